@@ -1,1 +1,44 @@
-//! placeholder
+//! The nouns of the house, their legal transitions, and the ports through which it meets the
+//! outside.
+//!
+//! A noun is a plain value: a [`Client`], a [`User`], a [`Grant`]. It knows which changes are legal
+//! and nothing of how it is stored, sent or shown. The ports ([`port`]) say what the house needs
+//! from the world: a [`port::Store`] of typed records, a [`port::Clock`], [`port::Random`].
+//!
+//! May depend on: `jose`. Never on an async runtime, HTTP or SQL; a CI step checks it.
+
+mod attempts;
+mod audit;
+mod client;
+mod consent;
+mod credential;
+mod grant;
+mod handle;
+mod id;
+mod key;
+pub mod port;
+mod scope;
+mod secret;
+mod session;
+mod settings;
+mod time;
+mod user;
+
+pub use attempts::{Attempts, AttemptsKey, LockoutPolicy};
+pub use audit::{Actor, AuditEvent};
+pub use client::{
+    Client, ClientAuthentication, ClientSecret, GrantType, IdTokenAlgorithm, JwtAuthentication,
+    ResponseType,
+};
+pub use consent::Consent;
+pub use credential::{Administrator, Device, DeviceKind, DeviceStatus, Password, Totp};
+pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
+pub use handle::{Handle, HandleKey};
+pub use id::{AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, SessionId, TimeId, UserId};
+pub use key::{KeyFamily, KeyState, SigningKeyRecord};
+pub use scope::{Scope, ScopeFormat};
+pub use secret::Secret;
+pub use session::{Session, SessionPolicy};
+pub use settings::{ScopeDescription, ServerSettings};
+pub use time::Timestamp;
+pub use user::{Address, Profile, User};

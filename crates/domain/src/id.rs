@@ -1,0 +1,226 @@
+//! Identifiers: each noun has its own, so that none can be taken for another.
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::{Encoding, Specification};
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::port::Random;
+
+/// Not an identifier of the form that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an identifier has 26 characters of lower-case Crockford base 32")]
+pub struct IdFormat;
+
+/// A stored identifier: 48 bits of time in milliseconds, then 80 random bits.
+///
+/// Beginning with the time keeps inserts at the right edge of a store's index.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TimeId([u8; 16]);
+
+impl TimeId {
+    /// Makes a new identifier.
+    pub fn new(now: Timestamp, random: &dyn Random) -> Self {
+        let mut bytes = [0; 16];
+        random.fill(&mut bytes);
+        let (time, _) = bytes.split_at_mut(6);
+        time.copy_from_slice(&time_prefix(now));
+        Self(bytes)
+    }
+
+    /// The identifier with these bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes of the identifier, as a store's key.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// The 48 bits of time that stored keys begin with.
+pub(crate) fn time_prefix(now: Timestamp) -> [u8; 6] {
+    let [_, _, prefix @ ..] = now.millis().max(0).to_be_bytes();
+    prefix
+}
+
+fn crockford() -> &'static Encoding {
+    static ENCODING: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
+        let mut specification = Specification::new();
+        specification
+            .symbols
+            .push_str("0123456789abcdefghjkmnpqrstvwxyz");
+        #[expect(
+            clippy::expect_used,
+            reason = "a constant alphabet; a test encodes with it"
+        )]
+        specification.encoding().expect("32 distinct symbols")
+    });
+    &ENCODING
+}
+
+impl fmt::Display for TimeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crockford().encode(&self.0))
+    }
+}
+
+impl fmt::Debug for TimeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for TimeId {
+    type Err = IdFormat;
+
+    fn from_str(text: &str) -> Result<Self, IdFormat> {
+        let bytes = crockford().decode(text.as_bytes()).map_err(|_| IdFormat)?;
+        bytes.try_into().map(Self).map_err(|_| IdFormat)
+    }
+}
+
+impl Serialize for TimeId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+macro_rules! time_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(TimeId);
+
+        impl $name {
+            /// Makes a new identifier.
+            pub fn new(now: Timestamp, random: &dyn Random) -> Self {
+                Self(TimeId::new(now, random))
+            }
+
+            /// The identifier with these bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(TimeId::from_bytes(bytes))
+            }
+
+            /// The bytes of the identifier, as a store's key.
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+        }
+
+        impl AsRef<[u8]> for $name {
+            fn as_ref(&self) -> &[u8] {
+                self.as_bytes()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdFormat;
+
+            fn from_str(text: &str) -> Result<Self, IdFormat> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+time_id! {
+    /// Identifies a [`crate::User`]; also the `sub` of their tokens.
+    UserId
+}
+time_id! {
+    /// Identifies a [`crate::Session`] to relying parties (`sid`); it opens nothing.
+    SessionId
+}
+time_id! {
+    /// Identifies a [`crate::Grant`]; access tokens carry it.
+    GrantId
+}
+time_id! {
+    /// Identifies a flow in its pages' addresses; acting in it also takes its browser's cookie.
+    FlowId
+}
+time_id! {
+    /// Identifies a [`crate::Device`].
+    DeviceId
+}
+time_id! {
+    /// Identifies an [`crate::AuditEvent`].
+    AuditId
+}
+
+/// The `client_id` of a client (RFC 6749 §2.2), chosen by whoever registered it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// The identifier with this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for ClientId {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::port::fixed::CountingRandom;
+
+    #[test]
+    fn text_and_bytes_round_trip_and_sort_by_time() {
+        let random = CountingRandom::default();
+        let earlier = UserId::new(Timestamp::from_seconds(1_700_000_000), &random);
+        let later = UserId::new(Timestamp::from_seconds(1_700_000_001), &random);
+        assert!(earlier < later && earlier.to_string() < later.to_string());
+        assert_eq!(earlier.to_string().len(), 26);
+        assert_eq!(earlier.to_string().parse::<UserId>().unwrap(), earlier);
+    }
+
+    #[test]
+    fn refuses_other_alphabets_lengths_and_trailing_bits() {
+        for text in [
+            "",
+            "0",
+            "00000000000000000000000000u",
+            "0000000000000000000000000U",
+            "00000000000000000000000001",
+        ] {
+            assert_eq!(text.parse::<UserId>(), Err(IdFormat), "{text}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What the house needs from the world.
+//!
+//! Each port is a small trait that the binary implements with an adapter and tests with a value.
+
+pub mod fixed;
+mod store;
+
+pub use store::{
+    Body, Change, Changes, CommitError, Expectation, Key, Kind, Lookup, Lookups, MAX_FOUND, Page,
+    Pending, Record, Records, Store, StoreError, Stored, Tenant, Version, Versioned, ready,
+};
+
+use crate::Timestamp;
+
+/// Tells the time. Decisions never ask it: their caller does, and hands them `now`.
+pub trait Clock: Send + Sync + 'static {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Makes unpredictable bytes.
+pub trait Random: Send + Sync {
+    /// Fills `bytes` with cryptographically secure randomness.
+    ///
+    /// A system that cannot is not one to go on with: an adapter aborts the request by panicking.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The house's randomness serves JOSE as well.
+impl jose::Random for dyn Random + '_ {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), jose::RandomFailed> {
+        Random::fill(self, bytes);
+        Ok(())
+    }
+}

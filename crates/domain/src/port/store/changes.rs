@@ -1,0 +1,208 @@
+//! What a decision wants to be true.
+
+use aws_lc_rs::digest;
+
+use super::records::{Record, Versioned};
+use super::{Body, Key, Kind, Lookups, Tenant, Version};
+use crate::Timestamp;
+
+/// What a change expects to find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// No record with this key.
+    Absent,
+    /// The record with this key in this version.
+    Version(Version),
+}
+
+/// One conditional change, as an engine is handed it.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Writes a record.
+    Put {
+        /// The record's kind.
+        kind: Kind,
+        /// The record's key.
+        key: Key,
+        /// What must be there now.
+        expect: Expectation,
+        /// When it may be swept.
+        expires: Option<Timestamp>,
+        /// Its lookup values, each beginning with the tenant's number.
+        lookups: Lookups,
+        /// Its content.
+        body: Body,
+    },
+    /// Deletes a record.
+    Delete {
+        /// The record's kind.
+        kind: Kind,
+        /// The record's key.
+        key: Key,
+        /// What must be there now.
+        version: Version,
+    },
+    /// Takes a key that can be taken once until it is swept.
+    Claim {
+        /// The tenant's number, then the SHA-256 of what is claimed.
+        key: Key,
+        /// When it may be swept.
+        until: Timestamp,
+    },
+}
+
+/// The changes of one decision, all of one tenant; they become true together or not at all.
+#[derive(Clone, Debug, Default)]
+#[must_use = "changes do nothing until they are committed"]
+pub struct Changes {
+    pending: Vec<Unplaced>,
+}
+
+/// A change before it is known whose it is.
+#[derive(Clone, Debug)]
+enum Unplaced {
+    Put {
+        kind: Kind,
+        key: Vec<u8>,
+        expect: Expectation,
+        expires: Option<Timestamp>,
+        lookups: Lookups,
+        body: Body,
+    },
+    Delete {
+        kind: Kind,
+        key: Vec<u8>,
+        version: Version,
+    },
+    Claim {
+        key: Vec<u8>,
+        until: Timestamp,
+    },
+}
+
+impl Changes {
+    /// No changes.
+    pub const fn none() -> Self {
+        Self {
+            pending: Vec::new(),
+        }
+    }
+
+    /// Whether there is nothing to commit.
+    pub const fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// Writes a new record; a record with its key must not exist.
+    pub fn insert<R: Record>(&mut self, record: &R) {
+        self.put(record, Expectation::Absent);
+    }
+
+    /// Writes `record` over the one that was loaded as `loaded`.
+    pub fn replace<R: Record>(&mut self, loaded: &Versioned<R>, record: &R) {
+        self.put(record, Expectation::Version(loaded.version));
+    }
+
+    /// Writes a loaded record that was changed in place.
+    pub fn update<R: Record>(&mut self, changed: &Versioned<R>) {
+        self.put(&changed.record, Expectation::Version(changed.version));
+    }
+
+    /// Writes `record` over `loaded`, or anew when nothing was there.
+    pub fn upsert<R: Record>(&mut self, loaded: Option<&Versioned<R>>, record: &R) {
+        let expect = loaded.map_or(Expectation::Absent, |l| Expectation::Version(l.version));
+        self.put(record, expect);
+    }
+
+    /// Deletes the record that was loaded as `loaded`.
+    pub fn delete<R: Record>(&mut self, loaded: &Versioned<R>) {
+        let (kind, key) = (R::KIND, loaded.record.key());
+        self.pending.push(Unplaced::Delete {
+            kind,
+            key,
+            version: loaded.version,
+        });
+    }
+
+    /// Takes `parts` of a `purpose` once until a time: a `jti`, a nonce, a one-time code.
+    ///
+    /// The claim is remembered by hash, and swept some time after `until`.
+    pub fn claim(&mut self, purpose: &str, parts: &[&[u8]], until: Timestamp) {
+        let mut context = digest::Context::new(&digest::SHA256);
+        for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        self.pending.push(Unplaced::Claim {
+            key: context.finish().as_ref().to_vec(),
+            until,
+        });
+    }
+
+    /// Appends the changes of another decision.
+    pub fn and(&mut self, other: Self) {
+        self.pending.extend(other.pending);
+    }
+
+    /// The changes as an engine is handed them.
+    pub fn of_tenant(self, tenant: Tenant) -> Vec<Change> {
+        self.pending
+            .into_iter()
+            .map(|change| change.placed(tenant))
+            .collect()
+    }
+
+    fn put<R: Record>(&mut self, record: &R, expect: Expectation) {
+        let (kind, key) = (R::KIND, record.key());
+        let (expires, lookups) = (record.expires(), record.lookups());
+        let body = record.body();
+        self.pending.push(Unplaced::Put {
+            kind,
+            key,
+            expect,
+            expires,
+            lookups,
+            body,
+        });
+    }
+}
+
+impl Unplaced {
+    fn placed(self, tenant: Tenant) -> Change {
+        match self {
+            Self::Put {
+                kind,
+                key,
+                expect,
+                expires,
+                lookups,
+                body,
+            } => {
+                let key = Key::new(tenant, &key);
+                let lookups = lookups.map(|value| value.map(|v| in_tenant(tenant, &v)));
+                Change::Put {
+                    kind,
+                    key,
+                    expect,
+                    expires,
+                    lookups,
+                    body,
+                }
+            }
+            Self::Delete { kind, key, version } => Change::Delete {
+                kind,
+                key: Key::new(tenant, &key),
+                version,
+            },
+            Self::Claim { key, until } => Change::Claim {
+                key: Key::new(tenant, &key),
+                until,
+            },
+        }
+    }
+}
+
+/// A lookup value behind its tenant's number.
+pub(super) fn in_tenant(tenant: Tenant, value: &[u8]) -> Box<[u8]> {
+    [&tenant.0.to_be_bytes(), value].concat().into()
+}

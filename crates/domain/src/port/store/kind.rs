@@ -1,0 +1,99 @@
+//! The kinds of record.
+
+/// What a record is. Engines keep each kind in a table of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// [`crate::Administrator`]
+    Administrator,
+    /// [`crate::Attempts`]
+    Attempts,
+    /// [`crate::AuditEvent`]
+    Audit,
+    /// [`crate::Client`]
+    Client,
+    /// An authorization code (`oauth::Code`).
+    Code,
+    /// [`crate::Consent`]
+    Consent,
+    /// [`crate::Device`]
+    Device,
+    /// A flow (`authn::Flow`).
+    Flow,
+    /// [`crate::Grant`]
+    Grant,
+    /// [`crate::Password`]
+    Password,
+    /// [`crate::Session`]
+    Session,
+    /// [`crate::ServerSettings`]
+    Settings,
+    /// [`crate::SigningKeyRecord`]
+    SigningKey,
+    /// [`crate::User`]
+    User,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::Administrator,
+        Self::Attempts,
+        Self::Audit,
+        Self::Client,
+        Self::Code,
+        Self::Consent,
+        Self::Device,
+        Self::Flow,
+        Self::Grant,
+        Self::Password,
+        Self::Session,
+        Self::Settings,
+        Self::SigningKey,
+        Self::User,
+    ];
+
+    /// Its name: lower-case letters and underscores, stable for ever.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Attempts => "attempts",
+            Self::Audit => "audit",
+            Self::Client => "client",
+            Self::Code => "code",
+            Self::Consent => "consent",
+            Self::Device => "device",
+            Self::Flow => "flow",
+            Self::Grant => "grant_record",
+            Self::Password => "password",
+            Self::Session => "session",
+            Self::Settings => "settings",
+            Self::SigningKey => "signing_key",
+            Self::User => "user_record",
+        }
+    }
+
+    /// Whether its records hold secrets, so that their body is sealed before an engine sees it.
+    pub const fn is_sealed(self) -> bool {
+        matches!(
+            self,
+            Self::Administrator
+                | Self::Client
+                | Self::Code
+                | Self::Device
+                | Self::Flow
+                | Self::Grant
+                | Self::Password
+                | Self::SigningKey
+        )
+    }
+
+    /// Whether its records are configuration, which every process keeps in a cache.
+    pub const fn is_configuration(self) -> bool {
+        matches!(self, Self::Client | Self::Settings | Self::SigningKey)
+    }
+
+    /// Whether no two records of a tenant may have the same value in their first lookup.
+    pub const fn first_lookup_is_unique(self) -> bool {
+        matches!(self, Self::User)
+    }
+}

@@ -1,0 +1,150 @@
+//! The typed face of a store.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::changes::in_tenant;
+use super::{
+    Body, Changes, CommitError, Key, Kind, Lookup, Lookups, MAX_FOUND, Page, Store, StoreError,
+    Stored, Tenant, Version,
+};
+use crate::Timestamp;
+
+/// A noun that is stored as a record.
+pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Its kind.
+    const KIND: Kind;
+
+    /// Its key among the records of its kind and tenant.
+    fn key(&self) -> Vec<u8>;
+
+    /// The values by which it can be found besides its key.
+    fn lookups(&self) -> Lookups {
+        Lookups::default()
+    }
+
+    /// When it may be swept; never, if `None`.
+    fn expires(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Its serialised content.
+    fn body(&self) -> Body {
+        #[expect(
+            clippy::expect_used,
+            reason = "records have text keys and no fallible serialisers"
+        )]
+        serde_json::to_vec(self).expect("a record serialises")
+    }
+}
+
+/// A record together with the version in which it was loaded.
+#[derive(Clone, Debug)]
+pub struct Versioned<R> {
+    /// The version to be stated when the record is changed.
+    pub version: Version,
+    /// The record.
+    pub record: R,
+}
+
+impl<R> std::ops::Deref for Versioned<R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        &self.record
+    }
+}
+
+/// The records of one tenant.
+#[derive(Clone)]
+pub struct Records {
+    store: Arc<dyn Store>,
+    tenant: Tenant,
+}
+
+impl Records {
+    /// The records of `tenant` in `store`.
+    pub fn new(store: Arc<dyn Store>, tenant: Tenant) -> Self {
+        Self { store, tenant }
+    }
+
+    /// The same store's records of another tenant.
+    #[must_use]
+    pub fn of(&self, tenant: Tenant) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            tenant,
+        }
+    }
+
+    /// The store beneath.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The record with this key.
+    pub async fn get<R: Record>(
+        &self,
+        key: impl AsRef<[u8]>,
+    ) -> Result<Option<Versioned<R>>, StoreError> {
+        let stored = self
+            .store
+            .get(R::KIND, Key::new(self.tenant, key.as_ref()))
+            .await?;
+        stored.as_ref().map(typed).transpose()
+    }
+
+    /// The records whose lookup in `slot` has this value, at most [`MAX_FOUND`].
+    pub async fn find<R: Record>(
+        &self,
+        slot: usize,
+        value: impl AsRef<[u8]>,
+    ) -> Result<Vec<Versioned<R>>, StoreError> {
+        let value = in_tenant(self.tenant, value.as_ref());
+        let found = self.store.find(R::KIND, Lookup { slot, value }).await?;
+        found.iter().map(typed).collect()
+    }
+
+    /// All records of this type, however many.
+    pub async fn all<R: Record>(&self) -> Result<Vec<Versioned<R>>, StoreError> {
+        let mut records = Vec::new();
+        let mut after = None;
+        loop {
+            let page = Page {
+                tenant: self.tenant,
+                after,
+                limit: MAX_FOUND,
+            };
+            let found = self.store.page(R::KIND, page).await?;
+            for stored in &found {
+                records.push(typed(stored)?);
+            }
+            match found.last() {
+                Some(last) if found.len() == MAX_FOUND => after = Some(last.key.clone()),
+                _ => return Ok(records),
+            }
+        }
+    }
+
+    /// Makes all changes durable, or none.
+    pub async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(changes.of_tenant(self.tenant)).await
+    }
+}
+
+fn typed<R: Record>(stored: &Stored) -> Result<Versioned<R>, StoreError> {
+    let record = serde_json::from_slice(&stored.body).map_err(|error| StoreError::Unreadable {
+        kind: R::KIND.name(),
+        // The classification only: serde's text could quote the record.
+        reason: format!("{:?} error at column {}", error.classify(), error.column()),
+    })?;
+    Ok(Versioned {
+        version: stored.version,
+        record,
+    })
+}
