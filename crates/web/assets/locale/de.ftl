@@ -1,0 +1,238 @@
+### Countersign auf Deutsch.
+
+## Jede Seite
+
+skip = Zum Inhalt springen
+language = Sprache
+username = Benutzername
+email = E-Mail
+password = Passwort
+password-show = Passwort anzeigen
+password-hide = Passwort verbergen
+signed-in-as = Angemeldet als
+continue = Weiter
+cancel = Abbrechen
+back = Zurück
+back-to = Zurück zu { $client }
+required = Erforderlich
+change = Ändern
+manage = Verwalten
+review = Ansehen
+set-up = Einrichten
+on = Ein
+off = Aus
+copied = Kopiert
+
+## Die Anwendung neben dem Formular
+
+party-sign-in = Melden Sie sich an für
+party-consent = Bittet um Zugriff
+party-return = Zurück zu
+party-plain = Sie kamen von
+
+## Anmelden
+
+sign-on-title = Anmelden
+sign-on-lead = Verwenden Sie Ihr Konto bei { $brand }.
+sign-on-again-title = Bitte bestätigen Sie Ihre Identität
+sign-on-again-lead = Geben Sie zum Fortfahren noch einmal Ihr Passwort ein.
+sign-on-submit = Anmelden
+
+## Einmalcode
+
+code-title = Code eingeben
+code-lead-totp = Öffnen Sie Ihre Authenticator-App und geben Sie den angezeigten Code ein.
+code-lead-sent = Wir haben einen Code an { $destination } gesendet. Er ist wenige Minuten gültig.
+code = Einmalcode
+code-auto = Nach der letzten Ziffer geht es automatisch weiter.
+code-resend = Neuen Code senden
+
+## Zustimmung
+
+consent-title = Darf { $client } Ihr Konto verwenden?
+consent-details = Sie stimmen Folgendem zu
+consent-scopes = { $client } möchte
+consent-allow = Zulassen
+consent-deny = Nicht zulassen
+consent-remembered = Wir merken uns Ihre Entscheidung für { $client }. Sie können sie jederzeit in Ihrem Konto widerrufen.
+consent-once = Diese Entscheidung gilt einmal. { $client } fragt Sie beim nächsten Mal erneut.
+
+# Was die Standard-Scopes erlauben. Sie folgen auf „möchte“.
+scope-openid = bestätigen lassen, wer Sie sind
+scope-profile = Ihren Namen und Ihr Profil sehen
+scope-email = Ihre E-Mail-Adresse sehen
+scope-address = Ihre Postanschrift sehen
+scope-phone = Ihre Telefonnummer sehen
+scope-offline_access = auch in Ihrer Abwesenheit zugreifen
+
+## Abmelden
+
+sign-out-title = Abmelden?
+sign-out-lead = Sie werden in diesem Browser von { $brand } abgemeldet.
+sign-out-lead-client = { $client } möchte Sie abmelden. Sie werden in diesem Browser von { $brand } abgemeldet.
+sign-out-submit = Abmelden
+sign-out-stay = Angemeldet bleiben
+signed-out-title = Sie sind abgemeldet
+signed-out-lead = Ihre Sitzung bei { $brand } in diesem Browser ist beendet.
+signed-out-note = Nutzen andere diesen Computer? Schließen Sie auch das Browserfenster.
+
+## Auf dem Weg zurück zur Anwendung
+
+form-post-title = Alles erledigt
+form-post-lead = Sie können jetzt zur Anwendung zurückkehren.
+form-post-lead-client = Sie können jetzt zu { $client } zurückkehren.
+
+## Fehlerseite
+
+error-details = Angaben für den Support
+error-detail = Was passiert ist
+error-reference = Referenz
+
+error-request-title = Dieser Link funktioniert nicht
+error-request-message = Die Anwendung hat eine Anfrage gesendet, die wir nicht annehmen können. Bitte gehen Sie zurück und versuchen Sie es erneut. Bleibt der Fehler bestehen, wenden Sie sich an den Betreiber der Anwendung.
+error-client-title = Wir kennen diese Anwendung nicht
+error-client-message = Die Anwendung, die Sie hierher geleitet hat, ist bei uns nicht registriert oder wurde abgeschaltet.
+error-redirect-title = Wir haben zu Ihrer Sicherheit angehalten
+error-redirect-message = Die Anwendung wollte Sie an eine Adresse leiten, die sie nicht registriert hat. Wir haben nichts übermittelt.
+error-expired-title = Diese Seite ist abgelaufen
+error-expired-message = Zu Ihrer Sicherheit bleiben Anmeldeseiten nur kurze Zeit geöffnet. Bitte kehren Sie zur Anwendung zurück und beginnen Sie von vorn.
+error-used-title = Dieser Schritt ist bereits erledigt
+error-used-message = Diese Anmeldung ist bereits abgeschlossen. Bitte kehren Sie zur Anwendung zurück.
+error-browser-title = Wir erkennen diesen Browser nicht
+error-browser-message = Die Anmeldung wurde in einem anderen Browser begonnen, oder Cookies sind blockiert. Bitte lassen Sie Cookies zu und beginnen Sie in der Anwendung von vorn.
+error-csrf-title = Bitte versuchen Sie es noch einmal
+error-csrf-message = Wir konnten nicht bestätigen, dass die Anfrage von dieser Seite kam. Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es erneut.
+error-denied-title = Sie haben keinen Zugriff
+error-denied-message = Ihr Konto darf diese Anwendung nicht verwenden. Wenn Sie das für einen Irrtum halten, wenden Sie sich an den Betreiber.
+error-sign-out-title = Wir konnten Sie nicht abmelden
+error-sign-out-message = Die Anfrage zum Abmelden war ungültig. Schließen Sie zur Sicherheit Ihren Browser.
+error-not-found-title = Hier gibt es nichts
+error-not-found-message = Vielleicht enthält die Adresse einen Tippfehler, oder die Seite ist umgezogen.
+error-busy-title = Zu viele Anfragen
+error-busy-message = Wir haben zu viele Anfragen von Ihnen erhalten. Bitte warten Sie einen Moment und versuchen Sie es erneut.
+error-server-title = Etwas ist schiefgegangen
+error-server-message = Das Problem liegt bei uns, und wir haben es vermerkt. Bitte versuchen Sie es gleich noch einmal.
+error-unavailable-title = Wir sind gleich wieder da
+error-unavailable-message = Der Dienst ist vorübergehend nicht erreichbar. Bitte versuchen Sie es in einigen Minuten erneut.
+
+## Fehler an einem Formular
+
+error-credentials = Benutzername oder Passwort stimmt nicht. Bitte prüfen Sie beides und versuchen Sie es erneut.
+error-locked = Zu viele Versuche. Bitte warten Sie einige Minuten, bevor Sie es erneut versuchen.
+error-code = Dieser Code stimmt nicht. Prüfen Sie den neuesten Code und versuchen Sie es erneut.
+error-code-expired = Dieser Code ist abgelaufen. Bitte geben Sie den neuesten ein.
+error-code-used = Dieser Code wurde bereits verwendet. Warten Sie auf den nächsten.
+error-too-many-codes = Zu viele falsche Codes. Bitte warten Sie einige Minuten, bevor Sie es erneut versuchen.
+error-code-not-sent = Wir konnten den Code nicht senden. Bitte versuchen Sie es gleich noch einmal.
+error-field-missing = Bitte füllen Sie alle Felder aus.
+error-scope-required = Bitte wählen Sie aus, was Sie zulassen, oder wählen Sie „Nicht zulassen“.
+error-password-current = Ihr aktuelles Passwort stimmt nicht.
+error-password-mismatch = Die beiden neuen Passwörter stimmen nicht überein.
+error-password-short = Ihr neues Passwort braucht mindestens { $min } Zeichen.
+error-password-long = Ihr neues Passwort darf höchstens { $max } Zeichen haben.
+error-password-same = Ihr neues Passwort muss sich vom aktuellen unterscheiden.
+error-password-common = Dieses Passwort ist zu leicht zu erraten. Bitte wählen Sie ein anderes.
+error-password-policy = Dieses Passwort entspricht nicht den Regeln. Bitte wählen Sie ein anderes.
+error-session-gone = Dieses Gerät ist bereits abgemeldet.
+error-grant-gone = Diese Anwendung hat keinen Zugriff mehr.
+error-form-stale = Diese Seite war zu lange geöffnet. Bitte versuchen Sie es erneut.
+
+## Was erledigt wurde
+
+flash-password-changed = Ihr Passwort wurde geändert.
+flash-totp-enabled = Ihre Authenticator-App ist eingerichtet.
+flash-totp-removed = Ihre Authenticator-App wurde entfernt.
+flash-session-revoked = Das Gerät wurde abgemeldet.
+flash-sessions-revoked = { $count ->
+    [0] Es waren keine anderen Geräte angemeldet.
+    [one] Ein anderes Gerät wurde abgemeldet.
+   *[other] { $count } andere Geräte wurden abgemeldet.
+}
+flash-grant-revoked = { $client } hat keinen Zugriff mehr auf Ihr Konto.
+
+## Konto
+
+account-nav = Konto
+account-overview = Übersicht
+account-password = Passwort
+account-totp = Authenticator-App
+account-sessions = Geräte
+account-grants = Anwendungen
+
+overview-title = Ihr Konto
+overview-hello = Guten Tag, { $name }
+overview-lead = Alles rund um Ihre Anmeldung an einem Ort.
+overview-security = Anmeldung und Sicherheit
+overview-totp-on = Beim Anmelden geben Sie einen Code aus Ihrer App ein.
+overview-totp-off = Ein Code von Ihrem Telefon macht die Anmeldung sicherer.
+overview-sessions = Wo Sie gerade angemeldet sind.
+overview-grants = Was Ihr Konto verwenden darf.
+
+password-title = Passwort ändern
+password-lead = Wählen Sie eines, das Sie sonst nirgends verwenden.
+password-changed = Zuletzt geändert am { $when }
+password-never-changed = Noch nie geändert
+password-current = Aktuelles Passwort
+password-new = Neues Passwort
+password-confirm = Neues Passwort wiederholen
+password-hint = Mindestens { $min } Zeichen. Einige Wörter ohne Zusammenhang sind sicher und leicht zu merken.
+password-note = Wenn Sie Ihr Passwort ändern, werden Sie auf allen anderen Geräten abgemeldet.
+password-submit = Passwort ändern
+
+totp-title = Authenticator-App
+totp-lead = Bestätigen Sie Ihre Anmeldung mit einem Code aus einer App auf Ihrem Telefon.
+totp-lead-on = Ihre Anmeldung ist durch einen Code von Ihrem Telefon geschützt.
+totp-scan-title = Code scannen
+totp-scan-text = Öffnen Sie Ihre Authenticator-App, fügen Sie ein Konto hinzu und richten Sie die Kamera hierher.
+totp-qr-label = QR-Code mit Ihrem Einrichtungsschlüssel
+totp-open = In einer App auf diesem Gerät öffnen
+totp-secret = Oder geben Sie diesen Schlüssel ein:
+totp-copy = Schlüssel kopieren
+totp-confirm-title = Funktion bestätigen
+totp-code-hint = Die sechs Ziffern, die Ihre App gerade anzeigt.
+totp-submit = Einschalten
+totp-on = Ihre Authenticator-App ist eingeschaltet
+totp-on-text = Bei der Anmeldung bei { $brand } fragen wir nach dem Code aus Ihrer App.
+totp-remove-title = App entfernen
+totp-remove-text = Sie melden sich dann nur mit Ihrem Passwort an. Für ein neues Telefon entfernen Sie die App hier und richten sie neu ein.
+totp-remove-submit = Authenticator-App entfernen
+
+sessions-title = Ihre Geräte
+sessions-lead = Diese Browser sind bei Ihrem Konto angemeldet. Melden Sie alle ab, die Sie nicht kennen.
+sessions-current = Dieses Gerät
+sessions-seen = Zuletzt aktiv am { $when }
+sessions-created = Angemeldet am { $when }
+sessions-revoke = Abmelden
+sessions-revoke-label = { $device } abmelden
+sessions-revoke-others = Überall sonst abmelden
+sessions-only-this = Sie sind nur auf diesem Gerät angemeldet.
+sessions-empty-title = Keine aktiven Geräte
+sessions-empty-text = Wenn Sie sich anmelden, erscheint das Gerät hier.
+
+grants-title = Anwendungen
+grants-lead = Diese Anwendungen dürfen Ihr Konto so verwenden, wie Sie es zugelassen haben.
+grants-created = Zugelassen am { $when }
+grants-used = Zuletzt verwendet am { $when }
+grants-revoke = Zugriff entziehen
+grants-revoke-label = { $client } den Zugriff entziehen
+grants-empty-title = Noch keine Anwendungen
+grants-empty-text = Wenn Sie einer Anwendung Zugriff auf Ihr Konto geben, erscheint sie hier.
+
+## Datum. $day und $year sind Text, $month ist eine Zahl, $time ist Text wie 14:05.
+
+date-month = { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+}
+date-day = { $day }. { $name } { $year }
+date-time = { $day }. { $name } { $year } um { $time } Uhr

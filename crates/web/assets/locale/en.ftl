@@ -1,0 +1,238 @@
+### Countersign in English.
+
+## Every page
+
+skip = Skip to content
+language = Language
+username = Username
+email = Email
+password = Password
+password-show = Show password
+password-hide = Hide password
+signed-in-as = Signed in as
+continue = Continue
+cancel = Cancel
+back = Go back
+back-to = Back to { $client }
+required = Required
+change = Change
+manage = Manage
+review = Review
+set-up = Set up
+on = On
+off = Off
+copied = Copied
+
+## The client beside the form
+
+party-sign-in = Sign in to continue to
+party-consent = Requesting access
+party-return = Returning you to
+party-plain = You were using
+
+## Sign on
+
+sign-on-title = Sign in
+sign-on-lead = Use your { $brand } account.
+sign-on-again-title = Confirm it’s you
+sign-on-again-lead = Enter your password again to continue.
+sign-on-submit = Sign in
+
+## One-time code
+
+code-title = Enter your code
+code-lead-totp = Open your authenticator app and enter the code it shows.
+code-lead-sent = We sent a code to { $destination }. It works for a few minutes.
+code = One-time code
+code-auto = We’ll continue as soon as the last digit is in.
+code-resend = Send a new code
+
+## Consent
+
+consent-title = Allow { $client } to use your account?
+consent-details = You’re approving
+consent-scopes = { $client } would like to
+consent-allow = Allow
+consent-deny = Don’t allow
+consent-remembered = We’ll remember your choice for { $client }. You can withdraw it in your account at any time.
+consent-once = This choice applies once. { $client } will ask you again next time.
+
+# What the standard scopes let an application do. They follow “would like to”.
+scope-openid = Confirm who you are
+scope-profile = See your name and basic profile
+scope-email = See your email address
+scope-address = See your postal address
+scope-phone = See your phone number
+scope-offline_access = Keep this access while you’re away
+
+## Sign out
+
+sign-out-title = Sign out?
+sign-out-lead = You’ll be signed out of { $brand } in this browser.
+sign-out-lead-client = { $client } asked to sign you out. You’ll be signed out of { $brand } in this browser.
+sign-out-submit = Sign out
+sign-out-stay = Stay signed in
+signed-out-title = You’re signed out
+signed-out-lead = Your { $brand } session in this browser has ended.
+signed-out-note = On a shared computer? Close this browser window as well.
+
+## On the way back to the application
+
+form-post-title = You’re all set
+form-post-lead = You can go back to the application now.
+form-post-lead-client = You can go back to { $client } now.
+
+## Error page
+
+error-details = Details for support
+error-detail = What happened
+error-reference = Reference
+
+error-request-title = This link doesn’t work
+error-request-message = The application sent a request we can’t accept. Please go back and try again. If it keeps happening, tell the people who run the application.
+error-client-title = We don’t know this application
+error-client-message = The application that sent you here isn’t registered with us, or has been switched off.
+error-redirect-title = We stopped to keep you safe
+error-redirect-message = The application asked us to send you to an address it hasn’t registered. We didn’t send anything.
+error-expired-title = This page has expired
+error-expired-message = For your security, sign-in pages only stay open for a short time. Please go back to the application and start again.
+error-used-title = This step is already done
+error-used-message = The sign-in you were in has already finished. Please go back to the application to continue.
+error-browser-title = We can’t recognise this browser
+error-browser-message = This sign-in was started in another browser, or cookies are blocked. Please allow cookies and start again from the application.
+error-csrf-title = Please try that again
+error-csrf-message = We couldn’t confirm that the request came from this page. Go back, reload the page and try once more.
+error-denied-title = You don’t have access
+error-denied-message = Your account isn’t allowed to use this application. Ask the people who run it if you think it should be.
+error-sign-out-title = We couldn’t sign you out
+error-sign-out-message = The sign-out request wasn’t valid. To be safe, close your browser.
+error-not-found-title = There’s nothing here
+error-not-found-message = The address may be mistyped, or the page has moved.
+error-busy-title = Too many requests
+error-busy-message = We’ve received too many requests from you. Please wait a moment and try again.
+error-server-title = Something went wrong
+error-server-message = The problem is on our side, and we’ve made a note of it. Please try again in a moment.
+error-unavailable-title = We’ll be right back
+error-unavailable-message = The service is briefly unavailable. Please try again in a few minutes.
+
+## Errors beside a form
+
+error-credentials = That username or password isn’t right. Please check both and try again.
+error-locked = Too many tries. Please wait a few minutes before trying again.
+error-code = That code isn’t right. Check the newest one and try again.
+error-code-expired = That code has expired. Please enter the newest one.
+error-code-used = That code has already been used. Wait for the next one.
+error-too-many-codes = Too many wrong codes. Please wait a few minutes before trying again.
+error-code-not-sent = We couldn’t send the code. Please try again in a moment.
+error-field-missing = Please fill in every field.
+error-scope-required = Please choose what to allow, or select “Don’t allow”.
+error-password-current = Your current password isn’t right.
+error-password-mismatch = The two new passwords aren’t the same.
+error-password-short = Your new password needs at least { $min } characters.
+error-password-long = Your new password can have at most { $max } characters.
+error-password-same = Your new password must be different from the current one.
+error-password-common = That password is too easy to guess. Please choose another.
+error-password-policy = That password doesn’t meet the rules. Please choose another.
+error-session-gone = That device is already signed out.
+error-grant-gone = That application no longer has access.
+error-form-stale = This page was open for too long. Please try again.
+
+## What was done
+
+flash-password-changed = Your password has been changed.
+flash-totp-enabled = Your authenticator app is set up.
+flash-totp-removed = Your authenticator app has been removed.
+flash-session-revoked = That device has been signed out.
+flash-sessions-revoked = { $count ->
+    [0] There were no other devices to sign out.
+    [one] One other device has been signed out.
+   *[other] { $count } other devices have been signed out.
+}
+flash-grant-revoked = { $client } no longer has access to your account.
+
+## Account
+
+account-nav = Account
+account-overview = Overview
+account-password = Password
+account-totp = Authenticator app
+account-sessions = Devices
+account-grants = Applications
+
+overview-title = Your account
+overview-hello = Hello, { $name }
+overview-lead = Everything about how you sign in, in one place.
+overview-security = Sign-in and security
+overview-totp-on = You enter a code from your app when you sign in.
+overview-totp-off = Add a code from your phone to make sign-in safer.
+overview-sessions = Where you’re signed in right now.
+overview-grants = What you’ve allowed to use your account.
+
+password-title = Change your password
+password-lead = Choose one that you use nowhere else.
+password-changed = Last changed { $when }
+password-never-changed = Never changed
+password-current = Current password
+password-new = New password
+password-confirm = New password again
+password-hint = At least { $min } characters. A few unrelated words are strong and easy to remember.
+password-note = Changing your password signs you out on all other devices.
+password-submit = Change password
+
+totp-title = Authenticator app
+totp-lead = Confirm it’s you with a code from an app on your phone.
+totp-lead-on = Your sign-in is protected by a code from your phone.
+totp-scan-title = Scan this code
+totp-scan-text = Open your authenticator app, choose to add an account and point the camera here.
+totp-qr-label = QR code with your setup key
+totp-open = Open in an app on this device
+totp-secret = Or enter this setup key:
+totp-copy = Copy the setup key
+totp-confirm-title = Confirm it works
+totp-code-hint = The six digits your app shows now.
+totp-submit = Turn on
+totp-on = Your authenticator app is on
+totp-on-text = When you sign in to { $brand }, we ask for the code your app shows.
+totp-remove-title = Remove the app
+totp-remove-text = You’ll sign in with your password only. To use a new phone, remove the app here and set it up again.
+totp-remove-submit = Remove authenticator app
+
+sessions-title = Your devices
+sessions-lead = These browsers are signed in to your account. Sign out any you don’t recognise.
+sessions-current = This device
+sessions-seen = Last active { $when }
+sessions-created = Signed in { $when }
+sessions-revoke = Sign out
+sessions-revoke-label = Sign out { $device }
+sessions-revoke-others = Sign out everywhere else
+sessions-only-this = You’re signed in on this device only.
+sessions-empty-title = No active devices
+sessions-empty-text = When you sign in, the device appears here.
+
+grants-title = Applications
+grants-lead = These applications can use your account in the ways you allowed.
+grants-created = Allowed { $when }
+grants-used = Last used { $when }
+grants-revoke = Remove access
+grants-revoke-label = Remove access for { $client }
+grants-empty-title = No applications yet
+grants-empty-text = When you allow an application to use your account, it appears here.
+
+## Dates. $day and $year are text, $month is a number, $time is text such as 14:05.
+
+date-month = { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}
+date-day = { $day } { $name } { $year }
+date-time = { $day } { $name } { $year } at { $time }

@@ -1,0 +1,238 @@
+### Countersign en français.
+
+## Toutes les pages
+
+skip = Aller au contenu
+language = Langue
+username = Identifiant
+email = E-mail
+password = Mot de passe
+password-show = Afficher le mot de passe
+password-hide = Masquer le mot de passe
+signed-in-as = Connecté en tant que
+continue = Continuer
+cancel = Annuler
+back = Retour
+back-to = Retour à { $client }
+required = Obligatoire
+change = Modifier
+manage = Gérer
+review = Consulter
+set-up = Configurer
+on = Activé
+off = Désactivé
+copied = Copié
+
+## L’application à côté du formulaire
+
+party-sign-in = Connectez-vous pour continuer vers
+party-consent = Demande d’accès
+party-return = Retour vers
+party-plain = Vous utilisiez
+
+## Connexion
+
+sign-on-title = Connexion
+sign-on-lead = Utilisez votre compte { $brand }.
+sign-on-again-title = Confirmez votre identité
+sign-on-again-lead = Saisissez à nouveau votre mot de passe pour continuer.
+sign-on-submit = Se connecter
+
+## Code à usage unique
+
+code-title = Saisissez votre code
+code-lead-totp = Ouvrez votre application d’authentification et saisissez le code affiché.
+code-lead-sent = Nous avons envoyé un code à { $destination }. Il est valable quelques minutes.
+code = Code à usage unique
+code-auto = Nous continuerons dès que le dernier chiffre sera saisi.
+code-resend = Envoyer un nouveau code
+
+## Consentement
+
+consent-title = Autoriser { $client } à utiliser votre compte ?
+consent-details = Vous approuvez
+consent-scopes = { $client } souhaite
+consent-allow = Autoriser
+consent-deny = Ne pas autoriser
+consent-remembered = Nous retiendrons votre choix pour { $client }. Vous pourrez le retirer à tout moment dans votre compte.
+consent-once = Ce choix est valable une seule fois. { $client } vous le redemandera la prochaine fois.
+
+# Ce que permettent les scopes standard. Ils suivent « souhaite ».
+scope-openid = confirmer votre identité
+scope-profile = consulter votre nom et votre profil
+scope-email = consulter votre adresse e-mail
+scope-address = consulter votre adresse postale
+scope-phone = consulter votre numéro de téléphone
+scope-offline_access = conserver cet accès en votre absence
+
+## Déconnexion
+
+sign-out-title = Se déconnecter ?
+sign-out-lead = Vous serez déconnecté de { $brand } dans ce navigateur.
+sign-out-lead-client = { $client } a demandé votre déconnexion. Vous serez déconnecté de { $brand } dans ce navigateur.
+sign-out-submit = Se déconnecter
+sign-out-stay = Rester connecté
+signed-out-title = Vous êtes déconnecté
+signed-out-lead = Votre session { $brand } dans ce navigateur est terminée.
+signed-out-note = Vous êtes sur un ordinateur partagé ? Fermez aussi la fenêtre du navigateur.
+
+## Sur le chemin du retour
+
+form-post-title = C’est terminé
+form-post-lead = Vous pouvez maintenant revenir à l’application.
+form-post-lead-client = Vous pouvez maintenant revenir à { $client }.
+
+## Page d’erreur
+
+error-details = Informations pour l’assistance
+error-detail = Ce qui s’est passé
+error-reference = Référence
+
+error-request-title = Ce lien ne fonctionne pas
+error-request-message = L’application a envoyé une demande que nous ne pouvons pas accepter. Veuillez revenir en arrière et réessayer. Si le problème persiste, contactez le responsable de l’application.
+error-client-title = Nous ne connaissons pas cette application
+error-client-message = L’application qui vous a dirigé ici n’est pas enregistrée chez nous ou a été désactivée.
+error-redirect-title = Nous nous sommes arrêtés pour votre sécurité
+error-redirect-message = L’application souhaitait vous envoyer vers une adresse qu’elle n’a pas enregistrée. Nous n’avons rien transmis.
+error-expired-title = Cette page a expiré
+error-expired-message = Pour votre sécurité, les pages de connexion ne restent ouvertes que peu de temps. Veuillez revenir à l’application et recommencer.
+error-used-title = Cette étape est déjà terminée
+error-used-message = Cette connexion est déjà terminée. Veuillez revenir à l’application pour continuer.
+error-browser-title = Nous ne reconnaissons pas ce navigateur
+error-browser-message = Cette connexion a commencé dans un autre navigateur, ou les cookies sont bloqués. Veuillez autoriser les cookies et recommencer depuis l’application.
+error-csrf-title = Veuillez réessayer
+error-csrf-message = Nous n’avons pas pu confirmer que la demande venait de cette page. Revenez en arrière, rechargez la page et réessayez.
+error-denied-title = Vous n’avez pas accès
+error-denied-message = Votre compte n’est pas autorisé à utiliser cette application. Si cela vous semble anormal, contactez son responsable.
+error-sign-out-title = Nous n’avons pas pu vous déconnecter
+error-sign-out-message = La demande de déconnexion n’était pas valide. Par précaution, fermez votre navigateur.
+error-not-found-title = Il n’y a rien ici
+error-not-found-message = L’adresse est peut-être mal saisie, ou la page a été déplacée.
+error-busy-title = Trop de demandes
+error-busy-message = Nous avons reçu trop de demandes de votre part. Veuillez patienter un instant et réessayer.
+error-server-title = Une erreur s’est produite
+error-server-message = Le problème vient de chez nous et nous l’avons consigné. Veuillez réessayer dans un instant.
+error-unavailable-title = Nous revenons tout de suite
+error-unavailable-message = Le service est momentanément indisponible. Veuillez réessayer dans quelques minutes.
+
+## Erreurs près d’un formulaire
+
+error-credentials = Identifiant ou mot de passe incorrect. Veuillez vérifier les deux et réessayer.
+error-locked = Trop de tentatives. Veuillez patienter quelques minutes avant de réessayer.
+error-code = Ce code est incorrect. Vérifiez le code le plus récent et réessayez.
+error-code-expired = Ce code a expiré. Veuillez saisir le plus récent.
+error-code-used = Ce code a déjà été utilisé. Attendez le suivant.
+error-too-many-codes = Trop de codes incorrects. Veuillez patienter quelques minutes avant de réessayer.
+error-code-not-sent = Nous n’avons pas pu envoyer le code. Veuillez réessayer dans un instant.
+error-field-missing = Veuillez remplir tous les champs.
+error-scope-required = Veuillez choisir ce que vous autorisez, ou sélectionnez « Ne pas autoriser ».
+error-password-current = Votre mot de passe actuel est incorrect.
+error-password-mismatch = Les deux nouveaux mots de passe ne sont pas identiques.
+error-password-short = Votre nouveau mot de passe doit comporter au moins { $min } caractères.
+error-password-long = Votre nouveau mot de passe peut comporter au plus { $max } caractères.
+error-password-same = Votre nouveau mot de passe doit être différent de l’actuel.
+error-password-common = Ce mot de passe est trop facile à deviner. Veuillez en choisir un autre.
+error-password-policy = Ce mot de passe ne respecte pas les règles. Veuillez en choisir un autre.
+error-session-gone = Cet appareil est déjà déconnecté.
+error-grant-gone = Cette application n’a plus accès à votre compte.
+error-form-stale = Cette page est restée ouverte trop longtemps. Veuillez réessayer.
+
+## Ce qui a été fait
+
+flash-password-changed = Votre mot de passe a été modifié.
+flash-totp-enabled = Votre application d’authentification est configurée.
+flash-totp-removed = Votre application d’authentification a été retirée.
+flash-session-revoked = L’appareil a été déconnecté.
+flash-sessions-revoked = { $count ->
+    [0] Aucun autre appareil n’était connecté.
+    [one] Un autre appareil a été déconnecté.
+   *[other] { $count } autres appareils ont été déconnectés.
+}
+flash-grant-revoked = { $client } n’a plus accès à votre compte.
+
+## Compte
+
+account-nav = Compte
+account-overview = Aperçu
+account-password = Mot de passe
+account-totp = Application d’authentification
+account-sessions = Appareils
+account-grants = Applications
+
+overview-title = Votre compte
+overview-hello = Bonjour, { $name }
+overview-lead = Tout ce qui concerne votre connexion, au même endroit.
+overview-security = Connexion et sécurité
+overview-totp-on = Vous saisissez un code de votre application à la connexion.
+overview-totp-off = Ajoutez un code de votre téléphone pour une connexion plus sûre.
+overview-sessions = Où vous êtes connecté en ce moment.
+overview-grants = Ce qui peut utiliser votre compte.
+
+password-title = Modifier votre mot de passe
+password-lead = Choisissez-en un que vous n’utilisez nulle part ailleurs.
+password-changed = Modifié le { $when }
+password-never-changed = Jamais modifié
+password-current = Mot de passe actuel
+password-new = Nouveau mot de passe
+password-confirm = Confirmez le nouveau mot de passe
+password-hint = Au moins { $min } caractères. Quelques mots sans lien entre eux sont sûrs et faciles à retenir.
+password-note = Modifier votre mot de passe vous déconnecte de tous vos autres appareils.
+password-submit = Modifier le mot de passe
+
+totp-title = Application d’authentification
+totp-lead = Confirmez votre identité avec un code d’une application sur votre téléphone.
+totp-lead-on = Votre connexion est protégée par un code de votre téléphone.
+totp-scan-title = Scannez ce code
+totp-scan-text = Ouvrez votre application d’authentification, ajoutez un compte et pointez l’appareil photo ici.
+totp-qr-label = Code QR contenant votre clé de configuration
+totp-open = Ouvrir dans une application de cet appareil
+totp-secret = Ou saisissez cette clé :
+totp-copy = Copier la clé
+totp-confirm-title = Vérifiez que tout fonctionne
+totp-code-hint = Les six chiffres affichés en ce moment par votre application.
+totp-submit = Activer
+totp-on = Votre application d’authentification est activée
+totp-on-text = Lorsque vous vous connectez à { $brand }, nous demandons le code affiché par votre application.
+totp-remove-title = Retirer l’application
+totp-remove-text = Vous vous connecterez uniquement avec votre mot de passe. Pour un nouveau téléphone, retirez l’application ici puis configurez-la à nouveau.
+totp-remove-submit = Retirer l’application
+
+sessions-title = Vos appareils
+sessions-lead = Ces navigateurs sont connectés à votre compte. Déconnectez ceux que vous ne reconnaissez pas.
+sessions-current = Cet appareil
+sessions-seen = Dernière activité le { $when }
+sessions-created = Connecté le { $when }
+sessions-revoke = Déconnecter
+sessions-revoke-label = Déconnecter { $device }
+sessions-revoke-others = Déconnecter tous les autres appareils
+sessions-only-this = Vous êtes connecté uniquement sur cet appareil.
+sessions-empty-title = Aucun appareil actif
+sessions-empty-text = Lorsque vous vous connectez, l’appareil apparaît ici.
+
+grants-title = Applications
+grants-lead = Ces applications peuvent utiliser votre compte comme vous l’avez autorisé.
+grants-created = Autorisée le { $when }
+grants-used = Dernière utilisation le { $when }
+grants-revoke = Retirer l’accès
+grants-revoke-label = Retirer l’accès de { $client }
+grants-empty-title = Aucune application
+grants-empty-text = Lorsque vous autorisez une application à utiliser votre compte, elle apparaît ici.
+
+## Dates. $day et $year sont du texte, $month est un nombre, $time est un texte comme 14:05.
+
+date-month = { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[12] décembre
+}
+date-day = { $day } { $name } { $year }
+date-time = { $day } { $name } { $year } à { $time }
