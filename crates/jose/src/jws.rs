@@ -1,0 +1,13 @@
+//! JSON Web Signatures in compact form (RFC 7515, RFC 7518 §3, RFC 8037 §3.1).
+
+mod algorithm;
+mod policy;
+mod sign;
+mod verify;
+mod verifying_key;
+
+pub use algorithm::Algorithm;
+pub use policy::{Policy, Typ};
+pub use sign::{Signer, SigningFailed, SigningKey, sign_compact};
+pub use verify::{Unsecured, Unverified, Verified, verify_compact};
+pub use verifying_key::{MAX_CANDIDATE_KEYS, VerifyingKey, VerifyingKeys};
