@@ -5,6 +5,7 @@ mod der;
 mod error;
 mod generate;
 mod material;
+mod pkcs8;
 mod purpose;
 mod read;
 mod secret;
@@ -18,9 +19,10 @@ use crate::strict_base64url;
 pub use certificate::certificate_thumbprint;
 pub use error::{InvalidKey, Unfit};
 pub use generate::{NewKey, RsaBits};
+pub use pkcs8::NotPkcs8;
 pub use set::{IgnoredKey, JwkSet, MAX_SET_KEYS, MAX_SET_LEN};
 
-pub(crate) use material::{Material, RsaPrivate};
+pub(crate) use material::{Material, RsaPrivate, agreement_algorithm};
 pub(crate) use purpose::Purpose;
 pub(crate) use secret::Secret;
 

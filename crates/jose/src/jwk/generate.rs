@@ -92,7 +92,7 @@ fn rsa(bits: RsaBits) -> Option<Material> {
 }
 
 /// PKCS#8 holds version, algorithm and an octet string with the RSA key: version, n, e, d, p, q, dp, dq, qi.
-fn rsa_from_pkcs8(pkcs8: &[u8]) -> Option<Material> {
+pub(super) fn rsa_from_pkcs8(pkcs8: &[u8]) -> Option<Material> {
     let mut info = Der::new(pkcs8).inside(SEQUENCE)?;
     info.number()?;
     info.value(SEQUENCE)?;
