@@ -17,6 +17,7 @@ mod handle;
 mod id;
 mod key;
 pub mod port;
+mod revoked_token;
 mod scope;
 mod secret;
 mod session;
@@ -36,6 +37,7 @@ pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdi
 pub use handle::{Handle, HandleKey};
 pub use id::{AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, SessionId, TimeId, UserId};
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
+pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat};
 pub use secret::Secret;
 pub use session::{Session, SessionPolicy};

@@ -23,6 +23,8 @@ pub enum Kind {
     Grant,
     /// [`crate::Password`]
     Password,
+    /// [`crate::RevokedToken`]
+    RevokedToken,
     /// [`crate::Session`]
     Session,
     /// [`crate::ServerSettings`]
@@ -35,7 +37,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
@@ -46,6 +48,7 @@ impl Kind {
         Self::Flow,
         Self::Grant,
         Self::Password,
+        Self::RevokedToken,
         Self::Session,
         Self::Settings,
         Self::SigningKey,
@@ -65,6 +68,7 @@ impl Kind {
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Password => "password",
+            Self::RevokedToken => "revoked_token",
             Self::Session => "session",
             Self::Settings => "settings",
             Self::SigningKey => "signing_key",
