@@ -30,6 +30,13 @@ for (const note of document.querySelectorAll("[data-code-auto]")) {
   });
 }
 
+// On a narrow screen the account menu scrolls: bring the current entry into view.
+const current = document.querySelector(".account-nav [aria-current]");
+if (current) {
+  const nav = current.closest(".account-nav");
+  nav.scrollLeft += current.getBoundingClientRect().left - (nav.clientWidth - current.clientWidth) / 2;
+}
+
 // Copy a text and say so.
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;
