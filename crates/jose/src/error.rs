@@ -42,9 +42,6 @@ pub enum Refused {
     /// The header carries no key although the verification wants the one in the header.
     #[error("the header has no `jwk`")]
     EmbeddedKeyMissing,
-    /// The header carries a private or symmetric key.
-    #[error("the `jwk` in the header is not a public key")]
-    EmbeddedKeyNotPublic,
     /// The algorithm has no encrypted key, but the token has one.
     #[error(
         "the algorithm `{name}` has no encrypted key, but the second part of the token is not empty"
@@ -68,6 +65,12 @@ pub enum Refused {
         name: &'static str,
         /// Why not.
         cause: InvalidKey,
+    },
+    /// The header carries a private or symmetric key.
+    #[error("the header member `{name}` is not a public key")]
+    HeaderKeyNotPublic {
+        /// The member.
+        name: &'static str,
     },
     /// A required header member is missing.
     #[error("the header has no `{name}`")]
@@ -118,6 +121,16 @@ pub enum Refused {
         /// How many parts this kind of token has.
         expected: usize,
         /// How many parts the token has.
+        actual: usize,
+    },
+    /// A part of the token has the wrong length.
+    #[error("the {part} has {actual} bytes, expected {expected}")]
+    PartLength {
+        /// The part of the token.
+        part: &'static str,
+        /// The length that it must have, in bytes.
+        expected: usize,
+        /// The length that it has, in bytes.
         actual: usize,
     },
     /// No key that fits made this signature: wrong key, or the token was altered.

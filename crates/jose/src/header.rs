@@ -93,7 +93,7 @@ impl Header {
         let jwk = Jwk::from_value(value.clone())
             .map_err(|cause| Refused::HeaderKey { name: "jwk", cause })?;
         if jwk.is_private() {
-            return Err(Refused::EmbeddedKeyNotPublic);
+            return Err(Refused::HeaderKeyNotPublic { name: "jwk" });
         }
         Ok(Some(jwk))
     }

@@ -7,7 +7,8 @@ mod verify;
 mod verifying_key;
 
 pub use algorithm::Algorithm;
+pub(crate) use policy::same_media_type;
 pub use policy::{Policy, Typ};
 pub use sign::{Signer, SigningFailed, SigningKey, sign_compact};
 pub use verify::{Unsecured, Unverified, Verified, verify_compact};
-pub use verifying_key::{MAX_CANDIDATE_KEYS, VerifyingKey, VerifyingKeys};
+pub use verifying_key::{VerifyingKey, VerifyingKeys};

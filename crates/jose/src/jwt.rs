@@ -1,12 +1,14 @@
 //! JSON Web Tokens (RFC 7519): claims read strictly and checked against a policy and a given time.
 
 mod claims;
+mod nested;
 mod policy;
 
 use crate::jws::{self, VerifyingKey, VerifyingKeys};
 use crate::{Header, Refused};
 
 pub use claims::{ClaimRefused, Claims};
+pub use nested::{decrypt_nested, encrypt_nested};
 pub use policy::ClaimsPolicy;
 
 /// A JWT whose signature and registered claims have been checked.

@@ -10,11 +10,13 @@
 mod error;
 mod header;
 mod inspect;
+mod lookup;
 mod names;
 mod random;
 
 pub mod digest;
 pub mod json;
+pub mod jwe;
 pub mod jwk;
 pub mod jws;
 pub mod jwt;
@@ -24,6 +26,7 @@ pub use digest::constant_time_eq;
 pub use error::Refused;
 pub use header::Header;
 pub use inspect::{Inspection, Payload, inspect};
+pub use lookup::MAX_CANDIDATE_KEYS;
 pub use names::UnknownName;
 pub use random::{Random, RandomFailed};
 

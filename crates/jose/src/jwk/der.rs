@@ -1,6 +1,6 @@
-//! Just enough DER to take the numbers out of a generated RSA key (RFC 8017 appendix A.1.2).
+//! Just enough DER to take the numbers out of an RSA key (RFC 8017 appendix A.1.2).
 
-/// A cursor over DER values; the input is our own library's output, so any surprise is simply no value.
+/// A cursor over DER values that the library has accepted as a key, so any surprise is simply no value.
 pub(super) struct Der<'a>(&'a [u8]);
 
 impl<'a> Der<'a> {

@@ -50,10 +50,13 @@ impl Material {
         y: &[u8],
         private: Option<Secret>,
     ) -> Result<Self, InvalidKey> {
-        let algorithm = agreement_algorithm(curve).ok_or(InvalidKey::CurveMismatch {
+        let mismatch = InvalidKey::CurveMismatch {
             curve,
             kty: KeyType::Ec,
-        })?;
+        };
+        let algorithm = agreement_algorithm(curve)
+            .filter(|_| curve != Curve::X25519)
+            .ok_or(mismatch)?;
         // RFC 7518 §6.2.1.2: "The length of this octet string MUST be the full size of a coordinate for the curve"
         check_length("x", curve.len(), x)?;
         check_length("y", curve.len(), y)?;
@@ -100,6 +103,15 @@ impl Material {
             public,
             private,
         })
+    }
+
+    /// The public key of an agreement.
+    pub(crate) fn of_public_key(curve: Curve, public: &[u8]) -> Result<Self, InvalidKey> {
+        if curve == Curve::X25519 {
+            return Self::okp(curve, public.to_vec(), None);
+        }
+        let (x, y) = Self::coordinates(curve, public);
+        Self::ec(curve, x, y, None)
     }
 
     /// An RSA key from minimal big-endian numbers; checks sizes and the pair.
@@ -234,7 +246,8 @@ pub(crate) fn agreement_algorithm(curve: Curve) -> Option<&'static agreement::Al
         Curve::P256 => Some(&agreement::ECDH_P256),
         Curve::P384 => Some(&agreement::ECDH_P384),
         Curve::P521 => Some(&agreement::ECDH_P521),
-        Curve::X25519 | Curve::Ed25519 => None,
+        Curve::X25519 => Some(&agreement::X25519),
+        Curve::Ed25519 => None,
     }
 }
 

@@ -7,20 +7,39 @@ use crate::names::shown;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Purpose {
     /// The `use` that permits it.
-    pub(crate) key_use: &'static str,
+    key_use: &'static str,
     /// The `key_ops`, any of which permits it; the first is named in the refusal.
-    pub(crate) operations: &'static [&'static str],
+    operations: &'static [&'static str],
+    /// Whether an empty `key_ops` permits it too.
+    even_if_none: bool,
 }
 
 impl Purpose {
-    pub(crate) const SIGN: Self = Self {
-        key_use: "sig",
-        operations: &["sign"],
+    pub(crate) const SIGN: Self = Self::new("sig", &["sign"]);
+    pub(crate) const VERIFY: Self = Self::new("sig", &["verify"]);
+    pub(crate) const ENCRYPT: Self = Self::new("enc", &["encrypt"]);
+    pub(crate) const DECRYPT: Self = Self::new("enc", &["decrypt"]);
+    pub(crate) const WRAP: Self = Self::new("enc", &["wrapKey", "encrypt"]);
+    pub(crate) const UNWRAP: Self = Self::new("enc", &["unwrapKey", "decrypt"]);
+    pub(crate) const AGREE: Self = Self::new("enc", &["deriveKey", "deriveBits"]);
+    /// The other side of an agreement: Web Crypto exports public ECDH keys with an empty `key_ops`.
+    pub(crate) const AGREE_WITH: Self = Self {
+        even_if_none: true,
+        ..Self::AGREE
     };
-    pub(crate) const VERIFY: Self = Self {
-        key_use: "sig",
-        operations: &["verify"],
-    };
+
+    const fn new(key_use: &'static str, operations: &'static [&'static str]) -> Self {
+        Self {
+            key_use,
+            operations,
+            even_if_none: false,
+        }
+    }
+
+    fn is_among(self, operations: &[String]) -> bool {
+        let permitted = |operation: &String| self.operations.contains(&operation.as_str());
+        operations.iter().any(permitted) || (self.even_if_none && operations.is_empty())
+    }
 }
 
 impl Jwk {
@@ -41,11 +60,10 @@ impl Jwk {
                 declared: shown(declared),
             });
         }
-        let permitted = |ops: &Vec<String>| {
-            ops.iter()
-                .any(|op| purpose.operations.contains(&op.as_str()))
-        };
-        if key_ops.as_ref().is_some_and(|ops| !permitted(ops)) {
+        if key_ops
+            .as_ref()
+            .is_some_and(|operations| !purpose.is_among(operations))
+        {
             let needed = purpose.operations.first().copied().unwrap_or_default();
             return Err(Unfit::Operation { needed });
         }

@@ -9,11 +9,8 @@ use aws_lc_rs::{hmac, rsa};
 use super::Algorithm;
 use super::algorithm::Scheme;
 use crate::jwk::{Jwk, JwkSet, Material, Purpose, Unfit};
-use crate::names::shown;
+use crate::lookup::{Candidate, candidates};
 use crate::{Header, Refused};
-
-/// Most keys that are tried for a token whose header names none.
-pub const MAX_CANDIDATE_KEYS: usize = 8;
 
 /// A key that verifies signatures, prepared for every algorithm that it permits; cheap to clone.
 #[derive(Clone)]
@@ -117,51 +114,21 @@ impl VerifyingKeys {
         &self.0
     }
 
-    /// The keys that may have signed a token with this header: those it names, else those that fit.
+    /// The keys that may have signed a token with this header.
     pub(super) fn candidates(
         &self,
         header: &Header,
         algorithm: Algorithm,
     ) -> Result<Vec<&VerifyingKey>, Refused> {
-        let named = self.named(header)?;
-        let candidates: Vec<_> = named
-            .iter()
-            .copied()
-            .filter(|key| key.permits(algorithm).is_ok())
-            .collect();
-        match (candidates.len(), named.as_slice()) {
-            (0, [only]) => only
-                .permits(algorithm)
-                .map(|()| candidates)
-                .map_err(Refused::from),
-            (0, _) => Err(Refused::NoSuitableKey {
-                name: algorithm.name(),
-            }),
-            (1..=MAX_CANDIDATE_KEYS, _) => Ok(candidates),
-            _ => Err(Refused::TooManyCandidateKeys {
-                limit: MAX_CANDIDATE_KEYS,
-            }),
-        }
+        candidates(&self.0, header, algorithm.name(), |key| {
+            key.permits(algorithm)
+        })
     }
+}
 
-    /// Keys with the header's `kid`; if there are none, keys without any `kid`; without a `kid` in the header, all.
-    fn named(&self, header: &Header) -> Result<Vec<&VerifyingKey>, Refused> {
-        let Some(kid) = header.kid() else {
-            return Ok(self.0.iter().collect());
-        };
-        let with = |wanted: Option<&str>| {
-            self.0
-                .iter()
-                .filter(|key| key.jwk().kid() == wanted)
-                .collect::<Vec<_>>()
-        };
-        let named = with(Some(kid));
-        let named = if named.is_empty() { with(None) } else { named };
-        if named.is_empty() {
-            Err(Refused::NoKeyWithId { kid: shown(kid) })
-        } else {
-            Ok(named)
-        }
+impl Candidate for VerifyingKey {
+    fn jwk(&self) -> &Jwk {
+        &self.0.jwk
     }
 }
 
