@@ -1,0 +1,118 @@
+# Countersign. `make help` lists what there is to make.
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+# The server that the client and browser tests drive: the one that `cargo test` builds anyway.
+TEST_SERVER := $(abspath $(TARGET_DIR))/debug/countersign
+CLIENTS := tests/clients
+BROWSER := tests/browser
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+step = @printf '\n== %s\n' "$(1)"
+
+##@ To use it
+
+.PHONY: build
+build: ## Build the server: target/release/countersign
+	cargo build --release --locked --package countersign
+
+.PHONY: demo
+demo: build ## Start everything with sample data, and print where to go
+	$(TARGET_DIR)/release/countersign demo
+
+##@ To change it
+
+.PHONY: test
+test: format borders deny lint unit doc spec-map clients browser ## Run every check and every test
+
+.PHONY: lint
+lint: ## Clippy, with warnings as errors
+	$(call step,clippy)
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+
+.PHONY: format
+format: ## Check the formatting (`cargo fmt --all` mends it)
+	$(call step,format)
+	cargo fmt --all --check
+
+.PHONY: borders
+borders: ## Check which crate knows which
+	$(call step,borders)
+	.ci/borders
+
+.PHONY: deny
+deny: ## Check licences, bans and sources with cargo-deny, where it is installed
+	$(call step,deny)
+	@if cargo deny --version >/dev/null 2>&1; then \
+		cargo deny --locked check bans licenses sources; \
+	else \
+		echo "skipped: cargo-deny is not installed (the bans were checked by 'make borders')"; \
+	fi
+
+.PHONY: unit
+unit: ## Run the Rust tests
+	$(call step,unit: the Rust tests)
+	cargo test --workspace --locked
+
+.PHONY: doc
+doc: ## Build the documentation of the code, with warnings as errors
+	$(call step,doc)
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --locked --quiet
+
+.PHONY: spec-map
+spec-map: ## Check that docs/spec-map.md says what code and tests say
+	$(call step,spec-map)
+	@if [ -x .ci/spec-map ]; then .ci/spec-map --check; else echo "skipped: there is no .ci/spec-map"; fi
+
+.PHONY: clients
+clients: test-server node-modules venv ## Drive the server with relying-party libraries (Node, Python)
+	$(call step,clients: openid-client on Node)
+	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) node with-server.mjs node --test --test-reporter=spec node/*.test.mjs
+	$(call step,clients: Authlib on Python)
+	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) node with-server.mjs .venv/bin/python -m unittest discover --start-directory python
+
+.PHONY: browser
+browser: test-server node-modules ## Drive the pages in Chromium; screenshots go to artifacts/
+	@.ci/need "chromium --version" chromium fonts-liberation
+	$(call step,browser: the pages in Chromium)
+	cd $(BROWSER) && COUNTERSIGN=$(TEST_SERVER) node --test --test-reporter=spec --test-concurrency=1 *.test.mjs
+
+.PHONY: bench
+bench: build node-modules ## Measure what the server can do on this machine
+	COUNTERSIGN=$(abspath $(TARGET_DIR))/release/countersign node bench/run.mjs
+
+.PHONY: clean
+clean: ## Remove what was built and installed here
+	cargo clean
+	rm -rf artifacts $(CLIENTS)/node_modules $(CLIENTS)/.venv $(BROWSER)/node_modules
+
+.PHONY: help
+help: ## List what there is to make
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# What the tests need. Each is made once, and again when what it is made from changes.
+
+# Built just as `make unit` builds it, so that nothing is built twice.
+.PHONY: test-server
+test-server:
+	@cargo test --workspace --locked --no-run --quiet
+
+.PHONY: node-modules
+node-modules: $(CLIENTS)/node_modules/.package-lock.json $(BROWSER)/node_modules/.package-lock.json
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: venv
+venv: $(CLIENTS)/.venv/installed
+
+$(CLIENTS)/.venv/installed: $(CLIENTS)/python/requirements.txt
+	@.ci/need "python3 -c 'import ensurepip, venv'" python3-venv
+	rm -rf $(CLIENTS)/.venv
+	python3 -m venv $(CLIENTS)/.venv
+	$(CLIENTS)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@

@@ -1,0 +1,125 @@
+// A server of its own for one run of tests: on free ports, with a fresh database, with people and
+// clients in it. It is reached as every operator and application reaches it: by the command line, the
+// administration API and HTTP.
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const ADMINISTRATOR = { name: "administrator", password: "correct horse battery staple" };
+const START_TIMEOUT = 30_000;
+const STOP_TIMEOUT = 10_000;
+
+/** A port that nobody listens on at the moment. */
+async function freePort() {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address();
+  listener.close();
+  await once(listener, "close");
+  return port;
+}
+
+/** Starts the server and waits until it answers. `people` are added before it starts. */
+export async function startServer({ binary, people = [] }) {
+  const directory = await mkdtemp(path.join(tmpdir(), "countersign-"));
+  const data = path.join(directory, "data");
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const issuer = `http://127.0.0.1:${port}`;
+  const environment = {
+    ...process.env,
+    COUNTERSIGN_ADMIN_PASSWORD: ADMINISTRATOR.password,
+  };
+  for (const person of people) await addPerson(binary, data, environment, person);
+
+  const logPath = path.join(directory, "log");
+  const log = await open(logPath, "w");
+  const child = spawn(
+    binary,
+    [
+      "serve",
+      ...["--data-dir", data],
+      ...["--listen", `127.0.0.1:${port}`],
+      ...["--admin-listen", `127.0.0.1:${adminPort}`],
+      ...["--issuer", issuer],
+    ],
+    { env: environment, stdio: ["ignore", log.fd, log.fd] },
+  );
+  await log.close();
+  const exited = once(child, "exit");
+  const server = {
+    issuer,
+    directory,
+    admin: `http://127.0.0.1:${adminPort}/pf-admin-api/v1`,
+    log: () => readFile(logPath, "utf8"),
+
+    /** Asks the server to stop, as a service manager would, and expects it to do so cleanly. */
+    async stop() {
+      child.kill("SIGTERM");
+      const result = await Promise.race([exited, sleep(STOP_TIMEOUT, null, { ref: false })]);
+      if (!result) child.kill("SIGKILL");
+      const text = await server.log();
+      await rm(directory, { recursive: true, force: true });
+      if (!result || result[0] !== 0) {
+        throw new Error(`the server did not stop cleanly (${result ?? "timed out"}):\n${text}`);
+      }
+    },
+  };
+  try {
+    await ready(server, exited);
+  } catch (error) {
+    child.kill("SIGKILL");
+    error.message += `\n${await server.log()}`;
+    throw error;
+  }
+  return server;
+}
+
+/** Adds a client over the administration API, in PingFederate's JSON. */
+export async function addClient(server, client) {
+  const credentials = Buffer.from(`${ADMINISTRATOR.name}:${ADMINISTRATOR.password}`);
+  const response = await fetch(`${server.admin}/oauth/clients`, {
+    method: "POST",
+    headers: {
+      Authorization: `Basic ${credentials.toString("base64")}`,
+      "Content-Type": "application/json",
+      "X-XSRF-Header": "PingFederate",
+    },
+    body: JSON.stringify(client),
+  });
+  if (response.status !== 201) {
+    throw new Error(`adding ${client.clientId}: ${response.status} ${await response.text()}`);
+  }
+}
+
+/** Adds a person who can sign on, by the command line. */
+async function addPerson(binary, data, environment, { username, password, email, totpSecret }) {
+  const totp = totpSecret ? ["--totp-secret", totpSecret] : [];
+  const options = ["--data-dir", data, "--password-stdin", "--email", email, ...totp];
+  await new Promise((resolve, reject) => {
+    const child = execFile(
+      binary,
+      ["user", "add", username, ...options],
+      { env: environment },
+      (error, stdout, stderr) =>
+        error ? reject(new Error(`adding ${username}: ${error.message}\n${stdout}${stderr}`)) : resolve(),
+    );
+    child.stdin.end(`${password}\n`);
+  });
+}
+
+/** Waits until the heartbeat answers, and fails at once when the server has exited. */
+async function ready({ issuer }, exited) {
+  let gone = false;
+  exited.then(() => (gone = true));
+  const deadline = Date.now() + START_TIMEOUT;
+  while (!gone && Date.now() < deadline) {
+    const answer = await fetch(`${issuer}/pf/heartbeat.ping`).catch(() => null);
+    if (answer?.ok) return;
+    await sleep(50);
+  }
+  throw new Error(gone ? "the server exited while it was starting" : "the server did not start");
+}

@@ -1,0 +1,108 @@
+// Runs a command against a server of its own:
+//
+//   COUNTERSIGN=path/to/countersign node with-server.mjs COMMAND ARGUMENT...
+//
+// COUNTERSIGN_DEPLOYMENT then names a JSON file that says where the server is and who is on it.
+import { spawn } from "node:child_process";
+import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+
+import { addClient, startServer } from "./server.mjs";
+import { base32 } from "./totp.mjs";
+
+const REDIRECT_URI = "https://shop.example/callback";
+const SIGNED_OUT_URI = "https://shop.example/signed-out";
+
+const secret = () => randomBytes(32).toString("base64url");
+
+const person = (username) => ({ username, password: secret(), email: `${username}@example.com` });
+
+// A time-based code can be spent once, so one journey alone belongs to each person who has one.
+const people = {
+  alice: person("alice"),
+  bob: { ...person("bob"), totpSecret: base32(randomBytes(20)) },
+};
+
+const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const key = { kid: randomUUID(), alg: "ES256", use: "sig" };
+
+/** What each client is, by what it shows; `settings` is what the administration API is told. */
+const clients = {
+  // A web application with a secret, which people need not approve.
+  shop: withSecret("shop", {
+    grantTypes: ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+    redirectUris: [REDIRECT_URI],
+    bypassApprovalPage: true,
+    oidcPolicy: { postLogoutRedirectUris: [SIGNED_OUT_URI] },
+  }),
+  // An application without a secret, which people are asked to approve.
+  app: {
+    settings: {
+      grantTypes: ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+      redirectUris: [REDIRECT_URI],
+      requireProofKeyForCodeExchange: true,
+      clientAuth: { type: "NONE" },
+    },
+  },
+  // A web application that proves who it is with a signature.
+  signer: {
+    privateJwk: { ...privateKey.export({ format: "jwk" }), ...key },
+    settings: {
+      grantTypes: ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+      redirectUris: [REDIRECT_URI],
+      bypassApprovalPage: true,
+      clientAuth: {
+        type: "PRIVATE_KEY_JWT",
+        tokenEndpointAuthSigningAlgorithm: "ES256",
+        enforceReplayPrevention: true,
+      },
+      jwksSettings: {
+        jwks: JSON.stringify({ keys: [{ ...publicKey.export({ format: "jwk" }), ...key }] }),
+      },
+    },
+  },
+  // A service that acts for itself.
+  worker: withSecret("worker", { grantTypes: ["CLIENT_CREDENTIALS"] }),
+  // A resource server, which asks what a token is worth.
+  api: withSecret("api", { grantTypes: ["ACCESS_TOKEN_VALIDATION"] }),
+};
+
+function withSecret(id, settings) {
+  const clientSecret = secret();
+  return { secret: clientSecret, settings: { ...settings, clientAuth: { type: "SECRET", secret: clientSecret } } };
+}
+
+/** Starts the server, runs the command and returns its exit status. */
+async function run([command, ...args]) {
+  const server = await startServer({ binary: process.env.COUNTERSIGN, people: Object.values(people) });
+  try {
+    for (const [clientId, { settings }] of Object.entries(clients)) {
+      await addClient(server, { clientId, name: `The ${clientId}`, ...settings });
+    }
+    const deployment = path.join(server.directory, "deployment.json");
+    const { issuer } = server;
+    await writeFile(
+      deployment,
+      JSON.stringify({ issuer, people, clients, redirectUri: REDIRECT_URI, signedOutUri: SIGNED_OUT_URI }),
+    );
+    const child = spawn(command, args, {
+      stdio: "inherit",
+      env: {
+        ...process.env,
+        COUNTERSIGN_DEPLOYMENT: deployment,
+        // Authlib insists on https unless told that this is a test.
+        AUTHLIB_INSECURE_TRANSPORT: "1",
+      },
+    });
+    const [status, signal] = await once(child, "exit");
+    if (status !== 0) console.error(`\nThe server's log:\n${await server.log()}`);
+    return status ?? `killed by ${signal}`;
+  } finally {
+    await server.stop();
+  }
+}
+
+const status = await run(process.argv.slice(2));
+if (status !== 0) process.exit(Number.isInteger(status) ? status : 1);
