@@ -31,23 +31,16 @@ export async function startServer({ binary, people = [] }) {
   const issuer = `http://127.0.0.1:${port}`;
   const environment = {
     ...process.env,
+    COUNTERSIGN_DATA_DIR: data,
+    COUNTERSIGN_SERVER_LISTEN: `127.0.0.1:${port}`,
+    COUNTERSIGN_SERVER_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
     COUNTERSIGN_ADMIN_PASSWORD: ADMINISTRATOR.password,
   };
-  for (const person of people) await addPerson(binary, data, environment, person);
+  for (const person of people) await addPerson(binary, environment, person);
 
   const logPath = path.join(directory, "log");
   const log = await open(logPath, "w");
-  const child = spawn(
-    binary,
-    [
-      "serve",
-      ...["--data-dir", data],
-      ...["--listen", `127.0.0.1:${port}`],
-      ...["--admin-listen", `127.0.0.1:${adminPort}`],
-      ...["--issuer", issuer],
-    ],
-    { env: environment, stdio: ["ignore", log.fd, log.fd] },
-  );
+  const child = spawn(binary, ["serve"], { env: environment, stdio: ["ignore", log.fd, log.fd] });
   await log.close();
   const exited = once(child, "exit");
   const server = {
@@ -96,16 +89,12 @@ export async function addClient(server, client) {
 }
 
 /** Adds a person who can sign on, by the command line. */
-async function addPerson(binary, data, environment, { username, password, email, totpSecret }) {
+async function addPerson(binary, environment, { username, password, email, totpSecret }) {
   const totp = totpSecret ? ["--totp-secret", totpSecret] : [];
-  const options = ["--data-dir", data, "--password-stdin", "--email", email, ...totp];
+  const args = ["user", "add", username, "--password-stdin", "--email", email, ...totp];
   await new Promise((resolve, reject) => {
-    const child = execFile(
-      binary,
-      ["user", "add", username, ...options],
-      { env: environment },
-      (error, stdout, stderr) =>
-        error ? reject(new Error(`adding ${username}: ${error.message}\n${stdout}${stderr}`)) : resolve(),
+    const child = execFile(binary, args, { env: environment }, (error, stdout, stderr) =>
+      error ? reject(new Error(`adding ${username}: ${error.message}\n${stdout}${stderr}`)) : resolve(),
     );
     child.stdin.end(`${password}\n`);
   });
