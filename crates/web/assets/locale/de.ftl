@@ -38,6 +38,12 @@ sign-on-again-title = Bitte bestätigen Sie Ihre Identität
 sign-on-again-lead = Geben Sie zum Fortfahren noch einmal Ihr Passwort ein.
 sign-on-submit = Anmelden
 
+## Passwort, das geändert werden muss
+
+new-password-title = Neues Passwort nötig
+new-password-lead = Bevor Sie fortfahren, müssen Sie Ihr Passwort ändern.
+new-password-submit = Speichern und weiter
+
 ## Einmalcode
 
 code-title = Code eingeben

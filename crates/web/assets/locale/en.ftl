@@ -38,6 +38,12 @@ sign-on-again-title = Confirm it’s you
 sign-on-again-lead = Enter your password again to continue.
 sign-on-submit = Sign in
 
+## A password that must be changed
+
+new-password-title = New password needed
+new-password-lead = Your password has to be changed before you continue.
+new-password-submit = Save and continue
+
 ## One-time code
 
 code-title = Enter your code

@@ -38,6 +38,12 @@ sign-on-again-title = Confirme que es usted
 sign-on-again-lead = Introduzca de nuevo su contraseña para continuar.
 sign-on-submit = Iniciar sesión
 
+## Contraseña que debe cambiarse
+
+new-password-title = Contraseña nueva necesaria
+new-password-lead = Debe cambiar su contraseña antes de continuar.
+new-password-submit = Guardar y continuar
+
 ## Código de un solo uso
 
 code-title = Introduzca su código
@@ -203,7 +209,7 @@ sessions-current = Este dispositivo
 sessions-seen = Última actividad: { $when }
 sessions-created = Inicio de sesión: { $when }
 sessions-revoke = Cerrar sesión
-sessions-revoke-label = Cerrar la sesión en { $device }
+sessions-revoke-label = Cerrar sesión en { $device }
 sessions-revoke-others = Cerrar sesión en los demás dispositivos
 sessions-only-this = Solo tiene la sesión iniciada en este dispositivo.
 sessions-empty-title = Ningún dispositivo activo
@@ -214,7 +220,7 @@ grants-lead = Estas aplicaciones pueden usar su cuenta tal como usted lo ha perm
 grants-created = Permitida: { $when }
 grants-used = Último uso: { $when }
 grants-revoke = Retirar acceso
-grants-revoke-label = Retirar el acceso a { $client }
+grants-revoke-label = Retirar acceso a { $client }
 grants-empty-title = Aún no hay aplicaciones
 grants-empty-text = Cuando permita que una aplicación use su cuenta, aparecerá aquí.
 

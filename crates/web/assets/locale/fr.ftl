@@ -38,6 +38,12 @@ sign-on-again-title = Confirmez votre identité
 sign-on-again-lead = Saisissez à nouveau votre mot de passe pour continuer.
 sign-on-submit = Se connecter
 
+## Mot de passe à modifier
+
+new-password-title = Nouveau mot de passe requis
+new-password-lead = Vous devez modifier votre mot de passe avant de continuer.
+new-password-submit = Enregistrer et continuer
+
 ## Code à usage unique
 
 code-title = Saisissez votre code
