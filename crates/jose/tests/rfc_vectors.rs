@@ -1,4 +1,5 @@
 //! The examples of the specifications, as far as they use what this crate supports.
+#![cfg(test)]
 
 use countersign_jose::jwe::{self, DecryptionKey, KeyManagement, decrypt_compact};
 use countersign_jose::jwk::{Jwk, certificate_thumbprint};
@@ -218,9 +219,12 @@ fn rfc7520_4_verifies_every_compact_token_of_the_cookbook() {
         };
         let (input, alg) = (&vector["input"], text(&vector["input"], "alg"));
         println!("{name}");
-        check_jws(&input["key"], alg, token, text(input, "payload"));
+        // RFC 7515 appendix F: detached content is put back before the token is verified.
+        let payload = countersign_jose::strict_base64url::encode(text(input, "payload"));
+        let token = token.replace("..", &format!(".{payload}."));
+        check_jws(&input["key"], alg, &token, text(input, "payload"));
         if vector["reproducible"] == true {
-            check_reproducible(&input["key"], alg, token);
+            check_reproducible(&input["key"], alg, &token);
         }
     }
 }

@@ -118,13 +118,13 @@ mod tests {
     use super::*;
     use data_encoding::HEXUPPER;
 
-    fn check(kek_len: usize, key_len: usize, wrapped: &str) {
-        let kek: Vec<u8> = (0..).take(kek_len).collect();
+    fn check(wrapping_len: usize, len: usize, wrapped: &str) {
+        let kek: Vec<u8> = (0..).take(wrapping_len).collect();
         let key: Vec<u8> = HEXUPPER
             .decode(b"00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F")
             .unwrap()
             .into_iter()
-            .take(key_len)
+            .take(len)
             .collect();
         let actual = wrap(&kek, &key).map_err(|_| "wrap").unwrap();
         assert_eq!(HEXUPPER.encode(&actual), wrapped);

@@ -1,5 +1,9 @@
 //! What several test files share.
-#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test file uses a part of this"
+)]
 
 use countersign_jose::jwe::{ContentEncryption, DecryptionKey, EncryptionKey, KeyManagement};
 use countersign_jose::jwk::{Curve, Jwk, NewKey, RsaBits};
@@ -9,10 +13,10 @@ use std::cell::Cell;
 use std::sync::OnceLock;
 
 /// A counter in place of randomness, so that a failing test fails again.
-pub struct Counter(Cell<u8>);
+pub(crate) struct Counter(Cell<u8>);
 
 impl Counter {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Cell::new(0))
     }
 }
@@ -28,13 +32,13 @@ impl Random for Counter {
 }
 
 /// One RSA key for all tests, because making one takes long.
-pub fn rsa() -> &'static Jwk {
+pub(crate) fn rsa() -> &'static Jwk {
     static KEY: OnceLock<Jwk> = OnceLock::new();
     KEY.get_or_init(|| Jwk::generate(NewKey::Rsa(RsaBits::Bits2048)).unwrap())
 }
 
 /// A key that signs with the algorithm.
-pub fn signing_key(algorithm: Algorithm) -> SigningKey {
+pub(crate) fn signing_key(algorithm: Algorithm) -> SigningKey {
     use countersign_jose::jwk::KeyType;
     match algorithm.key_type() {
         KeyType::Oct => SigningKey::new(&Jwk::from_secret(&[7; 64]), algorithm).unwrap(),
@@ -44,7 +48,7 @@ pub fn signing_key(algorithm: Algorithm) -> SigningKey {
 }
 
 /// Keys of every kind that fit the key management algorithm.
-pub fn recipients(alg: KeyManagement, enc: ContentEncryption) -> Vec<Jwk> {
+pub(crate) fn recipients(alg: KeyManagement, enc: ContentEncryption) -> Vec<Jwk> {
     use KeyManagement as K;
     match alg {
         K::RsaOaep | K::RsaOaep256 => vec![rsa().clone()],
@@ -61,31 +65,42 @@ pub fn recipients(alg: KeyManagement, enc: ContentEncryption) -> Vec<Jwk> {
 }
 
 /// Both ends of an encryption.
-pub fn ends(jwk: &Jwk, alg: KeyManagement, enc: ContentEncryption) -> (EncryptionKey, DecryptionKey) {
+pub(crate) fn ends(
+    jwk: &Jwk,
+    alg: KeyManagement,
+    enc: ContentEncryption,
+) -> (EncryptionKey, DecryptionKey) {
     let public = jwk.public().unwrap_or_else(|| jwk.clone());
-    (EncryptionKey::new(&public, alg, enc).unwrap(), DecryptionKey::new(jwk).unwrap())
+    (
+        EncryptionKey::new(&public, alg, enc).unwrap(),
+        DecryptionKey::new(jwk).unwrap(),
+    )
 }
 
 /// A compact token from texts.
-pub fn compact(header: &str, payload: &str, signature: &[u8]) -> String {
-    let encode = strict_base64url::encode::<&str>;
-    format!("{}.{}.{}", encode(header), encode(payload), strict_base64url::encode(signature))
+pub(crate) fn compact(header: &str, payload: &str, signature: &[u8]) -> String {
+    let encode = |text: &str| strict_base64url::encode(text);
+    format!(
+        "{}.{}.{}",
+        encode(header),
+        encode(payload),
+        strict_base64url::encode(signature)
+    )
 }
 
 /// A token with this header and payload, signed by the key over exactly these texts.
-pub fn signed(key: &SigningKey, header: &str, payload: &str) -> String {
+pub(crate) fn signed(key: &SigningKey, header: &str, payload: &str) -> String {
     let token = compact(header, payload, b"");
     let input = token.trim_end_matches('.');
-    format!("{input}.{}", strict_base64url::encode(key.sign(input.as_bytes()).unwrap()))
+    format!(
+        "{input}.{}",
+        strict_base64url::encode(key.sign(input.as_bytes()).unwrap())
+    )
 }
 
 /// `token` with one character of its part replaced by another of the base64url alphabet.
-pub fn altered(token: &str, index: usize) -> String {
+pub(crate) fn altered(token: &str, index: usize) -> String {
     let mut bytes = token.as_bytes().to_vec();
-    bytes[index] = match bytes[index] {
-        b'.' => b'A',
-        b'A' => b'B',
-        _ => b'A',
-    };
+    bytes[index] = if bytes[index] == b'A' { b'B' } else { b'A' };
     String::from_utf8(bytes).unwrap()
 }
