@@ -1,0 +1,76 @@
+// A real browser, and what every page in it must keep to.
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const ARTIFACTS = fileURLToPath(new URL("../../artifacts/", import.meta.url));
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
+/** Debian's Chromium, without anything that talks to the outside. */
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** A fresh browser profile with one page, which notes down everything that goes wrong in it. */
+export async function visit(browser, { viewport = DESKTOP, ...options } = {}) {
+  const context = await browser.newContext({ viewport, locale: "en-GB", ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(`script error: ${error.message}`));
+  page.on("console", (message) => {
+    // A page with an error status is also reported here; the tests look at what it shows.
+    const expected = message.text().startsWith("Failed to load resource: the server responded");
+    if (message.type() === "error" && !expected) complaints.push(message.text());
+  });
+  page.on("request", (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    const local = protocol === "data:" || hostname === "127.0.0.1" || hostname === "localhost";
+    if (!local) complaints.push(`asked for ${request.url()}`);
+  });
+  return { page, context, complaints };
+}
+
+/** What WCAG 2.2 AA, as far as axe can tell, finds wrong with the page: the grave things. */
+export async function accessibilityViolations(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target).join("; ")})`);
+}
+
+/** Checks what every page must keep to, and takes its picture: artifacts/<name>.png. */
+export async function inspect({ page, complaints }, name, language = "en") {
+  await page.waitForLoadState("load");
+  const file = path.join(ARTIFACTS, `${name}.png`);
+  await mkdir(path.dirname(file), { recursive: true });
+  await page.screenshot({ path: file, fullPage: true });
+  assert.deepEqual(await accessibilityViolations(page), [], `accessibility of ${name}`);
+  assert.deepEqual(complaints.splice(0), [], `what the browser says of ${name}`);
+  assert.equal(await page.locator("html").getAttribute("lang"), language, `language of ${name}`);
+  assert.equal(await page.locator("h1").count(), 1, `${name} has one main heading`);
+  const { content, window } = await page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    window: document.documentElement.clientWidth,
+  }));
+  assert.ok(content <= window, `${name} is ${content} wide in a window of ${window}`);
+}
