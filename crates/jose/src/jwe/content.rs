@@ -77,8 +77,8 @@ impl ContentEncryption {
             return gcm::open(key, iv, aad, (&sealed.ciphertext, &sealed.tag));
         }
         let keys = CbcHmac::new(self, key)?;
-        // RFC 7518 §5.2.2.2: "the value of T is compared to [the computed tag]. If they are not equal, the decryption
-        // fails"; nothing is decrypted before that, so there is no padding to ask about.
+        // RFC 7518 §5.2.2.2: "If those values are identical, then A and E are considered valid, and processing is continued."
+        // Nothing is decrypted before that, so there is no padding to ask about.
         let tag = keys.tag(aad, iv, &sealed.ciphertext)?;
         if !constant_time_eq(&tag, &sealed.tag) {
             return Err(Failed);

@@ -138,7 +138,7 @@ impl<'a> Unverified<'a> {
 
     /// Accepts an unsigned token (RFC 7518 §3.6) for a caller who wants exactly that.
     pub fn accept_unsigned(self) -> Result<Unsecured, Refused> {
-        // RFC 7518 §3.6: the signature is "the empty octet sequence", and recipients "MUST verify that it is".
+        // RFC 7518 §3.6: "Recipients MUST verify that the JWS Signature value is the empty octet sequence."
         if self.header.alg() != "none" || !self.signature.is_empty() {
             return Err(Refused::NotUnsigned);
         }
