@@ -1,0 +1,76 @@
+//! The thread that writes.
+
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+
+use domain::port::{CommitError, StoreError};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::failed;
+use super::transaction::{self, Work};
+
+/// The most work that one transaction does.
+const BATCH: usize = 256;
+
+/// The thread that writes; it ends when this is dropped.
+pub(super) struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Job {
+    work: Work,
+    answer: oneshot::Sender<Result<usize, CommitError>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (jobs, waiting) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || write(connection, &waiting))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    /// Does `work` in the next transaction; answers when it is durable.
+    pub(super) async fn perform(&self, work: Work) -> Result<usize, CommitError> {
+        let (answer, answered) = oneshot::channel();
+        if let Some(jobs) = &self.jobs {
+            // If the thread has ended, it drops the job, and with it the sender of the answer.
+            let _ = jobs.send(Job { work, answer });
+        }
+        let stopped = || StoreError::Unavailable("the writer has stopped".to_owned());
+        answered.await.unwrap_or_else(|_| Err(stopped().into()))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write(mut connection: Connection, waiting: &mpsc::Receiver<Job>) {
+    while let Ok(first) = waiting.recv() {
+        let batch = std::iter::once(first).chain(waiting.try_iter()).take(BATCH);
+        let (works, answers): (Vec<_>, Vec<_>) = batch.map(|job| (job.work, job.answer)).unzip();
+        let outcomes = transaction::run(&mut connection, &works).unwrap_or_else(|error| {
+            let failure = CommitError::from(failed(error));
+            works.iter().map(|_| Err(failure.clone())).collect()
+        });
+        for (answer, outcome) in answers.into_iter().zip(outcomes) {
+            // Whoever asked may have gone; what was done stays done.
+            let _ = answer.send(outcome);
+        }
+    }
+    if let Err((_, error)) = connection.close() {
+        tracing::warn!(%error, "the database was not closed cleanly");
+    }
+}

@@ -1,0 +1,15 @@
+//! What every engine does: one suite, run on each of them, plain and sealed.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what is wrong by panicking"
+)]
+
+// By the name that the rest of the house knows it by.
+extern crate countersign_store as store;
+
+#[path = "contract/fixture.rs"]
+mod fixture;
+#[path = "contract/record.rs"]
+mod record;
