@@ -1,0 +1,117 @@
+//! What signed-on people may do to their own account.
+//!
+//! Each deed is a function from facts to a [`Decision`]: its answer, and the changes that must be
+//! committed before it is given. Handlers load only what belongs to the signed-on person; what
+//! belongs to another is refused here as if it did not exist.
+
+mod access;
+mod password;
+mod totp;
+
+use domain::port::{Changes, Random, Versioned};
+use domain::{Attempts, LockoutPolicy, Timestamp, User};
+
+pub use access::{revoke_grant, revoke_other_sessions, revoke_session};
+pub use password::{ChangePassword, change_password};
+pub use totp::{activate_totp, enrol_totp, remove_totp};
+
+use crate::audit::{Auditor, Failure};
+use crate::evidence::Evidence;
+use crate::factor::password::PasswordVerdict;
+use crate::lockout::Lockout;
+
+/// An answer, and the changes that must be committed before it is given.
+#[must_use = "a decision has changes to be committed"]
+pub struct Decision<T = ()> {
+    /// What to answer.
+    pub answer: Result<T, Refusal>,
+    /// What must become true first; a refusal may have changes too.
+    pub changes: Changes,
+}
+
+impl<T> Decision<T> {
+    const fn accept(answer: T, changes: Changes) -> Self {
+        let answer = Ok(answer);
+        Self { answer, changes }
+    }
+
+    const fn refuse(refusal: Refusal, changes: Changes) -> Self {
+        let answer = Err(refusal);
+        Self { answer, changes }
+    }
+}
+
+/// Why a person may not do something to their account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The current password is not accepted: it is wrong, or there were too many wrong ones.
+    #[error("the current password was not recognised")]
+    NotRecognised,
+    /// The code is not accepted.
+    #[error("the code was not accepted")]
+    CodeNotAccepted,
+    /// There is an authenticator already.
+    #[error("an authenticator is set up already")]
+    AlreadyEnrolled,
+    /// There is no such authenticator.
+    #[error("there is no such authenticator")]
+    DeviceGone,
+    /// There is no such session.
+    #[error("there is no such session")]
+    SessionGone,
+    /// There is no such grant.
+    #[error("there is no such grant")]
+    GrantGone,
+}
+
+/// Who acts on their account, and when.
+#[derive(Clone, Copy)]
+pub struct Owner<'a> {
+    /// The person who is signed on.
+    pub user: &'a User,
+    /// Now.
+    pub now: Timestamp,
+    /// Randomness for the names of audit events.
+    pub random: &'a dyn Random,
+}
+
+impl<'a> Owner<'a> {
+    const fn auditor(&self) -> Auditor<'a> {
+        Auditor {
+            now: self.now,
+            random: self.random,
+        }
+    }
+}
+
+/// A current password that was presented again before a dangerous deed.
+#[derive(Clone, Copy)]
+pub struct Confirmation<'a> {
+    /// Whether it is right.
+    pub verdict: &'a PasswordVerdict,
+    /// The failures counted under [`crate::lockout::key`] of the person's user name.
+    pub attempts: Option<&'a Versioned<Attempts>>,
+    /// How many failures block.
+    pub policy: LockoutPolicy,
+}
+
+impl Confirmation<'_> {
+    /// The proof that it is the person; or the failure, counted, as `event`.
+    fn confirm(&self, owner: Owner<'_>, event: &str) -> Result<Evidence, Changes> {
+        let lockout = Lockout::of(&owner.user.username, self.attempts, self.policy);
+        let blocked = lockout.is_blocked(owner.now);
+        let evidence = self.verdict.evidence(owner.user.id, owner.now);
+        if let Some(evidence) = evidence.filter(|_| owner.user.enabled && !blocked) {
+            return Ok(evidence);
+        }
+        let mut changes = Changes::none();
+        let failure = Failure {
+            user: Some(owner.user),
+            cause: if blocked { "blocked" } else { "wrong_password" },
+            blocks: lockout.failed(&mut changes, owner.now),
+        };
+        let auditor = owner.auditor();
+        auditor.failure(&mut changes, auditor.by(owner.user, event), failure);
+        Err(changes)
+    }
+}

@@ -1,0 +1,84 @@
+//! Setting up and removing an authenticator app.
+
+use std::time::Duration;
+
+use domain::port::{Changes, Versioned};
+use domain::{Device, DeviceStatus};
+
+use super::{Confirmation, Decision, Owner, Refusal};
+use crate::audit::{TOTP_ENROLLED, TOTP_REMOVAL_FAILED, TOTP_REMOVED};
+use crate::factor::totp;
+
+/// For how long a secret that was shown may still be confirmed.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
+
+/// What a new authenticator is called.
+const NAME: &str = "Authenticator app";
+
+/// Begins to set up an authenticator: a device that has yet to be activated by a code of it.
+/// `devices` are all of the person's. One that was begun lately is gone on with, so that a page
+/// that is loaded again shows the same secret.
+pub fn enrol_totp(owner: Owner<'_>, devices: &[Versioned<Device>]) -> Decision<Device> {
+    let (user, now) = (owner.user.id, owner.now);
+    let theirs = || devices.iter().filter(|device| is_theirs(device, owner));
+    if theirs().any(|device| totp::is_usable(device)) {
+        return Decision::refuse(Refusal::AlreadyEnrolled, Changes::none());
+    }
+    let mut changes = Changes::none();
+    if let Some(begun) = theirs().find(|device| is_pending(device, owner)) {
+        return Decision::accept(Device::clone(begun), changes);
+    }
+    for stale in theirs() {
+        changes.delete(stale);
+    }
+    let secret = totp::generate(owner.random);
+    let device = totp::device(user, NAME, secret, now, owner.random);
+    changes.insert(&device);
+    Decision::accept(device, changes)
+}
+
+/// Ends setting up an authenticator: it has shown a right code.
+pub fn activate_totp(owner: Owner<'_>, devices: &[Versioned<Device>], code: &str) -> Decision {
+    let mut theirs = devices.iter().filter(|device| is_theirs(device, owner));
+    let Some(begun) = theirs.find(|device| is_pending(device, owner)) else {
+        return Decision::refuse(Refusal::DeviceGone, Changes::none());
+    };
+    let Some(active) = totp::accept(begun, code, owner.now) else {
+        return Decision::refuse(Refusal::CodeNotAccepted, Changes::none());
+    };
+    let mut changes = Changes::none();
+    changes.replace(begun, &active);
+    let event = owner.auditor().by(owner.user, TOTP_ENROLLED);
+    changes.insert(&event.with("device", active.id.to_string()));
+    Decision::accept((), changes)
+}
+
+/// Removes a person's authenticators, after they have presented their password again.
+pub fn remove_totp(
+    owner: Owner<'_>,
+    devices: &[Versioned<Device>],
+    confirmation: Confirmation<'_>,
+) -> Decision {
+    if let Err(counted) = confirmation.confirm(owner, TOTP_REMOVAL_FAILED) {
+        return Decision::refuse(Refusal::NotRecognised, counted);
+    }
+    let mut changes = Changes::none();
+    let theirs = devices.iter().filter(|device| is_theirs(device, owner));
+    for device in theirs {
+        changes.delete(device);
+        let event = owner.auditor().by(owner.user, TOTP_REMOVED);
+        changes.insert(&event.with("device", device.id.to_string()));
+    }
+    match changes.is_empty() {
+        true => Decision::refuse(Refusal::DeviceGone, changes),
+        false => Decision::accept((), changes),
+    }
+}
+
+fn is_theirs(device: &Device, owner: Owner<'_>) -> bool {
+    device.user == owner.user.id && totp::of(device).is_some()
+}
+
+fn is_pending(device: &Device, owner: Owner<'_>) -> bool {
+    device.status == DeviceStatus::ActivationRequired && owner.now < device.created + PATIENCE
+}

@@ -1,0 +1,139 @@
+//! What has been proven.
+
+use std::collections::BTreeSet;
+
+use domain::{DeviceId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+/// A class of factor (RTS art. 4(1)): strong authentication takes two different ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FactorClass {
+    /// Something only the person knows.
+    Knowledge,
+    /// Something only the person has.
+    Possession,
+    /// Something the person is.
+    Inherence,
+}
+
+impl FactorClass {
+    /// The class of an `amr` value (RFC 8176 §2); `None` for values that name no factor.
+    pub fn of_amr(value: &str) -> Option<Self> {
+        match value {
+            "pwd" | "pin" | "kba" => Some(Self::Knowledge),
+            "otp" | "hwk" | "swk" | "sms" | "tel" | "sc" => Some(Self::Possession),
+            "face" | "fpt" | "iris" | "retina" | "vbm" => Some(Self::Inherence),
+            _ => None,
+        }
+    }
+
+    /// Whether `amr` has values of two different classes.
+    pub fn are_two<'a>(amr: impl IntoIterator<Item = &'a str>) -> bool {
+        let classes: BTreeSet<Self> = amr.into_iter().filter_map(Self::of_amr).collect();
+        classes.len() >= 2
+    }
+}
+
+/// A kind of factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorKind {
+    /// A password together with a user name.
+    Password,
+    /// A time-based one-time code (RFC 6238).
+    Totp,
+}
+
+impl FactorKind {
+    /// The `amr` value that it stands for (RFC 8176 §2).
+    pub const fn amr(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+            Self::Totp => "otp",
+        }
+    }
+
+    /// Whether it says by itself who the person is, so that it can come first.
+    pub const fn identifies(self) -> bool {
+        match self {
+            Self::Password => true,
+            Self::Totp => false,
+        }
+    }
+}
+
+/// That a person has proven one factor. Only a factor's check makes one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    user: UserId,
+    kind: FactorKind,
+    device: Option<DeviceId>,
+    time: Timestamp,
+}
+
+impl Evidence {
+    /// The evidence of a password.
+    pub(crate) const fn of_password(user: UserId, time: Timestamp) -> Self {
+        Self {
+            user,
+            kind: FactorKind::Password,
+            device: None,
+            time,
+        }
+    }
+
+    /// The evidence of a registered device.
+    pub(crate) const fn of_device(
+        kind: FactorKind,
+        user: UserId,
+        device: DeviceId,
+        time: Timestamp,
+    ) -> Self {
+        Self {
+            user,
+            kind,
+            device: Some(device),
+            time,
+        }
+    }
+
+    /// Who proved it.
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// What was proven.
+    pub const fn kind(&self) -> FactorKind {
+        self.kind
+    }
+
+    /// With which registered device, if with one.
+    pub const fn device(&self) -> Option<DeviceId> {
+        self.device
+    }
+
+    /// When it was proven.
+    pub const fn time(&self) -> Timestamp {
+        self.time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rts_4_1_two_factors_are_of_different_classes() {
+        assert!(FactorClass::are_two(["pwd", "otp"]));
+        assert!(!FactorClass::are_two(["pwd", "pin"]));
+        assert!(!FactorClass::are_two(["otp", "mfa"]));
+        assert!(!FactorClass::are_two([]));
+    }
+
+    #[test]
+    fn every_kind_of_factor_has_a_class() {
+        for kind in [FactorKind::Password, FactorKind::Totp] {
+            assert!(FactorClass::of_amr(kind.amr()).is_some());
+        }
+    }
+}

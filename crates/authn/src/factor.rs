@@ -1,0 +1,4 @@
+//! What a person can prove who they are with. A factor knows its own record, never the door.
+
+pub mod password;
+pub mod totp;

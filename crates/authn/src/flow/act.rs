@@ -1,0 +1,317 @@
+//! Carrying a flow forward.
+
+use domain::port::{Changes, Random};
+use domain::{Consent, Scope, Timestamp, User};
+
+use super::facts::{Facts, Person};
+use super::next::{authenticated, next};
+use super::record::{Allowed, BoundFlow, Ending, Flow, Subject, spend};
+use super::requirement::ConsentDemand;
+use super::step::Step;
+use crate::audit::{
+    Auditor, CONSENT_DENIED, CONSENT_GIVEN, Failure, SIGN_ON_FAILED, SIGN_ON_SUCCEEDED,
+};
+use crate::factor::password::PasswordVerdict;
+use crate::factor::totp;
+use crate::lockout::Lockout;
+
+/// What a person does.
+#[derive(Clone, Debug)]
+pub enum Action<'a> {
+    /// They present a password, which their caller has verified already.
+    CheckPassword {
+        /// The user name as they typed it.
+        username: &'a str,
+        /// Whether the password is right.
+        verdict: &'a PasswordVerdict,
+    },
+    /// They present a one-time code.
+    CheckCode {
+        /// The code as they typed it.
+        code: &'a str,
+    },
+    /// They allow a client what it asks, or a part of it.
+    Allow {
+        /// The part.
+        scope: Scope,
+    },
+    /// They do not allow it.
+    Deny,
+    /// They do not want to go on.
+    Cancel,
+}
+
+/// Why an action had no effect. It tells neither which part was wrong, nor whether there is such a
+/// person, nor whether there is a block (RTS art. 4(3)(a)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// This user name and this password are not accepted.
+    #[error("the user name and the password were not recognised")]
+    NotRecognised,
+    /// This code is not accepted.
+    #[error("the code was not accepted")]
+    CodeNotAccepted,
+    /// Nothing was allowed of what a client asks.
+    #[error("nothing was allowed")]
+    NothingAllowed,
+    /// The flow is at another step.
+    #[error("the flow is at another step")]
+    NotOffered,
+}
+
+/// What an action leads to.
+#[must_use = "a decision has changes to be committed"]
+pub struct Decision {
+    /// The flow afterwards.
+    pub flow: Flow,
+    /// What comes next.
+    pub step: Step,
+    /// What must become true before that is answered. When the flow is over it is deleted in them,
+    /// so that whoever commits them with a proof has made the only proof of it.
+    pub changes: Changes,
+    /// Why the action had no effect, if it had none.
+    pub rejected: Option<Rejection>,
+}
+
+/// Carries `flow` forward by one action, if [`next`] offers it.
+pub fn act(
+    flow: &BoundFlow,
+    action: &Action<'_>,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Decision {
+    let step = next(flow, facts, now);
+    let moment = Moment {
+        flow,
+        facts,
+        auditor: Auditor { now, random },
+    };
+    match (&step, action) {
+        (Step::SignOn { locked, .. }, Action::CheckPassword { username, verdict }) => {
+            moment.check_password(username, *locked, verdict)
+        }
+        (Step::OneTimeCode { .. }, Action::CheckCode { code }) => moment.check_code(code),
+        (Step::Consent { .. }, Action::Allow { scope }) => moment.allow(scope),
+        (Step::Consent { .. }, Action::Deny) => moment.deny(),
+        (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
+        _ => moment.refuse(step),
+    }
+}
+
+/// One request in a flow.
+struct Moment<'a> {
+    flow: &'a BoundFlow,
+    facts: &'a Facts<'a>,
+    auditor: Auditor<'a>,
+}
+
+impl Moment<'_> {
+    fn check_password(&self, typed: &str, locked: bool, verdict: &PasswordVerdict) -> Decision {
+        let now = self.auditor.now;
+        let person = self.facts.person.as_ref();
+        let username = match person {
+            Some(person) if locked => &person.user.username,
+            _ => typed,
+        };
+        let lockout = self.lockout(username);
+        let named = person.filter(|p| locked || is_named(&p.user, typed));
+        let proven = named.and_then(|person| {
+            let evidence = verdict.evidence(person.user.id, now)?;
+            (person.user.enabled && !lockout.is_blocked(now)).then_some((person, evidence))
+        });
+        if let Some((person, evidence)) = proven {
+            let flow = Flow {
+                subject: Some(Subject::Proven(person.user.id)),
+                evidence: vec![evidence],
+                ..self.flow.progressed(now)
+            };
+            return self.accept(flow, person, Changes::none());
+        }
+        let flow = Flow {
+            subject: Some(Subject::Claimed(shortened(typed))),
+            evidence: Vec::new(),
+            ..Flow::clone(self.flow)
+        };
+        let user = named.map(|person| &person.user);
+        let cause = match user {
+            _ if lockout.is_blocked(now) => "blocked",
+            None => "unknown_user",
+            Some(user) if !user.enabled => "user_disabled",
+            Some(_) => "wrong_password",
+        };
+        self.fail(flow, lockout, (user, cause), Rejection::NotRecognised)
+    }
+
+    fn check_code(&self, code: &str) -> Decision {
+        let now = self.auditor.now;
+        let Some(standing) = super::standing::Standing::of(self.flow, self.facts, now) else {
+            return self.refuse(next(self.flow, self.facts, now));
+        };
+        let person = standing.person;
+        let lockout = self.lockout(&person.user.username);
+        let accepted = match lockout.is_blocked(now) {
+            true => None,
+            false => totp::check(&person.devices, code, now),
+        };
+        let Some(accepted) = accepted else {
+            let cause = match lockout.is_blocked(now) {
+                true => "blocked",
+                false => "wrong_code",
+            };
+            let flow = Flow::clone(self.flow);
+            let failure = (Some(&person.user), cause);
+            return self.fail(flow, lockout, failure, Rejection::CodeNotAccepted);
+        };
+        let mut flow = self.flow.progressed(now);
+        flow.evidence.push(accepted.evidence);
+        let mut changes = Changes::none();
+        changes.replace(accepted.loaded, &accepted.device);
+        self.accept(flow, person, changes)
+    }
+
+    fn allow(&self, chosen: &Scope) -> Decision {
+        let now = self.auditor.now;
+        let standing = authenticated(self.flow, self.facts, now);
+        let (Ok(standing), Some(demand)) = (standing, &self.flow.requirement.consent) else {
+            return self.refuse(next(self.flow, self.facts, now));
+        };
+        let person = standing.person;
+        let chosen = chosen.common_with(&demand.scope);
+        let required = demand.required.common_with(&demand.scope);
+        if chosen.is_empty() && !demand.scope.is_empty() && required.is_empty() {
+            let step = next(self.flow, self.facts, now);
+            return self.unchanged(step, Rejection::NothingAllowed);
+        }
+        let scope = chosen.union(&required);
+        let mut changes = Changes::none();
+        let remembered = self.remembered(person, demand, &scope);
+        changes.upsert(person.consent.as_ref(), &remembered);
+        let event = self.auditor.by(&person.user, CONSENT_GIVEN);
+        let event = event.with("client_id", demand.client.as_str());
+        changes.insert(&event.with("scope", scope.to_string()));
+        let user = person.user.id;
+        let flow = Flow {
+            allowed: Some(Allowed { user, scope }),
+            ..self.flow.progressed(now)
+        };
+        self.settle(flow, changes, None)
+    }
+
+    fn deny(&self) -> Decision {
+        let mut decision = self.end(Ending::Denied);
+        let standing = authenticated(self.flow, self.facts, self.auditor.now);
+        if let (Ok(standing), Some(demand)) = (standing, &self.flow.requirement.consent) {
+            let event = self.auditor.by(&standing.person.user, CONSENT_DENIED);
+            let event = event.with("client_id", demand.client.as_str());
+            decision.changes.insert(&event);
+        }
+        decision
+    }
+
+    fn end(&self, ending: Ending) -> Decision {
+        let flow = Flow {
+            ending: Some(ending),
+            ..Flow::clone(self.flow)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+}
+
+/// The ends of all actions.
+impl Moment<'_> {
+    /// A factor was proven: when with it all of them are, failures are forgotten.
+    fn accept(&self, flow: Flow, person: &Person, mut changes: Changes) -> Decision {
+        if let Ok(standing) = authenticated(&flow, self.facts, self.auditor.now) {
+            // A password alone must not reset the count of wrong codes.
+            if standing.has_two_factors() || !person.has_second_factor() {
+                self.lockout(&person.user.username).succeeded(&mut changes);
+            }
+            let event = self.auditor.by(&person.user, SIGN_ON_SUCCEEDED);
+            changes.insert(&event.with("amr", standing.amr));
+        }
+        self.settle(flow, changes, None)
+    }
+
+    /// A factor was not proven: it is counted.
+    fn fail(
+        &self,
+        flow: Flow,
+        lockout: Lockout<'_>,
+        (user, cause): (Option<&User>, &'static str),
+        rejection: Rejection,
+    ) -> Decision {
+        let mut changes = Changes::none();
+        let blocks = lockout.failed(&mut changes, self.auditor.now);
+        let failure = Failure {
+            user,
+            cause,
+            blocks,
+        };
+        let event = self.auditor.about(user, SIGN_ON_FAILED);
+        self.auditor.failure(&mut changes, event, failure);
+        self.settle(flow, changes, Some(rejection))
+    }
+
+    /// The action is not offered; a flow that is over is deleted all the same.
+    fn refuse(&self, step: Step) -> Decision {
+        self.unchanged(step, Rejection::NotOffered)
+    }
+
+    fn unchanged(&self, step: Step, rejection: Rejection) -> Decision {
+        let changes = match step.is_final() {
+            true => spend(self.flow),
+            false => Changes::none(),
+        };
+        Decision {
+            flow: Flow::clone(self.flow),
+            step,
+            changes,
+            rejected: Some(rejection),
+        }
+    }
+
+    fn settle(&self, flow: Flow, mut changes: Changes, rejected: Option<Rejection>) -> Decision {
+        let step = next(&flow, self.facts, self.auditor.now);
+        match step.is_final() {
+            true => changes.and(spend(self.flow)),
+            false => changes.replace(self.flow.loaded(), &flow),
+        }
+        Decision {
+            flow,
+            step,
+            changes,
+            rejected,
+        }
+    }
+
+    fn lockout(&self, username: &str) -> Lockout<'_> {
+        let policy = self.facts.policy.lockout;
+        Lockout::of(username, self.facts.attempts.as_ref(), policy)
+    }
+
+    /// What is remembered of what a person allows: earlier consent stands where this one is silent.
+    fn remembered(&self, person: &Person, demand: &ConsentDemand, scope: &Scope) -> Consent {
+        let now = self.auditor.now;
+        let earlier = person.consent.as_ref();
+        let standing = earlier.filter(|consent| consent.covers(&Scope::empty(), now));
+        let kept = standing.map(|consent| consent.scope.without(&demand.scope));
+        Consent {
+            user: person.user.id,
+            client: demand.client.clone(),
+            scope: kept.unwrap_or_default().union(scope),
+            given: now,
+            expires: demand.lifetime.map(|lifetime| now + lifetime),
+        }
+    }
+}
+
+/// Whether the name that was typed is this person's.
+fn is_named(user: &User, typed: &str) -> bool {
+    User::normalized(&user.username) == User::normalized(typed)
+}
+
+/// What of a typed name is kept to be shown again.
+fn shortened(typed: &str) -> String {
+    typed.chars().take(User::MAX_USERNAME).collect()
+}

@@ -1,0 +1,103 @@
+//! What a handler has loaded.
+
+use domain::port::Versioned;
+use domain::{
+    Attempts, Consent, Device, LockoutPolicy, Session, SessionPolicy, Timestamp, User, UserId,
+};
+
+use super::AcrPolicy;
+use crate::factor::totp;
+
+/// What an administrator has set for all flows.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// How many failures block for how long.
+    pub lockout: LockoutPolicy,
+    /// How long a session lasts.
+    pub session: SessionPolicy,
+    /// The authentication context classes.
+    pub acr: AcrPolicy,
+}
+
+/// By what a person is to be looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// By their identifier.
+    Id(UserId),
+    /// By the user name as it was typed.
+    Name(String),
+}
+
+/// A person, and what about them matters to a flow.
+#[derive(Clone)]
+pub struct Person {
+    /// The person.
+    pub user: User,
+    /// All their devices.
+    pub devices: Vec<Versioned<Device>>,
+    /// What they have allowed the client that the flow's consent demand names, if there is one.
+    pub consent: Option<Versioned<Consent>>,
+}
+
+impl Person {
+    /// The devices with which they can answer now.
+    pub(super) fn usable_devices(&self) -> impl Iterator<Item = &Device> {
+        let devices = self.devices.iter().map(|loaded| &loaded.record);
+        devices.filter(|device| totp::is_usable(device))
+    }
+
+    /// Whether they can be asked for a second factor.
+    pub(super) fn has_second_factor(&self) -> bool {
+        self.usable_devices().next().is_some()
+    }
+}
+
+/// The session of a browser, and whose it is.
+#[derive(Clone)]
+pub struct SignedOn {
+    /// The session, live or not.
+    pub session: Versioned<Session>,
+    /// Whose it is.
+    pub person: Person,
+}
+
+/// What a handler has loaded for one request in a flow.
+#[derive(Clone)]
+pub struct Facts<'a> {
+    /// What is set.
+    pub policy: &'a Policy,
+    /// Who is signed on in this browser.
+    pub session: Option<SignedOn>,
+    /// The person whom [`super::Flow::concerns`] names, if there is one.
+    pub person: Option<Person>,
+    /// The failures counted under [`crate::lockout::key`] of the name that was typed; for a code,
+    /// of the name of the person who is asked for it.
+    pub attempts: Option<Versioned<Attempts>>,
+}
+
+impl<'a> Facts<'a> {
+    /// That nothing was found: nobody is signed on and nobody is named.
+    pub const fn none(policy: &'a Policy) -> Self {
+        Self {
+            policy,
+            session: None,
+            person: None,
+            attempts: None,
+        }
+    }
+
+    /// Who is signed on, if they still are and may be.
+    pub(super) fn signed_on(&self, now: Timestamp) -> Option<&SignedOn> {
+        self.session.as_ref().filter(|signed_on| {
+            let (session, user) = (&signed_on.session, &signed_on.person.user);
+            session.user == user.id && user.enabled && session.is_live(self.policy.session, now)
+        })
+    }
+
+    /// The person with this identifier, if they were loaded and may sign on.
+    pub(super) fn person(&self, id: UserId) -> Option<&Person> {
+        let signed_on = self.session.as_ref().map(|signed_on| &signed_on.person);
+        let mut persons = self.person.iter().chain(signed_on);
+        persons.find(|person| person.user.id == id && person.user.enabled)
+    }
+}

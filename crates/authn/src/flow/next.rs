@@ -1,0 +1,155 @@
+//! The only place that decides what comes next.
+
+use domain::{Scope, Timestamp};
+
+use super::facts::{Facts, SignedOn};
+use super::record::{Ending, Flow, Subject};
+use super::requirement::{ConsentDemand, Requirement, SecondFactor};
+use super::standing::Standing;
+use super::step::{Cause, DeviceChoice, Outcome, Step};
+
+/// What comes next in `flow`: ended, expired, unreachable, sign on, second factor, consent, done.
+pub fn next(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
+    match flow.ending {
+        Some(Ending::Canceled) => return Step::Canceled,
+        Some(Ending::Denied) => return Step::Failed(Cause::ConsentDenied),
+        None => {}
+    }
+    if flow.is_expired(now) {
+        return Step::Failed(Cause::Expired);
+    }
+    outcome(flow, facts, now).map_or_else(|step| step, Step::Done)
+}
+
+/// The person who has proven all that is required, or what comes before that.
+pub(super) fn authenticated<'a>(
+    flow: &Flow,
+    facts: &'a Facts<'_>,
+    now: Timestamp,
+) -> Result<Standing<'a>, Step> {
+    let (requirement, acr) = (&flow.requirement, &facts.policy.acr);
+    if acr.is_hopeless(&requirement.acr) {
+        return Err(Step::Failed(Cause::UnmetAuthenticationRequirements));
+    }
+    let Some(standing) = Standing::of(flow, facts, now) else {
+        return Err(sign_on(flow, facts, now));
+    };
+    if standing.has_two_factors() {
+        return Ok(standing);
+    }
+    let enrolled = standing.person.has_second_factor();
+    if acr.fails(&requirement.acr, enrolled) {
+        return Err(Step::Failed(Cause::UnmetAuthenticationRequirements));
+    }
+    // What nobody may be asked for is out of reach: a voluntary acr falls back.
+    let can_ask = enrolled && !requirement.passive;
+    let demanded = acr.demands_second_factor(&requirement.acr, can_ask)
+        || policy_demands(requirement, &standing);
+    match demanded {
+        true => Err(second_factor(requirement, &standing)),
+        false => Ok(standing),
+    }
+}
+
+fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Result<Outcome, Step> {
+    let standing = authenticated(flow, facts, now)?;
+    let scope = match &flow.requirement.consent {
+        Some(demand) => Some(consent(flow, demand, &standing, now)?),
+        None => None,
+    };
+    let two = standing.has_two_factors();
+    let acr = facts.policy.acr.reached(&flow.requirement.acr, two);
+    let acr = acr.map(str::to_owned);
+    Ok(Outcome::new(standing, acr, scope))
+}
+
+fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
+    let requirement = &flow.requirement;
+    if requirement.passive {
+        // OpenID Connect Core §3.1.2.1, prompt=none: "The Authorization Server MUST NOT display any
+        // authentication or consent user interface pages."
+        return Step::Failed(match requirement.select_account {
+            true => Cause::AccountSelectionRequired,
+            false => Cause::LoginRequired,
+        });
+    }
+    match requirement.subject {
+        Some(required) => {
+            let person = facts.person.as_ref().filter(|p| p.user.id == required);
+            person.map_or(Step::Failed(Cause::UnknownSubject), |person| Step::SignOn {
+                username: Some(person.user.username.clone()),
+                locked: true,
+            })
+        }
+        None => Step::SignOn {
+            username: suggested_name(flow, facts, now),
+            locked: false,
+        },
+    }
+}
+
+/// The name that was typed last, or hinted at, or of who is signed on.
+fn suggested_name(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Option<String> {
+    let requirement = &flow.requirement;
+    if let Some(Subject::Claimed(name)) = &flow.subject {
+        return Some(name.clone());
+    }
+    let of_session = |signed_on: &SignedOn| signed_on.person.user.username.clone();
+    let signed_on = || facts.signed_on(now).map(of_session);
+    let hinted = requirement.login_hint.clone();
+    hinted.or_else(|| (!requirement.select_account).then(signed_on).flatten())
+}
+
+fn policy_demands(requirement: &Requirement, standing: &Standing<'_>) -> bool {
+    match requirement.second_factor {
+        SecondFactor::WhenEnrolled => standing.person.has_second_factor(),
+        SecondFactor::Required => true,
+        SecondFactor::Never => false,
+    }
+}
+
+fn second_factor(requirement: &Requirement, standing: &Standing<'_>) -> Step {
+    let choice = |device: &domain::Device| DeviceChoice {
+        id: device.id,
+        name: device.name.clone(),
+    };
+    let devices: Vec<_> = standing.person.usable_devices().map(choice).collect();
+    if devices.is_empty() {
+        Step::Failed(Cause::NoSecondFactor)
+    } else if requirement.passive {
+        Step::Failed(Cause::InteractionRequired)
+    } else {
+        let username = standing.person.user.username.clone();
+        Step::OneTimeCode { username, devices }
+    }
+}
+
+/// What the person has allowed, in this flow or before.
+fn consent(
+    flow: &Flow,
+    demand: &ConsentDemand,
+    standing: &Standing<'_>,
+    now: Timestamp,
+) -> Result<Scope, Step> {
+    let person = standing.person;
+    let given = flow.allowed.as_ref();
+    if let Some(allowed) = given.filter(|allowed| allowed.user == person.user.id) {
+        return Ok(allowed.scope.clone());
+    }
+    let remembered = person.consent.as_ref().filter(|consent| {
+        let theirs = consent.user == person.user.id && consent.client == demand.client;
+        theirs && consent.covers(&demand.scope, now)
+    });
+    if remembered.is_some() && !demand.always {
+        return Ok(demand.scope.clone());
+    }
+    Err(match flow.requirement.passive {
+        true => Step::Failed(Cause::ConsentRequired),
+        false => Step::Consent {
+            username: person.user.username.clone(),
+            client: demand.client.clone(),
+            scope: demand.scope.clone(),
+            required: demand.required.clone(),
+        },
+    })
+}

@@ -1,0 +1,189 @@
+//! A flow as a record.
+
+use std::time::Duration;
+
+use domain::port::{Changes, Kind, Random, Record, Versioned};
+use domain::{FlowId, HandleKey, Scope, Timestamp, UserId};
+use jose::digest::constant_time_eq;
+use serde::{Deserialize, Serialize};
+
+use super::{Requirement, Who};
+use crate::evidence::Evidence;
+
+/// How long a flow waits for its next progress.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// By which door a request came in, and its proof goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Door {
+    /// The authorization endpoint.
+    Authorize,
+    /// The person's own account pages.
+    Account,
+}
+
+/// Where a flow comes from. The engine carries it and never looks inside.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Origin {
+    /// The door.
+    pub door: Door,
+    /// The door's own verified request, in a form that it can read back.
+    pub request: serde_json::Value,
+}
+
+/// Whom a flow is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Subject {
+    /// The name that was typed, which proves nothing.
+    Claimed(String),
+    /// Someone who has proven a factor that says who they are.
+    Proven(UserId),
+}
+
+/// What a person has allowed in this flow.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Allowed {
+    pub(super) user: UserId,
+    pub(super) scope: Scope,
+}
+
+/// How a person has ended a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Ending {
+    Canceled,
+    Denied,
+}
+
+/// One request on its way to its proof.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Flow {
+    pub(super) id: FlowId,
+    pub(super) binding: HandleKey,
+    pub(super) created: Timestamp,
+    pub(super) expires: Timestamp,
+    pub(super) origin: Origin,
+    pub(super) requirement: Requirement,
+    pub(super) subject: Option<Subject>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) allowed: Option<Allowed>,
+    pub(super) ending: Option<Ending>,
+}
+
+/// A flow that begins now: nothing is proven yet. `binding` is the key of the cookie of the only
+/// browser that may act in it.
+pub fn begin(
+    origin: Origin,
+    requirement: Requirement,
+    binding: HandleKey,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Flow {
+    Flow {
+        id: FlowId::new(now, random),
+        binding,
+        created: now,
+        expires: now + PATIENCE,
+        origin,
+        requirement,
+        subject: None,
+        evidence: Vec::new(),
+        allowed: None,
+        ending: None,
+    }
+}
+
+impl Flow {
+    /// Identifies it in its pages' addresses.
+    pub const fn id(&self) -> FlowId {
+        self.id
+    }
+
+    /// When it began.
+    pub const fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    /// Where it comes from.
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What is asked.
+    pub const fn requirement(&self) -> &Requirement {
+        &self.requirement
+    }
+
+    /// Whether it has waited too long.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires
+    }
+
+    /// Whether `presented` is the key of the cookie of the browser that may act in it; takes the
+    /// same time wherever they differ.
+    pub fn is_bound_to(&self, presented: &HandleKey) -> bool {
+        constant_time_eq(self.binding.as_ref(), presented.as_ref())
+    }
+
+    /// Whom [`super::Facts::person`] is to be, when `typed` is the user name of a presented
+    /// password, or nothing was typed. Besides them, the facts have the session's person.
+    pub fn concerns(&self, typed: Option<&str>) -> Option<Who> {
+        match (self.requirement.subject, typed, &self.subject) {
+            (Some(required), _, _) => Some(Who::Id(required)),
+            (None, Some(name), _) => Some(Who::Name(name.to_owned())),
+            (None, None, Some(Subject::Proven(user))) => Some(Who::Id(*user)),
+            (None, None, _) => None,
+        }
+    }
+
+    /// The flow after progress: it waits anew.
+    pub(super) fn progressed(&self, now: Timestamp) -> Self {
+        Self {
+            expires: now + PATIENCE,
+            ..self.clone()
+        }
+    }
+}
+
+impl Record for Flow {
+    const KIND: Kind = Kind::Flow;
+
+    fn key(&self) -> Vec<u8> {
+        self.id.as_bytes().to_vec()
+    }
+
+    fn expires(&self) -> Option<Timestamp> {
+        Some(self.expires)
+    }
+}
+
+/// A stored flow in the hands of the browser that it is bound to.
+pub struct BoundFlow(Versioned<Flow>);
+
+impl BoundFlow {
+    /// The flow, if `presented` is the key of the cookie of the browser that may act in it.
+    pub fn open(loaded: Versioned<Flow>, presented: &HandleKey) -> Option<Self> {
+        loaded.is_bound_to(presented).then_some(Self(loaded))
+    }
+
+    pub(super) const fn loaded(&self) -> &Versioned<Flow> {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for BoundFlow {
+    type Target = Flow;
+
+    fn deref(&self) -> &Flow {
+        &self.0.record
+    }
+}
+
+/// Ends a stored flow: whoever commits this with the proof has made the only proof of it.
+pub fn spend(flow: &BoundFlow) -> Changes {
+    let mut changes = Changes::none();
+    changes.delete(flow.loaded());
+    changes
+}

@@ -1,0 +1,104 @@
+//! What a request and policy ask.
+
+use std::time::Duration;
+
+use domain::{ClientId, Scope, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+/// What must be proven and allowed before there is an outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requirement {
+    /// Whether an existing session counts for nothing (`prompt=login`).
+    pub reauthenticate: bool,
+    /// Whether the person must say anew who they are (`prompt=select_account`).
+    pub select_account: bool,
+    /// How long ago an existing session's person may have proven who they are, in whole seconds
+    /// (`max_age`).
+    pub max_age: Option<Duration>,
+    /// Which authentication context classes are asked for (`acr_values`, or the `acr` claim).
+    pub acr: AcrDemand,
+    /// The only person who will do (`id_token_hint`, or the `sub` claim).
+    pub subject: Option<UserId>,
+    /// The user name to begin with (`login_hint`).
+    pub login_hint: Option<String>,
+    /// Whether nobody may be asked anything (`prompt=none`).
+    pub passive: bool,
+    /// What must be allowed; nothing, if `None`.
+    pub consent: Option<ConsentDemand>,
+    /// When policy asks for a second factor.
+    pub second_factor: SecondFactor,
+}
+
+impl Requirement {
+    /// Whether who proved themselves at `time` need not do so again for this request.
+    pub(super) fn admits(&self, time: Timestamp, now: Timestamp) -> bool {
+        let fresh = self.max_age.is_none_or(|max_age| {
+            // OpenID Connect Core §3.1.2.1: "max_age=0 is equivalent to prompt=login"
+            let age = now.seconds().saturating_sub(time.seconds());
+            !max_age.is_zero() && u64::try_from(age).unwrap_or(0) <= max_age.as_secs()
+        });
+        fresh && !self.reauthenticate && !self.select_account
+    }
+}
+
+/// Which authentication context classes are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcrDemand {
+    /// In order of preference; empty when any will do.
+    pub values: Vec<String>,
+    /// Whether the request fails when none of them can be reached (OpenID Connect Core §5.5.1.1).
+    pub essential: bool,
+}
+
+impl AcrDemand {
+    /// Whether one of its values must be reached.
+    pub(super) const fn is_binding(&self) -> bool {
+        self.essential && !self.values.is_empty()
+    }
+}
+
+/// When policy asks for a second factor. A requested `acr` may ask for one besides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// When the person has one.
+    #[default]
+    WhenEnrolled,
+    /// Always: who has none fails.
+    Required,
+    /// Not of its own accord.
+    Never,
+}
+
+/// What a client asks a person to allow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentDemand {
+    /// The client.
+    pub client: ClientId,
+    /// What it asks for.
+    pub scope: Scope,
+    /// The part of it that cannot be left out when anything is allowed (`openid`).
+    pub required: Scope,
+    /// Whether to ask even if it was allowed before (`prompt=consent`, or policy).
+    pub always: bool,
+    /// For how long it is remembered; for ever, if `None`.
+    pub lifetime: Option<Duration>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oidc_core_3_1_2_1_max_age_bounds_the_time_since_authentication() {
+        let now = Timestamp::from_seconds(1_700_000_000);
+        let of = |seconds| Requirement {
+            max_age: Some(Duration::from_secs(seconds)),
+            ..Requirement::default()
+        };
+        assert!(of(60).admits(now - Duration::from_secs(60), now));
+        assert!(!of(60).admits(now - Duration::from_secs(61), now));
+        assert!(!of(0).admits(now, now));
+        assert!(Requirement::default().admits(Timestamp::EPOCH, now));
+    }
+}

@@ -1,0 +1,103 @@
+//! Who has proven what.
+
+use domain::{SessionId, Timestamp};
+
+use super::facts::{Facts, Person, SignedOn};
+use super::record::{Flow, Subject};
+use crate::evidence::{Evidence, FactorClass};
+
+/// From where proof comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// All of it from an existing session.
+    Session(SessionId),
+    /// From an existing session and this flow.
+    SteppedUp(SessionId),
+    /// All of it from this flow.
+    Fresh,
+}
+
+/// A person who has said who they are and proven it, and what they have proven in all.
+pub(super) struct Standing<'a> {
+    pub(super) person: &'a Person,
+    /// When: of what an older session contributes, the session's time.
+    pub(super) time: Timestamp,
+    pub(super) amr: Vec<String>,
+    pub(super) basis: Basis,
+}
+
+impl<'a> Standing<'a> {
+    /// Who stands proven in this flow: by what was proven in it, or else by an existing session
+    /// that the requirement admits.
+    pub(super) fn of(flow: &Flow, facts: &'a Facts<'_>, now: Timestamp) -> Option<Self> {
+        Self::fresh(flow, facts).or_else(|| Self::by_session(flow, facts, now))
+    }
+
+    /// Whether two different factors are proven.
+    pub(super) fn has_two_factors(&self) -> bool {
+        FactorClass::are_two(self.amr.iter().map(String::as_str))
+    }
+
+    fn fresh(flow: &Flow, facts: &'a Facts<'_>) -> Option<Self> {
+        let Some(Subject::Proven(user)) = &flow.subject else {
+            return None;
+        };
+        let person = facts.person(*user).filter(|p| is_wanted(flow, p))?;
+        let evidence = evidence_of(flow, person);
+        let identified = evidence.iter().any(|e| e.kind().identifies());
+        let time = evidence.iter().map(|e| e.time()).max()?;
+        identified.then(|| Self {
+            person,
+            time,
+            amr: amr(&[], &evidence),
+            basis: Basis::Fresh,
+        })
+    }
+
+    fn by_session(flow: &Flow, facts: &'a Facts<'_>, now: Timestamp) -> Option<Self> {
+        let SignedOn { session, person } = facts.signed_on(now)?;
+        let authentication = &session.authentication;
+        if !is_wanted(flow, person) || !flow.requirement.admits(authentication.time, now) {
+            return None;
+        }
+        let evidence = evidence_of(flow, person);
+        let basis = match evidence.is_empty() {
+            true => Basis::Session(authentication.session),
+            false => Basis::SteppedUp(authentication.session),
+        };
+        Some(Self {
+            person,
+            time: authentication.time,
+            amr: amr(&authentication.amr, &evidence),
+            basis,
+        })
+    }
+}
+
+fn is_wanted(flow: &Flow, person: &Person) -> bool {
+    let required = flow.requirement.subject;
+    required.is_none_or(|required| person.user.id == required)
+}
+
+fn evidence_of<'f>(flow: &'f Flow, person: &Person) -> Vec<&'f Evidence> {
+    let all = flow.evidence.iter();
+    all.filter(|evidence| evidence.user() == person.user.id)
+        .collect()
+}
+
+/// The `amr` values of earlier and new proof together.
+fn amr(earlier: &[String], evidence: &[&Evidence]) -> Vec<String> {
+    let new = evidence.iter().map(|evidence| evidence.kind().amr());
+    let mut values: Vec<String> = Vec::new();
+    for value in earlier.iter().map(String::as_str).chain(new) {
+        if value != "mfa" && !values.iter().any(|known| known == value) {
+            values.push(value.to_owned());
+        }
+    }
+    // RFC 8176 §2: "mfa: Multiple-factor authentication [...] When this is present, specific
+    // authentication methods used may also be included."
+    if FactorClass::are_two(values.iter().map(String::as_str)) {
+        values.push("mfa".to_owned());
+    }
+    values
+}

@@ -1,0 +1,168 @@
+//! What comes next.
+
+use domain::{Authentication, ClientId, DeviceId, Scope, SessionId, Timestamp, UserId};
+
+use super::standing::{Basis, Standing};
+
+/// What comes next in a flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Ask for user name and password.
+    SignOn {
+        /// The name to begin with, if any.
+        username: Option<String>,
+        /// Whether no other name will do.
+        locked: bool,
+    },
+    /// Ask for a one-time code.
+    OneTimeCode {
+        /// Who is asked.
+        username: String,
+        /// The devices that may answer; at least one.
+        devices: Vec<DeviceChoice>,
+    },
+    /// Ask what a client may do.
+    Consent {
+        /// Who is asked.
+        username: String,
+        /// The client.
+        client: ClientId,
+        /// What it asks for.
+        scope: Scope,
+        /// The part of it that cannot be left out when anything is allowed.
+        required: Scope,
+    },
+    /// Leave by the door: everything required is there.
+    Done(Outcome),
+    /// Leave by the door: it cannot be done.
+    Failed(Cause),
+    /// Leave by the door: the person does not want to go on.
+    Canceled,
+}
+
+impl Step {
+    /// Whether the flow is over.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Failed(_) | Self::Canceled)
+    }
+}
+
+/// A device that may answer, as a page names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceChoice {
+    /// Identifies it.
+    pub id: DeviceId,
+    /// What the person calls it.
+    pub name: String,
+}
+
+/// Why a flow cannot be done; the errors named are those of OpenID Connect Core §3.1.2.6 and
+/// RFC 6749 §4.1.2.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// It has waited too long for its person.
+    #[error("the flow has expired")]
+    Expired,
+    /// Nobody may be asked to sign on, but somebody would have to (`login_required`).
+    #[error("sign-on is required, but nobody may be asked")]
+    LoginRequired,
+    /// Nobody may be asked which account to use, but somebody would have to
+    /// (`account_selection_required`).
+    #[error("an account is to be selected, but nobody may be asked")]
+    AccountSelectionRequired,
+    /// Somebody is signed on but would have to do more (`interaction_required`).
+    #[error("a second factor is required, but nobody may be asked")]
+    InteractionRequired,
+    /// Nobody may be asked for consent, but somebody would have to (`consent_required`).
+    #[error("consent is required, but nobody may be asked")]
+    ConsentRequired,
+    /// No essential authentication context class can be reached
+    /// (`unmet_authentication_requirements`).
+    #[error("an essential authentication context class cannot be reached")]
+    UnmetAuthenticationRequirements,
+    /// Policy requires a second factor and the person has none (`access_denied`).
+    #[error("a second factor is required and the person has none")]
+    NoSecondFactor,
+    /// The only person who would do does not exist (`login_required`).
+    #[error("the person whom the request names does not exist")]
+    UnknownSubject,
+    /// The person does not allow it (`access_denied`).
+    #[error("the person does not allow it")]
+    ConsentDenied,
+}
+
+/// That everything required was proven and allowed. Only [`super::next`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    user: UserId,
+    time: Timestamp,
+    amr: Vec<String>,
+    acr: Option<String>,
+    scope: Option<Scope>,
+    basis: Basis,
+}
+
+impl Outcome {
+    pub(super) fn new(standing: Standing<'_>, acr: Option<String>, scope: Option<Scope>) -> Self {
+        Self {
+            user: standing.person.user.id,
+            time: standing.time,
+            amr: standing.amr,
+            acr,
+            scope,
+            basis: standing.basis,
+        }
+    }
+
+    /// Who they are.
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// When they proved it (`auth_time`).
+    pub const fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// With what (`amr`, RFC 8176).
+    pub fn amr(&self) -> &[String] {
+        &self.amr
+    }
+
+    /// Which authentication context class was reached (`acr`).
+    pub fn acr(&self) -> Option<&str> {
+        self.acr.as_deref()
+    }
+
+    /// What was allowed, now or before; `None` when no consent was demanded.
+    pub const fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    /// The existing session that it comes from, when nothing was proven anew: that session is
+    /// kept. Otherwise [`crate::session::begin`] makes one.
+    pub const fn existing_session(&self) -> Option<SessionId> {
+        match self.basis {
+            Basis::Session(session) => Some(session),
+            Basis::SteppedUp(_) | Basis::Fresh => None,
+        }
+    }
+
+    /// The existing session to which something was added.
+    pub(crate) const fn stepped_up_session(&self) -> Option<SessionId> {
+        match self.basis {
+            Basis::SteppedUp(session) => Some(session),
+            Basis::Session(_) | Basis::Fresh => None,
+        }
+    }
+
+    /// How and when they proved who they are, in this session.
+    pub fn authentication(&self, session: SessionId) -> Authentication {
+        Authentication {
+            time: self.time,
+            amr: self.amr.clone(),
+            acr: self.acr.clone(),
+            session,
+        }
+    }
+}
