@@ -79,7 +79,7 @@ browser: test-server node-modules ## Drive the pages in Chromium; screenshots go
 	cd $(BROWSER) && COUNTERSIGN=$(TEST_SERVER) node --test --test-reporter=spec --test-concurrency=1 *.test.mjs
 
 .PHONY: bench
-bench: build node-modules ## Measure what the server can do on this machine
+bench: build ## Measure what the server can do on this machine
 	COUNTERSIGN=$(abspath $(TARGET_DIR))/release/countersign node bench/run.mjs
 
 .PHONY: clean

@@ -59,7 +59,7 @@ export class Browser {
       if (new URL(url).origin !== this.#origin) return { left: new URL(url) };
       const response = await fetch(url, {
         ...request,
-        headers: { ...request.headers, Cookie: this.#cookieHeader(), Accept: "text/html" },
+        headers: { ...request.headers, Cookie: this.cookieHeader(), Accept: "text/html" },
         redirect: "manual",
       });
       this.#keep(response.headers.getSetCookie());
@@ -80,7 +80,8 @@ export class Browser {
     return this.open(action.href, { method: "POST", body, headers: { Origin: this.#origin } });
   }
 
-  #cookieHeader() {
+  /** The cookies as a browser sends them. */
+  cookieHeader() {
     return Array.from(this.#cookies, ([name, value]) => `${name}=${value}`).join("; ");
   }
 

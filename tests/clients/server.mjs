@@ -14,7 +14,7 @@ const START_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 10_000;
 
 /** A port that nobody listens on at the moment. */
-async function freePort() {
+export async function freePort() {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");
   const { port } = listener.address();
@@ -46,6 +46,7 @@ export async function startServer({ binary, people = [] }) {
   const server = {
     issuer,
     directory,
+    pid: child.pid,
     admin: `http://127.0.0.1:${adminPort}/pf-admin-api/v1`,
     log: () => readFile(logPath, "utf8"),
 
