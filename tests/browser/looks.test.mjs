@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 
 import { DESKTOP, inspect, launch, PHONE, visit } from "./chromium.mjs";
 import { startDemo } from "./demo.mjs";
-import { enterPassword, goToSignOn } from "./journey.mjs";
+import { arriveAtShop, enterPassword, goToSignOn } from "./journey.mjs";
 
 const LANGUAGES = ["en", "de", "es", "fr"];
 
@@ -42,14 +42,13 @@ for (const [look, options] of Object.entries(LOOKS)) {
 
       // Someone else, who needs no code, from here on.
       await context.clearCookies();
+      const asked = page.waitForRequest(/\/as\/authorization\.oauth2/);
       await goToSignOn(page, demo);
       await enterPassword(page, demo.people.plain);
-      await page.waitForSelector("#consent, #id-token");
-      if (await page.locator("#consent").count()) {
-        await see("consent");
-        await page.click("#allow");
-        await page.waitForSelector("#id-token");
-      }
+      await arriveAtShop(page);
+      await page.goto(`${(await asked).url()}&prompt=consent`);
+      await page.waitForSelector("#consent");
+      await see("consent");
       for (const section of ["", "/password", "/totp", "/sessions", "/grants"]) {
         await page.goto(`${demo.issuer}/account${section}`);
         await see(`account${section || "/overview"}`);
