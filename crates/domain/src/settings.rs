@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::port::{Kind, Record};
+use crate::{Client, Scope};
 
 /// A scope that clients may ask for, and what it means to the person who is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub struct ServerSettings {
     pub persistent_grant_lifetime: Option<u64>,
     /// Seconds for which a grant lasts without being used; for ever, if `None`.
     pub persistent_grant_idle_timeout: Option<u64>,
+    /// Characters that a refresh token has at the least; ours have 70.
+    pub refresh_token_length: u32,
     /// Whether refresh tokens change at each use.
     pub roll_refresh_tokens: bool,
     /// Seconds for which the refresh token before the current one is still good.
@@ -73,6 +76,7 @@ impl Default for ServerSettings {
             include_issuer_in_authorization_response: true,
             persistent_grant_lifetime: None,
             persistent_grant_idle_timeout: Some(30 * 24 * 60 * 60),
+            refresh_token_length: 42,
             roll_refresh_tokens: true,
             refresh_token_rolling_grace_period: 0,
             refresh_token_rolling_interval: 0,
@@ -86,6 +90,21 @@ impl Default for ServerSettings {
 impl ServerSettings {
     /// The key of the one record.
     pub const KEY: &'static [u8] = b"oauth";
+
+    /// All scope values that `client` may ask for: the common ones, or those of them that it is
+    /// restricted to, and the exclusive ones that it is assigned.
+    pub fn scopes_for(&self, client: &Client) -> Scope {
+        let common = names(&self.scopes);
+        let common = match &client.restricted_scopes {
+            None => common,
+            Some(restricted) => common.common_with(restricted),
+        };
+        common.union(&names(&self.exclusive_scopes).common_with(&client.exclusive_scopes))
+    }
+}
+
+fn names(scopes: &[ScopeDescription]) -> Scope {
+    scopes.iter().map(|scope| scope.name.as_str()).collect()
 }
 
 impl Record for ServerSettings {

@@ -1,0 +1,100 @@
+//! The authorization request and its answer (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
+//!
+//! [`verify`] runs the parameters of a request through one ordered [matrix] of checks and returns
+//! a [`VerifiedRequest`], which only it can make and which holds nothing that was not checked, or
+//! a [`Refusal`], which knows whether the client may be told. What the person then does with the
+//! request is the flow engine's business; [`issue_code`] and [`Failure`] turn the outcome into the
+//! [`AuthorizationResponse`] that goes back to the client.
+
+mod check;
+mod draft;
+mod error;
+mod failure;
+mod id_token_hint;
+mod matrix;
+mod prompt;
+mod request;
+mod response;
+mod target;
+
+use domain::{Client, ServerSettings};
+
+use crate::Parameters;
+use draft::Draft;
+
+pub(crate) use check::redirect_uri::is_usable;
+pub use error::AuthorizeError;
+pub use failure::Failure;
+pub use id_token_hint::IdTokenHint;
+pub use prompt::{Display, Prompt};
+pub use request::VerifiedRequest;
+pub use response::{AuthorizationResponse, Delivery, Granted, issue_code};
+pub(crate) use target::with_query;
+pub use target::{ResponseMode, ResponseTarget};
+
+/// What the checks need to know besides the request itself.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The client that the `client_id` parameter names, if there is one.
+    pub client: Option<&'a Client>,
+    /// The settings of the authorization server.
+    pub settings: &'a ServerSettings,
+    /// The issuer identifier of this server.
+    pub issuer: &'a str,
+    /// The `id_token_hint` parameter, if there is one and it was found to be ours.
+    pub id_token_hint: Option<&'a IdTokenHint>,
+}
+
+/// An authorization request was refused.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What is wrong with it.
+    pub error: AuthorizeError,
+    /// Who is told.
+    pub answer: Answer,
+}
+
+/// Who is told that an authorization request was refused.
+#[derive(Debug)]
+pub enum Answer {
+    /// The person in front of the browser, on a page of ours.
+    ///
+    /// RFC 6749 §4.1.2.1: "the authorization server SHOULD inform the resource owner of the error
+    /// and MUST NOT automatically redirect the user-agent to the invalid redirection URI."
+    Page,
+    /// The client, at a redirect URI that was proven to be its own.
+    Client(ResponseTarget),
+}
+
+impl Refusal {
+    /// The response to send to the client, if it is the client that is told.
+    pub fn response(&self) -> Option<AuthorizationResponse> {
+        match &self.answer {
+            Answer::Page => None,
+            Answer::Client(target) => {
+                let (error, description) = self.error.wire();
+                Some(AuthorizationResponse::error(target, error, description))
+            }
+        }
+    }
+}
+
+/// Verifies the parameters of an authorization request.
+pub fn verify(parameters: &Parameters, facts: &Facts<'_>) -> Result<VerifiedRequest, Refusal> {
+    let (draft, verdict) = matrix::run(matrix::Endpoint::Authorize, parameters, facts);
+    match verdict.and_then(|()| draft.clone().into_request()) {
+        Ok(request) => Ok(request),
+        Err(error) => Err(Refusal {
+            error,
+            answer: answer(draft),
+        }),
+    }
+}
+
+/// Until a redirect URI was proven, there is nobody to tell but the person.
+fn answer(draft: Draft) -> Answer {
+    draft.into_target().map_or(Answer::Page, Answer::Client)
+}
+
+#[cfg(test)]
+mod tests;

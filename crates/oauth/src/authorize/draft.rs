@@ -1,0 +1,176 @@
+//! A request while it is being checked.
+
+use std::collections::BTreeSet;
+
+use domain::{Client, ClientId, Scope};
+use serde_json::Value;
+
+use super::{AuthorizeError, Display, Facts, Prompt, ResponseTarget, VerifiedRequest};
+use crate::{CodeChallenge, Parameters};
+
+/// What one check found to be good.
+pub(super) enum Finding {
+    /// Nothing that is to be kept.
+    Nothing,
+    /// Who asks.
+    Client(ClientId),
+    /// Where the answer goes, and whether the request said so.
+    Target { target: ResponseTarget, named: bool },
+    /// What is asked for.
+    Scope(Scope),
+    /// The PKCE challenge.
+    Challenge(CodeChallenge),
+    /// `nonce`.
+    Nonce(String),
+    /// The values of `prompt`.
+    Prompts(BTreeSet<Prompt>),
+    /// `max_age` in seconds.
+    MaxAge(u64),
+    /// `display`.
+    Display(Display),
+    /// The values of `acr_values`.
+    AcrValues(Vec<String>),
+    /// `login_hint`.
+    LoginHint(String),
+    /// `ui_locales`.
+    UiLocales(Vec<String>),
+    /// `claims_locales`.
+    ClaimsLocales(Vec<String>),
+    /// Whom `id_token_hint` is about.
+    Subject(String),
+    /// `claims`, and what of it concerns authentication.
+    Claims(ClaimsFound),
+}
+
+/// What the `claims` parameter asks for.
+pub(super) struct ClaimsFound {
+    pub(super) claims: Value,
+    pub(super) subject: Option<String>,
+    pub(super) required_acr: Vec<String>,
+    pub(super) wanted_acr: Vec<String>,
+}
+
+/// What the checks have found so far. It only grows: no check can change what another has found.
+#[derive(Clone, Default)]
+pub(super) struct Draft {
+    client: Option<ClientId>,
+    target: Option<(ResponseTarget, bool)>,
+    scope: Scope,
+    challenge: Option<CodeChallenge>,
+    nonce: Option<String>,
+    prompts: BTreeSet<Prompt>,
+    max_age: Option<u64>,
+    display: Display,
+    acr_values: Vec<String>,
+    required_acr: Vec<String>,
+    subject: Option<String>,
+    login_hint: Option<String>,
+    ui_locales: Vec<String>,
+    claims_locales: Vec<String>,
+    claims: Option<Value>,
+}
+
+impl Draft {
+    /// The draft with one more finding.
+    pub(super) fn with(mut self, finding: Finding) -> Self {
+        match finding {
+            Finding::Nothing => {}
+            Finding::Client(client) => self.client = Some(client),
+            Finding::Target { target, named } => self.target = Some((target, named)),
+            Finding::Scope(scope) => self.scope = scope,
+            Finding::Challenge(challenge) => self.challenge = Some(challenge),
+            Finding::Nonce(nonce) => self.nonce = Some(nonce),
+            Finding::Prompts(prompts) => self.prompts = prompts,
+            Finding::MaxAge(seconds) => self.max_age = Some(seconds),
+            Finding::Display(display) => self.display = display,
+            Finding::AcrValues(values) => self.acr_values = values,
+            Finding::LoginHint(hint) => self.login_hint = Some(hint),
+            Finding::UiLocales(locales) => self.ui_locales = locales,
+            Finding::ClaimsLocales(locales) => self.claims_locales = locales,
+            Finding::Subject(subject) => self.subject = Some(subject),
+            Finding::Claims(found) => {
+                self.claims = Some(found.claims);
+                self.subject = self.subject.or(found.subject);
+                self.required_acr = found.required_acr;
+                self.acr_values.extend(found.wanted_acr);
+            }
+        }
+        self
+    }
+
+    /// Where errors may go, once a redirect URI is proven.
+    pub(super) fn into_target(self) -> Option<ResponseTarget> {
+        self.target.map(|(target, _)| target)
+    }
+
+    /// The request, when all checks of an authorization request have passed.
+    pub(super) fn into_request(self) -> Result<VerifiedRequest, AuthorizeError> {
+        let client = self.client.ok_or(AuthorizeError::ClientMissing)?;
+        let (target, names_redirect_uri) = self.target.ok_or(AuthorizeError::RedirectUriMissing)?;
+        Ok(VerifiedRequest {
+            client,
+            target,
+            names_redirect_uri,
+            scope: self.scope,
+            challenge: self.challenge,
+            nonce: self.nonce,
+            prompts: self.prompts,
+            max_age: self.max_age,
+            display: self.display,
+            acr_values: self.acr_values,
+            required_acr: self.required_acr,
+            required_subject: self.subject,
+            login_hint: self.login_hint,
+            ui_locales: self.ui_locales,
+            claims_locales: self.claims_locales,
+            claims: self.claims,
+        })
+    }
+}
+
+/// What a check can see: the request, the facts, and what the checks before it have found.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) parameters: &'a Parameters,
+    pub(super) facts: &'a Facts<'a>,
+    draft: &'a Draft,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) const fn new(
+        parameters: &'a Parameters,
+        facts: &'a Facts<'a>,
+        draft: &'a Draft,
+    ) -> Self {
+        Self {
+            parameters,
+            facts,
+            draft,
+        }
+    }
+
+    /// The value of a parameter.
+    pub(super) fn value(self, name: &str) -> Option<&'a str> {
+        self.parameters.value(name)
+    }
+
+    /// The client, which the checks of the client have found.
+    pub(super) fn client(self) -> Result<&'a Client, AuthorizeError> {
+        self.facts.client.ok_or(AuthorizeError::ClientUnknown)
+    }
+
+    /// Where the answer goes, if that is proven.
+    pub(super) fn target(self) -> Option<&'a ResponseTarget> {
+        self.draft.target.as_ref().map(|(target, _)| target)
+    }
+
+    /// What is asked for.
+    pub(super) const fn scope(self) -> &'a Scope {
+        &self.draft.scope
+    }
+
+    /// Whom the request is about.
+    pub(super) fn subject(self) -> Option<&'a str> {
+        self.draft.subject.as_deref()
+    }
+}

@@ -1,0 +1,125 @@
+//! What can be wrong with an authorization request, and how it is told.
+
+/// What is wrong with an authorization request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuthorizeError {
+    /// `acr_values` is too long.
+    AcrValuesTooLong,
+    /// `code_challenge` is not of the form that its method makes.
+    ChallengeMalformed,
+    /// `code_challenge_method` is neither `S256` nor `plain`.
+    ChallengeMethodUnknown,
+    /// `code_challenge_method` without `code_challenge`.
+    ChallengeMethodWithoutChallenge,
+    /// No `code_challenge` from a client that must send one.
+    ChallengeMissing,
+    /// The `plain` method, which the settings forbid.
+    ChallengePlain,
+    /// `claims` is not what OpenID Connect Core §5.5 describes.
+    ClaimsMalformed,
+    /// The client is switched off.
+    ClientDisabled,
+    /// No `client_id`.
+    ClientMissing,
+    /// No such client.
+    ClientUnknown,
+    /// The client may not use the authorization code grant.
+    GrantNotAllowed,
+    /// `id_token_hint` was issued to another client.
+    IdTokenHintOfAnotherClient,
+    /// `id_token_hint` is not an ID token of this server.
+    IdTokenHintUnknown,
+    /// `ui_locales` or `claims_locales` is too long.
+    LocalesTooLong,
+    /// `login_hint` is too long.
+    LoginHintTooLong,
+    /// `max_age` is not a number of seconds.
+    MaxAgeMalformed,
+    /// `nonce` is too long.
+    NonceTooLong,
+    /// `prompt` has `none` and something else.
+    PromptNoneWithOthers,
+    /// `prompt` has a value that is not supported.
+    PromptUnknown,
+    /// No `redirect_uri` where one is needed.
+    RedirectUriMissing,
+    /// `redirect_uri` is not one of the client's.
+    RedirectUriUnregistered,
+    /// The client's redirect URI is none that a browser can be sent to safely.
+    RedirectUriUnusable,
+    /// A `registration` parameter (OpenID Connect Core §7.2.1).
+    Registration,
+    /// A `request` parameter (OpenID Connect Core §6.1).
+    RequestObject,
+    /// A `request_uri` parameter (OpenID Connect Core §6.2).
+    RequestUri,
+    /// `response_mode` cannot reach this redirect URI.
+    ResponseModeUnfit,
+    /// `response_mode` is not supported.
+    ResponseModeUnknown,
+    /// No `response_type`.
+    ResponseTypeMissing,
+    /// `response_type` is not supported.
+    ResponseTypeUnsupported,
+    /// `scope` is not made of scope values.
+    ScopeMalformed,
+    /// `scope` has a value that the client may not ask for.
+    ScopeNotAllowed,
+    /// `state` is too long to be returned.
+    StateTooLong,
+    /// `id_token_hint` and `claims` name different people.
+    SubjectsDiffer,
+}
+
+impl AuthorizeError {
+    /// The `error` and `error_description` of the answer: the one table that knows RFC 6749
+    /// §4.1.2.1 and OpenID Connect Core §3.1.2.6.
+    #[rustfmt::skip]
+    pub const fn wire(self) -> (&'static str, &'static str) {
+        match self {
+            Self::AcrValuesTooLong => ("invalid_request", "acr_values is too long."),
+            Self::ChallengeMalformed => ("invalid_request", "code_challenge is not of the form that its code_challenge_method makes."),
+            Self::ChallengeMethodUnknown => ("invalid_request", "code_challenge_method is not supported."),
+            Self::ChallengeMethodWithoutChallenge => ("invalid_request", "code_challenge_method was sent without code_challenge."),
+            // RFC 7636 §4.4.1: "The "error_description" or the response of "error_uri" SHOULD
+            // explain the nature of error, e.g., code challenge required."
+            Self::ChallengeMissing => ("invalid_request", "code_challenge is required."),
+            Self::ChallengePlain => ("invalid_request", "code_challenge_method must be S256."),
+            Self::ClaimsMalformed => ("invalid_request", "claims is malformed."),
+            Self::ClientDisabled => ("unauthorized_client", "The client is disabled."),
+            Self::ClientMissing => ("invalid_request", "client_id is required."),
+            Self::ClientUnknown => ("invalid_client", "client_id is unknown."),
+            Self::GrantNotAllowed => ("unauthorized_client", "The client may not use the authorization code grant."),
+            Self::IdTokenHintOfAnotherClient => ("invalid_request", "id_token_hint was issued to another client."),
+            Self::IdTokenHintUnknown => ("invalid_request", "id_token_hint is not an ID token of this server."),
+            Self::LocalesTooLong => ("invalid_request", "ui_locales or claims_locales is too long."),
+            Self::LoginHintTooLong => ("invalid_request", "login_hint is too long."),
+            Self::MaxAgeMalformed => ("invalid_request", "max_age must be a number of seconds."),
+            Self::NonceTooLong => ("invalid_request", "nonce is too long."),
+            Self::PromptNoneWithOthers => ("invalid_request", "prompt must not combine none with another value."),
+            Self::PromptUnknown => ("invalid_request", "prompt has a value that is not supported."),
+            Self::RedirectUriMissing => ("invalid_request", "redirect_uri is required."),
+            Self::RedirectUriUnregistered => ("invalid_request", "redirect_uri is not registered for the client."),
+            Self::RedirectUriUnusable => ("invalid_request", "The registered redirect URI cannot be used."),
+            Self::Registration => ("registration_not_supported", "registration is not supported."),
+            Self::RequestObject => ("request_not_supported", "request is not supported."),
+            Self::RequestUri => ("request_uri_not_supported", "request_uri is not supported."),
+            Self::ResponseModeUnfit => ("invalid_request", "response_mode cannot be used with this redirect URI."),
+            Self::ResponseModeUnknown => ("invalid_request", "response_mode is not supported."),
+            Self::ResponseTypeMissing => ("invalid_request", "response_type is required."),
+            Self::ResponseTypeUnsupported => ("unsupported_response_type", "response_type is not supported."),
+            Self::ScopeMalformed => ("invalid_scope", "scope is malformed."),
+            Self::ScopeNotAllowed => ("invalid_scope", "The client may not ask for one of the scopes."),
+            Self::StateTooLong => ("invalid_request", "state is too long."),
+            Self::SubjectsDiffer => ("invalid_request", "id_token_hint and claims name different subjects."),
+        }
+    }
+}
+
+impl std::fmt::Display for AuthorizeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.wire().1)
+    }
+}
+
+impl std::error::Error for AuthorizeError {}

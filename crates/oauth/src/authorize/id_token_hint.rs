@@ -1,0 +1,77 @@
+//! An ID token that comes back.
+
+use domain::{Client, ClientId};
+use jose::jws::Unverified;
+use jose::jwt::Claims;
+
+use crate::{KeyRing, TokenType};
+
+/// What an ID token of this server says, when a client hands it back as a hint. Only
+/// [`IdTokenHint::verify`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdTokenHint {
+    subject: String,
+    session: Option<String>,
+    audiences: Vec<String>,
+}
+
+impl IdTokenHint {
+    /// The hint in an ID token that this server has signed, however long ago; `None` for any other.
+    ///
+    /// RP-Initiated Logout §4: "the OP SHOULD accept ID Tokens when the RP identified by the ID
+    /// Token's aud claim and/or sid claim has a current session or had a recent session at the OP,
+    /// even when the exp time has passed." `client` is the one whose secret may have signed it.
+    pub fn verify(
+        token: &str,
+        keys: &KeyRing,
+        issuer: &str,
+        client: Option<&Client>,
+    ) -> Option<Self> {
+        let claims = match client {
+            Some(client) => keys.verify_for(client, token, TokenType::IdToken),
+            None => keys.verify(token, TokenType::IdToken),
+        };
+        Self::of(&claims.ok()?, issuer)
+    }
+
+    /// The client that a token claims to be issued to: enough to know whose secret may verify it,
+    /// and no more.
+    pub fn claimed_client(token: &str) -> Option<ClientId> {
+        let unverified = Unverified::parse(token, jose::DEFAULT_MAX_TOKEN_LEN).ok()?;
+        let claims = unverified.unverified_claims().ok()?;
+        match claims.audiences().ok()?.as_slice() {
+            [client] => Some(ClientId::new(*client)),
+            _ => None,
+        }
+    }
+
+    /// The hint in claims whose signature was verified.
+    pub(crate) fn of(claims: &Claims, issuer: &str) -> Option<Self> {
+        // RP-Initiated Logout §4: "When an id_token_hint parameter is present, the OP MUST
+        // validate that it was the issuer of the ID Token."
+        claims.issuer().ok()?.filter(|named| *named == issuer)?;
+        let audiences = claims.audiences().ok()?;
+        Some(Self {
+            subject: claims.subject().ok()??.to_owned(),
+            session: claims.string("sid").ok()?.map(str::to_owned),
+            audiences: audiences.into_iter().map(str::to_owned).collect(),
+        })
+    }
+
+    /// Whom it is about (`sub`).
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// In which session it was issued (`sid`).
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+
+    /// Whether it was issued to `client`.
+    pub fn is_for(&self, client: &ClientId) -> bool {
+        self.audiences
+            .iter()
+            .any(|audience| audience == client.as_str())
+    }
+}

@@ -1,0 +1,136 @@
+//! An authorization request that was checked.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::{ClientId, Scope, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Display, Prompt, ResponseTarget};
+use crate::CodeChallenge;
+
+/// An authorization request whose every part was checked: only [`super::verify`] makes one, and
+/// what was not checked is not in it. A flow carries it until the person has decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifiedRequest {
+    pub(super) client: ClientId,
+    pub(super) target: ResponseTarget,
+    /// Whether the request named its redirect URI, so that the token request has to repeat it.
+    pub(super) names_redirect_uri: bool,
+    pub(super) scope: Scope,
+    pub(super) challenge: Option<CodeChallenge>,
+    pub(super) nonce: Option<String>,
+    pub(super) prompts: BTreeSet<Prompt>,
+    pub(super) max_age: Option<u64>,
+    pub(super) display: Display,
+    pub(super) acr_values: Vec<String>,
+    pub(super) required_acr: Vec<String>,
+    pub(super) required_subject: Option<String>,
+    pub(super) login_hint: Option<String>,
+    pub(super) ui_locales: Vec<String>,
+    pub(super) claims_locales: Vec<String>,
+    pub(super) claims: Option<Value>,
+}
+
+impl VerifiedRequest {
+    /// Who asks.
+    pub const fn client(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// Where the answer goes.
+    pub const fn target(&self) -> &ResponseTarget {
+        &self.target
+    }
+
+    /// The `redirect_uri` parameter, if there was one: then the token request has to repeat it
+    /// (RFC 6749 §4.1.3).
+    pub fn requested_redirect_uri(&self) -> Option<&str> {
+        self.names_redirect_uri.then(|| self.target.redirect_uri())
+    }
+
+    /// What is asked for; the default scope, if it is empty.
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether this is an OpenID Connect request, which is to be answered with an ID token.
+    pub fn is_openid(&self) -> bool {
+        self.scope.contains("openid")
+    }
+
+    /// The PKCE challenge, if there is one.
+    pub const fn challenge(&self) -> Option<&CodeChallenge> {
+        self.challenge.as_ref()
+    }
+
+    /// What is to be repeated in the ID token.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
+
+    /// Whether the `prompt` parameter has this value.
+    pub fn prompts(&self, prompt: Prompt) -> bool {
+        self.prompts.contains(&prompt)
+    }
+
+    /// How long ago the person may have proved who they are, at most.
+    pub fn max_age(&self) -> Option<Duration> {
+        self.max_age.map(Duration::from_secs)
+    }
+
+    /// How pages should look.
+    pub const fn display(&self) -> Display {
+        self.display
+    }
+
+    /// The authentication context classes that the client would like, best first.
+    pub fn acr_values(&self) -> &[String] {
+        &self.acr_values
+    }
+
+    /// The authentication context classes of which one must be reached; any will do, if empty.
+    ///
+    /// OpenID Connect Core §5.5.1.1: "If this is an Essential Claim and the requirement cannot be
+    /// met, then the Authorization Server MUST treat that outcome as a failed authentication
+    /// attempt."
+    pub fn required_acr(&self) -> &[String] {
+        &self.required_acr
+    }
+
+    /// The `sub` of the only person who may answer, if the request names one.
+    pub fn required_subject(&self) -> Option<&str> {
+        self.required_subject.as_deref()
+    }
+
+    /// Whether `user` may answer.
+    ///
+    /// OpenID Connect Core §3.1.2.2: "The Authorization Server MUST NOT reply with an ID Token or
+    /// Access Token for a different user, even if they have an active session with the
+    /// Authorization Server."
+    pub fn accepts(&self, user: UserId) -> bool {
+        self.required_subject()
+            .is_none_or(|subject| subject == user.to_string())
+    }
+
+    /// What the person may have entered elsewhere to sign on with; it proves nothing.
+    pub fn login_hint(&self) -> Option<&str> {
+        self.login_hint.as_deref()
+    }
+
+    /// The languages for pages, best first (BCP 47).
+    pub fn ui_locales(&self) -> &[String] {
+        &self.ui_locales
+    }
+
+    /// The languages for claims, best first (BCP 47).
+    pub fn claims_locales(&self) -> &[String] {
+        &self.claims_locales
+    }
+
+    /// The `claims` parameter, of which only `userinfo` and `id_token` are left.
+    pub const fn claims(&self) -> Option<&Value> {
+        self.claims.as_ref()
+    }
+}

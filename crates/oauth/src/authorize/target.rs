@@ -1,0 +1,145 @@
+//! Where an authorization response goes, and how.
+
+use serde::{Deserialize, Serialize};
+use url::{Host, Url, form_urlencoded};
+
+/// How an authorization response reaches the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of the redirect URI (OAuth 2.0 Multiple Response Types §2.1).
+    Query,
+    /// In its fragment (OAuth 2.0 Multiple Response Types §2.1).
+    Fragment,
+    /// As a form that the browser posts to it (OAuth 2.0 Form Post Response Mode §2).
+    FormPost,
+}
+
+impl ResponseMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Query, Self::Fragment, Self::FormPost];
+
+    /// Its name in a request.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Fragment => "fragment",
+            Self::FormPost => "form_post",
+        }
+    }
+
+    /// The mode with this name; names are case-sensitive.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+
+    /// Whether it can reach this redirect URI: browsers post forms over HTTP only, not to apps.
+    pub fn reaches(self, redirect_uri: &str) -> bool {
+        let is_web = |scheme: &str| {
+            redirect_uri
+                .get(..scheme.len())
+                .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
+        };
+        self != Self::FormPost || is_web("https://") || is_web("http://")
+    }
+}
+
+/// Where the response to an authorization request goes: a redirect URI that was proven to be the
+/// client's, and what must go with every response.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResponseTarget {
+    redirect_uri: String,
+    mode: ResponseMode,
+    state: Option<String>,
+    issuer: Option<String>,
+}
+
+impl ResponseTarget {
+    /// The target at a redirect URI that the caller has just proven.
+    pub(super) const fn new(redirect_uri: String, mode: ResponseMode) -> Self {
+        Self {
+            redirect_uri,
+            mode,
+            state: None,
+            issuer: None,
+        }
+    }
+
+    /// The target with the request's `state`.
+    pub(super) fn with_state(mut self, state: Option<&str>) -> Self {
+        self.state = state.map(str::to_owned);
+        self
+    }
+
+    /// The target with the issuer, for servers that identify themselves (RFC 9207 §2).
+    pub(super) fn with_issuer(mut self, issuer: Option<&str>) -> Self {
+        self.issuer = issuer.map(str::to_owned);
+        self
+    }
+
+    /// The redirect URI.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// How the response reaches it.
+    pub const fn mode(&self) -> ResponseMode {
+        self.mode
+    }
+
+    /// The `state` of the request, to be returned as it came.
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
+    /// The issuer, if responses are to name it.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// The redirect URI as a source expression of a Content Security Policy.
+    ///
+    /// Browsers apply `form-action` to where the answer of a form redirects, so a page with a form
+    /// that may end at the client has to allow this.
+    pub fn form_action_source(&self) -> String {
+        let Some(url) = Url::parse(&self.redirect_uri).ok() else {
+            return "'none'".to_owned();
+        };
+        match (url.scheme(), url.host()) {
+            // A source expression has no way to write an IPv6 address, and of the IPv4 addresses
+            // only 127.0.0.1 ever matches (Content Security Policy Level 3 §6.7.2.9): the scheme
+            // has to do.
+            ("http" | "https", Some(Host::Domain(_))) => url.origin().ascii_serialization(),
+            ("http" | "https", Some(Host::Ipv4(ip))) if ip.octets() == [127, 0, 0, 1] => {
+                url.origin().ascii_serialization()
+            }
+            (scheme, _) => format!("{scheme}:"),
+        }
+    }
+}
+
+/// A URI with parameters added to its query, which otherwise stays as it is.
+///
+/// RFC 6749 §3.1.2: "The endpoint URI MAY include an "application/x-www-form-urlencoded" formatted
+/// (per Appendix B) query component, which MUST be retained when adding additional query
+/// parameters."
+pub(crate) fn with_query(uri: &str, parameters: &[(&str, &str)]) -> String {
+    let separator = match uri.split_once('?') {
+        _ if parameters.is_empty() => "",
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{uri}{separator}{}", encoded(parameters))
+}
+
+/// A URI with parameters as its fragment (OAuth 2.0 Multiple Response Types §2.1).
+pub(super) fn with_fragment(uri: &str, parameters: &[(&str, &str)]) -> String {
+    format!("{uri}#{}", encoded(parameters))
+}
+
+fn encoded(parameters: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(parameters)
+        .finish()
+}

@@ -1,0 +1,241 @@
+//! What the server says about itself (OpenID Connect Discovery §3, RFC 8414 §2).
+
+pub mod paths;
+
+use domain::ServerSettings;
+use jose::jws::Algorithm;
+use serde::Serialize;
+
+use crate::authorize::{Prompt, ResponseMode};
+
+/// What the description is made from.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The issuer identifier of this server.
+    pub issuer: &'a str,
+    /// The settings of the authorization server.
+    pub settings: &'a ServerSettings,
+    /// The algorithms with which ID tokens can be signed now.
+    pub id_token_algorithms: &'a [Algorithm],
+    /// The claims that can be told about a person.
+    pub claims: &'a [&'a str],
+    /// The authentication context classes that can be reached, strongest first.
+    pub acr_values: &'a [&'a str],
+    /// The languages of the pages (BCP 47).
+    pub ui_locales: &'a [&'a str],
+}
+
+/// The description of the server, as clients read it. It says only what is true today.
+#[derive(Clone, Debug, Serialize)]
+#[expect(
+    missing_docs,
+    clippy::struct_excessive_bools,
+    reason = "the members are those of the metadata registry of RFC 8414 §7.1"
+)]
+pub struct Metadata<'a> {
+    pub issuer: &'a str,
+    pub authorization_endpoint: String,
+    pub token_endpoint: String,
+    pub revocation_endpoint: String,
+    pub userinfo_endpoint: String,
+    pub introspection_endpoint: String,
+    pub end_session_endpoint: String,
+    pub jwks_uri: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes_supported: Vec<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub claims_supported: &'a [&'a str],
+    pub claim_types_supported: &'static [&'static str],
+    pub claims_parameter_supported: bool,
+    pub response_types_supported: &'static [&'static str],
+    pub response_modes_supported: [&'static str; 3],
+    pub grant_types_supported: &'static [&'static str],
+    pub subject_types_supported: &'static [&'static str],
+    pub id_token_signing_alg_values_supported: Vec<&'static str>,
+    pub token_endpoint_auth_methods_supported: &'static [&'static str],
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    pub introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    pub revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    pub code_challenge_methods_supported: &'static [&'static str],
+    pub authorization_response_iss_parameter_supported: bool,
+    pub request_parameter_supported: bool,
+    pub request_uri_parameter_supported: bool,
+    pub prompt_values_supported: [&'static str; 5],
+    pub display_values_supported: &'static [&'static str],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub acr_values_supported: &'a [&'a str],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub ui_locales_supported: &'a [&'a str],
+}
+
+/// How clients that have something to prove may prove it (OpenID Connect Core §9).
+const CONFIDENTIAL: &[&str] = &[
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+];
+/// The same, and the method of clients that have nothing.
+const ANY_CLIENT: &[&str] = &[
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "none",
+];
+
+impl<'a> Metadata<'a> {
+    /// The description of a server.
+    pub fn of(facts: &Facts<'a>) -> Self {
+        let Facts {
+            issuer, settings, ..
+        } = *facts;
+        let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
+        // RFC 8414 §2: "The value "none" MUST NOT be used."
+        let assertion_algorithms = names(Algorithm::ALL);
+        Self {
+            issuer,
+            authorization_endpoint: at(paths::AUTHORIZATION),
+            token_endpoint: at(paths::TOKEN),
+            revocation_endpoint: at(paths::REVOCATION),
+            userinfo_endpoint: at(paths::USERINFO),
+            introspection_endpoint: at(paths::INTROSPECTION),
+            end_session_endpoint: at(paths::END_SESSION),
+            jwks_uri: at(paths::JWKS),
+            scopes_supported: settings
+                .scopes
+                .iter()
+                .map(|scope| scope.name.as_str())
+                .collect(),
+            claims_supported: facts.claims,
+            claim_types_supported: &["normal"],
+            claims_parameter_supported: true,
+            response_types_supported: &["code"],
+            response_modes_supported: ResponseMode::ALL.map(ResponseMode::name),
+            grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
+            subject_types_supported: &["public"],
+            id_token_signing_alg_values_supported: names(facts.id_token_algorithms),
+            token_endpoint_auth_methods_supported: ANY_CLIENT,
+            token_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
+            introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
+            introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
+            revocation_endpoint_auth_methods_supported: ANY_CLIENT,
+            revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms,
+            code_challenge_methods_supported: challenge_methods(settings),
+            authorization_response_iss_parameter_supported: settings
+                .include_issuer_in_authorization_response,
+            request_parameter_supported: false,
+            // OpenID Connect Discovery §3: "If omitted, the default value is true."
+            request_uri_parameter_supported: false,
+            prompt_values_supported: Prompt::ALL.map(Prompt::name),
+            display_values_supported: &["page"],
+            acr_values_supported: facts.acr_values,
+            ui_locales_supported: facts.ui_locales,
+        }
+    }
+}
+
+const fn challenge_methods(settings: &ServerSettings) -> &'static [&'static str] {
+    if settings.disallow_plain_pkce {
+        &["S256"]
+    } else {
+        &["S256", "plain"]
+    }
+}
+
+fn names(algorithms: &[Algorithm]) -> Vec<&'static str> {
+    algorithms
+        .iter()
+        .map(|algorithm| algorithm.name())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn document(settings: &ServerSettings) -> Value {
+        let facts = Facts {
+            issuer: "https://as.example",
+            settings,
+            id_token_algorithms: &[Algorithm::Rs256, Algorithm::Es256],
+            claims: &["sub", "name"],
+            acr_values: &[],
+            ui_locales: &["en", "de"],
+        };
+        serde_json::to_value(Metadata::of(&facts)).unwrap()
+    }
+
+    #[test]
+    fn oidc_discovery_3_has_every_required_member() {
+        let document = document(&ServerSettings::default());
+        for member in [
+            "issuer",
+            "authorization_endpoint",
+            "token_endpoint",
+            "jwks_uri",
+            "response_types_supported",
+            "subject_types_supported",
+            "id_token_signing_alg_values_supported",
+        ] {
+            assert!(document.get(member).is_some(), "{member}");
+        }
+        let algorithms = document["id_token_signing_alg_values_supported"]
+            .as_array()
+            .unwrap();
+        assert!(
+            algorithms.contains(&json!("RS256")),
+            "RS256 MUST be included"
+        );
+        assert_eq!(document["jwks_uri"], "https://as.example/pf/JWKS");
+        assert_eq!(
+            document["end_session_endpoint"],
+            "https://as.example/idp/init_logout.openid"
+        );
+    }
+
+    #[test]
+    fn rfc8414_2_lists_no_empty_arrays_and_no_none_algorithm() {
+        let document = document(&ServerSettings::default());
+        // RFC 8414 §3.2: "Claims with zero elements MUST be omitted from the response."
+        assert!(document.get("acr_values_supported").is_none());
+        for (name, value) in document.as_object().unwrap() {
+            assert_ne!(value, &json!([]), "{name}");
+            assert!(!value.is_null(), "{name}");
+            if name.ends_with("_alg_values_supported") {
+                assert!(
+                    !value.as_array().unwrap().contains(&json!("none")),
+                    "{name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn follows_the_settings() {
+        let strict = document(&ServerSettings::default());
+        assert_eq!(strict["code_challenge_methods_supported"], json!(["S256"]));
+        assert_eq!(
+            strict["authorization_response_iss_parameter_supported"],
+            json!(true)
+        );
+        let lax = document(&ServerSettings {
+            disallow_plain_pkce: false,
+            include_issuer_in_authorization_response: false,
+            scopes: Vec::new(),
+            ..ServerSettings::default()
+        });
+        assert_eq!(
+            lax["code_challenge_methods_supported"],
+            json!(["S256", "plain"])
+        );
+        assert_eq!(
+            lax["authorization_response_iss_parameter_supported"],
+            json!(false)
+        );
+        assert!(lax.get("scopes_supported").is_none());
+    }
+}

@@ -1,0 +1,145 @@
+//! Signing out at the wish of a client (OpenID Connect RP-Initiated Logout).
+
+use domain::port::{Changes, Random, Versioned};
+use domain::{Actor, AuditEvent, Client, ClientId, Grant, Session, Timestamp};
+
+use crate::Parameters;
+use crate::authorize::{IdTokenHint, is_usable, with_query};
+
+/// The longest `state` in bytes; it has to fit into an address.
+const MAX_STATE: usize = 4096;
+
+/// What a logout request is judged by.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The client that the `client_id` parameter names, or else the one that the hint was issued
+    /// to.
+    pub client: Option<&'a Client>,
+    /// The `id_token_hint` parameter, if there is one and it was found to be ours, expired or not.
+    pub id_token_hint: Option<&'a IdTokenHint>,
+    /// The session of the browser, if it has one.
+    pub session: Option<&'a Session>,
+}
+
+/// What to do about a logout request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignOut {
+    /// End the session, if there is one, and send the person on.
+    Now(Destination),
+    /// Ask the person first; whatever they answer, send them on.
+    Confirm(Destination),
+}
+
+/// Where a person is sent after signing out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Nowhere: to our own page that says so.
+    SignedOutPage,
+    /// Back to the client, at this URI.
+    Client(String),
+}
+
+/// Decides what to do about a logout request.
+///
+/// `logout_hint` is of no use here: there is at most one person signed on in a browser.
+pub fn request(parameters: &Parameters, facts: &Facts<'_>) -> SignOut {
+    let hint = facts
+        .id_token_hint
+        .filter(|hint| agrees(parameters, facts, hint));
+    let destination = destination(parameters, facts, hint);
+    match facts.session {
+        // RP-Initiated Logout §2: "the OP MUST ask the End-User this question if an id_token_hint
+        // was not provided or if the supplied ID Token does not belong to the current OP session
+        // with the RP and/or currently logged in End-User."
+        Some(session) if !hint.is_some_and(|hint| belongs_to(hint, session)) => {
+            SignOut::Confirm(destination)
+        }
+        // Where nobody is signed on, there is nothing to ask.
+        _ => SignOut::Now(destination),
+    }
+}
+
+/// Whether the hint was issued to the client that asks.
+fn agrees(parameters: &Parameters, facts: &Facts<'_>, hint: &IdTokenHint) -> bool {
+    // RP-Initiated Logout §2: "When both client_id and id_token_hint are present, the OP MUST
+    // verify that the Client Identifier matches the one used when issuing the ID Token."
+    let named = parameters.value("client_id");
+    named.is_none_or(|named| hint.is_for(&ClientId::new(named)))
+        && facts.client.is_none_or(|client| hint.is_for(&client.id))
+}
+
+/// Whether the hint was issued in this session, or at least to this person.
+fn belongs_to(hint: &IdTokenHint, session: &Session) -> bool {
+    let sid = session.authentication.session.to_string();
+    hint.session() == Some(&*sid) || hint.subject() == session.user.to_string()
+}
+
+fn destination(
+    parameters: &Parameters,
+    facts: &Facts<'_>,
+    hint: Option<&IdTokenHint>,
+) -> Destination {
+    // RP-Initiated Logout §4: "the information that failed to validate MUST NOT be used"; a
+    // client that is named beside a hint which is not its own is not believed either.
+    let is_believed = hint.is_some() || facts.id_token_hint.is_none();
+    let client = facts.client.filter(|client| is_believed && client.enabled);
+    // RP-Initiated Logout §3: "The OP MUST NOT perform post-logout redirection if the
+    // post_logout_redirect_uri value supplied does not exactly match one of the previously
+    // registered post_logout_redirect_uris values."
+    let wanted = parameters.value("post_logout_redirect_uri");
+    let registered = client.zip(wanted).filter(|(client, wanted)| {
+        client
+            .post_logout_redirect_uris
+            .iter()
+            .any(|uri| uri == wanted)
+            && is_usable(wanted)
+    });
+    let Some((_, uri)) = registered else {
+        return Destination::SignedOutPage;
+    };
+    let state = parameters
+        .value("state")
+        .filter(|state| state.len() <= MAX_STATE);
+    let state: Vec<(&str, &str)> = state.map(|state| ("state", state)).into_iter().collect();
+    Destination::Client(with_query(uri, &state))
+}
+
+/// Ends a session: it is deleted, and with it the grants that were made in it, except those that
+/// the person allowed to last (OpenID Connect Core §11).
+///
+/// `grants` are the grants made in the session.
+pub fn end_session(
+    session: &Versioned<Session>,
+    grants: &[Versioned<Grant>],
+    actor: Actor,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Changes {
+    let sid = session.authentication.session;
+    let mut changes = Changes::none();
+    changes.delete(session);
+    let ending = grants
+        .iter()
+        .filter(|grant| grant.authentication.session == sid);
+    let ending: Vec<_> = ending.filter(|grant| !outlives_session(grant)).collect();
+    for grant in &ending {
+        changes.delete(*grant);
+    }
+    let event = AuditEvent::new("sign_out.succeeded", actor, now, random)
+        .with("sub", session.user.to_string())
+        .with("sid", sid.to_string())
+        .with("grants_ended", ending.len());
+    changes.insert(&event);
+    changes
+}
+
+/// Whether the person allowed the client to go on without them.
+fn outlives_session(grant: &Grant) -> bool {
+    // OpenID Connect Core §11: "requests that an OAuth 2.0 Refresh Token be issued that can be used
+    // to obtain an Access Token that grants access to the End-User's UserInfo Endpoint even when
+    // the End-User is not present (not logged in)."
+    grant.refresh.is_some() && grant.scope.contains("offline_access")
+}
+
+#[cfg(test)]
+mod tests;
