@@ -1,0 +1,127 @@
+//! Client authentication (RFC 6749 §2.3, RFC 7523 §2.2, OpenID Connect Core §9).
+//!
+//! [`identify`] finds out which client a request says it is from; its record is loaded; then
+//! [`authenticate`] checks the proof. Only that makes an [`AuthenticatedClient`].
+
+mod assertion;
+mod credentials;
+mod error;
+
+use domain::port::Changes;
+use domain::{Client, ClientAuthentication, ClientId, Secret, Timestamp};
+
+use crate::Decision;
+
+pub use credentials::{Credentials, identify};
+pub use error::{ClientAuthCause, ClientAuthError};
+
+/// What a client shows to prove who it is.
+pub struct Presented<'a> {
+    client: ClientId,
+    proof: Proof<'a>,
+    in_header: bool,
+}
+
+/// The proof itself. A TLS certificate (RFC 8705 §2) would be one more.
+enum Proof<'a> {
+    /// `none`
+    Nothing,
+    /// `client_secret_basic`, `client_secret_post`
+    Secret(Secret),
+    /// `private_key_jwt`, `client_secret_jwt`
+    Assertion(&'a str),
+}
+
+impl Presented<'_> {
+    /// The client that it says it is: to be loaded, not to be believed.
+    pub const fn client(&self) -> &ClientId {
+        &self.client
+    }
+
+    const fn refusal(&self, cause: ClientAuthCause) -> ClientAuthError {
+        ClientAuthError {
+            cause,
+            in_header: self.in_header,
+        }
+    }
+}
+
+/// A client that has proved who it is, or a public one that need not. Only [`authenticate`] makes
+/// one.
+#[derive(Clone, Copy)]
+pub struct AuthenticatedClient<'a>(&'a Client);
+
+impl std::ops::Deref for AuthenticatedClient<'_> {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        self.0
+    }
+}
+
+/// What client authentication needs to know besides the request and the client.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Whom an assertion may be for: the issuer, the token endpoint, the endpoint that was called
+    /// (RFC 7523 §3 item 3, RFC 7521 §8.1).
+    pub audiences: &'a [&'a str],
+}
+
+/// Checks the proof that a client has presented against its record.
+pub fn authenticate<'c>(
+    presented: &Presented<'_>,
+    client: Option<&'c Client>,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Decision<AuthenticatedClient<'c>, ClientAuthError> {
+    let proved = match &presented.proof {
+        Proof::Nothing => by_nothing(client),
+        Proof::Secret(secret) => by_secret(secret, client),
+        Proof::Assertion(jwt) => assertion::verify(jwt, client, facts, now),
+    };
+    match (proved, usable(presented, client)) {
+        (Ok(changes), Ok(client)) => Decision::accept(AuthenticatedClient(client), changes),
+        // What is wrong with the client comes first, so that the log tells the root cause.
+        (_, Err(cause)) | (Err(cause), _) => Decision::refuse(presented.refusal(cause)),
+    }
+}
+
+fn usable<'c>(
+    presented: &Presented<'_>,
+    client: Option<&'c Client>,
+) -> Result<&'c Client, ClientAuthCause> {
+    match client {
+        Some(client) if client.id != presented.client => Err(ClientAuthCause::Unknown),
+        Some(client) if !client.enabled => Err(ClientAuthCause::Disabled),
+        Some(client) => Ok(client),
+        None => Err(ClientAuthCause::Unknown),
+    }
+}
+
+fn by_nothing(client: Option<&Client>) -> Result<Changes, ClientAuthCause> {
+    match client.map(|client| &client.authentication) {
+        Some(ClientAuthentication::None) => Ok(Changes::none()),
+        _ => Err(ClientAuthCause::WrongMethod),
+    }
+}
+
+fn by_secret(presented: &Secret, client: Option<&Client>) -> Result<Changes, ClientAuthCause> {
+    let configured = client
+        .filter(|client| client.authentication == ClientAuthentication::Secret)
+        .and_then(|client| client.secret.as_ref());
+    // A client that does not exist, or has no secret, takes as long as one that has.
+    let matches = match configured {
+        Some(secret) => secret.current.matches(presented.expose()),
+        None => {
+            let _ = presented.matches(presented.expose());
+            return Err(ClientAuthCause::WrongMethod);
+        }
+    };
+    match matches {
+        true => Ok(Changes::none()),
+        false => Err(ClientAuthCause::WrongSecret),
+    }
+}
+
+#[cfg(test)]
+mod tests;

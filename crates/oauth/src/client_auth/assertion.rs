@@ -1,0 +1,116 @@
+//! Authentication by a signed assertion: `private_key_jwt` and `client_secret_jwt` (RFC 7523 §3,
+//! OpenID Connect Core §9).
+
+use std::time::Duration;
+
+use domain::port::Changes;
+use domain::{Client, ClientAuthentication, JwtAuthentication, Timestamp};
+use jose::Refused;
+use jose::jwk::JwkSet;
+use jose::jws::{Algorithm, Policy, Typ, VerifyingKeys};
+use jose::jwt::{Claims, ClaimsPolicy};
+
+use super::credentials::MAX_ASSERTION;
+use super::{ClientAuthCause, Facts};
+use crate::key_ring::{ASYMMETRIC, secret_jwk};
+
+/// RFC 7523 §3 item 4: "The authorization server may reject JWTs with an "exp" claim value that is
+/// unreasonably far in the future." In seconds.
+const MAX_LIFETIME: i64 = 60 * 60;
+
+/// How far a client's clock may be from ours, in seconds.
+const LEEWAY: i64 = 60;
+
+const SYMMETRIC: &[Algorithm] = &[Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512];
+
+/// The types that an assertion may declare, so that no other JWT of a client serves as one
+/// (RFC 8725 §3.11).
+const TYPES: Typ<'static> = Typ::AbsentOr(&["JWT", "client-authentication+jwt"]);
+
+/// Verifies an assertion and spends its `jti`.
+pub(super) fn verify(
+    jwt: &str,
+    client: Option<&Client>,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Result<Changes, ClientAuthCause> {
+    let client = client.ok_or(ClientAuthCause::Unknown)?;
+    let (keys, settings, family) = expected(client)?;
+    let algorithms = match &settings.algorithm {
+        Some(only) if family.contains(only) => std::slice::from_ref(only),
+        Some(_) => return Err(ClientAuthCause::WrongMethod),
+        None => family,
+    };
+    let policy = Policy::new(algorithms)
+        .with_typ(TYPES)
+        .with_max_len(MAX_ASSERTION);
+    let id = client.id.as_str();
+    let claims = jose::jws::verify_compact(jwt, &keys, &policy)?.claims()?;
+    // RFC 7523 §3 item 2 B: "For client authentication, the subject MUST be the "client_id" of the
+    // OAuth client." OpenID Connect Core §9: iss "MUST contain the client_id of the OAuth Client."
+    let [issuer, subject] = [claims.issuer(), claims.subject()].map(|party| party.ok().flatten());
+    if (issuer, subject) != (Some(id), Some(id)) {
+        return Err(ClientAuthCause::AssertionParties);
+    }
+    let policy = ClaimsPolicy::new()
+        // RFC 7523 §3 item 3: "The authorization server MUST reject any JWT that does not contain
+        // its own identity as the intended audience."
+        .with_audiences(facts.audiences)
+        // RFC 7523 §3 item 4: "The JWT MUST contain an "exp" (expiration) claim"
+        .with_required(&["exp"])
+        .with_max_lifetime(MAX_LIFETIME)
+        .with_leeway(LEEWAY);
+    policy
+        .check(&claims, now.seconds())
+        .map_err(Refused::from)?;
+    spend(client, settings, &claims, now)
+}
+
+/// The keys, the settings and the algorithms of the method that the client is configured for.
+fn expected(
+    client: &Client,
+) -> Result<(VerifyingKeys, &JwtAuthentication, &'static [Algorithm]), ClientAuthCause> {
+    match &client.authentication {
+        ClientAuthentication::PrivateKeyJwt(settings) => {
+            let set = client.jwks.as_ref().ok_or(ClientAuthCause::WithoutKeys)?;
+            let set = JwkSet::parse(set).map_err(|_| ClientAuthCause::WithoutKeys)?;
+            Ok((VerifyingKeys::new(&set), settings, ASYMMETRIC))
+        }
+        ClientAuthentication::ClientSecretJwt(settings) => {
+            let secret = client.secret.as_ref().ok_or(ClientAuthCause::WithoutKeys)?;
+            let keys = VerifyingKeys::from(&secret_jwk(&secret.current));
+            Ok((keys, settings, SYMMETRIC))
+        }
+        ClientAuthentication::None | ClientAuthentication::Secret => {
+            Err(ClientAuthCause::WrongMethod)
+        }
+    }
+}
+
+/// OpenID Connect Core §9: jti is "a unique identifier for the token, which can be used to prevent
+/// reuse of the token. These tokens MUST only be used once unless conditions for reuse were
+/// negotiated between the parties"; the client's setting is that negotiation.
+fn spend(
+    client: &Client,
+    settings: &JwtAuthentication,
+    claims: &Claims,
+    now: Timestamp,
+) -> Result<Changes, ClientAuthCause> {
+    let mut changes = Changes::none();
+    let jti = claims.token_id().map_err(Refused::from)?;
+    if !settings.enforce_replay_prevention {
+        return Ok(changes);
+    }
+    let jti = jti
+        .filter(|jti| !jti.is_empty())
+        .ok_or(ClientAuthCause::AssertionWithoutId)?;
+    let expires = claims.expires_at().map_err(Refused::from)?;
+    let expires = expires.map_or(now, Timestamp::from_seconds);
+    let until = expires + Duration::from_secs(LEEWAY.unsigned_abs());
+    changes.claim(
+        "client_assertion",
+        &[client.id.as_ref(), jti.as_bytes()],
+        until,
+    );
+    Ok(changes)
+}

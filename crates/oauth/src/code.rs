@@ -1,0 +1,70 @@
+//! Authorization codes (RFC 6749 §4.1.2).
+
+use domain::port::{Kind, Lookups, Record};
+use domain::{Authentication, ClientId, GrantId, HandleKey, Scope, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+/// How a code's holder proves that it is the one who asked for it (RFC 7636 §4.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "method", content = "challenge")]
+pub enum CodeChallenge {
+    /// The base64url SHA-256 of the verifier.
+    S256(String),
+    /// The verifier itself.
+    Plain(String),
+}
+
+/// Whether a code has been used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "grant")]
+pub enum CodeState {
+    /// Not yet.
+    Fresh,
+    /// Yes, for this grant, which a second use revokes (RFC 6749 §4.1.2).
+    Redeemed(GrantId),
+}
+
+/// An authorization code as the store keeps it: found by the hash of what the client holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Code {
+    /// The hash of the code.
+    pub handle: HandleKey,
+    /// To whom it was issued.
+    pub client: ClientId,
+    /// The `redirect_uri` parameter of the authorization request, if it had one.
+    pub redirect_uri: Option<String>,
+    /// The PKCE challenge of the authorization request, if it had one.
+    pub challenge: Option<CodeChallenge>,
+    /// Who granted it.
+    pub user: UserId,
+    /// How they proved who they are.
+    pub authentication: Authentication,
+    /// What was granted.
+    pub scope: Scope,
+    /// The request's `nonce`, if it had one.
+    pub nonce: Option<String>,
+    /// The request's `claims` parameter (OpenID Connect Core §5.5), if it had one.
+    pub claims: Option<serde_json::Value>,
+    /// Whether it has been used.
+    pub state: CodeState,
+    /// When it ceases to be good.
+    pub expires: Timestamp,
+    /// Until when its use is remembered, so that a second use is noticed.
+    pub forgotten: Timestamp,
+}
+
+impl Record for Code {
+    const KIND: Kind = Kind::Code;
+
+    fn key(&self) -> Vec<u8> {
+        self.handle.as_ref().to_vec()
+    }
+
+    fn lookups(&self) -> Lookups {
+        Lookups::default()
+    }
+
+    fn expires(&self) -> Option<Timestamp> {
+        Some(self.forgotten)
+    }
+}

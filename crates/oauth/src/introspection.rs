@@ -1,0 +1,176 @@
+//! Token introspection (RFC 7662).
+
+use domain::{Client, Grant, GrantType, RefreshToken, RefreshVerdict, RevokedToken, Timestamp};
+use serde::Serialize;
+
+use crate::client_auth::{AuthenticatedClient, ClientAuthError};
+use crate::token::{AccessTokenClaims, Issuer, VerifiedAccessToken};
+use crate::{KeyRing, ParameterError, Parameters};
+
+/// Why a question about a token is not answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IntrospectionError {
+    /// The client is not believed.
+    #[error(transparent)]
+    Client(#[from] ClientAuthError),
+    /// The parameters cannot be understood.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
+    /// The request has no `token`.
+    #[error("token is missing")]
+    TokenMissing,
+}
+
+/// A token that someone presents to ask about it or to revoke it, recognised by its shape: the
+/// `token_type_hint` parameter is not needed.
+pub enum PresentedToken {
+    /// An access token that this server has signed and that has not expired.
+    Access(Box<VerifiedAccessToken>),
+    /// What looks like a refresh token.
+    Refresh(RefreshToken),
+    /// Neither.
+    Unknown,
+}
+
+impl PresentedToken {
+    /// The token of a request; `None` if it has none.
+    pub fn of(
+        parameters: &Parameters,
+        keys: &KeyRing,
+        issuer: &str,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let text = parameters.value("token")?;
+        if let Ok(token) = text.parse() {
+            return Some(Self::Refresh(token));
+        }
+        Some(match VerifiedAccessToken::verify(text, keys, issuer, now) {
+            Ok(token) => Self::Access(Box::new(token)),
+            Err(_) => Self::Unknown,
+        })
+    }
+
+    /// The grant that it names, to be loaded.
+    pub fn grant(&self) -> Option<domain::GrantId> {
+        match self {
+            Self::Access(token) => token.grant(),
+            Self::Refresh(token) => Some(token.grant()),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The id under which it may have been revoked, to be loaded.
+    pub fn jti(&self) -> Option<&str> {
+        match self {
+            Self::Access(token) => Some(token.jti()),
+            Self::Refresh(_) | Self::Unknown => None,
+        }
+    }
+}
+
+/// What is known about a presented token.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The grant that it names.
+    pub grant: Option<&'a Grant>,
+    /// Whether the token itself was revoked.
+    pub revoked: Option<&'a RevokedToken>,
+}
+
+/// The answer about a token (RFC 7662 §2.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IntrospectionResponse {
+    /// Whether it is good now.
+    pub active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(flatten)]
+    claims: Option<AccessTokenClaims>,
+}
+
+impl IntrospectionResponse {
+    /// RFC 7662 §2.2: "If the introspection call is properly authorized but the token is not active
+    /// [...] the authorization server MUST return an introspection response with the "active" field
+    /// set to "false". [...] the authorization server SHOULD NOT include any additional
+    /// information".
+    const INACTIVE: Self = Self {
+        active: false,
+        token_type: None,
+        claims: None,
+    };
+}
+
+/// Answers a question about a token.
+pub fn introspect(
+    issuer: &Issuer<'_>,
+    caller: &AuthenticatedClient<'_>,
+    token: &PresentedToken,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> IntrospectionResponse {
+    match token {
+        PresentedToken::Access(token)
+            if is_good(token, facts, now) && may_ask(caller, &token.claims.client_id) =>
+        {
+            IntrospectionResponse {
+                active: true,
+                token_type: Some("Bearer"),
+                claims: Some(token.claims.clone()),
+            }
+        }
+        // Of a refresh token it is told only that it is good.
+        PresentedToken::Refresh(token) if renews(issuer, caller, token, facts, now) => {
+            IntrospectionResponse {
+                active: true,
+                ..IntrospectionResponse::INACTIVE
+            }
+        }
+        _ => IntrospectionResponse::INACTIVE,
+    }
+}
+
+/// A resource server may ask about every token, any other client about its own.
+fn may_ask(caller: &Client, owner: &str) -> bool {
+    caller.may_use(GrantType::AccessTokenValidation) || caller.id.as_str() == owner
+}
+
+fn is_good(token: &VerifiedAccessToken, facts: &Facts<'_>, now: Timestamp) -> bool {
+    let revoked = facts
+        .revoked
+        .is_some_and(|revoked| revoked.jti == token.jti());
+    let live = match token.grant() {
+        Some(named) => facts
+            .grant
+            .is_some_and(|grant| grant.id == named && grant.is_live(now)),
+        None => true,
+    };
+    live && !revoked
+}
+
+fn renews(
+    issuer: &Issuer<'_>,
+    caller: &Client,
+    token: &RefreshToken,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> bool {
+    let Some(grant) = facts
+        .grant
+        .filter(|grant| grant.id == token.grant() && grant.is_live(now))
+    else {
+        return false;
+    };
+    let grace = issuer.refresh_grace();
+    let verdict = grant
+        .refresh
+        .as_ref()
+        .map(|family| family.judge(token, now, grace));
+    let good = matches!(
+        verdict,
+        Some(RefreshVerdict::Current | RefreshVerdict::WithinGrace)
+    );
+    good && may_ask(caller, grant.client.as_str())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,260 @@
+//! The keys with which the server signs, parsed and ready (RFC 7517, RFC 7515).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use data_encoding::BASE64;
+use domain::{Client, KeyFamily, KeyState, Secret, SigningKeyRecord};
+use jose::jwk::Jwk;
+use jose::jws::{Algorithm, Policy, Signer, SigningKey, Typ, VerifyingKey, VerifyingKeys};
+use jose::jwt::Claims;
+use jose::{Header, Refused};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::token::AccessTokenPolicy;
+
+/// What a token that the server signs is, so that none can be taken for another (RFC 8725 §3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TokenType {
+    /// RFC 9068 §2.1.
+    AccessToken,
+    /// OpenID Connect Core §2.
+    IdToken,
+    /// OpenID Connect Back-Channel Logout §2.4.
+    LogoutToken,
+}
+
+/// A token cannot be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SigningError {
+    /// No key of the family signs.
+    #[error("there is no active signing key for {0}")]
+    NoActiveKey(Algorithm),
+    /// The client's secret is too short for the algorithm, or it has none (RFC 7518 §3.2).
+    #[error("the client has no secret that is long enough for {0}")]
+    SecretTooShort(Algorithm),
+    /// The cryptographic library failed.
+    #[error("the signature could not be made")]
+    Failed,
+}
+
+/// A stored key cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signing key `{kid}` cannot be used: {reason}")]
+pub struct UnusableKey {
+    /// Its `kid`.
+    pub kid: String,
+    /// Why not; never anything of the key itself.
+    pub reason: String,
+}
+
+/// The server's keys: those that sign, and those that are published.
+pub struct KeyRing {
+    /// Headers are encoded once, so that a token costs little more than its signature.
+    signers: BTreeMap<(Algorithm, TokenType), Signer>,
+    published: VerifyingKeys,
+    jwks: String,
+}
+
+impl KeyRing {
+    /// Prepares the stored keys.
+    pub fn new(records: &[SigningKeyRecord]) -> Result<Self, UnusableKey> {
+        let mut signers = BTreeMap::new();
+        let mut published = Vec::new();
+        let mut jwks = Vec::new();
+        for record in records {
+            let jwk = private_jwk(record)?;
+            jwks.push(public_value(record, &jwk));
+            published.push(VerifyingKey::new(&jwk));
+            if record.state == KeyState::Active {
+                signers.extend(signers_of(record, &jwk)?);
+            }
+        }
+        Ok(Self {
+            signers,
+            published: published.into_iter().collect(),
+            jwks: json!({ "keys": jwks }).to_string(),
+        })
+    }
+
+    /// The public keys as a JSON Web Key Set (RFC 7517 §5).
+    pub fn jwks(&self) -> &str {
+        &self.jwks
+    }
+
+    /// Whether there is a key that signs with this algorithm; HMAC algorithms need none of ours.
+    pub fn can_sign(&self, algorithm: Algorithm) -> bool {
+        self.signers
+            .contains_key(&(algorithm, TokenType::AccessToken))
+            || KeyFamily::of(algorithm).is_none()
+    }
+
+    /// The key families that tokens for this client are signed with.
+    pub fn families_for(client: &Client, access_token: &AccessTokenPolicy) -> BTreeSet<KeyFamily> {
+        let algorithms = [access_token.algorithm, client.id_token_algorithm.0];
+        algorithms.into_iter().filter_map(KeyFamily::of).collect()
+    }
+
+    /// Signs claims with the active key for this algorithm.
+    pub fn sign(
+        &self,
+        algorithm: Algorithm,
+        typ: TokenType,
+        claims: &impl Serialize,
+    ) -> Result<String, SigningError> {
+        let signer = self
+            .signers
+            .get(&(algorithm, typ))
+            .ok_or(SigningError::NoActiveKey(algorithm))?;
+        sign(signer, claims)
+    }
+
+    /// Signs claims for a client by its own algorithm: with its secret, or with an active key.
+    pub fn sign_for(
+        &self,
+        client: &Client,
+        typ: TokenType,
+        claims: &impl Serialize,
+    ) -> Result<String, SigningError> {
+        let algorithm = client.id_token_algorithm.0;
+        if !algorithm.is_symmetric() {
+            return self.sign(algorithm, typ, claims);
+        }
+        let too_short = SigningError::SecretTooShort(algorithm);
+        let secret = client.secret.as_ref().ok_or(too_short)?;
+        let key =
+            SigningKey::new(&secret_jwk(&secret.current), algorithm).map_err(|_| too_short)?;
+        sign(&Signer::new(key, typ.header()), claims)
+    }
+
+    /// The claims of a token of this type that one of the published keys has signed. Who and when
+    /// it is for is not checked here.
+    pub fn verify(&self, token: &str, typ: TokenType) -> Result<Claims, Refused> {
+        let policy = Policy::new(ASYMMETRIC).with_typ(typ.expected());
+        jose::jws::verify_compact(token, &self.published, &policy)?.claims()
+    }
+
+    /// The claims of a token of this type that was signed by [`Self::sign_for`] this client.
+    pub fn verify_for(
+        &self,
+        client: &Client,
+        token: &str,
+        typ: TokenType,
+    ) -> Result<Claims, Refused> {
+        match (&client.secret, client.id_token_algorithm.0) {
+            (Some(secret), algorithm) if algorithm.is_symmetric() => {
+                let keys = VerifyingKeys::from(&secret_jwk(&secret.current));
+                let algorithms = [algorithm];
+                let policy = Policy::new(&algorithms).with_typ(typ.expected());
+                jose::jws::verify_compact(token, &keys, &policy)?.claims()
+            }
+            _ => self.verify(token, typ),
+        }
+    }
+}
+
+/// The algorithms whose private keys only their owner has.
+pub(crate) const ASYMMETRIC: &[Algorithm] = &[
+    Algorithm::Rs256,
+    Algorithm::Rs384,
+    Algorithm::Rs512,
+    Algorithm::Ps256,
+    Algorithm::Ps384,
+    Algorithm::Ps512,
+    Algorithm::Es256,
+    Algorithm::Es384,
+    Algorithm::Es512,
+    Algorithm::EdDsa,
+];
+
+impl TokenType {
+    const ALL: [Self; 3] = [Self::AccessToken, Self::IdToken, Self::LogoutToken];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::AccessToken => "at+jwt",
+            Self::IdToken => "JWT",
+            Self::LogoutToken => "logout+jwt",
+        }
+    }
+
+    fn header(self) -> Header {
+        Header::new().with_typ(self.name())
+    }
+
+    const fn expected(self) -> Typ<'static> {
+        match self {
+            // RFC 9068 §4: "The resource server MUST verify that the "typ" header value is
+            // "at+jwt" or "application/at+jwt""
+            Self::AccessToken => Typ::Required("at+jwt"),
+            Self::IdToken => Typ::AbsentOr(&["JWT"]),
+            Self::LogoutToken => Typ::Required("logout+jwt"),
+        }
+    }
+}
+
+/// A client's secret as the key of HMAC algorithms (OpenID Connect Core §10.1: "the octets of the
+/// UTF-8 representation of the client_secret").
+pub(crate) fn secret_jwk(secret: &Secret) -> Jwk {
+    Jwk::from_secret(secret.expose().as_bytes())
+}
+
+fn sign(signer: &Signer, claims: &impl Serialize) -> Result<String, SigningError> {
+    let payload = serde_json::to_vec(claims).map_err(|_| SigningError::Failed)?;
+    signer.sign(&payload).map_err(|_| SigningError::Failed)
+}
+
+fn private_jwk(record: &SigningKeyRecord) -> Result<Jwk, UnusableKey> {
+    let der = BASE64
+        .decode(record.private_key.expose().as_bytes())
+        .map_err(|_| unusable(record, "the private key is not base64"))?;
+    let jwk = Jwk::from_pkcs8(&der).map_err(|error| unusable(record, error))?;
+    let jwk = jwk.with_kid(&record.kid).for_signature();
+    match algorithms_of(record.family) {
+        [] => Err(unusable(record, "its family signs with no algorithm")),
+        // A key of these families has one algorithm; an RSA key has several, so it names none.
+        [only] => Ok(jwk.with_alg(only)),
+        _ => Ok(jwk),
+    }
+}
+
+fn signers_of(
+    record: &SigningKeyRecord,
+    jwk: &Jwk,
+) -> Result<Vec<((Algorithm, TokenType), Signer)>, UnusableKey> {
+    let mut signers = Vec::new();
+    for algorithm in algorithms_of(record.family) {
+        let key = SigningKey::new(jwk, *algorithm).map_err(|error| unusable(record, error))?;
+        signers.extend(TokenType::ALL.map(|typ| {
+            let signer = Signer::new(key.clone(), typ.header());
+            ((*algorithm, typ), signer)
+        }));
+    }
+    Ok(signers)
+}
+
+/// A public key as it is published: with its certificate.
+fn public_value(record: &SigningKeyRecord, jwk: &Jwk) -> Value {
+    let mut members = jwk.to_public_value().unwrap_or_default();
+    members.insert("x5c".to_owned(), json!([record.certificate]));
+    Value::Object(members)
+}
+
+const fn algorithms_of(family: KeyFamily) -> &'static [Algorithm] {
+    use Algorithm::{EdDsa, Es256, Es384, Es512, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
+    match family {
+        KeyFamily::Rsa => &[Rs256, Rs384, Rs512, Ps256, Ps384, Ps512],
+        KeyFamily::P256 => &[Es256],
+        KeyFamily::P384 => &[Es384],
+        KeyFamily::P521 => &[Es512],
+        KeyFamily::Ed25519 => &[EdDsa],
+    }
+}
+
+fn unusable(record: &SigningKeyRecord, reason: impl ToString) -> UnusableKey {
+    let kid = record.kid.clone();
+    UnusableKey {
+        kid,
+        reason: reason.to_string(),
+    }
+}

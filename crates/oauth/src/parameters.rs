@@ -1,0 +1,180 @@
+//! The parameters of a request (RFC 6749 appendix B: `application/x-www-form-urlencoded`).
+
+/// The parameters of a request cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParameterError {
+    /// RFC 6749 §3.1 and §3.2: "parameters MUST NOT be included more than once".
+    #[error("the parameter {0} is repeated")]
+    Repeated(String),
+    /// A percent escape or a byte that is not UTF-8.
+    #[error("the parameters are not form-encoded UTF-8")]
+    Encoding,
+    /// More than [`Parameters::MAX_LENGTH`] bytes or [`Parameters::MAX_COUNT`] parameters.
+    #[error("the parameters are too long or too many")]
+    TooLarge,
+    /// A control character, which no parameter has.
+    #[error("the parameter {0} has a control character")]
+    ControlCharacter(String),
+}
+
+/// The parameters of a request by name, none of them repeated unless it may be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// The longest query or body, in bytes.
+    pub const MAX_LENGTH: usize = 64 * 1024;
+    /// The most parameters.
+    pub const MAX_COUNT: usize = 100;
+    /// RFC 8707 §2: `resource` may be repeated.
+    const REPEATABLE: &'static [&'static str] = &["resource", "audience"];
+
+    /// Reads a query string or a form body.
+    pub fn parse(encoded: &[u8]) -> Result<Self, ParameterError> {
+        if encoded.len() > Self::MAX_LENGTH {
+            return Err(ParameterError::TooLarge);
+        }
+        if !has_valid_escapes(encoded) {
+            return Err(ParameterError::Encoding);
+        }
+        let mut parameters: Vec<(String, String)> = Vec::new();
+        for (name, value) in url::form_urlencoded::parse(encoded) {
+            if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
+                return Err(ParameterError::Encoding);
+            }
+            let repeated = parameters.iter().any(|(known, _)| *known == name);
+            if repeated && !Self::REPEATABLE.contains(&&*name) {
+                return Err(ParameterError::Repeated(shown(&name)));
+            }
+            if value
+                .chars()
+                .any(|c| c.is_control() && !matches!(c, '\r' | '\n' | '\t'))
+            {
+                return Err(ParameterError::ControlCharacter(shown(&name)));
+            }
+            parameters.push((name.into_owned(), value.into_owned()));
+        }
+        match parameters.len() > Self::MAX_COUNT {
+            true => Err(ParameterError::TooLarge),
+            false => Ok(Self(parameters)),
+        }
+    }
+
+    /// The value of a parameter.
+    ///
+    /// RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted".
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let named = self
+            .0
+            .iter()
+            .find(|(known, value)| known == name && !value.is_empty());
+        named.map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a parameter that may be repeated.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self
+            .0
+            .iter()
+            .filter(move |(known, value)| known == name && !value.is_empty());
+        named.map(|(_, value)| value.as_str())
+    }
+
+    /// All parameters, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Parameters {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(parameters: I) -> Self {
+        Self(
+            parameters
+                .into_iter()
+                .map(|(n, v)| (n.into(), v.into()))
+                .collect(),
+        )
+    }
+}
+
+/// Whether every percent sign begins an escape of two hexadecimal digits.
+fn has_valid_escapes(encoded: &[u8]) -> bool {
+    let mut rest = encoded;
+    while let Some(position) = rest.iter().position(|byte| *byte == b'%') {
+        match rest.get(position + 1..position + 3) {
+            Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => {
+                rest = rest.get(position + 3..).unwrap_or_default();
+            }
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// A foreign name made fit for a message.
+fn shown(name: &str) -> String {
+    name.chars().take(40).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn rfc6749_3_1_refuses_a_repeated_parameter() {
+        let repeated = Parameters::parse(b"scope=a&state=1&scope=a");
+        assert_eq!(repeated, Err(ParameterError::Repeated("scope".to_owned())));
+        assert!(Parameters::parse(b"resource=a&resource=b").is_ok());
+    }
+
+    #[test]
+    fn rfc6749_3_1_treats_an_empty_value_as_omitted() {
+        let parameters = Parameters::parse(b"state=&scope=a%20b+c").unwrap();
+        assert_eq!(parameters.value("state"), None);
+        assert_eq!(parameters.value("scope"), Some("a b c"));
+    }
+
+    #[test]
+    fn refuses_what_is_not_form_encoded_utf_8() {
+        for body in [
+            &b"a=%"[..],
+            b"a=%4",
+            b"a=%zz",
+            b"a=%ff",
+            b"a=\xff",
+            b"%80=a",
+        ] {
+            assert_eq!(
+                Parameters::parse(body),
+                Err(ParameterError::Encoding),
+                "{body:?}"
+            );
+        }
+        let control = Parameters::parse(b"state=a%00b");
+        assert_eq!(
+            control,
+            Err(ParameterError::ControlCharacter("state".to_owned()))
+        );
+    }
+
+    #[test]
+    fn refuses_too_many_and_too_much() {
+        let many: String = (0..101).map(|n| format!("p{n}=1&")).collect();
+        assert_eq!(
+            Parameters::parse(many.as_bytes()),
+            Err(ParameterError::TooLarge)
+        );
+        let long = vec![b'a'; Parameters::MAX_LENGTH + 1];
+        assert_eq!(Parameters::parse(&long), Err(ParameterError::TooLarge));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let _ = Parameters::parse(&body);
+        }
+    }
+}

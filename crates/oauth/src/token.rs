@@ -1,0 +1,53 @@
+//! The token endpoint (RFC 6749 §3.2): one file for each grant, all of them issue through
+//! [`Issuer`].
+
+mod access_token;
+mod authorization_code;
+mod client_credentials;
+mod error;
+mod id_token;
+mod issuance;
+mod pkce;
+mod refresh_token;
+mod request;
+
+use std::time::Duration;
+
+use domain::ServerSettings;
+use domain::port::Random;
+
+use crate::KeyRing;
+
+pub(crate) use access_token::AccessTokenClaims;
+pub use access_token::{AccessTokenPolicy, VerifiedAccessToken};
+pub use authorization_code::{CodeFacts, authorization_code};
+pub use client_credentials::client_credentials;
+pub use error::TokenError;
+pub use id_token::IdTokenPolicy;
+pub use issuance::TokenResponse;
+pub use refresh_token::{RefreshFacts, refresh_token};
+pub use request::{ClientCredentialsRequest, CodeRequest, RefreshRequest, TokenRequest};
+
+/// What tokens are issued with.
+#[derive(Clone, Copy)]
+pub struct Issuer<'a> {
+    /// The issuer identifier (`iss`).
+    pub url: &'a str,
+    /// The keys that sign.
+    pub keys: &'a KeyRing,
+    /// The settings of the authorization server.
+    pub settings: &'a ServerSettings,
+    /// What access tokens are like.
+    pub access_token: &'a AccessTokenPolicy,
+    /// What ID tokens are like.
+    pub id_token: &'a IdTokenPolicy,
+    /// Where unguessable ids come from.
+    pub random: &'a dyn Random,
+}
+
+impl Issuer<'_> {
+    /// For how long the refresh token before the current one is still good.
+    pub(crate) fn refresh_grace(&self) -> Duration {
+        Duration::from_secs(self.settings.refresh_token_rolling_grace_period.into())
+    }
+}

@@ -1,0 +1,180 @@
+//! Exchanging an authorization code (RFC 6749 §4.1.3).
+//!
+//! Everything that speaks against the presenter is checked before the code is touched, so a code
+//! that leaked is of no use to whoever cannot prove that it is theirs: they can neither redeem it
+//! nor, by failing, take it away from its owner, nor revoke what came of it.
+
+use domain::port::{Changes, Versioned};
+use domain::{
+    Actor, AuditEvent, Client, Grant, GrantId, GrantType, RefreshFamily, Scope, Timestamp, User,
+};
+
+use super::issuance::{IdTokenWish, Issuance};
+use super::{CodeRequest, Issuer, TokenError, TokenResponse, pkce};
+use crate::client_auth::AuthenticatedClient;
+use crate::{Code, CodeState, Decision};
+
+/// What the exchange of a code is judged by.
+#[derive(Clone, Copy)]
+pub struct CodeFacts<'a> {
+    /// The code with the request's key.
+    pub code: Option<&'a Versioned<Code>>,
+    /// The grant for which the code was redeemed before, if it was ([`CodeState::Redeemed`]).
+    pub grant: Option<&'a Versioned<Grant>>,
+    /// The person who granted it.
+    pub user: Option<&'a User>,
+}
+
+/// Exchanges an authorization code for tokens.
+pub fn authorization_code(
+    issuer: &Issuer<'_>,
+    client: &AuthenticatedClient<'_>,
+    request: &CodeRequest<'_>,
+    facts: &CodeFacts<'_>,
+    now: Timestamp,
+) -> Decision<TokenResponse, TokenError> {
+    let code = match presented(client, request, facts) {
+        Ok(code) => code,
+        Err(error) => return Decision::refuse(error),
+    };
+    if let CodeState::Redeemed(grant) = code.state {
+        let grant = facts.grant.filter(|found| found.id == grant);
+        let changes = revoke(issuer, grant, now);
+        return Decision::refuse_and(TokenError::CodeRedeemedTwice, changes);
+    }
+    let (user, scope) = match redeemable(code, request, facts.user, now) {
+        Ok(redeemable) => redeemable,
+        Err(error) => return Decision::refuse(error),
+    };
+    let grant = new_grant(issuer, client, code, now);
+    let issuance = Issuance {
+        client,
+        user,
+        grant: &grant,
+        scope,
+        id_token: IdTokenWish::WithNonce(code.nonce.as_deref()),
+    };
+    match issuer.issue(&issuance, now) {
+        Ok(response) => Decision::accept(response, spend(issuer, code, &grant, now)),
+        Err(error) => Decision::refuse(error),
+    }
+}
+
+/// The code, if whoever presents it is who asked for it.
+fn presented<'a>(
+    client: &Client,
+    request: &CodeRequest<'_>,
+    facts: &CodeFacts<'a>,
+) -> Result<&'a Versioned<Code>, TokenError> {
+    if !client.may_use(GrantType::AuthorizationCode) {
+        return Err(TokenError::GrantTypeNotAllowed);
+    }
+    let code = facts.code.ok_or(TokenError::CodeUnknown)?;
+    // RFC 6749 §4.1.3: "ensure that the authorization code was issued to the authenticated
+    // confidential client, or if the client is public, ensure that the code was issued to
+    // "client_id" in the request"
+    if code.client != client.id {
+        return Err(TokenError::CodeOfAnotherClient);
+    }
+    check_redirect_uri(client, code, request.redirect_uri)?;
+    pkce::verify(code.challenge.as_ref(), request.verifier)?;
+    Ok(code)
+}
+
+/// RFC 6749 §4.1.3: "ensure that the "redirect_uri" parameter is present if the "redirect_uri"
+/// parameter was included in the initial authorization request [...], and if included ensure that
+/// their values are identical"
+fn check_redirect_uri(
+    client: &Client,
+    code: &Code,
+    redirect_uri: Option<&str>,
+) -> Result<(), TokenError> {
+    match (code.redirect_uri.as_deref(), redirect_uri) {
+        (Some(_), None) => Err(TokenError::RedirectUriMissing),
+        (Some(sent), Some(now)) if sent != now => Err(TokenError::RedirectUriDiffers),
+        // The one that was meant when none was sent is the one that is registered.
+        (None, Some(now))
+            if client
+                .redirect_uris
+                .iter()
+                .all(|registered| registered != now) =>
+        {
+            Err(TokenError::RedirectUriDiffers)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Who granted a fresh code, and what the access token is to be good for.
+fn redeemable<'a>(
+    code: &'a Code,
+    request: &'a CodeRequest<'_>,
+    user: Option<&'a User>,
+    now: Timestamp,
+) -> Result<(&'a User, &'a Scope), TokenError> {
+    if now >= code.expires {
+        return Err(TokenError::CodeExpired);
+    }
+    let user = user.filter(|user| user.enabled && user.id == code.user);
+    let user = user.ok_or(TokenError::CodeOfInactiveUser)?;
+    let scope = request.scope.as_ref().unwrap_or(&code.scope);
+    match scope.is_within(&code.scope) {
+        true => Ok((user, scope)),
+        false => Err(TokenError::ScopeTooWide),
+    }
+}
+
+fn new_grant(issuer: &Issuer<'_>, client: &Client, code: &Code, now: Timestamp) -> Grant {
+    let refreshable = client.may_use(GrantType::RefreshToken);
+    Grant {
+        id: GrantId::new(now, issuer.random),
+        user: code.user,
+        client: code.client.clone(),
+        scope: code.scope.clone(),
+        authentication: code.authentication.clone(),
+        claims: code.claims.clone(),
+        refresh: refreshable.then(|| RefreshFamily::new(now, issuer.random)),
+        issued: now,
+        updated: now,
+        expires: issuer.end_of_grant(client, now, now),
+    }
+}
+
+/// RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once." Of two who
+/// present it at the same time, the store lets one commit.
+fn spend(issuer: &Issuer<'_>, code: &Versioned<Code>, grant: &Grant, now: Timestamp) -> Changes {
+    let mut changes = Changes::none();
+    let spent = Code {
+        state: CodeState::Redeemed(grant.id),
+        ..code.record.clone()
+    };
+    changes.replace(code, &spent);
+    changes.insert(grant);
+    let actor = Actor::Client(grant.client.to_string());
+    let event = AuditEvent::new("grant.created", actor, now, issuer.random)
+        .with("grant", grant.id.to_string())
+        .with("user", grant.user.to_string())
+        .with("scope", grant.scope.to_string());
+    changes.insert(&event);
+    changes
+}
+
+/// RFC 6749 §4.1.2: "If an authorization code is used more than once, the authorization server MUST
+/// deny the request and SHOULD revoke (when possible) all tokens previously issued based on that
+/// authorization code."
+fn revoke(issuer: &Issuer<'_>, grant: Option<&Versioned<Grant>>, now: Timestamp) -> Changes {
+    let mut changes = Changes::none();
+    let Some(grant) = grant else {
+        return changes;
+    };
+    changes.delete(grant);
+    let actor = Actor::Client(grant.client.to_string());
+    let event = AuditEvent::new("authorization_code.reused", actor, now, issuer.random)
+        .with("grant", grant.id.to_string())
+        .with("user", grant.user.to_string());
+    changes.insert(&event);
+    changes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! Tokens for a client of its own (RFC 6749 §4.4).
+
+use domain::{GrantType, Scope, Timestamp};
+
+use super::{ClientCredentialsRequest, Issuer, TokenError, TokenResponse};
+use crate::Decision;
+use crate::client_auth::AuthenticatedClient;
+
+/// Issues an access token to a client for itself. Nothing is stored.
+pub fn client_credentials(
+    issuer: &Issuer<'_>,
+    client: &AuthenticatedClient<'_>,
+    request: &ClientCredentialsRequest,
+    now: Timestamp,
+) -> Decision<TokenResponse, TokenError> {
+    let issued = allowed(issuer, client, request)
+        .and_then(|scope| issuer.issue_to_client(client, &scope, now));
+    match issued {
+        Ok(response) => Decision::accept(response, domain::port::Changes::none()),
+        Err(error) => Decision::refuse(error),
+    }
+}
+
+fn allowed(
+    issuer: &Issuer<'_>,
+    client: &AuthenticatedClient<'_>,
+    request: &ClientCredentialsRequest,
+) -> Result<Scope, TokenError> {
+    // RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
+    if !client.may_use(GrantType::ClientCredentials) || !client.is_confidential() {
+        return Err(TokenError::GrantTypeNotAllowed);
+    }
+    let scope = request.scope.clone().unwrap_or_default();
+    match scope.is_within(&issuer.settings.scopes_for(client)) {
+        true => Ok(scope),
+        false => Err(TokenError::ScopeTooWide),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Why no tokens are issued.
+
+use domain::ScopeFormat;
+
+use crate::client_auth::ClientAuthError;
+use crate::{ParameterError, SigningError};
+
+/// Why no tokens are issued; the wire forms are in one table (`crate::ErrorResponse`).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// The client is not believed.
+    #[error(transparent)]
+    Client(#[from] ClientAuthError),
+    /// The code was issued to another client.
+    #[error("the authorization code was issued to another client")]
+    CodeOfAnotherClient,
+    /// The person who granted the code may not sign on any more.
+    #[error("the person who granted the authorization code is gone or disabled")]
+    CodeOfInactiveUser,
+    /// The code has expired.
+    #[error("the authorization code has expired")]
+    CodeExpired,
+    /// The code is not of a form that this server makes.
+    #[error("the authorization code is malformed")]
+    CodeMalformed,
+    /// The code was used before; its grant is revoked.
+    #[error("the authorization code was used before")]
+    CodeRedeemedTwice,
+    /// There is no such code.
+    #[error("the authorization code is unknown")]
+    CodeUnknown,
+    /// The request has no `grant_type`.
+    #[error("grant_type is missing")]
+    GrantTypeMissing,
+    /// The client may not use this grant.
+    #[error("the client may not use this grant type")]
+    GrantTypeNotAllowed,
+    /// There is no such grant.
+    #[error("the grant type is not supported")]
+    GrantTypeUnsupported,
+    /// A parameter that the grant needs is missing.
+    #[error("the parameter {0} is missing")]
+    Missing(&'static str),
+    /// The parameters cannot be understood.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
+    /// `redirect_uri` is not the one of the authorization request.
+    #[error("redirect_uri is not the one of the authorization request")]
+    RedirectUriDiffers,
+    /// `redirect_uri` was sent with the authorization request and is missing now.
+    #[error("redirect_uri is missing")]
+    RedirectUriMissing,
+    /// The grant of the refresh token has ended.
+    #[error("the grant of the refresh token has ended")]
+    RefreshTokenExpired,
+    /// The refresh token is not of its grant.
+    #[error("the refresh token was not made by this server")]
+    RefreshTokenForged,
+    /// The refresh token was issued to another client.
+    #[error("the refresh token was issued to another client")]
+    RefreshTokenOfAnotherClient,
+    /// The person who granted the refresh token may not sign on any more.
+    #[error("the person of the refresh token is gone or disabled")]
+    RefreshTokenOfInactiveUser,
+    /// The refresh token was used before; its grant is revoked.
+    #[error("the refresh token was used before")]
+    RefreshTokenSpent,
+    /// The refresh token names no grant that is known.
+    #[error("the refresh token is unknown")]
+    RefreshTokenUnknown,
+    /// `scope` has characters that no scope has.
+    #[error(transparent)]
+    ScopeMalformed(#[from] ScopeFormat),
+    /// `scope` has more than was granted or may be asked for.
+    #[error("the scope is wider than what was granted")]
+    ScopeTooWide,
+    /// A token could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// `code_verifier` does not match the S256 or plain challenge, which is named.
+    #[error("code_verifier does not match the {0} challenge")]
+    VerifierDiffers(&'static str),
+    /// `code_verifier` is not of the form that RFC 7636 §4.1 describes.
+    #[error("code_verifier is malformed")]
+    VerifierMalformed,
+    /// There was a `code_challenge`, but there is no `code_verifier`.
+    #[error("code_verifier is missing")]
+    VerifierMissing,
+    /// There is a `code_verifier`, but there was no `code_challenge`.
+    #[error("code_verifier without a code_challenge")]
+    VerifierUnexpected,
+}

@@ -1,0 +1,160 @@
+//! Renewing tokens with a refresh token (RFC 6749 §6, RFC 9700 §4.14).
+
+use std::time::Duration;
+
+use domain::port::{Changes, Versioned};
+use domain::{
+    Actor, AuditEvent, Client, Grant, GrantType, RefreshFamily, RefreshVerdict, Scope, Timestamp,
+    User,
+};
+
+use super::issuance::{IdTokenWish, Issuance};
+use super::{Issuer, RefreshRequest, TokenError, TokenResponse};
+use crate::Decision;
+use crate::client_auth::AuthenticatedClient;
+
+/// How often, at the least, the use of a refresh token that does not change is noted.
+const NOTED_EVERY: Duration = Duration::from_secs(60);
+
+/// What a renewal is judged by.
+#[derive(Clone, Copy)]
+pub struct RefreshFacts<'a> {
+    /// The grant that the refresh token names.
+    pub grant: Option<&'a Versioned<Grant>>,
+    /// The person who granted it.
+    pub user: Option<&'a User>,
+}
+
+/// Renews tokens.
+pub fn refresh_token(
+    issuer: &Issuer<'_>,
+    client: &AuthenticatedClient<'_>,
+    request: &RefreshRequest,
+    facts: &RefreshFacts<'_>,
+    now: Timestamp,
+) -> Decision<TokenResponse, TokenError> {
+    let (loaded, family) = match presented(client, request, facts) {
+        Ok(presented) => presented,
+        Err(error) => return Decision::refuse(error),
+    };
+    let rolls = match family.judge(&request.token, now, issuer.refresh_grace()) {
+        RefreshVerdict::Forged => return Decision::refuse(TokenError::RefreshTokenForged),
+        RefreshVerdict::Spent => {
+            let changes = revoke(issuer, loaded, now);
+            return Decision::refuse_and(TokenError::RefreshTokenSpent, changes);
+        }
+        RefreshVerdict::Current => is_due(issuer, client, family, now),
+        // The answer to its use was lost: the current token is told once more.
+        RefreshVerdict::WithinGrace => false,
+    };
+    let (user, scope) = match renewable(loaded, request, facts.user, now) {
+        Ok(renewable) => renewable,
+        Err(error) => return Decision::refuse(error),
+    };
+    let family = match rolls {
+        true => family.rolled(now),
+        false => family.clone(),
+    };
+    let grant = Grant {
+        refresh: Some(family),
+        updated: now,
+        expires: issuer.end_of_grant(client, loaded.issued, now),
+        ..loaded.record.clone()
+    };
+    let id_token = match issuer.id_token.on_refresh {
+        // OpenID Connect Core §12.2: "it SHOULD NOT have a nonce Claim"
+        true => IdTokenWish::WithNonce(None),
+        false => IdTokenWish::No,
+    };
+    let issuance = Issuance {
+        client,
+        user,
+        grant: &grant,
+        scope,
+        id_token,
+    };
+    match issuer.issue(&issuance, now) {
+        Ok(response) => Decision::accept(response, noted(loaded, &grant, rolls)),
+        Err(error) => Decision::refuse(error),
+    }
+}
+
+/// The grant and the family of a refresh token that is this client's to present.
+fn presented<'a>(
+    client: &Client,
+    request: &RefreshRequest,
+    facts: &RefreshFacts<'a>,
+) -> Result<(&'a Versioned<Grant>, &'a RefreshFamily), TokenError> {
+    if !client.may_use(GrantType::RefreshToken) {
+        return Err(TokenError::GrantTypeNotAllowed);
+    }
+    let grant = facts
+        .grant
+        .filter(|grant| grant.id == request.token.grant());
+    let grant = grant.ok_or(TokenError::RefreshTokenUnknown)?;
+    // RFC 6749 §6: "the refresh token is bound to the client to which it was issued". Another
+    // client can neither use it nor, by trying, revoke it.
+    if grant.client != client.id {
+        return Err(TokenError::RefreshTokenOfAnotherClient);
+    }
+    let family = grant.record.refresh.as_ref();
+    Ok((grant, family.ok_or(TokenError::RefreshTokenUnknown)?))
+}
+
+/// Whose grant it is, and what the access token is to be good for.
+fn renewable<'a>(
+    grant: &'a Grant,
+    request: &'a RefreshRequest,
+    user: Option<&'a User>,
+    now: Timestamp,
+) -> Result<(&'a User, &'a Scope), TokenError> {
+    if !grant.is_live(now) {
+        return Err(TokenError::RefreshTokenExpired);
+    }
+    let user = user.filter(|user| user.enabled && user.id == grant.user);
+    let user = user.ok_or(TokenError::RefreshTokenOfInactiveUser)?;
+    // RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by the
+    // resource owner, and if omitted is treated as equal to the scope originally granted".
+    let scope = request.scope.as_ref().unwrap_or(&grant.scope);
+    match scope.is_within(&grant.scope) {
+        true => Ok((user, scope)),
+        false => Err(TokenError::ScopeTooWide),
+    }
+}
+
+/// Whether the current token is to change with this use.
+fn is_due(issuer: &Issuer<'_>, client: &Client, family: &RefreshFamily, now: Timestamp) -> bool {
+    // RFC 9700 §2.2.2: "Refresh tokens for public clients MUST be sender-constrained or use refresh
+    // token rotation", whatever the settings say.
+    let configured = client
+        .roll_refresh_tokens
+        .unwrap_or(issuer.settings.roll_refresh_tokens);
+    let interval = Duration::from_secs(issuer.settings.refresh_token_rolling_interval);
+    let rolls = configured || !client.is_confidential();
+    rolls && now.since(family.last_rolled()) >= interval
+}
+
+/// What of a use has to be stored: always a new token, but the time alone only now and then.
+fn noted(loaded: &Versioned<Grant>, grant: &Grant, rolled: bool) -> Changes {
+    let mut changes = Changes::none();
+    if rolled || grant.updated.since(loaded.updated) >= NOTED_EVERY {
+        changes.replace(loaded, grant);
+    }
+    changes
+}
+
+/// RFC 9700 §4.14.2: "Since the authorization server cannot determine which party submitted the
+/// invalid refresh token, it will revoke the active refresh token" and all that came of the grant.
+fn revoke(issuer: &Issuer<'_>, grant: &Versioned<Grant>, now: Timestamp) -> Changes {
+    let mut changes = Changes::none();
+    changes.delete(grant);
+    let actor = Actor::Client(grant.client.to_string());
+    let event = AuditEvent::new("refresh_token.reused", actor, now, issuer.random)
+        .with("grant", grant.id.to_string())
+        .with("user", grant.user.to_string());
+    changes.insert(&event);
+    changes
+}
+
+#[cfg(test)]
+mod tests;
