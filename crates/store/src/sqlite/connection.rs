@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -44,10 +45,33 @@ pub(super) fn writing(path: &Path, options: Options) -> rusqlite::Result<Connect
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     prepare(&connection, options.writer_cache, options)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    keep_a_log(&connection, options.busy_timeout)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "journal_size_limit", LOG_SIZE)?;
     Ok(connection)
+}
+
+/// Turns the write-ahead log on, in which writing does not stop reading; the file remembers it.
+///
+/// While another process does the same to a new file, SQLite answers at once that it is busy.
+fn keep_a_log(connection: &Connection, busy_timeout: Duration) -> rusqlite::Result<()> {
+    let start = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if is_busy(&error) && start.elapsed() < busy_timeout => {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "a file is opened before there is anything else to do"
+                )]
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            answer => return answer,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
 
 /// A connection that cannot write.

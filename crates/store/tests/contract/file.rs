@@ -1,0 +1,224 @@
+//! The file in which SQLite keeps the records.
+
+use std::path::Path;
+
+use domain::port::{Kind, Store};
+use rusqlite::Connection;
+use store::{OpenError, Options, Sqlite};
+use tempfile::TempDir;
+
+use crate::fixture::{insert, key};
+
+fn directory() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn open(path: &Path) -> Result<Sqlite, OpenError> {
+    Sqlite::open(path, Options::default())
+}
+
+fn refusal(path: &Path) -> OpenError {
+    open(path).err().expect("a refusal")
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_and_its_log_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = directory();
+    let store = open(&directory.path().join("test.db")).unwrap();
+    store
+        .commit(vec![insert(Kind::Client, "a", "new")])
+        .await
+        .unwrap();
+    for name in ["test.db", "test.db-wal", "test.db-shm"] {
+        let mode = directory
+            .path()
+            .join(name)
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn closing_leaves_one_file_with_everything_in_it() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    let store = open(&path).unwrap();
+    store
+        .commit(vec![insert(Kind::Client, "a", "kept")])
+        .await
+        .unwrap();
+    assert!(store.get(Kind::Client, key("a")).await.unwrap().is_some());
+    drop(store);
+    let left: Vec<_> = directory
+        .path()
+        .read_dir()
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .collect();
+    assert!(left.iter().eq([&path]), "{left:?}");
+    let store = open(&path).unwrap();
+    assert_eq!(
+        store
+            .get(Kind::Client, key("a"))
+            .await
+            .unwrap()
+            .unwrap()
+            .body,
+        b"kept"
+    );
+}
+
+#[tokio::test]
+async fn a_second_opening_of_the_file_sees_what_the_first_one_did() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    let (first, second) = (open(&path).unwrap(), open(&path).unwrap());
+    for local in ["a", "b", "c"] {
+        let before = second.configuration_revision().await.unwrap();
+        first
+            .commit(vec![insert(Kind::Client, local, "new")])
+            .await
+            .unwrap();
+        assert_eq!(second.configuration_revision().await.unwrap(), before + 1);
+        let seen = second.get(Kind::Client, key(local)).await.unwrap().unwrap();
+        let gone = crate::fixture::delete(Kind::Client, local, seen.version);
+        second.commit(vec![gone]).await.unwrap();
+        assert_eq!(first.configuration_revision().await.unwrap(), before + 2);
+        assert!(first.get(Kind::Client, key(local)).await.unwrap().is_none());
+    }
+}
+
+#[test]
+fn something_else_is_refused_in_one_sentence_and_left_alone() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    let sentence = format!(
+        "{} is damaged or not a Countersign database",
+        path.display()
+    );
+    for content in [
+        vec![b'x'; 10_000],
+        b"SQLite format 3\0".repeat(1000),
+        vec![0; 5000],
+    ] {
+        std::fs::write(&path, &content).unwrap();
+        assert_eq!(refusal(&path).to_string(), sentence);
+        assert_eq!(std::fs::read(&path).unwrap(), content);
+    }
+    std::fs::remove_file(&path).unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("CREATE TABLE client (other)")
+        .unwrap();
+    assert_eq!(refusal(&path).to_string(), sentence);
+}
+
+#[test]
+fn a_damaged_file_is_refused_in_one_sentence() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    drop(open(&path).unwrap());
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..5000]).unwrap();
+    assert!(
+        matches!(refusal(&path), OpenError::NotOurs { .. }),
+        "cut short"
+    );
+    let mut overwritten = whole;
+    overwritten[100..].fill(0xAB);
+    std::fs::write(&path, &overwritten).unwrap();
+    assert!(
+        matches!(refusal(&path), OpenError::NotOurs { .. }),
+        "overwritten"
+    );
+}
+
+#[test]
+fn a_file_of_a_newer_format_is_refused_and_left_alone() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    drop(open(&path).unwrap());
+    let format = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    format("UPDATE meta SET value = 1000 WHERE name = 'format'");
+    let error = refusal(&path);
+    assert!(
+        matches!(error, OpenError::Newer { found: 1000, .. }),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("written by a newer Countersign"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_kind_that_is_new_gets_its_table() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    drop(open(&path).unwrap());
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("DROP TABLE consent")
+        .unwrap();
+    let store = open(&path).unwrap();
+    store
+        .commit(vec![insert(Kind::Consent, "a", "new")])
+        .await
+        .unwrap();
+    assert!(store.get(Kind::Consent, key("a")).await.unwrap().is_some());
+}
+
+#[test]
+fn what_cannot_be_made_is_told_with_its_path() {
+    let directory = directory();
+    let path = directory.path().join("nowhere").join("test.db");
+    let error = refusal(&path);
+    assert!(matches!(error, OpenError::Inaccessible { .. }));
+    assert!(
+        error
+            .to_string()
+            .starts_with(&format!("{} cannot be opened: ", path.display()))
+    );
+    assert!(
+        matches!(refusal(directory.path()), OpenError::Inaccessible { .. }),
+        "a directory"
+    );
+}
+
+/// Every query goes through an index and none sorts, however the planner's mood.
+#[test]
+fn no_query_reads_a_whole_table() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    drop(open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    for kind in Kind::ALL {
+        let table = kind.name();
+        for (condition, index) in [
+            ("key = ?1", "sqlite_autoindex"),
+            ("key >= ?1 ORDER BY key", "sqlite_autoindex"),
+            ("lookup0 = ?1 ORDER BY key", "lookup0"),
+            ("lookup1 = ?1 ORDER BY key", "lookup1"),
+            ("lookup2 = ?1 ORDER BY key", "lookup2"),
+            ("expires < ?1 ORDER BY expires", "expires"),
+        ] {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT body FROM {table} WHERE {condition}");
+            let mut statement = connection.prepare(&sql).unwrap();
+            let plan: Vec<String> = statement
+                .query_map([0], |row| row.get(3))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert_eq!(plan.len(), 1, "{plan:?}");
+            assert!(
+                plan[0].starts_with("SEARCH") && plan[0].contains(index),
+                "{plan:?}"
+            );
+        }
+    }
+}
