@@ -1,2 +1,19 @@
-//! placeholder
-fn main() {}
+//! The binary `countersign`: configuration, command line, adapters to the outside.
+//!
+//! Everything that has a side lives here: the clock, randomness, sockets, files, threads. What is
+//! decided is decided in the crates below.
+
+mod adapter;
+mod command;
+mod config;
+mod data_dir;
+mod first_start;
+mod health;
+mod keys;
+mod listen;
+mod sweep;
+mod telemetry;
+
+fn main() -> std::process::ExitCode {
+    command::run()
+}

@@ -1,0 +1,117 @@
+//! Argon2id on threads of its own, so that hashing never holds up anything else.
+//!
+//! Each hash takes tens of milliseconds and megabytes on purpose. As many threads as there are
+//! cores hash at the same time, a bounded number of requests waits, and more are refused.
+
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Mutex, PoisonError};
+
+use authn::factor::password::{Hasher, PasswordVerdict, salt};
+use domain::port::{Pending, Random};
+use domain::{Password, Secret};
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::sync::oneshot;
+
+/// Too many passwords wait already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Busy;
+
+type Job = Box<dyn FnOnce(&Hasher) + Send>;
+
+/// The pool.
+pub(crate) struct Passwords {
+    jobs: SyncSender<Job>,
+    waiting: Gauge,
+    random: Arc<dyn Random>,
+}
+
+impl Passwords {
+    /// Starts the threads; `queue` requests may wait, and `waiting` says how many do.
+    pub(crate) fn start(
+        hasher: &Hasher,
+        queue: usize,
+        waiting: Gauge,
+        random: Arc<dyn Random>,
+    ) -> std::io::Result<Self> {
+        let (jobs, received) = sync_channel::<Job>(queue);
+        let received = Arc::new(Mutex::new(received));
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        for number in 0..cores {
+            let (received, hasher) = (Arc::clone(&received), hasher.clone());
+            std::thread::Builder::new()
+                .name(format!("password-{number}"))
+                .spawn(move || work(&received, &hasher))?;
+        }
+        Ok(Self {
+            jobs,
+            waiting,
+            random,
+        })
+    }
+
+    fn enqueue<T: Send + 'static>(
+        &self,
+        compute: impl FnOnce(&Hasher) -> T + Send + 'static,
+    ) -> Pending<'_, Result<T, Busy>> {
+        let (answer, answered) = oneshot::channel();
+        let waiting = self.waiting.clone();
+        let job: Job = Box::new(move |hasher| {
+            waiting.dec();
+            // Whoever asked may have gone away; then the work is not worth doing.
+            if !answer.is_closed() {
+                let _ = answer.send(compute(hasher));
+            }
+        });
+        self.waiting.inc();
+        let accepted = self.jobs.try_send(job);
+        Box::pin(async move {
+            match accepted {
+                Ok(()) => answered.await.map_err(|_| Busy),
+                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
+                    self.waiting.dec();
+                    Err(Busy)
+                }
+            }
+        })
+    }
+}
+
+/// Works until the pool is dropped. A panic in one job must not cost the thread.
+fn work(received: &Mutex<Receiver<Job>>, hasher: &Hasher) {
+    loop {
+        let next = received
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv();
+        let Ok(job) = next else { return };
+        let worked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(hasher)));
+        if worked.is_err() {
+            tracing::error!("hashing a password panicked");
+        }
+    }
+}
+
+impl Passwords {
+    pub(crate) fn verify(
+        &self,
+        stored: Option<Password>,
+        presented: Secret,
+    ) -> Pending<'_, Result<PasswordVerdict, Busy>> {
+        self.enqueue(move |hasher| hasher.verify(stored.as_ref(), presented.expose()))
+    }
+
+    pub(crate) fn matches(
+        &self,
+        hash: Option<Secret>,
+        presented: Secret,
+    ) -> Pending<'_, Result<bool, Busy>> {
+        self.enqueue(move |hasher| hasher.matches(hash.as_ref(), presented.expose()))
+    }
+
+    pub(crate) fn hash(&self, password: Secret) -> Pending<'_, Result<Secret, Busy>> {
+        let salt = salt(&*self.random);
+        self.enqueue(move |hasher| hasher.hash(password.expose(), &salt))
+    }
+}

@@ -1,0 +1,144 @@
+//! The command line.
+
+mod config;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use authn::factor::password::CostOutOfRange;
+use clap::{Args, Parser, Subcommand};
+use domain::port::StoreError;
+
+use crate::config::{Config, FlagValue, Loaded, Mistake, Sources, load};
+use crate::data_dir::DataFault;
+use crate::first_start::FirstStartFault;
+use crate::listen::tls::TlsFault;
+use crate::telemetry::logs::LogFault;
+use crate::telemetry::traces::TraceFault;
+
+/// An OAuth 2.0 and OpenID Connect authorization server with multi-factor authentication.
+#[derive(Parser)]
+#[command(name = "countersign", version, max_term_width = 100)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(Box<serve::Arguments>),
+    /// Check a configuration file, or print an example of one.
+    #[command(subcommand)]
+    Config(config::Command),
+}
+
+/// Why a command did not do what it was asked to; one sentence for standard error.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The configuration has mistakes.
+    #[error("{}", mistakes_text(.0, .1.as_deref()))]
+    Config(Vec<Mistake>, Option<PathBuf>),
+    /// Something outside did not work.
+    #[error("cannot {deed}: {cause}")]
+    Io { deed: String, cause: std::io::Error },
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataFault),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What a server cannot do without cannot be made.
+    #[error(transparent)]
+    FirstStart(#[from] FirstStartFault),
+    /// TLS cannot be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
+    /// The log cannot be set up.
+    #[error(transparent)]
+    Log(#[from] LogFault),
+    /// Traces cannot be sent.
+    #[error(transparent)]
+    Traces(#[from] TraceFault),
+    /// Passwords cannot be hashed as configured.
+    #[error(transparent)]
+    Cost(#[from] CostOutOfRange),
+}
+
+fn io_failure(deed: &str, cause: std::io::Error) -> Failure {
+    let deed = deed.to_owned();
+    Failure::Io { deed, cause }
+}
+
+/// The async runtime: a worker for each core.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| io_failure("start the runtime", cause))
+}
+
+/// Which server a command is about.
+#[derive(Args, Clone, Default)]
+pub(crate) struct Place {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", env = "COUNTERSIGN_CONFIG")]
+    config: Option<PathBuf>,
+    /// Where the server keeps everything [default: ./countersign-data].
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl Place {
+    /// The configuration there, with these flags over it.
+    pub(crate) fn load(&self, mut flags: Vec<FlagValue>) -> Result<Loaded, Failure> {
+        if let Some(directory) = &self.data_dir {
+            flags.push(FlagValue {
+                setting: "data_dir",
+                flag: "data-dir",
+                value: directory.display().to_string(),
+            });
+        }
+        let sources = Sources {
+            file: self.config.as_deref(),
+            environment: std::env::vars().collect(),
+            flags,
+        };
+        load(sources).map_err(|mistakes| Failure::Config(mistakes, self.config.clone()))
+    }
+
+    /// The configuration there.
+    pub(crate) fn configuration(&self) -> Result<Config, Failure> {
+        self.load(Vec::new()).map(|loaded| loaded.config)
+    }
+}
+
+fn mistakes_text(mistakes: &[Mistake], file: Option<&Path>) -> String {
+    let name = file.map(|path| format!("{}: ", path.display()));
+    let lines: Vec<String> = mistakes
+        .iter()
+        .map(|mistake| match &mistake.origin {
+            crate::config::Origin::Line(_) => {
+                format!("{}{mistake}", name.as_deref().unwrap_or_default())
+            }
+            _ => mistake.to_string(),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// Does what the command line says.
+pub(crate) fn run() -> ExitCode {
+    let result = match CommandLine::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Config(command) => config::run(&command),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("countersign: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

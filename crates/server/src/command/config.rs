@@ -1,0 +1,41 @@
+//! `countersign config`: check a configuration file, or print an example of one.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::Failure;
+use crate::config::{Sources, example, load};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Name every mistake in a configuration file, with its line.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Print a complete configuration file in which everything is explained.
+    Example,
+}
+
+pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Check { file } => check(file),
+        Command::Example => {
+            print!("{}", example());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Checks the file alone: what the environment adds is not the file's fault.
+fn check(file: &PathBuf) -> Result<ExitCode, Failure> {
+    let sources = Sources {
+        file: Some(file),
+        ..Sources::default()
+    };
+    load(sources).map_err(|mistakes| Failure::Config(mistakes, Some(file.clone())))?;
+    println!("{}: no mistakes", file.display());
+    Ok(ExitCode::SUCCESS)
+}

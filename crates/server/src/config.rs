@@ -1,0 +1,368 @@
+//! The configuration: defaults, a file, the environment and flags, each over the one before.
+
+mod example;
+mod file;
+mod mistake;
+mod rules;
+mod table;
+mod value;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jose::jws::Algorithm;
+use url::Url;
+
+pub(crate) use example::example;
+pub(crate) use mistake::{Mistake, Origin};
+pub(crate) use value::Value;
+
+use mistake::Deed;
+use table::{SETTINGS, Setting};
+
+/// Everything that can be set, with the defaults in place of what was not.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// Where everything is kept.
+    pub(crate) data_dir: PathBuf,
+    pub(crate) server: Server,
+    pub(crate) tls: Tls,
+    pub(crate) admin_tls: AdminTls,
+    pub(crate) store: Store,
+    pub(crate) tokens: Tokens,
+    pub(crate) session: domain::SessionPolicy,
+    pub(crate) sign_on: SignOn,
+    pub(crate) brand: Brand,
+    pub(crate) pages: Pages,
+    pub(crate) log: Log,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) limits: Limits,
+}
+
+/// Where the server listens and what it is called.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    pub(crate) listen: SocketAddr,
+    pub(crate) admin_listen: SocketAddr,
+    /// The issuer; derived from the bound address, if `None`.
+    pub(crate) public_url: Option<Url>,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Whether a proxy in front speaks TLS, so that plain HTTP leaves this machine on purpose.
+    pub(crate) tls_at_proxy: bool,
+}
+
+/// With which certificate a listener speaks TLS; plain HTTP with none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tls {
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+    pub(crate) self_signed: bool,
+}
+
+/// How the administration listener differs from the other one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AdminTls {
+    pub(crate) tls: Tls,
+    /// Whether it speaks plain HTTP whatever the other one speaks.
+    pub(crate) plain: bool,
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    /// Bytes of it that are kept in memory.
+    pub(crate) cache: usize,
+}
+
+/// What tokens are like.
+#[derive(Clone, Debug)]
+pub(crate) struct Tokens {
+    pub(crate) access_token_lifetime: Duration,
+    pub(crate) access_token_algorithm: Algorithm,
+    pub(crate) id_token_lifetime: Duration,
+    /// The `aud` of access tokens; the issuer, if empty.
+    pub(crate) audience: Vec<String>,
+}
+
+/// How people sign on.
+#[derive(Clone, Debug)]
+pub(crate) struct SignOn {
+    pub(crate) lockout: domain::LockoutPolicy,
+    pub(crate) second_factor: SecondFactor,
+    /// The `acr` values that may be asked for.
+    pub(crate) acr_values: Vec<String>,
+    pub(crate) password_memory_kib: u32,
+    pub(crate) password_iterations: u32,
+    pub(crate) password_parallelism: u32,
+}
+
+/// When a second factor is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SecondFactor {
+    WhenEnrolled,
+    Required,
+    Never,
+}
+
+/// What the pages look like.
+#[derive(Clone, Debug)]
+pub(crate) struct Brand {
+    pub(crate) name: String,
+    pub(crate) logo_url: Option<String>,
+    pub(crate) accent: Option<String>,
+    pub(crate) accent_dark: Option<String>,
+}
+
+/// Where the pages come from.
+#[derive(Clone, Debug)]
+pub(crate) struct Pages {
+    pub(crate) template_dir: Option<PathBuf>,
+    pub(crate) default_locale: String,
+}
+
+/// What the log is like.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    pub(crate) format: LogFormat,
+    pub(crate) filter: String,
+}
+
+/// For whom the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Human,
+    Json,
+}
+
+/// Where traces go.
+#[derive(Clone, Debug)]
+pub(crate) struct Telemetry {
+    pub(crate) otlp_endpoint: Option<Url>,
+    pub(crate) service_name: String,
+}
+
+/// How much of everything one caller may take.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) request_body: usize,
+    pub(crate) request_headers: usize,
+    pub(crate) request_timeout: Duration,
+    pub(crate) header_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) connections: usize,
+    pub(crate) concurrent_requests: usize,
+    pub(crate) password_queue: usize,
+    pub(crate) shutdown_deadline: Duration,
+}
+
+impl Tls {
+    /// Whether TLS is spoken at all.
+    pub(crate) const fn is_set(&self) -> bool {
+        self.certificate.is_some() || self.self_signed
+    }
+}
+
+impl Config {
+    /// What the administration listener speaks.
+    pub(crate) fn effective_admin_tls(&self) -> Tls {
+        match &self.admin_tls {
+            AdminTls { plain: true, .. } => Tls::default(),
+            AdminTls { tls, .. } if tls.is_set() => tls.clone(),
+            AdminTls { .. } => self.tls.clone(),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("./countersign-data"),
+            server: Server {
+                listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9031)),
+                admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9999)),
+                public_url: None,
+                trusted_proxies: Vec::new(),
+                tls_at_proxy: false,
+            },
+            tls: Tls::default(),
+            admin_tls: AdminTls::default(),
+            store: Store { cache: 64 << 20 },
+            tokens: Tokens::default(),
+            session: domain::SessionPolicy::default(),
+            sign_on: SignOn::default(),
+            brand: Brand {
+                name: "Countersign".to_owned(),
+                logo_url: None,
+                accent: None,
+                accent_dark: None,
+            },
+            pages: Pages {
+                template_dir: None,
+                default_locale: "en".to_owned(),
+            },
+            log: Log {
+                format: LogFormat::Human,
+                filter: "info".to_owned(),
+            },
+            telemetry: Telemetry {
+                otlp_endpoint: None,
+                service_name: "countersign".to_owned(),
+            },
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            access_token_lifetime: Duration::from_mins(15),
+            access_token_algorithm: Algorithm::Es256,
+            id_token_lifetime: Duration::from_mins(5),
+            audience: Vec::new(),
+        }
+    }
+}
+
+impl Default for SignOn {
+    /// The hashing parameters are the second recommended choice of RFC 9106 §4 scaled to a server
+    /// that hashes for many people at once: 19 MiB and two passes.
+    fn default() -> Self {
+        Self {
+            lockout: domain::LockoutPolicy::default(),
+            second_factor: SecondFactor::WhenEnrolled,
+            acr_values: Vec::new(),
+            password_memory_kib: 19_456,
+            password_iterations: 2,
+            password_parallelism: 1,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_body: 256 << 10,
+            request_headers: 32 << 10,
+            request_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(90),
+            connections: 10_000,
+            concurrent_requests: 1_024,
+            password_queue: 64,
+            shutdown_deadline: Duration::from_secs(20),
+        }
+    }
+}
+
+/// The environment variables that are read besides those of the settings.
+pub(crate) const OTHER_VARIABLES: [&str; 3] = [
+    "COUNTERSIGN_CONFIG",
+    "COUNTERSIGN_MASTER_KEY",
+    "COUNTERSIGN_ADMIN_PASSWORD",
+];
+
+/// A configuration, and which environment variables look like settings and are none.
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What a flag sets: the setting's name with its section (`server.listen`), the flag, the value.
+pub(crate) struct FlagValue {
+    pub(crate) setting: &'static str,
+    pub(crate) flag: &'static str,
+    pub(crate) value: String,
+}
+
+/// From where a configuration is put together.
+#[derive(Default)]
+pub(crate) struct Sources<'a> {
+    pub(crate) file: Option<&'a Path>,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) flags: Vec<FlagValue>,
+}
+
+/// Puts a configuration together, or tells everything that is wrong with it.
+pub(crate) fn load(sources: Sources<'_>) -> Result<Loaded, Vec<Mistake>> {
+    let mut draft = Draft::default();
+    if let Some(path) = sources.file {
+        draft.read_file(path);
+    }
+    let warnings = draft.read_environment(&sources.environment);
+    for flag in sources.flags {
+        let setting = SETTINGS.iter().find(|it| it.name() == flag.setting);
+        let value = Value::Untyped(flag.value);
+        if let Some(setting) = setting {
+            draft.set(setting, &value, Origin::Flag(flag.flag));
+        }
+    }
+    let config = draft.finish()?;
+    Ok(Loaded { config, warnings })
+}
+
+/// A configuration in the making.
+#[derive(Default)]
+struct Draft {
+    config: Config,
+    origins: BTreeMap<String, Origin>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Draft {
+    fn read_file(&mut self, path: &Path) {
+        match std::fs::read_to_string(path) {
+            Ok(text) => file::read(&text, self),
+            Err(error) => self.mistake(Origin::Default, Deed::Unreadable(error.to_string())),
+        }
+    }
+
+    fn read_environment(&mut self, environment: &[(String, String)]) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (name, value) in environment {
+            if !name.starts_with("COUNTERSIGN_") || OTHER_VARIABLES.contains(&name.as_str()) {
+                continue;
+            }
+            match SETTINGS.iter().find(|it| it.variable() == *name) {
+                Some(setting) => {
+                    let value = Value::Untyped(value.clone());
+                    self.set(setting, &value, Origin::Variable(name.clone()));
+                }
+                None => warnings.push(name.clone()),
+            }
+        }
+        warnings
+    }
+
+    fn set(&mut self, setting: &Setting, value: &Value, origin: Origin) {
+        let name = setting.name();
+        match (setting.take)(&mut self.config, value) {
+            Ok(()) => {
+                self.origins.insert(name, origin);
+            }
+            Err(fault) => {
+                let setting = setting.key.to_owned();
+                self.mistake(origin, Deed::Value { setting, fault });
+            }
+        }
+    }
+
+    fn mistake(&mut self, origin: Origin, deed: Deed) {
+        self.mistakes.push(Mistake { origin, deed });
+    }
+
+    fn finish(mut self) -> Result<Config, Vec<Mistake>> {
+        rules::check(&mut self);
+        self.mistakes.sort_by(|a, b| a.origin.cmp(&b.origin));
+        if self.mistakes.is_empty() {
+            Ok(self.config)
+        } else {
+            Err(self.mistakes)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! What settings must be like together.
+
+use super::mistake::{Deed, Origin};
+use super::{Draft, Tls};
+
+/// Adds the mistakes that no setting makes alone.
+pub(super) fn check(draft: &mut Draft) {
+    check_tls(draft, "tls");
+    check_tls(draft, "admin_tls");
+    check_public_url(draft);
+    check_plain_listeners(draft);
+    if draft.config.session.idle > draft.config.session.absolute {
+        report(
+            draft,
+            &["session.idle", "session.absolute"],
+            "`idle` must not be longer than `absolute`",
+        );
+    }
+    if draft.config.sign_on.password_memory_kib < 8 * draft.config.sign_on.password_parallelism {
+        report(
+            draft,
+            &[
+                "sign_on.password_memory_kib",
+                "sign_on.password_parallelism",
+            ],
+            "`password_memory_kib` must be at least eight times `password_parallelism`",
+        );
+    }
+}
+
+fn check_tls(draft: &mut Draft, section: &'static str) {
+    let tls = match section {
+        "tls" => &draft.config.tls,
+        _ => &draft.config.admin_tls.tls,
+    };
+    let Tls {
+        certificate,
+        key,
+        self_signed,
+    } = tls;
+    let deed = match (certificate.is_some(), key.is_some(), self_signed) {
+        (true, false, _) => "`certificate` needs `key` beside it",
+        (false, true, _) => "`key` needs `certificate` beside it",
+        (true, true, true) => "`self_signed` and `certificate` exclude each other",
+        _ => return,
+    };
+    // A value that was refused counts as not set; its own mistake says enough.
+    let refused = draft.mistakes.iter().any(|mistake| {
+        matches!(&mistake.deed, Deed::Value { setting, .. } if setting == "certificate" || setting == "key")
+    });
+    if !refused {
+        let names = ["certificate", "key", "self_signed"].map(|key| format!("{section}.{key}"));
+        report(draft, &names.each_ref().map(String::as_str), deed);
+    }
+}
+
+fn check_public_url(draft: &mut Draft) {
+    let server = &draft.config.server;
+    let Some(url) = &server.public_url else {
+        return;
+    };
+    let plain = url.scheme() == "http";
+    if plain && !is_loopback(url) && !server.tls_at_proxy {
+        report(
+            draft,
+            &["server.public_url"],
+            "`public_url` must begin with https unless it is on this machine (127.0.0.1, ::1, localhost) or `tls_at_proxy` is true",
+        );
+    }
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn check_plain_listeners(draft: &mut Draft) {
+    let config = &draft.config;
+    let server = &config.server;
+    let (plain, admin_plain) = (!config.tls.is_set(), !config.effective_admin_tls().is_set());
+    let exposed =
+        |address: std::net::SocketAddr| !address.ip().is_loopback() && !server.tls_at_proxy;
+    let runtime_exposed = plain && exposed(server.listen);
+    let admin_exposed = admin_plain && exposed(server.admin_listen);
+    let nameless = server.public_url.is_none() && server.listen.ip().is_unspecified();
+    if runtime_exposed {
+        report(
+            draft,
+            &["server.listen"],
+            "`listen` speaks plain HTTP beyond this machine: set [tls], or `tls_at_proxy` if a proxy speaks TLS",
+        );
+    }
+    if admin_exposed {
+        report(
+            draft,
+            &["server.admin_listen"],
+            "`admin_listen` speaks plain HTTP beyond this machine: set [tls] or [admin_tls], or `tls_at_proxy` if a proxy speaks TLS",
+        );
+    }
+    if nameless {
+        report(
+            draft,
+            &["server.listen"],
+            "`listen` is every address of this machine, so `public_url` must say by which URL the server is reached",
+        );
+    }
+}
+
+/// Notes a mistake at the first of these settings that was set.
+fn report(draft: &mut Draft, names: &[&str], deed: &'static str) {
+    let origin = names.iter().find_map(|name| draft.origins.get(*name));
+    let origin = origin.cloned().unwrap_or(Origin::Default);
+    draft.mistake(origin, Deed::Conflict(deed));
+}

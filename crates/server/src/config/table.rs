@@ -1,0 +1,273 @@
+//! Every setting, once: its place in the file, what it means, its default, and how it is read.
+
+use std::time::Duration;
+
+use jose::jws::Algorithm;
+
+use super::value::{Fault, Value};
+use super::{Config, LogFormat, SecondFactor};
+
+/// One setting.
+pub(crate) struct Setting {
+    /// Its section in the file; none, if empty.
+    pub(crate) section: &'static str,
+    /// Its name in the section.
+    pub(crate) key: &'static str,
+    /// Its default, or an example where there is none, as the file writes it.
+    pub(crate) example: &'static str,
+    /// What it means.
+    pub(crate) about: &'static str,
+    /// Reads a value into the configuration.
+    pub(crate) take: fn(&mut Config, &Value) -> Result<(), Fault>,
+}
+
+impl Setting {
+    /// Its name with its section.
+    pub(crate) fn name(&self) -> String {
+        match self.section {
+            "" => self.key.to_owned(),
+            section => format!("{section}.{}", self.key),
+        }
+    }
+
+    /// The environment variable that sets it.
+    pub(crate) fn variable(&self) -> String {
+        format!(
+            "COUNTERSIGN_{}",
+            self.name().replace('.', "_").to_uppercase()
+        )
+    }
+}
+
+/// What the sections are about, in the order of the example.
+pub(crate) const SECTIONS: [(&str, &str); 13] = [
+    ("", ""),
+    ("server", "Where the server listens and what it is called."),
+    (
+        "tls",
+        "TLS of both listeners. Nothing set: plain HTTP, which stays on this machine unless a proxy speaks TLS.",
+    ),
+    (
+        "admin_tls",
+        "TLS of the administration listener, where it differs from [tls].",
+    ),
+    ("store", "The database."),
+    (
+        "tokens",
+        "What tokens are like. Clients may override some of it.",
+    ),
+    ("session", "How long people stay signed on."),
+    ("sign_on", "How people sign on."),
+    ("brand", "What people see."),
+    ("pages", "Where the pages come from."),
+    (
+        "log",
+        "The log, on standard error. It never holds query strings, bodies, cookies or tokens.",
+    ),
+    (
+        "telemetry",
+        "Traces by OpenTelemetry. Metrics are at /metrics of the administration listener.",
+    ),
+    ("limits", "How much of everything one caller may take."),
+];
+
+macro_rules! settings {
+    ($( $section:literal $key:literal = $example:literal, $about:literal, $take:expr; )*) => {
+        &[ $( Setting {
+            section: $section,
+            key: $key,
+            example: $example,
+            about: $about,
+            take: $take,
+        } ),* ]
+    };
+}
+
+const fn minutes(count: u64) -> Duration {
+    Duration::from_mins(count)
+}
+
+const fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 86_400)
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+const ALGORITHMS: &[(&str, Algorithm)] = &[
+    ("ES256", Algorithm::Es256),
+    ("ES384", Algorithm::Es384),
+    ("ES512", Algorithm::Es512),
+    ("EdDSA", Algorithm::EdDsa),
+    ("RS256", Algorithm::Rs256),
+    ("RS384", Algorithm::Rs384),
+    ("RS512", Algorithm::Rs512),
+    ("PS256", Algorithm::Ps256),
+    ("PS384", Algorithm::Ps384),
+    ("PS512", Algorithm::Ps512),
+];
+
+const LOCALES: &[(&str, &str)] = &[("en", "en"), ("de", "de"), ("es", "es"), ("fr", "fr")];
+
+/// Sets a place in the configuration to what was read, or hands on what is wrong with it.
+fn put<T>(place: &mut T, read: Result<T, Fault>) -> Result<(), Fault> {
+    *place = read?;
+    Ok(())
+}
+
+/// Every setting, in the order of the example.
+pub(crate) const SETTINGS: &[Setting] = settings! {
+    "" "data_dir" = r#""./countersign-data""#,
+        "Where the database and the master key are kept. Created with mode 0700.",
+        |c, v| put(&mut c.data_dir, v.path());
+
+    "server" "listen" = r#""127.0.0.1:9031""#,
+        "The address for people and applications.",
+        |c, v| put(&mut c.server.listen, v.address());
+    "server" "admin_listen" = r#""127.0.0.1:9999""#,
+        "The address for the administration API, metrics and health.",
+        |c, v| put(&mut c.server.admin_listen, v.address());
+    "server" "public_url" = r#""https://id.example.com""#,
+        "The issuer: the URL by which everyone else reaches the server.\nDerived from `listen` if not set. Changing it invalidates what was issued under the old one.",
+        |c, v| put(&mut c.server.public_url, v.issuer().map(Some));
+    "server" "trusted_proxies" = "[]",
+        "Addresses whose X-Forwarded-For header is believed.",
+        |c, v| put(&mut c.server.trusted_proxies, v.list("a list of IP addresses such as [\"10.0.0.5\"]"));
+    "server" "tls_at_proxy" = "false",
+        "Says that a proxy in front speaks TLS, so that plain HTTP may be spoken beyond this machine.",
+        |c, v| put(&mut c.server.tls_at_proxy, v.boolean());
+
+    "tls" "certificate" = r#""/etc/countersign/tls.pem""#,
+        "The certificate chain, PEM. Read again on SIGHUP.",
+        |c, v| put(&mut c.tls.certificate, v.file().map(Some));
+    "tls" "key" = r#""/etc/countersign/tls.key""#,
+        "Its private key, PEM.",
+        |c, v| put(&mut c.tls.key, v.file().map(Some));
+    "tls" "self_signed" = "false",
+        "Makes a certificate of its own and keeps it in the data directory. For tests and first steps.",
+        |c, v| put(&mut c.tls.self_signed, v.boolean());
+
+    "admin_tls" "certificate" = r#""/etc/countersign/admin.pem""#,
+        "The certificate chain, PEM.",
+        |c, v| put(&mut c.admin_tls.tls.certificate, v.file().map(Some));
+    "admin_tls" "key" = r#""/etc/countersign/admin.key""#,
+        "Its private key, PEM.",
+        |c, v| put(&mut c.admin_tls.tls.key, v.file().map(Some));
+    "admin_tls" "self_signed" = "false",
+        "Makes a certificate of its own for administration alone.",
+        |c, v| put(&mut c.admin_tls.tls.self_signed, v.boolean());
+    "admin_tls" "plain" = "false",
+        "Speaks plain HTTP to administrators although [tls] is set.",
+        |c, v| put(&mut c.admin_tls.plain, v.boolean());
+
+    "store" "cache" = r#""64MiB""#,
+        "How much of the database is kept in memory, at most.",
+        |c, v| put(&mut c.store.cache, v.size(1 << 20..=64 << 30));
+
+    "tokens" "access_token_lifetime" = r#""15m""#,
+        "How long access tokens are good.",
+        |c, v| put(&mut c.tokens.access_token_lifetime, v.duration(SECOND..=days(30)));
+    "tokens" "access_token_algorithm" = r#""ES256""#,
+        "How access tokens are signed: ES256, ES384, ES512, EdDSA, RS256 to RS512, PS256 to PS512.",
+        |c, v| put(&mut c.tokens.access_token_algorithm, v.one_of(ALGORITHMS));
+    "tokens" "id_token_lifetime" = r#""5m""#,
+        "How long ID tokens are good.",
+        |c, v| put(&mut c.tokens.id_token_lifetime, v.duration(SECOND..=days(1)));
+    "tokens" "audience" = "[]",
+        "The audience of access tokens; the issuer, if empty.",
+        |c, v| put(&mut c.tokens.audience, v.texts());
+
+    "session" "idle" = r#""1h""#,
+        "How long a session lasts without use.",
+        |c, v| put(&mut c.session.idle, v.duration(minutes(1)..=days(90)));
+    "session" "absolute" = r#""8h""#,
+        "How long a session lasts at most.",
+        |c, v| put(&mut c.session.absolute, v.duration(minutes(1)..=days(365)));
+
+    "sign_on" "lockout_limit" = "5",
+        "Consecutive failures after which a name is blocked.",
+        |c, v| put(&mut c.sign_on.lockout.limit, v.integer(1..=100));
+    "sign_on" "lockout_cool_down" = r#""15m""#,
+        "How long it stays blocked, and after how long failures are forgotten.",
+        |c, v| put(&mut c.sign_on.lockout.cool_down, v.duration(SECOND..=days(1)));
+    "sign_on" "second_factor" = r#""when_enrolled""#,
+        "When a second factor is asked for: when_enrolled, required, never.",
+        |c, v| put(&mut c.sign_on.second_factor, v.one_of(&[
+            ("when_enrolled", SecondFactor::WhenEnrolled),
+            ("required", SecondFactor::Required),
+            ("never", SecondFactor::Never),
+        ]));
+    "sign_on" "acr_values" = "[]",
+        "Authentication context classes that applications may ask for, besides the built-in ones.",
+        |c, v| put(&mut c.sign_on.acr_values, v.texts());
+    "sign_on" "password_memory_kib" = "19456",
+        "Argon2id: memory in KiB. Passwords that are hashed otherwise stay good.",
+        |c, v| put(&mut c.sign_on.password_memory_kib, v.integer(8..=4_194_304));
+    "sign_on" "password_iterations" = "2",
+        "Argon2id: passes over the memory.",
+        |c, v| put(&mut c.sign_on.password_iterations, v.integer(1..=100));
+    "sign_on" "password_parallelism" = "1",
+        "Argon2id: lanes.",
+        |c, v| put(&mut c.sign_on.password_parallelism, v.integer(1..=64));
+
+    "brand" "name" = r#""Countersign""#,
+        "The name on the pages.",
+        |c, v| put(&mut c.brand.name, v.text());
+    "brand" "logo_url" = r#""https://www.example.com/logo.svg""#,
+        "The logo on the pages.",
+        |c, v| put(&mut c.brand.logo_url, v.url().map(|url| Some(url.into())));
+    "brand" "accent" = r##""#0a5bd3""##,
+        "The colour of buttons and links.",
+        |c, v| put(&mut c.brand.accent, v.colour().map(Some));
+    "brand" "accent_dark" = r##""#7fb0ff""##,
+        "The same for those who prefer dark pages.",
+        |c, v| put(&mut c.brand.accent_dark, v.colour().map(Some));
+
+    "pages" "template_dir" = r#""/etc/countersign/templates""#,
+        "A directory whose templates take the place of the built-in ones of the same name.",
+        |c, v| put(&mut c.pages.template_dir, v.directory().map(Some));
+    "pages" "default_locale" = r#""en""#,
+        "The language for those who ask for none that there is: en, de, es, fr.",
+        |c, v| put(&mut c.pages.default_locale, v.one_of(LOCALES).map(str::to_owned));
+
+    "log" "format" = r#""human""#,
+        "human or json.",
+        |c, v| put(&mut c.log.format, v.one_of(&[("human", LogFormat::Human), ("json", LogFormat::Json)]));
+    "log" "level" = r#""info""#,
+        "error, warn, info, debug or trace; also by module: \"info,countersign=debug\".",
+        |c, v| put(&mut c.log.filter, v.log_filter());
+
+    "telemetry" "otlp_endpoint" = r#""http://127.0.0.1:4318/v1/traces""#,
+        "Where traces are sent by OTLP over HTTP; none are made if not set.",
+        |c, v| put(&mut c.telemetry.otlp_endpoint, v.url().map(Some));
+    "telemetry" "service_name" = r#""countersign""#,
+        "What the server is called there.",
+        |c, v| put(&mut c.telemetry.service_name, v.text());
+
+    "limits" "request_body" = r#""256KiB""#,
+        "The largest request body.",
+        |c, v| put(&mut c.limits.request_body, v.size(4 << 10..=64 << 20));
+    "limits" "request_headers" = r#""32KiB""#,
+        "The largest request line and headers together.",
+        |c, v| put(&mut c.limits.request_headers, v.size(8 << 10..=1 << 20));
+    "limits" "request_timeout" = r#""30s""#,
+        "How long answering a request may take.",
+        |c, v| put(&mut c.limits.request_timeout, v.duration(SECOND..=minutes(10)));
+    "limits" "header_timeout" = r#""30s""#,
+        "How long sending the request line and headers may take, counted from the last answer.",
+        |c, v| put(&mut c.limits.header_timeout, v.duration(SECOND..=minutes(10)));
+    "limits" "idle_timeout" = r#""90s""#,
+        "How long a connection may be open without a request.",
+        |c, v| put(&mut c.limits.idle_timeout, v.duration(SECOND..=minutes(60)));
+    "limits" "connections" = "10000",
+        "Connections at the same time, to each listener.",
+        |c, v| put(&mut c.limits.connections, v.integer(1..=1_000_000));
+    "limits" "concurrent_requests" = "1024",
+        "Requests that are worked on at the same time; more are answered with 503.",
+        |c, v| put(&mut c.limits.concurrent_requests, v.integer(1..=1_000_000));
+    "limits" "password_queue" = "64",
+        "Passwords that wait to be hashed at the same time; more are answered with 503.",
+        |c, v| put(&mut c.limits.password_queue, v.integer(1..=100_000));
+    "limits" "shutdown_deadline" = r#""20s""#,
+        "How long requests in flight may take to finish when the server is stopped.",
+        |c, v| put(&mut c.limits.shutdown_deadline, v.duration(Duration::ZERO..=minutes(60)));
+};

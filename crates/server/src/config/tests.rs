@@ -1,0 +1,252 @@
+use super::*;
+
+fn load_text(text: &str) -> Result<Config, Vec<String>> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("countersign.toml");
+    std::fs::write(&path, text).unwrap();
+    let sources = Sources {
+        file: Some(&path),
+        ..Sources::default()
+    };
+    load(sources)
+        .map(|loaded| loaded.config)
+        .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
+}
+
+fn load_environment(variables: &[(&str, &str)]) -> Result<Loaded, Vec<Mistake>> {
+    load(Sources {
+        environment: variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..Sources::default()
+    })
+}
+
+#[test]
+fn an_empty_file_is_the_default() {
+    let config = load_text("").unwrap();
+    assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+}
+
+#[test]
+fn every_mistake_is_named_with_its_line() {
+    let mistakes = load_text(
+        r##"data_dri = "/x"
+[server]
+lisen = "127.0.0.1:9031"
+admin_listen = "localhost"
+public_url = "https://id.example.com/?tenant=1"
+tls_at_proxy = "yes"
+
+[tokens]
+access_token_lifetime = "15 minutes"
+id_token_lifetime = "2d"
+access_token_algorithm = "HS256"
+audience = "https://api.example.com"
+
+[tls]
+certificate = "/does/not/exist.pem"
+
+[sign_on]
+lockout_limit = 0
+second_factor = "requird"
+
+[logs]
+level = "info"
+
+[brand]
+accent = "blue"
+
+[log]
+level = "countersign=loud"
+"##,
+    )
+    .unwrap_err();
+    assert_eq!(
+        mistakes,
+        [
+            "line 1: unknown setting `data_dri`; did you mean `data_dir`?",
+            "line 3: unknown setting `lisen`; did you mean `listen`?",
+            "line 4: `admin_listen` must be an address and a port such as \"127.0.0.1:9031\" or \"[::1]:9031\"",
+            "line 5: `public_url` must have no query and no fragment",
+            "line 6: `tls_at_proxy` must be true or false, not text",
+            "line 9: `access_token_lifetime` must be a duration such as \"60s\", \"15m\", \"8h\" or \"30d\"",
+            "line 10: `id_token_lifetime` must be between 1s and 1d",
+            "line 11: `access_token_algorithm` must be one of \"ES256\", \"ES384\", \"ES512\", \"EdDSA\", \"RS256\", \"RS384\", \"RS512\", \"PS256\", \"PS384\", \"PS512\"; did you mean \"ES256\"?",
+            "line 12: `audience` must be a list of texts, not text",
+            "line 15: `certificate` names a file that is not there: /does/not/exist.pem",
+            "line 18: `lockout_limit` must be between 1 and 100",
+            "line 19: `second_factor` must be one of \"when_enrolled\", \"required\", \"never\"; did you mean \"required\"?",
+            "line 21: unknown section `logs`; did you mean `log`?",
+            "line 25: `accent` must be a colour such as \"#0a5bd3\"",
+            "line 28: `level` is not a log filter such as \"info\" or \"info,countersign=debug\"",
+        ]
+    );
+}
+
+#[test]
+fn a_syntax_error_does_not_hide_the_other_mistakes() {
+    let mistakes = load_text("[server]\nlisten = \n[tokens]\naudence = []\n").unwrap_err();
+    assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+    assert!(mistakes[0].starts_with("line 2: not TOML"), "{mistakes:?}");
+    assert!(mistakes[1].starts_with("line 4: unknown"), "{mistakes:?}");
+}
+
+#[test]
+fn a_missing_file_is_a_mistake() {
+    let sources = Sources {
+        file: Some(Path::new("/does/not/exist.toml")),
+        ..Sources::default()
+    };
+    let mistakes = load(sources).err().unwrap();
+    assert!(mistakes[0].to_string().contains("cannot be read"));
+}
+
+#[test]
+fn a_section_written_as_a_value_is_a_mistake() {
+    let mistakes = load_text("server = 1").unwrap_err();
+    assert_eq!(
+        mistakes,
+        ["line 1: `server` is a section: write [server] on a line of its own"]
+    );
+}
+
+#[test]
+fn flags_come_before_the_environment_and_the_environment_before_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("c.toml");
+    let text = "data_dir = \"file\"\n[log]\nlevel = \"warn\"\n[brand]\nname = \"File\"\n";
+    std::fs::write(&path, text).unwrap();
+    let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let loaded = load(Sources {
+        file: Some(&path),
+        environment: vec![
+            variable("COUNTERSIGN_DATA_DIR", "environment"),
+            variable("COUNTERSIGN_LOG_LEVEL", "debug"),
+        ],
+        flags: vec![FlagValue {
+            setting: "data_dir",
+            flag: "data-dir",
+            value: "flag".to_owned(),
+        }],
+    })
+    .ok()
+    .unwrap();
+    assert_eq!(loaded.config.data_dir, Path::new("flag"));
+    assert_eq!(loaded.config.log.filter, "debug");
+    assert_eq!(loaded.config.brand.name, "File");
+}
+
+#[test]
+fn a_mistake_in_the_environment_is_named_by_its_variable() {
+    let mistakes = load_environment(&[("COUNTERSIGN_SIGN_ON_LOCKOUT_LIMIT", "many")])
+        .err()
+        .unwrap();
+    assert_eq!(
+        mistakes[0].to_string(),
+        "environment variable COUNTERSIGN_SIGN_ON_LOCKOUT_LIMIT: `lockout_limit` must be a whole number"
+    );
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_a_warning_since_orchestrators_set_such() {
+    let loaded = load_environment(&[
+        ("COUNTERSIGN_SERVICE_HOST", "10.0.0.1"),
+        ("COUNTERSIGN_MASTER_KEY", "x"),
+        ("PATH", "/bin"),
+    ]);
+    assert_eq!(loaded.ok().unwrap().warnings, ["COUNTERSIGN_SERVICE_HOST"]);
+}
+
+#[test]
+fn no_two_settings_share_a_variable() {
+    let mut variables: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
+    variables.extend(OTHER_VARIABLES.map(str::to_owned));
+    let count = variables.len();
+    variables.sort();
+    variables.dedup();
+    assert_eq!(variables.len(), count);
+}
+
+#[test]
+fn plain_http_stays_on_this_machine_unless_a_proxy_speaks_tls() {
+    let listen = "[server]\nlisten = \"0.0.0.0:9031\"\npublic_url = \"https://id.example.com\"\n";
+    let mistakes = load_text(listen).unwrap_err();
+    assert!(mistakes[0].starts_with("line 2: `listen` speaks plain HTTP"));
+    assert!(load_text(&format!("{listen}tls_at_proxy = true\n")).is_ok());
+    assert!(load_text(&format!("{listen}[tls]\nself_signed = true\n")).is_ok());
+}
+
+#[test]
+fn a_public_url_is_https_unless_it_is_on_this_machine() {
+    let with = |url: &str| load_text(&format!("[server]\npublic_url = \"{url}\"\n"));
+    assert!(with("http://id.example.com").is_err());
+    for url in [
+        "http://127.0.0.1:9031",
+        "http://localhost:9031",
+        "http://[::1]:9031",
+        "https://id.example.com/tenant",
+    ] {
+        assert!(with(url).is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn an_address_of_all_interfaces_needs_a_public_url() {
+    let mistakes =
+        load_text("[server]\nlisten = \"0.0.0.0:9031\"\ntls_at_proxy = true\n").unwrap_err();
+    assert!(mistakes[0].contains("`public_url` must say"));
+}
+
+#[test]
+fn a_certificate_needs_its_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("tls.pem");
+    std::fs::write(&path, "").unwrap();
+    let path = path.display();
+    let mistakes = load_text(&format!("[tls]\ncertificate = \"{path}\"\n")).unwrap_err();
+    assert_eq!(mistakes, ["line 2: `certificate` needs `key` beside it"]);
+}
+
+#[test]
+fn administration_speaks_as_the_rest_unless_told_otherwise() {
+    let config = load_text("[tls]\nself_signed = true\n").unwrap();
+    assert!(config.effective_admin_tls().self_signed);
+    let config = load_text("[tls]\nself_signed = true\n[admin_tls]\nplain = true\n").unwrap();
+    assert!(!config.effective_admin_tls().is_set());
+}
+
+#[test]
+fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
+    let text = example();
+    assert!(load_text(&text).is_ok());
+    // Those without a default hold something that only looks right.
+    let without_default = [
+        "public_url",
+        "certificate",
+        "key",
+        "logo_url",
+        "accent",
+        "accent_dark",
+        "template_dir",
+        "otlp_endpoint",
+    ];
+    let set: String = text
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(setting) if !setting.starts_with(' ') && !setting.is_empty() => {
+                let key = setting.split(' ').next().unwrap();
+                if without_default.contains(&key) {
+                    ""
+                } else {
+                    setting
+                }
+            }
+            _ => line,
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let config = load_text(&set).unwrap();
+    assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+}

@@ -1,0 +1,256 @@
+//! The data directory: the database, and the master key that seals it.
+
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use domain::port::{Random, Store};
+use store::MasterKey;
+use zeroize::Zeroizing;
+
+/// The environment variable that may hold the master key in place of the file.
+pub(crate) const MASTER_KEY_VARIABLE: &str = "COUNTERSIGN_MASTER_KEY";
+
+/// Why the data directory cannot be used; one sentence each.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DataFault {
+    /// There is none where the caller expects one.
+    #[error(
+        "there is no server data in {}: name the directory with --data-dir, or start `countersign serve` to make it",
+        .0.display()
+    )]
+    Missing(PathBuf),
+    /// A file or directory cannot be read or made.
+    #[error("{} cannot be used: {cause}", path.display())]
+    Inaccessible {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    /// Others can read the master key.
+    #[error("{0} can be read by other users of this machine: run `chmod 600 {0}`")]
+    Exposed(String),
+    /// The master key is not one.
+    #[error("{0} must hold 32 bytes in base64")]
+    NotAKey(String),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] store::OpenError),
+}
+
+/// The directory in which a server keeps everything.
+pub(crate) struct DataDir {
+    path: PathBuf,
+}
+
+impl DataDir {
+    /// The directory at `path`, made with mode 0700 if it is not there.
+    pub(crate) fn create(path: &Path) -> Result<Self, DataFault> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(|cause| inaccessible(path, cause))?;
+        let path = path.to_owned();
+        Ok(Self { path })
+    }
+
+    /// The directory at `path`, which a server has used before.
+    pub(crate) fn existing(path: &Path) -> Result<Self, DataFault> {
+        let directory = Self {
+            path: path.to_owned(),
+        };
+        if directory.database().is_file() {
+            Ok(directory)
+        } else {
+            Err(DataFault::Missing(directory.path))
+        }
+    }
+
+    /// Whether other users of this machine may look into it.
+    pub(crate) fn is_exposed(&self) -> bool {
+        let mode = std::fs::metadata(&self.path).map_or(0, |it| it.permissions().mode());
+        mode & 0o077 != 0
+    }
+
+    /// A file in it.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn database(&self) -> PathBuf {
+        self.file("countersign.db")
+    }
+
+    /// Opens the store, with the master key from `variable` or else from its file, which is made
+    /// on the first start.
+    pub(crate) fn open(
+        &self,
+        variable: Option<&str>,
+        cache: usize,
+        random: Arc<dyn Random>,
+    ) -> Result<Arc<dyn Store>, DataFault> {
+        let master_key = match variable {
+            Some(text) => read_key(text, MASTER_KEY_VARIABLE)?,
+            None => self.master_key(&*random)?,
+        };
+        let options = store::Options {
+            writer_cache: cache,
+            reader_cache: cache / 8,
+            busy_timeout: Duration::from_secs(5),
+        };
+        Ok(store::open(&self.database(), &master_key, options, random)?)
+    }
+
+    fn master_key(&self, random: &dyn Random) -> Result<MasterKey, DataFault> {
+        let path = self.file("master.key");
+        match File::open(&path) {
+            Ok(file) => read_key_file(file, &path),
+            // Without its key an existing database is lost; a new key would only hide that.
+            Err(cause) if cause.kind() == ErrorKind::NotFound && !self.database().exists() => {
+                let master_key = MasterKey::generate(random);
+                let text = Zeroizing::new(BASE64.encode(master_key.expose()) + "\n");
+                match write_private(&path, text.as_bytes()) {
+                    Ok(()) => Ok(master_key),
+                    // Another process was first.
+                    Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+                        let file = File::open(&path).map_err(|cause| inaccessible(&path, cause))?;
+                        read_key_file(file, &path)
+                    }
+                    Err(cause) => Err(inaccessible(&path, cause)),
+                }
+            }
+            Err(cause) => Err(inaccessible(&path, cause)),
+        }
+    }
+}
+
+fn inaccessible(path: &Path, cause: std::io::Error) -> DataFault {
+    let path = path.to_owned();
+    DataFault::Inaccessible { path, cause }
+}
+
+fn read_key_file(mut file: File, path: &Path) -> Result<MasterKey, DataFault> {
+    let metadata = file.metadata().map_err(|cause| inaccessible(path, cause))?;
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(DataFault::Exposed(path.display().to_string()));
+    }
+    let mut text = Zeroizing::new(String::new());
+    std::io::Read::read_to_string(&mut file, &mut text)
+        .map_err(|cause| inaccessible(path, cause))?;
+    read_key(&text, &path.display().to_string())
+}
+
+fn read_key(text: &str, name: &str) -> Result<MasterKey, DataFault> {
+    let not_a_key = || DataFault::NotAKey(name.to_owned());
+    let bytes = BASE64.decode(text.trim().as_bytes()).map(Zeroizing::new);
+    let bytes = bytes.map_err(|_| not_a_key())?;
+    let bytes = bytes.as_slice().try_into().map_err(|_| not_a_key())?;
+    Ok(MasterKey::from_bytes(bytes))
+}
+
+/// Writes a file that only its owner may read, whole or not at all; it must not exist.
+pub(crate) fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)?;
+    // The umask may only take away; this says what it is whatever the umask.
+    let written = file
+        .set_permissions(Permissions::from_mode(0o600))
+        .and_then(|()| file.write_all(content))
+        .and_then(|()| file.sync_all())
+        // A link never replaces what is there, as a rename would.
+        .and_then(|()| std::fs::hard_link(&draft, path));
+    std::fs::remove_file(&draft)?;
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::port::fixed::CountingRandom;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn open(directory: &DataDir, variable: Option<&str>) -> Result<(), DataFault> {
+        let random = Arc::new(CountingRandom::default());
+        directory.open(variable, 1 << 20, random).map(|_| ())
+    }
+
+    #[test]
+    fn the_directory_and_the_master_key_are_for_their_owner_alone() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = DataDir::create(&parent.path().join("a/data")).unwrap();
+        open(&directory, None).unwrap();
+        assert_eq!(mode(&directory.path), 0o700);
+        assert_eq!(mode(&directory.file("master.key")), 0o600);
+        assert!(!directory.is_exposed());
+        open(&directory, None).unwrap();
+    }
+
+    #[test]
+    fn a_master_key_that_others_can_read_is_refused_in_one_sentence() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = DataDir::create(&parent.path().join("data")).unwrap();
+        open(&directory, None).unwrap();
+        let path = directory.file("master.key");
+        for exposed in [0o640, 0o604, 0o620] {
+            std::fs::set_permissions(&path, Permissions::from_mode(exposed)).unwrap();
+            let fault = open(&directory, None).unwrap_err();
+            assert!(matches!(fault, DataFault::Exposed(_)));
+            assert!(
+                fault
+                    .to_string()
+                    .ends_with(&format!("run `chmod 600 {}`", path.display()))
+            );
+        }
+    }
+
+    #[test]
+    fn a_lost_master_key_is_not_replaced() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = DataDir::create(&parent.path().join("data")).unwrap();
+        open(&directory, None).unwrap();
+        std::fs::remove_file(directory.file("master.key")).unwrap();
+        assert!(matches!(
+            open(&directory, None),
+            Err(DataFault::Inaccessible { .. })
+        ));
+    }
+
+    #[test]
+    fn the_master_key_may_come_from_the_environment() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = DataDir::create(&parent.path().join("data")).unwrap();
+        let key = BASE64.encode(&[7; 32]);
+        open(&directory, Some(&key)).unwrap();
+        assert!(!directory.file("master.key").exists());
+        let other = BASE64.encode(&[8; 32]);
+        assert!(matches!(
+            open(&directory, Some(&other)),
+            Err(DataFault::Store(_))
+        ));
+        for wrong in ["", "short", &BASE64.encode(&[7; 31])] {
+            assert!(matches!(
+                open(&directory, Some(wrong)),
+                Err(DataFault::NotAKey(_))
+            ));
+        }
+    }
+
+    #[test]
+    fn a_directory_without_a_database_is_not_a_server() {
+        let parent = tempfile::tempdir().unwrap();
+        let fault = DataDir::existing(parent.path()).err().unwrap();
+        assert!(fault.to_string().contains("there is no server data"));
+    }
+}

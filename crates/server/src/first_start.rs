@@ -1,0 +1,175 @@
+//! What a server cannot do without, made when it is not there: an administrator and signing keys.
+
+use data_encoding::BASE32_NOPAD;
+use domain::port::{Changes, CommitError, Random, Records, StoreError, Tenant};
+use domain::{Administrator, KeyFamily, KeyState, Secret, SigningKeyRecord, Timestamp};
+use zeroize::Zeroizing;
+
+use crate::adapter::key_factory::{self, KeyFault};
+use crate::keys;
+
+/// The environment variable that gives the administrator's first password. It counts only while
+/// there is no administrator: changing it later changes nothing.
+pub(crate) const PASSWORD_VARIABLE: &str = "COUNTERSIGN_ADMIN_PASSWORD";
+
+/// The name of the administrator that a server begins with.
+pub(crate) const ADMINISTRATOR: &str = "Administrator";
+
+/// Why a server cannot be made ready.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FirstStartFault {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key could not be made.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// The work was stopped.
+    #[error("the work was stopped: {0}")]
+    Stopped(#[from] tokio::task::JoinError),
+}
+
+/// The password of the first administrator.
+pub(crate) enum FirstPassword {
+    /// It was given by the operator.
+    Given(Secret),
+    /// It was made up, and must be shown, once.
+    MadeUp(Secret),
+}
+
+impl FirstPassword {
+    /// The given password, or one that nobody can guess.
+    pub(crate) fn new(given: Option<String>, random: &dyn Random) -> Self {
+        match given.filter(|it| !it.is_empty()) {
+            Some(given) => Self::Given(Secret::new(given)),
+            None => Self::MadeUp(made_up(random)),
+        }
+    }
+
+    /// The password.
+    pub(crate) const fn secret(&self) -> &Secret {
+        match self {
+            Self::Given(secret) | Self::MadeUp(secret) => secret,
+        }
+    }
+}
+
+/// Twenty characters in groups of five: 100 random bits that can be read out.
+pub(crate) fn made_up(random: &dyn Random) -> Secret {
+    let mut bytes = Zeroizing::new([0; 13]);
+    random.fill(&mut *bytes);
+    let text = Zeroizing::new(BASE32_NOPAD.encode(&*bytes).to_lowercase());
+    let groups: Vec<&str> = [0..5, 5..10, 10..15, 15..20]
+        .into_iter()
+        .filter_map(|range| text.get(range))
+        .collect();
+    Secret::new(groups.join("-"))
+}
+
+/// Whether there is an administrator.
+pub(crate) async fn has_administrator(records: &Records) -> Result<bool, StoreError> {
+    let system = records.of(Tenant::SYSTEM);
+    Ok(!system.all::<Administrator>().await?.is_empty())
+}
+
+/// Adds the first administrator; whether another process was not first.
+pub(crate) async fn add_administrator(
+    records: &Records,
+    password_hash: Secret,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut changes = Changes::none();
+    changes.insert(&Administrator {
+        name: ADMINISTRATOR.to_owned(),
+        password_hash,
+        changed: now,
+    });
+    match records.of(Tenant::SYSTEM).commit(changes).await {
+        Ok(()) => Ok(true),
+        Err(CommitError::Conflict | CommitError::Claimed) => Ok(false),
+        Err(CommitError::Store(error)) => Err(error),
+    }
+}
+
+/// Makes the signing keys that are missing in these families, all at the same time because RSA
+/// keys take long.
+pub(crate) async fn ensure_keys(
+    records: &Records,
+    families: &[KeyFamily],
+    now: Timestamp,
+) -> Result<(), FirstStartFault> {
+    let present = records.all::<SigningKeyRecord>().await?;
+    let mut families = [families, &keys::families(&present)].concat();
+    families.sort_unstable();
+    families.dedup();
+    let missing: Vec<(KeyFamily, KeyState)> = families
+        .iter()
+        .flat_map(|family| {
+            let states = keys::missing(&present, *family);
+            states.into_iter().map(|state| (*family, state))
+        })
+        .collect();
+    let making: Vec<_> = missing
+        .into_iter()
+        .map(|(family, state)| tokio::task::spawn_blocking(move || made(family, state, now)))
+        .collect();
+    let mut changes = Changes::none();
+    for key in making {
+        changes.insert(&key.await??);
+    }
+    match records.commit(changes).await {
+        Err(CommitError::Store(error)) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn made(family: KeyFamily, state: KeyState, now: Timestamp) -> Result<SigningKeyRecord, KeyFault> {
+    let random = crate::adapter::random::SystemRandom;
+    key_factory::create(family, now, &random).map(|key| keys::placed(key, state, now))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::port::fixed::CountingRandom;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    fn records() -> Records {
+        let store = store::memory(Arc::new(CountingRandom::default()));
+        Records::new(store, Tenant::DEFAULT)
+    }
+
+    #[test]
+    fn a_password_that_was_made_up_can_be_read_out() {
+        let password = made_up(&CountingRandom::default());
+        assert_eq!(password.expose().len(), 23);
+        assert_eq!(password.expose().split('-').count(), 4);
+    }
+
+    #[tokio::test]
+    async fn there_is_only_one_first_administrator() {
+        let records = records();
+        assert!(!has_administrator(&records).await.unwrap());
+        let hash = || Secret::new("hash");
+        assert!(add_administrator(&records, hash(), NOW).await.unwrap());
+        assert!(!add_administrator(&records, hash(), NOW).await.unwrap());
+        assert!(has_administrator(&records).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn keys_are_made_once() {
+        let records = records();
+        let families = [KeyFamily::P256, KeyFamily::Ed25519];
+        ensure_keys(&records, &families, NOW).await.unwrap();
+        ensure_keys(&records, &[KeyFamily::P256], NOW)
+            .await
+            .unwrap();
+        let keys = records.all::<SigningKeyRecord>().await.unwrap();
+        assert_eq!(keys.len(), 4);
+        assert!(keys::missing(&keys, KeyFamily::Ed25519).is_empty());
+    }
+}

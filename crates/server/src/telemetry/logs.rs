@@ -1,0 +1,68 @@
+//! The log, on standard error: for people or as JSON.
+
+use tracing::Subscriber;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+
+use super::traces::Tracer;
+use crate::config::{Log, LogFormat};
+
+/// The log and the traces cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("the log cannot be set up: {0}")]
+pub(crate) struct LogFault(String);
+
+/// Sends everything that happens from now on to the log, and to the tracer if there is one.
+pub(crate) fn start(log: &Log, tracer: Option<Tracer>) -> Result<(), LogFault> {
+    let subscriber = subscriber(log, tracer, std::io::stderr)?;
+    tracing::subscriber::set_global_default(subscriber)
+        .map_err(|error| LogFault(error.to_string()))?;
+    // A panic is noted where everything else is, with its place and without what it was about.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place = place.as_deref().unwrap_or("unknown"), "a panic");
+    }));
+    Ok(())
+}
+
+/// What writes the log to `writer`.
+pub(super) fn subscriber<W>(
+    log: &Log,
+    tracer: Option<Tracer>,
+    writer: W,
+) -> Result<impl Subscriber + Send + Sync + 'static + use<W>, LogFault>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let filter: EnvFilter = log
+        .filter
+        .parse()
+        .map_err(|error| LogFault(format!("{error}")))?;
+    let traces = tracer.map(|tracer| tracing_opentelemetry::layer().with_tracer(tracer));
+    Ok(Registry::default()
+        .with(filter)
+        .with(traces)
+        .with(written(log.format, writer)))
+}
+
+fn written<S, W>(format: LogFormat, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    match format {
+        LogFormat::Json => fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .with_writer(writer)
+            .boxed(),
+        LogFormat::Human => {
+            let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+            fmt::layer().with_ansi(colours).with_writer(writer).boxed()
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Metrics, in the text format that Prometheus reads.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// One kind of request and its outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+/// One kind of request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    method: &'static str,
+    route: String,
+}
+
+/// A grant type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct GrantLabels {
+    grant: String,
+}
+
+/// A result.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabels {
+    result: String,
+}
+
+/// The name of an audit event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabels {
+    event: String,
+}
+
+/// Everything that is counted.
+pub(crate) struct Metrics {
+    registry: Registry,
+    started: Instant,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram>,
+    tokens: Family<GrantLabels, Counter>,
+    sign_ons: Family<ResultLabels, Counter>,
+    events: Family<EventLabels, Counter>,
+    commits: Histogram,
+    conflicts: Counter,
+    passwords_waiting: Gauge,
+}
+
+impl Metrics {
+    /// Nothing counted yet.
+    pub(crate) fn new() -> Self {
+        let durations = Family::new_with_constructor(latency as fn() -> Histogram);
+        let mut metrics = Self {
+            registry: Registry::with_prefix("countersign"),
+            started: Instant::now(),
+            requests: Family::default(),
+            durations,
+            tokens: Family::default(),
+            sign_ons: Family::default(),
+            events: Family::default(),
+            commits: latency(),
+            conflicts: Counter::default(),
+            passwords_waiting: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("http_requests", "Requests answered", self.requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "From the head of a request to the head of its answer",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register(
+            "tokens_issued",
+            "Token responses by grant",
+            self.tokens.clone(),
+        );
+        registry.register(
+            "sign_ons",
+            "Attempts to sign on by result",
+            self.sign_ons.clone(),
+        );
+        registry.register("audit_events", "Audit events by name", self.events.clone());
+        registry.register_with_unit(
+            "store_commit_duration",
+            "How long commits took",
+            Unit::Seconds,
+            self.commits.clone(),
+        );
+        registry.register(
+            "store_conflicts",
+            "Commits that found a record changed",
+            self.conflicts.clone(),
+        );
+        registry.register(
+            "passwords_waiting",
+            "Passwords that wait to be hashed",
+            self.passwords_waiting.clone(),
+        );
+    }
+
+    /// Notes a request that was answered.
+    pub(super) fn request(&self, method: &http::Method, route: &str, answer: (u16, Duration)) {
+        let (status, took) = answer;
+        let (method, route) = (method_name(method), route.to_owned());
+        self.durations
+            .get_or_create(&RouteLabels {
+                method,
+                route: route.clone(),
+            })
+            .observe(took.as_secs_f64());
+        let labels = RequestLabels {
+            method,
+            route,
+            status,
+        };
+        self.requests.get_or_create(&labels).inc();
+    }
+
+    /// Notes tokens that were issued.
+    pub(crate) fn token(&self, grant: &str) {
+        let grant = grant.to_owned();
+        self.tokens.get_or_create(&GrantLabels { grant }).inc();
+    }
+
+    /// Notes an audit event; those of signing on are counted by their result as well.
+    pub(crate) fn event(&self, event: &str) {
+        if let Some(result) = event.strip_prefix("sign_on.") {
+            let result = result.to_owned();
+            self.sign_ons.get_or_create(&ResultLabels { result }).inc();
+        }
+        let event = event.to_owned();
+        self.events.get_or_create(&EventLabels { event }).inc();
+    }
+
+    /// Notes a commit and whether it found a record changed.
+    pub(crate) fn commit(&self, took: Duration, conflict: bool) {
+        self.commits.observe(took.as_secs_f64());
+        if conflict {
+            self.conflicts.inc();
+        }
+    }
+
+    /// How many passwords wait to be hashed.
+    pub(crate) fn passwords_waiting(&self) -> Gauge {
+        self.passwords_waiting.clone()
+    }
+
+    /// Everything as text.
+    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        write_process(&mut text, self.started.elapsed())?;
+        // The encoder ends the text with the mark that nothing follows.
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+fn latency() -> Histogram {
+    Histogram::new([
+        0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+    ])
+}
+
+/// The method's name; unknown methods are all alike, so that a caller cannot make up labels.
+fn method_name(method: &http::Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
+    KNOWN
+        .into_iter()
+        .find(|known| *known == method.as_str())
+        .unwrap_or("other")
+}
+
+/// What is known of the process, by the names that every exporter uses.
+fn write_process(text: &mut String, uptime: Duration) -> std::fmt::Result {
+    writeln!(
+        text,
+        "# HELP countersign_uptime_seconds Since the start of the process."
+    )?;
+    writeln!(text, "# TYPE countersign_uptime_seconds gauge")?;
+    writeln!(
+        text,
+        "countersign_uptime_seconds {:.3}",
+        uptime.as_secs_f64()
+    )?;
+    if let Some(bytes) = resident_memory() {
+        writeln!(
+            text,
+            "# HELP process_resident_memory_bytes Resident memory size in bytes."
+        )?;
+        writeln!(text, "# TYPE process_resident_memory_bytes gauge")?;
+        writeln!(text, "process_resident_memory_bytes {bytes}")?;
+    }
+    Ok(())
+}
+
+/// The resident memory of this process, where the system tells it as Linux does.
+fn resident_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_noted_is_told() {
+        let metrics = Metrics::new();
+        let answer = (200, Duration::from_millis(3));
+        metrics.request(&http::Method::POST, "/as/token.oauth2", answer);
+        metrics.request(
+            &http::Method::from_bytes(b"MADE-UP").unwrap(),
+            "none",
+            answer,
+        );
+        metrics.token("client_credentials");
+        metrics.event("sign_on.failed");
+        metrics.commit(Duration::from_millis(1), true);
+        metrics.passwords_waiting().inc();
+        let text = metrics.text().unwrap();
+        for line in [
+            "countersign_http_requests_total{method=\"POST\",route=\"/as/token.oauth2\",status=\"200\"} 1",
+            "countersign_http_requests_total{method=\"other\",route=\"none\",status=\"200\"} 1",
+            "countersign_http_request_duration_seconds_count{method=\"POST\",route=\"/as/token.oauth2\"} 1",
+            "countersign_tokens_issued_total{grant=\"client_credentials\"} 1",
+            "countersign_sign_ons_total{result=\"failed\"} 1",
+            "countersign_audit_events_total{event=\"sign_on.failed\"} 1",
+            "countersign_store_conflicts_total 1",
+            "countersign_passwords_waiting 1",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line}\n{text}");
+        }
+        assert!(text.contains("process_resident_memory_bytes "));
+        assert!(text.ends_with("# EOF\n"));
+    }
+}

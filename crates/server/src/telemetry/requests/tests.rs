@@ -1,0 +1,149 @@
+use std::io::Write;
+use std::sync::Mutex;
+
+use axum::routing::{get, post};
+use domain::Timestamp;
+use domain::port::fixed::{CountingRandom, FixedClock};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+use super::*;
+use crate::config::{Log, LogFormat};
+
+fn watch(limits: Limits) -> Watch {
+    Watch {
+        metrics: Arc::new(Metrics::new()),
+        clock: Arc::new(FixedClock::at(Timestamp::from_seconds(1_700_000_000))),
+        random: Arc::new(CountingRandom::default()),
+        limits: Arc::new(limits),
+        trusted_proxies: Vec::new(),
+        traced: false,
+    }
+}
+
+fn router(limits: Limits) -> Router {
+    #[expect(clippy::panic, reason = "what is tested is that it is caught")]
+    async fn panics() {
+        panic!("secret-in-panic");
+    }
+    let router = Router::new()
+        .route("/echo/{name}", post(async |body: String| body))
+        .route("/slow", get(std::future::pending::<()>))
+        .route("/panic", get(panics));
+    watched(router, watch(limits))
+}
+
+fn request(method: &str, uri: &str) -> http::request::Builder {
+    Request::builder().method(method).uri(uri)
+}
+
+async fn text(response: Response) -> String {
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_sane_request_id_is_kept_and_any_other_replaced() {
+    for (given, kept) in [("abc-123", true), ("a b", false), ("", false)] {
+        let builder = request("POST", "/echo/x").header("x-request-id", given);
+        let request = builder.body(Body::empty()).unwrap();
+        let response = router(Limits::default()).oneshot(request).await.unwrap();
+        let id = response.headers()["x-request-id"].to_str().unwrap();
+        assert_eq!(id == given, kept, "{given}");
+        assert!(kept || id.len() == 26, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_in_the_callers_form() {
+    let get = request("GET", "/panic").body(Body::empty()).unwrap();
+    let response = router(Limits::default()).oneshot(get).await.unwrap();
+    assert_eq!(response.status(), 500);
+    assert!(text(response).await.contains("\"server_error\""));
+    let builder = request("GET", "/panic").header("accept", "text/html,*/*");
+    let get = builder.body(Body::empty()).unwrap();
+    let response = router(Limits::default()).oneshot(get).await.unwrap();
+    assert!(text(response).await.starts_with("<!doctype html>"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_takes_too_long_is_given_up() {
+    let get = request("GET", "/slow").body(Body::empty()).unwrap();
+    let response = router(Limits::default()).oneshot(get).await.unwrap();
+    assert_eq!(response.status(), 503);
+    assert_eq!(response.headers()["retry-after"], "1");
+}
+
+#[tokio::test]
+async fn more_requests_than_allowed_at_once_are_refused() {
+    let limits = Limits {
+        concurrent_requests: 0,
+        ..Limits::default()
+    };
+    let get = request("POST", "/echo/x").body(Body::empty()).unwrap();
+    let response = router(limits).oneshot(get).await.unwrap();
+    assert_eq!(response.status(), 503);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_announced_or_not() {
+    let limits = || Limits {
+        request_body: 10,
+        ..Limits::default()
+    };
+    let announced = request("POST", "/echo/x").header("content-length", "11");
+    let announced = announced.body(Body::from("elevenbytes")).unwrap();
+    let response = router(limits()).oneshot(announced).await.unwrap();
+    assert_eq!(response.status(), 413);
+    let streamed = request("POST", "/echo/x");
+    let streamed = streamed.body(Body::from("elevenbytes")).unwrap();
+    let response = router(limits()).oneshot(streamed).await.unwrap();
+    assert_eq!(response.status(), 413);
+}
+
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn secrets_do_not_get_into_the_log() {
+    for format in [LogFormat::Json, LogFormat::Human] {
+        let log = Log {
+            format,
+            filter: "trace".to_owned(),
+        };
+        let captured = Captured::default();
+        let writer = captured.clone();
+        let writer = move || writer.clone();
+        let subscriber = super::super::logs::subscriber(&log, None, writer).unwrap();
+        let guard = tracing::subscriber::set_default(subscriber);
+        let builder = request("POST", "/echo/client?code=secret-in-query")
+            .header("authorization", "Basic secret-in-authorization")
+            .header("cookie", "session=secret-in-cookie")
+            .header("x-request-id", "secret in request id")
+            .header("referer", "https://rp.example.com/?code=secret-in-referer");
+        let body = Body::from("password=secret-in-body");
+        let response = router(Limits::default())
+            .oneshot(builder.body(body).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200);
+        drop(guard);
+        let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+        assert!(
+            log.contains("/echo/client") && log.contains("request_id"),
+            "{log}"
+        );
+        assert!(!log.contains("secret"), "{log}");
+    }
+}
