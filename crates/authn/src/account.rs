@@ -6,6 +6,8 @@
 
 mod access;
 mod password;
+#[cfg(test)]
+mod tests;
 mod totp;
 
 use domain::port::{Changes, Random, Versioned};
@@ -111,7 +113,7 @@ impl Confirmation<'_> {
             blocks: lockout.failed(&mut changes, owner.now),
         };
         let auditor = owner.auditor();
-        auditor.failure(&mut changes, auditor.by(owner.user, event), failure);
+        auditor.failure(&mut changes, auditor.by(owner.user, event), &failure);
         Err(changes)
     }
 }

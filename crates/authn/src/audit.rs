@@ -41,7 +41,7 @@ impl Auditor<'_> {
     }
 
     /// Adds a failure with its cause, and the block when one begins with it.
-    pub(crate) fn failure(self, changes: &mut Changes, event: AuditEvent, failure: Failure<'_>) {
+    pub(crate) fn failure(self, changes: &mut Changes, event: AuditEvent, failure: &Failure<'_>) {
         changes.insert(&event.with("cause", failure.cause));
         if failure.blocks {
             changes.insert(&self.about(failure.user, SIGN_ON_BLOCKED));

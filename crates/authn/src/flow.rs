@@ -13,6 +13,20 @@
 //! | [`Step::Failed`], [`Step::Canceled`] | none: the door's own failure | |
 //!
 //! A request that an existing session satisfies is `Done` at once: such a flow is never stored.
+//!
+//! How a handler goes, from a form to its answer:
+//!
+//! 1. load the flow and open it with the browser's flow cookie ([`BoundFlow::open`]);
+//! 2. load the browser's session with its person, then [`Facts::person`] by [`Flow::concerns`],
+//!    then [`Facts::attempts`] by [`Facts::attempts_key`];
+//! 3. for a password: load the [`domain::Password`] of [`Facts::person`] and verify it on a bounded
+//!    pool ([`crate::factor::password::Hasher::verify`]);
+//! 4. [`act`]; at [`Step::Done`] add the session ([`crate::session::begin`] or
+//!    [`crate::session::keep`]) and the door's proof to the changes;
+//! 5. commit. On a conflict begin again at 1; otherwise answer with the step.
+//!
+//! To show a page, [`next`] is asked instead of [`act`]; when it is `Done` already, [`spend`] ends
+//! the flow.
 
 mod acr;
 mod act;

@@ -20,3 +20,5 @@ pub mod factor;
 pub mod flow;
 pub mod lockout;
 pub mod session;
+#[cfg(test)]
+mod world;

@@ -97,3 +97,87 @@ pub fn keep(session: &Versioned<Session>, client: Option<&ClientId>, now: Timest
     changes.replace(session, &kept);
     changes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::{Requirement, Step};
+    use crate::world::{ALICE, BOB, RIGHT, World};
+
+    #[test]
+    fn signing_on_anew_replaces_the_cookie_and_keeps_the_name_of_the_session() {
+        let mut world = World::new();
+        world.sign_on_as(ALICE);
+        let shop = ClientId::new("shop");
+        let changes = keep(&world.session().unwrap(), Some(&shop), world.now);
+        world.commit(changes).unwrap();
+        let before = world.session().unwrap();
+        world.wait(600);
+        let flow = world.begin(Requirement {
+            reauthenticate: true,
+            ..Requirement::default()
+        });
+        world.store(&flow);
+        world.password(&flow, ALICE, RIGHT).outcome();
+        let after = world.session().unwrap();
+        assert_eq!(after.authentication.session, before.authentication.session);
+        assert_ne!(after.handle, before.handle);
+        assert!(after.clients.contains(&shop));
+        assert_eq!(after.authentication.time, world.now);
+        assert_eq!(after.ends, world.now + world.policy.session.absolute);
+        assert_eq!(world.all::<Session>().len(), 1);
+    }
+
+    #[test]
+    fn another_person_in_the_same_browser_has_another_session() {
+        let mut world = World::new();
+        world.sign_on_as(ALICE);
+        let alices = world.session().unwrap();
+        let flow = world.begin(Requirement {
+            select_account: true,
+            ..Requirement::default()
+        });
+        world.store(&flow);
+        world.password(&flow, BOB, RIGHT);
+        let code = world.shown();
+        world.code(&flow, &code).outcome();
+        let bobs = world.session().unwrap();
+        assert_ne!(bobs.user, alices.user);
+        assert_ne!(bobs.authentication.session, alices.authentication.session);
+        assert!(bobs.clients.is_empty());
+        assert_eq!(world.all::<Session>().len(), 1, "alice's is gone");
+    }
+
+    #[test]
+    fn a_session_that_is_used_lives_on_and_what_is_known_is_not_written_again() {
+        let mut world = World::new();
+        world.sign_on_as(ALICE);
+        let session = world.session().unwrap();
+        assert!(keep(&session, None, world.now).is_empty());
+        for _ in 0..3 {
+            world.wait(50 * 60);
+            let outcome = match world.step(&world.begin(Requirement::default())) {
+                Step::Done(outcome) => outcome,
+                other => panic!("{other:?}"),
+            };
+            let changes = world.sign_on(&outcome);
+            assert!(!changes.is_empty());
+            world.commit(changes).unwrap();
+        }
+        assert_eq!(world.session().unwrap().last_used, world.now);
+    }
+
+    #[test]
+    fn what_a_browser_says_of_itself_is_kept_short() {
+        let mut world = World::new();
+        let outcome = world.sign_on_as(ALICE);
+        let long = "x".repeat(10_000);
+        let visit = Visit {
+            user_agent: &long,
+            ..world.visit()
+        };
+        let begun = begin(&outcome, None, visit, world.now, &world.random);
+        assert_eq!(begun.session.user_agent.len(), MAX_USER_AGENT);
+        assert_eq!(begun.session.handle, begun.handle.key());
+    }
+}

@@ -10,7 +10,7 @@ use crate::audit::{TOTP_ENROLLED, TOTP_REMOVAL_FAILED, TOTP_REMOVED};
 use crate::factor::totp;
 
 /// For how long a secret that was shown may still be confirmed.
-const PATIENCE: Duration = Duration::from_secs(60 * 60);
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// What a new authenticator is called.
 const NAME: &str = "Authenticator app";
@@ -69,10 +69,10 @@ pub fn remove_totp(
         let event = owner.auditor().by(owner.user, TOTP_REMOVED);
         changes.insert(&event.with("device", device.id.to_string()));
     }
-    match changes.is_empty() {
-        true => Decision::refuse(Refusal::DeviceGone, changes),
-        false => Decision::accept((), changes),
+    if changes.is_empty() {
+        return Decision::refuse(Refusal::DeviceGone, changes);
     }
+    Decision::accept((), changes)
 }
 
 fn is_theirs(device: &Device, owner: Owner<'_>) -> bool {

@@ -90,13 +90,11 @@ impl Hasher {
     /// Whether `presented` has this hash; `None` and a hash that cannot be read match nothing but
     /// take as long. For those who are not people: administrators.
     pub fn matches(&self, stored: Option<&Secret>, presented: &str) -> bool {
-        match stored.and_then(|phc| Phc::read(phc.expose())) {
-            Some(phc) => phc.matches(presented),
-            None => {
-                std::hint::black_box(Phc::computed(&self.params, presented, &Salt::default()));
-                false
-            }
-        }
+        let Some(phc) = stored.and_then(|phc| Phc::read(phc.expose())) else {
+            std::hint::black_box(Phc::computed(&self.params, presented, &Salt::default()));
+            return false;
+        };
+        phc.matches(presented)
     }
 
     /// Whether a hash was made at another cost and should be made anew when its password is next

@@ -1,5 +1,7 @@
 //! Carrying a flow forward.
 
+use std::ops::ControlFlow;
+
 use domain::port::{Changes, Random};
 use domain::{Consent, Scope, Timestamp, User};
 
@@ -150,15 +152,10 @@ impl Moment<'_> {
         };
         let person = standing.person;
         let lockout = self.lockout(&person.user.username);
-        let accepted = match lockout.is_blocked(now) {
-            true => None,
-            false => totp::check(&person.devices, code, now),
-        };
+        let accepted = totp::check(&person.devices, code, now).filter(|_| !lockout.is_blocked(now));
         let Some(accepted) = accepted else {
-            let cause = match lockout.is_blocked(now) {
-                true => "blocked",
-                false => "wrong_code",
-            };
+            let blocked = lockout.is_blocked(now);
+            let cause = if blocked { "blocked" } else { "wrong_code" };
             let flow = Flow::clone(self.flow);
             let failure = (Some(&person.user), cause);
             return self.fail(flow, lockout, failure, Rejection::CodeNotAccepted);
@@ -173,7 +170,9 @@ impl Moment<'_> {
     fn allow(&self, chosen: &Scope) -> Decision {
         let now = self.auditor.now;
         let standing = authenticated(self.flow, self.facts, now);
-        let (Ok(standing), Some(demand)) = (standing, &self.flow.requirement.consent) else {
+        let (ControlFlow::Continue(standing), Some(demand)) =
+            (standing, &self.flow.requirement.consent)
+        else {
             return self.refuse(next(self.flow, self.facts, now));
         };
         let person = standing.person;
@@ -201,7 +200,9 @@ impl Moment<'_> {
     fn deny(&self) -> Decision {
         let mut decision = self.end(Ending::Denied);
         let standing = authenticated(self.flow, self.facts, self.auditor.now);
-        if let (Ok(standing), Some(demand)) = (standing, &self.flow.requirement.consent) {
+        if let (ControlFlow::Continue(standing), Some(demand)) =
+            (standing, &self.flow.requirement.consent)
+        {
             let event = self.auditor.by(&standing.person.user, CONSENT_DENIED);
             let event = event.with("client_id", demand.client.as_str());
             decision.changes.insert(&event);
@@ -222,7 +223,8 @@ impl Moment<'_> {
 impl Moment<'_> {
     /// A factor was proven: when with it all of them are, failures are forgotten.
     fn accept(&self, flow: Flow, person: &Person, mut changes: Changes) -> Decision {
-        if let Ok(standing) = authenticated(&flow, self.facts, self.auditor.now) {
+        if let ControlFlow::Continue(standing) = authenticated(&flow, self.facts, self.auditor.now)
+        {
             // A password alone must not reset the count of wrong codes.
             if standing.has_two_factors() || !person.has_second_factor() {
                 self.lockout(&person.user.username).succeeded(&mut changes);
@@ -249,7 +251,7 @@ impl Moment<'_> {
             blocks,
         };
         let event = self.auditor.about(user, SIGN_ON_FAILED);
-        self.auditor.failure(&mut changes, event, failure);
+        self.auditor.failure(&mut changes, event, &failure);
         self.settle(flow, changes, Some(rejection))
     }
 
@@ -259,9 +261,10 @@ impl Moment<'_> {
     }
 
     fn unchanged(&self, step: Step, rejection: Rejection) -> Decision {
-        let changes = match step.is_final() {
-            true => spend(self.flow),
-            false => Changes::none(),
+        let changes = if step.is_final() {
+            spend(self.flow)
+        } else {
+            Changes::none()
         };
         Decision {
             flow: Flow::clone(self.flow),
@@ -273,9 +276,10 @@ impl Moment<'_> {
 
     fn settle(&self, flow: Flow, mut changes: Changes, rejected: Option<Rejection>) -> Decision {
         let step = next(&flow, self.facts, self.auditor.now);
-        match step.is_final() {
-            true => changes.and(spend(self.flow)),
-            false => changes.replace(self.flow.loaded(), &flow),
+        if step.is_final() {
+            changes.and(spend(self.flow));
+        } else {
+            changes.replace(self.flow.loaded(), &flow);
         }
         Decision {
             flow,

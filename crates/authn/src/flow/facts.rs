@@ -2,11 +2,13 @@
 
 use domain::port::Versioned;
 use domain::{
-    Attempts, Consent, Device, LockoutPolicy, Session, SessionPolicy, Timestamp, User, UserId,
+    Attempts, AttemptsKey, Consent, Device, LockoutPolicy, Session, SessionPolicy, Timestamp, User,
+    UserId,
 };
 
-use super::AcrPolicy;
+use super::{AcrPolicy, Flow};
 use crate::factor::totp;
+use crate::lockout;
 
 /// What an administrator has set for all flows.
 #[derive(Clone, Debug, Default)]
@@ -70,8 +72,7 @@ pub struct Facts<'a> {
     pub session: Option<SignedOn>,
     /// The person whom [`super::Flow::concerns`] names, if there is one.
     pub person: Option<Person>,
-    /// The failures counted under [`crate::lockout::key`] of the name that was typed; for a code,
-    /// of the name of the person who is asked for it.
+    /// The failures counted under [`Facts::attempts_key`].
     pub attempts: Option<Versioned<Attempts>>,
 }
 
@@ -84,6 +85,17 @@ impl<'a> Facts<'a> {
             person: None,
             attempts: None,
         }
+    }
+
+    /// Under which key to load [`Facts::attempts`], once all else is there: that of the name that
+    /// was typed; of the person who alone will do, or who is asked for a code; nobody's when only
+    /// an empty sign-on page is shown.
+    pub fn attempts_key(&self, flow: &Flow, typed: Option<&str>) -> Option<AttemptsKey> {
+        let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
+        let person = self.person.as_ref().or(of_session);
+        let typed = typed.filter(|_| flow.requirement.subject.is_none());
+        let name = typed.or(person.map(|person| person.user.username.as_str()));
+        name.map(lockout::key)
     }
 
     /// Who is signed on, if they still are and may be.

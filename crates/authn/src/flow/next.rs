@@ -1,5 +1,7 @@
 //! The only place that decides what comes next.
 
+use std::ops::ControlFlow;
+
 use domain::{Scope, Timestamp};
 
 use super::facts::{Facts, SignedOn};
@@ -18,7 +20,10 @@ pub fn next(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     if flow.is_expired(now) {
         return Step::Failed(Cause::Expired);
     }
-    outcome(flow, facts, now).map_or_else(|step| step, Step::Done)
+    match outcome(flow, facts, now) {
+        ControlFlow::Continue(outcome) => Step::Done(outcome),
+        ControlFlow::Break(step) => step,
+    }
 }
 
 /// The person who has proven all that is required, or what comes before that.
@@ -26,32 +31,32 @@ pub(super) fn authenticated<'a>(
     flow: &Flow,
     facts: &'a Facts<'_>,
     now: Timestamp,
-) -> Result<Standing<'a>, Step> {
+) -> ControlFlow<Step, Standing<'a>> {
     let (requirement, acr) = (&flow.requirement, &facts.policy.acr);
     if acr.is_hopeless(&requirement.acr) {
-        return Err(Step::Failed(Cause::UnmetAuthenticationRequirements));
+        return ControlFlow::Break(Step::Failed(Cause::UnmetAuthenticationRequirements));
     }
     let Some(standing) = Standing::of(flow, facts, now) else {
-        return Err(sign_on(flow, facts, now));
+        return ControlFlow::Break(sign_on(flow, facts, now));
     };
     if standing.has_two_factors() {
-        return Ok(standing);
+        return ControlFlow::Continue(standing);
     }
     let enrolled = standing.person.has_second_factor();
     if acr.fails(&requirement.acr, enrolled) {
-        return Err(Step::Failed(Cause::UnmetAuthenticationRequirements));
+        return ControlFlow::Break(Step::Failed(Cause::UnmetAuthenticationRequirements));
     }
     // What nobody may be asked for is out of reach: a voluntary acr falls back.
     let can_ask = enrolled && !requirement.passive;
     let demanded = acr.demands_second_factor(&requirement.acr, can_ask)
         || policy_demands(requirement, &standing);
-    match demanded {
-        true => Err(second_factor(requirement, &standing)),
-        false => Ok(standing),
+    if demanded {
+        return ControlFlow::Break(second_factor(requirement, &standing));
     }
+    ControlFlow::Continue(standing)
 }
 
-fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Result<Outcome, Step> {
+fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, Outcome> {
     let standing = authenticated(flow, facts, now)?;
     let scope = match &flow.requirement.consent {
         Some(demand) => Some(consent(flow, demand, &standing, now)?),
@@ -60,7 +65,7 @@ fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Result<Outcome, St
     let two = standing.has_two_factors();
     let acr = facts.policy.acr.reached(&flow.requirement.acr, two);
     let acr = acr.map(str::to_owned);
-    Ok(Outcome::new(standing, acr, scope))
+    ControlFlow::Continue(Outcome::new(standing, acr, scope))
 }
 
 fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
@@ -68,9 +73,10 @@ fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     if requirement.passive {
         // OpenID Connect Core §3.1.2.1, prompt=none: "The Authorization Server MUST NOT display any
         // authentication or consent user interface pages."
-        return Step::Failed(match requirement.select_account {
-            true => Cause::AccountSelectionRequired,
-            false => Cause::LoginRequired,
+        return Step::Failed(if requirement.select_account {
+            Cause::AccountSelectionRequired
+        } else {
+            Cause::LoginRequired
         });
     }
     match requirement.subject {
@@ -130,26 +136,27 @@ fn consent(
     demand: &ConsentDemand,
     standing: &Standing<'_>,
     now: Timestamp,
-) -> Result<Scope, Step> {
+) -> ControlFlow<Step, Scope> {
     let person = standing.person;
     let given = flow.allowed.as_ref();
     if let Some(allowed) = given.filter(|allowed| allowed.user == person.user.id) {
-        return Ok(allowed.scope.clone());
+        return ControlFlow::Continue(allowed.scope.clone());
     }
     let remembered = person.consent.as_ref().filter(|consent| {
         let theirs = consent.user == person.user.id && consent.client == demand.client;
         theirs && consent.covers(&demand.scope, now)
     });
     if remembered.is_some() && !demand.always {
-        return Ok(demand.scope.clone());
+        return ControlFlow::Continue(demand.scope.clone());
     }
-    Err(match flow.requirement.passive {
-        true => Step::Failed(Cause::ConsentRequired),
-        false => Step::Consent {
+    ControlFlow::Break(if flow.requirement.passive {
+        Step::Failed(Cause::ConsentRequired)
+    } else {
+        Step::Consent {
             username: person.user.username.clone(),
             client: demand.client.clone(),
             scope: demand.scope.clone(),
             required: demand.required.clone(),
-        },
+        }
     })
 }

@@ -1,1 +1,315 @@
+//! What holds of flows whatever people do, in whatever order.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::port::Versioned;
+use domain::{Attempts, HandleKey, Scope, UserId};
+use proptest::prelude::*;
+
+use super::{
+    AcrDemand, Action, BoundFlow, Flow, Outcome, Rejection, Requirement, SecondFactor, Step, next,
+};
+use crate::world::{ALICE, Acted, BOB, DORA, NOBODY, RIGHT, WRONG, World, shop};
+
+const NAMES: [&str; 4] = [ALICE, BOB, DORA, NOBODY];
+
+/// What somebody does.
+#[derive(Clone, Debug)]
+enum Move {
+    Password { name: usize, right: bool },
+    Code { right: bool },
+    OldCode,
+    Allow,
+    Deny,
+    Cancel,
+    Wait(u64),
+    Restart(Box<Requirement>),
+    SignOut,
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let one = prop_oneof![
+        6 => (0..NAMES.len(), any::<bool>()).prop_map(|(name, right)| Move::Password { name, right }),
+        4 => any::<bool>().prop_map(|right| Move::Code { right }),
+        1 => Just(Move::OldCode),
+        3 => Just(Move::Allow),
+        1 => Just(Move::Deny),
+        1 => Just(Move::Cancel),
+        3 => (1..1000_u64).prop_map(Move::Wait),
+        3 => requirements().prop_map(|r| Move::Restart(Box::new(r))),
+        1 => Just(Move::SignOut),
+    ];
+    prop::collection::vec(one, 1..40)
+}
+
+fn requirements() -> impl Strategy<Value = Requirement> {
+    let second_factor = prop_oneof![
+        Just(SecondFactor::WhenEnrolled),
+        Just(SecondFactor::Required),
+        Just(SecondFactor::Never)
+    ];
+    let values = prop::sample::subsequence(vec!["mfa", "pwd", "other"], 0..=3);
+    (
+        prop::array::uniform5(any::<bool>()),
+        prop::option::of(0..600_u64),
+        values,
+        second_factor,
+    )
+        .prop_map(|(flags, max_age, values, second_factor)| {
+            let [reauthenticate, select_account, passive, essential, consent] = flags;
+            Requirement {
+                reauthenticate,
+                select_account,
+                passive,
+                max_age: max_age.map(Duration::from_secs),
+                acr: AcrDemand {
+                    values: values.into_iter().map(str::to_owned).collect(),
+                    essential,
+                },
+                consent: consent.then(shop),
+                second_factor,
+                ..Requirement::default()
+            }
+        })
+}
+
+/// What the flow at hand has seen, kept apart from the engine.
+#[derive(Default)]
+struct Witness {
+    /// Whose right password was presented while they were not blocked.
+    passwords: BTreeSet<UserId>,
+    /// Whether bob's right and unspent code was presented while he was not blocked.
+    code: bool,
+    /// Whether something was allowed.
+    allowed: bool,
+}
+
+/// A world with one flow at hand.
+struct Story {
+    world: World,
+    flow: Flow,
+    witness: Witness,
+    last_code: String,
+}
+
+impl Story {
+    fn new() -> Self {
+        let world = World::new();
+        let flow = world.begin(Requirement::default());
+        let mut story = Self {
+            world,
+            flow,
+            witness: Witness::default(),
+            last_code: "000000".to_owned(),
+        };
+        story.begin(Requirement::default());
+        story
+    }
+
+    fn begin(&mut self, requirement: Requirement) {
+        self.flow = self.world.begin(requirement);
+        self.witness = Witness::default();
+        self.world.store(&self.flow);
+    }
+
+    fn is_open(&self) -> bool {
+        self.world.open(&self.flow).is_some()
+    }
+
+    fn attempts(&self) -> Vec<Option<Versioned<Attempts>>> {
+        NAMES.map(|name| self.world.attempts(name)).into()
+    }
+
+    fn make(&mut self, made: &Move) -> Result<(), TestCaseError> {
+        if !self.is_open() {
+            self.begin(Requirement::default());
+        }
+        let before = self.attempts();
+        let acted = match made {
+            Move::Password { name, right } => Some(self.password(NAMES[*name], *right)),
+            Move::Code { right } => Some(self.code(*right)),
+            Move::OldCode => Some(self.world.code(&self.flow, &self.last_code.clone())),
+            Move::Allow => Some(self.allow()),
+            Move::Deny => Some(self.world.act(&self.flow, &Action::Deny)),
+            Move::Cancel => Some(self.world.act(&self.flow, &Action::Cancel)),
+            Move::Wait(seconds) => {
+                self.world.wait(*seconds);
+                None
+            }
+            Move::Restart(requirement) => {
+                self.begin(Requirement::clone(requirement));
+                None
+            }
+            Move::SignOut => {
+                self.world.cookie = None;
+                None
+            }
+        };
+        if let Some(acted) = acted {
+            self.attempts_fall_only_by_success(&before, &acted)?;
+            prop_assert_eq!(acted.step.is_final(), !self.is_open(), "spent when over");
+            if let Step::Done(outcome) = &acted.step {
+                self.has_all_evidence(outcome, acted.rejected)?;
+            }
+            self.flow = acted.flow;
+        }
+        Ok(())
+    }
+
+    fn password(&mut self, name: &str, right: bool) -> Acted {
+        let offered = matches!(self.world.step(&self.flow), Step::SignOn { .. });
+        let blocked = self.world.is_blocked(name);
+        let user = self.world.user(name).filter(|user| user.enabled);
+        if let Some(user) = user.filter(|_| right && offered && !blocked) {
+            self.witness.passwords.insert(user.id);
+        }
+        let presented = if right { RIGHT } else { WRONG };
+        self.world.password(&self.flow, name, presented)
+    }
+
+    fn code(&mut self, right: bool) -> Acted {
+        let offered = matches!(self.world.step(&self.flow), Step::OneTimeCode { .. });
+        let shown = self.world.shown();
+        let fresh = shown != self.last_code;
+        let code = if right { shown } else { "not it".to_owned() };
+        if right && offered && fresh && !self.world.is_blocked(BOB) {
+            self.witness.code = true;
+            self.last_code.clone_from(&code);
+        }
+        self.world.code(&self.flow, &code)
+    }
+
+    fn allow(&mut self) -> Acted {
+        let scope = Scope::from_iter(["openid", "email"]);
+        self.witness.allowed |= matches!(self.world.step(&self.flow), Step::Consent { .. });
+        self.world.act(&self.flow, &Action::Allow { scope })
+    }
+
+    /// There is no outcome without the required evidence.
+    fn has_all_evidence(
+        &self,
+        outcome: &Outcome,
+        rejected: Option<Rejection>,
+    ) -> Result<(), TestCaseError> {
+        let requirement = self.flow.requirement();
+        let is_bob = self.world.user(BOB).unwrap().id == outcome.user();
+        let has = |value: &str| outcome.amr().iter().any(|amr| amr == value);
+        prop_assert!(has("pwd"));
+        prop_assert_eq!(has("mfa"), has("otp"));
+        let fresh = self.witness.passwords.contains(&outcome.user());
+        prop_assert!(fresh || outcome.existing_session().is_some() || self.witness.code);
+        prop_assert!(fresh || !(requirement.reauthenticate || requirement.select_account));
+        prop_assert!(!fresh || has("otp") == self.witness.code);
+        if requirement.second_factor == SecondFactor::Required
+            || (requirement.second_factor == SecondFactor::WhenEnrolled && is_bob)
+        {
+            prop_assert!(has("mfa"));
+        }
+        let AcrDemand { values, essential } = &requirement.acr;
+        if *essential && !values.is_empty() {
+            prop_assert!(
+                values
+                    .iter()
+                    .any(|value| Some(value.as_str()) == outcome.acr())
+            );
+        }
+        prop_assert!(outcome.acr() != Some("mfa") || has("mfa"));
+        if let (Some(max_age), false) = (requirement.max_age, fresh) {
+            prop_assert!(self.world.now.since(outcome.time()) < max_age + Duration::from_secs(1));
+        }
+        if let Some(demand) = &requirement.consent {
+            prop_assert!(outcome.scope().unwrap().is_within(&demand.scope));
+        }
+        prop_assert_eq!(outcome.scope().is_some(), requirement.consent.is_some());
+        prop_assert!(rejected.is_none() || rejected == Some(Rejection::NotOffered));
+        Ok(())
+    }
+
+    /// Attempts never go down except by success or cool-down.
+    fn attempts_fall_only_by_success(
+        &self,
+        before: &[Option<Versioned<Attempts>>],
+        acted: &Acted,
+    ) -> Result<(), TestCaseError> {
+        let now = self.world.now;
+        for (name, before) in NAMES.iter().zip(before) {
+            let counted = before.as_ref().map_or(0, |attempts| attempts.failures(now));
+            let counts = self.world.failures(name);
+            let user = self.world.user(name).map(|user| user.id);
+            let proved = user.is_some_and(|user| {
+                self.witness.passwords.contains(&user) || (self.witness.code && *name == BOB)
+            });
+            let succeeded = acted.rejected.is_none() && proved && counts == 0;
+            prop_assert!(
+                counts >= counted || succeeded,
+                "{name}: {counted} to {counts}"
+            );
+            if let Some(blocked) = before.as_ref().filter(|attempts| attempts.is_blocked(now)) {
+                let still = self.world.attempts(name).unwrap();
+                prop_assert_eq!(still.version, blocked.version, "a block is left alone");
+            }
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    #[test]
+    fn no_outcome_without_the_required_evidence_and_no_attempts_forgotten(moves in moves()) {
+        let mut story = Story::new();
+        for made in &moves {
+            story.make(made)?;
+        }
+    }
+
+    #[test]
+    fn rts_4_3_a_known_and_unknown_people_are_refused_alike(
+        attempts in prop::collection::vec((1..400_u64, any::<bool>()), 1..20)
+    ) {
+        // Dora's right password is as wrong as any: she is disabled.
+        let mut stories = [ALICE, DORA, NOBODY].map(|name| {
+            let mut world = World::new();
+            let flow = world.begin(Requirement::default());
+            world.store(&flow);
+            (name, world, flow)
+        });
+        for (pause, right) in attempts {
+            let mut seen = Vec::new();
+            for (name, world, flow) in &mut stories {
+                world.wait(pause);
+                if world.open(flow).is_none() {
+                    *flow = world.begin(Requirement::default());
+                    world.store(flow);
+                }
+                let presented = if right && *name == DORA { RIGHT } else { WRONG };
+                let acted = world.password(flow, name, presented);
+                let again = matches!(acted.step, Step::SignOn { .. });
+                seen.push((acted.rejected, again, world.is_blocked(name), world.failures(name)));
+            }
+            prop_assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_flow_opens_for_its_own_browser_only(cookie in "[ -~]{0,60}") {
+        let mut world = World::new();
+        let flow = world.begin(Requirement::default());
+        world.store(&flow);
+        let loaded = world.get::<Flow>(flow.id()).unwrap();
+        let presented = HandleKey::of(&cookie);
+        prop_assert_eq!(BoundFlow::open(loaded, &presented).is_some(), presented == World::browser());
+    }
+
+    #[test]
+    fn nobody_is_asked_anything_when_nobody_may_be(requirement in requirements(), bob in any::<bool>()) {
+        let mut world = World::new();
+        if bob {
+            world.sign_on_as(BOB);
+        }
+        let flow = world.begin(Requirement { passive: true, ..requirement });
+        prop_assert!(next(&flow, &world.facts(&flow, None), world.now).is_final());
+    }
+}

@@ -11,7 +11,7 @@ use super::{Requirement, Who};
 use crate::evidence::Evidence;
 
 /// How long a flow waits for its next progress.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const PATIENCE: Duration = Duration::from_mins(15);
 
 /// By which door a request came in, and its proof goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,13 +128,13 @@ impl Flow {
     }
 
     /// Whom [`super::Facts::person`] is to be, when `typed` is the user name of a presented
-    /// password, or nothing was typed. Besides them, the facts have the session's person.
+    /// password, or nothing was typed: the only person who will do, or else who was proven, or
+    /// else who is named. Besides them, the facts have the session's person.
     pub fn concerns(&self, typed: Option<&str>) -> Option<Who> {
-        match (self.requirement.subject, typed, &self.subject) {
-            (Some(required), _, _) => Some(Who::Id(required)),
-            (None, Some(name), _) => Some(Who::Name(name.to_owned())),
-            (None, None, Some(Subject::Proven(user))) => Some(Who::Id(*user)),
-            (None, None, _) => None,
+        match (self.requirement.subject, &self.subject) {
+            (Some(required), _) => Some(Who::Id(required)),
+            (None, Some(Subject::Proven(user))) => Some(Who::Id(*user)),
+            (None, _) => typed.map(|name| Who::Name(name.to_owned())),
         }
     }
 

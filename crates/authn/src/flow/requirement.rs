@@ -96,7 +96,7 @@ mod tests {
             max_age: Some(Duration::from_secs(seconds)),
             ..Requirement::default()
         };
-        assert!(of(60).admits(now - Duration::from_secs(60), now));
+        assert!(of(60).admits(now - Duration::from_mins(1), now));
         assert!(!of(60).admits(now - Duration::from_secs(61), now));
         assert!(!of(0).admits(now, now));
         assert!(Requirement::default().admits(Timestamp::EPOCH, now));

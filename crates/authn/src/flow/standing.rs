@@ -61,9 +61,10 @@ impl<'a> Standing<'a> {
             return None;
         }
         let evidence = evidence_of(flow, person);
-        let basis = match evidence.is_empty() {
-            true => Basis::Session(authentication.session),
-            false => Basis::SteppedUp(authentication.session),
+        let basis = if evidence.is_empty() {
+            Basis::Session(authentication.session)
+        } else {
+            Basis::SteppedUp(authentication.session)
         };
         Some(Self {
             person,

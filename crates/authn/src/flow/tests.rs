@@ -1,1 +1,23 @@
+//! Flows, one story at a time.
 
+mod consent;
+mod record;
+mod session;
+mod sign_on;
+
+use super::{AcrDemand, Flow, Requirement};
+use crate::world::World;
+
+fn started(requirement: Requirement) -> (World, Flow) {
+    let mut world = World::new();
+    let flow = world.begin(requirement);
+    world.store(&flow);
+    (world, flow)
+}
+
+fn acr(values: &[&str], essential: bool) -> AcrDemand {
+    AcrDemand {
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        essential,
+    }
+}

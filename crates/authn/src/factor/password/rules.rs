@@ -59,7 +59,7 @@ impl NewPassword {
     /// Checks a password that is to be set for `username`; `current` is the one that it replaces,
     /// if it is known.
     pub fn accept(text: &str, username: &str, current: Option<&str>) -> Result<Self, PasswordRule> {
-        // NIST SP 800-63B §5.1.1.2: "Unicode code points SHALL be counted as a single character"
+        // NIST SP 800-63B §5.1.1.2: "each Unicode code point SHALL be counted as a single character"
         match text.chars().count() {
             ..MIN_LENGTH => return Err(PasswordRule::TooShort),
             MIN_LENGTH..=MAX_LENGTH => {}

@@ -1,0 +1,119 @@
+//! How a flow lives and ends.
+
+use std::time::Duration;
+
+use domain::port::Record;
+use domain::{HandleKey, Scope};
+
+use super::started;
+use crate::flow::{Action, BoundFlow, Cause, Flow, Rejection, Requirement, Step, spend};
+use crate::world::{ALICE, BOB, RIGHT, WRONG, World, shop};
+
+#[test]
+fn what_is_not_offered_is_refused() {
+    let (mut world, flow) = started(Requirement::default());
+    let all = Scope::from_iter(["openid"]);
+    for action in [
+        Action::CheckCode { code: "000000" },
+        Action::Allow { scope: all },
+        Action::Deny,
+    ] {
+        let refused = world.act(&flow, &action);
+        assert_eq!(refused.rejected, Some(Rejection::NotOffered));
+    }
+    assert!(world.events().is_empty());
+}
+
+#[test]
+fn who_has_proven_a_password_is_not_exchanged_for_another() {
+    let (mut world, flow) = started(Requirement::default());
+    let flow = world.password(&flow, BOB, RIGHT).flow;
+    let refused = world.password(&flow, ALICE, RIGHT);
+    assert_eq!(refused.rejected, Some(Rejection::NotOffered));
+    assert!(matches!(refused.step, Step::OneTimeCode { username, .. } if username == BOB));
+}
+
+#[test]
+fn who_is_disabled_in_the_middle_has_proven_nothing() {
+    let (mut world, flow) = started(Requirement::default());
+    let flow = world.password(&flow, BOB, RIGHT).flow;
+    let bob = world.user(BOB).unwrap().id;
+    let mut bob = world.get::<domain::User>(bob).unwrap();
+    bob.record.enabled = false;
+    world.commit_one(|changes| changes.update(&bob));
+    assert!(matches!(world.step(&flow), Step::SignOn { .. }));
+    let code = world.shown();
+    assert_eq!(
+        world.code(&flow, &code).rejected,
+        Some(Rejection::NotOffered)
+    );
+}
+
+#[test]
+fn a_flow_waits_fifteen_minutes_from_its_last_progress() {
+    let (mut world, flow) = started(Requirement::default());
+    world.wait(14 * 60);
+    let flow = world.password(&flow, BOB, RIGHT).flow;
+    world.wait(14 * 60);
+    assert!(matches!(world.step(&flow), Step::OneTimeCode { .. }));
+    let code = world.shown();
+    world.wait(60);
+    assert_eq!(world.step(&flow), Step::Failed(Cause::Expired));
+    let late = world.code(&flow, &code);
+    assert_eq!(late.rejected, Some(Rejection::NotOffered));
+    assert!(world.open(&flow).is_none());
+}
+
+#[test]
+fn failures_are_no_progress() {
+    let (mut world, flow) = started(Requirement::default());
+    world.wait(14 * 60);
+    let flow = world.password(&flow, ALICE, WRONG).flow;
+    world.wait(60);
+    assert_eq!(world.step(&flow), Step::Failed(Cause::Expired));
+}
+
+#[test]
+fn only_its_browser_may_act_in_a_flow() {
+    let (world, flow) = started(Requirement::default());
+    let loaded = || world.get::<Flow>(flow.id()).unwrap();
+    assert!(BoundFlow::open(loaded(), &World::browser()).is_some());
+    let other = HandleKey::of("another browser's flow cookie");
+    assert!(BoundFlow::open(loaded(), &other).is_none());
+    assert!(!flow.is_bound_to(&other));
+}
+
+#[test]
+fn a_flow_is_spent_once() {
+    let (mut world, flow) = started(Requirement::default());
+    let (first, second) = (world.open(&flow).unwrap(), world.open(&flow).unwrap());
+    world.commit(spend(&first)).unwrap();
+    assert!(world.commit(spend(&second)).is_err());
+}
+
+#[test]
+fn a_decision_on_old_facts_does_not_commit() {
+    let (mut world, flow) = started(Requirement::default());
+    world.password(&flow, BOB, RIGHT);
+    let code = &world.shown();
+    let first = world.decide(&flow, &Action::CheckCode { code });
+    let second = world.decide(&flow, &Action::CheckCode { code });
+    assert!(matches!(second.step, Step::Done(_)));
+    world.commit(first.changes).unwrap();
+    assert!(world.commit(second.changes).is_err());
+}
+
+#[test]
+fn a_flow_survives_the_store() {
+    let (mut world, flow) = started(Requirement {
+        consent: Some(shop()),
+        max_age: Some(Duration::from_mins(5)),
+        ..Requirement::default()
+    });
+    let flow = world.password(&flow, ALICE, RIGHT).flow;
+    let read: Flow = serde_json::from_slice(&flow.body()).unwrap();
+    assert_eq!(read.body(), flow.body());
+    assert_eq!(world.step(&read), world.step(&flow));
+    assert_eq!(read.origin().request["client_id"], "shop");
+    assert_eq!(read.expires(), Some(world.now + Duration::from_mins(15)));
+}

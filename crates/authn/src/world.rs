@@ -1,0 +1,379 @@
+//! A small world to test in: people, a store that keeps its word, a browser, a clock.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::port::fixed::CountingRandom;
+use domain::port::{Change, Changes, Expectation, Kind, Record, Tenant, Version, Versioned};
+use domain::{
+    Attempts, ClientId, Consent, Device, HandleKey, Password, Profile, Scope, Session, Timestamp,
+    User, UserId,
+};
+
+use crate::factor::password::{Cost, Hasher, PasswordVerdict, Salt};
+use crate::factor::totp;
+use crate::flow::{
+    Action, BoundFlow, ConsentDemand, Decision, Door, Facts, Flow, Origin, Outcome, Person, Policy,
+    Requirement, SignedOn, Step, Who, act, begin, next,
+};
+use crate::lockout;
+use crate::session::{self, Visit};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_700_000_010);
+pub(crate) const RIGHT: &str = "correct horse";
+pub(crate) const WRONG: &str = "battery staple";
+
+/// The people: alice has a password, bob an authenticator as well, dora is disabled.
+pub(crate) const ALICE: &str = "alice";
+pub(crate) const BOB: &str = "bob";
+pub(crate) const DORA: &str = "dora";
+/// Nobody has this name.
+pub(crate) const NOBODY: &str = "nobody";
+
+/// A store, a browser and a clock.
+pub(crate) struct World {
+    pub(crate) now: Timestamp,
+    pub(crate) random: CountingRandom,
+    pub(crate) policy: Policy,
+    pub(crate) hasher: Hasher,
+    /// What the browser's session cookie holds.
+    pub(crate) cookie: Option<HandleKey>,
+    records: BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>,
+    writings: i64,
+}
+
+/// A change found something else than it expected.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Conflict;
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let cost = Cost {
+            memory: 8,
+            passes: 1,
+            lanes: 1,
+        };
+        let mut world = Self {
+            now: NOW,
+            random: CountingRandom::default(),
+            policy: Policy::default(),
+            hasher: Hasher::new(cost).unwrap(),
+            cookie: None,
+            records: BTreeMap::new(),
+            writings: 0,
+        };
+        for name in [ALICE, BOB, DORA] {
+            world.add_person(name);
+        }
+        let bob = world.user(BOB).unwrap().id;
+        let device = world.authenticator_of(bob);
+        world.commit_one(|changes| changes.insert(&device));
+        world
+    }
+
+    fn add_person(&mut self, name: &str) {
+        let user = User {
+            id: UserId::new(self.now, &self.random),
+            username: name.to_owned(),
+            enabled: name != DORA,
+            profile: Profile::default(),
+            created: self.now,
+            modified: self.now,
+        };
+        let password = Password {
+            user: user.id,
+            hash: self.hasher.hash(RIGHT, &Salt::default()),
+            changed: self.now,
+        };
+        self.commit_one(|changes| {
+            changes.insert(&user);
+            changes.insert(&password);
+        });
+    }
+
+    fn authenticator_of(&self, user: UserId) -> Device {
+        let secret = totp::generate(&self.random);
+        let pending = totp::device(user, "phone", secret, self.now, &self.random);
+        let long_ago = self.now - Duration::from_hours(1);
+        let code = totp::shown_by(&pending, long_ago);
+        totp::accept(&pending, &code, long_ago).unwrap()
+    }
+
+    pub(crate) fn wait(&mut self, seconds: u64) {
+        self.now = self.now + Duration::from_secs(seconds);
+    }
+}
+
+/// The store.
+impl World {
+    /// All changes, or none.
+    pub(crate) fn commit(&mut self, changes: Changes) -> Result<(), Conflict> {
+        let before = self.records.clone();
+        for change in changes.of_tenant(Tenant::DEFAULT) {
+            if self.apply(change).is_err() {
+                self.records = before;
+                return Err(Conflict);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn commit_one(&mut self, write: impl FnOnce(&mut Changes)) {
+        let mut changes = Changes::none();
+        write(&mut changes);
+        self.commit(changes).unwrap();
+    }
+
+    fn apply(&mut self, change: Change) -> Result<(), Conflict> {
+        self.writings += 1;
+        match change {
+            Change::Put {
+                kind,
+                key,
+                expect,
+                body,
+                ..
+            } => {
+                let key = (kind, key.local().to_vec());
+                let found = self.records.get(&key).map(|(version, _)| *version);
+                let expected = match expect {
+                    Expectation::Absent => None,
+                    Expectation::Version(version) => Some(version),
+                };
+                if found != expected {
+                    return Err(Conflict);
+                }
+                self.records.insert(key, (Version(self.writings), body));
+            }
+            Change::Delete { kind, key, version } => {
+                let key = (kind, key.local().to_vec());
+                let removed = self.records.remove(&key).map(|(version, _)| version);
+                if removed != Some(version) {
+                    return Err(Conflict);
+                }
+            }
+            Change::Claim { .. } => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) fn get<R: Record>(&self, key: impl AsRef<[u8]>) -> Option<Versioned<R>> {
+        let (version, body) = self.records.get(&(R::KIND, key.as_ref().to_vec()))?;
+        Some(Versioned {
+            version: *version,
+            record: serde_json::from_slice(body).unwrap(),
+        })
+    }
+
+    pub(crate) fn all<R: Record>(&self) -> Vec<Versioned<R>> {
+        let keys = self.records.keys().filter(|(kind, _)| *kind == R::KIND);
+        keys.map(|(_, key)| self.get(key).unwrap()).collect()
+    }
+
+    pub(crate) fn user(&self, name: &str) -> Option<User> {
+        let mut users = self.all::<User>().into_iter().map(|loaded| loaded.record);
+        users.find(|user| user.username == User::normalized(name))
+    }
+
+    pub(crate) fn devices_of(&self, user: UserId) -> Vec<Versioned<Device>> {
+        let mut devices = self.all::<Device>();
+        devices.retain(|device| device.user == user);
+        devices
+    }
+
+    pub(crate) fn attempts(&self, name: &str) -> Option<Versioned<Attempts>> {
+        self.get(lockout::key(name))
+    }
+
+    pub(crate) fn failures(&self, name: &str) -> u32 {
+        self.attempts(name).map_or(0, |a| a.failures(self.now))
+    }
+
+    pub(crate) fn is_blocked(&self, name: &str) -> bool {
+        self.attempts(name).is_some_and(|a| a.is_blocked(self.now))
+    }
+
+    /// The names of all audit events, in their order.
+    pub(crate) fn events(&self) -> Vec<String> {
+        let events = self.all::<domain::AuditEvent>();
+        events.iter().map(|event| event.event.clone()).collect()
+    }
+}
+
+/// The handler.
+impl World {
+    pub(crate) fn browser() -> HandleKey {
+        HandleKey::of("the browser's flow cookie")
+    }
+
+    pub(crate) fn begin(&self, requirement: Requirement) -> Flow {
+        let origin = Origin {
+            door: Door::Authorize,
+            request: serde_json::json!({"client_id": "shop"}),
+        };
+        begin(origin, requirement, Self::browser(), self.now, &self.random)
+    }
+
+    pub(crate) fn store(&mut self, flow: &Flow) {
+        self.commit_one(|changes| changes.insert(flow));
+    }
+
+    pub(crate) fn open(&self, flow: &Flow) -> Option<BoundFlow> {
+        let loaded = self.get::<Flow>(flow.id())?;
+        BoundFlow::open(loaded, &Self::browser())
+    }
+
+    fn person(&self, user: User, flow: &Flow) -> Person {
+        let demand = flow.requirement().consent.as_ref();
+        Person {
+            devices: self.devices_of(user.id),
+            consent: demand.and_then(|d| self.get(Consent::key_of(user.id, &d.client))),
+            user,
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<Versioned<Session>> {
+        self.get(self.cookie?)
+    }
+
+    pub(crate) fn facts(&self, flow: &Flow, typed: Option<&str>) -> Facts<'_> {
+        let session = self.session().and_then(|session| {
+            let user = self.get::<User>(session.user.as_bytes())?.record;
+            let person = self.person(user, flow);
+            Some(SignedOn { session, person })
+        });
+        let user = match flow.concerns(typed) {
+            Some(Who::Id(id)) => self.get::<User>(id).map(|loaded| loaded.record),
+            Some(Who::Name(name)) => self.user(&name),
+            None => None,
+        };
+        let person = user.map(|user| self.person(user, flow));
+        let facts = Facts {
+            session,
+            person,
+            ..Facts::none(&self.policy)
+        };
+        let key = facts.attempts_key(flow, typed);
+        Facts {
+            attempts: key.and_then(|key| self.get(key)),
+            ..facts
+        }
+    }
+
+    pub(crate) fn step(&self, flow: &Flow) -> Step {
+        next(flow, &self.facts(flow, None), self.now)
+    }
+
+    pub(crate) fn verdict(&self, flow: &Flow, name: &str, presented: &str) -> PasswordVerdict {
+        let person = self.facts(flow, Some(name)).person;
+        let stored: Option<Versioned<Password>> =
+            person.and_then(|person| self.get(person.user.id));
+        let stored = stored.as_ref().map(|loaded| &loaded.record);
+        self.hasher.verify(stored, presented)
+    }
+
+    pub(crate) fn decide(&self, flow: &Flow, action: &Action<'_>) -> Decision {
+        let flow = self.open(flow).unwrap();
+        let typed = match action {
+            Action::CheckPassword { username, .. } => Some(*username),
+            _ => None,
+        };
+        let facts = self.facts(&flow, typed);
+        act(&flow, action, &facts, self.now, &self.random)
+    }
+
+    /// Acts and commits; with an outcome, as a door does: session and end of flow together.
+    pub(crate) fn act(&mut self, flow: &Flow, action: &Action<'_>) -> Acted {
+        let Decision {
+            flow,
+            step,
+            mut changes,
+            rejected,
+        } = self.decide(flow, action);
+        if let Step::Done(outcome) = &step {
+            changes.and(self.sign_on(outcome));
+        }
+        self.commit(changes).unwrap();
+        Acted {
+            flow,
+            step,
+            rejected,
+        }
+    }
+
+    pub(crate) fn password(&mut self, flow: &Flow, username: &str, presented: &str) -> Acted {
+        let verdict = &self.verdict(flow, username, presented);
+        self.act(flow, &Action::CheckPassword { username, verdict })
+    }
+
+    pub(crate) fn code(&mut self, flow: &Flow, code: &str) -> Acted {
+        self.act(flow, &Action::CheckCode { code })
+    }
+
+    /// What bob's authenticator shows now.
+    pub(crate) fn shown(&self) -> String {
+        let bob = self.user(BOB).unwrap().id;
+        totp::shown_by(&self.devices_of(bob)[0], self.now)
+    }
+
+    pub(crate) fn visit(&self) -> Visit<'static> {
+        Visit {
+            policy: self.policy.session,
+            client: None,
+            user_agent: "Mozilla/5.0",
+            address: "192.0.2.1",
+        }
+    }
+
+    /// The session of an outcome, begun or kept.
+    pub(crate) fn sign_on(&mut self, outcome: &Outcome) -> Changes {
+        let earlier = self.session();
+        if outcome.existing_session().is_some() {
+            return session::keep(&earlier.unwrap(), None, self.now);
+        }
+        let visit = self.visit();
+        let begun = session::begin(outcome, earlier.as_ref(), visit, self.now, &self.random);
+        self.cookie = Some(begun.handle.key());
+        begun.changes
+    }
+
+    /// Signs on in a flow of its own.
+    pub(crate) fn sign_on_as(&mut self, name: &str) -> Outcome {
+        let flow = self.begin(Requirement::default());
+        self.store(&flow);
+        let mut acted = self.password(&flow, name, RIGHT);
+        if let Step::OneTimeCode { .. } = acted.step {
+            self.wait(60);
+            let code = self.shown();
+            acted = self.code(&flow, &code);
+        }
+        acted.outcome()
+    }
+}
+
+/// What became of an action.
+pub(crate) struct Acted {
+    pub(crate) flow: Flow,
+    pub(crate) step: Step,
+    pub(crate) rejected: Option<crate::flow::Rejection>,
+}
+
+impl Acted {
+    pub(crate) fn outcome(self) -> Outcome {
+        match self.step {
+            Step::Done(outcome) => outcome,
+            other => panic!("not done but {other:?}, rejected {:?}", self.rejected),
+        }
+    }
+}
+
+/// What the shop asks people to allow.
+pub(crate) fn shop() -> ConsentDemand {
+    ConsentDemand {
+        client: ClientId::new("shop"),
+        scope: Scope::from_iter(["openid", "email", "profile"]),
+        required: Scope::from_iter(["openid"]),
+        always: false,
+        lifetime: None,
+    }
+}
