@@ -76,7 +76,7 @@ pub fn for_userinfo(user: &User, scope: &Scope, request: &ClaimsRequest) -> Map<
 
 /// What an ID token tells about the person besides who they are: what the request asks for one by
 /// one. OpenID Connect Core §5.4: with an access token, the claims of the scope values "are
-/// returned from the UserInfo Endpoint".
+/// returned from the `UserInfo` Endpoint".
 pub fn for_id_token(user: &User, request: &ClaimsRequest) -> Map<String, Value> {
     requested(&known(user), request.id_token())
 }

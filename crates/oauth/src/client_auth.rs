@@ -63,7 +63,7 @@ impl std::ops::Deref for AuthenticatedClient<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// Whom an assertion may be for: the issuer, the token endpoint, the endpoint that was called
-    /// (RFC 7523 §3 item 3, RFC 7521 §8.1).
+    /// (RFC 7523 §3 item 3).
     pub audiences: &'a [&'a str],
 }
 
@@ -109,18 +109,14 @@ fn by_secret(presented: &Secret, client: Option<&Client>) -> Result<Changes, Cli
     let configured = client
         .filter(|client| client.authentication == ClientAuthentication::Secret)
         .and_then(|client| client.secret.as_ref());
-    // A client that does not exist, or has no secret, takes as long as one that has.
-    let matches = match configured {
-        Some(secret) => secret.current.matches(presented.expose()),
-        None => {
-            let _ = presented.matches(presented.expose());
-            return Err(ClientAuthCause::WrongMethod);
-        }
+    let Some(secret) = configured else {
+        // A client that does not exist, or has no secret, takes as long as one that has.
+        let _ = presented.matches(presented.expose());
+        return Err(ClientAuthCause::WrongMethod);
     };
-    match matches {
-        true => Ok(Changes::none()),
-        false => Err(ClientAuthCause::WrongSecret),
-    }
+    let matches = secret.current.matches(presented.expose());
+    let proved = matches.then(Changes::none);
+    proved.ok_or(ClientAuthCause::WrongSecret)
 }
 
 #[cfg(test)]

@@ -187,8 +187,9 @@ impl From<&UserinfoError> for ErrorResponse {
             | UserinfoError::UserInactive => {
                 Self::bearer(401, "invalid_token", r#"Bearer error="invalid_token""#)
             }
-            // RFC 6750 §3.1: "The response MAY include the "scope" attribute with the scope
-            // necessary to access the protected resource."
+            // RFC 6750 §3.1: "The resource server SHOULD respond with the HTTP 403 (Forbidden) status
+            // code and MAY include the "scope" attribute with the scope necessary to access the
+            // protected resource."
             UserinfoError::ScopeInsufficient => Self::bearer(
                 403,
                 "insufficient_scope",

@@ -48,10 +48,12 @@ pub struct UnusableKey {
     pub reason: String,
 }
 
+type Signers = BTreeMap<(Algorithm, TokenType), Signer>;
+
 /// The server's keys: those that sign, and those that are published.
 pub struct KeyRing {
     /// Headers are encoded once, so that a token costs little more than its signature.
-    signers: BTreeMap<(Algorithm, TokenType), Signer>,
+    signers: Signers,
     published: VerifyingKeys,
     jwks: String,
 }
@@ -59,7 +61,7 @@ pub struct KeyRing {
 impl KeyRing {
     /// Prepares the stored keys.
     pub fn new(records: &[SigningKeyRecord]) -> Result<Self, UnusableKey> {
-        let mut signers = BTreeMap::new();
+        let mut signers = Signers::new();
         let mut published = Vec::new();
         let mut jwks = Vec::new();
         for record in records {
@@ -87,6 +89,12 @@ impl KeyRing {
         self.signers
             .contains_key(&(algorithm, TokenType::AccessToken))
             || KeyFamily::of(algorithm).is_none()
+    }
+
+    /// The algorithms with which ID tokens can be signed now; those with a client's secret always.
+    pub fn id_token_algorithms(&self) -> Vec<Algorithm> {
+        let all = Algorithm::ALL.iter().copied();
+        all.filter(|algorithm| self.can_sign(*algorithm)).collect()
     }
 
     /// The key families that tokens for this client are signed with.
@@ -194,7 +202,7 @@ impl TokenType {
 }
 
 /// A client's secret as the key of HMAC algorithms (OpenID Connect Core §10.1: "the octets of the
-/// UTF-8 representation of the client_secret").
+/// UTF-8 representation of the `client_secret`").
 pub(crate) fn secret_jwk(secret: &Secret) -> Jwk {
     Jwk::from_secret(secret.expose().as_bytes())
 }
@@ -208,7 +216,7 @@ fn private_jwk(record: &SigningKeyRecord) -> Result<Jwk, UnusableKey> {
     let der = BASE64
         .decode(record.private_key.expose().as_bytes())
         .map_err(|_| unusable(record, "the private key is not base64"))?;
-    let jwk = Jwk::from_pkcs8(&der).map_err(|error| unusable(record, error))?;
+    let jwk = Jwk::from_pkcs8(&der).map_err(|error| unusable(record, error.to_string()))?;
     let jwk = jwk.with_kid(&record.kid).for_signature();
     match algorithms_of(record.family) {
         [] => Err(unusable(record, "its family signs with no algorithm")),
@@ -218,13 +226,11 @@ fn private_jwk(record: &SigningKeyRecord) -> Result<Jwk, UnusableKey> {
     }
 }
 
-fn signers_of(
-    record: &SigningKeyRecord,
-    jwk: &Jwk,
-) -> Result<Vec<((Algorithm, TokenType), Signer)>, UnusableKey> {
-    let mut signers = Vec::new();
+fn signers_of(record: &SigningKeyRecord, jwk: &Jwk) -> Result<Signers, UnusableKey> {
+    let mut signers = Signers::new();
     for algorithm in algorithms_of(record.family) {
-        let key = SigningKey::new(jwk, *algorithm).map_err(|error| unusable(record, error))?;
+        let key = SigningKey::new(jwk, *algorithm)
+            .map_err(|error| unusable(record, error.to_string()))?;
         signers.extend(TokenType::ALL.map(|typ| {
             let signer = Signer::new(key.clone(), typ.header());
             ((*algorithm, typ), signer)
@@ -251,10 +257,13 @@ const fn algorithms_of(family: KeyFamily) -> &'static [Algorithm] {
     }
 }
 
-fn unusable(record: &SigningKeyRecord, reason: impl ToString) -> UnusableKey {
+fn unusable(record: &SigningKeyRecord, reason: impl Into<String>) -> UnusableKey {
     let kid = record.kid.clone();
     UnusableKey {
         kid,
-        reason: reason.to_string(),
+        reason: reason.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

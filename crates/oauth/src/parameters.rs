@@ -54,9 +54,10 @@ impl Parameters {
             }
             parameters.push((name.into_owned(), value.into_owned()));
         }
-        match parameters.len() > Self::MAX_COUNT {
-            true => Err(ParameterError::TooLarge),
-            false => Ok(Self(parameters)),
+        if parameters.len() > Self::MAX_COUNT {
+            Err(ParameterError::TooLarge)
+        } else {
+            Ok(Self(parameters))
         }
     }
 
@@ -162,7 +163,8 @@ mod tests {
 
     #[test]
     fn refuses_too_many_and_too_much() {
-        let many: String = (0..101).map(|n| format!("p{n}=1&")).collect();
+        let many: Vec<String> = (0..101).map(|n| format!("p{n}=1")).collect();
+        let many = many.join("&");
         assert_eq!(
             Parameters::parse(many.as_bytes()),
             Err(ParameterError::TooLarge)

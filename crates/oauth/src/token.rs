@@ -51,3 +51,22 @@ impl Issuer<'_> {
         Duration::from_secs(self.settings.refresh_token_rolling_grace_period.into())
     }
 }
+
+/// An access token of this grant, for tests of the endpoints that take one.
+#[cfg(test)]
+pub(crate) fn access_token_for(
+    issuer: &Issuer<'_>,
+    client: &domain::Client,
+    grant: &domain::Grant,
+    now: domain::Timestamp,
+) -> String {
+    let issuance = issuance::Issuance {
+        client,
+        user: &crate::fixture::user(),
+        grant,
+        scope: &grant.scope,
+        id_token: issuance::IdTokenWish::No,
+    };
+    let response = issuer.issue(&issuance, now);
+    response.ok().unwrap().access_token
+}

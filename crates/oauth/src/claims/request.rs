@@ -120,9 +120,10 @@ impl ClaimRequest {
             .chain(many)
             .cloned()
             .collect();
-        match values.len() > ClaimsRequest::MAX_COUNT {
-            true => Err(ClaimsMalformed),
-            false => Ok(Self { essential, values }),
+        if values.len() > ClaimsRequest::MAX_COUNT {
+            Err(ClaimsMalformed)
+        } else {
+            Ok(Self { essential, values })
         }
     }
 

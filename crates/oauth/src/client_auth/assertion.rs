@@ -88,7 +88,7 @@ fn expected(
 }
 
 /// OpenID Connect Core §9: jti is "a unique identifier for the token, which can be used to prevent
-/// reuse of the token. These tokens MUST only be used once unless conditions for reuse were
+/// reuse of the token. These tokens MUST only be used once, unless conditions for reuse were
 /// negotiated between the parties"; the client's setting is that negotiation.
 fn spend(
     client: &Client,

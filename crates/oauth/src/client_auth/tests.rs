@@ -1,1 +1,430 @@
-//! Tests.
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use domain::{ClientSecret, JwtAuthentication};
+use jose::Header;
+use jose::jwk::Jwk;
+use jose::jws::{Algorithm, SigningKey, sign_compact};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::Parameters;
+use crate::fixture::{ISSUER, NOW, SECRET, TOKEN_ENDPOINT, client, deeds, public_client};
+
+const FACTS: Facts<'static> = Facts {
+    audiences: &[ISSUER, TOKEN_ENDPOINT],
+};
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+fn basic(id: &str, secret: &str) -> String {
+    format!(
+        "Basic {}",
+        BASE64.encode(format!("{id}:{secret}").as_bytes())
+    )
+}
+
+fn outcome(
+    authorization: Option<&str>,
+    parameters: &[(&str, &str)],
+    client: Option<&Client>,
+) -> Result<Changes, ClientAuthError> {
+    let parameters: Parameters = parameters.iter().copied().collect();
+    let presented = identify(&Credentials {
+        authorization,
+        parameters: &parameters,
+    })?;
+    let decision = authenticate(&presented, client, &FACTS, NOW);
+    decision.answer.map(|_| decision.changes)
+}
+
+fn cause(
+    authorization: Option<&str>,
+    parameters: &[(&str, &str)],
+    client: Option<&Client>,
+) -> Option<ClientAuthCause> {
+    let refused = outcome(authorization, parameters, client).err()?;
+    assert_eq!(refused.in_header, authorization.is_some());
+    Some(refused.cause)
+}
+
+#[test]
+fn rfc6749_2_3_1_accepts_a_secret_in_the_header_or_in_the_body() {
+    let client = client();
+    let mut with_odd_id = client.clone();
+    with_odd_id.id = ClientId::new("https://shop:1/ü");
+    with_odd_id.secret = Some(ClientSecret {
+        current: Secret::new("a+b:c%d e"),
+        changed: NOW,
+    });
+    let body = [("client_id", "shop"), ("client_secret", SECRET)];
+    assert_eq!(cause(None, &body, Some(&client)), None);
+    // "The client identifier is encoded using the "application/x-www-form-urlencoded" encoding".
+    let encoded = SECRET.replace(' ', "+").replace(':', "%3A");
+    let header = basic("shop", &encoded);
+    assert_eq!(cause(Some(&header), &[], Some(&client)), None);
+    assert_eq!(
+        cause(Some(&header), &[("client_id", "shop")], Some(&client)),
+        None
+    );
+    let header = basic("https%3A%2F%2Fshop%3A1%2F%C3%BC", "a%2Bb%3Ac%25d+e");
+    assert_eq!(cause(Some(&header), &[], Some(&with_odd_id)), None);
+}
+
+/// An `Authorization` header and parameters.
+type Case<'a> = (Option<&'a str>, &'a [(&'a str, &'a str)]);
+
+#[test]
+fn rfc6749_2_3_refuses_more_than_one_method() {
+    let header = basic("shop", "x");
+    let several = Some(ClientAuthCause::SeveralMethods);
+    let cases: [Case<'_>; 4] = [
+        (Some(&header), &[("client_secret", "x")]),
+        (Some(&header), &[("client_assertion", "x")]),
+        (None, &[("client_secret", "x"), ("client_assertion", "x")]),
+        (
+            Some(&header),
+            &[("client_secret", "x"), ("client_assertion", "x")],
+        ),
+    ];
+    for (authorization, parameters) in cases {
+        assert_eq!(cause(authorization, parameters, Some(&client())), several);
+    }
+    let other = [("client_id", "other")];
+    assert_eq!(
+        cause(Some(&header), &other, Some(&client())),
+        Some(ClientAuthCause::ClientIdsDiffer)
+    );
+}
+
+#[test]
+fn refuses_a_header_that_is_not_basic() {
+    let malformed = [
+        "Bearer abc".to_owned(),
+        "Basic".to_owned(),
+        "Basic ***".to_owned(),
+        format!("Basic {}", BASE64.encode(b"no colon")),
+        format!("Basic {}", BASE64.encode(b":no id")),
+        format!("Basic {}", BASE64.encode(b"a%2:b")),
+        format!("Basic {}", BASE64.encode(b"a:b%zz")),
+        format!("Basic {}", BASE64.encode(b"\xff:b")),
+    ];
+    for header in malformed {
+        assert_eq!(
+            cause(Some(&header), &[], Some(&client())),
+            Some(ClientAuthCause::HeaderMalformed),
+            "{header}"
+        );
+    }
+}
+
+#[test]
+fn refuses_a_wrong_secret_an_unknown_and_a_disabled_client() {
+    let mut client = client();
+    let body = |secret| [("client_id", "shop"), ("client_secret", secret)];
+    assert_eq!(
+        cause(None, &body("wrong"), Some(&client)),
+        Some(ClientAuthCause::WrongSecret)
+    );
+    assert_eq!(
+        cause(None, &body(SECRET), None),
+        Some(ClientAuthCause::Unknown)
+    );
+    assert_eq!(cause(None, &[], None), Some(ClientAuthCause::Missing));
+    client.enabled = false;
+    assert_eq!(
+        cause(None, &body(SECRET), Some(&client)),
+        Some(ClientAuthCause::Disabled)
+    );
+    client.enabled = true;
+    client.id = ClientId::new("another");
+    assert_eq!(
+        cause(None, &body(SECRET), Some(&client)),
+        Some(ClientAuthCause::Unknown)
+    );
+}
+
+#[test]
+fn accepts_only_the_method_that_the_client_is_configured_for() {
+    let wrong = Some(ClientAuthCause::WrongMethod);
+    assert_eq!(
+        cause(None, &[("client_id", "shop")], Some(&client())),
+        wrong
+    );
+    assert_eq!(
+        cause(None, &[("client_id", "app")], Some(&public_client())),
+        None
+    );
+    let body = [("client_id", "app"), ("client_secret", SECRET)];
+    assert_eq!(cause(None, &body, Some(&public_client())), wrong);
+    let jwt = Signed::hs256().token(&claims());
+    assert_eq!(asserted(&jwt, &client()), wrong);
+    let body = [("client_id", "shop"), ("client_secret", SECRET)];
+    assert_eq!(cause(None, &body, Some(&Signed::hs256().client)), wrong);
+    // Nor one of another family, whatever the setting says.
+    let mut odd = Signed::hs256().client;
+    odd.authentication = ClientAuthentication::ClientSecretJwt(JwtAuthentication {
+        algorithm: Some(Algorithm::Es256),
+        enforce_replay_prevention: false,
+    });
+    assert_eq!(asserted(&jwt, &odd), wrong);
+}
+
+/// A client that authenticates with assertions, and the key with which it signs them.
+struct Signed {
+    client: Client,
+    key: SigningKey,
+}
+
+impl Signed {
+    fn hs256() -> Self {
+        let mut client = client();
+        let settings = JwtAuthentication::default();
+        client.authentication = ClientAuthentication::ClientSecretJwt(settings);
+        let key = Jwk::from_secret(SECRET.as_bytes());
+        let key = SigningKey::new(&key, Algorithm::Hs256).unwrap();
+        Self { client, key }
+    }
+
+    fn es256() -> Self {
+        let key = SigningKey::generate(Algorithm::Es256).unwrap();
+        let mut client = client();
+        let settings = JwtAuthentication::default();
+        client.authentication = ClientAuthentication::PrivateKeyJwt(settings);
+        client.secret = None;
+        let jwk = key.jwk().to_public_json().unwrap();
+        client.jwks = Some(format!(r#"{{"keys":[{jwk}]}}"#));
+        Self { client, key }
+    }
+
+    fn with(mut self, settings: JwtAuthentication) -> Self {
+        self.client.authentication = match self.client.authentication {
+            ClientAuthentication::PrivateKeyJwt(_) => ClientAuthentication::PrivateKeyJwt(settings),
+            _ => ClientAuthentication::ClientSecretJwt(settings),
+        };
+        self
+    }
+
+    fn token(&self, claims: &Value) -> String {
+        let payload = claims.to_string();
+        sign_compact(&self.key, Header::new(), payload.as_bytes()).unwrap()
+    }
+
+    fn cause(&self, claims: &Value) -> Option<ClientAuthCause> {
+        asserted(&self.token(claims), &self.client)
+    }
+}
+
+fn claims() -> Value {
+    json!({
+        "iss": "shop",
+        "sub": "shop",
+        "aud": TOKEN_ENDPOINT,
+        "exp": NOW.seconds() + 120,
+        "iat": NOW.seconds(),
+        "jti": "one",
+    })
+}
+
+fn changed(name: &str, value: impl Into<Value>) -> Value {
+    let mut claims = claims();
+    claims[name] = value.into();
+    claims
+}
+
+fn without(name: &str) -> Value {
+    let mut claims = claims();
+    claims.as_object_mut().unwrap().remove(name);
+    claims
+}
+
+fn asserted(jwt: &str, client: &Client) -> Option<ClientAuthCause> {
+    let parameters = [
+        ("client_assertion_type", JWT_BEARER),
+        ("client_assertion", jwt),
+    ];
+    cause(None, &parameters, Some(client))
+}
+
+#[test]
+fn oidc_core_9_accepts_private_key_jwt_and_client_secret_jwt() {
+    for signed in [Signed::hs256(), Signed::es256()] {
+        assert_eq!(signed.cause(&claims()), None);
+        assert_eq!(signed.cause(&changed("aud", ISSUER)), None);
+        let audiences = json!(["https://other.example", ISSUER]);
+        assert_eq!(signed.cause(&changed("aud", audiences)), None);
+        // Without replay prevention, `jti` and `iat` are the client's own affair.
+        assert_eq!(signed.cause(&without("jti")), None);
+        assert_eq!(signed.cause(&without("iat")), None);
+        let jwt = signed.token(&claims());
+        let parameters = [
+            ("client_id", "shop"),
+            ("client_assertion_type", JWT_BEARER),
+            ("client_assertion", &jwt),
+        ];
+        let changes = outcome(None, &parameters, Some(&signed.client)).unwrap();
+        assert!(changes.is_empty());
+    }
+}
+
+#[test]
+fn rfc7523_3_2_refuses_another_issuer_or_subject() {
+    let signed = Signed::es256();
+    let parties = Some(ClientAuthCause::AssertionParties);
+    assert_eq!(signed.cause(&changed("iss", "other")), parties);
+    assert_eq!(signed.cause(&without("iss")), parties);
+    assert_eq!(signed.cause(&without("sub")), parties);
+    let other = signed.cause(&changed("sub", "other"));
+    assert_eq!(
+        other,
+        Some(ClientAuthCause::Unknown),
+        "its own record would be loaded"
+    );
+}
+
+#[test]
+fn rfc7523_3_3_refuses_an_assertion_for_another_audience() {
+    let signed = Signed::es256();
+    for claims in [
+        without("aud"),
+        changed("aud", "https://other.example"),
+        changed("aud", json!([])),
+        changed("aud", format!("{ISSUER}/")),
+        changed("aud", 1),
+    ] {
+        let cause = signed.cause(&claims);
+        assert!(
+            matches!(cause, Some(ClientAuthCause::Assertion(_))),
+            "{claims}"
+        );
+    }
+}
+
+#[test]
+fn rfc7523_3_4_refuses_without_or_after_or_long_before_the_expiration() {
+    let signed = Signed::es256();
+    let now = NOW.seconds();
+    let bad = [
+        without("exp"),
+        changed("exp", now - 60),
+        changed("exp", now + 3601),
+        changed("nbf", now + 61),
+        changed("iat", now + 61),
+        changed("exp", "soon"),
+    ];
+    for claims in bad {
+        let cause = signed.cause(&claims);
+        assert!(
+            matches!(cause, Some(ClientAuthCause::Assertion(_))),
+            "{claims}"
+        );
+    }
+    for claims in [
+        changed("exp", now - 59),
+        changed("exp", now + 3600),
+        changed("iat", now + 60),
+        changed("nbf", now + 60),
+    ] {
+        assert_eq!(signed.cause(&claims), None, "{claims}");
+    }
+}
+
+#[test]
+fn rfc7523_3_9_refuses_another_key_another_algorithm_and_no_signature() {
+    let signed = Signed::es256();
+    let strange = Signed::es256().token(&claims());
+    let refused = |jwt: &str| asserted(jwt, &signed.client).is_some();
+    assert!(refused(&strange));
+    // The public key as an HMAC secret.
+    assert!(refused(&Signed::hs256().token(&claims())));
+    let unsigned = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJzaG9wIiwic3ViIjoic2hvcCJ9.";
+    assert!(refused(unsigned));
+    let only_384 = Signed::es256().with(JwtAuthentication {
+        algorithm: Some(Algorithm::Es384),
+        enforce_replay_prevention: false,
+    });
+    assert!(only_384.cause(&claims()).is_some());
+    // Another kind of token that the client has signed is no assertion.
+    let header = Header::new().with_typ("oauth-authz-req+jwt");
+    let request_object = claims().to_string();
+    let request_object = sign_compact(&signed.key, header, request_object.as_bytes()).unwrap();
+    assert!(refused(&request_object));
+}
+
+#[test]
+fn rfc7523_3_7_spends_each_assertion_once_when_replay_prevention_is_on() {
+    let signed = Signed::es256().with(JwtAuthentication {
+        algorithm: None,
+        enforce_replay_prevention: true,
+    });
+    let jwt = signed.token(&claims());
+    let parameters = [
+        ("client_assertion_type", JWT_BEARER),
+        ("client_assertion", jwt.as_str()),
+    ];
+    let changes = || outcome(None, &parameters, Some(&signed.client)).unwrap();
+    assert_eq!(deeds(changes()), ["claim"]);
+    let placed = changes().of_tenant(domain::port::Tenant::DEFAULT);
+    let domain::port::Change::Claim { until, .. } = &placed[0] else {
+        panic!("not a claim");
+    };
+    assert_eq!(*until, NOW + Duration::from_mins(3));
+    let missing = Some(ClientAuthCause::AssertionWithoutId);
+    assert_eq!(signed.cause(&without("jti")), missing);
+    assert_eq!(signed.cause(&changed("jti", "")), missing);
+}
+
+#[test]
+fn rfc7521_4_2_needs_the_assertion_type_and_the_same_client_id() {
+    let signed = Signed::es256();
+    let jwt = signed.token(&claims());
+    let typed = ("client_assertion_type", JWT_BEARER);
+    let assertion = ("client_assertion", jwt.as_str());
+    let client = Some(&signed.client);
+    assert_eq!(
+        cause(None, &[assertion], client),
+        Some(ClientAuthCause::AssertionType)
+    );
+    assert_eq!(
+        cause(None, &[typed, assertion, ("client_id", "other")], client),
+        Some(ClientAuthCause::ClientIdsDiffer)
+    );
+}
+
+#[test]
+fn refuses_a_client_whose_keys_cannot_be_read() {
+    let signed = Signed::es256();
+    let jwt = signed.token(&claims());
+    for jwks in [None, Some("not json".to_owned())] {
+        let client = Client {
+            jwks,
+            ..signed.client.clone()
+        };
+        assert_eq!(asserted(&jwt, &client), Some(ClientAuthCause::WithoutKeys));
+    }
+}
+
+proptest! {
+    #[test]
+    fn identify_never_panics(header in ".{0,60}", decoded in ".{0,40}", jwt in "[A-Za-z0-9_.-]{0,80}") {
+        let none = Parameters::default();
+        let basic = format!("Basic {}", BASE64.encode(decoded.as_bytes()));
+        for header in [header, basic] {
+            let _ = identify(&Credentials { authorization: Some(&header), parameters: &none });
+        }
+        let assertion: Parameters =
+            [("client_assertion_type", JWT_BEARER), ("client_assertion", &jwt)].into_iter().collect();
+        let _ = identify(&Credentials { authorization: None, parameters: &assertion });
+    }
+
+    #[test]
+    fn basic_reads_what_was_form_encoded(id in ".{1,30}", secret in ".{0,30}") {
+        let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let header = basic(&encode(&id), &encode(&secret));
+        let none = Parameters::default();
+        let presented = identify(&Credentials { authorization: Some(&header), parameters: &none }).ok().unwrap();
+        prop_assert_eq!(presented.client().as_str(), id);
+        let Proof::Secret(read) = &presented.proof else { panic!("no secret") };
+        prop_assert_eq!(read.expose(), secret);
+    }
+}

@@ -1,1 +1,139 @@
-//! Tests.
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::fixture::{
+    ISSUER, NOW, Server, authenticated, authentication, client, grant, keys, public_client, user,
+};
+use crate::token::access_token_for;
+
+fn presented(token: &str, now: Timestamp) -> PresentedToken {
+    let parameters: Parameters = [("token", token)].into_iter().collect();
+    PresentedToken::of(&parameters, keys(), ISSUER, now).unwrap()
+}
+
+/// A resource server, which may ask about everything.
+fn resource_server() -> Client {
+    let mut caller = client();
+    caller.id = domain::ClientId::new("api");
+    caller.grant_types = [GrantType::AccessTokenValidation].into();
+    caller
+}
+
+fn ask(caller: &Client, token: &str, facts: Facts<'_>, now: Timestamp) -> Value {
+    let server = Server::default();
+    let token = presented(token, now);
+    let caller = authenticated(caller);
+    let response = introspect(&server.issuer(), &caller, &token, &facts, now);
+    serde_json::to_value(response).unwrap()
+}
+
+#[test]
+fn rfc7662_2_2_tells_what_an_access_token_is() {
+    let grant = grant(&client(), "openid profile");
+    let token = access_token_for(&Server::default().issuer(), &client(), &grant, NOW);
+    let facts = Facts {
+        grant: Some(&grant),
+        revoked: None,
+    };
+    let mut told = ask(&resource_server(), &token, facts, NOW);
+    told.as_object_mut().unwrap().remove("jti").unwrap();
+    let expected = json!({
+        "active": true,
+        "token_type": "Bearer",
+        "iss": ISSUER,
+        "sub": user().id.to_string(),
+        "aud": ISSUER,
+        "client_id": "shop",
+        "scope": "openid profile",
+        "iat": NOW.seconds(),
+        "exp": NOW.seconds() + 7200,
+        "auth_time": NOW.seconds() - 30,
+        "acr": "urn:example:mfa",
+        "amr": ["pwd", "otp", "mfa"],
+        "sid": authentication().session.to_string(),
+        "agid": grant.id.to_string(),
+    });
+    assert_eq!(told, expected);
+    // Its own client may ask as well, but no other.
+    assert_eq!(ask(&client(), &token, facts, NOW)["active"], true);
+    assert_eq!(
+        ask(&public_client(), &token, facts, NOW),
+        json!({ "active": false })
+    );
+}
+
+#[test]
+fn rfc7662_2_2_tells_nothing_of_a_token_that_is_not_active() {
+    let inactive = json!({ "active": false });
+    let live = grant(&client(), "openid");
+    let token = access_token_for(&Server::default().issuer(), &client(), &live, NOW);
+    let facts = Facts {
+        grant: Some(&live),
+        revoked: None,
+    };
+    let caller = resource_server();
+    let expired = NOW + Duration::from_hours(2);
+    assert_eq!(ask(&caller, &token, facts, expired), inactive);
+    let gone = Facts {
+        grant: None,
+        ..facts
+    };
+    assert_eq!(ask(&caller, &token, gone, NOW), inactive);
+    let mut ended = live.clone();
+    ended.expires = Some(NOW);
+    let ended = Facts {
+        grant: Some(&ended),
+        ..facts
+    };
+    assert_eq!(ask(&caller, &token, ended, NOW), inactive);
+    let jti = presented(&token, NOW).jti().unwrap().to_owned();
+    let revoked = RevokedToken {
+        jti,
+        expires: expired,
+    };
+    let revoked = Facts {
+        revoked: Some(&revoked),
+        ..facts
+    };
+    assert_eq!(ask(&caller, &token, revoked, NOW), inactive);
+    for nonsense in ["abc", "a.b.c", &format!("{token}x")] {
+        assert_eq!(ask(&caller, nonsense, facts, NOW), inactive);
+    }
+}
+
+#[test]
+fn pingfederate_2_6_tells_of_a_refresh_token_only_that_it_is_good() {
+    let grant = grant(&client(), "openid");
+    let family = grant.refresh.as_ref().unwrap();
+    let token = family.current(grant.id).expose().to_string();
+    let facts = Facts {
+        grant: Some(&grant),
+        revoked: None,
+    };
+    let active = json!({ "active": true });
+    let inactive = json!({ "active": false });
+    assert_eq!(ask(&client(), &token, facts, NOW), active);
+    assert_eq!(ask(&resource_server(), &token, facts, NOW), active);
+    assert_eq!(ask(&public_client(), &token, facts, NOW), inactive);
+    let mut rolled = grant.clone();
+    rolled.refresh = Some(family.rolled(NOW));
+    let spent = Facts {
+        grant: Some(&rolled),
+        revoked: None,
+    };
+    assert_eq!(ask(&client(), &token, spent, NOW), inactive);
+    assert_eq!(
+        ask(&client(), &token, facts, NOW + Duration::from_hours(24)),
+        inactive
+    );
+}
+
+#[test]
+fn a_request_without_a_token_presents_nothing() {
+    let parameters = Parameters::default();
+    assert!(PresentedToken::of(&parameters, keys(), ISSUER, NOW).is_none());
+    let unknown = presented("x", NOW);
+    assert_eq!((unknown.grant(), unknown.jti()), (None, None));
+}

@@ -25,7 +25,7 @@ pub struct AccessTokenPolicy {
 impl Default for AccessTokenPolicy {
     fn default() -> Self {
         Self {
-            lifetime: Duration::from_secs(2 * 60 * 60),
+            lifetime: Duration::from_hours(2),
             algorithm: Algorithm::Es256,
             audience: None,
         }

@@ -81,7 +81,7 @@ fn presented<'a>(
     Ok(code)
 }
 
-/// RFC 6749 §4.1.3: "ensure that the "redirect_uri" parameter is present if the "redirect_uri"
+/// RFC 6749 §4.1.3: "ensure that the `redirect_uri` parameter is present if the `redirect_uri`
 /// parameter was included in the initial authorization request [...], and if included ensure that
 /// their values are identical"
 fn check_redirect_uri(
@@ -118,9 +118,10 @@ fn redeemable<'a>(
     let user = user.filter(|user| user.enabled && user.id == code.user);
     let user = user.ok_or(TokenError::CodeOfInactiveUser)?;
     let scope = request.scope.as_ref().unwrap_or(&code.scope);
-    match scope.is_within(&code.scope) {
-        true => Ok((user, scope)),
-        false => Err(TokenError::ScopeTooWide),
+    if scope.is_within(&code.scope) {
+        Ok((user, scope))
+    } else {
+        Err(TokenError::ScopeTooWide)
     }
 }
 

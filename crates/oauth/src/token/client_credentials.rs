@@ -1,6 +1,6 @@
 //! Tokens for a client of its own (RFC 6749 §4.4).
 
-use domain::{GrantType, Scope, Timestamp};
+use domain::{Client, GrantType, Scope, Timestamp};
 
 use super::{ClientCredentialsRequest, Issuer, TokenError, TokenResponse};
 use crate::Decision;
@@ -13,9 +13,9 @@ pub fn client_credentials(
     request: &ClientCredentialsRequest,
     now: Timestamp,
 ) -> Decision<TokenResponse, TokenError> {
-    let issued = allowed(issuer, client, request)
+    let response = allowed(issuer, client, request)
         .and_then(|scope| issuer.issue_to_client(client, &scope, now));
-    match issued {
+    match response {
         Ok(response) => Decision::accept(response, domain::port::Changes::none()),
         Err(error) => Decision::refuse(error),
     }
@@ -23,7 +23,7 @@ pub fn client_credentials(
 
 fn allowed(
     issuer: &Issuer<'_>,
-    client: &AuthenticatedClient<'_>,
+    client: &Client,
     request: &ClientCredentialsRequest,
 ) -> Result<Scope, TokenError> {
     // RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
@@ -31,9 +31,10 @@ fn allowed(
         return Err(TokenError::GrantTypeNotAllowed);
     }
     let scope = request.scope.clone().unwrap_or_default();
-    match scope.is_within(&issuer.settings.scopes_for(client)) {
-        true => Ok(scope),
-        false => Err(TokenError::ScopeTooWide),
+    if scope.is_within(&issuer.settings.scopes_for(client)) {
+        Ok(scope)
+    } else {
+        Err(TokenError::ScopeTooWide)
     }
 }
 

@@ -15,14 +15,14 @@ pub struct IdTokenPolicy {
     /// How long they are good.
     pub lifetime: Duration,
     /// Whether a refresh token brings a new one (OpenID Connect Core §12.2: it "might not contain
-    /// an id_token").
+    /// an `id_token`").
     pub on_refresh: bool,
 }
 
 impl Default for IdTokenPolicy {
     fn default() -> Self {
         Self {
-            lifetime: Duration::from_secs(5 * 60),
+            lifetime: Duration::from_mins(5),
             on_refresh: true,
         }
     }

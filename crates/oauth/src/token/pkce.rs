@@ -12,7 +12,7 @@ pub(super) fn verify(
 ) -> Result<(), TokenError> {
     let (challenge, verifier) = match (challenge, verifier) {
         (None, None) => return Ok(()),
-        // RFC 9700 §4.8.2: "ensure that a token request containing a code_verifier parameter is
+        // RFC 9700 §2.1.1: "ensure that a token request containing a code_verifier parameter is
         // accepted only if a code_challenge parameter was present in the authorization request"
         (None, Some(_)) => return Err(TokenError::VerifierUnexpected),
         (Some(_), None) => return Err(TokenError::VerifierMissing),
@@ -36,9 +36,10 @@ pub(super) fn verify(
             constant_time_eq(verifier.as_bytes(), expected.as_bytes()),
         ),
     };
-    match matches {
-        true => Ok(()),
-        false => Err(TokenError::VerifierDiffers(method)),
+    if matches {
+        Ok(())
+    } else {
+        Err(TokenError::VerifierDiffers(method))
     }
 }
 
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc9700_4_8_2_refuses_a_verifier_without_a_challenge() {
+    fn rfc9700_2_1_1_refuses_a_verifier_without_a_challenge() {
         assert_eq!(
             verify(None, Some(VERIFIER)),
             Err(TokenError::VerifierUnexpected)

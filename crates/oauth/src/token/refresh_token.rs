@@ -14,7 +14,7 @@ use crate::Decision;
 use crate::client_auth::AuthenticatedClient;
 
 /// How often, at the least, the use of a refresh token that does not change is noted.
-const NOTED_EVERY: Duration = Duration::from_secs(60);
+const NOTED_EVERY: Duration = Duration::from_mins(1);
 
 /// What a renewal is judged by.
 #[derive(Clone, Copy)]
@@ -51,9 +51,10 @@ pub fn refresh_token(
         Ok(renewable) => renewable,
         Err(error) => return Decision::refuse(error),
     };
-    let family = match rolls {
-        true => family.rolled(now),
-        false => family.clone(),
+    let family = if rolls {
+        family.rolled(now)
+    } else {
+        family.clone()
     };
     let grant = Grant {
         refresh: Some(family),
@@ -61,10 +62,11 @@ pub fn refresh_token(
         expires: issuer.end_of_grant(client, loaded.issued, now),
         ..loaded.record.clone()
     };
-    let id_token = match issuer.id_token.on_refresh {
+    let id_token = if issuer.id_token.on_refresh {
         // OpenID Connect Core §12.2: "it SHOULD NOT have a nonce Claim"
-        true => IdTokenWish::WithNonce(None),
-        false => IdTokenWish::No,
+        IdTokenWish::WithNonce(None)
+    } else {
+        IdTokenWish::No
     };
     let issuance = Issuance {
         client,
@@ -116,9 +118,10 @@ fn renewable<'a>(
     // RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by the
     // resource owner, and if omitted is treated as equal to the scope originally granted".
     let scope = request.scope.as_ref().unwrap_or(&grant.scope);
-    match scope.is_within(&grant.scope) {
-        true => Ok((user, scope)),
-        false => Err(TokenError::ScopeTooWide),
+    if scope.is_within(&grant.scope) {
+        Ok((user, scope))
+    } else {
+        Err(TokenError::ScopeTooWide)
     }
 }
 
@@ -143,8 +146,8 @@ fn noted(loaded: &Versioned<Grant>, grant: &Grant, rolled: bool) -> Changes {
     changes
 }
 
-/// RFC 9700 §4.14.2: "Since the authorization server cannot determine which party submitted the
-/// invalid refresh token, it will revoke the active refresh token" and all that came of the grant.
+/// RFC 9700 §4.14.2: "The authorization server cannot determine which party submitted the invalid
+/// refresh token, but it will revoke the active refresh token."
 fn revoke(issuer: &Issuer<'_>, grant: &Versioned<Grant>, now: Timestamp) -> Changes {
     let mut changes = Changes::none();
     changes.delete(grant);

@@ -74,9 +74,10 @@ fn code(parameters: &Parameters) -> Result<HandleKey, TokenError> {
         .value("code")
         .ok_or(TokenError::Missing("code"))?;
     let is_base64url = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    match LENGTHS.contains(&code.len()) && code.bytes().all(is_base64url) {
-        true => Ok(HandleKey::of(code)),
-        false => Err(TokenError::CodeMalformed),
+    if LENGTHS.contains(&code.len()) && code.bytes().all(is_base64url) {
+        Ok(HandleKey::of(code))
+    } else {
+        Err(TokenError::CodeMalformed)
     }
 }
 

@@ -1,1 +1,354 @@
-//! Tests.
+use std::time::Duration;
+
+use domain::HandleKey;
+use jose::digest::left_half_hash;
+use jose::jws::{Algorithm, Unverified};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::fixture::{
+    ISSUER, NOW, REDIRECT_URI, Server, authenticated, authentication, client, deeds, grant, keys,
+    public_client, stored, user, written,
+};
+use crate::token::VerifiedAccessToken;
+use crate::{CodeChallenge, TokenType};
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+/// Everything that an exchange is decided on.
+struct Exchange {
+    server: Server,
+    client: Client,
+    code: Versioned<Code>,
+    user: Option<User>,
+    grant: Option<Versioned<Grant>>,
+    redirect_uri: Option<&'static str>,
+    verifier: Option<&'static str>,
+    scope: Option<&'static str>,
+    now: Timestamp,
+}
+
+impl Exchange {
+    fn new(client: Client) -> Self {
+        let code = Code {
+            handle: HandleKey::of("code"),
+            client: client.id.clone(),
+            redirect_uri: Some(REDIRECT_URI.to_owned()),
+            challenge: Some(CodeChallenge::S256(
+                "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
+            )),
+            user: user().id,
+            authentication: authentication(),
+            scope: "openid profile email".parse().unwrap(),
+            nonce: Some("n-0S6_WzA2Mj".to_owned()),
+            claims: None,
+            state: CodeState::Fresh,
+            expires: NOW + Duration::from_mins(1),
+            forgotten: NOW + Duration::from_hours(1),
+        };
+        Self {
+            server: Server::default(),
+            client,
+            code: stored(code),
+            user: Some(user()),
+            grant: None,
+            redirect_uri: Some(REDIRECT_URI),
+            verifier: Some(VERIFIER),
+            scope: None,
+            now: NOW,
+        }
+    }
+
+    fn decide_as(&self, client: &Client) -> Decision<TokenResponse, TokenError> {
+        let request = CodeRequest {
+            code: self.code.handle,
+            redirect_uri: self.redirect_uri,
+            verifier: self.verifier,
+            scope: self.scope.map(|scope| scope.parse().unwrap()),
+        };
+        let facts = CodeFacts {
+            code: Some(&self.code),
+            grant: self.grant.as_ref(),
+            user: self.user.as_ref(),
+        };
+        let client = authenticated(client);
+        authorization_code(&self.server.issuer(), &client, &request, &facts, self.now)
+    }
+
+    fn decide(&self) -> Decision<TokenResponse, TokenError> {
+        self.decide_as(&self.client)
+    }
+
+    fn response(&self) -> TokenResponse {
+        self.decide().answer.ok().unwrap()
+    }
+
+    /// Why it is refused, after making sure that nothing changes.
+    fn refusal(&self) -> Option<TokenError> {
+        let decision = self.decide();
+        let refusal = decision.answer.err();
+        assert!(refusal.is_none() || decision.changes.is_empty());
+        refusal
+    }
+}
+
+fn claims_of(token: &str) -> Value {
+    let unverified = Unverified::parse(token, 64 * 1024).unwrap();
+    Value::Object(unverified.unverified_claims().unwrap().into_map())
+}
+
+#[test]
+fn rfc6749_4_1_4_issues_tokens_and_spends_the_code() {
+    let exchange = Exchange::new(client());
+    let decision = exchange.decide();
+    let response = decision.answer.ok().unwrap();
+    assert_eq!((response.token_type, response.expires_in), ("Bearer", 7200));
+    assert_eq!(response.scope.as_deref(), Some("email openid profile"));
+    assert!(response.refresh_token.is_some() && response.id_token.is_some());
+    let grant: Grant = written(decision.changes).unwrap();
+    assert_eq!(grant.user, user().id);
+    assert_eq!(grant.scope, exchange.code.scope);
+    let idle = exchange.server.settings.persistent_grant_idle_timeout;
+    assert_eq!(
+        grant.expires,
+        idle.map(|idle| NOW + Duration::from_secs(idle))
+    );
+    let changes = exchange.decide().changes;
+    assert_eq!(
+        deeds(changes),
+        ["put code", "put grant_record", "put audit"]
+    );
+    let spent: Code = written(exchange.decide().changes).unwrap();
+    assert!(matches!(spent.state, CodeState::Redeemed(_)));
+}
+
+#[test]
+fn rfc6749_5_1_writes_the_members_in_a_fixed_order() {
+    let json = serde_json::to_string(&Exchange::new(client()).response()).unwrap();
+    let order = [
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "scope",
+        "token_type",
+        "expires_in",
+    ];
+    let places = order.map(|name| json.find(&format!("\"{name}\":")).unwrap());
+    assert!(places.is_sorted(), "{json}");
+}
+
+#[test]
+fn rfc9068_2_describes_the_access_token() {
+    let exchange = Exchange::new(client());
+    let response = exchange.response();
+    let token = VerifiedAccessToken::verify(&response.access_token, keys(), ISSUER, NOW).unwrap();
+    assert_eq!(token.user(), Some(user().id));
+    assert_eq!(token.client(), exchange.client.id);
+    let header = Unverified::parse(&response.access_token, 64 * 1024).unwrap();
+    assert_eq!(header.header().typ(), Some("at+jwt"));
+    assert_eq!(header.header().alg(), "ES256");
+    let mut claims = claims_of(&response.access_token);
+    let named = claims.as_object_mut().unwrap();
+    assert_eq!(named.remove("jti").unwrap().as_str().unwrap().len(), 22);
+    assert!(named.remove("agid").unwrap().is_string());
+    let expected = json!({
+        "iss": ISSUER,
+        "sub": user().id.to_string(),
+        "aud": ISSUER,
+        "client_id": "shop",
+        "scope": "email openid profile",
+        "iat": NOW.seconds(),
+        "exp": NOW.seconds() + 7200,
+        "auth_time": NOW.seconds() - 30,
+        "acr": "urn:example:mfa",
+        "amr": ["pwd", "otp", "mfa"],
+        "sid": authentication().session.to_string(),
+    });
+    assert_eq!(claims, expected);
+}
+
+#[test]
+fn rfc9068_3_names_the_configured_resource_and_the_userinfo_endpoint() {
+    let mut exchange = Exchange::new(client());
+    exchange.server.access_token.audience = Some("https://api.example".to_owned());
+    let claims = claims_of(&exchange.response().access_token);
+    assert_eq!(claims["aud"], json!(["https://api.example", ISSUER]));
+    exchange.scope = Some("profile");
+    let claims = claims_of(&exchange.response().access_token);
+    assert_eq!(claims["aud"], json!("https://api.example"));
+}
+
+#[test]
+fn oidc_core_2_describes_the_id_token() {
+    let mut exchange = Exchange::new(client());
+    exchange.code.record.claims = Some(json!({ "id_token": { "email": null, "phone": null } }));
+    let response = exchange.response();
+    let id_token = response.id_token.unwrap();
+    assert!(keys().verify(&id_token, TokenType::IdToken).is_ok());
+    let expected = json!({
+        "iss": ISSUER,
+        "sub": user().id.to_string(),
+        "aud": "shop",
+        "exp": NOW.seconds() + 300,
+        "iat": NOW.seconds(),
+        "auth_time": NOW.seconds() - 30,
+        "nonce": "n-0S6_WzA2Mj",
+        "acr": "urn:example:mfa",
+        "amr": ["pwd", "otp", "mfa"],
+        "at_hash": left_half_hash(Algorithm::Rs256, &response.access_token),
+        "sid": authentication().session.to_string(),
+        "email": "ada@example.org",
+    });
+    assert_eq!(claims_of(&id_token), expected);
+}
+
+#[test]
+fn oidc_core_3_1_3_3_issues_an_id_token_only_for_openid() {
+    let mut exchange = Exchange::new(client());
+    exchange.code.record.scope = "profile".parse().unwrap();
+    assert!(exchange.response().id_token.is_none());
+}
+
+#[test]
+fn signs_id_tokens_with_the_clients_algorithm_or_refuses_cleanly() {
+    let mut exchange = Exchange::new(client());
+    for algorithm in [Algorithm::Es384, Algorithm::EdDsa, Algorithm::Hs256] {
+        exchange.client.id_token_algorithm.0 = algorithm;
+        let response = exchange.response();
+        let id_token = response.id_token.unwrap();
+        let verified = keys().verify_for(&exchange.client, &id_token, TokenType::IdToken);
+        let hash = left_half_hash(algorithm, &response.access_token);
+        assert_eq!(verified.unwrap().get("at_hash"), Some(&hash.into()));
+    }
+    exchange.client.id_token_algorithm.0 = Algorithm::Hs512;
+    let too_short = crate::SigningError::SecretTooShort(Algorithm::Hs512);
+    assert_eq!(exchange.refusal(), Some(TokenError::Signing(too_short)));
+}
+
+#[test]
+fn rfc6749_4_1_3_refuses_a_code_of_another_client() {
+    let exchange = Exchange::new(client());
+    let other = public_client();
+    let decision = exchange.decide_as(&other);
+    assert_eq!(decision.answer.err(), Some(TokenError::CodeOfAnotherClient));
+    assert!(decision.changes.is_empty());
+}
+
+#[test]
+fn rfc6749_4_1_3_wants_the_redirect_uri_of_the_authorization_request() {
+    let mut exchange = Exchange::new(client());
+    exchange.redirect_uri = None;
+    assert_eq!(exchange.refusal(), Some(TokenError::RedirectUriMissing));
+    exchange.redirect_uri = Some("https://shop.example/callback/");
+    assert_eq!(exchange.refusal(), Some(TokenError::RedirectUriDiffers));
+    exchange.code.record.redirect_uri = None;
+    assert_eq!(exchange.refusal(), Some(TokenError::RedirectUriDiffers));
+    for sent_now in [None, Some(REDIRECT_URI)] {
+        exchange.redirect_uri = sent_now;
+        assert_eq!(exchange.refusal(), None);
+    }
+}
+
+#[test]
+fn rfc7636_4_6_refuses_a_wrong_verifier_and_does_not_spend_the_code() {
+    let mut exchange = Exchange::new(public_client());
+    exchange.verifier = Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    assert_eq!(
+        exchange.refusal(),
+        Some(TokenError::VerifierDiffers("S256"))
+    );
+    exchange.verifier = None;
+    assert_eq!(exchange.refusal(), Some(TokenError::VerifierMissing));
+    exchange.verifier = Some(VERIFIER);
+    assert_eq!(exchange.refusal(), None);
+    exchange.code.record.challenge = None;
+    assert_eq!(exchange.refusal(), Some(TokenError::VerifierUnexpected));
+}
+
+#[test]
+fn rfc6749_4_1_2_refuses_an_expired_code() {
+    let mut exchange = Exchange::new(client());
+    exchange.now = exchange.code.expires;
+    assert_eq!(exchange.refusal(), Some(TokenError::CodeExpired));
+    exchange.now = exchange.code.expires - Duration::from_millis(1);
+    assert_eq!(exchange.refusal(), None);
+}
+
+#[test]
+fn rfc6749_4_1_2_revokes_the_grant_of_a_code_that_is_used_twice() {
+    let mut exchange = Exchange::new(client());
+    let grant = grant(&exchange.client, "openid");
+    exchange.code.record.state = CodeState::Redeemed(grant.id);
+    exchange.grant = Some(stored(grant));
+    // Long after the code has expired as well.
+    exchange.now = exchange.code.forgotten;
+    let decision = exchange.decide();
+    assert_eq!(decision.answer.err(), Some(TokenError::CodeRedeemedTwice));
+    assert_eq!(
+        deeds(decision.changes),
+        ["delete grant_record", "put audit"]
+    );
+    exchange.grant = None;
+    assert_eq!(exchange.refusal(), Some(TokenError::CodeRedeemedTwice));
+}
+
+#[test]
+fn rfc9700_4_5_lets_nobody_revoke_who_could_not_have_redeemed() {
+    let mut exchange = Exchange::new(public_client());
+    let grant = grant(&exchange.client, "openid");
+    exchange.code.record.state = CodeState::Redeemed(grant.id);
+    exchange.grant = Some(stored(grant));
+    exchange.verifier = None;
+    assert_eq!(exchange.refusal(), Some(TokenError::VerifierMissing));
+    let decision = exchange.decide_as(&client());
+    assert_eq!(decision.answer.err(), Some(TokenError::CodeOfAnotherClient));
+    assert!(decision.changes.is_empty());
+}
+
+#[test]
+fn refuses_when_the_person_is_gone_or_disabled() {
+    let mut exchange = Exchange::new(client());
+    exchange.user.as_mut().unwrap().enabled = false;
+    assert_eq!(exchange.refusal(), Some(TokenError::CodeOfInactiveUser));
+    exchange.user = None;
+    assert_eq!(exchange.refusal(), Some(TokenError::CodeOfInactiveUser));
+}
+
+#[test]
+fn pingfederate_2_5_narrows_the_scope_but_never_widens_it() {
+    let mut exchange = Exchange::new(client());
+    exchange.scope = Some("openid");
+    let decision = exchange.decide();
+    let response = decision.answer.ok().unwrap();
+    assert_eq!(response.scope.as_deref(), Some("openid"));
+    let grant: Grant = written(decision.changes).unwrap();
+    assert_eq!(grant.scope, exchange.code.scope, "the grant stays whole");
+    exchange.scope = Some("openid phone");
+    assert_eq!(exchange.refusal(), Some(TokenError::ScopeTooWide));
+}
+
+#[test]
+fn without_the_refresh_grant_there_is_no_refresh_token_and_the_grant_ends_with_its_token() {
+    let mut exchange = Exchange::new(client());
+    exchange.client.grant_types.remove(&GrantType::RefreshToken);
+    let decision = exchange.decide();
+    let response = decision.answer.ok().unwrap();
+    assert!(response.refresh_token.is_none());
+    let grant: Grant = written(decision.changes).unwrap();
+    assert!(grant.refresh.is_none());
+    assert_eq!(grant.expires, Some(NOW + Duration::from_hours(2)));
+    exchange.client.grant_types.clear();
+    assert_eq!(exchange.refusal(), Some(TokenError::GrantTypeNotAllowed));
+}
+
+#[test]
+fn no_access_token_outlives_its_grant() {
+    let mut exchange = Exchange::new(client());
+    exchange.server.settings.persistent_grant_lifetime = Some(600);
+    let response = exchange.response();
+    assert_eq!(response.expires_in, 600);
+    assert_eq!(
+        claims_of(&response.access_token)["exp"],
+        NOW.seconds() + 600
+    );
+}

@@ -1,1 +1,78 @@
-//! Tests.
+use domain::{ClientAuthentication, ScopeDescription};
+
+use super::*;
+use crate::fixture::{ISSUER, NOW, Server, authenticated, client, keys};
+use crate::token::VerifiedAccessToken;
+
+fn decide(
+    server: &Server,
+    client: &Client,
+    scope: Option<&str>,
+) -> Decision<TokenResponse, TokenError> {
+    let request = ClientCredentialsRequest {
+        scope: scope.map(|scope| scope.parse().unwrap()),
+    };
+    client_credentials(&server.issuer(), &authenticated(client), &request, NOW)
+}
+
+#[test]
+fn rfc6749_4_4_3_issues_an_access_token_and_stores_nothing() {
+    let server = Server::default();
+    let decision = decide(&server, &client(), Some("profile"));
+    assert!(decision.changes.is_empty());
+    let response = decision.answer.ok().unwrap();
+    // "A refresh token SHOULD NOT be included."
+    assert!(response.refresh_token.is_none() && response.id_token.is_none());
+    assert_eq!(response.scope.as_deref(), Some("profile"));
+    let token = VerifiedAccessToken::verify(&response.access_token, keys(), ISSUER, NOW).unwrap();
+    assert_eq!((token.user(), token.grant()), (None, None));
+    assert_eq!(token.claims.sub, "shop");
+}
+
+#[test]
+fn rfc6749_3_3_without_scope_the_default_scope_is_issued() {
+    let response = decide(&Server::default(), &client(), None).answer;
+    assert_eq!(response.ok().unwrap().scope, None);
+}
+
+#[test]
+fn refuses_scopes_that_the_client_may_not_have() {
+    let mut server = Server::default();
+    let exclusive = ScopeDescription {
+        name: "admin".to_owned(),
+        description: String::new(),
+    };
+    server.settings.exclusive_scopes.push(exclusive);
+    let mut client = client();
+    let answer = |client: &Client, scope| decide(&server, client, Some(scope)).answer.err();
+    assert_eq!(answer(&client, "unknown"), Some(TokenError::ScopeTooWide));
+    assert_eq!(answer(&client, "admin"), Some(TokenError::ScopeTooWide));
+    client.exclusive_scopes = "admin".parse().unwrap();
+    client.restricted_scopes = Some("profile".parse().unwrap());
+    assert_eq!(answer(&client, "admin profile"), None);
+    assert_eq!(answer(&client, "email"), Some(TokenError::ScopeTooWide));
+}
+
+#[test]
+fn rfc6749_4_4_is_for_confidential_clients_only() {
+    let server = Server::default();
+    let mut client = client();
+    client.authentication = ClientAuthentication::None;
+    client.secret = None;
+    let refused = Some(TokenError::GrantTypeNotAllowed);
+    assert_eq!(decide(&server, &client, None).answer.err(), refused);
+    let mut client = crate::fixture::client();
+    client.grant_types.remove(&GrantType::ClientCredentials);
+    assert_eq!(decide(&server, &client, None).answer.err(), refused);
+}
+
+#[test]
+fn every_access_token_has_an_id_of_its_own() {
+    let server = Server::default();
+    let jti = || {
+        let response = decide(&server, &client(), None).answer.ok().unwrap();
+        let token = VerifiedAccessToken::verify(&response.access_token, keys(), ISSUER, NOW);
+        token.unwrap().jti().to_owned()
+    };
+    assert_ne!(jti(), jti());
+}
