@@ -17,8 +17,6 @@ pub struct Facts<'a> {
     pub settings: &'a ServerSettings,
     /// The algorithms with which ID tokens can be signed now.
     pub id_token_algorithms: &'a [Algorithm],
-    /// The claims that can be told about a person.
-    pub claims: &'a [&'a str],
     /// The authentication context classes that can be reached, strongest first.
     pub acr_values: &'a [&'a str],
     /// The languages of the pages (BCP 47).
@@ -43,8 +41,7 @@ pub struct Metadata<'a> {
     pub jwks_uri: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes_supported: Vec<&'a str>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub claims_supported: &'a [&'a str],
+    pub claims_supported: &'static [&'static str],
     pub claim_types_supported: &'static [&'static str],
     pub claims_parameter_supported: bool,
     pub response_types_supported: &'static [&'static str],
@@ -70,15 +67,9 @@ pub struct Metadata<'a> {
     pub ui_locales_supported: &'a [&'a str],
 }
 
-/// How clients that have something to prove may prove it (OpenID Connect Core §9).
-const CONFIDENTIAL: &[&str] = &[
-    "client_secret_basic",
-    "client_secret_post",
-    "client_secret_jwt",
-    "private_key_jwt",
-];
-/// The same, and the method of clients that have nothing.
-const ANY_CLIENT: &[&str] = &[
+/// How clients may prove who they are (OpenID Connect Core §9), the same everywhere: a client that
+/// has nothing to prove may still revoke its own tokens and ask about them.
+const AUTHENTICATION: &[&str] = &[
     "client_secret_basic",
     "client_secret_post",
     "client_secret_jwt",
@@ -109,7 +100,7 @@ impl<'a> Metadata<'a> {
                 .iter()
                 .map(|scope| scope.name.as_str())
                 .collect(),
-            claims_supported: facts.claims,
+            claims_supported: crate::claims::SUPPORTED,
             claim_types_supported: &["normal"],
             claims_parameter_supported: true,
             response_types_supported: &["code"],
@@ -117,11 +108,11 @@ impl<'a> Metadata<'a> {
             grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
             subject_types_supported: &["public"],
             id_token_signing_alg_values_supported: names(facts.id_token_algorithms),
-            token_endpoint_auth_methods_supported: ANY_CLIENT,
+            token_endpoint_auth_methods_supported: AUTHENTICATION,
             token_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
-            introspection_endpoint_auth_methods_supported: CONFIDENTIAL,
+            introspection_endpoint_auth_methods_supported: AUTHENTICATION,
             introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
-            revocation_endpoint_auth_methods_supported: ANY_CLIENT,
+            revocation_endpoint_auth_methods_supported: AUTHENTICATION,
             revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms,
             code_challenge_methods_supported: challenge_methods(settings),
             authorization_response_iss_parameter_supported: settings
@@ -162,7 +153,6 @@ mod tests {
             issuer: "https://as.example",
             settings,
             id_token_algorithms: &[Algorithm::Rs256, Algorithm::Es256],
-            claims: &["sub", "name"],
             acr_values: &[],
             ui_locales: &["en", "de"],
         };

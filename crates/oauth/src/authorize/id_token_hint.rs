@@ -46,7 +46,7 @@ impl IdTokenHint {
     }
 
     /// The hint in claims whose signature was verified.
-    pub(crate) fn of(claims: &Claims, issuer: &str) -> Option<Self> {
+    fn of(claims: &Claims, issuer: &str) -> Option<Self> {
         // RP-Initiated Logout §4: "When an id_token_hint parameter is present, the OP MUST
         // validate that it was the issuer of the ID Token."
         claims.issuer().ok()?.filter(|named| *named == issuer)?;

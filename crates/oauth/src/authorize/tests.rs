@@ -1,1 +1,126 @@
+mod accepted;
+mod id_token_hint;
+mod property;
+mod refused;
+mod response;
 
+use std::collections::BTreeSet;
+
+use domain::{
+    Client, ClientAuthentication, ClientId, GrantType, ScopeDescription, ServerSettings, Timestamp,
+};
+use jose::jws::Algorithm;
+use serde_json::json;
+
+use super::*;
+use crate::{TokenType, fixture};
+
+const ISSUER: &str = "https://as.example";
+const CALLBACK: &str = "https://rp.example/cb?tenant=1";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const NOW: Timestamp = fixture::NOW;
+
+/// A public client with one redirect URI that may ask for every common scope.
+fn client() -> Client {
+    Client {
+        id: ClientId::new("rp"),
+        redirect_uris: vec![CALLBACK.to_owned()],
+        ..fixture::public_client()
+    }
+}
+
+fn settings() -> ServerSettings {
+    let exclusive = ScopeDescription {
+        name: "payments".to_owned(),
+        description: String::new(),
+    };
+    ServerSettings {
+        exclusive_scopes: vec![exclusive],
+        ..ServerSettings::default()
+    }
+}
+
+/// An ID token that was issued to `audience` for `subject`.
+fn hint(audience: &str, subject: &str) -> IdTokenHint {
+    let claims = json!({ "iss": ISSUER, "aud": audience, "sub": subject, "exp": 1 });
+    let token = fixture::keys()
+        .sign(Algorithm::Rs256, TokenType::IdToken, &claims)
+        .unwrap();
+    IdTokenHint::verify(&token, fixture::keys(), ISSUER, None).unwrap()
+}
+
+/// A request in order, with these parameters changed, added, or left out where they are empty.
+fn parameters(changes: &[(&str, &str)]) -> Parameters {
+    let usual = [
+        ("client_id", "rp"),
+        ("redirect_uri", CALLBACK),
+        ("response_type", "code"),
+        ("scope", "openid profile"),
+        ("state", "a b&c=d"),
+        ("nonce", "n-0S6_WzA2Mj"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    let is_changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
+    let kept = usual.into_iter().filter(|(name, _)| !is_changed(name));
+    kept.chain(changes.iter().copied()).collect()
+}
+
+/// The world of a test, to be changed where it matters.
+struct World {
+    client: Option<Client>,
+    settings: ServerSettings,
+    hint: Option<IdTokenHint>,
+}
+
+impl World {
+    fn usual() -> Self {
+        Self {
+            client: Some(client()),
+            settings: settings(),
+            hint: None,
+        }
+    }
+
+    fn with_client(change: impl FnOnce(&mut Client)) -> Self {
+        let mut client = client();
+        change(&mut client);
+        Self {
+            client: Some(client),
+            ..Self::usual()
+        }
+    }
+
+    fn with_settings(change: impl FnOnce(&mut ServerSettings)) -> Self {
+        let mut settings = settings();
+        change(&mut settings);
+        Self {
+            settings,
+            ..Self::usual()
+        }
+    }
+
+    fn with_hint(hint: IdTokenHint) -> Self {
+        Self {
+            hint: Some(hint),
+            ..Self::usual()
+        }
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            client: self.client.as_ref(),
+            settings: &self.settings,
+            issuer: ISSUER,
+            id_token_hint: self.hint.as_ref(),
+        }
+    }
+
+    fn verify(&self, changes: &[(&str, &str)]) -> Result<VerifiedRequest, Refusal> {
+        verify(&parameters(changes), &self.facts())
+    }
+
+    fn error(&self, changes: &[(&str, &str)]) -> Option<AuthorizeError> {
+        self.verify(changes).err().map(|refusal| refusal.error)
+    }
+}

@@ -1,6 +1,6 @@
 //! How the client will prove that the code is its own (RFC 7636).
 
-use data_encoding::BASE64URL_NOPAD;
+use jose::strict_base64url;
 
 use super::{Checked, ensure};
 use crate::CodeChallenge;
@@ -53,9 +53,7 @@ fn without_challenge(seen: Seen<'_>, method: Option<&str>) -> Checked {
 
 fn is_sha256(challenge: &str) -> bool {
     // RFC 7636 §4.2: "code_challenge = BASE64URL-ENCODE(SHA256(ASCII(code_verifier)))"
-    BASE64URL_NOPAD
-        .decode(challenge.as_bytes())
-        .is_ok_and(|hash| hash.len() == 32)
+    strict_base64url::decode(challenge).is_ok_and(|hash| hash.len() == 32)
 }
 
 fn is_verifier(challenge: &str) -> bool {
