@@ -1,6 +1,6 @@
 //! The flow engine: who must prove what, for which request, and how far they are.
 //!
-//! [`next`] alone decides what comes next; [`act`] carries a flow forward and refuses what `next`
+//! [`next()`] alone decides what comes next; [`act()`] carries a flow forward and refuses what `next`
 //! does not offer. Both are pure and total. A handler loads the flow and the [`Facts`], acts,
 //! commits the [`Decision`]'s changes together with its own, and only then answers.
 //!
@@ -21,11 +21,11 @@
 //!    then [`Facts::attempts`] by [`Facts::attempts_key`];
 //! 3. for a password: load the [`domain::Password`] of [`Facts::person`] and verify it on a bounded
 //!    pool ([`crate::factor::password::Hasher::verify`]);
-//! 4. [`act`]; at [`Step::Done`] add the session ([`crate::session::begin`] or
+//! 4. [`act()`]; at [`Step::Done`] add the session ([`crate::session::begin`] or
 //!    [`crate::session::keep`]) and the door's proof to the changes;
 //! 5. commit. On a conflict begin again at 1; otherwise answer with the step.
 //!
-//! To show a page, [`next`] is asked instead of [`act`]; when it is `Done` already, [`spend`] ends
+//! To show a page, [`next()`] is asked instead of [`act()`]; when it is `Done` already, [`spend`] ends
 //! the flow.
 
 mod acr;

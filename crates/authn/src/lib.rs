@@ -1,7 +1,7 @@
 //! Who is this, and what did they approve?
 //!
 //! A door turns a verified request into a [`flow::Flow`]: who must prove what, for which request.
-//! [`flow::next`] says what comes next, [`flow::act`] carries the flow forward, and an
+//! [`flow::next()`] says what comes next, [`flow::act()`] carries the flow forward, and an
 //! [`flow::Outcome`], which only `next` can make, is what the door turns into its proof. The
 //! factors ([`factor`]) check what is presented and are the only ones that make
 //! [`evidence::Evidence`]. What a signed-on person may do to their own account is decided in

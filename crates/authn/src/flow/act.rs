@@ -75,7 +75,7 @@ pub struct Decision {
     pub rejected: Option<Rejection>,
 }
 
-/// Carries `flow` forward by one action, if [`next`] offers it.
+/// Carries `flow` forward by one action, if [`next()`] offers it.
 pub fn act(
     flow: &BoundFlow,
     action: &Action<'_>,

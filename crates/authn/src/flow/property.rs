@@ -19,6 +19,7 @@ const NAMES: [&str; 4] = [ALICE, BOB, DORA, NOBODY];
 enum Move {
     Password { name: usize, right: bool },
     Code { right: bool },
+    Guess { name: usize },
     OldCode,
     Allow,
     Deny,
@@ -32,6 +33,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         6 => (0..NAMES.len(), any::<bool>()).prop_map(|(name, right)| Move::Password { name, right }),
         4 => any::<bool>().prop_map(|right| Move::Code { right }),
+        2 => (0..NAMES.len()).prop_map(|name| Move::Guess { name }),
         1 => Just(Move::OldCode),
         3 => Just(Move::Allow),
         1 => Just(Move::Deny),
@@ -129,6 +131,7 @@ impl Story {
         let acted = match made {
             Move::Password { name, right } => Some(self.password(NAMES[*name], *right)),
             Move::Code { right } => Some(self.code(*right)),
+            Move::Guess { name } => self.guess(NAMES[*name]),
             Move::OldCode => Some(self.world.code(&self.flow, &self.last_code.clone())),
             Move::Allow => Some(self.allow()),
             Move::Deny => Some(self.world.act(&self.flow, &Action::Deny)),
@@ -166,6 +169,20 @@ impl Story {
         }
         let presented = if right { RIGHT } else { WRONG };
         self.world.password(&self.flow, name, presented)
+    }
+
+    /// Wrong passwords, or wrong codes, until there is a block.
+    fn guess(&mut self, name: &str) -> Option<Acted> {
+        let mut acted = None;
+        for _ in 0..5 {
+            if self.is_open() {
+                acted = Some(match self.world.step(&self.flow) {
+                    Step::OneTimeCode { .. } => self.code(false),
+                    _ => self.password(name, false),
+                });
+            }
+        }
+        acted
     }
 
     fn code(&mut self, right: bool) -> Acted {

@@ -42,7 +42,7 @@ impl<'a> Standing<'a> {
         let Some(Subject::Proven(user)) = &flow.subject else {
             return None;
         };
-        let person = facts.person(*user).filter(|p| is_wanted(flow, p))?;
+        let person = facts.who_is(*user).filter(|p| is_wanted(flow, p))?;
         let evidence = evidence_of(flow, person);
         let identified = evidence.iter().any(|e| e.kind().identifies());
         let time = evidence.iter().map(|e| e.time()).max()?;

@@ -91,7 +91,7 @@ pub enum Cause {
     ConsentDenied,
 }
 
-/// That everything required was proven and allowed. Only [`super::next`] makes one.
+/// That everything required was proven and allowed. Only [`super::next()`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     user: UserId,
