@@ -37,11 +37,4 @@ impl<T, E> Decision<T, E> {
             changes,
         }
     }
-
-    /// The decision with the changes of one that was taken before it: they are committed together.
-    pub fn after(mut self, mut earlier: Changes) -> Self {
-        earlier.and(self.changes);
-        self.changes = earlier;
-        self
-    }
 }
