@@ -27,9 +27,9 @@ pub trait Random: Send + Sync {
 }
 
 /// The house's randomness serves JOSE as well.
-impl jose::Random for dyn Random + '_ {
+impl jose::Random for &dyn Random {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), jose::RandomFailed> {
-        Random::fill(self, bytes);
+        Random::fill(*self, bytes);
         Ok(())
     }
 }

@@ -30,7 +30,7 @@ pub use prompt::{Display, Prompt};
 pub use request::VerifiedRequest;
 pub use response::{AuthorizationResponse, Delivery, Granted, issue_code};
 pub(crate) use target::with_query;
-pub use target::{ResponseMode, ResponseTarget};
+pub use target::{ResponseMode, ResponseTarget, form_action_source};
 
 /// What the checks need to know besides the request itself.
 #[derive(Clone, Copy)]

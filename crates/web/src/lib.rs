@@ -1,1 +1,25 @@
-//! placeholder
+//! The doors, the administration API and the pages, over HTTP.
+//!
+//! A handler extracts, loads, asks a pure crate to decide, commits, and replies. [`router`] has
+//! every route on one page. What the handlers need from the process comes in as [`Ports`] and
+//! [`Settings`]; no storage engine, clock or HTTP client is known here.
+//!
+//! May depend on: `oauth`, `authn`, `domain`, `jose`. Never on `store`.
+
+mod admin;
+mod app;
+mod asset;
+mod cookie;
+mod csrf;
+mod door;
+mod extract;
+mod header;
+mod live;
+mod page;
+pub mod router;
+
+pub use admin::{ExportKey, NotAnExportKey};
+pub use app::{App, Busy, KeyFactory, Passwords, Ports, Settings};
+pub use extract::{Peer, RequestId};
+pub use live::LiveError;
+pub use page::{Brand, Locale, Locales, Pages, Templates, TemplatesError};

@@ -102,19 +102,24 @@ impl ResponseTarget {
     /// Browsers apply `form-action` to where the answer of a form redirects, so a page with a form
     /// that may end at the client has to allow this.
     pub fn form_action_source(&self) -> String {
-        let Some(url) = Url::parse(&self.redirect_uri).ok() else {
-            return "'none'".to_owned();
-        };
-        match (url.scheme(), url.host()) {
-            // A source expression has no way to write an IPv6 address, and of the IPv4 addresses
-            // only 127.0.0.1 ever matches (Content Security Policy Level 3 §6.7.2.9): the scheme
-            // has to do.
-            ("http" | "https", Some(Host::Domain(_))) => url.origin().ascii_serialization(),
-            ("http" | "https", Some(Host::Ipv4(ip))) if ip.octets() == [127, 0, 0, 1] => {
-                url.origin().ascii_serialization()
-            }
-            (scheme, _) => format!("{scheme}:"),
+        form_action_source(&self.redirect_uri)
+    }
+}
+
+/// A URI as a source expression of a Content Security Policy, for a page with a form that may lead
+/// there.
+pub fn form_action_source(uri: &str) -> String {
+    let Some(url) = Url::parse(uri).ok() else {
+        return "'none'".to_owned();
+    };
+    match (url.scheme(), url.host()) {
+        // A source expression has no way to write an IPv6 address, and of the IPv4 addresses only
+        // 127.0.0.1 ever matches (Content Security Policy Level 3 §6.7.2.9): the scheme has to do.
+        ("http" | "https", Some(Host::Domain(_))) => url.origin().ascii_serialization(),
+        ("http" | "https", Some(Host::Ipv4(ip))) if ip.octets() == [127, 0, 0, 1] => {
+            url.origin().ascii_serialization()
         }
+        (scheme, _) => format!("{scheme}:"),
     }
 }
 

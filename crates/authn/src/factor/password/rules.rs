@@ -93,6 +93,7 @@ fn is_one_character(text: &str) -> bool {
 }
 
 /// The hash of a password that obeys the rules.
+#[derive(Clone)]
 pub struct NewPasswordHash(Secret);
 
 impl NewPasswordHash {

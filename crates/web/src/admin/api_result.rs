@@ -1,0 +1,152 @@
+//! Errors of the administration API: PingFederate's `ApiResult`.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::app::Fault;
+
+/// The body of every error.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ApiResult<'a> {
+    result_id: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    developer_message: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    validation_errors: &'a [Problem],
+}
+
+/// What is wrong with one field of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Problem {
+    /// What kind of mistake it is.
+    pub(crate) error_id: &'static str,
+    /// One sentence that says what is wrong.
+    pub(crate) message: String,
+    /// The field's path from the root of the resource, in camelCase with dots.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) field_path: String,
+    /// Whether the body is not even a resource: an unknown name, a wrong type.
+    #[serde(skip)]
+    pub(crate) unreadable: bool,
+}
+
+/// Why the administration API refuses.
+#[derive(Debug)]
+pub(crate) enum AdminError {
+    /// No or wrong credentials.
+    InvalidCredentials,
+    /// Too many wrong credentials, or too many at once.
+    Busy,
+    /// The `X-XSRF-Header` is missing.
+    MissingXsrfHeader,
+    /// The body is not JSON, or too long; says which.
+    Malformed(String),
+    /// The resource has mistakes; never empty.
+    Invalid(Vec<Problem>),
+    /// There is no such resource; says which.
+    NotFound(String),
+    /// The path exists, but not with this method.
+    MethodNotAllowed,
+    /// The house cannot answer.
+    Fault(Fault),
+}
+
+impl From<Fault> for AdminError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<domain::port::StoreError> for AdminError {
+    fn from(error: domain::port::StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<crate::live::LiveError> for AdminError {
+    fn from(error: crate::live::LiveError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl AdminError {
+    /// The one table of the administration API's errors.
+    fn wire(&self) -> (StatusCode, &'static str, &str) {
+        match self {
+            Self::InvalidCredentials => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_credentials",
+                "The credentials you provided were not recognized.",
+            ),
+            Self::Busy => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "Too many attempts to sign on. Wait a moment and try again.",
+            ),
+            Self::MissingXsrfHeader => (
+                StatusCode::FORBIDDEN,
+                "missing_xsrf_header",
+                "The request has no X-XSRF-Header. Add it with any value, for example PingFederate.",
+            ),
+            Self::Malformed(message) => (StatusCode::BAD_REQUEST, "malformed_request", message),
+            Self::Invalid(problems) if problems.iter().any(|p| p.unreadable) => {
+                (StatusCode::BAD_REQUEST, "validation_error", VALIDATION)
+            }
+            Self::Invalid(_) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "validation_error",
+                VALIDATION,
+            ),
+            Self::NotFound(message) => (StatusCode::NOT_FOUND, "resource_not_found", message),
+            Self::MethodNotAllowed => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "The resource does not have this method.",
+            ),
+            Self::Fault(Fault::Busy(_)) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "The server is busy. Try again in a moment.",
+            ),
+            Self::Fault(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "The server could not answer. Its log says why.",
+            ),
+        }
+    }
+}
+
+const VALIDATION: &str =
+    "Validation error(s) occurred. Please review the error(s) and address accordingly.";
+
+impl IntoResponse for AdminError {
+    fn into_response(self) -> Response {
+        if let Self::Fault(fault) = &self {
+            tracing::error!(cause = %fault, "the administration API could not answer");
+        }
+        let (status, result_id, message) = self.wire();
+        let validation_errors = match &self {
+            Self::Invalid(problems) => problems.as_slice(),
+            _ => &[],
+        };
+        let body = ApiResult {
+            result_id,
+            message,
+            developer_message: None,
+            validation_errors,
+        };
+        let mut response = (status, Json(&body)).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Basic realm=\"Countersign administration\"");
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

@@ -1,0 +1,213 @@
+//! Who may use the administration API.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64;
+use domain::port::{Changes, CommitError, Random, Records, Tenant};
+use domain::{Actor, Administrator, Attempts, AttemptsKey, AuditEvent, Secret, Timestamp};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName};
+use quick_cache::sync::Cache;
+
+use super::api_result::AdminError;
+use crate::app::{App, Fault};
+
+/// An administrator who has proved who they are.
+#[derive(Clone, Debug)]
+pub(crate) struct AuthenticatedAdministrator(String);
+
+impl AuthenticatedAdministrator {
+    /// The administrator as the actor of an audit event.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::Administrator(self.0.clone())
+    }
+}
+
+/// For how long credentials that were right are right without being hashed again.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// Credentials that were right a moment ago, by a keyed hash: a client such as Terraform sends them
+/// with every request, and each hashing takes tens of milliseconds.
+pub(crate) struct RememberedCredentials {
+    key: aws_lc_rs::hmac::Key,
+    known: Cache<[u8; 32], Remembered>,
+}
+
+#[derive(Clone)]
+struct Remembered {
+    until: Timestamp,
+    /// When the password was set that was right; a newer one makes this worthless.
+    changed: Timestamp,
+}
+
+impl RememberedCredentials {
+    /// Nothing is remembered yet.
+    pub(crate) fn new(random: &dyn Random) -> Self {
+        let mut key = [0; 32];
+        random.fill(&mut key);
+        Self {
+            key: aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key),
+            known: Cache::new(100),
+        }
+    }
+
+    fn tag(&self, name: &str, password: &Secret) -> [u8; 32] {
+        let mut context = aws_lc_rs::hmac::Context::with_key(&self.key);
+        context.update(&(name.len() as u64).to_be_bytes());
+        context.update(name.as_bytes());
+        context.update(password.expose().as_bytes());
+        let mut tag = [0; 32];
+        tag.copy_from_slice(context.sign().as_ref());
+        tag
+    }
+}
+
+/// Lets only administrators through, and only with an `X-XSRF-Header`, which no other site's form
+/// can send.
+pub(crate) async fn required(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match authenticate(&app, request.headers()).await {
+        Ok(administrator) => {
+            request.extensions_mut().insert(administrator);
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<AuthenticatedAdministrator, AdminError> {
+    let (name, password) = basic(headers).ok_or(AdminError::InvalidCredentials)?;
+    let records = app.records.of(Tenant::SYSTEM);
+    let now = app.now();
+    let known = records
+        .get::<Administrator>(&name)
+        .await?
+        .map(|known| known.record);
+    let tag = app.remembered.tag(&name, &password);
+    let fresh = app
+        .remembered
+        .known
+        .get(&tag)
+        .filter(|remembered| now < remembered.until);
+    let right = match (&fresh, &known) {
+        (Some(remembered), Some(known)) if remembered.changed == known.changed => true,
+        _ => verify(app, &records, &name, known.as_ref(), password).await?,
+    };
+    let xsrf = headers.get(HeaderName::from_static("x-xsrf-header"));
+    match known.filter(|_| right) {
+        None => Err(AdminError::InvalidCredentials),
+        Some(_) if xsrf.is_none_or(http::HeaderValue::is_empty) => {
+            Err(AdminError::MissingXsrfHeader)
+        }
+        Some(known) => {
+            let remembered = Remembered {
+                until: now + REMEMBERED,
+                changed: known.changed,
+            };
+            app.remembered.known.insert(tag, remembered);
+            Ok(AuthenticatedAdministrator(name))
+        }
+    }
+}
+
+/// Whether the password is right, which is not looked at during a block.
+async fn verify(
+    app: &App,
+    records: &Records,
+    name: &str,
+    known: Option<&Administrator>,
+    password: Secret,
+) -> Result<bool, Fault> {
+    let hash = known.map(|known| known.password_hash.clone());
+    let right = app.ports.passwords.matches(hash, password).await? && known.is_some();
+    let (key, now) = (AttemptsKey::new("administration", name), app.now());
+    let attempts = records.get::<Attempts>(&key).await?;
+    if attempts
+        .as_ref()
+        .is_some_and(|attempts| attempts.is_blocked(now))
+    {
+        tracing::warn!(
+            administrator = name,
+            "refused during a block after too many failures"
+        );
+        return Ok(false);
+    }
+    let mut changes = Changes::none();
+    if right {
+        if let Some(attempts) = &attempts {
+            changes.delete(attempts);
+        }
+    } else {
+        let after =
+            Attempts::after_failure(attempts.as_deref(), key, app.settings.policy.lockout, now);
+        changes.upsert(attempts.as_ref(), &after);
+        let event = AuditEvent::new("administration.refused", Actor::Unknown, now, app.random());
+        changes.insert(&event.with("name", name));
+    }
+    match records.commit(changes).await {
+        // Another attempt of the same moment was counted: this one is as good as counted.
+        Ok(()) | Err(CommitError::Conflict | CommitError::Claimed) => {}
+        Err(CommitError::Store(error)) => return Err(error.into()),
+    }
+    Ok(right)
+}
+
+/// The credentials of an `Authorization: Basic` header (RFC 7617 §2).
+fn basic(headers: &HeaderMap) -> Option<(String, Secret)> {
+    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") || encoded.len() > 1024 {
+        return None;
+    }
+    let decoded = String::from_utf8(BASE64.decode(encoded.trim().as_bytes()).ok()?).ok()?;
+    let (name, password) = decoded.split_once(':')?;
+    let sane = !name.is_empty() && name.len() <= 128 && !name.chars().any(char::is_control);
+    sane.then(|| (name.to_owned(), Secret::new(password)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(header: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, header.parse().unwrap());
+        basic(&headers).map(|(name, password)| format!("{name}/{}", password.expose()))
+    }
+
+    #[test]
+    fn rfc7617_2_reads_a_name_and_a_password_with_colons() {
+        let encoded = BASE64.encode(b"Administrator:a:b");
+        assert_eq!(
+            read(&format!("Basic {encoded}")).unwrap(),
+            "Administrator/a:b"
+        );
+        assert_eq!(
+            read(&format!("bAsIc {encoded}")).unwrap(),
+            "Administrator/a:b"
+        );
+    }
+
+    #[test]
+    fn rfc7617_2_refuses_other_schemes_and_garbage() {
+        for header in [
+            "Bearer abc",
+            "Basic",
+            "Basic !!!",
+            "Basic YWJj",
+            "Basic OnBhc3M=",
+        ] {
+            assert_eq!(read(header), None, "{header}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The files of the pages, carried in the binary.
+
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+/// What follows `?v=` in the addresses of assets, so that browsers may keep them for ever.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+macro_rules! templates {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../assets/templates/", $name)))),+]
+    };
+}
+
+/// The templates by name.
+pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
+    "account/grants.html",
+    "account/layout.html",
+    "account/overview.html",
+    "account/password.html",
+    "account/sessions.html",
+    "account/totp-setup.html",
+    "base.html",
+    "consent.html",
+    "error.html",
+    "flow.html",
+    "form-post.html",
+    "macros.html",
+    "new-password.html",
+    "one-time-code.html",
+    "sign-on.html",
+    "sign-out.html",
+    "signed-out.html",
+];
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+/// The files that browsers fetch: name, media type, content.
+const FILES: &[(&str, &str, &str)] = &[
+    (
+        "countersign.css",
+        "text/css; charset=utf-8",
+        include_str!("../assets/style/countersign.css"),
+    ),
+    (
+        "enhance.js",
+        SCRIPT,
+        include_str!("../assets/script/enhance.js"),
+    ),
+    (
+        "form-post.js",
+        SCRIPT,
+        include_str!("../assets/script/form-post.js"),
+    ),
+    ("favicon.svg", SVG, include_str!("../assets/favicon.svg")),
+    ("logo.svg", SVG, include_str!("../assets/logo.svg")),
+];
+
+/// `GET /assets/{name}`.
+pub(crate) async fn file(Path(name): Path<String>) -> Response {
+    match FILES.iter().find(|(known, ..)| *known == name) {
+        Some((_, media_type, content)) => fresh(media_type, (*content).to_owned()),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// An asset's answer, which may be kept: its address changes when it does.
+pub(crate) fn fresh(media_type: &'static str, content: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, media_type),
+        (CACHE_CONTROL, "public, max-age=86400"),
+    ];
+    (headers, content).into_response()
+}

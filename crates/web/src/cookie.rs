@@ -1,0 +1,85 @@
+//! The cookies that browsers bring and are given (RFC 6265).
+
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
+use domain::Handle;
+
+/// Opens a session; changed at every sign-on, so that nobody can plant one (RFC 9700 §4.7).
+pub(crate) const SESSION: &str = "PF";
+
+/// Binds flows to the browser in which they began.
+pub(crate) const FLOW: &str = "PF.FLOW";
+
+/// The value of the cookie `name`; `None` when the browser sent several, which one does only when
+/// somebody else has set one too.
+pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let pairs = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok());
+    let mut named = pairs
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(known, _)| *known == name)
+        .map(|(_, value)| value);
+    match (named.next(), named.next()) {
+        (Some(value), None) if value.len() <= 128 => Some(value),
+        _ => None,
+    }
+}
+
+/// Whether the server is reached by TLS, which decides how cookies are protected.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Protection {
+    /// Cookies are sent over TLS only.
+    pub(crate) secure: bool,
+}
+
+impl Protection {
+    /// Gives the browser a cookie that lasts until it is closed.
+    pub(crate) fn set(self, headers: &mut HeaderMap, name: &str, handle: &Handle) {
+        self.append(headers, &format!("{name}={}", handle.expose()));
+    }
+
+    /// Takes a cookie away from the browser.
+    pub(crate) fn remove(self, headers: &mut HeaderMap, name: &str) {
+        self.append(headers, &format!("{name}=; Max-Age=0"));
+    }
+
+    fn append(self, headers: &mut HeaderMap, cookie: &str) {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax{secure}");
+        // Only base64url and our own words: always a legal header value.
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            headers.append(SET_COOKIE, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookies: &[&'static str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies {
+            headers.append(COOKIE, HeaderValue::from_static(cookie));
+        }
+        headers
+    }
+
+    #[test]
+    fn finds_a_cookie_among_others() {
+        assert_eq!(
+            value(&headers(&["a=1; PF=xyz; PF.FLOW=q"]), SESSION),
+            Some("xyz")
+        );
+        assert_eq!(value(&headers(&["a=1", "PF=xyz"]), SESSION), Some("xyz"));
+        assert_eq!(value(&headers(&["XPF=xyz"]), SESSION), None);
+    }
+
+    #[test]
+    fn believes_none_of_two_cookies_of_one_name() {
+        assert_eq!(value(&headers(&["PF=mine; PF=planted"]), SESSION), None);
+    }
+}

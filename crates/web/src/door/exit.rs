@@ -1,0 +1,230 @@
+//! Leaving a flow by the door by which the request came in.
+
+use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step};
+use authn::session;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::port::Changes;
+use domain::{ClientId, Handle, Scope};
+use minijinja::context;
+use oauth::authorize::{
+    AuthorizationResponse, Delivery, Failure, Granted, VerifiedRequest, issue_code,
+};
+
+use crate::app::{App, Fault};
+use crate::cookie;
+use crate::extract::Visit;
+use crate::page::ClientView;
+use crate::page::error::{PageError, PageRefusal};
+
+/// The door's answer to a flow that is over.
+pub(super) struct Exit {
+    answer: Answer,
+    /// The session that was begun, if one was.
+    session: Option<Handle>,
+}
+
+enum Answer {
+    /// To the client.
+    Client {
+        response: AuthorizationResponse,
+        client: ClientId,
+        form_action: String,
+    },
+    /// To one of our own pages.
+    Own(&'static str),
+    /// To the person.
+    Page(PageError),
+}
+
+/// The verified request that a flow of the authorization endpoint carries.
+pub(super) fn request_of(flow: &Flow) -> Result<VerifiedRequest, Fault> {
+    let request = serde_json::from_value(flow.origin().request.clone());
+    request.map_err(|error| Fault::Defect(format!("a flow's request cannot be read: {error}")))
+}
+
+impl Exit {
+    /// Leaves with the result of `step`, which is final. The changes are the proof's own: the
+    /// session, the code.
+    pub(super) fn of(
+        step: &Step,
+        flow: &Flow,
+        facts: &Facts<'_>,
+        visit: &Visit,
+        app: &App,
+    ) -> Result<(Self, Changes), Fault> {
+        let request = match flow.origin().door {
+            Door::Authorize => Some(request_of(flow)?),
+            Door::Account => None,
+        };
+        match (step, request) {
+            (Step::Done(outcome), request) => {
+                let client = request.as_ref().map(VerifiedRequest::client);
+                let begun = Begun::of(outcome, facts, visit, client, app)?;
+                let (answer, proof) = match request {
+                    Some(request) => with_code(&request, outcome, &begun, app),
+                    None => (Answer::Own("/account"), Changes::none()),
+                };
+                let mut changes = begun.changes;
+                changes.and(proof);
+                Ok((
+                    Self {
+                        answer,
+                        session: begun.handle,
+                    },
+                    changes,
+                ))
+            }
+            (Step::Failed(Cause::Expired), _) => {
+                Ok(Self::without(Answer::Page(PageError::Expired)))
+            }
+            (Step::Failed(cause), Some(request)) => {
+                Ok(Self::without(failed(&request, failure(*cause))))
+            }
+            (_, Some(request)) => Ok(Self::without(failed(&request, Failure::AccessDenied))),
+            (_, None) => Ok(Self::without(Answer::Page(PageError::Request))),
+        }
+    }
+
+    const fn without(answer: Answer) -> (Self, Changes) {
+        (
+            Self {
+                answer,
+                session: None,
+            },
+            Changes::none(),
+        )
+    }
+
+    /// The answer as it goes to the browser.
+    pub(super) async fn respond(self, app: &App, visit: &Visit) -> Result<Response, PageRefusal> {
+        let mut response = match self.answer {
+            Answer::Own(path) => Redirect::to(path).into_response(),
+            Answer::Page(error) => return Err(error.into()),
+            Answer::Client {
+                response,
+                client,
+                form_action,
+            } => {
+                let client = app.live.client(&client).await?;
+                let view = client.as_deref().map(ClientView::from);
+                app.deliver(response, &form_action, view, visit)
+            }
+        };
+        if let Some(handle) = &self.session {
+            app.cookies()
+                .set(response.headers_mut(), cookie::SESSION, handle);
+        }
+        Ok(response)
+    }
+}
+
+/// The session in which an outcome is to be used.
+struct Begun {
+    /// The new cookie, when a session was begun.
+    handle: Option<Handle>,
+    authentication: domain::Authentication,
+    changes: Changes,
+}
+
+impl Begun {
+    fn of(
+        outcome: &Outcome,
+        facts: &Facts<'_>,
+        visit: &Visit,
+        client: Option<&ClientId>,
+        app: &App,
+    ) -> Result<Self, Fault> {
+        let now = app.now();
+        let earlier = facts.session.as_ref().map(|signed_on| &signed_on.session);
+        if let Some(id) = outcome.existing_session() {
+            let earlier =
+                earlier.ok_or_else(|| Fault::Defect("a session has vanished".to_owned()))?;
+            let changes = session::keep(earlier, client, now);
+            return Ok(Self {
+                handle: None,
+                authentication: outcome.authentication(id),
+                changes,
+            });
+        }
+        let noted = session::Visit {
+            policy: app.settings.policy.session,
+            client,
+            user_agent: &visit.user_agent,
+            address: &visit.address,
+        };
+        let begun = session::begin(outcome, earlier, noted, now, app.random());
+        let authentication = begun.session.authentication;
+        Ok(Self {
+            handle: Some(begun.handle),
+            authentication,
+            changes: begun.changes,
+        })
+    }
+}
+
+fn with_code(
+    request: &VerifiedRequest,
+    outcome: &Outcome,
+    begun: &Begun,
+    app: &App,
+) -> (Answer, Changes) {
+    let scope: Scope = outcome.scope().unwrap_or_else(|| request.scope()).clone();
+    let authentication = begun.authentication.clone();
+    let granted = Granted {
+        user: outcome.user(),
+        authentication,
+        scope,
+    };
+    let settings = app.live.settings();
+    let (response, changes) = issue_code(request, granted, &settings, app.now(), app.random());
+    (to_client(request, response), changes)
+}
+
+fn failed(request: &VerifiedRequest, failure: Failure) -> Answer {
+    to_client(request, AuthorizationResponse::failure(request, failure))
+}
+
+fn to_client(request: &VerifiedRequest, response: AuthorizationResponse) -> Answer {
+    let form_action = request.target().form_action_source();
+    Answer::Client {
+        response,
+        client: request.client().clone(),
+        form_action,
+    }
+}
+
+/// How the authorization endpoint tells what kept a flow from being done.
+const fn failure(cause: Cause) -> Failure {
+    match cause {
+        Cause::LoginRequired | Cause::UnknownSubject | Cause::Expired => Failure::LoginRequired,
+        Cause::AccountSelectionRequired => Failure::AccountSelectionRequired,
+        Cause::InteractionRequired => Failure::InteractionRequired,
+        Cause::ConsentRequired => Failure::ConsentRequired,
+        Cause::UnmetAuthenticationRequirements => Failure::UnmetAuthenticationRequirements,
+        Cause::NoSecondFactor | Cause::ConsentDenied => Failure::AccessDenied,
+    }
+}
+
+impl App {
+    /// Sends an authorization response to the client through the browser.
+    pub(super) fn deliver(
+        &self,
+        response: AuthorizationResponse,
+        form_action: &str,
+        client: Option<ClientView>,
+        visit: &Visit,
+    ) -> Response {
+        match response.delivery() {
+            Delivery::Redirect(uri) => Redirect::to(&uri).into_response(),
+            Delivery::FormPost { action, fields } => {
+                let fields: Vec<_> = fields
+                    .iter()
+                    .map(|(name, value)| context! { name => *name, value => value.as_str() })
+                    .collect();
+                let shown = context! { action_url => action, fields => fields, client => client };
+                let leading = |page: crate::page::Page| page.leading_to(form_action);
+                self.show("form-post.html", &visit.frame, shown, leading)
+            }
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! The pages of a flow: what comes next is shown, and what the person does is carried out.
+//!
+//! A flow has one address. `GET` shows where it is, `POST` acts and leads back to it; when it is
+//! over, the browser leaves by the door that the request came in by. Whoever has the address but
+//! not the cookie of the browser in which the flow began can do nothing with it.
+
+mod page;
+
+use std::sync::Arc;
+
+use authn::factor::password::PasswordVerdict;
+use authn::flow::{
+    Action, BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, spend,
+};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::port::Changes;
+use domain::{FlowId, Handle, HandleKey, Password, Scope, Secret};
+use oauth::{Decision, Parameters};
+
+use super::exit::Exit;
+use crate::app::{App, Fault};
+use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::page::error::{PageError, PageRefusal};
+use crate::{cookie, csrf};
+
+/// The address of a flow.
+fn address(flow: FlowId) -> String {
+    format!("/as/{flow}/resume/as/authorization.ping")
+}
+
+/// Random bytes in the cookie that binds flows to a browser.
+const ENTROPY: usize = 32;
+
+impl App {
+    /// Begins a flow, and goes as far as it goes without asking the person anything.
+    pub(super) async fn begin_flow(
+        &self,
+        door: Door,
+        request: serde_json::Value,
+        requirement: Requirement,
+        visit: &Visit,
+    ) -> Result<Response, PageRefusal> {
+        let now = self.now();
+        let known = cookie::value(&visit.headers, cookie::FLOW).map(HandleKey::of);
+        let made = known
+            .is_none()
+            .then(|| Handle::new(now, ENTROPY, self.random()));
+        let binding = known.or(made.as_ref().map(Handle::key));
+        let binding = binding.ok_or_else(|| Fault::Defect("a flow has no browser".to_owned()))?;
+        let flow = begin(
+            Origin { door, request },
+            requirement,
+            binding,
+            now,
+            self.random(),
+        );
+        let decide = || async {
+            let facts = self.facts(&flow, &visit.headers, None).await?;
+            let step = next(&flow, &facts, self.now());
+            if step.is_final() {
+                let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self)?;
+                return Ok(Decision::accept(Some(exit), changes));
+            }
+            let mut changes = Changes::none();
+            changes.insert(&flow);
+            Ok(Decision::<_, PageRefusal>::accept(None, changes))
+        };
+        if let Some(exit) = self
+            .carry_out(decide, || PageError::Expired.into())
+            .await??
+        {
+            return exit.respond(self, visit).await;
+        }
+        let mut response = Redirect::to(&localized(&address(flow.id()), visit)).into_response();
+        if let Some(made) = &made {
+            self.cookies()
+                .set(response.headers_mut(), cookie::FLOW, made);
+        }
+        Ok(response)
+    }
+}
+
+/// The address of a flow's page in the language in which the request came.
+fn localized(address: &str, visit: &Visit) -> String {
+    match visit.frame.address.contains("ui_locales=") {
+        true => format!("{address}?ui_locales={}", visit.frame.locale.tag()),
+        false => address.to_owned(),
+    }
+}
+
+/// `GET /as/{flow}/resume/as/authorization.ping`: where the flow is.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visit: Visit,
+) -> Response {
+    let shown = resume(&app, &id, &visit).await;
+    shown.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+}
+
+async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefusal> {
+    let decide = || async {
+        let flow = match open(app, id, visit).await? {
+            Ok(flow) => flow,
+            Err(error) => return Ok(Decision::refuse(error.into())),
+        };
+        let facts = app.facts(&flow, &visit.headers, None).await?;
+        let step = next(&flow, &facts, app.now());
+        if !step.is_final() {
+            return Ok(Decision::accept(
+                Next::Page(Box::new(Shown {
+                    flow,
+                    step,
+                    rejected: None,
+                })),
+                Changes::none(),
+            ));
+        }
+        let (exit, proof) = Exit::of(&step, &flow, &facts, visit, app)?;
+        let mut changes = spend(&flow);
+        changes.and(proof);
+        Ok(Decision::<_, PageRefusal>::accept(
+            Next::Leave(exit),
+            changes,
+        ))
+    };
+    match app
+        .carry_out(decide, || PageError::Expired.into())
+        .await??
+    {
+        Next::Leave(exit) => exit.respond(app, visit).await,
+        Next::Page(shown) => app.flow_page(&shown, visit).await,
+    }
+}
+
+/// `POST /as/{flow}/resume/as/authorization.ping`: the person acts.
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    visit: Visit,
+    submitted: Result<Submitted, SubmittedError>,
+) -> Response {
+    let answered = carry_forward(&app, &id, &visit, submitted).await;
+    answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+}
+
+async fn carry_forward(
+    app: &App,
+    id: &str,
+    visit: &Visit,
+    submitted: Result<Submitted, SubmittedError>,
+) -> Result<Response, PageRefusal> {
+    let Submitted(form) =
+        submitted.map_err(|error| PageRefusal::from(PageError::Request).because(error))?;
+    let flow = open(app, id, visit).await??;
+    let cookie = cookie::value(&visit.headers, cookie::FLOW).unwrap_or_default();
+    if !csrf::is_genuine(cookie, form.value(csrf::FIELD)) {
+        return Err(PageError::Forgery.into());
+    }
+    let attempt = Attempt::read(app, &flow, &form, visit).await?;
+    let decide = || async {
+        let flow = match open(app, id, visit).await? {
+            Ok(flow) => flow,
+            Err(error) => return Ok(Decision::refuse(error.into())),
+        };
+        let facts = app.facts(&flow, &visit.headers, attempt.typed()).await?;
+        let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
+        let mut changes = decided.changes;
+        if decided.step.is_final() {
+            let (exit, proof) = Exit::of(&decided.step, &decided.flow, &facts, visit, app)?;
+            changes.and(proof);
+            return Ok(Decision::accept(Next::Leave(exit), changes));
+        }
+        let shown = Shown {
+            flow,
+            step: decided.step,
+            rejected: decided.rejected,
+        };
+        Ok(Decision::<_, PageRefusal>::accept(
+            Next::Page(Box::new(shown)),
+            changes,
+        ))
+    };
+    match app
+        .carry_out(decide, || PageError::Expired.into())
+        .await??
+    {
+        Next::Leave(exit) => exit.respond(app, visit).await,
+        Next::Page(shown) if shown.rejected.is_some() => app.flow_page(&shown, visit).await,
+        Next::Page(shown) => {
+            Ok(Redirect::to(&localized(&address(shown.flow.id()), visit)).into_response())
+        }
+    }
+}
+
+/// What a request in a flow leads to.
+enum Next {
+    Leave(Exit),
+    Page(Box<Shown>),
+}
+
+/// What a page of a flow shows.
+struct Shown {
+    flow: BoundFlow,
+    step: Step,
+    rejected: Option<Rejection>,
+}
+
+/// The flow with this id, in the hands of the browser that it is bound to.
+async fn open(app: &App, id: &str, visit: &Visit) -> Result<Result<BoundFlow, PageError>, Fault> {
+    let Ok(id) = id.parse::<FlowId>() else {
+        return Ok(Err(PageError::Expired));
+    };
+    let Some(flow) = app.records.get::<Flow>(&id).await? else {
+        return Ok(Err(PageError::Expired));
+    };
+    let presented = cookie::value(&visit.headers, cookie::FLOW).map(HandleKey::of);
+    let bound = presented.and_then(|presented| BoundFlow::open(flow, &presented));
+    Ok(bound.ok_or(PageError::OtherBrowser))
+}
+
+/// What the person submitted.
+enum Attempt {
+    Password {
+        username: String,
+        verdict: PasswordVerdict,
+    },
+    Code(String),
+    Allow(Scope),
+    Deny,
+    Cancel,
+}
+
+impl Attempt {
+    /// Reads the form; a password is verified here, before anything is decided, because it takes
+    /// long.
+    async fn read(
+        app: &App,
+        flow: &Flow,
+        form: &Parameters,
+        visit: &Visit,
+    ) -> Result<Self, PageRefusal> {
+        match form.value("action") {
+            Some("cancel") => return Ok(Self::Cancel),
+            Some("deny") => return Ok(Self::Deny),
+            Some("allow") => return Ok(Self::Allow(form.values("scope").collect())),
+            _ => {}
+        }
+        if let Some(code) = form.value("otp") {
+            return Ok(Self::Code(code.to_owned()));
+        }
+        let username = form.value("username").unwrap_or_default().to_owned();
+        let presented = Secret::new(form.value("password").unwrap_or_default());
+        let facts = app.facts(flow, &visit.headers, Some(&username)).await?;
+        let stored = match &facts.person {
+            Some(person) => app.records.get::<Password>(&person.user.id).await?,
+            None => None,
+        };
+        let stored = stored.map(|password| password.record);
+        let verdict = app
+            .ports
+            .passwords
+            .verify(stored, presented)
+            .await
+            .map_err(Fault::from)?;
+        Ok(Self::Password { username, verdict })
+    }
+
+    fn typed(&self) -> Option<&str> {
+        match self {
+            Self::Password { username, .. } => Some(username),
+            _ => None,
+        }
+    }
+
+    fn action(&self) -> Action<'_> {
+        match self {
+            Self::Password { username, verdict } => Action::CheckPassword {
+                username: username.as_str(),
+                verdict,
+            },
+            Self::Code(code) => Action::CheckCode {
+                code: code.as_str(),
+            },
+            Self::Allow(scope) => Action::Allow {
+                scope: scope.clone(),
+            },
+            Self::Deny => Action::Deny,
+            Self::Cancel => Action::Cancel,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The page of each step.
+
+use authn::flow::{Door, Rejection, Step};
+use axum::response::Response;
+use domain::Scope;
+use fluent_bundle::FluentArgs;
+use minijinja::{Value, context};
+
+use super::{Shown, localized};
+use crate::app::App;
+use crate::cookie;
+use crate::csrf;
+use crate::door::exit::request_of;
+use crate::extract::Visit;
+use crate::page::error::{PageError, PageRefusal};
+use crate::page::{ClientView, Locale};
+
+impl App {
+    /// The page of a flow's step.
+    pub(super) async fn flow_page(
+        &self,
+        shown: &Shown,
+        visit: &Visit,
+    ) -> Result<Response, PageRefusal> {
+        let (client, form_action) = match shown.flow.origin().door {
+            Door::Authorize => {
+                let request = request_of(&shown.flow)?;
+                let client = self.live.client(request.client()).await?;
+                (
+                    client.as_deref().map(ClientView::from),
+                    request.target().form_action_source(),
+                )
+            }
+            Door::Account => (None, String::new()),
+        };
+        let (template, contents) = match &shown.step {
+            Step::SignOn { username, locked } => (
+                "sign-on.html",
+                context! {
+                    username => username.as_deref().unwrap_or_default(),
+                    username_locked => locked,
+                },
+            ),
+            Step::OneTimeCode { username, .. } => (
+                "one-time-code.html",
+                context! { username => username, channel => "totp" },
+            ),
+            Step::Consent {
+                username,
+                scope,
+                required,
+                ..
+            } => (
+                "consent.html",
+                context! {
+                    username => username,
+                    scopes => self.scopes_shown(visit.frame.locale, scope, required),
+                    details => Vec::<String>::new(),
+                    remembered => self.live.settings().bypass_authorization_for_approved_consents,
+                },
+            ),
+            Step::Done(_) | Step::Failed(_) | Step::Canceled => {
+                return Err(PageError::Expired.into());
+            }
+        };
+        let cookie = cookie::value(&visit.headers, cookie::FLOW).unwrap_or_default();
+        let common = context! {
+            client => client,
+            csrf => csrf::token(cookie),
+            form_action => localized(&super::address(shown.flow.id()), visit),
+            error => shown.rejected.map(error_shown),
+        };
+        let leading = |page: crate::page::Page| page.leading_to(&form_action);
+        Ok(self.show(
+            template,
+            &visit.frame,
+            context! { ..contents, ..common },
+            leading,
+        ))
+    }
+
+    /// What scopes mean, in the words of the administrator or else in ours.
+    pub(crate) fn scope_sentence(&self, locale: Locale, scope: &str) -> String {
+        let settings = self.live.settings();
+        let mut known = settings.scopes.iter().chain(&settings.exclusive_scopes);
+        let described = known.find(|known| known.name == scope && !known.description.is_empty());
+        match described {
+            Some(known) => known.description.clone(),
+            None => {
+                let id = format!("scope-{scope}");
+                let locales = self.pages.locales();
+                match locales.has(&id) {
+                    true => locales.text(locale, &id, &FluentArgs::new()),
+                    false => scope.to_owned(),
+                }
+            }
+        }
+    }
+
+    fn scopes_shown(&self, locale: Locale, scope: &Scope, required: &Scope) -> Vec<Value> {
+        let shown = |name: &str| {
+            context! {
+                name => name,
+                description => self.scope_sentence(locale, name),
+                required => required.contains(name),
+            }
+        };
+        scope.values().map(shown).collect()
+    }
+}
+
+/// What a page says about an action that had no effect.
+fn error_shown(rejection: Rejection) -> Value {
+    let message_id = match rejection {
+        Rejection::NotRecognised => "error-credentials",
+        Rejection::CodeNotAccepted => "error-code",
+        Rejection::NothingAllowed => "error-scope-required",
+        Rejection::NotOffered => "error-form-stale",
+    };
+    context! { message_id => message_id, args => Value::from(()) }
+}

@@ -1,0 +1,11 @@
+//! The OAuth and OpenID Connect endpoints.
+
+pub(crate) mod authorize;
+mod caller;
+pub(crate) mod discovery;
+pub(crate) mod introspection;
+pub(crate) mod logout;
+mod reply;
+pub(crate) mod revocation;
+pub(crate) mod token;
+pub(crate) mod userinfo;

@@ -1,0 +1,159 @@
+//! `GET|POST /as/authorization.oauth2` (RFC 6749 §3.1, OpenID Connect Core §3.1.2).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use authn::flow::{AcrDemand, ConsentDemand, Door, Requirement};
+use axum::extract::State;
+use axum::response::Response;
+use domain::{Client, ClientId, Scope, ServerSettings, UserId};
+use oauth::Parameters;
+use oauth::authorize::{
+    AuthorizeError, Facts, IdTokenHint, Prompt, Refusal, VerifiedRequest, verify,
+};
+
+use crate::app::{App, Fault};
+use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::page::ClientView;
+use crate::page::error::{PageError, PageRefusal};
+
+/// The authorization endpoint.
+pub(crate) async fn authorize(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    submitted: Result<Submitted, SubmittedError>,
+) -> Response {
+    let answered = match submitted {
+        Ok(Submitted(parameters)) => begin(&app, &parameters, visit.clone()).await,
+        Err(error) => Err(PageRefusal::from(PageError::Request).because(error)),
+    };
+    answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+}
+
+async fn begin(
+    app: &App,
+    parameters: &Parameters,
+    mut visit: Visit,
+) -> Result<Response, PageRefusal> {
+    let client = match parameters.value("client_id") {
+        Some(id) => app.live.client(&ClientId::new(id)).await?,
+        None => None,
+    };
+    let client = client.as_deref();
+    let hint = app.id_token_hint(parameters.value("id_token_hint"), client);
+    let settings = app.live.settings();
+    let facts = Facts {
+        client,
+        settings: &settings,
+        issuer: &app.settings.issuer,
+        id_token_hint: hint.as_ref(),
+    };
+    if let Some(locales) = parameters.value("ui_locales") {
+        visit.prefers(locales);
+    }
+    let request = match verify(parameters, &facts) {
+        Ok(request) => request,
+        Err(refusal) => return refused(app, &refusal, client, &visit),
+    };
+    let demand = client.and_then(|client| consent(&request, client, &settings));
+    let requirement = requirement(&request, demand, app);
+    let request = serde_json::to_value(&request);
+    let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
+    app.begin_flow(Door::Authorize, request, requirement, &visit)
+        .await
+}
+
+/// What the request asks of the flow engine.
+fn requirement(
+    request: &VerifiedRequest,
+    consent: Option<ConsentDemand>,
+    app: &App,
+) -> Requirement {
+    let essential = !request.required_acr().is_empty();
+    let acr = if essential {
+        request.required_acr()
+    } else {
+        request.acr_values()
+    };
+    // Nobody has this identifier: what names nobody of ours matches nobody.
+    let nobody = UserId::from_bytes([0; 16]);
+    Requirement {
+        reauthenticate: request.prompts(Prompt::Login),
+        select_account: request.prompts(Prompt::SelectAccount),
+        max_age: request.max_age(),
+        acr: AcrDemand {
+            values: acr.to_vec(),
+            essential,
+        },
+        subject: request
+            .required_subject()
+            .map(|subject| subject.parse().unwrap_or(nobody)),
+        login_hint: request.login_hint().map(str::to_owned),
+        passive: request.prompts(Prompt::None),
+        consent,
+        second_factor: app.settings.second_factor,
+    }
+}
+
+/// What the person has to allow; nothing for a client whose approval is assumed.
+fn consent(
+    request: &VerifiedRequest,
+    client: &Client,
+    settings: &ServerSettings,
+) -> Option<ConsentDemand> {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let always = !settings.bypass_authorization_for_approved_consents;
+    (!client.bypass_approval).then(|| ConsentDemand {
+        client: client.id.clone(),
+        scope: request.scope().clone(),
+        required: Scope::from_iter(["openid"]).common_with(request.scope()),
+        always: always || request.prompts(Prompt::Consent),
+        lifetime: settings.consent_lifetime_days.map(|days| day * days),
+    })
+}
+
+/// The person is told until the client's redirect URI is proven, and the client from then on.
+fn refused(
+    app: &App,
+    refusal: &Refusal,
+    client: Option<&Client>,
+    visit: &Visit,
+) -> Result<Response, PageRefusal> {
+    let (error, description) = refusal.error.wire();
+    tracing::info!(
+        error,
+        description,
+        client = client.map(|c| c.id.as_str()),
+        "refused a request"
+    );
+    match (refusal.response(), &refusal.answer) {
+        (Some(response), oauth::authorize::Answer::Client(target)) => {
+            let view = client.map(ClientView::from);
+            Ok(app.deliver(response, &target.form_action_source(), view, visit))
+        }
+        _ => Err(PageRefusal::from(page_of(refusal.error))
+            .because(description)
+            .from_client(client)),
+    }
+}
+
+const fn page_of(error: AuthorizeError) -> PageError {
+    match error {
+        AuthorizeError::ClientDisabled | AuthorizeError::ClientUnknown => PageError::Client,
+        AuthorizeError::RedirectUriUnregistered | AuthorizeError::RedirectUriUnusable => {
+            PageError::RedirectUri
+        }
+        _ => PageError::Request,
+    }
+}
+
+impl App {
+    /// An ID token that came back, if it is one of ours, expired or not.
+    pub(super) fn id_token_hint(
+        &self,
+        presented: Option<&str>,
+        client: Option<&Client>,
+    ) -> Option<IdTokenHint> {
+        IdTokenHint::verify(presented?, &self.live.keys(), &self.settings.issuer, client)
+    }
+}

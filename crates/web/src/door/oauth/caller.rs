@@ -1,0 +1,100 @@
+//! Who calls a back-channel endpoint, and what the endpoints issue tokens with.
+
+use std::sync::Arc;
+
+use domain::{Client, ServerSettings};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use oauth::client_auth::{
+    AuthenticatedClient, ClientAuthError, Credentials, Facts, Presented, authenticate, identify,
+};
+use oauth::discovery::paths;
+use oauth::token::Issuer;
+use oauth::{Decision, KeyRing, Parameters};
+
+use crate::app::{App, Fault};
+use crate::extract;
+
+/// The client that a request says it is from, with its record, not yet believed.
+pub(crate) struct Caller<'a> {
+    presented: Presented<'a>,
+    client: Option<Arc<Client>>,
+    /// What may be the audience of an assertion (RFC 7523 §3 item 3).
+    audiences: [String; 3],
+}
+
+impl<'a> Caller<'a> {
+    /// Finds out which client a request to `endpoint` says it is from.
+    pub(crate) async fn identify(
+        app: &App,
+        endpoint: &str,
+        headers: &'a HeaderMap,
+        parameters: &'a Parameters,
+    ) -> Result<Result<Self, ClientAuthError>, Fault> {
+        let authorization = extract::text(headers, AUTHORIZATION);
+        let presented = match identify(&Credentials {
+            authorization,
+            parameters,
+        }) {
+            Ok(presented) => presented,
+            Err(error) => return Ok(Err(error)),
+        };
+        let client = app.live.client(presented.client()).await?;
+        let issuer = &app.settings.issuer;
+        let audiences = [
+            issuer.clone(),
+            format!("{issuer}{}", paths::TOKEN),
+            format!("{issuer}{endpoint}"),
+        ];
+        Ok(Ok(Self {
+            presented,
+            client,
+            audiences,
+        }))
+    }
+
+    /// Checks the proof.
+    pub(crate) fn authenticate(
+        &self,
+        app: &App,
+    ) -> Decision<AuthenticatedClient<'_>, ClientAuthError> {
+        let audiences = self.audiences.each_ref().map(String::as_str);
+        let facts = Facts {
+            audiences: &audiences,
+        };
+        authenticate(&self.presented, self.client.as_deref(), &facts, app.now())
+    }
+}
+
+/// The configuration that tokens are issued with, as it is now.
+pub(crate) struct Issuing {
+    keys: Arc<KeyRing>,
+    settings: Arc<ServerSettings>,
+}
+
+impl Issuing {
+    /// The configuration as it is now.
+    pub(crate) fn now(app: &App) -> Self {
+        Self {
+            keys: app.live.keys(),
+            settings: app.live.settings(),
+        }
+    }
+
+    /// The keys.
+    pub(crate) fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// The issuer.
+    pub(crate) fn issuer<'a>(&'a self, app: &'a App) -> Issuer<'a> {
+        Issuer {
+            url: &app.settings.issuer,
+            keys: &self.keys,
+            settings: &self.settings,
+            access_token: &app.settings.access_token,
+            id_token: &app.settings.id_token,
+            random: app.random(),
+        }
+    }
+}

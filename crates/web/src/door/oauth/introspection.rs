@@ -1,0 +1,76 @@
+//! `POST /as/introspect.oauth2` (RFC 7662).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::{Grant, RevokedToken};
+use http::{HeaderMap, StatusCode};
+use oauth::Decision;
+use oauth::client_auth::ClientAuthError;
+use oauth::discovery::paths;
+use oauth::introspection::{
+    Facts, IntrospectionError, IntrospectionResponse, PresentedToken, introspect as decide_about,
+};
+
+use super::caller::{Caller, Issuing};
+use super::reply::{Failure, Refusal, json};
+use crate::app::App;
+use crate::extract::{Submitted, SubmittedError};
+
+/// The introspection endpoint.
+pub(crate) async fn introspect(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    submitted: Result<Submitted, SubmittedError>,
+) -> Response {
+    match ask(&app, &headers, submitted).await {
+        Ok(told) => json(StatusCode::OK, &told),
+        Err(failure) => failure.into_response(),
+    }
+}
+
+async fn ask(
+    app: &App,
+    headers: &HeaderMap,
+    submitted: Result<Submitted, SubmittedError>,
+) -> Result<IntrospectionResponse, Failure> {
+    let Submitted(parameters) = submitted?;
+    let caller = Caller::identify(app, paths::INTROSPECTION, headers, &parameters).await?;
+    let caller = caller.map_err(Refusal::from)?;
+    let issuing = Issuing::now(app);
+    let decide = || async {
+        let Decision { answer, changes } = caller.authenticate(app);
+        let client = match answer {
+            Ok(client) => client,
+            Err(error) => return Ok(Decision::refuse_and(error.into(), changes)),
+        };
+        let issuer = issuing.issuer(app);
+        let token = PresentedToken::of(&parameters, issuing.keys(), issuer.url, app.now());
+        let Some(token) = token else {
+            return Ok(Decision::refuse_and(
+                IntrospectionError::TokenMissing,
+                changes,
+            ));
+        };
+        let grant = match token.grant() {
+            Some(id) => app.records.get::<Grant>(&id).await?,
+            None => None,
+        };
+        let revoked = match token.jti() {
+            Some(jti) => app.records.get::<RevokedToken>(jti).await?,
+            None => None,
+        };
+        let facts = Facts {
+            grant: grant.as_deref(),
+            revoked: revoked.as_deref(),
+        };
+        let told = decide_about(&issuer, &client, &token, &facts, app.now());
+        Ok(Decision::accept(told, changes))
+    };
+    let replayed = || IntrospectionError::Client(ClientAuthError::REPLAYED);
+    Ok(app
+        .carry_out(decide, replayed)
+        .await?
+        .map_err(Refusal::from)?)
+}

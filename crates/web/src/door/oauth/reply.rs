@@ -1,0 +1,131 @@
+//! Answers of the endpoints that clients call without a person.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use oauth::ErrorResponse;
+use serde::Serialize;
+
+use crate::app::Fault;
+use crate::extract::SubmittedError;
+
+/// A refusal of a back-channel endpoint, ready to be sent.
+pub(crate) struct Refusal(ErrorResponse);
+
+impl<E: std::error::Error> From<E> for Refusal
+where
+    for<'e> ErrorResponse: From<&'e E>,
+{
+    fn from(error: E) -> Self {
+        tracing::info!(cause = %error, "refused a request");
+        Self(ErrorResponse::from(&error))
+    }
+}
+
+/// What keeps a back-channel endpoint from giving its answer.
+pub(crate) enum Failure {
+    /// The request is refused.
+    Refused(Refusal),
+    /// The parameters cannot be taken.
+    Submitted(SubmittedError),
+    /// The house cannot answer.
+    Fault(Fault),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<domain::port::StoreError> for Failure {
+    fn from(error: domain::port::StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<SubmittedError> for Failure {
+    fn from(error: SubmittedError) -> Self {
+        Self::Submitted(error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = match self.0.body {
+            Some(_) => (status, [(CONTENT_TYPE, JSON)], self.0.json()).into_response(),
+            None => status.into_response(),
+        };
+        let challenge = self
+            .0
+            .challenge
+            .and_then(|text| HeaderValue::from_str(&text).ok());
+        if let Some(challenge) = challenge {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(refusal) => refusal.into_response(),
+            Self::Submitted(error) => plain(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                &error.to_string(),
+            ),
+            Self::Fault(fault) => {
+                tracing::error!(cause = %fault, "an endpoint could not answer");
+                match fault {
+                    Fault::Defect(_) => {
+                        let status = StatusCode::INTERNAL_SERVER_ERROR;
+                        plain(
+                            status,
+                            "server_error",
+                            "The server met an unexpected condition.",
+                        )
+                    }
+                    _ => plain(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "temporarily_unavailable",
+                        "The server cannot handle the request now.",
+                    ),
+                }
+            }
+        }
+    }
+}
+
+const JSON: &str = "application/json;charset=utf-8";
+
+fn plain(status: StatusCode, error: &str, description: &str) -> Response {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        error_description: &'a str,
+        error: &'a str,
+    }
+    json(
+        status,
+        &Body {
+            error_description: description,
+            error,
+        },
+    )
+}
+
+/// A JSON answer.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    match serde_json::to_string(body) {
+        Ok(text) => (status, [(CONTENT_TYPE, JSON)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,130 @@
+//! `POST /as/token.oauth2` (RFC 6749 §3.2).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::{Grant, User};
+use http::{HeaderMap, StatusCode};
+use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
+use oauth::discovery::paths;
+use oauth::token::{
+    CodeFacts, CodeRequest, Issuer, RefreshFacts, RefreshRequest, TokenError, TokenRequest,
+    TokenResponse, authorization_code, client_credentials, refresh_token,
+};
+use oauth::{Code, CodeState, Decision, Parameters};
+
+use super::caller::{Caller, Issuing};
+use super::reply::{Failure, Refusal, json};
+use crate::app::{App, Fault};
+use crate::extract::{Submitted, SubmittedError};
+
+/// The token endpoint.
+pub(crate) async fn token(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    submitted: Result<Submitted, SubmittedError>,
+) -> Response {
+    match exchange(&app, &headers, submitted).await {
+        Ok(tokens) => json(StatusCode::OK, &tokens),
+        Err(failure) => failure.into_response(),
+    }
+}
+
+async fn exchange(
+    app: &App,
+    headers: &HeaderMap,
+    submitted: Result<Submitted, SubmittedError>,
+) -> Result<TokenResponse, Failure> {
+    let Submitted(parameters) = submitted?;
+    let caller = Caller::identify(app, paths::TOKEN, headers, &parameters).await?;
+    let caller = caller.map_err(Refusal::from)?;
+    let issuing = Issuing::now(app);
+    let decide = || async {
+        let Decision {
+            answer,
+            mut changes,
+        } = caller.authenticate(app);
+        let client = match answer {
+            Ok(client) => client,
+            Err(error) => return Ok(Decision::refuse_and(error.into(), changes)),
+        };
+        let decision = grant(app, &issuing.issuer(app), &client, &parameters).await?;
+        changes.and(decision.changes);
+        Ok(Decision {
+            answer: decision.answer,
+            changes,
+        })
+    };
+    let replayed = || TokenError::Client(ClientAuthError::REPLAYED);
+    Ok(app
+        .carry_out(decide, replayed)
+        .await?
+        .map_err(Refusal::from)?)
+}
+
+async fn grant(
+    app: &App,
+    issuer: &Issuer<'_>,
+    client: &AuthenticatedClient<'_>,
+    parameters: &Parameters,
+) -> Result<Decision<TokenResponse, TokenError>, Fault> {
+    match TokenRequest::parse(parameters) {
+        Err(error) => Ok(Decision::refuse(error)),
+        Ok(TokenRequest::AuthorizationCode(request)) => {
+            by_code(app, issuer, client, &request).await
+        }
+        Ok(TokenRequest::RefreshToken(request)) => by_refresh(app, issuer, client, &request).await,
+        Ok(TokenRequest::ClientCredentials(request)) => {
+            Ok(client_credentials(issuer, client, &request, app.now()))
+        }
+    }
+}
+
+async fn by_code(
+    app: &App,
+    issuer: &Issuer<'_>,
+    client: &AuthenticatedClient<'_>,
+    request: &CodeRequest<'_>,
+) -> Result<Decision<TokenResponse, TokenError>, Fault> {
+    let code = app.records.get::<Code>(request.code).await?;
+    let grant = match code.as_ref().map(|code| code.state) {
+        Some(CodeState::Redeemed(grant)) => app.records.get::<Grant>(&grant).await?,
+        _ => None,
+    };
+    let user = match &code {
+        Some(code) => app.records.get::<User>(&code.user).await?,
+        None => None,
+    };
+    let user = user.as_deref();
+    let facts = CodeFacts {
+        code: code.as_ref(),
+        grant: grant.as_ref(),
+        user,
+    };
+    Ok(authorization_code(
+        issuer,
+        client,
+        request,
+        &facts,
+        app.now(),
+    ))
+}
+
+async fn by_refresh(
+    app: &App,
+    issuer: &Issuer<'_>,
+    client: &AuthenticatedClient<'_>,
+    request: &RefreshRequest,
+) -> Result<Decision<TokenResponse, TokenError>, Fault> {
+    let grant = app.records.get::<Grant>(&request.token.grant()).await?;
+    let user = match &grant {
+        Some(grant) => app.records.get::<User>(&grant.user).await?,
+        None => None,
+    };
+    let facts = RefreshFacts {
+        grant: grant.as_ref(),
+        user: user.as_deref(),
+    };
+    Ok(refresh_token(issuer, client, request, &facts, app.now()))
+}

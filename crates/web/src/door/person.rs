@@ -1,0 +1,106 @@
+//! Loads what a flow needs to know: who is signed on here, and whom it is about.
+
+use authn::flow::{Facts, Flow, Person, SignedOn, Who};
+use domain::port::{StoreError, Versioned};
+use domain::{Attempts, ClientId, Consent, Device, HandleKey, Session, User, UserId};
+use http::HeaderMap;
+
+use crate::app::App;
+use crate::cookie;
+
+impl App {
+    /// The facts for one request in `flow`; `typed` is the user name of a presented password.
+    pub(super) async fn facts(
+        &self,
+        flow: &Flow,
+        headers: &HeaderMap,
+        typed: Option<&str>,
+    ) -> Result<Facts<'_>, StoreError> {
+        let client = flow
+            .requirement()
+            .consent
+            .as_ref()
+            .map(|demand| &demand.client);
+        let session = self.signed_on(headers, client).await?;
+        let person = match flow.concerns(typed) {
+            Some(Who::Id(id)) => self.records.get::<User>(&id).await?,
+            Some(Who::Name(name)) => self.user_named(&name).await?,
+            None => None,
+        };
+        let person = match person {
+            Some(user) => Some(self.person(user.record, client).await?),
+            None => None,
+        };
+        let mut facts = Facts {
+            policy: &self.settings.policy,
+            session,
+            person,
+            attempts: None,
+        };
+        if let Some(key) = facts.attempts_key(flow, typed) {
+            facts.attempts = self.records.get::<Attempts>(&key).await?;
+        }
+        Ok(facts)
+    }
+
+    /// The person with this user name.
+    pub(crate) async fn user_named(
+        &self,
+        name: &str,
+    ) -> Result<Option<Versioned<User>>, StoreError> {
+        if name.len() > User::MAX_USERNAME {
+            return Ok(None);
+        }
+        let found = self.records.find::<User>(0, User::normalized(name)).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Who is signed on in the browser that sent these headers; live or not, the engine decides.
+    pub(super) async fn signed_on(
+        &self,
+        headers: &HeaderMap,
+        client: Option<&ClientId>,
+    ) -> Result<Option<SignedOn>, StoreError> {
+        let Some(session) = self.session(headers).await? else {
+            return Ok(None);
+        };
+        let Some(user) = self.records.get::<User>(&session.user).await? else {
+            return Ok(None);
+        };
+        let person = self.person(user.record, client).await?;
+        Ok(Some(SignedOn { session, person }))
+    }
+
+    /// The session of the browser that sent these headers, live or not.
+    pub(super) async fn session(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<Versioned<Session>>, StoreError> {
+        match cookie::value(headers, cookie::SESSION) {
+            Some(cookie) => self.records.get::<Session>(HandleKey::of(cookie)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A person's devices.
+    pub(super) async fn devices(&self, user: UserId) -> Result<Vec<Versioned<Device>>, StoreError> {
+        self.records.find::<Device>(0, &user).await
+    }
+
+    async fn person(&self, user: User, client: Option<&ClientId>) -> Result<Person, StoreError> {
+        let devices = self.devices(user.id).await?;
+        let consent = match client {
+            Some(client) => {
+                self.records
+                    .get::<Consent>(Consent::key_of(user.id, client))
+                    .await?
+            }
+            None => None,
+        };
+        Ok(Person {
+            user,
+            devices,
+            consent,
+        })
+    }
+}

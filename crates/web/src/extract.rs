@@ -1,0 +1,163 @@
+//! What handlers take from a request, bounded and checked.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri};
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use oauth::{ParameterError, Parameters};
+
+use crate::app::App;
+use crate::page::{Frame, Locale};
+
+/// The id of a request, by which a person's report finds its lines in the log.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// From where a request came, as far as it can be believed.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// The parameters of a request: the query of a GET, the form of a POST.
+pub(crate) struct Submitted(pub(crate) Parameters);
+
+/// The parameters of a request cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SubmittedError {
+    /// RFC 6749 appendix B.
+    #[error("the body is not application/x-www-form-urlencoded")]
+    MediaType,
+    /// They cannot be understood.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
+    /// The body broke off.
+    #[error("the body could not be read to its end")]
+    Broken,
+}
+
+/// Handlers take `Result<Submitted, SubmittedError>` and answer in their own form; this is for one
+/// that does not.
+impl IntoResponse for SubmittedError {
+    fn into_response(self) -> Response {
+        (StatusCode::BAD_REQUEST, self.to_string()).into_response()
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Submitted {
+    type Rejection = SubmittedError;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, SubmittedError> {
+        if request.method() != Method::POST {
+            let query = request.uri().query().unwrap_or_default();
+            return Ok(Self(Parameters::parse(query.as_bytes())?));
+        }
+        let form = media_type(request.headers()) == Some("application/x-www-form-urlencoded");
+        let body = bounded(request.into_body(), Parameters::MAX_LENGTH).await?;
+        if !form && !body.is_empty() {
+            return Err(SubmittedError::MediaType);
+        }
+        Ok(Self(Parameters::parse(&body)?))
+    }
+}
+
+/// The whole body, or an error once it is longer than `limit` bytes.
+pub(crate) async fn bounded(body: Body, limit: usize) -> Result<bytes::Bytes, SubmittedError> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ParameterError::TooLarge.into()),
+        Err(_) => Err(SubmittedError::Broken),
+    }
+}
+
+/// The media type of a request's body without its parameters, if it is well-formed.
+pub(crate) fn media_type(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get(CONTENT_TYPE)?
+        .to_str()
+        .ok()?
+        .split(';')
+        .next()
+        .map(str::trim)
+}
+
+/// A request as a person's browser made it.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    pub(crate) headers: HeaderMap,
+    pub(crate) frame: Frame,
+    pub(crate) address: String,
+    pub(crate) user_agent: String,
+}
+
+impl Visit {
+    /// Shows pages in the first of these languages that there is.
+    pub(crate) fn prefers(&mut self, ui_locales: &str) {
+        if let Some(locale) = Locale::of_list(ui_locales) {
+            self.frame.locale = locale;
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+        let address = parts
+            .extensions
+            .get::<Peer>()
+            .map(|peer| peer.0.to_string());
+        let uri = parts
+            .extensions
+            .get::<OriginalUri>()
+            .map_or(&parts.uri, |original| &original.0);
+        let page = uri
+            .path_and_query()
+            .map_or("/", |address| address.as_str())
+            .to_owned();
+        let frame = Frame {
+            locale: locale(parts, app),
+            address: page,
+            request_id: request_id.unwrap_or_default(),
+        };
+        let user_agent = text(&parts.headers, USER_AGENT).unwrap_or_default();
+        let user_agent = user_agent
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect();
+        let headers = parts.headers.clone();
+        Ok(Self {
+            headers,
+            frame,
+            address: address.unwrap_or_default(),
+            user_agent,
+        })
+    }
+}
+
+/// The language of a page: what its address asks for, what the browser prefers, or the operator's.
+fn locale(parts: &Parts, app: &App) -> Locale {
+    let query = parts.uri.query().unwrap_or_default();
+    let mut asked = url::form_urlencoded::parse(query.as_bytes());
+    let asked = asked.find_map(|(name, value)| {
+        (name == "ui_locales")
+            .then(|| Locale::of_list(&value))
+            .flatten()
+    });
+    let preferred = || Locale::of_header(text(&parts.headers, ACCEPT_LANGUAGE)?);
+    asked
+        .or_else(preferred)
+        .unwrap_or_else(|| app.pages.locales().fallback())
+}
+
+/// The text of a header that came once.
+pub(crate) fn text(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,82 @@
+//! Headers that every answer carries, and who may read it across origins.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
+    CACHE_CONTROL, ORIGIN, PRAGMA, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use crate::app::App;
+
+/// Adds what keeps an answer from being misread, framed, or kept where it should not be.
+pub(crate) async fn secure(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, X_FRAME_OPTIONS, "DENY");
+    set(headers, REFERRER_POLICY, "no-referrer");
+    if app.is_behind_tls() {
+        set(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    // RFC 6749 §5.1: "The authorization server MUST include the HTTP "Cache-Control" response
+    // header field with a value of "no-store" in any response containing tokens, credentials".
+    if !headers.contains_key(CACHE_CONTROL) {
+        set(headers, CACHE_CONTROL, "no-store");
+        set(headers, PRAGMA, "no-cache");
+    }
+    response
+}
+
+/// Lets scripts of the allowed origins call an endpoint (Fetch §3.2).
+pub(crate) async fn cross_origin(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let allowed = request
+        .headers()
+        .get(ORIGIN)
+        .filter(|o| is_allowed(&app, o))
+        .cloned();
+    let preflight = request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = match preflight {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("Origin"));
+    if let Some(origin) = allowed {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, "WWW-Authenticate");
+        if preflight {
+            set(headers, ACCESS_CONTROL_ALLOW_METHODS, "GET, POST");
+            set(
+                headers,
+                ACCESS_CONTROL_ALLOW_HEADERS,
+                "Authorization, Content-Type, DPoP",
+            );
+            set(headers, ACCESS_CONTROL_MAX_AGE, "600");
+        }
+    }
+    response
+}
+
+fn is_allowed(app: &App, origin: &HeaderValue) -> bool {
+    let settings = app.live.settings();
+    let mut allowed = settings.allowed_origins.iter();
+    allowed.any(|known| known == "*" || known.as_bytes() == origin.as_bytes())
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.insert(name, HeaderValue::from_static(value));
+}

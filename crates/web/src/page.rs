@@ -1,0 +1,206 @@
+//! HTML pages: a template, its words in the person's language, and the headers that keep it safe.
+//!
+//! Templates are the ones in `assets/templates`, or an operator's own of the same name from a
+//! directory. The words come from `assets/locale`. A page never holds a script or a style of its
+//! own, so the content security policy can forbid them.
+
+pub(crate) mod error;
+mod locale;
+mod template;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use minijinja::{Value, context};
+
+pub use locale::{Locale, Locales};
+pub use template::{Templates, TemplatesError};
+
+use crate::asset;
+
+/// How the pages present the operator.
+#[derive(Clone, Debug)]
+pub struct Brand {
+    /// The product name in titles and sentences.
+    pub name: String,
+    /// Where the logo is; Countersign's mark, if `None`.
+    pub logo_url: Option<String>,
+    /// The accent colour (`#rrggbb`) of the light design.
+    pub accent: Option<String>,
+    /// The accent colour (`#rrggbb`) of the dark design; `accent`, if `None`.
+    pub accent_dark: Option<String>,
+}
+
+impl Default for Brand {
+    fn default() -> Self {
+        Self {
+            name: "Countersign".to_owned(),
+            logo_url: None,
+            accent: None,
+            accent_dark: None,
+        }
+    }
+}
+
+/// Everything that a page is made with, but its contents.
+pub struct Pages {
+    templates: Templates,
+    locales: Locales,
+    brand: Brand,
+}
+
+/// Who the person came from, as the pages show it.
+#[derive(Clone, Debug)]
+pub struct ClientView {
+    /// The client's name.
+    pub name: String,
+    /// Where its logo is, if it has one.
+    pub logo_url: Option<String>,
+    /// What it does.
+    pub description: String,
+}
+
+impl From<&domain::Client> for ClientView {
+    fn from(client: &domain::Client) -> Self {
+        Self {
+            name: client.name.clone(),
+            logo_url: client.logo_url.clone(),
+            description: client.description.clone(),
+        }
+    }
+}
+
+impl From<ClientView> for Value {
+    fn from(client: ClientView) -> Self {
+        let ClientView {
+            name,
+            logo_url,
+            description,
+        } = client;
+        context! { name => name, logo_url => logo_url, description => description }
+    }
+}
+
+/// What is the same for every page of one request.
+#[derive(Clone)]
+pub struct Frame {
+    /// The language of the page.
+    pub locale: Locale,
+    /// The path and query of the page, for the links to its other languages.
+    pub address: String,
+    /// The request's id, shown where a person may need to quote it.
+    pub request_id: String,
+}
+
+/// A page that is ready to be sent.
+pub struct Page {
+    status: StatusCode,
+    html: String,
+    /// What `form-action` allows besides our own origin.
+    form_action: String,
+}
+
+impl Pages {
+    /// Pages in the operator's design.
+    pub fn new(templates: Templates, locales: Locales, brand: Brand) -> Self {
+        Self {
+            templates,
+            locales,
+            brand,
+        }
+    }
+
+    /// The languages there are.
+    pub const fn locales(&self) -> &Locales {
+        &self.locales
+    }
+
+    /// The product name.
+    pub(crate) fn brand_name(&self) -> &str {
+        &self.brand.name
+    }
+
+    /// The operator's colours as a style sheet.
+    pub fn brand_style(&self) -> String {
+        let rule = |name: &str, colour: &Option<String>| {
+            colour
+                .as_ref()
+                .map(|c| format!("{name}:{c};"))
+                .unwrap_or_default()
+        };
+        let light = rule("--accent", &self.brand.accent);
+        let dark = rule("--accent", &self.brand.accent_dark);
+        match (light.is_empty(), dark.is_empty()) {
+            (true, true) => String::new(),
+            (_, true) => format!(":root{{{light}}}"),
+            _ => format!(":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"),
+        }
+    }
+
+    /// Renders the template `name` with what it shows.
+    ///
+    /// # Errors
+    /// The template is missing or faulty; only an operator's own can be.
+    pub fn render(&self, name: &str, frame: &Frame, shown: Value) -> Result<Page, TemplatesError> {
+        let locale = frame.locale;
+        let brand = &self.brand;
+        let common = context! {
+            lang => locale.tag(),
+            dir => "ltr",
+            brand => context! {
+                name => brand.name.as_str(),
+                logo_url => brand.logo_url.clone(),
+                accent => brand.accent.clone(),
+                accent_dark => brand.accent_dark.clone(),
+            },
+            client => Value::from(()),
+            csrf => "",
+            form_action => "",
+            error => Value::from(()),
+            flash => Value::from(()),
+            asset_version => asset::VERSION,
+            locales => self.locales.links(locale, &frame.address),
+            request_id => frame.request_id.as_str(),
+        };
+        let html =
+            self.templates
+                .render(name, &self.locales, locale, context! { ..shown, ..common })?;
+        Ok(Page {
+            status: StatusCode::OK,
+            html,
+            form_action: String::new(),
+        })
+    }
+}
+
+impl Page {
+    /// The page with another status.
+    #[must_use]
+    pub const fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The page, whose forms may lead to `source` in the end (CSP Level 3 §6.4.1): browsers hold
+    /// the redirects after a form's submission to `form-action` too.
+    #[must_use]
+    pub fn leading_to(mut self, source: &str) -> Self {
+        source.clone_into(&mut self.form_action);
+        self
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; \
+             form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
+            self.form_action
+        );
+        let headers = [
+            (CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+            (CONTENT_SECURITY_POLICY, policy),
+        ];
+        (self.status, headers, self.html).into_response()
+    }
+}

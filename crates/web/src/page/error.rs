@@ -1,0 +1,142 @@
+//! The error page: what went wrong, for a person who did nothing wrong.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use minijinja::context;
+
+use super::{ClientView, Frame};
+use crate::app::{App, Fault};
+
+/// What the error page tells.
+///
+/// Each deed has one row: a status, and the words' ids in `assets/locale`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PageError {
+    /// The application's request is wrong.
+    Request,
+    /// The application is not known, or switched off.
+    Client,
+    /// The application wants the person sent to a place that it has not registered.
+    RedirectUri,
+    /// The flow is over: it took too long, or it is done.
+    Expired,
+    /// The flow began in another browser.
+    OtherBrowser,
+    /// The form was not ours, or is too old.
+    Forgery,
+    /// The request to sign out is wrong.
+    SignOut,
+    /// There is no such page.
+    NotFound,
+    /// Too much is waiting.
+    Busy,
+    /// The house cannot answer.
+    Unavailable,
+    /// Something broke.
+    Defect,
+}
+
+impl PageError {
+    /// The one table of the error page: status and the stem of its words' ids.
+    const fn row(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Request => (StatusCode::BAD_REQUEST, "error-request"),
+            Self::Client => (StatusCode::BAD_REQUEST, "error-client"),
+            Self::RedirectUri => (StatusCode::BAD_REQUEST, "error-redirect"),
+            Self::Expired => (StatusCode::GONE, "error-expired"),
+            Self::OtherBrowser => (StatusCode::FORBIDDEN, "error-browser"),
+            Self::Forgery => (StatusCode::FORBIDDEN, "error-csrf"),
+            Self::SignOut => (StatusCode::BAD_REQUEST, "error-sign-out"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "error-not-found"),
+            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "error-busy"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "error-unavailable"),
+            Self::Defect => (StatusCode::INTERNAL_SERVER_ERROR, "error-server"),
+        }
+    }
+}
+
+/// A refusal that is shown as a page.
+#[derive(Debug)]
+pub(crate) struct PageRefusal {
+    error: PageError,
+    /// What exactly is wrong, in English, for whoever runs the application; never a secret.
+    detail: Option<String>,
+    /// The application's name and logo, once it is known.
+    client: Option<ClientView>,
+}
+
+impl From<PageError> for PageRefusal {
+    fn from(error: PageError) -> Self {
+        Self {
+            error,
+            detail: None,
+            client: None,
+        }
+    }
+}
+
+impl From<Fault> for PageRefusal {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(cause = %fault, "a page could not be made");
+        match fault {
+            Fault::Busy(_) => PageError::Busy.into(),
+            Fault::Store(_) | Fault::Contention => PageError::Unavailable.into(),
+            Fault::Defect(_) => PageError::Defect.into(),
+        }
+    }
+}
+
+impl From<domain::port::StoreError> for PageRefusal {
+    fn from(error: domain::port::StoreError) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+impl PageRefusal {
+    /// The refusal with what exactly is wrong.
+    pub(crate) fn because(mut self, detail: impl ToString) -> Self {
+        self.detail = Some(detail.to_string());
+        self
+    }
+
+    /// The refusal with the application that the person came from.
+    pub(crate) fn from_client(mut self, client: Option<&domain::Client>) -> Self {
+        self.client = client.map(ClientView::from);
+        self
+    }
+
+    /// The refusal as a page.
+    pub(crate) fn page(&self, app: &App, frame: &Frame) -> Response {
+        let (status, words) = self.error.row();
+        tracing::info!(error = ?self.error, detail = self.detail.as_deref(), "showed an error page");
+        let shown = context! {
+            title_id => format!("{words}-title"),
+            message_id => format!("{words}-message"),
+            detail => self.detail.clone(),
+            reference => frame.request_id.as_str(),
+            back_url => minijinja::Value::from(()),
+            client => self.client.clone(),
+        };
+        app.show("error.html", frame, shown, |page| page.with_status(status))
+    }
+}
+
+impl App {
+    /// A page as a response; `finish` says what is special about it.
+    pub(crate) fn show(
+        &self,
+        template: &str,
+        frame: &Frame,
+        shown: minijinja::Value,
+        finish: impl FnOnce(super::Page) -> super::Page,
+    ) -> Response {
+        match self.pages.render(template, frame, shown) {
+            Ok(page) => finish(page).into_response(),
+            Err(error) => {
+                tracing::error!(cause = %error, "a template failed");
+                let text = "Something went wrong. The server's log says what.\n";
+                (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
+            }
+        }
+    }
+}

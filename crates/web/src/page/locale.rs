@@ -1,0 +1,221 @@
+//! The languages of the pages.
+
+use std::sync::Arc;
+
+use domain::Timestamp;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use minijinja::{Value, context};
+
+/// A language that the pages speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locale(usize);
+
+/// The languages with their BCP 47 tags, their own names and their words.
+const LANGUAGES: [(&str, &str, &str); 4] = [
+    ("en", "English", include_str!("../../assets/locale/en.ftl")),
+    ("de", "Deutsch", include_str!("../../assets/locale/de.ftl")),
+    ("fr", "Français", include_str!("../../assets/locale/fr.ftl")),
+    ("es", "Español", include_str!("../../assets/locale/es.ftl")),
+];
+
+impl Locale {
+    /// English, whose words are complete by definition.
+    pub const ENGLISH: Self = Self(0);
+
+    /// Every language.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..LANGUAGES.len()).map(Self)
+    }
+
+    /// Its BCP 47 tag.
+    pub fn tag(self) -> &'static str {
+        LANGUAGES.get(self.0).map_or("en", |(tag, ..)| tag)
+    }
+
+    /// The language for a BCP 47 tag, by its primary subtag: `de-AT` is served by `de`.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next()?.to_ascii_lowercase();
+        LANGUAGES
+            .iter()
+            .position(|(known, ..)| *known == primary)
+            .map(Self)
+    }
+
+    /// The first language in a list of tags, such as `ui_locales` (OpenID Connect Core §3.1.2.1).
+    pub fn of_list(tags: &str) -> Option<Self> {
+        tags.split(' ').take(20).find_map(Self::of_tag)
+    }
+
+    /// The best language for an `Accept-Language` header (RFC 9110 §12.5.4).
+    pub fn of_header(header: &str) -> Option<Self> {
+        let mut ranges: Vec<(f32, Self)> = header
+            .split(',')
+            .take(30)
+            .filter_map(|range| {
+                let (tag, parameters) = range.split_once(';').unwrap_or((range, "q=1"));
+                let quality = parameters.trim().strip_prefix("q=")?.trim().parse().ok()?;
+                Some((quality, Self::of_tag(tag.trim())?))
+            })
+            .filter(|(quality, _)| *quality > 0.0)
+            .collect();
+        ranges.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        ranges.first().map(|(_, locale)| *locale)
+    }
+}
+
+/// The words of all languages; a clone shares them.
+#[derive(Clone)]
+pub struct Locales {
+    bundles: Arc<[FluentBundle<FluentResource>]>,
+    fallback: Locale,
+}
+
+impl Locales {
+    /// The languages, and the one for people who ask for none that there is.
+    pub fn new(fallback: Locale) -> Self {
+        Self {
+            bundles: LANGUAGES
+                .iter()
+                .map(|(tag, _, words)| bundle(tag, words))
+                .collect(),
+            fallback,
+        }
+    }
+
+    /// The language for those who ask for none that there is.
+    pub const fn fallback(&self) -> Locale {
+        self.fallback
+    }
+
+    /// The text of a message, or its id where nobody wrote it.
+    pub fn text(&self, locale: Locale, id: &str, arguments: &FluentArgs<'_>) -> String {
+        let found = [locale, Locale::ENGLISH].into_iter().find_map(|locale| {
+            let bundle = self.bundles.get(locale.0)?;
+            let pattern = bundle.get_message(id)?.value()?;
+            let mut errors = Vec::new();
+            Some(
+                bundle
+                    .format_pattern(pattern, Some(arguments), &mut errors)
+                    .into_owned(),
+            )
+        });
+        found.unwrap_or_else(|| id.to_owned())
+    }
+
+    /// Whether English has a message with this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.bundles
+            .first()
+            .is_some_and(|english| english.has_message(id))
+    }
+
+    /// A point in time in words, for a person.
+    pub fn date(&self, locale: Locale, at: Timestamp) -> Value {
+        let text = jiff::Timestamp::from_millisecond(at.millis()).map(|instant| {
+            let zoned = instant.to_zoned(jiff::tz::TimeZone::UTC);
+            let mut month = FluentArgs::new();
+            month.set("month", i64::from(zoned.month()));
+            let mut arguments = FluentArgs::new();
+            arguments.set("name", self.text(locale, "date-month", &month));
+            arguments.set("day", zoned.day().to_string());
+            arguments.set("year", zoned.year().to_string());
+            arguments.set(
+                "time",
+                format!("{:02}:{:02} UTC", zoned.hour(), zoned.minute()),
+            );
+            self.text(locale, "date-time", &arguments)
+        });
+        let text = text.unwrap_or_default();
+        context! { iso => at.to_string(), text => text }
+    }
+
+    /// The links to the other languages of the page at `address`.
+    pub(super) fn links(&self, current: Locale, address: &str) -> Vec<Value> {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let others = query
+            .split('&')
+            .filter(|p| !p.is_empty() && !p.starts_with("ui_locales="));
+        let others: String = others.map(|parameter| format!("{parameter}&")).collect();
+        let link = |(position, (tag, name, _)): (usize, &(&str, &str, &str))| {
+            context! {
+                tag => *tag,
+                name => *name,
+                href => format!("{path}?{others}ui_locales={tag}"),
+                current => position == current.0,
+            }
+        };
+        LANGUAGES.iter().enumerate().map(link).collect()
+    }
+}
+
+fn bundle(tag: &str, words: &str) -> FluentBundle<FluentResource> {
+    let language = tag.parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    // Isolation marks would show up in titles and in attributes.
+    bundle.set_use_isolating(false);
+    // What cannot be read of a file is missing from the bundle; a test asserts that nothing is.
+    let resource = FluentResource::try_new(words.to_owned()).unwrap_or_else(|(partial, _)| partial);
+    bundle.add_resource_overriding(resource);
+    bundle
+}
+
+/// A template's value as Fluent takes it.
+pub(super) fn fluent_value(value: &Value) -> FluentValue<'static> {
+    match (i64::try_from(value.clone()), value.is_number()) {
+        (Ok(number), true) => FluentValue::from(number),
+        _ => FluentValue::from(value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn ids(words: &str) -> BTreeSet<String> {
+        let lines = words
+            .lines()
+            .filter(|line| !line.starts_with(['#', ' ', '}']));
+        lines
+            .filter_map(|line| Some(line.split_once(" =")?.0.to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn every_language_has_every_word() {
+        let [(_, _, english), others @ ..] = LANGUAGES;
+        assert!(ids(english).len() > 100);
+        for (tag, _, words) in others {
+            assert_eq!(ids(words), ids(english), "{tag}");
+        }
+        for (tag, _, words) in LANGUAGES {
+            assert!(FluentResource::try_new(words.to_owned()).is_ok(), "{tag}");
+        }
+    }
+
+    #[test]
+    fn rfc9110_12_5_4_picks_the_best_language() {
+        let best = |header| Locale::of_header(header).map(Locale::tag);
+        assert_eq!(best("fr-CA, de;q=0.9, en;q=0.8"), Some("fr"));
+        assert_eq!(best("ja, es;q=0.2, de;q=0.7"), Some("de"));
+        assert_eq!(best("de;q=0, en;q=0.1"), Some("en"));
+        assert_eq!(best("ja"), None);
+        assert_eq!(best(";;q=,=,"), None);
+    }
+
+    #[test]
+    fn words_are_filled_in_and_dates_are_spoken() {
+        let locales = Locales::new(Locale::ENGLISH);
+        let mut arguments = FluentArgs::new();
+        arguments.set("client", "Demo Shop");
+        assert_eq!(
+            locales.text(Locale::ENGLISH, "back-to", &arguments),
+            "Back to Demo Shop"
+        );
+        let date = locales.date(Locale::ENGLISH, Timestamp::from_seconds(1_700_000_000));
+        let text = date.get_attr("text").unwrap().to_string();
+        assert_eq!(text, "14 November 2023 at 22:13 UTC");
+    }
+}

@@ -1,0 +1,78 @@
+//! Every route, on one page.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{get, post};
+use oauth::discovery::paths;
+
+use crate::app::App;
+use crate::door::{account, flow, oauth as endpoint};
+use crate::extract::Visit;
+use crate::page::error::{PageError, PageRefusal};
+use crate::{admin, asset, header};
+
+/// What people, their browsers and clients reach.
+pub fn runtime(app: &Arc<App>) -> Router {
+    let cross_origin = Router::new()
+        .route(
+            "/.well-known/openid-configuration",
+            get(endpoint::discovery::metadata),
+        )
+        .route(
+            "/.well-known/oauth-authorization-server",
+            get(endpoint::discovery::metadata),
+        )
+        .route(paths::JWKS, get(endpoint::discovery::jwks))
+        .route(paths::TOKEN, post(endpoint::token::token))
+        .route(paths::REVOCATION, post(endpoint::revocation::revoke))
+        .route(
+            paths::INTROSPECTION,
+            post(endpoint::introspection::introspect),
+        )
+        .route(
+            paths::USERINFO,
+            get(endpoint::userinfo::userinfo).post(endpoint::userinfo::userinfo),
+        )
+        .layer(from_fn_with_state(Arc::clone(app), header::cross_origin));
+    let browser = Router::new()
+        .route(
+            paths::AUTHORIZATION,
+            get(endpoint::authorize::authorize).post(endpoint::authorize::authorize),
+        )
+        .route(
+            "/as/{flow}/resume/as/authorization.ping",
+            get(flow::show).post(flow::submit),
+        )
+        .route(
+            paths::END_SESSION,
+            get(endpoint::logout::logout).post(endpoint::logout::logout),
+        )
+        .route("/assets/brand.css", get(brand_style))
+        .route("/assets/{name}", get(asset::file))
+        .merge(account::routes());
+    cross_origin
+        .merge(browser)
+        .fallback(not_found)
+        .layer(from_fn_with_state(Arc::clone(app), header::secure))
+        .with_state(Arc::clone(app))
+}
+
+/// What administrators and their tools reach.
+pub fn administration(app: &Arc<App>) -> Router {
+    Router::new()
+        .nest("/pf-admin-api/v1", admin::routes(app))
+        .layer(from_fn_with_state(Arc::clone(app), header::secure))
+        .with_state(Arc::clone(app))
+}
+
+async fn brand_style(State(app): State<Arc<App>>) -> Response {
+    asset::fresh("text/css; charset=utf-8", app.pages.brand_style())
+}
+
+async fn not_found(State(app): State<Arc<App>>, visit: Visit) -> Response {
+    PageRefusal::from(PageError::NotFound).page(&app, &visit.frame)
+}
