@@ -24,7 +24,7 @@ impl Default for LockoutPolicy {
     fn default() -> Self {
         Self {
             limit: 5,
-            cool_down: Duration::from_secs(15 * 60),
+            cool_down: Duration::from_mins(15),
         }
     }
 }

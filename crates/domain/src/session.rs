@@ -20,8 +20,8 @@ pub struct SessionPolicy {
 impl Default for SessionPolicy {
     fn default() -> Self {
         Self {
-            idle: Duration::from_secs(60 * 60),
-            absolute: Duration::from_secs(8 * 60 * 60),
+            idle: Duration::from_hours(1),
+            absolute: Duration::from_hours(8),
         }
     }
 }
@@ -57,7 +57,7 @@ impl Session {
 
     /// The session as used now; `None` when its last use was noted less than a minute ago.
     pub fn used(&self, now: Timestamp) -> Option<Self> {
-        let stale = now.since(self.last_used) >= Duration::from_secs(60);
+        let stale = now.since(self.last_used) >= Duration::from_mins(1);
         stale.then(|| Self {
             last_used: now,
             ..self.clone()

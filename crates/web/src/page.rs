@@ -159,7 +159,7 @@ impl Pages {
             error => Value::from(()),
             flash => Value::from(()),
             asset_version => asset::VERSION,
-            locales => self.locales.links(locale, &frame.address),
+            locales => locale::links(locale, &frame.address),
             request_id => frame.request_id.as_str(),
         };
         let html =

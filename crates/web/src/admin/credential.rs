@@ -28,7 +28,7 @@ impl AuthenticatedAdministrator {
 }
 
 /// For how long credentials that were right are right without being hashed again.
-const REMEMBERED: Duration = Duration::from_secs(60);
+const REMEMBERED: Duration = Duration::from_mins(1);
 
 /// Credentials that were right a moment ago, by a keyed hash: a client such as Terraform sends them
 /// with every request, and each hashing takes tens of milliseconds.

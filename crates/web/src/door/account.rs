@@ -200,7 +200,7 @@ fn form(
     visit: &Visit,
 ) -> Result<Parameters, PageRefusal> {
     let Submitted(form) =
-        submitted.map_err(|e| PageRefusal::from(PageError::Request).because(e))?;
+        submitted.map_err(|e| PageRefusal::from(PageError::Request).because(&e))?;
     let cookie = cookie::value(&visit.headers, cookie::SESSION).unwrap_or_default();
     match csrf::is_genuine(cookie, form.value(csrf::FIELD)) {
         true => Ok(form),

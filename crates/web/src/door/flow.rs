@@ -152,7 +152,7 @@ async fn carry_forward(
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Submitted(form) =
-        submitted.map_err(|error| PageRefusal::from(PageError::Request).because(error))?;
+        submitted.map_err(|error| PageRefusal::from(PageError::Request).because(&error))?;
     let flow = open(app, id, visit).await??;
     let cookie = cookie::value(&visit.headers, cookie::FLOW).unwrap_or_default();
     if !csrf::is_genuine(cookie, form.value(csrf::FIELD)) {

@@ -94,13 +94,13 @@ impl From<domain::port::StoreError> for PageRefusal {
 
 impl PageRefusal {
     /// The refusal with what exactly is wrong.
-    pub(crate) fn because(mut self, detail: impl ToString) -> Self {
+    pub(crate) fn because(mut self, detail: &impl ToString) -> Self {
         self.detail = Some(detail.to_string());
         self
     }
 
     /// The refusal with the application that the person came from.
-    pub(crate) fn from_client(mut self, client: Option<&domain::Client>) -> Self {
+    pub(crate) fn of_client(mut self, client: Option<&domain::Client>) -> Self {
         self.client = client.map(ClientView::from);
         self
     }

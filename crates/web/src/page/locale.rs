@@ -129,24 +129,25 @@ impl Locales {
         let text = text.unwrap_or_default();
         context! { iso => at.to_string(), text => text }
     }
+}
 
-    /// The links to the other languages of the page at `address`.
-    pub(super) fn links(&self, current: Locale, address: &str) -> Vec<Value> {
-        let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        let others = query
-            .split('&')
-            .filter(|p| !p.is_empty() && !p.starts_with("ui_locales="));
-        let others: String = others.map(|parameter| format!("{parameter}&")).collect();
-        let link = |(position, (tag, name, _)): (usize, &(&str, &str, &str))| {
-            context! {
-                tag => *tag,
-                name => *name,
-                href => format!("{path}?{others}ui_locales={tag}"),
-                current => position == current.0,
-            }
-        };
-        LANGUAGES.iter().enumerate().map(link).collect()
-    }
+/// The links to the languages of the page at `address`.
+pub(super) fn links(current: Locale, address: &str) -> Vec<Value> {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let kept = query
+        .split('&')
+        .filter(|parameter| !parameter.is_empty() && !parameter.starts_with("ui_locales="));
+    let link = |(position, (tag, name, _)): (usize, &(&str, &str, &str))| {
+        let asked = format!("ui_locales={tag}");
+        let query: Vec<&str> = kept.clone().chain([&*asked]).collect();
+        context! {
+            tag => *tag,
+            name => *name,
+            href => format!("{path}?{}", query.join("&")),
+            current => position == current.0,
+        }
+    };
+    LANGUAGES.iter().enumerate().map(link).collect()
 }
 
 fn bundle(tag: &str, words: &str) -> FluentBundle<FluentResource> {

@@ -25,7 +25,7 @@ pub(crate) async fn authorize(
 ) -> Response {
     let answered = match submitted {
         Ok(Submitted(parameters)) => begin(&app, &parameters, visit.clone()).await,
-        Err(error) => Err(PageRefusal::from(PageError::Request).because(error)),
+        Err(error) => Err(PageRefusal::from(PageError::Request).because(&error)),
     };
     answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
 }
@@ -101,7 +101,7 @@ fn consent(
     client: &Client,
     settings: &ServerSettings,
 ) -> Option<ConsentDemand> {
-    let day = Duration::from_secs(24 * 60 * 60);
+    let day = Duration::from_hours(24);
     let always = !settings.bypass_authorization_for_approved_consents;
     (!client.bypass_approval).then(|| ConsentDemand {
         client: client.id.clone(),
@@ -132,8 +132,8 @@ fn refused(
             Ok(app.deliver(response, &target.form_action_source(), view, visit))
         }
         _ => Err(PageRefusal::from(page_of(refusal.error))
-            .because(description)
-            .from_client(client)),
+            .because(&description)
+            .of_client(client)),
     }
 }
 

@@ -316,7 +316,7 @@ fn oidc_policy(fields: &mut Fields<'_>) -> (IdTokenAlgorithm, Vec<String>) {
 fn jwks(fields: &mut Fields<'_>) -> Option<String> {
     let mut settings = fields.object("jwksSettings")?;
     let jwks = settings.text("jwks").map(str::to_owned);
-    if let Some(Err(refused)) = jwks.as_deref().map(|text| JwkSet::parse(text)) {
+    if let Some(Err(refused)) = jwks.as_deref().map(JwkSet::parse) {
         let message = format!("jwks is not a usable JSON Web Key Set: {refused}.");
         settings.wrong("invalid_value", "jwks", message);
     }
