@@ -1,7 +1,12 @@
 //! The command line.
 
+mod client;
 mod config;
+mod desk;
+mod jose;
+mod keys;
 mod serve;
+mod user;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,9 +15,11 @@ use authn::factor::password::CostOutOfRange;
 use clap::{Args, Parser, Subcommand};
 use domain::port::StoreError;
 
+use crate::adapter::key_factory::KeyFault;
 use crate::config::{Config, FlagValue, Loaded, Mistake, Sources, load};
 use crate::data_dir::DataFault;
 use crate::first_start::FirstStartFault;
+use crate::keys::KeyRefusal;
 use crate::listen::tls::TlsFault;
 use crate::telemetry::logs::LogFault;
 use crate::telemetry::traces::TraceFault;
@@ -29,6 +36,18 @@ struct CommandLine {
 enum Command {
     /// Run the server.
     Serve(Box<serve::Arguments>),
+    /// The people who can sign on.
+    #[command(subcommand)]
+    User(user::Command),
+    /// The applications that ask for tokens.
+    #[command(subcommand)]
+    Client(client::Command),
+    /// The keys with which the server signs.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Make, read and check tokens by hand.
+    #[command(subcommand)]
+    Jose(jose::Command),
     /// Check a configuration file, or print an example of one.
     #[command(subcommand)]
     Config(config::Command),
@@ -64,6 +83,18 @@ pub(crate) enum Failure {
     /// Passwords cannot be hashed as configured.
     #[error(transparent)]
     Cost(#[from] CostOutOfRange),
+    /// A key cannot be made.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// Keys cannot be changed as asked.
+    #[error(transparent)]
+    Keys(#[from] KeyRefusal),
+    /// What was asked for cannot be done; the sentence says why.
+    #[error("{0}")]
+    Refused(String),
+    /// The server changes the same records again and again.
+    #[error("the server is changing the same records; try again")]
+    Busy,
 }
 
 fn io_failure(deed: &str, cause: std::io::Error) -> Failure {
@@ -128,10 +159,22 @@ fn mistakes_text(mistakes: &[Mistake], file: Option<&Path>) -> String {
     lines.join("\n")
 }
 
+/// The async runtime of a command that is soon done.
+fn small_runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| io_failure("start the runtime", cause))
+}
+
 /// Does what the command line says.
 pub(crate) fn run() -> ExitCode {
     let result = match CommandLine::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::User(command) => user::run(&command),
+        Command::Client(command) => client::run(&command),
+        Command::Keys(command) => keys::run(&command),
+        Command::Jose(command) => jose::run(command),
         Command::Config(command) => config::run(&command),
     };
     match result {

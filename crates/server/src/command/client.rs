@@ -1,0 +1,428 @@
+//! `countersign client`: the applications that ask for tokens.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use data_encoding::BASE64URL_NOPAD;
+use domain::port::{Changes, Versioned};
+use domain::{
+    Client, ClientAuthentication, ClientId, ClientSecret, GrantType, IdTokenAlgorithm,
+    JwtAuthentication, Scope, Secret, TimeId,
+};
+use jose::jwk::JwkSet;
+use jose::jws::Algorithm;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::desk::{Desk, print, secret_from_stdin, table};
+use super::{Failure, Place, io_failure};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Add an application.
+    Add(Box<Add>),
+    /// List all applications.
+    List(Listing),
+    /// Show one application, without its secret.
+    Show(Identified),
+    /// Delete an application. Its tokens can no longer be refreshed.
+    Delete(Identified),
+}
+
+#[derive(Args)]
+#[command(group(ArgGroup::new("authentication").args(["secret_stdin", "generate_secret", "public", "jwks"])))]
+pub(super) struct Add {
+    #[command(flatten)]
+    place: Place,
+    /// Its name, shown to people.
+    #[arg(long)]
+    name: String,
+    /// Its `client_id` [default: made up].
+    #[arg(long)]
+    id: Option<String>,
+    /// What it does, shown to people.
+    #[arg(long, default_value = "")]
+    description: String,
+    /// Where people may be sent back to; may be repeated.
+    #[arg(long, value_name = "URI", value_parser = redirect_uri)]
+    redirect_uri: Vec<String>,
+    /// Where people may be sent after signing out; may be repeated.
+    #[arg(long, value_name = "URI", value_parser = redirect_uri)]
+    post_logout_redirect_uri: Vec<String>,
+    /// A grant that it may use; may be repeated [default: `authorization_code` and `refresh_token`
+    /// with a redirect URI, else `client_credentials`].
+    #[arg(long, value_name = "GRANT")]
+    grant: Vec<Grant>,
+    /// The only scopes it may have, separated by spaces [default: every common scope].
+    #[arg(long)]
+    scope: Option<Scope>,
+    /// Read its secret from standard input.
+    #[arg(long)]
+    secret_stdin: bool,
+    /// Make a secret for it, and print it.
+    #[arg(long)]
+    generate_secret: bool,
+    /// It cannot keep a secret; PKCE is required of it.
+    #[arg(long)]
+    public: bool,
+    /// Its public keys: it authenticates with `private_key_jwt`.
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
+    /// Require PKCE.
+    #[arg(long)]
+    require_pkce: bool,
+    /// Do not ask people for consent.
+    #[arg(long)]
+    no_consent: bool,
+    /// How its ID tokens are signed.
+    #[arg(long, value_name = "ALG", default_value = "RS256")]
+    id_token_algorithm: Algorithm,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The grants by their names at the token endpoint.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(super) enum Grant {
+    AuthorizationCode,
+    RefreshToken,
+    ClientCredentials,
+    /// It is a resource server that may ask about tokens.
+    AccessTokenValidation,
+}
+
+impl From<Grant> for GrantType {
+    fn from(grant: Grant) -> Self {
+        match grant {
+            Grant::AuthorizationCode => Self::AuthorizationCode,
+            Grant::RefreshToken => Self::RefreshToken,
+            Grant::ClientCredentials => Self::ClientCredentials,
+            Grant::AccessTokenValidation => Self::AccessTokenValidation,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(super) struct Listing {
+    #[command(flatten)]
+    place: Place,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Identified {
+    /// Its `client_id`.
+    id: String,
+    #[command(flatten)]
+    place: Place,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
+    let runtime = super::small_runtime()?;
+    match command {
+        Command::Add(arguments) => runtime.block_on(add(arguments)),
+        Command::List(arguments) => runtime.block_on(list(arguments)),
+        Command::Show(arguments) => runtime.block_on(show(arguments)),
+        Command::Delete(arguments) => runtime.block_on(delete(arguments)),
+    }
+    .map(|()| ExitCode::SUCCESS)
+}
+
+fn redirect_uri(text: &str) -> Result<String, String> {
+    // RFC 6749 §3.1.2: "The redirection endpoint URI MUST be an absolute URI as defined by
+    // [RFC3986] Section 4.3. [...] The endpoint URI MUST NOT include a fragment component."
+    let uri = url::Url::parse(text).map_err(|_| "it must be an absolute URI".to_owned())?;
+    if uri.fragment().is_some() {
+        return Err("it must have no fragment".to_owned());
+    }
+    if ["javascript", "data", "vbscript"].contains(&uri.scheme()) {
+        return Err("a browser would run it as a script".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+async fn add(arguments: &Add) -> Result<(), Failure> {
+    let desk = Desk::open_or_create(&arguments.place)?;
+    let client = client(arguments, &desk)?;
+    insert(&desk, &client).await?;
+    let issuer = desk.config.server.public_url.as_ref();
+    let issuer = issuer.map_or_else(
+        || format!("http://{}", desk.config.server.listen),
+        |url| url.as_str().trim_end_matches('/').to_owned(),
+    );
+    let made = client.secret.as_ref().filter(|_| arguments.generate_secret);
+    let mut answer = described(&client);
+    if let (Some(secret), Value::Object(answer)) = (made, &mut answer) {
+        let secret = secret.current.expose().to_owned();
+        answer.insert("client_secret".to_owned(), secret.into());
+    }
+    print(arguments.json, &answer, &next_steps(&client, made, &issuer));
+    Ok(())
+}
+
+/// Adds a client that is not there yet.
+pub(super) async fn insert(desk: &Desk, client: &Client) -> Result<(), Failure> {
+    desk.carry_out(async || {
+        if desk.records.get::<Client>(&client.id).await?.is_some() {
+            return Err(refused(format!("there is a client {} already", client.id)));
+        }
+        let mut changes = Changes::none();
+        changes.insert(client);
+        let event = desk.event("client.added");
+        changes.insert(&event.with("client_id", client.id.as_str()));
+        Ok(((), changes))
+    })
+    .await
+}
+
+fn refused(sentence: impl Into<String>) -> Failure {
+    Failure::Refused(sentence.into())
+}
+
+fn client(arguments: &Add, desk: &Desk) -> Result<Client, Failure> {
+    let now = desk.now();
+    let made_up = || TimeId::new(now, &*desk.random).to_string();
+    let id = arguments.id.clone().unwrap_or_else(made_up);
+    if id.is_empty() || id.len() > 255 || !id.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+        // RFC 6749 appendix A.1: client-id = *VSCHAR
+        return Err(refused(
+            "a client_id has 1 to 255 printable ASCII characters",
+        ));
+    }
+    let grant_types = grant_types(arguments)?;
+    let (authentication, secret) = authentication(arguments, desk)?;
+    Ok(Client {
+        id: ClientId::new(id),
+        enabled: true,
+        name: arguments.name.clone(),
+        description: arguments.description.clone(),
+        logo_url: None,
+        redirect_uris: arguments.redirect_uri.clone(),
+        post_logout_redirect_uris: arguments.post_logout_redirect_uri.clone(),
+        grant_types,
+        authentication,
+        secret: secret.map(|current| ClientSecret {
+            current,
+            changed: now,
+        }),
+        jwks: arguments.jwks.as_deref().map(public_keys).transpose()?,
+        // RFC 9700 §2.1.1: "public clients MUST use PKCE"
+        require_pkce: arguments.require_pkce || arguments.public,
+        bypass_approval: arguments.no_consent,
+        restricted_scopes: arguments.scope.clone(),
+        exclusive_scopes: Scope::empty(),
+        id_token_algorithm: IdTokenAlgorithm(arguments.id_token_algorithm),
+        roll_refresh_tokens: None,
+        created: now,
+        modified: now,
+    })
+}
+
+fn grant_types(arguments: &Add) -> Result<BTreeSet<GrantType>, Failure> {
+    let with_redirect = !arguments.redirect_uri.is_empty();
+    let grants: BTreeSet<GrantType> = match (arguments.grant.as_slice(), with_redirect) {
+        ([], true) => [GrantType::AuthorizationCode, GrantType::RefreshToken].into(),
+        ([], false) => [GrantType::ClientCredentials].into(),
+        (grants, _) => grants.iter().copied().map(GrantType::from).collect(),
+    };
+    if grants.contains(&GrantType::AuthorizationCode) && !with_redirect {
+        return Err(refused("the grant authorization_code needs --redirect-uri"));
+    }
+    let needs_secret = [
+        GrantType::ClientCredentials,
+        GrantType::AccessTokenValidation,
+    ];
+    if arguments.public && needs_secret.iter().any(|grant| grants.contains(grant)) {
+        // RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
+        return Err(refused(
+            "a public client cannot use client_credentials or access_token_validation",
+        ));
+    }
+    Ok(grants)
+}
+
+fn authentication(
+    arguments: &Add,
+    desk: &Desk,
+) -> Result<(ClientAuthentication, Option<Secret>), Failure> {
+    if arguments.public {
+        return Ok((ClientAuthentication::None, None));
+    }
+    if arguments.jwks.is_some() {
+        let expectation = JwtAuthentication {
+            algorithm: None,
+            enforce_replay_prevention: true,
+        };
+        return Ok((ClientAuthentication::PrivateKeyJwt(expectation), None));
+    }
+    let secret = if arguments.secret_stdin {
+        secret_from_stdin("secret")?
+    } else if arguments.generate_secret {
+        generated_secret(desk)
+    } else {
+        return Err(refused(
+            "say how it authenticates: --generate-secret, --secret-stdin, --jwks FILE or --public",
+        ));
+    };
+    Ok((ClientAuthentication::Secret, Some(secret)))
+}
+
+/// 256 random bits.
+fn generated_secret(desk: &Desk) -> Secret {
+    let mut bytes = Zeroizing::new([0; 32]);
+    desk.random.fill(&mut *bytes);
+    Secret::new(BASE64URL_NOPAD.encode(&*bytes))
+}
+
+/// The public halves of the keys in a file.
+fn public_keys(path: &Path) -> Result<String, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|cause| io_failure(&format!("read {shown}"), cause))?;
+    let set = JwkSet::parse(&text).map_err(|error| refused(format!("{shown}: {error}")))?;
+    if set.has_private_keys() {
+        return Err(refused(format!(
+            "{shown} holds private keys; give the public ones"
+        )));
+    }
+    if set.keys().is_empty() {
+        return Err(refused(format!("{shown} holds no key that can be used")));
+    }
+    Ok(set.to_public_value().to_string())
+}
+
+/// What to do with a client that was just added.
+fn next_steps(client: &Client, made: Option<&ClientSecret>, issuer: &str) -> String {
+    let mut lines = vec![
+        format!("added {}", client.name),
+        format!("  client_id      {}", client.id),
+    ];
+    if let Some(secret) = made {
+        lines.push(format!("  client_secret  {}", secret.current.expose()));
+    }
+    lines.push(format!("  issuer         {issuer}"));
+    lines.push(format!(
+        "  discovery      {issuer}/.well-known/openid-configuration"
+    ));
+    lines.push(String::new());
+    if client.may_use(GrantType::ClientCredentials) && made.is_some() {
+        lines.push("Ask for a token:".to_owned());
+        lines.push(format!(
+            "  curl -u '{}:SECRET' -d grant_type=client_credentials {issuer}/as/token.oauth2",
+            client.id
+        ));
+    }
+    if client.may_use(GrantType::AuthorizationCode) {
+        lines.push("Give the client the issuer and the client_id; any OpenID Connect library does the rest.".to_owned());
+    }
+    if client.may_use(GrantType::AccessTokenValidation) {
+        lines.push(format!("Ask about tokens at {issuer}/as/introspect.oauth2"));
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
+fn described(client: &Client) -> Value {
+    let authentication = match &client.authentication {
+        ClientAuthentication::None => "none",
+        ClientAuthentication::Secret => "client_secret",
+        ClientAuthentication::PrivateKeyJwt(_) => "private_key_jwt",
+        ClientAuthentication::ClientSecretJwt(_) => "client_secret_jwt",
+    };
+    json!({
+        "client_id": client.id.as_str(),
+        "name": client.name,
+        "description": client.description,
+        "enabled": client.enabled,
+        "authentication": authentication,
+        "grant_types": client.grant_types,
+        "redirect_uris": client.redirect_uris,
+        "post_logout_redirect_uris": client.post_logout_redirect_uris,
+        "require_pkce": client.require_pkce,
+        "bypass_approval": client.bypass_approval,
+        "scope": client.restricted_scopes.as_ref().map(ToString::to_string),
+        "id_token_algorithm": client.id_token_algorithm,
+        "jwks": client.jwks.as_deref().and_then(|it| serde_json::from_str::<Value>(it).ok()),
+        "created": client.created.to_string(),
+    })
+}
+
+async fn list(arguments: &Listing) -> Result<(), Failure> {
+    let desk = Desk::open(&arguments.place)?;
+    let mut clients = desk.records.all::<Client>().await?;
+    clients.sort_by_key(|client| client.name.to_lowercase());
+    let rows: Vec<[String; 4]> = clients
+        .iter()
+        .map(|client| {
+            let status = if client.enabled {
+                "enabled"
+            } else {
+                "disabled"
+            };
+            let grants = json!(client.grant_types);
+            let grants: Vec<String> = grants
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|grant| grant.as_str().map(str::to_lowercase))
+                .collect();
+            [
+                client.id.to_string(),
+                client.name.clone(),
+                status.to_owned(),
+                grants.join(" "),
+            ]
+        })
+        .collect();
+    let json: Vec<Value> = clients.iter().map(|client| described(client)).collect();
+    let heads = ["CLIENT ID", "NAME", "STATUS", "GRANTS"];
+    print(arguments.json, &json!(json), &table(heads, &rows));
+    Ok(())
+}
+
+async fn find(desk: &Desk, id: &str) -> Result<Versioned<Client>, Failure> {
+    let found = desk.records.get::<Client>(ClientId::new(id)).await?;
+    found.ok_or_else(|| refused(format!("there is no client {id}")))
+}
+
+async fn show(arguments: &Identified) -> Result<(), Failure> {
+    let desk = Desk::open(&arguments.place)?;
+    let client = find(&desk, &arguments.id).await?;
+    let described = described(&client);
+    let lines: Vec<String> = described
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| match value.as_str() {
+            Some(text) => format!("{name:26} {text}"),
+            None => format!("{name:26} {value}"),
+        })
+        .collect();
+    print(arguments.json, &described, &lines.join("\n"));
+    Ok(())
+}
+
+async fn delete(arguments: &Identified) -> Result<(), Failure> {
+    let desk = Desk::open(&arguments.place)?;
+    let client = desk.carry_out(async || {
+        let client = find(&desk, &arguments.id).await?;
+        let mut changes = Changes::none();
+        changes.delete(&client);
+        let event = desk.event("client.deleted");
+        changes.insert(&event.with("client_id", client.id.as_str()));
+        Ok((client.record.clone(), changes))
+    });
+    let client = client.await?;
+    let text = format!("deleted {} ({})", client.name, client.id);
+    print(arguments.json, &described(&client), &text);
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! The records of a server, from the command line: beside it when it runs, and without it.
+
+use std::io::{IsTerminal, Read};
+use std::sync::Arc;
+
+use domain::port::{Changes, Clock, CommitError, Random, Records, Tenant};
+use domain::{Actor, AuditEvent, Secret, Timestamp};
+use zeroize::Zeroizing;
+
+use super::{Failure, Place, io_failure};
+use crate::adapter::clock::SystemClock;
+use crate::adapter::random::SystemRandom;
+use crate::config::Config;
+use crate::data_dir::{DataDir, MASTER_KEY_VARIABLE};
+
+/// How often a change is tried when the server changes the same records at the same time.
+const TRIES: usize = 8;
+
+/// How much of standard input is read as a secret, in bytes.
+const MAX_SECRET: u64 = 64 * 1024;
+
+/// The page cache of a command, in bytes; it reads little.
+const CACHE: usize = 2 << 20;
+
+/// The records of a server and what changing them takes.
+pub(super) struct Desk {
+    pub(super) config: Config,
+    pub(super) records: Records,
+    pub(super) random: Arc<dyn Random>,
+    clock: SystemClock,
+}
+
+impl Desk {
+    /// The records of a server that has been started before.
+    pub(super) fn open(place: &Place) -> Result<Self, Failure> {
+        let config = place.configuration()?;
+        let directory = DataDir::existing(&config.data_dir)?;
+        Self::in_directory(config, &directory)
+    }
+
+    /// The records of a server that may never have been started.
+    pub(super) fn open_or_create(place: &Place) -> Result<Self, Failure> {
+        let config = place.configuration()?;
+        let directory = DataDir::create(&config.data_dir)?;
+        Self::in_directory(config, &directory)
+    }
+
+    fn in_directory(config: Config, directory: &DataDir) -> Result<Self, Failure> {
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let variable = std::env::var(MASTER_KEY_VARIABLE).ok();
+        let store = directory.open(variable.as_deref(), CACHE, Arc::clone(&random))?;
+        Ok(Self {
+            config,
+            records: Records::new(store, Tenant::DEFAULT),
+            random,
+            clock: SystemClock,
+        })
+    }
+
+    /// The time now.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// An event that whoever has the data directory brings about.
+    pub(super) fn event(&self, name: &str) -> AuditEvent {
+        AuditEvent::new(name, Actor::Operator, self.now(), &*self.random)
+    }
+
+    /// Decides and commits; decides anew when the server has changed the same records meanwhile.
+    pub(super) async fn carry_out<T>(
+        &self,
+        mut decide: impl AsyncFnMut() -> Result<(T, Changes), Failure>,
+    ) -> Result<T, Failure> {
+        for _ in 0..TRIES {
+            let (answer, changes) = decide().await?;
+            match self.records.commit(changes).await {
+                Ok(()) => return Ok(answer),
+                Err(CommitError::Conflict | CommitError::Claimed) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(Failure::Busy)
+    }
+}
+
+/// A secret on standard input, without the line break at its end.
+pub(super) fn secret_from_stdin(what: &str) -> Result<Secret, Failure> {
+    let mut text = Zeroizing::new(String::new());
+    std::io::stdin()
+        .lock()
+        .take(MAX_SECRET)
+        .read_to_string(&mut text)
+        .map_err(|cause| io_failure(&format!("read the {what} from standard input"), cause))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    if text.is_empty() {
+        return Err(Failure::Refused(format!("standard input holds no {what}")));
+    }
+    Ok(Secret::new(text))
+}
+
+/// A new password: from standard input if told so, else asked for twice at the terminal.
+pub(super) fn new_password(from_stdin: bool) -> Result<Secret, Failure> {
+    if from_stdin {
+        return secret_from_stdin("password");
+    }
+    if !std::io::stdin().is_terminal() {
+        let sentence = "there is no terminal to ask for the password at: add --password-stdin";
+        return Err(Failure::Refused(sentence.to_owned()));
+    }
+    let ask = |prompt| {
+        rpassword::prompt_password(prompt)
+            .map(Secret::new)
+            .map_err(|cause| io_failure("ask for the password", cause))
+    };
+    let (first, second) = (ask("Password: ")?, ask("Once more: ")?);
+    if first.matches(second.expose()) {
+        Ok(first)
+    } else {
+        Err(Failure::Refused("the two passwords differ".to_owned()))
+    }
+}
+
+/// Prints `json` for scripts, or `text` for people.
+pub(super) fn print(as_json: bool, json: &serde_json::Value, text: &str) {
+    if as_json {
+        println!("{json:#}");
+    } else if !text.is_empty() {
+        println!("{text}");
+    }
+}
+
+/// Rows in columns that are as wide as their widest cell.
+pub(super) fn table<const N: usize>(heads: [&str; N], rows: &[[String; N]]) -> String {
+    let heads = heads.map(str::to_owned);
+    let mut widths = [0; N];
+    for row in std::iter::once(&heads).chain(rows) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |row: &[String; N]| {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    let lines: Vec<String> = std::iter::once(&heads).chain(rows).map(line).collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_they_must_be() {
+        let rows = [["alice", "x"], ["bo", "yy"]].map(|row| row.map(str::to_owned));
+        assert_eq!(table(["name", "n"], &rows), "name   n\nalice  x\nbo     yy");
+    }
+}

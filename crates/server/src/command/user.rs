@@ -1,0 +1,371 @@
+//! `countersign user`: the people who can sign on.
+
+use std::process::ExitCode;
+
+use authn::factor::password::{NewPassword, salt};
+use authn::factor::totp;
+use clap::{Args, Subcommand};
+use domain::port::{Changes, Record, Versioned};
+use domain::{
+    Attempts, Consent, Device, DeviceStatus, Grant, Password, Profile, Secret, Session, User,
+    UserId,
+};
+use serde_json::{Value, json};
+
+use super::desk::{Desk, new_password, print, table};
+use super::serve::hasher;
+use super::{Failure, Place};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Add someone who can sign on.
+    Add(Box<Add>),
+    /// List everyone.
+    List(Listing),
+    /// Set someone's password; whoever is signed on as them no longer is.
+    SetPassword(SetPassword),
+    /// Let someone try again who failed too often.
+    Unlock(Named),
+    /// Delete someone, and everything that they have granted.
+    Delete(Named),
+}
+
+#[derive(Args)]
+pub(super) struct Add {
+    /// The name with which they sign on.
+    name: String,
+    #[command(flatten)]
+    place: Place,
+    /// Read the password from standard input instead of asking for it.
+    #[arg(long)]
+    password_stdin: bool,
+    #[arg(long)]
+    email: Option<String>,
+    #[arg(long)]
+    phone: Option<String>,
+    #[arg(long)]
+    given_name: Option<String>,
+    #[arg(long)]
+    family_name: Option<String>,
+    /// The secret of their authenticator app in base 32, if they have one already.
+    #[arg(long, value_name = "BASE32")]
+    totp_secret: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Listing {
+    #[command(flatten)]
+    place: Place,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct SetPassword {
+    #[command(flatten)]
+    named: Named,
+    /// Read the password from standard input instead of asking for it.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Named {
+    /// The name with which they sign on.
+    name: String,
+    #[command(flatten)]
+    place: Place,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
+    let runtime = super::small_runtime()?;
+    match command {
+        Command::Add(arguments) => runtime.block_on(add(arguments)),
+        Command::List(arguments) => runtime.block_on(list(arguments)),
+        Command::SetPassword(arguments) => runtime.block_on(set_password(arguments)),
+        Command::Unlock(arguments) => runtime.block_on(unlock(arguments)),
+        Command::Delete(arguments) => runtime.block_on(delete(arguments)),
+    }
+    .map(|()| ExitCode::SUCCESS)
+}
+
+async fn add(arguments: &Add) -> Result<(), Failure> {
+    let desk = Desk::open_or_create(&arguments.place)?;
+    let username = valid_name(&arguments.name)?;
+    if !by_name(&desk, username).await?.is_empty() {
+        return Err(Failure::Refused(format!(
+            "there is a user {username} already"
+        )));
+    }
+    let totp_secret = arguments.totp_secret.as_deref().map(totp::import);
+    let totp_secret = totp_secret.transpose().map_err(refused)?;
+    let password = new_password(arguments.password_stdin)?;
+    let newcomer = Newcomer {
+        username: username.to_owned(),
+        profile: profile(arguments),
+        password,
+        totp_secret,
+    };
+    let user = newcomer.add(&desk).await?;
+    let text = format!("added {} ({})", user.username, user.id);
+    print(
+        arguments.json,
+        &described(&user, newcomer.totp_secret.is_some()),
+        &text,
+    );
+    Ok(())
+}
+
+/// Someone who is to be added.
+pub(super) struct Newcomer {
+    pub(super) username: String,
+    pub(super) profile: Profile,
+    pub(super) password: Secret,
+    pub(super) totp_secret: Option<Secret>,
+}
+
+impl Newcomer {
+    /// Adds them, with everything that they sign on with, at once.
+    pub(super) async fn add(&self, desk: &Desk) -> Result<User, Failure> {
+        let now = desk.now();
+        let user = User {
+            id: UserId::new(now, &*desk.random),
+            username: self.username.clone(),
+            enabled: true,
+            profile: self.profile.clone(),
+            created: now,
+            modified: now,
+        };
+        let password = password(desk, &user, &self.password)?;
+        let device = self.totp_secret.as_ref().map(|secret| Device {
+            // Whoever imports a secret vouches that the app shows its codes.
+            status: DeviceStatus::Active,
+            ..totp::device(
+                user.id,
+                "Authenticator app",
+                secret.clone(),
+                now,
+                &*desk.random,
+            )
+        });
+        let added = desk.carry_out(async || {
+            if !by_name(desk, &user.username).await?.is_empty() {
+                let name = &user.username;
+                return Err(Failure::Refused(format!("there is a user {name} already")));
+            }
+            let mut changes = Changes::none();
+            changes.insert(&user);
+            changes.insert(&password);
+            if let Some(device) = &device {
+                changes.insert(device);
+            }
+            changes.insert(
+                &desk
+                    .event("user.added")
+                    .with("username", user.username.clone()),
+            );
+            Ok((user.clone(), changes))
+        });
+        added.await
+    }
+}
+
+/// A password that obeys the rules, hashed.
+fn password(desk: &Desk, user: &User, text: &Secret) -> Result<Password, Failure> {
+    let accepted = NewPassword::accept(text.expose(), &user.username, None).map_err(refused)?;
+    let hash = accepted.hash(&hasher(&desk.config.sign_on)?, &salt(&*desk.random));
+    Ok(Password {
+        user: user.id,
+        hash: hash.into_secret(),
+        changed: desk.now(),
+    })
+}
+
+fn refused(reason: impl std::fmt::Display) -> Failure {
+    Failure::Refused(reason.to_string())
+}
+
+fn valid_name(name: &str) -> Result<&str, Failure> {
+    let name = name.trim();
+    if name.is_empty() || name.len() > User::MAX_USERNAME || name.chars().any(char::is_control) {
+        let most = User::MAX_USERNAME;
+        return Err(refused(format!(
+            "a user name has 1 to {most} bytes and no control characters"
+        )));
+    }
+    Ok(name)
+}
+
+fn profile(arguments: &Add) -> Profile {
+    let (given, family) = (&arguments.given_name, &arguments.family_name);
+    let names: Vec<&str> = [given, family]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    Profile {
+        name: (!names.is_empty()).then(|| names.join(" ")),
+        given_name: given.clone(),
+        family_name: family.clone(),
+        email: arguments.email.clone(),
+        // The operator who adds someone knows their address.
+        email_verified: arguments.email.is_some().then_some(true),
+        phone_number: arguments.phone.clone(),
+        phone_number_verified: arguments.phone.is_some().then_some(true),
+        ..Profile::default()
+    }
+}
+
+async fn list(arguments: &Listing) -> Result<(), Failure> {
+    let desk = Desk::open(&arguments.place)?;
+    let mut users = desk.records.all::<User>().await?;
+    users.sort_by_key(|user| User::normalized(&user.username));
+    let devices = desk.records.all::<Device>().await?;
+    let enrolled = |user: &User| {
+        let theirs = devices.iter().filter(|device| device.user == user.id);
+        theirs.into_iter().any(|device| totp::is_usable(device))
+    };
+    let rows: Vec<[String; 5]> = users
+        .iter()
+        .map(|user| {
+            [
+                user.username.clone(),
+                user.profile.email.clone().unwrap_or_default(),
+                if user.enabled { "enabled" } else { "disabled" }.to_owned(),
+                if enrolled(user) { "totp" } else { "-" }.to_owned(),
+                user.id.to_string(),
+            ]
+        })
+        .collect();
+    let json: Vec<Value> = users
+        .iter()
+        .map(|user| described(user, enrolled(user)))
+        .collect();
+    let heads = ["NAME", "EMAIL", "STATUS", "SECOND FACTOR", "ID"];
+    print(arguments.json, &json!(json), &table(heads, &rows));
+    Ok(())
+}
+
+fn described(user: &User, second_factor: bool) -> Value {
+    json!({
+        "id": user.id.to_string(),
+        "username": user.username,
+        "enabled": user.enabled,
+        "second_factor": second_factor,
+        "profile": user.profile,
+        "created": user.created.to_string(),
+    })
+}
+
+async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
+    let Named { name, place, json } = &arguments.named;
+    let desk = Desk::open(place)?;
+    let user = find(&desk, name).await?;
+    let text = new_password(arguments.password_stdin)?;
+    let password = password(&desk, &user, &text)?;
+    let ended = desk.carry_out(async || {
+        let stored = desk.records.get::<Password>(user.id.as_bytes()).await?;
+        let sessions = of_user::<Session>(&desk, user.id).await?;
+        let mut changes = Changes::none();
+        changes.upsert(stored.as_ref(), &password);
+        sessions.iter().for_each(|session| changes.delete(session));
+        let event = desk.event("password.set");
+        changes.insert(&event.with("username", user.username.clone()));
+        Ok((sessions.len(), changes))
+    });
+    let ended = ended.await?;
+    let answer = json!({ "username": user.username, "sessions_ended": ended });
+    let text = format!(
+        "set the password of {}; {ended} sessions ended",
+        user.username
+    );
+    print(*json, &answer, &text);
+    Ok(())
+}
+
+async fn unlock(arguments: &Named) -> Result<(), Failure> {
+    let desk = Desk::open(&arguments.place)?;
+    let key = authn::lockout::key(&arguments.name);
+    let blocked = desk.carry_out(async || {
+        let counted = desk.records.get::<Attempts>(&key).await?;
+        let mut changes = Changes::none();
+        if let Some(counted) = &counted {
+            changes.delete(counted);
+            let event = desk.event("sign_on.unlocked");
+            changes.insert(&event.with("username", arguments.name.clone()));
+        }
+        let blocked = counted.is_some_and(|counted| counted.is_blocked(desk.now()));
+        Ok((blocked, changes))
+    });
+    let blocked = blocked.await?;
+    let name = &arguments.name;
+    let text = if blocked {
+        format!("{name} can try again")
+    } else {
+        format!("{name} was not locked")
+    };
+    print(
+        arguments.json,
+        &json!({ "username": name, "was_locked": blocked }),
+        &text,
+    );
+    Ok(())
+}
+
+async fn delete(arguments: &Named) -> Result<(), Failure> {
+    let desk = Desk::open(&arguments.place)?;
+    let user = desk.carry_out(async || {
+        let user = find(&desk, &arguments.name).await?;
+        let mut changes = Changes::none();
+        delete_all::<Session>(&desk, user.id, &mut changes).await?;
+        delete_all::<Grant>(&desk, user.id, &mut changes).await?;
+        delete_all::<Consent>(&desk, user.id, &mut changes).await?;
+        delete_all::<Device>(&desk, user.id, &mut changes).await?;
+        if let Some(password) = desk.records.get::<Password>(user.id.as_bytes()).await? {
+            changes.delete(&password);
+        }
+        changes.delete(&user);
+        let event = desk.event("user.deleted");
+        changes.insert(&event.with("username", user.username.clone()));
+        Ok((user.record.clone(), changes))
+    });
+    let user = user.await?;
+    let answer = json!({ "id": user.id.to_string(), "username": user.username });
+    print(
+        arguments.json,
+        &answer,
+        &format!("deleted {}", user.username),
+    );
+    Ok(())
+}
+
+async fn delete_all<R: Record>(
+    desk: &Desk,
+    user: UserId,
+    changes: &mut Changes,
+) -> Result<(), Failure> {
+    let theirs = of_user::<R>(desk, user).await?;
+    theirs.iter().for_each(|record| changes.delete(record));
+    Ok(())
+}
+
+/// What belongs to someone: every kind that does has its owner in its first lookup.
+async fn of_user<R: Record>(desk: &Desk, user: UserId) -> Result<Vec<Versioned<R>>, Failure> {
+    Ok(desk.records.find::<R>(0, user.as_bytes()).await?)
+}
+
+async fn by_name(desk: &Desk, name: &str) -> Result<Vec<Versioned<User>>, Failure> {
+    Ok(desk.records.find::<User>(0, User::normalized(name)).await?)
+}
+
+async fn find(desk: &Desk, name: &str) -> Result<Versioned<User>, Failure> {
+    let found = by_name(desk, name).await?.into_iter().next();
+    found.ok_or_else(|| refused(format!("there is no user {name}")))
+}
