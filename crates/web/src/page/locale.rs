@@ -139,7 +139,8 @@ pub(super) fn links(current: Locale, address: &str) -> Vec<Value> {
         .filter(|parameter| !parameter.is_empty() && !parameter.starts_with("ui_locales="));
     let link = |(position, (tag, name, _)): (usize, &(&str, &str, &str))| {
         let asked = format!("ui_locales={tag}");
-        let query: Vec<&str> = kept.clone().chain([&*asked]).collect();
+        let mut query: Vec<&str> = kept.clone().collect();
+        query.push(&asked);
         context! {
             tag => *tag,
             name => *name,
