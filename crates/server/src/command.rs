@@ -19,6 +19,7 @@ use crate::adapter::key_factory::KeyFault;
 use crate::config::{Config, FlagValue, Loaded, Mistake, Sources, load};
 use crate::data_dir::DataFault;
 use crate::first_start::FirstStartFault;
+use crate::house::HouseFault;
 use crate::keys::KeyRefusal;
 use crate::listen::tls::TlsFault;
 use crate::telemetry::logs::LogFault;
@@ -83,6 +84,9 @@ pub(crate) enum Failure {
     /// Passwords cannot be hashed as configured.
     #[error(transparent)]
     Cost(#[from] CostOutOfRange),
+    /// The house cannot be put together.
+    #[error(transparent)]
+    House(#[from] HouseFault),
     /// A key cannot be made.
     #[error(transparent)]
     Key(#[from] KeyFault),

@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use authn::flow::SecondFactor;
 use jose::jws::Algorithm;
 use url::Url;
 
@@ -82,8 +83,8 @@ pub(crate) struct Tokens {
     pub(crate) access_token_lifetime: Duration,
     pub(crate) access_token_algorithm: Algorithm,
     pub(crate) id_token_lifetime: Duration,
-    /// The `aud` of access tokens; the issuer, if empty.
-    pub(crate) audience: Vec<String>,
+    /// The `aud` of access tokens; the issuer, if `None`.
+    pub(crate) audience: Option<String>,
 }
 
 /// How people sign on.
@@ -91,19 +92,13 @@ pub(crate) struct Tokens {
 pub(crate) struct SignOn {
     pub(crate) lockout: domain::LockoutPolicy,
     pub(crate) second_factor: SecondFactor,
-    /// The `acr` values that may be asked for.
-    pub(crate) acr_values: Vec<String>,
+    /// The `acr` values for which a password is enough, the weakest first.
+    pub(crate) acr_one_factor: Vec<String>,
+    /// The `acr` values that take a second factor, the weakest first.
+    pub(crate) acr_two_factors: Vec<String>,
     pub(crate) password_memory_kib: u32,
     pub(crate) password_iterations: u32,
     pub(crate) password_parallelism: u32,
-}
-
-/// When a second factor is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SecondFactor {
-    WhenEnrolled,
-    Required,
-    Never,
 }
 
 /// What the pages look like.
@@ -218,10 +213,10 @@ impl Default for Config {
 impl Default for Tokens {
     fn default() -> Self {
         Self {
-            access_token_lifetime: Duration::from_mins(15),
+            access_token_lifetime: Duration::from_hours(2),
             access_token_algorithm: Algorithm::Es256,
             id_token_lifetime: Duration::from_mins(5),
-            audience: Vec::new(),
+            audience: None,
         }
     }
 }
@@ -233,7 +228,8 @@ impl Default for SignOn {
         Self {
             lockout: domain::LockoutPolicy::default(),
             second_factor: SecondFactor::WhenEnrolled,
-            acr_values: Vec::new(),
+            acr_one_factor: vec!["pwd".to_owned()],
+            acr_two_factors: vec!["mfa".to_owned()],
             password_memory_kib: 19_456,
             password_iterations: 2,
             password_parallelism: 1,

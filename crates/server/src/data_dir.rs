@@ -85,27 +85,34 @@ impl DataDir {
         self.file("countersign.db")
     }
 
-    /// Opens the store, with the master key from `variable` or else from its file, which is made
-    /// on the first start.
+    /// Opens the store, which the master key seals.
     pub(crate) fn open(
         &self,
-        variable: Option<&str>,
+        master_key: &MasterKey,
         cache: usize,
         random: Arc<dyn Random>,
     ) -> Result<Arc<dyn Store>, DataFault> {
-        let master_key = match variable {
-            Some(text) => read_key(text, MASTER_KEY_VARIABLE)?,
-            None => self.master_key(&*random)?,
-        };
         let options = store::Options {
             writer_cache: cache,
             reader_cache: cache / 8,
             busy_timeout: Duration::from_secs(5),
         };
-        Ok(store::open(&self.database(), &master_key, options, random)?)
+        Ok(store::open(&self.database(), master_key, options, random)?)
     }
 
-    fn master_key(&self, random: &dyn Random) -> Result<MasterKey, DataFault> {
+    /// The master key: from `variable`, or else from its file, which is made on the first start.
+    pub(crate) fn master_key(
+        &self,
+        variable: Option<&str>,
+        random: &dyn Random,
+    ) -> Result<MasterKey, DataFault> {
+        match variable {
+            Some(text) => read_key(text, MASTER_KEY_VARIABLE),
+            None => self.master_key_file(random),
+        }
+    }
+
+    fn master_key_file(&self, random: &dyn Random) -> Result<MasterKey, DataFault> {
         let path = self.file("master.key");
         match File::open(&path) {
             Ok(file) => read_key_file(file, &path),
@@ -183,7 +190,8 @@ mod tests {
 
     fn open(directory: &DataDir, variable: Option<&str>) -> Result<(), DataFault> {
         let random = Arc::new(CountingRandom::default());
-        directory.open(variable, 1 << 20, random).map(|_| ())
+        let master_key = directory.master_key(variable, &*random)?;
+        directory.open(&master_key, 1 << 20, random).map(|_| ())
     }
 
     #[test]

@@ -6,20 +6,19 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use domain::port::Records;
-use domain::{KeyState, SigningKeyRecord};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use web::App;
 
 use crate::telemetry::metrics::Metrics;
 
 /// The addresses at which both listeners tell how they are.
-pub(crate) fn router(records: Records) -> Router {
+pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/pf/heartbeat.ping", get(async || text("OK")))
         .route("/health/live", get(async || text("live\n")))
         .route("/health/ready", get(ready))
-        .with_state(records)
+        .with_state(app)
 }
 
 /// The address at which the administration listener tells what it has counted.
@@ -37,15 +36,13 @@ fn text(text: &'static str) -> Response {
     (headers, text).into_response()
 }
 
-/// The store answers, and there is a key to sign with.
-async fn ready(State(records): State<Records>) -> Response {
-    let keys = records.all::<SigningKeyRecord>().await;
-    match keys {
-        Ok(keys) if keys.iter().any(|key| key.state == KeyState::Active) => text("ready\n"),
-        Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, text("no signing key\n")).into_response(),
+/// The store answers, and there are keys to sign with.
+async fn ready(State(app): State<Arc<App>>) -> Response {
+    match app.ready().await {
+        Ok(()) => text("ready\n"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, text("no store\n")).into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, text("not ready\n")).into_response()
         }
     }
 }

@@ -9,6 +9,7 @@ mod config;
 mod data_dir;
 mod first_start;
 mod health;
+mod house;
 mod keys;
 mod listen;
 mod sweep;

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use data_encoding::BASE64;
-use domain::port::Random;
+use domain::port::{Pending, Random};
 use domain::{KeyFamily, KeyState, Secret, SigningKeyRecord, Timestamp};
 use jose::jwk::Jwk;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, RsaKeySize,
     SerialNumber,
 };
+
+use super::random::SystemRandom;
 
 /// How long a certificate says that it is good; what counts is the state of the key.
 const CERTIFICATE_LIFETIME: Duration = Duration::from_hours(10 * 365 * 24);
@@ -23,6 +25,26 @@ pub(crate) enum KeyFault {
     /// The library made a key that the rest of the house cannot read.
     #[error("a new signing key cannot be read back")]
     Unreadable,
+}
+
+/// Makes signing keys on threads that may block.
+#[derive(Debug, Default)]
+pub(crate) struct KeyFactory;
+
+impl web::KeyFactory for KeyFactory {
+    fn create(
+        &self,
+        family: KeyFamily,
+        now: Timestamp,
+    ) -> Pending<'_, Result<SigningKeyRecord, String>> {
+        Box::pin(async move {
+            let made = tokio::task::spawn_blocking(move || create(family, now, &SystemRandom));
+            match made.await {
+                Ok(made) => made.map_err(|fault| fault.to_string()),
+                Err(stopped) => Err(stopped.to_string()),
+            }
+        })
+    }
 }
 
 /// Makes a key pair that is published but does not sign yet. RSA takes up to a second.

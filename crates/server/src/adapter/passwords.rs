@@ -8,15 +8,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-use authn::factor::password::{Hasher, PasswordVerdict, salt};
+use authn::factor::password::{Hasher, NewPassword, NewPasswordHash, PasswordVerdict, salt};
 use domain::port::{Pending, Random};
 use domain::{Password, Secret};
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::oneshot;
-
-/// Too many passwords wait already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Busy;
+use web::Busy;
 
 type Job = Box<dyn FnOnce(&Hasher) + Send>;
 
@@ -93,8 +90,8 @@ fn work(received: &Mutex<Receiver<Job>>, hasher: &Hasher) {
     }
 }
 
-impl Passwords {
-    pub(crate) fn verify(
+impl web::Passwords for Passwords {
+    fn verify(
         &self,
         stored: Option<Password>,
         presented: Secret,
@@ -102,16 +99,68 @@ impl Passwords {
         self.enqueue(move |hasher| hasher.verify(stored.as_ref(), presented.expose()))
     }
 
-    pub(crate) fn matches(
+    fn matches(
         &self,
-        hash: Option<Secret>,
+        stored: Option<Secret>,
         presented: Secret,
     ) -> Pending<'_, Result<bool, Busy>> {
-        self.enqueue(move |hasher| hasher.matches(hash.as_ref(), presented.expose()))
+        self.enqueue(move |hasher| hasher.matches(stored.as_ref(), presented.expose()))
     }
 
-    pub(crate) fn hash(&self, password: Secret) -> Pending<'_, Result<Secret, Busy>> {
+    fn hash(&self, password: NewPassword) -> Pending<'_, Result<NewPasswordHash, Busy>> {
         let salt = salt(&*self.random);
-        self.enqueue(move |hasher| hasher.hash(password.expose(), &salt))
+        self.enqueue(move |hasher| password.hash(hasher, &salt))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use authn::factor::password::Cost;
+    use domain::port::fixed::CountingRandom;
+    use web::Passwords as _;
+
+    use super::*;
+
+    fn pool(queue: usize) -> Passwords {
+        let cost = Cost {
+            memory: 8,
+            passes: 1,
+            lanes: 1,
+        };
+        let random = Arc::new(CountingRandom::default());
+        Passwords::start(&Hasher::new(cost).unwrap(), queue, Gauge::default(), random).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_it_hashes_it_recognises() {
+        let pool = pool(4);
+        let password = NewPassword::accept("correct horse", "alice", None).unwrap();
+        let hash = pool.hash(password).await.unwrap().into_secret();
+        let right = pool.matches(Some(hash.clone()), Secret::new("correct horse"));
+        assert!(right.await.unwrap());
+        let wrong = pool.matches(Some(hash), Secret::new("correct hors"));
+        assert!(!wrong.await.unwrap());
+        assert_eq!(pool.waiting.get(), 0);
+    }
+
+    #[tokio::test]
+    async fn more_than_may_wait_are_refused() {
+        let pool = pool(1);
+        // Every thread and the one waiting place are taken until the gate opens.
+        let gate = Arc::new(Mutex::new(()));
+        let closed = gate.lock().unwrap();
+        let blocked: Vec<_> = std::iter::repeat_with(|| {
+            let gate = Arc::clone(&gate);
+            pool.enqueue(move |_| drop(gate.lock().unwrap()))
+        })
+        .take(64)
+        .collect();
+        drop(closed);
+        let mut refused = 0;
+        for job in blocked {
+            refused += usize::from(job.await.is_err());
+        }
+        assert!(refused > 0);
+        assert_eq!(pool.waiting.get(), 0);
     }
 }

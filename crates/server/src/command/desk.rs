@@ -48,7 +48,8 @@ impl Desk {
     fn in_directory(config: Config, directory: &DataDir) -> Result<Self, Failure> {
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let variable = std::env::var(MASTER_KEY_VARIABLE).ok();
-        let store = directory.open(variable.as_deref(), CACHE, Arc::clone(&random))?;
+        let master_key = directory.master_key(variable.as_deref(), &*random)?;
+        let store = directory.open(&master_key, CACHE, Arc::clone(&random))?;
         Ok(Self {
             config,
             records: Records::new(store, Tenant::DEFAULT),

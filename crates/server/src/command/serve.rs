@@ -13,14 +13,18 @@ use domain::port::{Clock, Random, Records, Store, Tenant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_rustls::rustls::ServerConfig;
+use web::App;
 
 use super::{Failure, Place, io_failure};
 use crate::adapter::clock::SystemClock;
+use crate::adapter::key_factory::KeyFactory;
 use crate::adapter::measured_store::MeasuredStore;
+use crate::adapter::passwords::Passwords;
 use crate::adapter::random::SystemRandom;
 use crate::config::{Config, FlagValue, SignOn, Tls};
 use crate::data_dir::{DataDir, MASTER_KEY_VARIABLE};
 use crate::first_start::{self, FirstPassword};
+use crate::house::{self, Addresses};
 use crate::listen::tls::{self, Subject, TlsFault};
 use crate::listen::{CurrentTls, Listener};
 use crate::telemetry::logs;
@@ -88,13 +92,15 @@ async fn serve(config: Config, traced: bool) -> Result<(), Failure> {
     let password = prepare(&outside, &config).await?;
     let (stop, stopped) = watch::channel(false);
     let doors = Doors::open(&config, &outside).await?;
-    let (runtime, admin) = assemble(&config, &outside, &doors, traced)?;
+    let app = house(&config, &outside, &doors).await?;
+    let (runtime, admin) = routers(&config, &outside, &app, traced);
     announce(&config, &doors, password.as_ref());
     drop(password);
     tokio::spawn(sweep::sweep(
         Arc::clone(&outside.store),
         Arc::clone(&outside.clock),
     ));
+    tokio::spawn(house::follow(app));
     let runtime = tokio::spawn(doors.runtime.serve(runtime, stopped.clone()));
     let admin = tokio::spawn(doors.admin.serve(admin, stopped));
     until_stopped(&doors.certificates).await?;
@@ -114,6 +120,7 @@ struct Outside {
     random: Arc<dyn Random>,
     metrics: Arc<Metrics>,
     hasher: Hasher,
+    master_key: store::MasterKey,
 }
 
 impl Outside {
@@ -126,12 +133,14 @@ impl Outside {
             tracing::warn!(%directory, "other users of this machine can look into the data directory");
         }
         let variable = std::env::var(MASTER_KEY_VARIABLE).ok();
-        let store = directory.open(variable.as_deref(), config.store.cache, Arc::clone(&random))?;
+        let master_key = directory.master_key(variable.as_deref(), &*random)?;
+        let store = directory.open(&master_key, config.store.cache, Arc::clone(&random))?;
         let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, Arc::clone(&metrics)));
         Ok(Self {
             directory,
             records: Records::new(Arc::clone(&store), Tenant::DEFAULT),
             store,
+            master_key,
             clock: Arc::new(SystemClock),
             random,
             metrics,
@@ -264,13 +273,31 @@ fn certificate(
     Ok(Some(receiver))
 }
 
-/// Puts the house together: what the runtime and the administration listener serve.
-fn assemble(
-    config: &Config,
-    outside: &Outside,
-    _doors: &Doors,
-    traced: bool,
-) -> Result<(Router, Router), Failure> {
+/// The house, put together with the adapters.
+async fn house(config: &Config, outside: &Outside, doors: &Doors) -> Result<Arc<App>, Failure> {
+    let passwords = Passwords::start(
+        &outside.hasher,
+        config.limits.password_queue,
+        outside.metrics.passwords_waiting(),
+        Arc::clone(&outside.random),
+    );
+    let passwords = passwords.map_err(|cause| io_failure("start threads for passwords", cause))?;
+    let ports = web::Ports {
+        store: Arc::clone(&outside.store),
+        clock: Arc::clone(&outside.clock),
+        random: Arc::clone(&outside.random),
+        passwords: Arc::new(passwords),
+        keys: Arc::new(KeyFactory),
+    };
+    let addresses = Addresses {
+        issuer: &doors.public_url,
+        admin: &doors.admin_url,
+    };
+    Ok(house::build(config, ports, &outside.master_key, addresses).await?)
+}
+
+/// What the runtime and the administration listener serve.
+fn routers(config: &Config, outside: &Outside, app: &Arc<App>, traced: bool) -> (Router, Router) {
     let watch = || Watch {
         metrics: Arc::clone(&outside.metrics),
         clock: Arc::clone(&outside.clock),
@@ -279,11 +306,13 @@ fn assemble(
         trusted_proxies: config.server.trusted_proxies.clone(),
         traced,
     };
-    let health = health::router(outside.records.clone());
-    let runtime = watched(health.clone(), watch());
+    let health = health::router(Arc::clone(app));
     let metrics = health::metrics_router(Arc::clone(&outside.metrics));
-    let admin = watched(health.merge(metrics), watch());
-    Ok((runtime, admin))
+    let runtime = web::router::runtime(app).merge(health.clone());
+    let admin = web::router::administration(app)
+        .merge(health)
+        .merge(metrics);
+    (watched(runtime, watch()), watched(admin, watch()))
 }
 
 /// Says where the server is, and the administrator's password if it was made up: here alone, never

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use authn::flow::SecondFactor;
 use jose::jws::Algorithm;
 
 use super::value::{Fault, Value};
-use super::{Config, LogFormat, SecondFactor};
+use super::{Config, LogFormat};
 
 /// One setting.
 pub(crate) struct Setting {
@@ -163,7 +164,7 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
         "How much of the database is kept in memory, at most.",
         |c, v| put(&mut c.store.cache, v.size(1 << 20..=64 << 30));
 
-    "tokens" "access_token_lifetime" = r#""15m""#,
+    "tokens" "access_token_lifetime" = r#""2h""#,
         "How long access tokens are good.",
         |c, v| put(&mut c.tokens.access_token_lifetime, v.duration(SECOND..=days(30)));
     "tokens" "access_token_algorithm" = r#""ES256""#,
@@ -172,9 +173,9 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "tokens" "id_token_lifetime" = r#""5m""#,
         "How long ID tokens are good.",
         |c, v| put(&mut c.tokens.id_token_lifetime, v.duration(SECOND..=days(1)));
-    "tokens" "audience" = "[]",
-        "The audience of access tokens; the issuer, if empty.",
-        |c, v| put(&mut c.tokens.audience, v.texts());
+    "tokens" "audience" = r#""https://api.example.com""#,
+        "The audience of access tokens; the issuer, if not set.",
+        |c, v| put(&mut c.tokens.audience, v.text().map(Some));
 
     "session" "idle" = r#""1h""#,
         "How long a session lasts without use.",
@@ -196,9 +197,12 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
             ("required", SecondFactor::Required),
             ("never", SecondFactor::Never),
         ]));
-    "sign_on" "acr_values" = "[]",
-        "Authentication context classes that applications may ask for, besides the built-in ones.",
-        |c, v| put(&mut c.sign_on.acr_values, v.texts());
+    "sign_on" "acr_one_factor" = r#"["pwd"]"#,
+        "Authentication context classes (acr) for which a password is enough, the weakest first.",
+        |c, v| put(&mut c.sign_on.acr_one_factor, v.texts());
+    "sign_on" "acr_two_factors" = r#"["mfa"]"#,
+        "Authentication context classes (acr) that take a second factor, the weakest first.",
+        |c, v| put(&mut c.sign_on.acr_two_factors, v.texts());
     "sign_on" "password_memory_kib" = "19456",
         "Argon2id: memory in KiB. Passwords that are hashed otherwise stay good.",
         |c, v| put(&mut c.sign_on.password_memory_kib, v.integer(8..=4_194_304));

@@ -43,7 +43,7 @@ tls_at_proxy = "yes"
 access_token_lifetime = "15 minutes"
 id_token_lifetime = "2d"
 access_token_algorithm = "HS256"
-audience = "https://api.example.com"
+audience = 5
 
 [tls]
 certificate = "/does/not/exist.pem"
@@ -74,7 +74,7 @@ level = "countersign=loud"
             "line 9: `access_token_lifetime` must be a duration such as \"60s\", \"15m\", \"8h\" or \"30d\"",
             "line 10: `id_token_lifetime` must be between 1s and 1d",
             "line 11: `access_token_algorithm` must be one of \"ES256\", \"ES384\", \"ES512\", \"EdDSA\", \"RS256\", \"RS384\", \"RS512\", \"PS256\", \"PS384\", \"PS512\"; did you mean \"ES256\"?",
-            "line 12: `audience` must be a list of texts, not text",
+            "line 12: `audience` must be text that is not empty, not a number",
             "line 15: `certificate` names a file that is not there: /does/not/exist.pem",
             "line 18: `lockout_limit` must be between 1 and 100",
             "line 19: `second_factor` must be one of \"when_enrolled\", \"required\", \"never\"; did you mean \"required\"?",
@@ -231,6 +231,7 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "accent_dark",
         "template_dir",
         "otlp_endpoint",
+        "audience",
     ];
     let set: String = text
         .lines()

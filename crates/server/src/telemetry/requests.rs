@@ -8,7 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -28,6 +28,17 @@ use super::{peer, traces};
 use crate::config::Limits;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The target of the lines about requests, by which they can be filtered.
+const ACCESS: &str = "countersign::access";
+
+/// What machines ask for all the time.
+const PROBES: [&str; 4] = [
+    "/pf/heartbeat.ping",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+];
 
 /// What watching requests takes.
 pub(crate) struct Watch {
@@ -65,6 +76,7 @@ async fn observe(
     let watch = &watching.watch;
     let client = client_address(&mut request, &watch.trusted_proxies);
     let id = request_id(request.headers(), watch);
+    request.extensions_mut().insert(web::RequestId(id.clone()));
     let method = request.method().clone();
     let path: String = request.uri().path().chars().take(256).collect();
     let route = request.extensions().get::<MatchedPath>();
@@ -77,20 +89,56 @@ async fn observe(
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), began.elapsed());
     watch.metrics.request(&method, &route, (status, took));
-    let client = client.map(tracing::field::display);
-    let ms = took.as_secs_f64() * 1000.0;
-    span.in_scope(|| tracing::info!(target: "countersign::access", %method, path, status, ms, client, "answered"));
+    note(
+        &span,
+        &Answered {
+            method: &method,
+            path: &path,
+            status,
+            took,
+            client,
+        },
+    );
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
 }
 
+/// How a request was answered.
+struct Answered<'a> {
+    method: &'a http::Method,
+    path: &'a str,
+    status: u16,
+    took: Duration,
+    client: Option<IpAddr>,
+}
+
+/// Writes the one line that the log has of each request; probes are not worth it.
+fn note(span: &tracing::Span, answered: &Answered<'_>) {
+    let Answered {
+        method,
+        path,
+        status,
+        took,
+        client,
+    } = answered;
+    let client = client.map(tracing::field::display);
+    // Milliseconds with three digits after the point.
+    let ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+    let _entered = span.enter();
+    if *status == 200 && PROBES.contains(path) {
+        tracing::debug!(target: ACCESS, %method, path, status, ms, client, "answered");
+    } else {
+        tracing::info!(target: ACCESS, %method, path, status, ms, client, "answered");
+    }
+}
+
 /// The address of the client, which handlers see from here on.
 fn client_address(request: &mut Request, trusted: &[IpAddr]) -> Option<IpAddr> {
     let ConnectInfo(peer) = *request.extensions().get::<ConnectInfo<SocketAddr>>()?;
     let client = peer::client_address(peer, request.headers(), trusted);
-    request.extensions_mut().insert(ConnectInfo(client));
+    request.extensions_mut().insert(web::Peer(client.ip()));
     Some(client.ip())
 }
 

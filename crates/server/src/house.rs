@@ -1,0 +1,115 @@
+//! Puts the house together: the configuration and the adapters become what [`web`] serves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use authn::flow::{AcrPolicy, AcrRule, Policy};
+use aws_lc_rs::hmac;
+use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
+use store::MasterKey;
+use tokio::time::MissedTickBehavior;
+use web::{App, Brand, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports};
+use web::{Settings, Templates, TemplatesError};
+
+use crate::config::{Config, SignOn};
+
+/// How often configuration that another process has changed is looked for.
+const FOLLOW: Duration = Duration::from_millis(250);
+
+/// Why the house cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HouseFault {
+    /// An operator's template cannot be used.
+    #[error(transparent)]
+    Templates(#[from] TemplatesError),
+    /// The configuration records cannot be read.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// The export key cannot be derived.
+    #[error("the export key cannot be derived from the master key")]
+    ExportKey(#[from] NotAnExportKey),
+}
+
+/// Where the two listeners are reached, without a trailing slash.
+pub(crate) struct Addresses<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) admin: &'a str,
+}
+
+/// The house, ready to be served.
+pub(crate) async fn build(
+    config: &Config,
+    ports: Ports,
+    master_key: &MasterKey,
+    addresses: Addresses<'_>,
+) -> Result<Arc<App>, HouseFault> {
+    let settings = settings(config, &addresses);
+    let app = App::new(ports, settings, pages(config)?, export_key(master_key)?).await?;
+    Ok(Arc::new(app))
+}
+
+/// Keeps the cached configuration up to date, for ever.
+pub(crate) async fn follow(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(FOLLOW);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.follow_configuration().await {
+            tracing::error!(%error, "changed configuration cannot be read; the known one stays in force");
+        }
+    }
+}
+
+/// The key that seals what administrators may keep but not read. It comes of the master key, so
+/// that what was sealed can be opened after a restart and by every process.
+fn export_key(master_key: &MasterKey) -> Result<ExportKey, NotAnExportKey> {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, master_key.expose());
+    ExportKey::new(hmac::sign(&key, b"countersign export key").as_ref())
+}
+
+fn pages(config: &Config) -> Result<Pages, HouseFault> {
+    let templates = Templates::with_overrides(config.pages.template_dir.as_deref())?;
+    let fallback = Locale::of_tag(&config.pages.default_locale).unwrap_or(Locale::ENGLISH);
+    let brand = Brand {
+        name: config.brand.name.clone(),
+        logo_url: config.brand.logo_url.clone(),
+        accent: config.brand.accent.clone(),
+        accent_dark: config.brand.accent_dark.clone(),
+    };
+    Ok(Pages::new(templates, Locales::new(fallback), brand))
+}
+
+fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
+    let (tokens, sign_on) = (&config.tokens, &config.sign_on);
+    Settings {
+        issuer: addresses.issuer.to_owned(),
+        admin_url: addresses.admin.to_owned(),
+        access_token: AccessTokenPolicy {
+            lifetime: tokens.access_token_lifetime,
+            algorithm: tokens.access_token_algorithm,
+            audience: tokens.audience.clone(),
+        },
+        id_token: IdTokenPolicy {
+            lifetime: tokens.id_token_lifetime,
+            ..IdTokenPolicy::default()
+        },
+        policy: Policy {
+            lockout: sign_on.lockout,
+            session: config.session,
+            acr: acr(sign_on),
+        },
+        second_factor: sign_on.second_factor,
+    }
+}
+
+fn acr(sign_on: &SignOn) -> AcrPolicy {
+    let rule = |second_factor| {
+        move |name: &String| AcrRule {
+            name: name.clone(),
+            second_factor,
+        }
+    };
+    let one = sign_on.acr_one_factor.iter().map(rule(false));
+    let two = sign_on.acr_two_factors.iter().map(rule(true));
+    AcrPolicy::new(one.chain(two).collect())
+}
