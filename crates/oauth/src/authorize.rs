@@ -1,6 +1,6 @@
 //! The authorization request and its answer (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
 //!
-//! [`verify`] runs the parameters of a request through one ordered [matrix] of checks and returns
+//! [`verify`] runs the parameters of a request through one ordered matrix of checks and returns
 //! a [`VerifiedRequest`], which only it can make and which holds nothing that was not checked, or
 //! a [`Refusal`], which knows whether the client may be told. What the person then does with the
 //! request is the flow engine's business; [`issue_code`] and [`Failure`] turn the outcome into the

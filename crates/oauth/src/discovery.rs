@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc8414_2_lists_no_empty_arrays_and_no_none_algorithm() {
+    fn rfc8414_3_2_lists_no_empty_arrays_and_no_none_algorithm() {
         let document = document(&ServerSettings::default());
         // RFC 8414 §3.2: "Claims with zero elements MUST be omitted from the response."
         assert!(document.get("acr_values_supported").is_none());

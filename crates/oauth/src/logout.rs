@@ -54,7 +54,9 @@ pub fn request(parameters: &Parameters, facts: &Facts<'_>) -> SignOut {
         Some(session) if !hint.is_some_and(|hint| belongs_to(hint, session)) => {
             SignOut::Confirm(destination)
         }
-        // Where nobody is signed on, there is nothing to ask.
+        // RP-Initiated Logout §4: "it is explicitly not an error for an RP to request that a logout
+        // be performed when the OP does not consider that the End-User is logged in with the OP at
+        // the requesting RP."
         _ => SignOut::Now(destination),
     }
 }

@@ -18,9 +18,8 @@ pub struct IdTokenHint {
 impl IdTokenHint {
     /// The hint in an ID token that this server has signed, however long ago; `None` for any other.
     ///
-    /// RP-Initiated Logout §4: "the OP SHOULD accept ID Tokens when the RP identified by the ID
-    /// Token's aud claim and/or sid claim has a current session or had a recent session at the OP,
-    /// even when the exp time has passed." `client` is the one whose secret may have signed it.
+    /// `client` is the one whose secret may have signed it. `exp` does not matter (OpenID Connect
+    /// RP-Initiated Logout §2: "even when the exp time has passed").
     pub fn verify(
         token: &str,
         keys: &KeyRing,
@@ -47,7 +46,7 @@ impl IdTokenHint {
 
     /// The hint in claims whose signature was verified.
     fn of(claims: &Claims, issuer: &str) -> Option<Self> {
-        // RP-Initiated Logout §4: "When an id_token_hint parameter is present, the OP MUST
+        // RP-Initiated Logout §2: "When an id_token_hint parameter is present, the OP MUST
         // validate that it was the issuer of the ID Token."
         claims.issuer().ok()?.filter(|named| *named == issuer)?;
         let audiences = claims.audiences().ok()?;

@@ -14,7 +14,7 @@ pub enum Prompt {
     Consent,
     /// To choose an account.
     SelectAccount,
-    /// To create an account (Initiating User Registration via OpenID Connect §4).
+    /// To create an account (Initiating User Registration via OpenID Connect).
     Create,
 }
 

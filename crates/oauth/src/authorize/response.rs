@@ -62,8 +62,9 @@ impl AuthorizationResponse {
         // RFC 6749 §4.1.2: "REQUIRED if the "state" parameter was present in the client
         // authorization request. The exact value received from the client."
         parameters.extend(target.state().map(|state| ("state", state.to_owned())));
-        // RFC 9207 §2: "authorization servers supporting this specification MUST indicate their
-        // identity by including the iss parameter in the response", also in error responses.
+        // RFC 9207 §2: "In authorization responses to the client, including error responses, an
+        // authorization server supporting this specification MUST indicate its identity by
+        // including the iss parameter in the response."
         parameters.extend(target.issuer().map(|issuer| ("iss", issuer.to_owned())));
         Self {
             target: target.clone(),

@@ -114,7 +114,7 @@ pub fn form_action_source(uri: &str) -> String {
     };
     match (url.scheme(), url.host()) {
         // A source expression has no way to write an IPv6 address, and of the IPv4 addresses only
-        // 127.0.0.1 ever matches (Content Security Policy Level 3 §6.7.2.9): the scheme has to do.
+        // 127.0.0.1 ever matches (CSP Level 3 §6.7.2, host-part matching): the scheme has to do.
         ("http" | "https", Some(Host::Domain(_))) => url.origin().ascii_serialization(),
         ("http" | "https", Some(Host::Ipv4(ip))) if ip.octets() == [127, 0, 0, 1] => {
             url.origin().ascii_serialization()

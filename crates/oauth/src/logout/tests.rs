@@ -150,6 +150,15 @@ fn rp_initiated_logout_3_returns_only_to_a_registered_uri() {
 }
 
 #[test]
+fn rp_initiated_logout_4_signing_out_twice_is_no_error() {
+    let client = client();
+    let hint = hint("rp", "ada", "a session that is over");
+    let parameters = [("post_logout_redirect_uri", BYE)];
+    let decided = decide(&parameters, Some(&client), Some(&hint), None);
+    assert_eq!(decided, SignOut::Now(back("")));
+}
+
+#[test]
 fn a_state_that_is_too_long_is_not_returned() {
     let client = client();
     let state = "a".repeat(5000);

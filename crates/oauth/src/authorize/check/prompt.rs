@@ -13,7 +13,7 @@ pub(in crate::authorize) fn prompts(seen: Seen<'_>) -> Checked {
         .unwrap_or_default()
         .split(' ')
         .filter(|v| !v.is_empty());
-    // Initiating User Registration via OpenID Connect §4.1: "If the OpenID Provider receives a
+    // Initiating User Registration via OpenID Connect, "Authorization Request": "If the OpenID Provider receives a
     // prompt value that it does not support (not declared in the prompt_values_supported metadata
     // field) the OP SHOULD respond with an HTTP 400 (Bad Request) status code and an error value
     // of invalid_request."

@@ -18,7 +18,7 @@ fn claims() -> Value {
 }
 
 #[test]
-fn rp_initiated_logout_4_an_expired_id_token_is_a_good_hint() {
+fn rp_initiated_logout_2_an_expired_id_token_is_a_good_hint() {
     let token = signed(TokenType::IdToken, &claims());
     assert_eq!(
         IdTokenHint::claimed_client(&token),
@@ -30,7 +30,7 @@ fn rp_initiated_logout_4_an_expired_id_token_is_a_good_hint() {
 }
 
 #[test]
-fn rp_initiated_logout_4_a_token_of_another_issuer_is_none() {
+fn rp_initiated_logout_2_a_token_of_another_issuer_is_none() {
     let mut foreign = claims();
     foreign["iss"] = "https://as.example.evil.example".into();
     assert_eq!(hinted(&signed(TokenType::IdToken, &foreign)), None);

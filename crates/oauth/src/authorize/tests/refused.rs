@@ -278,6 +278,50 @@ fn rfc6749_4_1_2_1_until_the_redirect_uri_is_proven_every_error_is_a_page() {
 }
 
 #[test]
+fn rfc6749_4_1_1_a_request_names_its_client() {
+    let error = World::usual().error(&[("client_id", "")]);
+    assert_eq!(error, Some(AuthorizeError::ClientMissing));
+}
+
+#[test]
+fn rfc6749_3_1_1_a_request_names_a_response_type_that_is_understood() {
+    for (kind, error) in [
+        ("", AuthorizeError::ResponseTypeMissing),
+        ("CODE", AuthorizeError::ResponseTypeUnsupported),
+        ("none", AuthorizeError::ResponseTypeUnsupported),
+        ("id_token token", AuthorizeError::ResponseTypeUnsupported),
+    ] {
+        assert_eq!(
+            World::usual().error(&[("response_type", kind)]),
+            Some(error),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn rfc7636_4_2_a_challenge_is_what_its_method_makes() {
+    let plain = World::with_settings(|settings| settings.disallow_plain_pkce = false);
+    for (challenge, is_hash, is_verifier) in [
+        (CHALLENGE, true, true),
+        (&"~".repeat(43), false, true),
+        (&"a".repeat(128), false, true),
+        (&"a".repeat(129), false, false),
+        (&"a".repeat(42), false, false),
+        (&"ä".repeat(43), false, false),
+    ] {
+        for (method, fits) in [("S256", is_hash), ("plain", is_verifier)] {
+            let changes = [
+                ("code_challenge", challenge),
+                ("code_challenge_method", method),
+            ];
+            let error = (!fits).then_some(AuthorizeError::ChallengeMalformed);
+            assert_eq!(plain.error(&changes), error, "{method} {challenge}");
+        }
+    }
+}
+
+#[test]
 fn a_page_it_stays_whatever_else_is_wrong() {
     for row in before_the_redirect_uri_is_proven() {
         let mut changes = vec![

@@ -92,7 +92,7 @@ fn rfc6749_3_1_2_the_query_of_the_redirect_uri_is_retained() {
 }
 
 #[test]
-fn fragment_mode_answers_in_the_fragment() {
+fn multiple_response_types_2_1_fragment_mode_answers_in_the_fragment() {
     let expected = format!(
         "{CALLBACK}#error=access_denied&error_description=The+request+was+denied.\
          &state=a+b%26c%3Dd&iss=https%3A%2F%2Fas.example"
@@ -101,7 +101,7 @@ fn fragment_mode_answers_in_the_fragment() {
 }
 
 #[test]
-fn form_post_mode_2_posts_the_answer_to_the_redirect_uri() {
+fn form_post_2_posts_the_answer_to_the_redirect_uri() {
     let response = denied(&[("response_mode", "form_post")]);
     let Delivery::FormPost { action, fields } = response.delivery() else {
         panic!("a form was expected");
@@ -159,7 +159,7 @@ fn rfc6749_4_1_2_1_errors_return_the_state_and_go_where_the_answer_would() {
 }
 
 #[test]
-fn csp_3_form_action_allows_the_redirect_target() {
+fn csp_6_4_1_form_action_allows_the_redirect_target() {
     for (uri, expected) in [
         (CALLBACK, "https://rp.example"),
         ("https://rp.example:8443/cb", "https://rp.example:8443"),
