@@ -59,7 +59,7 @@ pub struct Metadata<'a> {
     pub authorization_response_iss_parameter_supported: bool,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
-    pub prompt_values_supported: [&'static str; 5],
+    pub prompt_values_supported: [&'static str; 4],
     pub display_values_supported: &'static [&'static str],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub acr_values_supported: &'a [&'a str],
@@ -75,6 +75,15 @@ const AUTHENTICATION: &[&str] = &[
     "client_secret_jwt",
     "private_key_jwt",
     "none",
+];
+
+/// What a person can be asked. `create` is understood, but nobody can register themselves, so it
+/// leads to the same page as no prompt at all and is not promised.
+const PROMPTS: [Prompt; 4] = [
+    Prompt::None,
+    Prompt::Login,
+    Prompt::Consent,
+    Prompt::SelectAccount,
 ];
 
 impl<'a> Metadata<'a> {
@@ -120,7 +129,7 @@ impl<'a> Metadata<'a> {
             request_parameter_supported: false,
             // OpenID Connect Discovery §3: "If omitted, the default value is true."
             request_uri_parameter_supported: false,
-            prompt_values_supported: Prompt::ALL.map(Prompt::name),
+            prompt_values_supported: PROMPTS.map(Prompt::name),
             display_values_supported: &["page"],
             acr_values_supported: facts.acr_values,
             ui_locales_supported: facts.ui_locales,
@@ -181,6 +190,8 @@ mod tests {
             "RS256 MUST be included"
         );
         assert_eq!(document["jwks_uri"], "https://as.example/pf/JWKS");
+        let prompts = json!(["none", "login", "consent", "select_account"]);
+        assert_eq!(document["prompt_values_supported"], prompts);
         assert_eq!(
             document["end_session_endpoint"],
             "https://as.example/idp/init_logout.openid"
