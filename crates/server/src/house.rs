@@ -70,11 +70,13 @@ fn export_key(master_key: &MasterKey) -> Result<ExportKey, NotAnExportKey> {
 fn pages(config: &Config) -> Result<Pages, HouseFault> {
     let templates = Templates::with_overrides(config.pages.template_dir.as_deref())?;
     let fallback = Locale::of_tag(&config.pages.default_locale).unwrap_or(Locale::ENGLISH);
+    // The configuration was checked: a colour that is set is one.
+    let colour = |text: Option<&str>| text.and_then(|text| text.parse().ok());
     let brand = Brand {
         name: config.brand.name.clone(),
         logo_url: config.brand.logo_url.clone(),
-        accent: config.brand.accent.clone(),
-        accent_dark: config.brand.accent_dark.clone(),
+        accent: colour(config.brand.accent.as_deref()),
+        accent_dark: colour(config.brand.accent_dark.as_deref()),
     };
     Ok(Pages::new(templates, Locales::new(fallback), brand))
 }

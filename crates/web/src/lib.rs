@@ -22,4 +22,4 @@ pub use admin::{ExportKey, NotAnExportKey};
 pub use app::{App, Busy, KeyFactory, Passwords, Ports, Settings};
 pub use extract::{Peer, RequestId};
 pub use live::LiveError;
-pub use page::{Brand, Locale, Locales, Pages, Templates, TemplatesError};
+pub use page::{Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError};

@@ -4,6 +4,7 @@
 //! directory. The words come from `assets/locale`. A page never holds a script or a style of its
 //! own, so the content security policy can forbid them.
 
+mod brand;
 pub(crate) mod error;
 mod locale;
 mod template;
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use minijinja::{Value, context};
 
+pub use brand::{Colour, ColourFormat};
 pub use locale::{Locale, Locales};
 pub use template::{Templates, TemplatesError};
 
@@ -26,9 +28,9 @@ pub struct Brand {
     /// Where the logo is; Countersign's mark, if `None`.
     pub logo_url: Option<String>,
     /// The accent colour (`#rrggbb`) of the light design.
-    pub accent: Option<String>,
+    pub accent: Option<Colour>,
     /// The accent colour (`#rrggbb`) of the dark design; `accent`, if `None`.
-    pub accent_dark: Option<String>,
+    pub accent_dark: Option<Colour>,
 }
 
 impl Default for Brand {
@@ -122,19 +124,7 @@ impl Pages {
 
     /// The operator's colours as a style sheet.
     pub fn brand_style(&self) -> String {
-        let rule = |name: &str, colour: &Option<String>| {
-            colour
-                .as_ref()
-                .map(|c| format!("{name}:{c};"))
-                .unwrap_or_default()
-        };
-        let light = rule("--accent", &self.brand.accent);
-        let dark = rule("--accent", &self.brand.accent_dark);
-        match (light.is_empty(), dark.is_empty()) {
-            (true, true) => String::new(),
-            (_, true) => format!(":root{{{light}}}"),
-            _ => format!(":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}"),
-        }
+        brand::style(self.brand.accent, self.brand.accent_dark)
     }
 
     /// Renders the template `name` with what it shows.
@@ -150,8 +140,8 @@ impl Pages {
             brand => context! {
                 name => brand.name.as_str(),
                 logo_url => brand.logo_url.clone(),
-                accent => brand.accent.clone(),
-                accent_dark => brand.accent_dark.clone(),
+                accent => brand.accent.map(|c| c.to_string()),
+                accent_dark => brand.accent_dark.map(|c| c.to_string()),
             },
             client => Value::from(()),
             csrf => "",
