@@ -29,8 +29,17 @@ impl Parameters {
     /// RFC 8707 §2: `resource` may be repeated.
     const REPEATABLE: &'static [&'static str] = &["resource", "audience"];
 
-    /// Reads a query string or a form body.
+    /// Reads the query string or the form body of a protocol request.
     pub fn parse(encoded: &[u8]) -> Result<Self, ParameterError> {
+        Self::read(encoded, |name| Self::REPEATABLE.contains(&name))
+    }
+
+    /// Reads the body of a form of our own pages, whose check boxes may share a name.
+    pub fn parse_form(encoded: &[u8]) -> Result<Self, ParameterError> {
+        Self::read(encoded, |_| true)
+    }
+
+    fn read(encoded: &[u8], may_repeat: impl Fn(&str) -> bool) -> Result<Self, ParameterError> {
         if encoded.len() > Self::MAX_LENGTH {
             return Err(ParameterError::TooLarge);
         }
@@ -39,26 +48,21 @@ impl Parameters {
         }
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, value) in url::form_urlencoded::parse(encoded) {
+            if parameters.len() == Self::MAX_COUNT {
+                return Err(ParameterError::TooLarge);
+            }
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 return Err(ParameterError::Encoding);
             }
-            let repeated = parameters.iter().any(|(known, _)| *known == name);
-            if repeated && !Self::REPEATABLE.contains(&&*name) {
+            if parameters.iter().any(|(known, _)| *known == name) && !may_repeat(&name) {
                 return Err(ParameterError::Repeated(shown(&name)));
             }
-            if value
-                .chars()
-                .any(|c| c.is_control() && !matches!(c, '\r' | '\n' | '\t'))
-            {
+            if value.chars().any(is_forbidden) {
                 return Err(ParameterError::ControlCharacter(shown(&name)));
             }
             parameters.push((name.into_owned(), value.into_owned()));
         }
-        if parameters.len() > Self::MAX_COUNT {
-            Err(ParameterError::TooLarge)
-        } else {
-            Ok(Self(parameters))
-        }
+        Ok(Self(parameters))
     }
 
     /// The value of a parameter.
@@ -100,6 +104,11 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Parameters {
     }
 }
 
+/// Control characters, but for those of a text of several lines.
+fn is_forbidden(character: char) -> bool {
+    character.is_control() && !matches!(character, '\r' | '\n' | '\t')
+}
+
 /// Whether every percent sign begins an escape of two hexadecimal digits.
 fn has_valid_escapes(encoded: &[u8]) -> bool {
     let mut rest = encoded;
@@ -129,6 +138,12 @@ mod tests {
         let repeated = Parameters::parse(b"scope=a&state=1&scope=a");
         assert_eq!(repeated, Err(ParameterError::Repeated("scope".to_owned())));
         assert!(Parameters::parse(b"resource=a&resource=b").is_ok());
+    }
+
+    #[test]
+    fn check_boxes_of_our_own_forms_may_share_a_name() {
+        let form = Parameters::parse_form(b"scope=a&scope=b").unwrap();
+        assert_eq!(form.values("scope").collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]

@@ -57,12 +57,27 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
             let query = request.uri().query().unwrap_or_default();
             return Ok(Self(Parameters::parse(query.as_bytes())?));
         }
-        let form = media_type(request.headers()) == Some("application/x-www-form-urlencoded");
-        let body = bounded(request.into_body(), Parameters::MAX_LENGTH).await?;
-        if !form && !body.is_empty() {
-            return Err(SubmittedError::MediaType);
-        }
-        Ok(Self(Parameters::parse(&body)?))
+        Ok(Self(Parameters::parse(&form_body(request).await?)?))
+    }
+}
+
+/// A form of our own pages, whose check boxes may share a name.
+pub(crate) struct Filled(pub(crate) Parameters);
+
+impl<S: Send + Sync> FromRequest<S> for Filled {
+    type Rejection = SubmittedError;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, SubmittedError> {
+        Ok(Self(Parameters::parse_form(&form_body(request).await?)?))
+    }
+}
+
+async fn form_body(request: Request<Body>) -> Result<bytes::Bytes, SubmittedError> {
+    let form = media_type(request.headers()) == Some("application/x-www-form-urlencoded");
+    let body = bounded(request.into_body(), Parameters::MAX_LENGTH).await?;
+    match form || body.is_empty() {
+        true => Ok(body),
+        false => Err(SubmittedError::MediaType),
     }
 }
 

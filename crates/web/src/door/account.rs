@@ -18,7 +18,7 @@ use minijinja::{Value, context};
 use oauth::Parameters;
 
 use crate::app::{App, Fault};
-use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::extract::{Filled, SubmittedError, Visit};
 use crate::page::error::{PageError, PageRefusal};
 use crate::{cookie, csrf};
 
@@ -196,11 +196,10 @@ const fn refusal_id(refusal: Refusal) -> &'static str {
 
 /// The form of a signed-on person, if it is ours.
 fn form(
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
     visit: &Visit,
 ) -> Result<Parameters, PageRefusal> {
-    let Submitted(form) =
-        submitted.map_err(|e| PageRefusal::from(PageError::Request).because(&e))?;
+    let Filled(form) = submitted.map_err(|e| PageRefusal::from(PageError::Request).because(&e))?;
     let cookie = cookie::value(&visit.headers, cookie::SESSION).unwrap_or_default();
     match csrf::is_genuine(cookie, form.value(csrf::FIELD)) {
         true => Ok(form),

@@ -20,7 +20,7 @@ use oauth::{Decision, Parameters};
 
 use super::exit::Exit;
 use crate::app::{App, Fault};
-use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::extract::{Filled, SubmittedError, Visit};
 use crate::page::error::{PageError, PageRefusal};
 use crate::{cookie, csrf};
 
@@ -139,7 +139,7 @@ pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     visit: Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Response {
     let answered = carry_forward(&app, &id, &visit, submitted).await;
     answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
@@ -149,9 +149,9 @@ async fn carry_forward(
     app: &App,
     id: &str,
     visit: &Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
-    let Submitted(form) =
+    let Filled(form) =
         submitted.map_err(|error| PageRefusal::from(PageError::Request).because(&error))?;
     let flow = open(app, id, visit).await??;
     let cookie = cookie::value(&visit.headers, cookie::FLOW).unwrap_or_default();

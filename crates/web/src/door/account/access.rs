@@ -13,7 +13,7 @@ use oauth::Decision;
 
 use super::{Visitor, done, form, problem, refusal_id};
 use crate::app::{App, Fault};
-use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::extract::{Filled, SubmittedError, Visit};
 use crate::page::ClientView;
 use crate::page::error::PageRefusal;
 
@@ -34,7 +34,7 @@ pub(super) async fn sessions(State(app): State<Arc<App>>, visit: Visit) -> Respo
 pub(super) async fn end_session(
     State(app): State<Arc<App>>,
     visit: Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Response {
     let answered = end(&app, &visit, submitted).await;
     answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
@@ -43,7 +43,7 @@ pub(super) async fn end_session(
 async fn end(
     app: &App,
     visit: &Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Some(visitor) = app.visitor(visit).await? else {
         return app.sign_on_first(visit).await;
@@ -163,7 +163,7 @@ pub(super) async fn grants(State(app): State<Arc<App>>, visit: Visit) -> Respons
 pub(super) async fn revoke_grant(
     State(app): State<Arc<App>>,
     visit: Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Response {
     let answered = revoke(&app, &visit, submitted).await;
     answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
@@ -172,7 +172,7 @@ pub(super) async fn revoke_grant(
 async fn revoke(
     app: &App,
     visit: &Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Some(visitor) = app.visitor(visit).await? else {
         return app.sign_on_first(visit).await;

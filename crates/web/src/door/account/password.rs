@@ -12,7 +12,7 @@ use oauth::Decision;
 
 use super::{Visitor, done, form, problem, refusal_id};
 use crate::app::{App, Fault};
-use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::extract::{Filled, SubmittedError, Visit};
 use crate::page::error::{PageError, PageRefusal};
 
 /// `GET /account/password`.
@@ -32,7 +32,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, visit: Visit) -> Response 
 pub(super) async fn submit(
     State(app): State<Arc<App>>,
     visit: Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Response {
     let answered = change(&app, &visit, submitted).await;
     answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
@@ -41,7 +41,7 @@ pub(super) async fn submit(
 async fn change(
     app: &App,
     visit: &Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Some(visitor) = app.visitor(visit).await? else {
         return app.sign_on_first(visit).await;

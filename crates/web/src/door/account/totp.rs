@@ -14,7 +14,7 @@ use qrcode::render::svg;
 
 use super::{Visitor, done, form, problem, refusal_id};
 use crate::app::{App, Fault};
-use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::extract::{Filled, SubmittedError, Visit};
 use crate::page::error::PageRefusal;
 
 /// `GET /account/totp`.
@@ -34,7 +34,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, visit: Visit) -> Response 
 pub(super) async fn submit(
     State(app): State<Arc<App>>,
     visit: Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Response {
     let answered = act(&app, &visit, submitted).await;
     answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
@@ -43,7 +43,7 @@ pub(super) async fn submit(
 async fn act(
     app: &App,
     visit: &Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Some(visitor) = app.visitor(visit).await? else {
         return app.sign_on_first(visit).await;
