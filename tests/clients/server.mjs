@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const ADMINISTRATOR = { name: "administrator", password: "correct horse battery staple" };
+const ADMINISTRATOR = { name: "Administrator", password: "correct horse battery staple" };
 const START_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 10_000;
 
