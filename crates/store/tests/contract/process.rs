@@ -183,6 +183,28 @@ async fn processes_that_write_at_once_lose_nothing() {
     );
 }
 
+#[tokio::test]
+async fn a_process_beside_a_busy_one_gets_its_turn() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    let mut busy = spawn("until killed 0", &path);
+    let mut lines = BufReader::new(busy.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("made ")));
+    let reading = std::thread::spawn(move || lines.count());
+    let store = open(&path);
+    for turn in 0..20 {
+        let local = turn.to_string();
+        store
+            .commit(vec![insert(Kind::Client, &local, "beside")])
+            .await
+            .unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    busy.kill().unwrap();
+    busy.wait().unwrap();
+    assert!(reading.join().unwrap() > 20, "the other process was busy");
+}
+
 #[test]
 fn an_empty_file_can_be_opened_by_many_at_once() {
     for _ in 0..20 {
