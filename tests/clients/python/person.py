@@ -88,10 +88,13 @@ class Browser:
                 break
             seen.append(form)
             action, fields = forms[form]
-            request = ("POST", urljoin(response.url, action), dict(fields) | ANSWERS[form](person))
+            answers = ANSWERS[form](person)
+            # Check boxes may share a name, so the fields stay a list of pairs.
+            kept = [(name, value) for name, value in fields if name not in answers]
+            request = ("POST", urljoin(response.url, action), kept + list(answers.items()))
         raise AssertionError(f"stuck at {request[1]} after {seen}: {response.text}")
 
-    def _send(self, method: str, url: str, data: dict | None) -> requests.Response:
+    def _send(self, method: str, url: str, data: list | None) -> requests.Response:
         headers = {"Origin": self._origin} if method == "POST" else {}
         return self._session.request(
             method, url, data=data, headers=headers, allow_redirects=False, timeout=30
