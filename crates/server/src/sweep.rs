@@ -7,7 +7,7 @@ use domain::port::{Clock, Store};
 use tokio::time::MissedTickBehavior;
 
 /// How often expired records are removed.
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_mins(1);
 
 /// How many are removed in one go, so that no commit waits long behind them.
 const BATCH: usize = 500;

@@ -62,7 +62,9 @@ impl Store for MeasuredStore {
             let conflict = matches!(result, Err(CommitError::Conflict));
             self.metrics.commit(began.elapsed(), conflict);
             if result.is_ok() {
-                events.iter().for_each(|event| self.metrics.event(event));
+                for event in &events {
+                    self.metrics.event(event);
+                }
             }
             result
         })

@@ -1,6 +1,6 @@
 //! `countersign config`: check a configuration file, or print an example of one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -30,12 +30,12 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 }
 
 /// Checks the file alone: what the environment adds is not the file's fault.
-fn check(file: &PathBuf) -> Result<ExitCode, Failure> {
+fn check(file: &Path) -> Result<ExitCode, Failure> {
     let sources = Sources {
         file: Some(file),
         ..Sources::default()
     };
-    load(sources).map_err(|mistakes| Failure::Config(mistakes, Some(file.clone())))?;
+    load(sources).map_err(|mistakes| Failure::Config(mistakes, Some(file.to_owned())))?;
     println!("{}: no mistakes", file.display());
     Ok(ExitCode::SUCCESS)
 }

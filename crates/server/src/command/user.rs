@@ -275,7 +275,9 @@ async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
         let sessions = of_user::<Session>(&desk, user.id).await?;
         let mut changes = Changes::none();
         changes.upsert(stored.as_ref(), &password);
-        sessions.iter().for_each(|session| changes.delete(session));
+        for session in &sessions {
+            changes.delete(session);
+        }
         let event = desk.event("password.set");
         changes.insert(&event.with("username", user.username.clone()));
         Ok((sessions.len(), changes))
@@ -351,8 +353,9 @@ async fn delete_all<R: Record>(
     user: UserId,
     changes: &mut Changes,
 ) -> Result<(), Failure> {
-    let theirs = of_user::<R>(desk, user).await?;
-    theirs.iter().for_each(|record| changes.delete(record));
+    for record in &of_user::<R>(desk, user).await? {
+        changes.delete(record);
+    }
     Ok(())
 }
 

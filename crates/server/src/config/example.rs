@@ -1,23 +1,26 @@
 //! A complete configuration file in which everything is explained and nothing is set.
 
-use super::table::{SECTIONS, SETTINGS};
+use super::table::{SECTIONS, SETTINGS, Setting};
 
 /// The example: every setting with its default, commented out.
 pub(crate) fn example() -> String {
-    let mut text = String::from(HEAD);
-    for (section, about) in SECTIONS {
-        text.push('\n');
-        if !section.is_empty() {
-            text.push_str(&format!("# {about}\n[{section}]\n"));
-        }
-        for setting in SETTINGS.iter().filter(|it| it.section == section) {
-            for line in setting.about.lines() {
-                text.push_str(&format!("# {line}\n"));
-            }
-            text.push_str(&format!("#{} = {}\n", setting.key, setting.example));
-        }
-    }
-    text
+    let sections = SECTIONS.iter().map(|(name, about)| section(name, about));
+    let parts: Vec<String> = std::iter::once(HEAD.to_owned()).chain(sections).collect();
+    parts.join("\n")
+}
+
+fn section(name: &str, about: &str) -> String {
+    let head = match name {
+        "" => String::new(),
+        _ => format!("# {about}\n[{name}]\n"),
+    };
+    let settings = SETTINGS.iter().filter(|it| it.section == name).map(entry);
+    std::iter::once(head).chain(settings).collect()
+}
+
+fn entry(setting: &Setting) -> String {
+    let about = setting.about.replace('\n', "\n# ");
+    format!("# {about}\n#{} = {}\n", setting.key, setting.example)
 }
 
 const HEAD: &str = "\

@@ -32,7 +32,7 @@ fn an_empty_file_is_the_default() {
 #[test]
 fn every_mistake_is_named_with_its_line() {
     let mistakes = load_text(
-        r##"data_dri = "/x"
+        r#"data_dri = "/x"
 [server]
 lisen = "127.0.0.1:9031"
 admin_listen = "localhost"
@@ -60,7 +60,7 @@ accent = "blue"
 
 [log]
 level = "countersign=loud"
-"##,
+"#,
     )
     .unwrap_err();
     assert_eq!(
@@ -233,21 +233,20 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "otlp_endpoint",
         "audience",
     ];
-    let set: String = text
-        .lines()
-        .map(|line| match line.strip_prefix('#') {
-            Some(setting) if !setting.starts_with(' ') && !setting.is_empty() => {
-                let key = setting.split(' ').next().unwrap();
-                if without_default.contains(&key) {
-                    ""
-                } else {
-                    setting
-                }
+    let uncommented = |line: &str| match line.strip_prefix('#') {
+        Some(setting) if !setting.starts_with(' ') && !setting.is_empty() => {
+            let key = setting.split(' ').next().unwrap();
+            let kept = !without_default.contains(&key);
+            if kept {
+                setting.to_owned()
+            } else {
+                String::new()
             }
-            _ => line,
-        })
-        .map(|line| format!("{line}\n"))
-        .collect();
+        }
+        _ => line.to_owned(),
+    };
+    let set: Vec<String> = text.lines().map(uncommented).collect();
+    let set = set.join("\n");
     let config = load_text(&set).unwrap();
     assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
 }

@@ -17,7 +17,7 @@ pub(crate) enum Value {
     /// A truth value in a file.
     Boolean(bool),
     /// An array in a file.
-    List(Vec<Value>),
+    List(Vec<Self>),
     /// Anything else that TOML knows, by its name.
     Other(&'static str),
     /// What a flag or the environment holds: text that may stand for any of these.
@@ -315,7 +315,7 @@ mod tests {
             let duration = text(written).duration(any.clone()).unwrap();
             assert_eq!(duration, Duration::from_secs(seconds));
         }
-        assert_eq!(duration_text(Duration::from_secs(900)), "15m");
+        assert_eq!(duration_text(Duration::from_mins(15)), "15m");
         assert_eq!(duration_text(Duration::from_secs(90)), "90s");
         for wrong in [
             "",
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_duration_out_of_range_is_told_the_range() {
-        let range = Duration::from_secs(60)..=Duration::from_secs(86_400);
+        let range = Duration::from_mins(1)..=Duration::from_hours(24);
         let fault = text("30s").duration(range).unwrap_err();
         assert_eq!(fault.to_string(), "must be between 1m and 1d");
     }

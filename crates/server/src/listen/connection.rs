@@ -185,9 +185,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_is_idle_only_while_nothing_is_in_flight() {
         let activity = Arc::new(Activity::default());
-        let limit = Duration::from_secs(60);
+        let limit = Duration::from_mins(1);
         let busy = activity.begin();
-        let idle = tokio::time::timeout(Duration::from_secs(600), activity.idle_for(limit));
+        let idle = tokio::time::timeout(Duration::from_mins(10), activity.idle_for(limit));
         assert!(idle.await.is_err());
         drop(busy);
         let before = Instant::now();

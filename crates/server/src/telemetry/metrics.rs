@@ -26,12 +26,6 @@ struct RouteLabels {
     route: String,
 }
 
-/// A grant type.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct GrantLabels {
-    grant: String,
-}
-
 /// A result.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ResultLabels {
@@ -50,7 +44,6 @@ pub(crate) struct Metrics {
     started: Instant,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
-    tokens: Family<GrantLabels, Counter>,
     sign_ons: Family<ResultLabels, Counter>,
     events: Family<EventLabels, Counter>,
     commits: Histogram,
@@ -67,7 +60,6 @@ impl Metrics {
             started: Instant::now(),
             requests: Family::default(),
             durations,
-            tokens: Family::default(),
             sign_ons: Family::default(),
             events: Family::default(),
             commits: latency(),
@@ -86,11 +78,6 @@ impl Metrics {
             "From the head of a request to the head of its answer",
             Unit::Seconds,
             self.durations.clone(),
-        );
-        registry.register(
-            "tokens_issued",
-            "Token responses by grant",
-            self.tokens.clone(),
         );
         registry.register(
             "sign_ons",
@@ -132,12 +119,6 @@ impl Metrics {
             status,
         };
         self.requests.get_or_create(&labels).inc();
-    }
-
-    /// Notes tokens that were issued.
-    pub(crate) fn token(&self, grant: &str) {
-        let grant = grant.to_owned();
-        self.tokens.get_or_create(&GrantLabels { grant }).inc();
     }
 
     /// Notes an audit event; those of signing on are counted by their result as well.
@@ -235,7 +216,6 @@ mod tests {
             "none",
             answer,
         );
-        metrics.token("client_credentials");
         metrics.event("sign_on.failed");
         metrics.commit(Duration::from_millis(1), true);
         metrics.passwords_waiting().inc();
@@ -244,7 +224,6 @@ mod tests {
             "countersign_http_requests_total{method=\"POST\",route=\"/as/token.oauth2\",status=\"200\"} 1",
             "countersign_http_requests_total{method=\"other\",route=\"none\",status=\"200\"} 1",
             "countersign_http_request_duration_seconds_count{method=\"POST\",route=\"/as/token.oauth2\"} 1",
-            "countersign_tokens_issued_total{grant=\"client_credentials\"} 1",
             "countersign_sign_ons_total{result=\"failed\"} 1",
             "countersign_audit_events_total{event=\"sign_on.failed\"} 1",
             "countersign_store_conflicts_total 1",

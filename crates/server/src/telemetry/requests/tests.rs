@@ -22,7 +22,6 @@ fn watch(limits: Limits) -> Watch {
 }
 
 fn router(limits: Limits) -> Router {
-    #[expect(clippy::panic, reason = "what is tested is that it is caught")]
     async fn panics() {
         panic!("secret-in-panic");
     }

@@ -1,0 +1,161 @@
+//! A server: prepared, then run.
+
+use std::sync::Arc;
+
+use authn::factor::password::salt;
+use axum::Router;
+use domain::KeyFamily;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use web::App;
+
+use super::super::{Failure, io_failure};
+use super::doors::{Certificate, Doors};
+use super::outside::Outside;
+use crate::adapter::key_factory::KeyFactory;
+use crate::adapter::passwords::Passwords;
+use crate::config::Config;
+use crate::first_start::{self, FirstPassword};
+use crate::house::{self, Addresses};
+use crate::telemetry::requests::{Watch, watched};
+use crate::{health, sweep};
+
+/// A server whose listeners are bound but that answers nothing yet.
+pub(crate) struct Server {
+    pub(crate) config: Config,
+    pub(crate) doors: Doors,
+    /// The administrator's password, on the first start.
+    pub(crate) password: Option<FirstPassword>,
+    outside: Outside,
+    app: Arc<App>,
+    /// Whether traces are sent.
+    traced: bool,
+}
+
+impl Server {
+    /// Opens everything and makes what is missing.
+    pub(crate) async fn prepare(config: Config, traced: bool) -> Result<Self, Failure> {
+        let outside = Outside::open(&config)?;
+        let password = first_password(&outside, &config).await?;
+        let doors = Doors::open(&config, &outside).await?;
+        let app = house(&config, &outside, &doors).await?;
+        Ok(Self {
+            config,
+            doors,
+            password,
+            outside,
+            app,
+            traced,
+        })
+    }
+
+    /// Serves until a signal says to stop; then tells `stop` and lets requests in flight finish.
+    pub(crate) async fn run(
+        self,
+        stop: watch::Sender<bool>,
+        stopped: watch::Receiver<bool>,
+    ) -> Result<(), Failure> {
+        let (runtime, admin) = self.routers();
+        // A password is kept no longer than it takes to show it.
+        drop(self.password);
+        let (store, clock) = (self.outside.store, self.outside.clock);
+        tokio::spawn(sweep::sweep(store, clock));
+        tokio::spawn(house::follow(self.app));
+        let Doors {
+            runtime: runtime_door,
+            admin: admin_door,
+            public_url,
+            admin_url,
+            certificates,
+        } = self.doors;
+        tracing::info!(url = public_url, admin = admin_url, "serving");
+        let runtime = tokio::spawn(runtime_door.serve(runtime, stopped.clone()));
+        let admin = tokio::spawn(admin_door.serve(admin, stopped));
+        until_stopped(&certificates).await?;
+        tracing::info!("stopping: no new connections, requests in flight finish");
+        let _ = stop.send(true);
+        let _ = tokio::join!(runtime, admin);
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// What the runtime and the administration listener serve.
+    fn routers(&self) -> (Router, Router) {
+        let (config, outside) = (&self.config, &self.outside);
+        let watch = || Watch {
+            metrics: Arc::clone(&outside.metrics),
+            clock: Arc::clone(&outside.clock),
+            random: Arc::clone(&outside.random),
+            limits: Arc::new(config.limits.clone()),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            traced: self.traced,
+        };
+        let health = health::router(Arc::clone(&self.app));
+        let metrics = health::metrics_router(Arc::clone(&outside.metrics));
+        let runtime = web::router::runtime(&self.app).merge(health.clone());
+        let admin = web::router::administration(&self.app);
+        let admin = admin.merge(health).merge(metrics);
+        (watched(runtime, watch()), watched(admin, watch()))
+    }
+}
+
+/// Makes what is missing: signing keys, and the administrator, whose password is returned if it
+/// was just set.
+async fn first_password(
+    outside: &Outside,
+    config: &Config,
+) -> Result<Option<FirstPassword>, Failure> {
+    let records = &outside.records;
+    let now = outside.clock.now();
+    let mut families = vec![KeyFamily::P256, KeyFamily::Rsa];
+    families.extend(KeyFamily::of(config.tokens.access_token_algorithm));
+    first_start::ensure_keys(records, &families, now).await?;
+    if first_start::has_administrator(records).await? {
+        return Ok(None);
+    }
+    let given = std::env::var(first_start::PASSWORD_VARIABLE).ok();
+    let password = FirstPassword::new(given, &*outside.random);
+    let hash = outside
+        .hasher
+        .hash(password.secret().expose(), &salt(&*outside.random));
+    let added = first_start::add_administrator(records, hash, now).await?;
+    Ok(added.then_some(password))
+}
+
+/// The house, put together with the adapters.
+async fn house(config: &Config, outside: &Outside, doors: &Doors) -> Result<Arc<App>, Failure> {
+    let passwords = Passwords::start(
+        &outside.hasher,
+        config.limits.password_queue,
+        outside.metrics.passwords_waiting(),
+        Arc::clone(&outside.random),
+    );
+    let passwords = passwords.map_err(|cause| io_failure("start threads for passwords", cause))?;
+    let ports = web::Ports {
+        store: Arc::clone(&outside.store),
+        clock: Arc::clone(&outside.clock),
+        random: Arc::clone(&outside.random),
+        passwords: Arc::new(passwords),
+        keys: Arc::new(KeyFactory),
+    };
+    let addresses = Addresses {
+        issuer: &doors.public_url,
+        admin: &doors.admin_url,
+    };
+    Ok(house::build(config, ports, &outside.master_key, addresses).await?)
+}
+
+/// Waits for the signal to stop; reads certificates again whenever told to.
+async fn until_stopped(certificates: &[Certificate]) -> Result<(), Failure> {
+    let cannot = |cause| io_failure("listen to signals", cause);
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(cannot)?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hang_up.recv() => certificates.iter().for_each(Certificate::read_again),
+        }
+    }
+}
