@@ -20,6 +20,7 @@ pub mod router;
 
 pub use admin::{ExportKey, NotAnExportKey};
 pub use app::{App, Busy, KeyFactory, Passwords, Ports, Settings};
+pub use door::oauth::token::Issued;
 pub use extract::{Peer, RequestId};
 pub use live::LiveError;
 pub use page::{Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError};

@@ -26,16 +26,24 @@ pub(crate) async fn token(
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
     match exchange(&app, &headers, submitted).await {
-        Ok(tokens) => json(StatusCode::OK, &tokens),
+        Ok((tokens, grant)) => {
+            let mut response = json(StatusCode::OK, &tokens);
+            response.extensions_mut().insert(Issued(grant));
+            response
+        }
         Err(failure) => failure.into_response(),
     }
 }
+
+/// Marks a response in which tokens were issued, by the grant; for whoever counts them.
+#[derive(Clone, Copy, Debug)]
+pub struct Issued(pub &'static str);
 
 async fn exchange(
     app: &App,
     headers: &HeaderMap,
     submitted: Result<Submitted, SubmittedError>,
-) -> Result<TokenResponse, Failure> {
+) -> Result<(TokenResponse, &'static str), Failure> {
     let Submitted(parameters) = submitted?;
     let caller = Caller::identify(app, paths::TOKEN, headers, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
@@ -57,10 +65,17 @@ async fn exchange(
         })
     };
     let replayed = || TokenError::Client(ClientAuthError::REPLAYED);
-    Ok(app
-        .carry_out(decide, replayed)
-        .await?
-        .map_err(Refusal::from)?)
+    let tokens = app.carry_out(decide, replayed).await?;
+    Ok((tokens.map_err(Refusal::from)?, grant_name(&parameters)))
+}
+
+/// The name of a grant that was used.
+fn grant_name(parameters: &Parameters) -> &'static str {
+    match parameters.value("grant_type") {
+        Some("client_credentials") => "client_credentials",
+        Some("refresh_token") => "refresh_token",
+        _ => "authorization_code",
+    }
 }
 
 async fn grant(
