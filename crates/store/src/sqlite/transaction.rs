@@ -37,8 +37,6 @@ enum Attempt {
 
 /// Does all `works` in one transaction; one that is refused leaves the others alone.
 pub(super) fn run(connection: &mut Connection, works: &[Work]) -> rusqlite::Result<Vec<Outcome>> {
-        return apart(connection, works);
-    }
     match together(connection, works)? {
         Some(outcomes) => Ok(outcomes),
         None => apart(connection, works),
