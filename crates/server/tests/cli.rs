@@ -1,0 +1,524 @@
+//! The command line, as scripts use it: exit codes, standard output and standard error.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+/// What a run of the binary came to.
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Run {
+    fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.args(arguments).env_clear();
+    command
+}
+
+fn run_with(arguments: &[&str], input: &str) -> Run {
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that refuses its arguments does not read what it is sent.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap().into()
+}
+
+fn run(arguments: &[&str]) -> Run {
+    run_with(arguments, "")
+}
+
+/// A directory with files, and their paths as arguments.
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn with(&self, name: &str, content: &str) -> String {
+        std::fs::write(self.0.path().join(name), content).unwrap();
+        self.path(name)
+    }
+}
+
+// RFC 7515 appendix A.1
+const RFC7515_A1_KEY: &str = r#"{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}"#;
+const RFC7515_A1_TOKEN: &str = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const RFC7515_A1_PAYLOAD: &str =
+    "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
+
+#[test]
+fn rfc7515_a_1_a_token_is_verified_and_its_payload_printed() {
+    let files = Files::new();
+    let jwk = files.with("key.jwk", RFC7515_A1_KEY);
+    let by_argument = run(&["jose", "verify", "--jwk", &jwk, RFC7515_A1_TOKEN]);
+    let from_stdin = run_with(
+        &["jose", "verify", "--jwk", &jwk, "--alg", "HS256"],
+        &format!("{RFC7515_A1_TOKEN}\n"),
+    );
+    for verified in [by_argument, from_stdin] {
+        assert_eq!((verified.code, verified.err.as_str()), (0, ""));
+        assert_eq!(verified.out, RFC7515_A1_PAYLOAD);
+    }
+    let jwks = files.with("keys.jwks", &format!("{{\"keys\":[{RFC7515_A1_KEY}]}}"));
+    let by_set = run(&["jose", "verify", "--jwks", &jwks, RFC7515_A1_TOKEN]);
+    assert_eq!((by_set.code, by_set.out.as_str()), (0, RFC7515_A1_PAYLOAD));
+    let secret =
+        "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ+EstJQLr/T+1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow==";
+    let by_secret = run(&[
+        "jose",
+        "verify",
+        "--secret-base64",
+        secret,
+        RFC7515_A1_TOKEN,
+    ]);
+    assert_eq!(
+        (by_secret.code, by_secret.out.as_str()),
+        (0, RFC7515_A1_PAYLOAD)
+    );
+}
+
+#[test]
+fn a_token_that_is_refused_is_one_sentence_and_exit_code_1() {
+    let files = Files::new();
+    let jwk = files.with("key.jwk", RFC7515_A1_KEY);
+    let altered = RFC7515_A1_TOKEN.replace("dBjft", "dBjfu");
+    let unsigned = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UifQ.";
+    let refusals: [&[&str]; 6] = [
+        &["jose", "verify", "--jwk", &jwk, &altered],
+        &["jose", "verify", "--jwk", &jwk, unsigned],
+        &[
+            "jose",
+            "verify",
+            "--jwk",
+            &jwk,
+            "--alg",
+            "HS512",
+            RFC7515_A1_TOKEN,
+        ],
+        // RFC 7519 §4.1.4: the token expired in 2011.
+        &["jose", "verify", "--jwk", &jwk, "--jwt", RFC7515_A1_TOKEN],
+        &["jose", "verify", "--jwk", &jwk, "not a token"],
+        &[
+            "jose",
+            "verify",
+            "--jwk",
+            "/does/not/exist",
+            RFC7515_A1_TOKEN,
+        ],
+    ];
+    for arguments in refusals {
+        let refused = run(arguments);
+        assert_eq!(refused.code, 1, "{arguments:?}");
+        assert_eq!(refused.out, "", "{arguments:?}");
+        assert_eq!(refused.err.lines().count(), 1, "{}", refused.err);
+    }
+}
+
+#[test]
+fn a_command_that_makes_no_sense_is_exit_code_2() {
+    let nonsense: [&[&str]; 5] = [
+        &["jose", "verify", RFC7515_A1_TOKEN],
+        &[
+            "jose",
+            "verify",
+            "--jwk",
+            "a",
+            "--jwks",
+            "b",
+            RFC7515_A1_TOKEN,
+        ],
+        &[
+            "jose",
+            "verify",
+            "--jwk",
+            "a",
+            "--alg",
+            "none",
+            RFC7515_A1_TOKEN,
+        ],
+        &["serve", "--no-such-flag"],
+        &["no-such-command"],
+    ];
+    for arguments in nonsense {
+        assert_eq!(run(arguments).code, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_is_signed_verifies_and_what_is_encrypted_decrypts() {
+    let files = Files::new();
+    let key = files.with("key.jwk", RFC7515_A1_KEY);
+    let signed = run_with(&["jose", "sign", "--jwk", &key, "--alg", "HS384"], "hello");
+    assert_eq!(signed.code, 0, "{}", signed.err);
+    let verified = run_with(&["jose", "verify", "--jwk", &key], &signed.out);
+    assert_eq!(verified.out, "hello");
+    let inspected = run_with(&["jose", "inspect"], &signed.out).json();
+    assert_eq!(inspected["header"]["alg"], "HS384");
+    assert_eq!(inspected["payload"], "hello");
+
+    let secret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let arguments = [
+        "jose",
+        "encrypt",
+        "--secret-base64",
+        secret,
+        "--alg",
+        "A256KW",
+    ];
+    let encrypted = run_with(&arguments, "hello");
+    assert_eq!(encrypted.code, 0, "{}", encrypted.err);
+    let arguments = ["jose", "decrypt", "--secret-base64", secret];
+    assert_eq!(run_with(&arguments, &encrypted.out).out, "hello");
+    let narrowed = [&arguments[..], &["--enc", "A128GCM"]].concat();
+    assert_eq!(run_with(&narrowed, &encrypted.out).code, 1);
+}
+
+#[test]
+fn config_check_names_every_mistake_with_its_line() {
+    let files = Files::new();
+    let path = files.with(
+        "c.toml",
+        "[server]\nlisen = \"x\"\n[tokens]\naudience = 1\n",
+    );
+    let checked = run(&["config", "check", &path]);
+    assert_eq!(checked.code, 1);
+    assert!(
+        checked
+            .err
+            .contains("c.toml: line 2: unknown setting `lisen`; did you mean `listen`?")
+    );
+    assert!(
+        checked.err.contains("c.toml: line 4: `audience`"),
+        "{}",
+        checked.err
+    );
+    let example = run(&["config", "example"]);
+    let path = files.with("example.toml", &example.out);
+    let checked = run(&["config", "check", &path]);
+    assert_eq!((checked.code, checked.err.as_str()), (0, ""));
+}
+
+/// A running server, stopped when it is dropped.
+struct Server {
+    child: Child,
+    issuer: String,
+    admin: String,
+    banner: String,
+}
+
+impl Server {
+    fn start(data: &str) -> Self {
+        let mut child = command(&["serve", "--data-dir", data])
+            .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut banner = String::new();
+        let mut find = |label: &str| loop {
+            let line = lines.next().unwrap().unwrap();
+            banner.push_str(&line);
+            banner.push('\n');
+            if line.contains(label) {
+                break line.split_whitespace().last().unwrap().to_owned();
+            }
+        };
+        let issuer = find("people and applications");
+        let admin = find("administration");
+        find("data ");
+        for line in lines.by_ref().take(1).map_while(Result::ok) {
+            banner.push_str(&line);
+        }
+        Self {
+            child,
+            issuer,
+            admin,
+            banner,
+        }
+    }
+
+    /// The body of an answer to a plain GET.
+    fn read(url: &str, path: &str) -> String {
+        let address = url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+
+    /// Tells it to stop, and returns its log.
+    fn stop(mut self) -> String {
+        let id = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(self.child.wait().unwrap().success());
+        let mut log = String::new();
+        let stderr = self.child.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut log).unwrap();
+        log
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn a_first_start_shows_the_password_once_and_not_in_the_log() {
+    let files = Files::new();
+    let data = files.path("data");
+    let server = Server::start(&data);
+    assert_eq!(Server::read(&server.issuer, "/pf/heartbeat.ping"), "OK");
+    assert_eq!(Server::read(&server.issuer, "/health/ready"), "ready\n");
+    assert_eq!(Server::read(&server.admin, "/health/live"), "live\n");
+    assert!(Server::read(&server.admin, "/metrics").contains("countersign_http_requests_total"));
+    let shown = server.banner.lines().last().unwrap();
+    let password = shown.split_whitespace().last().unwrap().to_owned();
+    assert_eq!(password.len(), 23, "{}", server.banner);
+    let log = server.stop();
+    assert!(log.contains("stopped") && !log.contains(&password), "{log}");
+
+    let mut again = command(&["serve", "--data-dir", &data])
+        .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(again.stdout.take().unwrap()).lines();
+    let banner: Vec<String> = lines.by_ref().take(4).map(Result::unwrap).collect();
+    again.kill().unwrap();
+    again.wait().unwrap();
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    assert!(
+        rest.is_empty() && !banner.concat().contains("password"),
+        "{banner:?}"
+    );
+}
+
+#[test]
+fn people_and_clients_are_kept_beside_a_running_server() {
+    let files = Files::new();
+    let data = files.path("data");
+    let server = Server::start(&data);
+    let place = ["--data-dir", &data, "--json"];
+    let with = |arguments: &[&str], input: &str| run_with(&[arguments, &place].concat(), input);
+
+    let add = [
+        "user",
+        "add",
+        "alice",
+        "--email",
+        "alice@example.com",
+        "--password-stdin",
+    ];
+    let totp = ["--totp-secret", "JBSW Y3DP EHPK 3PXP"];
+    let added = with(&[&add[..], &totp].concat(), "correct horse\n").json();
+    assert_eq!(
+        (&added["username"], &added["second_factor"]),
+        (&json!("alice"), &json!(true))
+    );
+    let twice = with(
+        &["user", "add", "ALICE", "--password-stdin"],
+        "correct horse\n",
+    );
+    assert_eq!(twice.code, 1);
+    assert!(
+        twice.err.contains("there is a user ALICE already"),
+        "{}",
+        twice.err
+    );
+    let weak = with(&["user", "add", "bob", "--password-stdin"], "password\n");
+    assert!(
+        weak.code == 1 && weak.err.contains("most common"),
+        "{}",
+        weak.err
+    );
+    let none = with(&["user", "add", "bob"], "");
+    assert!(
+        none.code == 1 && none.err.contains("--password-stdin"),
+        "{}",
+        none.err
+    );
+    let set = with(
+        &["user", "set-password", "alice", "--password-stdin"],
+        "battery staple\n",
+    );
+    assert_eq!(set.json()["sessions_ended"], 0);
+    assert_eq!(
+        with(&["user", "unlock", "alice"], "").json()["was_locked"],
+        false
+    );
+    assert_eq!(
+        with(&["user", "list"], "").json().as_array().unwrap().len(),
+        1
+    );
+    assert_eq!(with(&["user", "delete", "alice"], "").code, 0);
+    assert_eq!(with(&["user", "list"], "").json(), json!([]));
+    assert_eq!(with(&["user", "delete", "alice"], "").code, 1);
+
+    let client = ["client", "add", "--name", "Shop", "--id", "shop"];
+    let more = [
+        "--redirect-uri",
+        "https://shop.example.com/callback",
+        "--generate-secret",
+    ];
+    let client = with(&[&client[..], &more].concat(), "").json();
+    assert_eq!(
+        client["grant_types"],
+        json!(["AUTHORIZATION_CODE", "REFRESH_TOKEN"])
+    );
+    assert_eq!(client["client_secret"].as_str().unwrap().len(), 43);
+    let shown = with(&["client", "show", "shop"], "").json();
+    assert_eq!(shown.get("client_secret"), None);
+    let refused = with(&["client", "add", "--name", "X"], "");
+    assert!(refused.code == 1 && refused.err.contains("how it authenticates"));
+    let fragment = with(
+        &[
+            "client",
+            "add",
+            "--name",
+            "X",
+            "--public",
+            "--redirect-uri",
+            "https://a/#b",
+        ],
+        "",
+    );
+    assert_eq!(fragment.code, 2);
+    assert_eq!(
+        with(&["client", "list"], "")
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(with(&["client", "delete", "shop"], "").code, 0);
+    drop(server);
+}
+
+#[test]
+fn a_running_server_notices_a_rotation_and_goes_on_publishing_the_old_key() {
+    let files = Files::new();
+    let data = files.path("data");
+    let server = Server::start(&data);
+    let keys = |arguments: &[&str]| {
+        run(&[&["keys"], arguments, &["--data-dir", &data, "--json"]].concat()).json()
+    };
+    let in_state = |keys: &Value, state: &str| {
+        let mut found = keys.as_array().unwrap().iter();
+        let found = found.find(|key| key["family"] == "p256" && key["state"] == state);
+        found.map(|key| key["kid"].as_str().unwrap().to_owned())
+    };
+    let before = keys(&["list"]);
+    let after = keys(&["rotate", "--family", "p256"]);
+    assert_eq!(in_state(&after, "active"), in_state(&before, "next"));
+    assert_eq!(in_state(&after, "retired"), in_state(&before, "active"));
+    let fresh = in_state(&after, "next").unwrap();
+    let retired = in_state(&after, "retired").unwrap();
+    let published = || Server::read(&server.issuer, "/pf/JWKS");
+    let noticed = (0..100).any(|_| {
+        std::thread::yield_now();
+        let keys = published();
+        assert!(keys.contains(&retired));
+        keys.contains(&fresh) || {
+            wait();
+            false
+        }
+    });
+    assert!(noticed, "the new key is not published");
+    let refused = run(&["keys", "retire", &retired, "--data-dir", &data]);
+    assert!(
+        refused.code == 1 && refused.err.contains("--compromised"),
+        "{}",
+        refused.err
+    );
+    let gone = keys(&["retire", &retired, "--compromised"]);
+    assert_eq!(in_state(&gone, "retired"), None);
+}
+
+/// Lets a running server get on with its work.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server is another process with a clock of its own"
+)]
+fn wait() {
+    std::thread::sleep(std::time::Duration::from_millis(50));
+}
+
+#[test]
+fn a_wrong_place_is_told_in_one_sentence() {
+    let files = Files::new();
+    let elsewhere = files.path("elsewhere");
+    let listed = run(&["user", "list", "--data-dir", &elsewhere]);
+    assert_eq!(listed.code, 1);
+    assert!(
+        listed.err.contains("there is no server data in"),
+        "{}",
+        listed.err
+    );
+    assert!(!Path::new(&elsewhere).exists());
+}
+
+#[test]
+fn a_master_key_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let files = Files::new();
+    let data = files.path("data");
+    let add = [
+        "user",
+        "add",
+        "alice",
+        "--password-stdin",
+        "--data-dir",
+        &data,
+    ];
+    assert_eq!(run_with(&add, "correct horse").code, 0);
+    let key = PathBuf::from(&data).join("master.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = run(&["user", "list", "--data-dir", &data]);
+    assert_eq!((refused.code, refused.err.lines().count()), (1, 1));
+    assert!(refused.err.contains("chmod 600"), "{}", refused.err);
+}

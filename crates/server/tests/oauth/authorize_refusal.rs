@@ -1,0 +1,215 @@
+//! The authorization endpoint, when something is wrong: the person is told until the redirection
+//! URI is proven, and the client from then on.
+
+use serde_json::{Value, json};
+use testkit::{Answer, House};
+
+#[tokio::test]
+async fn rfc6749_4_1_2_1_nobody_is_sent_to_an_uri_that_is_not_proven() {
+    let house = House::open().await;
+    let shop = house.add_client("shop").await;
+    let two = json!({ "redirectUris": ["https://two.example/a", "https://two.example/b"] });
+    let two = house.add_client_with("two", two).await;
+    let off = house
+        .add_client_with("off", json!({ "enabled": false }))
+        .await;
+    let request = || shop.request();
+    for (request, title) in [
+        (request().without("client_id"), "This link doesn’t work"),
+        (request().with("client_id", ""), "This link doesn’t work"),
+        (request().with("client_id", "nobody"), "We don’t know this application"),
+        (off.request(), "We don’t know this application"),
+        (two.request().without("redirect_uri"), "This link doesn’t work"),
+        (
+            request().with("redirect_uri", "https://evil.example/callback"),
+            "We stopped to keep you safe",
+        ),
+        // RFC 9700 §4.1.3: compared character by character.
+        (
+            request().with("redirect_uri", "https://shop.example/callback/"),
+            "We stopped to keep you safe",
+        ),
+        (
+            request().with("redirect_uri", "https://shop.example/callback?x=1"),
+            "We stopped to keep you safe",
+        ),
+        (
+            request().with("redirect_uri", "https://SHOP.example/callback"),
+            "We stopped to keep you safe",
+        ),
+        (
+            request().with("redirect_uri", "https://shop.example:443/callback"),
+            "We stopped to keep you safe",
+        ),
+        (
+            request().with("redirect_uri", "javascript:alert(1)"),
+            "We stopped to keep you safe",
+        ),
+    ] {
+        let page = house.browser().get(&request.url()).await;
+        let page = page.expect_status(400);
+        assert_eq!(page.header("location"), None);
+        assert_eq!(page.title(), title, "{}", request.url());
+        assert!(page.text().contains("id=\"reference\">request-"));
+    }
+}
+
+#[tokio::test]
+async fn openid_core_3_1_2_1_the_redirect_uri_is_required_with_openid() {
+    let house = House::open().await;
+    let shop = house.add_client("shop").await;
+    let request = shop.request().without("redirect_uri");
+    let page = house.browser().get(&request.url()).await.expect_status(400);
+    assert!(page.text().contains("redirect_uri is required."));
+}
+
+#[tokio::test]
+async fn rfc6749_4_1_2_1_the_client_is_told_everything_else() {
+    let house = House::open().await;
+    let shop = house.add_client("shop").await;
+    let request = || shop.request();
+    let long = "x".repeat(20_000);
+    let cases = [
+        (request().without("response_type"), "invalid_request", "response_type is required."),
+        (request().with("response_type", "token"), "unsupported_response_type", "response_type is not supported."),
+        (request().with("response_type", "code id_token"), "unsupported_response_type", "response_type is not supported."),
+        (request().with("response_type", "none"), "unsupported_response_type", "response_type is not supported."),
+        (request().with("response_mode", "query.jwt"), "invalid_request", "response_mode is not supported."),
+        (request().with("response_mode", "pi.flow"), "invalid_request", "response_mode is not supported."),
+        (request().with("scope", "openid unheard-of"), "invalid_scope", "The client may not ask for one of the scopes."),
+        (request().with("scope", "openid \"quoted\""), "invalid_scope", "scope is malformed."),
+        (request().with("prompt", "none login"), "invalid_request", "prompt must not combine none with another value."),
+        (request().with("prompt", "dance"), "invalid_request", "prompt has a value that is not supported."),
+        (request().with("max_age", "-1"), "invalid_request", "max_age must be a number of seconds."),
+        (request().with("max_age", "soon"), "invalid_request", "max_age must be a number of seconds."),
+        (request().with("claims", "{"), "invalid_request", "claims is malformed."),
+        (request().with("claims", "[]"), "invalid_request", "claims is malformed."),
+        (request().with("id_token_hint", "abc"), "invalid_request", "id_token_hint is not an ID token of this server."),
+        (request().with("request", "eyJhbGciOiJub25lIn0.e30."), "request_not_supported", "request is not supported."),
+        (request().with("request_uri", "https://shop.example/r"), "request_uri_not_supported", "request_uri is not supported."),
+        (request().with("registration", "{}"), "registration_not_supported", "registration is not supported."),
+        (request().with("code_challenge_method", "S512"), "invalid_request", "code_challenge_method is not supported."),
+        (request().with("code_challenge_method", "s256"), "invalid_request", "code_challenge_method is not supported."),
+        (request().with("code_challenge_method", "plain"), "invalid_request", "code_challenge_method must be S256."),
+        (request().without("code_challenge_method"), "invalid_request", "code_challenge_method must be S256."),
+        (request().without("code_challenge"), "invalid_request", "code_challenge_method was sent without code_challenge."),
+        (request().with("code_challenge", "short"), "invalid_request", "code_challenge is not of the form that its code_challenge_method makes."),
+        (request().with("nonce", &long), "invalid_request", "nonce is too long."),
+        (request().with("login_hint", &long), "invalid_request", "login_hint is too long."),
+        (request().with("acr_values", &long), "invalid_request", "acr_values is too long."),
+        (request().with("ui_locales", &long), "invalid_request", "ui_locales or claims_locales is too long."),
+    ];
+    for (request, error, description) in cases {
+        let reply = house.browser().get(&request.url()).await;
+        let reply = reply.expect_status(303);
+        let answer = Answer::of(&reply);
+        assert_eq!(answer.redirect_uri, shop.redirect_uri);
+        assert_eq!(answer.error(), error, "{description}");
+        assert_eq!(answer.value("error_description"), Some(description));
+        assert_eq!(answer.value("state"), request.value("state"));
+        assert_eq!(answer.value("iss"), Some(house.issuer.as_str()), "RFC 9207 §2");
+        assert_eq!(answer.value("code"), None);
+    }
+}
+
+#[tokio::test]
+async fn the_client_may_not_use_the_code_grant() {
+    let house = House::open().await;
+    let fields = json!({ "grantTypes": ["CLIENT_CREDENTIALS"] });
+    let robot = house.add_client_with("robot", fields).await;
+    let reply = house.browser().get(&robot.request().url()).await;
+    let answer = Answer::of(&reply.expect_status(303));
+    assert_eq!(answer.error(), "unauthorized_client");
+}
+
+#[tokio::test]
+async fn restricted_and_exclusive_scopes_are_held_apart() {
+    let house = House::open().await;
+    house
+        .set(json!({ "exclusiveScopes": [{ "name": "vault", "description": "Open the vault" }] }))
+        .await;
+    let restricted = json!({ "restrictScopes": true, "restrictedScopes": ["openid", "email"] });
+    let narrow = house.add_client_with("narrow", restricted).await;
+    let exclusive = json!({ "exclusiveScopes": ["vault"] });
+    let bank = house.add_client_with("bank", exclusive).await;
+    for (request, allowed) in [
+        (narrow.request().with("scope", "openid email"), true),
+        (narrow.request().with("scope", "openid phone"), false),
+        (narrow.request().with("scope", "openid vault"), false),
+        (bank.request().with("scope", "openid vault phone"), true),
+    ] {
+        let reply = house.browser().go(&request).await;
+        assert_eq!(reply.has_form("sign-on"), allowed, "{}", request.url());
+        if !allowed {
+            assert_eq!(Answer::of(&reply).error(), "invalid_scope");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rfc7636_4_4_1_a_client_that_must_use_pkce_is_refused_without() {
+    let house = House::open().await;
+    let public = json!({ "clientAuth": Value::Null });
+    let required = json!({ "requireProofKeyForCodeExchange": true });
+    for client in [
+        house.add_client_with("public", public).await,
+        house.add_client_with("careful", required).await,
+    ] {
+        let request = client.request().without("code_challenge");
+        let request = request.without("code_challenge_method");
+        let answer = Answer::of(&house.browser().get(&request.url()).await);
+        assert_eq!(answer.error(), "invalid_request", "{}", client.id);
+        assert_eq!(
+            answer.value("error_description"),
+            Some("code_challenge is required.")
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_of_another_client_is_no_hint() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let [shop, bank] = [house.add_client("shop").await, house.add_client("bank").await];
+    let request = bank.request();
+    let answer = house.browser().sign_on(&request, &alice).await;
+    let tokens = bank.redeem(&request, &answer).await;
+    let hinted = shop.request().with("id_token_hint", tokens.id());
+    let answer = Answer::of(&house.browser().go(&hinted).await);
+    assert_eq!(answer.error(), "invalid_request");
+    assert_eq!(
+        answer.value("error_description"),
+        Some("id_token_hint was issued to another client.")
+    );
+    // An access token is no ID token (RFC 8725 §3.11).
+    let hinted = bank.request().with("id_token_hint", &tokens.access_token);
+    let answer = Answer::of(&house.browser().go(&hinted).await);
+    assert_eq!(answer.error(), "invalid_request");
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_returned_is_refused() {
+    let house = House::open().await;
+    let shop = house.add_client("shop").await;
+    let request = shop.request().with("state", &"s".repeat(20_000));
+    let reply = house.browser().get(&request.url()).await;
+    let answer = Answer::of(&reply.expect_status(303));
+    assert_eq!(answer.error(), "invalid_request");
+    assert_eq!(answer.value("error_description"), Some("state is too long."));
+    assert_eq!(answer.value("state"), None);
+}
+
+#[tokio::test]
+async fn errors_take_the_response_mode_that_was_asked_for() {
+    let house = House::open().await;
+    let shop = house.add_client("shop").await;
+    let request = shop.request().with("scope", "unheard-of");
+    let fragment = request.clone().with("response_mode", "fragment");
+    let reply = house.browser().get(&fragment.url()).await;
+    assert!(reply.location().fragment().unwrap().contains("error=invalid_scope"));
+    assert_eq!(reply.location().query(), None);
+    let form_post = request.with("response_mode", "form_post");
+    let reply = house.browser().get(&form_post.url()).await;
+    let answer = Answer::of(&reply.expect_status(200));
+    assert_eq!(answer.error(), "invalid_scope");
+}
