@@ -4,8 +4,9 @@ mod api_result;
 mod body;
 mod client;
 mod credential;
-mod export_key;
+pub(crate) mod export_key;
 mod fields;
+pub(crate) mod remembered;
 mod settings;
 
 use std::sync::Arc;
@@ -15,8 +16,6 @@ use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
 use self::api_result::AdminError;
-pub(crate) use self::credential::RememberedCredentials;
-pub use self::export_key::{ExportKey, NotAnExportKey};
 use crate::app::App;
 
 /// The version of PingFederate's API whose contract this is, and which its clients compare.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use authn::factor::password::{NewPassword, NewPasswordHash, PasswordVerdict};
 use authn::flow::{Policy, SecondFactor};
-use domain::port::{
-    Changes, Clock, CommitError, Pending, Random, Records, Store, StoreError, Tenant,
-};
+use domain::port::{Changes, Clock, CommitError, Pending, Random, Records, Store, Tenant};
 use domain::{KeyFamily, KeyState, Password, Secret, SigningKeyRecord, Timestamp};
 use oauth::Decision;
 
-use crate::admin::{ExportKey, RememberedCredentials};
+use crate::admin::export_key::ExportKey;
+use crate::admin::remembered::RememberedCredentials;
 use crate::cookie::Protection;
+use crate::fault::{Busy, Fault};
 use crate::live::{Live, LiveError};
 use crate::page::Pages;
 
@@ -32,11 +32,6 @@ pub trait Passwords: Send + Sync + 'static {
     /// The hash of a password that is to be set.
     fn hash(&self, password: NewPassword) -> Pending<'_, Result<NewPasswordHash, Busy>>;
 }
-
-/// Too much work is waiting already.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("too many passwords are waiting to be checked")]
-pub struct Busy;
 
 /// Makes key pairs and their certificates.
 pub trait KeyFactory: Send + Sync + 'static {
@@ -90,32 +85,6 @@ pub struct App {
     /// Seals what administrators may keep but not read.
     pub(crate) export_key: ExportKey,
     pub(crate) remembered: RememberedCredentials,
-}
-
-/// The house cannot answer, whatever was asked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The same records were changed by others again and again.
-    #[error("gave up after {TRIES} conflicting commits")]
-    Contention,
-    /// Too much is waiting already.
-    #[error(transparent)]
-    Busy(#[from] Busy),
-    /// Something that a test should have found.
-    #[error("{0}")]
-    Defect(String),
-}
-
-impl From<LiveError> for Fault {
-    fn from(error: LiveError) -> Self {
-        match error {
-            LiveError::Store(error) => Self::Store(error),
-            LiveError::Keys(reason) => Self::Defect(reason),
-        }
-    }
 }
 
 /// How often a handler decides anew when others change its records.

@@ -13,14 +13,16 @@ mod cookie;
 mod csrf;
 mod door;
 mod extract;
+mod fault;
 mod header;
 mod live;
 mod page;
 pub mod router;
 
-pub use admin::{ExportKey, NotAnExportKey};
-pub use app::{App, Busy, KeyFactory, Passwords, Ports, Settings};
+pub use admin::export_key::{ExportKey, NotAnExportKey};
+pub use app::{App, KeyFactory, Passwords, Ports, Settings};
 pub use door::oauth::token::Issued;
 pub use extract::{Peer, RequestId};
+pub use fault::Busy;
 pub use live::LiveError;
 pub use page::{Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError};

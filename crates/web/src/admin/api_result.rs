@@ -6,7 +6,7 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::app::Fault;
+use crate::fault::Fault;
 
 /// The body of every error.
 #[derive(Debug, Serialize)]

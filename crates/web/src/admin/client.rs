@@ -18,7 +18,8 @@ use super::api_result::{AdminError, Problem};
 use super::body::{Listing, Resource};
 use super::credential::AuthenticatedAdministrator;
 use super::fields::{Fields, Problems};
-use crate::app::{App, Fault};
+use crate::app::App;
+use crate::fault::Fault;
 
 type Shared = State<Arc<App>>;
 type Who = Extension<AuthenticatedAdministrator>;

@@ -1,20 +1,19 @@
 //! Who may use the administration API.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
-use domain::port::{Changes, CommitError, Random, Records, Tenant};
-use domain::{Actor, Administrator, Attempts, AttemptsKey, AuditEvent, Secret, Timestamp};
+use domain::port::{Changes, CommitError, Records, Tenant};
+use domain::{Actor, Administrator, Attempts, AttemptsKey, AuditEvent, Secret};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
-use quick_cache::sync::Cache;
 
 use super::api_result::AdminError;
-use crate::app::{App, Fault};
+use crate::app::App;
+use crate::fault::Fault;
 
 /// An administrator who has proved who they are.
 #[derive(Clone, Debug)]
@@ -24,45 +23,6 @@ impl AuthenticatedAdministrator {
     /// The administrator as the actor of an audit event.
     pub(crate) fn actor(&self) -> Actor {
         Actor::Administrator(self.0.clone())
-    }
-}
-
-/// For how long credentials that were right are right without being hashed again.
-const REMEMBERED: Duration = Duration::from_mins(1);
-
-/// Credentials that were right a moment ago, by a keyed hash: a client such as Terraform sends them
-/// with every request, and each hashing takes tens of milliseconds.
-pub(crate) struct RememberedCredentials {
-    key: aws_lc_rs::hmac::Key,
-    known: Cache<[u8; 32], Remembered>,
-}
-
-#[derive(Clone)]
-struct Remembered {
-    until: Timestamp,
-    /// When the password was set that was right; a newer one makes this worthless.
-    changed: Timestamp,
-}
-
-impl RememberedCredentials {
-    /// Nothing is remembered yet.
-    pub(crate) fn new(random: &dyn Random) -> Self {
-        let mut key = [0; 32];
-        random.fill(&mut key);
-        Self {
-            key: aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &key),
-            known: Cache::new(100),
-        }
-    }
-
-    fn tag(&self, name: &str, password: &Secret) -> [u8; 32] {
-        let mut context = aws_lc_rs::hmac::Context::with_key(&self.key);
-        context.update(&(name.len() as u64).to_be_bytes());
-        context.update(name.as_bytes());
-        context.update(password.expose().as_bytes());
-        let mut tag = [0; 32];
-        tag.copy_from_slice(context.sign().as_ref());
-        tag
     }
 }
 
@@ -87,36 +47,21 @@ async fn authenticate(
     headers: &HeaderMap,
 ) -> Result<AuthenticatedAdministrator, AdminError> {
     let (name, password) = basic(headers).ok_or(AdminError::InvalidCredentials)?;
-    let records = app.records.of(Tenant::SYSTEM);
-    let now = app.now();
-    let known = records
-        .get::<Administrator>(&name)
-        .await?
-        .map(|known| known.record);
+    let (records, now) = (app.records.of(Tenant::SYSTEM), app.now());
+    let known = records.get::<Administrator>(&name).await?;
+    let known = known.map(|known| known.record);
     let tag = app.remembered.tag(&name, &password);
-    let fresh = app
-        .remembered
-        .known
-        .get(&tag)
-        .filter(|remembered| now < remembered.until);
-    let right = match (&fresh, &known) {
-        (Some(remembered), Some(known)) if remembered.changed == known.changed => true,
-        _ => verify(app, &records, &name, known.as_ref(), password).await?,
-    };
-    let xsrf = headers.get(HeaderName::from_static("x-xsrf-header"));
-    match known.filter(|_| right) {
-        None => Err(AdminError::InvalidCredentials),
-        Some(_) if xsrf.is_none_or(http::HeaderValue::is_empty) => {
-            Err(AdminError::MissingXsrfHeader)
-        }
-        Some(known) => {
-            let remembered = Remembered {
-                until: now + REMEMBERED,
-                changed: known.changed,
-            };
-            app.remembered.known.insert(tag, remembered);
-            Ok(AuthenticatedAdministrator(name))
-        }
+    let is_fresh = |known: &Administrator| app.remembered.are_right(&tag, known, now);
+    let right = known.as_ref().is_some_and(is_fresh)
+        || verify(app, &records, &name, known.as_ref(), password).await?;
+    let known = known
+        .filter(|_| right)
+        .ok_or(AdminError::InvalidCredentials)?;
+    app.remembered.remember(tag, &known, now);
+    let header = headers.get(HeaderName::from_static("x-xsrf-header"));
+    match header.is_some_and(|value| !value.is_empty()) {
+        true => Ok(AuthenticatedAdministrator(name)),
+        false => Err(AdminError::MissingXsrfHeader),
     }
 }
 

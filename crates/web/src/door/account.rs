@@ -17,8 +17,9 @@ use domain::{Attempts, Password, Session, SessionId, User};
 use minijinja::{Value, context};
 use oauth::Parameters;
 
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::extract::{Filled, SubmittedError, Visit};
+use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
 use crate::{cookie, csrf};
 

@@ -4,15 +4,16 @@ use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step};
 use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::Changes;
-use domain::{ClientId, Handle, Scope};
+use domain::{ClientId, Handle};
 use minijinja::context;
 use oauth::authorize::{
     AuthorizationResponse, Delivery, Failure, Granted, VerifiedRequest, issue_code,
 };
 
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::cookie;
 use crate::extract::Visit;
+use crate::fault::Fault;
 use crate::page::ClientView;
 use crate::page::error::{PageError, PageRefusal};
 
@@ -168,7 +169,9 @@ fn with_code(
     begun: &Begun,
     app: &App,
 ) -> (Answer, Changes) {
-    let scope: Scope = outcome.scope().unwrap_or_else(|| request.scope()).clone();
+    // Where approval is assumed, it is assumed for all that is asked for.
+    let scope = outcome.scope().cloned();
+    let scope = scope.unwrap_or_else(|| request.consent_scope());
     let authentication = begun.authentication.clone();
     let granted = Granted {
         user: outcome.user(),

@@ -19,8 +19,9 @@ use domain::{FlowId, Handle, HandleKey, Password, Scope, Secret};
 use oauth::{Decision, Parameters};
 
 use super::exit::Exit;
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::extract::{Filled, SubmittedError, Visit};
+use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
 use crate::{cookie, csrf};
 

@@ -5,7 +5,8 @@ use http::StatusCode;
 use minijinja::context;
 
 use super::{ClientView, Frame};
-use crate::app::{App, Fault};
+use crate::app::App;
+use crate::fault::Fault;
 
 /// What the error page tells.
 ///

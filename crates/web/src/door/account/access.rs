@@ -12,8 +12,9 @@ use minijinja::{Value, context};
 use oauth::Decision;
 
 use super::{Visitor, done, form, problem, refusal_id};
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::extract::{Filled, SubmittedError, Visit};
+use crate::fault::Fault;
 use crate::page::ClientView;
 use crate::page::error::PageRefusal;
 

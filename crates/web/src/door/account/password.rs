@@ -11,8 +11,9 @@ use minijinja::{Value, context};
 use oauth::Decision;
 
 use super::{Visitor, done, form, problem, refusal_id};
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::extract::{Filled, SubmittedError, Visit};
+use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
 
 /// `GET /account/password`.

@@ -13,8 +13,9 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 
 use super::{Visitor, done, form, problem, refusal_id};
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::extract::{Filled, SubmittedError, Visit};
+use crate::fault::Fault;
 use crate::page::error::PageRefusal;
 
 /// `GET /account/totp`.

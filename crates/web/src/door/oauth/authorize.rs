@@ -12,8 +12,9 @@ use oauth::authorize::{
     AuthorizeError, Facts, IdTokenHint, Prompt, Refusal, VerifiedRequest, verify,
 };
 
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::fault::Fault;
 use crate::page::ClientView;
 use crate::page::error::{PageError, PageRefusal};
 
@@ -105,7 +106,7 @@ fn consent(
     let always = !settings.bypass_authorization_for_approved_consents;
     (!client.bypass_approval).then(|| ConsentDemand {
         client: client.id.clone(),
-        scope: request.scope().clone(),
+        scope: request.consent_scope(),
         required: Scope::from_iter(["openid"]).common_with(request.scope()),
         always: always || request.prompts(Prompt::Consent),
         lifetime: settings.consent_lifetime_days.map(|days| day * days),

@@ -12,8 +12,9 @@ use oauth::discovery::paths;
 use oauth::token::Issuer;
 use oauth::{Decision, KeyRing, Parameters};
 
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::extract;
+use crate::fault::Fault;
 
 /// The client that a request says it is from, with its record, not yet believed.
 pub(crate) struct Caller<'a> {

@@ -12,8 +12,9 @@ use oauth::authorize::{IdTokenHint, form_action_source};
 use oauth::logout::{Destination, Facts, SignOut, end_session, request};
 use oauth::{Decision, Parameters};
 
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::fault::Fault;
 use crate::page::ClientView;
 use crate::page::error::{PageError, PageRefusal};
 use crate::{cookie, csrf};

@@ -6,8 +6,8 @@ use http::{HeaderValue, StatusCode};
 use oauth::ErrorResponse;
 use serde::Serialize;
 
-use crate::app::Fault;
 use crate::extract::SubmittedError;
+use crate::fault::Fault;
 
 /// A refusal of a back-channel endpoint, ready to be sent.
 pub(crate) struct Refusal(ErrorResponse);

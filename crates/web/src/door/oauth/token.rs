@@ -16,8 +16,9 @@ use oauth::{Code, CodeState, Decision, Parameters};
 
 use super::caller::{Caller, Issuing};
 use super::reply::{Failure, Refusal, json};
-use crate::app::{App, Fault};
+use crate::app::App;
 use crate::extract::{Submitted, SubmittedError};
+use crate::fault::Fault;
 
 /// The token endpoint.
 pub(crate) async fn token(

@@ -12,8 +12,8 @@ use jose::jws::Algorithm;
 use serde_json::Value;
 
 use super::{GRANT_TYPES, ROLLING, oidc_without_effect, without_effect};
-use crate::admin::ExportKey;
 use crate::admin::api_result::Problem;
+use crate::admin::export_key::ExportKey;
 use crate::admin::fields::{Fields, Problems};
 
 /// What a resource is read against.

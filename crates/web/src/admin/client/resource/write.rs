@@ -5,7 +5,7 @@ use domain::{Client, ClientAuthentication, JwtAuthentication, Secret};
 use serde_json::{Map, Value, json};
 
 use super::{GRANT_TYPES, ROLLING, oidc_without_effect, without_effect};
-use crate::admin::ExportKey;
+use crate::admin::export_key::ExportKey;
 
 /// The resource of `client`. Its secret appears only sealed, as `encryptedSecret`.
 pub(crate) fn write(client: &Client, export_key: &ExportKey, random: &dyn Random) -> Value {
