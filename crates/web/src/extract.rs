@@ -106,6 +106,8 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<&str> {
 pub(crate) struct Visit {
     pub(crate) headers: HeaderMap,
     pub(crate) frame: Frame,
+    /// Whether the request itself asked for the language, so that it should be kept.
+    pub(crate) asks_for_language: bool,
     pub(crate) address: String,
     pub(crate) user_agent: String,
 }
@@ -115,6 +117,7 @@ impl Visit {
     pub(crate) fn prefers(&mut self, ui_locales: &str) {
         if let Some(locale) = Locale::of_list(ui_locales) {
             self.frame.locale = locale;
+            self.asks_for_language = true;
         }
     }
 }
@@ -136,8 +139,12 @@ impl FromRequestParts<Arc<App>> for Visit {
             .path_and_query()
             .map_or("/", |address| address.as_str())
             .to_owned();
+        let asked = asked_locale(parts);
+        let preferred = || Locale::of_header(text(&parts.headers, ACCEPT_LANGUAGE)?);
         let frame = Frame {
-            locale: locale(parts, app),
+            locale: asked
+                .or_else(preferred)
+                .unwrap_or_else(|| app.pages.locales().fallback()),
             address: page,
             request_id: request_id.unwrap_or_default(),
         };
@@ -151,25 +158,22 @@ impl FromRequestParts<Arc<App>> for Visit {
         Ok(Self {
             headers,
             frame,
+            asks_for_language: asked.is_some(),
             address: address.unwrap_or_default(),
             user_agent,
         })
     }
 }
 
-/// The language of a page: what its address asks for, what the browser prefers, or the operator's.
-fn locale(parts: &Parts, app: &App) -> Locale {
+/// The language that the address of a page asks for.
+fn asked_locale(parts: &Parts) -> Option<Locale> {
     let query = parts.uri.query().unwrap_or_default();
     let mut asked = url::form_urlencoded::parse(query.as_bytes());
-    let asked = asked.find_map(|(name, value)| {
+    asked.find_map(|(name, value)| {
         (name == "ui_locales")
             .then(|| Locale::of_list(&value))
             .flatten()
-    });
-    let preferred = || Locale::of_header(text(&parts.headers, ACCEPT_LANGUAGE)?);
-    asked
-        .or_else(preferred)
-        .unwrap_or_else(|| app.pages.locales().fallback())
+    })
 }
 
 /// The text of a header that came once.

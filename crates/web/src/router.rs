@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use oauth::discovery::paths;
 
@@ -51,6 +51,7 @@ pub fn runtime(app: &Arc<App>) -> Router {
             paths::END_SESSION,
             get(endpoint::logout::logout).post(endpoint::logout::logout),
         )
+        .route("/", get(async || Redirect::to("/account")))
         .route("/assets/brand.css", get(brand_style))
         .route("/assets/{name}", get(asset::file))
         .merge(account::routes());

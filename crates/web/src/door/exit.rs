@@ -82,7 +82,8 @@ impl Exit {
                 Ok(Self::without(failed(&request, failure(*cause))))
             }
             (_, Some(request)) => Ok(Self::without(failed(&request, Failure::AccessDenied))),
-            (_, None) => Ok(Self::without(Answer::Page(PageError::Request))),
+            (Step::Failed(_), None) => Ok(Self::without(Answer::Page(PageError::Denied))),
+            (_, None) => Ok(Self::without(Answer::Own("/account"))),
         }
     }
 

@@ -84,7 +84,7 @@ impl App {
 
 /// The address of a flow's page in the language in which the request came.
 fn localized(address: &str, visit: &Visit) -> String {
-    match visit.frame.address.contains("ui_locales=") {
+    match visit.asks_for_language {
         true => format!("{address}?ui_locales={}", visit.frame.locale.tag()),
         false => address.to_owned(),
     }

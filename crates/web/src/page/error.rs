@@ -19,6 +19,8 @@ pub(crate) enum PageError {
     Client,
     /// The application wants the person sent to a place that it has not registered.
     RedirectUri,
+    /// The person may not do this.
+    Denied,
     /// The flow is over: it took too long, or it is done.
     Expired,
     /// The flow began in another browser.
@@ -44,6 +46,7 @@ impl PageError {
             Self::Request => (StatusCode::BAD_REQUEST, "error-request"),
             Self::Client => (StatusCode::BAD_REQUEST, "error-client"),
             Self::RedirectUri => (StatusCode::BAD_REQUEST, "error-redirect"),
+            Self::Denied => (StatusCode::FORBIDDEN, "error-denied"),
             Self::Expired => (StatusCode::GONE, "error-expired"),
             Self::OtherBrowser => (StatusCode::FORBIDDEN, "error-browser"),
             Self::Forgery => (StatusCode::FORBIDDEN, "error-csrf"),
