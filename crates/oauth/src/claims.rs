@@ -60,6 +60,12 @@ const BY_SCOPE: [(&str, &[&str]); 4] = [
     ("address", &["address"]),
 ];
 
+/// The scope value that asks for a claim about a person, if one does.
+fn scope_of(claim: &str) -> Option<&'static str> {
+    let asks = |(_, names): &&(&str, &[&str])| names.contains(&claim);
+    BY_SCOPE.iter().find(asks).map(|(value, _)| *value)
+}
+
 /// What the `UserInfo` endpoint tells besides `sub`: what the scope asks for and what the request
 /// asks for one by one.
 pub fn for_userinfo(user: &User, scope: &Scope, request: &ClaimsRequest) -> Map<String, Value> {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Display, Prompt, ResponseTarget};
 use crate::CodeChallenge;
+use crate::claims::ClaimsRequest;
 
 /// An authorization request whose every part was checked: only [`super::verify`] makes one, and
 /// what was not checked is not in it. A flow carries it until the person has decided.
@@ -53,6 +54,13 @@ impl VerifiedRequest {
     /// What is asked for; the default scope, if it is empty.
     pub const fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// What the person has to allow: the scope, and the scope values that would ask for what
+    /// `claims` asks for one by one (OpenID Connect Core §5.5).
+    pub fn consent_scope(&self) -> Scope {
+        let claims = ClaimsRequest::kept(self.claims.as_ref());
+        self.scope.union(&claims.as_scope())
     }
 
     /// Whether this is an OpenID Connect request, which is to be answered with an ID token.

@@ -7,6 +7,7 @@ use domain::{Authentication, Handle, Scope, ServerSettings, Timestamp, UserId};
 
 use super::target::{with_fragment, with_query};
 use super::{Failure, ResponseMode, ResponseTarget, VerifiedRequest};
+use crate::claims::ClaimsRequest;
 use crate::{Code, CodeState};
 
 /// For how long after its end a code is remembered, so that a second use still revokes what came
@@ -19,7 +20,8 @@ pub struct Granted {
     pub user: UserId,
     /// How they proved it.
     pub authentication: Authentication,
-    /// What they allowed; more than was asked for is not granted.
+    /// What they allowed of [`VerifiedRequest::consent_scope`]; more than was asked for is not
+    /// granted.
     pub scope: Scope,
 }
 
@@ -116,7 +118,10 @@ pub fn issue_code(
         authentication: granted.authentication,
         scope: granted.scope.common_with(request.scope()),
         nonce: request.nonce().map(str::to_owned),
-        claims: request.claims().cloned(),
+        claims: request.claims().map(|claims| {
+            let claims = ClaimsRequest::kept(Some(claims));
+            claims.within(&granted.scope).to_value()
+        }),
         state: CodeState::Fresh,
         expires,
         forgotten: expires + CODE_MEMORY,

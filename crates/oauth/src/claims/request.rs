@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::Scope;
 use serde_json::{Map, Value, json};
 
 /// The `claims` parameter is not what OpenID Connect Core §5.5 describes, or is too large.
@@ -64,6 +65,23 @@ impl ClaimsRequest {
             Value::Object(members.collect())
         };
         json!({ "userinfo": place(&self.userinfo), "id_token": place(&self.id_token) })
+    }
+
+    /// The scope values that would ask for the same claims: what a person has to allow and a client
+    /// has to be allowed, by whichever way it asks (OpenID Connect Core §5.4).
+    pub fn as_scope(&self) -> Scope {
+        let names = self.userinfo.keys().chain(self.id_token.keys());
+        names.filter_map(|name| super::scope_of(name)).collect()
+    }
+
+    /// The request without the claims that only other scope values ask for.
+    #[must_use]
+    pub fn within(mut self, scope: &Scope) -> Self {
+        let is_within =
+            |name: &str| super::scope_of(name).is_none_or(|value| scope.contains(value));
+        self.userinfo.retain(|name, _| is_within(name));
+        self.id_token.retain(|name, _| is_within(name));
+        self
     }
 
     /// The claims asked for in the `UserInfo` response.

@@ -141,6 +141,23 @@ fn oidc_core_5_5_keeps_what_is_asked_of_userinfo_and_the_id_token_alone() {
 }
 
 #[test]
+fn oidc_core_5_5_a_claim_has_to_be_allowed_like_its_scope_value() {
+    let claims = r#"{"userinfo":{"email":null},"id_token":{"acr":null}}"#;
+    let request = accepted(&[("scope", "openid"), ("claims", claims)]);
+    assert_eq!(request.scope().to_string(), "openid");
+    assert_eq!(request.consent_scope().to_string(), "email openid");
+
+    let openid = || Some("openid".parse().unwrap());
+    let world = World::with_client(|client| client.restricted_scopes = openid());
+    let restricted = world.verify(&[("scope", "openid"), ("claims", claims)]);
+    let request = restricted.unwrap();
+    assert_eq!(request.consent_scope().to_string(), "openid");
+    let claims = request.claims().unwrap();
+    assert!(claims["userinfo"].as_object().unwrap().is_empty());
+    assert!(claims["id_token"].as_object().unwrap().contains_key("acr"));
+}
+
+#[test]
 fn claims_are_ignored_where_there_is_no_id_token() {
     let request = accepted(&[("scope", "profile"), ("claims", "{")]);
     assert_eq!(request.claims(), None);

@@ -57,7 +57,7 @@ fn rfc6749_4_1_2_a_code_is_bound_to_what_was_asked_and_granted() {
         Some(CodeChallenge::S256(CHALLENGE.to_owned()))
     );
     assert_eq!(code.nonce.as_deref(), Some("n-0S6_WzA2Mj"));
-    assert!(code.claims.is_some());
+    assert!(code.claims.unwrap()["userinfo"].get("email").is_some());
     assert_eq!(code.state, CodeState::Fresh);
     // Of what the person allowed, only what was asked for.
     assert_eq!(code.scope.to_string(), "openid");
@@ -65,6 +65,15 @@ fn rfc6749_4_1_2_a_code_is_bound_to_what_was_asked_and_granted() {
     assert!(code.forgotten >= code.expires + Duration::from_hours(2));
     let random_bytes = settings().authorization_code_entropy as usize;
     assert_eq!(presented.len(), (6 + random_bytes) * 4 / 3);
+}
+
+#[test]
+fn oidc_core_5_5_a_claim_that_was_not_allowed_is_not_granted() {
+    let claims = r#"{"userinfo":{"email":null,"name":null}}"#;
+    let (_, code) = issued(&[("claims", claims)], "openid profile");
+    let claims = code.claims.unwrap();
+    let claims = claims["userinfo"].as_object().unwrap();
+    assert_eq!(claims.keys().collect::<Vec<_>>(), ["name"]);
 }
 
 #[test]
