@@ -5,7 +5,6 @@
 //! and [`Live::follow`] then forgets what it knew.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use domain::port::{Records, StoreError};
@@ -30,52 +29,65 @@ pub enum LiveError {
 /// The configuration records as they are now.
 pub(crate) struct Live {
     records: Records,
-    settings: ArcSwap<ServerSettings>,
-    keys: ArcSwap<KeyRing>,
+    known: ArcSwap<Known>,
     clients: Cache<ClientId, Arc<Client>>,
-    /// The revision that is known, and a number that changes with it.
-    revision: AtomicU64,
+}
+
+/// What is kept whole: all of it at least as new as its revision.
+struct Known {
+    revision: u64,
+    settings: Arc<ServerSettings>,
+    keys: Arc<KeyRing>,
 }
 
 impl Live {
     /// Reads the configuration.
     pub(crate) async fn load(records: Records) -> Result<Self, LiveError> {
         let revision = records.store().configuration_revision().await?;
-        let settings = ArcSwap::from_pointee(settings(&records).await?);
-        let keys = ArcSwap::from_pointee(key_ring(&records).await?);
-        let revision = AtomicU64::new(revision);
+        let known = ArcSwap::from_pointee(read(&records, revision).await?);
         Ok(Self {
             records,
-            settings,
-            keys,
+            known,
             clients: Cache::new(CLIENTS),
-            revision,
         })
     }
 
     /// Reads the configuration again if it has changed.
     pub(crate) async fn follow(&self) -> Result<(), LiveError> {
         let revision = self.records.store().configuration_revision().await?;
-        if revision == self.revision.load(Ordering::Acquire) {
+        if revision == self.revision() {
             return Ok(());
         }
-        self.settings
-            .store(Arc::new(settings(&self.records).await?));
-        self.keys.store(Arc::new(key_ring(&self.records).await?));
-        // First the number, then the entries: see `client`.
-        self.revision.store(revision, Ordering::Release);
+        let read = read(&self.records, revision).await.map(Arc::new);
+        // Several may be here at once, and who read first may come last.
+        if let Ok(read) = &read {
+            self.known.rcu(|known| {
+                let newer = if read.revision > known.revision {
+                    read
+                } else {
+                    known
+                };
+                Arc::clone(newer)
+            });
+        }
+        // First the number, then the entries: see `client`. A key that cannot be used must not keep
+        // a client alive that was switched off.
         self.clients.clear();
-        Ok(())
+        read.map(drop)
     }
 
     /// The settings of the authorization server.
     pub(crate) fn settings(&self) -> Arc<ServerSettings> {
-        self.settings.load_full()
+        Arc::clone(&self.known.load().settings)
     }
 
     /// The keys that are published, and those of them that sign.
     pub(crate) fn keys(&self) -> Arc<KeyRing> {
-        self.keys.load_full()
+        Arc::clone(&self.known.load().keys)
+    }
+
+    fn revision(&self) -> u64 {
+        self.known.load().revision
     }
 
     /// The client with this id.
@@ -83,23 +95,29 @@ impl Live {
         if let Some(known) = self.clients.get(id) {
             return Ok(Some(known));
         }
-        let revision = self.revision.load(Ordering::Acquire);
+        let revision = self.revision();
         let Some(found) = self.records.get::<Client>(id).await? else {
             return Ok(None);
         };
         let client = Arc::new(found.record);
         self.clients.insert(id.clone(), Arc::clone(&client));
         // What was read before a change must not stay behind after the change was noticed.
-        if self.revision.load(Ordering::Acquire) != revision {
+        if self.revision() != revision {
             self.clients.remove(id);
         }
         Ok(Some(client))
     }
 }
 
-async fn settings(records: &Records) -> Result<ServerSettings, StoreError> {
-    let stored = records.get::<ServerSettings>(ServerSettings::KEY).await?;
-    Ok(stored.map(|settings| settings.record).unwrap_or_default())
+/// Reads what is kept whole; `revision` was the store's before that.
+async fn read(records: &Records, revision: u64) -> Result<Known, LiveError> {
+    let settings = records.get::<ServerSettings>(ServerSettings::KEY).await?;
+    let settings = settings.map(|settings| settings.record).unwrap_or_default();
+    Ok(Known {
+        revision,
+        settings: Arc::new(settings),
+        keys: Arc::new(key_ring(records).await?),
+    })
 }
 
 async fn key_ring(records: &Records) -> Result<KeyRing, LiveError> {
