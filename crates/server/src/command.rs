@@ -2,6 +2,7 @@
 
 mod client;
 mod config;
+mod demo;
 mod desk;
 mod jose;
 mod keys;
@@ -18,6 +19,7 @@ use domain::port::StoreError;
 use crate::adapter::key_factory::KeyFault;
 use crate::config::{Config, FlagValue, Loaded, Mistake, Sources, load};
 use crate::data_dir::DataFault;
+use crate::demo::SignInError;
 use crate::first_start::FirstStartFault;
 use crate::house::HouseFault;
 use crate::keys::KeyRefusal;
@@ -37,6 +39,8 @@ struct CommandLine {
 enum Command {
     /// Run the server.
     Serve(Box<serve::Arguments>),
+    /// Run a server with people, applications and a shop, to be tried at once.
+    Demo(demo::Arguments),
     /// The people who can sign on.
     #[command(subcommand)]
     User(user::Command),
@@ -93,6 +97,15 @@ pub(crate) enum Failure {
     /// Keys cannot be changed as asked.
     #[error(transparent)]
     Keys(#[from] KeyRefusal),
+    /// The shop of the demo cannot reach the server.
+    #[error(transparent)]
+    Demo(#[from] SignInError),
+    /// The shop of the demo has no pages.
+    #[error("the pages of the demo cannot be made: {0}")]
+    Pages(#[from] minijinja::Error),
+    /// There is no HTTP client.
+    #[error("an HTTP client cannot be made: {0}")]
+    Http(#[from] reqwest::Error),
     /// What was asked for cannot be done; the sentence says why.
     #[error("{0}")]
     Refused(String),
@@ -175,6 +188,7 @@ fn small_runtime() -> Result<tokio::runtime::Runtime, Failure> {
 pub(crate) fn run() -> ExitCode {
     let result = match CommandLine::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::User(command) => user::run(&command),
         Command::Client(command) => client::run(&command),
         Command::Keys(command) => keys::run(&command),

@@ -39,11 +39,8 @@ pub(crate) enum FirstPassword {
 
 impl FirstPassword {
     /// The given password, or one that nobody can guess.
-    pub(crate) fn new(given: Option<String>, random: &dyn Random) -> Self {
-        match given.filter(|it| !it.is_empty()) {
-            Some(given) => Self::Given(Secret::new(given)),
-            None => Self::MadeUp(made_up(random)),
-        }
+    pub(crate) fn new(given: Option<Secret>, random: &dyn Random) -> Self {
+        given.map_or_else(|| Self::MadeUp(made_up(random)), Self::Given)
     }
 
     /// The password.
@@ -52,6 +49,12 @@ impl FirstPassword {
             Self::Given(secret) | Self::MadeUp(secret) => secret,
         }
     }
+}
+
+/// The password that the environment gives, if it does.
+pub(crate) fn given_password() -> Option<Secret> {
+    let given = std::env::var(PASSWORD_VARIABLE).ok();
+    given.filter(|it| !it.is_empty()).map(Secret::new)
 }
 
 /// Twenty characters in groups of five: 100 random bits that can be read out.

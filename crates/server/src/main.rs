@@ -7,6 +7,7 @@ mod adapter;
 mod command;
 mod config;
 mod data_dir;
+mod demo;
 mod first_start;
 mod health;
 mod house;

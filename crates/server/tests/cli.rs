@@ -1,5 +1,10 @@
 //! The command line, as scripts use it: exit codes, standard output and standard error.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed; clippy sees tests only in the functions marked so"
+)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -337,105 +342,104 @@ fn a_first_start_shows_the_password_once_and_not_in_the_log() {
     );
 }
 
+/// Runs commands about one data directory, with JSON as their answer.
+struct Keeper {
+    data: String,
+}
+
+impl Keeper {
+    fn run(&self, arguments: &[&str], input: &str) -> Run {
+        let place = ["--data-dir", &self.data, "--json"];
+        run_with(&[arguments, &place].concat(), input)
+    }
+
+    fn json(&self, arguments: &[&str], input: &str) -> Value {
+        self.run(arguments, input).json()
+    }
+
+    /// The sentence with which a command is refused.
+    fn refusal(&self, arguments: &[&str], input: &str) -> String {
+        let refused = self.run(arguments, input);
+        assert_eq!((refused.code, refused.err.lines().count()), (1, 1));
+        refused.err
+    }
+}
+
 #[test]
-fn people_and_clients_are_kept_beside_a_running_server() {
+fn people_are_kept_beside_a_running_server() {
     let files = Files::new();
     let data = files.path("data");
     let server = Server::start(&data);
-    let place = ["--data-dir", &data, "--json"];
-    let with = |arguments: &[&str], input: &str| run_with(&[arguments, &place].concat(), input);
-
+    let keeper = Keeper { data };
+    let stdin = "--password-stdin";
     let add = [
         "user",
         "add",
         "alice",
         "--email",
         "alice@example.com",
-        "--password-stdin",
+        stdin,
     ];
     let totp = ["--totp-secret", "JBSW Y3DP EHPK 3PXP"];
-    let added = with(&[&add[..], &totp].concat(), "correct horse\n").json();
-    assert_eq!(
-        (&added["username"], &added["second_factor"]),
-        (&json!("alice"), &json!(true))
-    );
-    let twice = with(
-        &["user", "add", "ALICE", "--password-stdin"],
-        "correct horse\n",
-    );
-    assert_eq!(twice.code, 1);
-    assert!(
-        twice.err.contains("there is a user ALICE already"),
-        "{}",
-        twice.err
-    );
-    let weak = with(&["user", "add", "bob", "--password-stdin"], "password\n");
-    assert!(
-        weak.code == 1 && weak.err.contains("most common"),
-        "{}",
-        weak.err
-    );
-    let none = with(&["user", "add", "bob"], "");
-    assert!(
-        none.code == 1 && none.err.contains("--password-stdin"),
-        "{}",
-        none.err
-    );
-    let set = with(
-        &["user", "set-password", "alice", "--password-stdin"],
+    let added = keeper.json(&[&add[..], &totp].concat(), "correct horse\n");
+    assert_eq!(added["username"], "alice");
+    assert_eq!(added["second_factor"], true);
+    let twice = keeper.refusal(&["user", "add", "ALICE", stdin], "correct horse\n");
+    assert!(twice.contains("there is a user ALICE already"), "{twice}");
+    let weak = keeper.refusal(&["user", "add", "bob", stdin], "password\n");
+    assert!(weak.contains("most common"), "{weak}");
+    let none = keeper.refusal(&["user", "add", "bob"], "");
+    assert!(none.contains("--password-stdin"), "{none}");
+    let set = keeper.json(
+        &["user", "set-password", "alice", stdin],
         "battery staple\n",
     );
-    assert_eq!(set.json()["sessions_ended"], 0);
+    assert_eq!(set["sessions_ended"], 0);
+    let unlocked = keeper.json(&["user", "unlock", "alice"], "");
+    assert_eq!(unlocked["was_locked"], false);
     assert_eq!(
-        with(&["user", "unlock", "alice"], "").json()["was_locked"],
-        false
-    );
-    assert_eq!(
-        with(&["user", "list"], "").json().as_array().unwrap().len(),
+        keeper.json(&["user", "list"], "").as_array().unwrap().len(),
         1
     );
-    assert_eq!(with(&["user", "delete", "alice"], "").code, 0);
-    assert_eq!(with(&["user", "list"], "").json(), json!([]));
-    assert_eq!(with(&["user", "delete", "alice"], "").code, 1);
+    assert_eq!(
+        keeper.json(&["user", "delete", "alice"], "")["username"],
+        "alice"
+    );
+    assert_eq!(keeper.json(&["user", "list"], ""), json!([]));
+    keeper.refusal(&["user", "delete", "alice"], "");
+    drop(server);
+}
 
-    let client = ["client", "add", "--name", "Shop", "--id", "shop"];
+#[test]
+fn clients_are_kept_beside_a_running_server() {
+    let files = Files::new();
+    let data = files.path("data");
+    let server = Server::start(&data);
+    let keeper = Keeper { data };
+    let add = ["client", "add", "--name", "Shop"];
     let more = [
+        "--id",
+        "shop",
         "--redirect-uri",
         "https://shop.example.com/callback",
         "--generate-secret",
     ];
-    let client = with(&[&client[..], &more].concat(), "").json();
-    assert_eq!(
-        client["grant_types"],
-        json!(["AUTHORIZATION_CODE", "REFRESH_TOKEN"])
-    );
+    let client = keeper.json(&[&add[..], &more].concat(), "");
+    let grants = json!(["AUTHORIZATION_CODE", "REFRESH_TOKEN"]);
+    assert_eq!(client["grant_types"], grants);
     assert_eq!(client["client_secret"].as_str().unwrap().len(), 43);
-    let shown = with(&["client", "show", "shop"], "").json();
+    let shown = keeper.json(&["client", "show", "shop"], "");
     assert_eq!(shown.get("client_secret"), None);
-    let refused = with(&["client", "add", "--name", "X"], "");
-    assert!(refused.code == 1 && refused.err.contains("how it authenticates"));
-    let fragment = with(
-        &[
-            "client",
-            "add",
-            "--name",
-            "X",
-            "--public",
-            "--redirect-uri",
-            "https://a/#b",
-        ],
-        "",
-    );
-    assert_eq!(fragment.code, 2);
+    let unsaid = keeper.refusal(&add, "");
+    assert!(unsaid.contains("how it authenticates"), "{unsaid}");
+    let fragment = ["--public", "--redirect-uri", "https://shop.example.com/#b"];
+    assert_eq!(keeper.run(&[&add[..], &fragment].concat(), "").code, 2);
+    let listed = keeper.json(&["client", "list"], "");
+    assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!(
-        with(&["client", "list"], "")
-            .json()
-            .as_array()
-            .unwrap()
-            .len(),
-        1
+        keeper.json(&["client", "delete", "shop"], "")["client_id"],
+        "shop"
     );
-    assert_eq!(with(&["client", "delete", "shop"], "").code, 0);
     drop(server);
 }
 

@@ -277,7 +277,7 @@ fn authentication(
 }
 
 /// 256 random bits.
-fn generated_secret(desk: &Desk) -> Secret {
+pub(super) fn generated_secret(desk: &Desk) -> Secret {
     let mut bytes = Zeroizing::new([0; 32]);
     desk.random.fill(&mut *bytes);
     Secret::new(BASE64URL_NOPAD.encode(&*bytes))

@@ -45,6 +45,12 @@ impl Desk {
         Self::in_directory(config, &directory)
     }
 
+    /// The records of the demo, whose server reads the same configuration.
+    pub(super) fn of_demo(config: &Config) -> Result<Self, Failure> {
+        let directory = DataDir::create(&config.data_dir)?;
+        Self::in_directory(config.clone(), &directory)
+    }
+
     fn in_directory(config: Config, directory: &DataDir) -> Result<Self, Failure> {
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let variable = std::env::var(MASTER_KEY_VARIABLE).ok();

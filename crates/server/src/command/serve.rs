@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Serves until a signal says to stop.
 async fn serve(config: Config, traced: bool) -> Result<(), Failure> {
-    let server = Server::prepare(config, traced).await?;
+    let server = Server::prepare(config, traced, first_start::given_password()).await?;
     announce(&server);
     let (stop, stopped) = watch::channel(false);
     server.run(stop, stopped).await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use authn::factor::password::salt;
 use axum::Router;
-use domain::KeyFamily;
+use domain::{KeyFamily, Secret};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use web::App;
@@ -34,9 +34,15 @@ pub(crate) struct Server {
 
 impl Server {
     /// Opens everything and makes what is missing.
-    pub(crate) async fn prepare(config: Config, traced: bool) -> Result<Self, Failure> {
+    ///
+    /// `password` is the administrator's if there is none yet; it is made up if not given.
+    pub(crate) async fn prepare(
+        config: Config,
+        traced: bool,
+        password: Option<Secret>,
+    ) -> Result<Self, Failure> {
         let outside = Outside::open(&config)?;
-        let password = first_password(&outside, &config).await?;
+        let password = first_password(&outside, &config, password).await?;
         let doors = Doors::open(&config, &outside).await?;
         let app = house(&config, &outside, &doors).await?;
         Ok(Self {
@@ -104,6 +110,7 @@ impl Server {
 async fn first_password(
     outside: &Outside,
     config: &Config,
+    given: Option<Secret>,
 ) -> Result<Option<FirstPassword>, Failure> {
     let records = &outside.records;
     let now = outside.clock.now();
@@ -113,7 +120,6 @@ async fn first_password(
     if first_start::has_administrator(records).await? {
         return Ok(None);
     }
-    let given = std::env::var(first_start::PASSWORD_VARIABLE).ok();
     let password = FirstPassword::new(given, &*outside.random);
     let hash = outside
         .hasher

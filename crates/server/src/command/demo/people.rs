@@ -1,0 +1,166 @@
+//! The people and the applications of the demo.
+
+use std::collections::BTreeSet;
+
+use domain::port::Changes;
+use domain::{
+    Client, ClientAuthentication, ClientId, ClientSecret, GrantType, IdTokenAlgorithm, Profile,
+    Scope, Secret, User,
+};
+
+use super::super::Failure;
+use super::super::client::generated_secret;
+use super::super::desk::Desk;
+use super::super::user::Newcomer;
+use crate::demo::Registration;
+use crate::first_start::given_password;
+
+/// Someone who can sign on in the demo. What they sign on with is public: the demo holds nothing
+/// worth protecting and is reached from this machine alone.
+pub(super) struct Person {
+    pub(super) username: &'static str,
+    pub(super) password: &'static str,
+    pub(super) totp_secret: &'static str,
+    names: (&'static str, &'static str),
+}
+
+/// Everyone in the demo.
+pub(super) const PEOPLE: [Person; 2] = [
+    Person {
+        username: "alice",
+        password: "likes earl grey",
+        totp_secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        names: ("Alice", "Arden"),
+    },
+    Person {
+        username: "bob",
+        password: "likes black coffee",
+        totp_secret: "KRUGKIDROVUWG2ZAMJZG653OEBTG66BA",
+        names: ("Bob", "Baker"),
+    },
+];
+
+/// The administrator's password in the demo.
+pub(super) const ADMINISTRATOR_PASSWORD: &str = "demo administrator";
+
+/// The administrator's password, unless the environment gives another.
+pub(super) fn administrator() -> Secret {
+    given_password().unwrap_or_else(|| Secret::new(ADMINISTRATOR_PASSWORD))
+}
+
+/// Adds those who are not there yet.
+pub(super) async fn add_people(desk: &Desk) -> Result<(), Failure> {
+    for person in &PEOPLE {
+        let name = User::normalized(person.username);
+        if !desk.records.find::<User>(0, name).await?.is_empty() {
+            continue;
+        }
+        let (given, family) = person.names;
+        let newcomer = Newcomer {
+            username: person.username.to_owned(),
+            profile: Profile {
+                name: Some(format!("{given} {family}")),
+                given_name: Some(given.to_owned()),
+                family_name: Some(family.to_owned()),
+                email: Some(format!("{}@example.com", person.username)),
+                email_verified: Some(true),
+                ..Profile::default()
+            },
+            password: Secret::new(person.password),
+            totp_secret: Some(Secret::new(person.totp_secret)),
+        };
+        newcomer.add(desk).await?;
+    }
+    Ok(())
+}
+
+/// The applications of the demo, with their secrets.
+pub(super) struct Clients {
+    shop: Secret,
+    pub(super) service: Secret,
+    pub(super) api: Secret,
+}
+
+/// The `client_id` of the shop.
+const SHOP: &str = "demo-shop";
+
+/// The `client_id` of an application without people.
+pub(super) const SERVICE: &str = "demo-service";
+
+/// The `client_id` of an API that asks about tokens.
+pub(super) const API: &str = "demo-api";
+
+impl Clients {
+    /// How the shop is known to the server.
+    pub(super) fn shop(&self, shop_url: &str) -> Registration {
+        Registration {
+            client_id: SHOP.to_owned(),
+            client_secret: self.shop.expose().to_owned(),
+            redirect_uri: format!("{shop_url}/callback"),
+            post_logout_redirect_uri: format!("{shop_url}/signed-out"),
+        }
+    }
+}
+
+/// Adds the applications; those that are there keep their secrets.
+pub(super) async fn add_clients(desk: &Desk, shop_url: &str) -> Result<Clients, Failure> {
+    let grants = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+    let mut shop = template(desk, (SHOP, "Demo Shop"), grants.into());
+    shop.redirect_uris = vec![format!("{shop_url}/callback")];
+    shop.post_logout_redirect_uris = vec![format!("{shop_url}/signed-out")];
+    shop.require_pkce = true;
+    "A small shop that shows how an application signs people in.".clone_into(&mut shop.description);
+    let service = [GrantType::ClientCredentials].into();
+    let api = [GrantType::AccessTokenValidation].into();
+    Ok(Clients {
+        shop: put(desk, shop).await?,
+        service: put(desk, template(desk, (SERVICE, "Demo Service"), service)).await?,
+        api: put(desk, template(desk, (API, "Demo API"), api)).await?,
+    })
+}
+
+fn template(desk: &Desk, (id, name): (&str, &str), grant_types: BTreeSet<GrantType>) -> Client {
+    let now = desk.now();
+    Client {
+        id: ClientId::new(id),
+        enabled: true,
+        name: name.to_owned(),
+        description: String::new(),
+        logo_url: None,
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        grant_types,
+        authentication: ClientAuthentication::Secret,
+        secret: Some(ClientSecret {
+            current: generated_secret(desk),
+            changed: now,
+        }),
+        jwks: None,
+        require_pkce: false,
+        bypass_approval: false,
+        restricted_scopes: None,
+        exclusive_scopes: Scope::empty(),
+        id_token_algorithm: IdTokenAlgorithm::default(),
+        roll_refresh_tokens: None,
+        created: now,
+        modified: now,
+    }
+}
+
+/// Writes a client over the one that is there, but for its secret, which is returned.
+async fn put(desk: &Desk, client: Client) -> Result<Secret, Failure> {
+    desk.carry_out(async || {
+        let stored = desk.records.get::<Client>(&client.id).await?;
+        let mut client = client.clone();
+        if let Some(stored) = &stored {
+            client.secret.clone_from(&stored.secret);
+            client.created = stored.created;
+        }
+        let missing = || Failure::Refused(format!("the client {} has no secret", client.id));
+        let secret = client.secret.as_ref().ok_or_else(missing)?.current.clone();
+        let mut changes = Changes::none();
+        changes.upsert(stored.as_ref(), &client);
+        Ok((secret, changes))
+    })
+    .await
+}

@@ -1,0 +1,118 @@
+//! What the shop shows.
+
+use axum::response::{Html, IntoResponse, Response};
+use http::StatusCode;
+use jose::jwt::Claims;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use serde_json::Map;
+
+const TEMPLATES: [(&str, &str); 4] = [
+    (
+        "demo/layout.html",
+        include_str!("../../../web/assets/demo/layout.html"),
+    ),
+    (
+        "demo/home.html",
+        include_str!("../../../web/assets/demo/home.html"),
+    ),
+    (
+        "demo/signed-in.html",
+        include_str!("../../../web/assets/demo/signed-in.html"),
+    ),
+    (
+        "demo/error.html",
+        include_str!("../../../web/assets/demo/error.html"),
+    ),
+];
+
+/// The style sheet of the shop.
+pub(super) const STYLE: &str = include_str!("../../../web/assets/demo/demo-shop.css");
+
+/// The mark of the shop.
+pub(super) const MARK: &str = include_str!("../../../web/assets/demo/demo-shop.svg");
+
+/// The pages.
+pub(super) struct Pages(Environment<'static>);
+
+impl Pages {
+    /// The pages, read once.
+    pub(super) fn new() -> Result<Self, minijinja::Error> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Lenient);
+        environment.add_global("asset_version", env!("CARGO_PKG_VERSION"));
+        environment.add_global("home_url", "/");
+        environment.add_global("account_url", "/account");
+        environment.add_global("sign_in_url", "/sign-in");
+        environment.add_global("sign_out_url", "/sign-out");
+        environment.add_global("refresh_url", "/refresh");
+        environment.add_global("userinfo_url", "/userinfo");
+        for (name, source) in TEMPLATES {
+            environment.add_template(name, source)?;
+        }
+        Ok(Self(environment))
+    }
+
+    /// One page.
+    pub(super) fn render(&self, name: &str, status: StatusCode, shown: Value) -> Response {
+        let rendered = self
+            .0
+            .get_template(name)
+            .and_then(|template| template.render(shown));
+        match rendered {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(error) => {
+                tracing::error!(%error, name, "a page of the demo shop cannot be shown");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}
+
+/// The name to greet someone with.
+pub(super) fn name(claims: &Claims) -> String {
+    let text = |name: &str| claims.get(name).and_then(|value| value.as_str());
+    let known = ["name", "preferred_username", "email", "sub"];
+    let name = known.into_iter().find_map(text);
+    name.unwrap_or("somebody").to_owned()
+}
+
+/// Claims as the rows of a table.
+pub(super) fn rows(claims: &Map<String, serde_json::Value>) -> Vec<Value> {
+    let rows = claims.iter().map(|(name, value)| {
+        let text = value.as_str().map(str::to_owned);
+        let text = text.unwrap_or_else(|| value.to_string());
+        context! { name => name, value => text, note => note(name, value) }
+    });
+    rows.collect()
+}
+
+/// What a claim means, for those who read one for the first time.
+fn note(name: &str, value: &serde_json::Value) -> Option<String> {
+    let meaning = match name {
+        "iss" => "Who issued it",
+        "sub" => "Who it is about; never changes",
+        "aud" => "Whom it is for",
+        "exp" | "iat" | "nbf" | "auth_time" => return moment(name, value),
+        "nonce" => "What the shop sent, so that this answers this sign-in",
+        "amr" => "How you proved who you are",
+        "acr" => "How much that is worth",
+        "sid" => "Your session at the server",
+        "at_hash" => "Binds the access token to this",
+        "jti" => "Its own number",
+        "client_id" => "Who asked for it",
+        "scope" => "What it is good for",
+        _ => return None,
+    };
+    Some(meaning.to_owned())
+}
+
+fn moment(name: &str, value: &serde_json::Value) -> Option<String> {
+    let meaning = match name {
+        "exp" => "Good until",
+        "iat" => "Issued at",
+        "nbf" => "Good from",
+        _ => "You signed in at",
+    };
+    let at = jiff::Timestamp::from_second(value.as_i64()?).ok()?;
+    Some(format!("{meaning} {at}"))
+}
