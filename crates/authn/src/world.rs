@@ -371,6 +371,7 @@ impl Acted {
 pub(crate) fn shop() -> ConsentDemand {
     ConsentDemand {
         client: ClientId::new("shop"),
+        since: Timestamp::EPOCH,
         scope: Scope::from_iter(["openid", "email", "profile"]),
         required: Scope::from_iter(["openid"]),
         always: false,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::port::{Kind, Lookups, Random, Record};
-use crate::{ClientId, GrantId, Scope, Secret, SessionId, Timestamp, UserId};
+use crate::{Client, ClientId, GrantId, Scope, Secret, SessionId, Timestamp, UserId};
 
 /// How and when a person proved who they are, as an ID token tells it (OpenID Connect Core §2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,11 @@ impl Grant {
     /// Whether tokens of this grant are still good.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|expires| now < expires)
+    }
+
+    /// Whether it was made to this client, and not to an earlier one of the same id.
+    pub fn is_of(&self, client: &Client) -> bool {
+        self.client == client.id && self.issued >= client.created
     }
 }
 

@@ -184,6 +184,7 @@ impl From<&UserinfoError> for ErrorResponse {
             UserinfoError::Token(_)
             | UserinfoError::NotForUserinfo
             | UserinfoError::Revoked
+            | UserinfoError::ClientInactive
             | UserinfoError::UserInactive => {
                 Self::bearer(401, "invalid_token", r#"Bearer error="invalid_token""#)
             }

@@ -1,6 +1,9 @@
 //! Token introspection (RFC 7662).
 
-use domain::{Client, Grant, GrantType, RefreshToken, RefreshVerdict, RevokedToken, Timestamp};
+use domain::{
+    Client, ClientId, Grant, GrantId, GrantType, RefreshToken, RefreshVerdict, RevokedToken,
+    Timestamp, User,
+};
 use serde::Serialize;
 
 use crate::client_auth::{AuthenticatedClient, ClientAuthError};
@@ -51,10 +54,19 @@ impl PresentedToken {
     }
 
     /// The grant that it names, to be loaded.
-    pub fn grant(&self) -> Option<domain::GrantId> {
+    pub fn grant(&self) -> Option<GrantId> {
         match self {
             Self::Access(token) => token.grant(),
             Self::Refresh(token) => Some(token.grant()),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The client to which it was issued, to be loaded; `grant` is the one that it names.
+    pub fn client(&self, grant: Option<&Grant>) -> Option<ClientId> {
+        match self {
+            Self::Access(token) => Some(token.client()),
+            Self::Refresh(_) => grant.map(|grant| grant.client.clone()),
             Self::Unknown => None,
         }
     }
@@ -71,6 +83,10 @@ impl PresentedToken {
 /// What is known about a presented token.
 #[derive(Clone, Copy)]
 pub struct Facts<'a> {
+    /// The client to which it was issued.
+    pub client: Option<&'a Client>,
+    /// The person who made the grant.
+    pub user: Option<&'a User>,
     /// The grant that it names.
     pub grant: Option<&'a Grant>,
     /// Whether the token itself was revoked.
@@ -134,17 +150,32 @@ fn may_ask(caller: &Client, owner: &str) -> bool {
     caller.may_use(GrantType::AccessTokenValidation) || caller.id.as_str() == owner
 }
 
+/// Whether nobody has taken back what the token was made of: it, its grant, its client, its person.
 fn is_good(token: &VerifiedAccessToken, facts: &Facts<'_>, now: Timestamp) -> bool {
     let revoked = facts
         .revoked
         .is_some_and(|revoked| revoked.jti == token.jti());
+    // A client that was deleted and made anew is another one.
+    let is_its = |client: &&Client| {
+        client.id == token.client() && token.claims.iat >= client.created.seconds()
+    };
+    let Some(client) = facts.client.filter(is_its) else {
+        return false;
+    };
     let live = match token.grant() {
-        Some(named) => facts
-            .grant
-            .is_some_and(|grant| grant.id == named && grant.is_live(now)),
-        None => true,
+        Some(named) => live_grant(facts, named, now).is_some(),
+        None => client.enabled,
     };
     live && !revoked
+}
+
+/// The grant with this id, if it, its client and its person are still good.
+fn live_grant<'a>(facts: &Facts<'a>, named: GrantId, now: Timestamp) -> Option<&'a Grant> {
+    let grant = facts.grant?;
+    let client = facts.client.filter(|client| client.enabled)?;
+    let user = facts.user.filter(|user| user.enabled)?;
+    let live = grant.id == named && grant.is_live(now) && grant.is_of(client);
+    (live && grant.user == user.id).then_some(grant)
 }
 
 fn renews(
@@ -154,10 +185,7 @@ fn renews(
     facts: &Facts<'_>,
     now: Timestamp,
 ) -> bool {
-    let Some(grant) = facts
-        .grant
-        .filter(|grant| grant.id == token.grant() && grant.is_live(now))
-    else {
+    let Some(grant) = live_grant(facts, token.grant(), now) else {
         return false;
     };
     let grace = issuer.refresh_grace();

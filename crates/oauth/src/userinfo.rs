@@ -1,6 +1,6 @@
 //! The `UserInfo` endpoint (OpenID Connect Core §5.3, RFC 6750).
 
-use domain::{Grant, RevokedToken, Timestamp, User};
+use domain::{Client, Grant, RevokedToken, Timestamp, User};
 use jose::Refused;
 use serde_json::{Map, Value};
 
@@ -11,6 +11,9 @@ use crate::{ParameterError, Parameters};
 /// Why nothing is told about a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UserinfoError {
+    /// The client to which the token was issued is gone or disabled.
+    #[error("the client of the access token is gone or disabled")]
+    ClientInactive,
     /// The token is for another resource.
     #[error("the access token is not for the UserInfo endpoint")]
     NotForUserinfo,
@@ -40,6 +43,8 @@ pub enum UserinfoError {
 /// What is known about a token and its person.
 #[derive(Clone, Copy)]
 pub struct Facts<'a> {
+    /// The client to which the token was issued.
+    pub client: Option<&'a Client>,
     /// The grant that the token names.
     pub grant: Option<&'a Grant>,
     /// Whether the token itself was revoked.
@@ -80,6 +85,10 @@ pub fn userinfo(
         .grant
         .filter(|grant| token.grant() == Some(grant.id) && grant.is_live(now));
     let grant = grant.ok_or(UserinfoError::Revoked)?;
+    facts
+        .client
+        .filter(|client| client.enabled && grant.is_of(client))
+        .ok_or(UserinfoError::ClientInactive)?;
     if facts
         .revoked
         .is_some_and(|revoked| revoked.jti == token.jti())

@@ -297,8 +297,7 @@ impl Moment<'_> {
     /// What is remembered of what a person allows: earlier consent stands where this one is silent.
     fn remembered(&self, person: &Person, demand: &ConsentDemand, scope: &Scope) -> Consent {
         let now = self.auditor.now;
-        let earlier = person.consent.as_ref();
-        let standing = earlier.filter(|consent| consent.covers(&Scope::empty(), now));
+        let standing = demand.remembered(person, now);
         let kept = standing.map(|consent| consent.scope.without(&demand.scope));
         Consent {
             user: person.user.id,

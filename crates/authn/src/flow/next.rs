@@ -142,10 +142,8 @@ fn consent(
     if let Some(allowed) = given.filter(|allowed| allowed.user == person.user.id) {
         return ControlFlow::Continue(allowed.scope.clone());
     }
-    let remembered = person.consent.as_ref().filter(|consent| {
-        let theirs = consent.user == person.user.id && consent.client == demand.client;
-        theirs && consent.covers(&demand.scope, now)
-    });
+    let remembered = demand.remembered(person, now);
+    let remembered = remembered.filter(|consent| consent.covers(&demand.scope, now));
     if remembered.is_some() && !demand.always {
         return ControlFlow::Continue(demand.scope.clone());
     }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{ClientId, Scope, Timestamp, UserId};
+use domain::{ClientId, Consent, Scope, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
+
+use super::facts::Person;
 
 /// What must be proven and allowed before there is an outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +77,8 @@ pub enum SecondFactor {
 pub struct ConsentDemand {
     /// The client.
     pub client: ClientId,
+    /// When it was made: what was allowed before that was allowed another of the same id.
+    pub since: Timestamp,
     /// What it asks for.
     pub scope: Scope,
     /// The part of it that cannot be left out when anything is allowed (`openid`).
@@ -83,6 +87,16 @@ pub struct ConsentDemand {
     pub always: bool,
     /// For how long it is remembered; for ever, if `None`.
     pub lifetime: Option<Duration>,
+}
+
+impl ConsentDemand {
+    /// What the person has allowed the client before, as long as it is remembered.
+    pub(super) fn remembered<'a>(&self, person: &'a Person, now: Timestamp) -> Option<&'a Consent> {
+        let consent: &Consent = person.consent.as_ref()?;
+        let theirs = consent.user == person.user.id && consent.client == self.client;
+        let standing = consent.given >= self.since && consent.covers(&Scope::empty(), now);
+        (theirs && standing).then_some(consent)
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::*;
 use crate::fixture::{
     ISSUER, NOW, Server, authenticated, authentication, client, grant, keys, public_client, user,
 };
-use crate::token::access_token_for;
+use crate::token::{ClientCredentialsRequest, access_token_for, client_credentials};
 
 fn presented(token: &str, now: Timestamp) -> PresentedToken {
     let parameters: Parameters = [("token", token)].into_iter().collect();
@@ -16,7 +16,7 @@ fn presented(token: &str, now: Timestamp) -> PresentedToken {
 /// A resource server, which may ask about everything.
 fn resource_server() -> Client {
     let mut caller = client();
-    caller.id = domain::ClientId::new("api");
+    caller.id = ClientId::new("api");
     caller.grant_types = [GrantType::AccessTokenValidation].into();
     caller
 }
@@ -33,7 +33,10 @@ fn ask(caller: &Client, token: &str, facts: Facts<'_>, now: Timestamp) -> Value 
 fn rfc7662_2_2_tells_what_an_access_token_is() {
     let grant = grant(&client(), "openid profile");
     let token = access_token_for(&Server::default().issuer(), &client(), &grant, NOW);
+    let (shop, person) = (client(), user());
     let facts = Facts {
+        client: Some(&shop),
+        user: Some(&person),
         grant: Some(&grant),
         revoked: None,
     };
@@ -69,7 +72,10 @@ fn rfc7662_2_2_tells_nothing_of_a_token_that_is_not_active() {
     let inactive = json!({ "active": false });
     let live = grant(&client(), "openid");
     let token = access_token_for(&Server::default().issuer(), &client(), &live, NOW);
+    let (shop, person) = (client(), user());
     let facts = Facts {
+        client: Some(&shop),
+        user: Some(&person),
         grant: Some(&live),
         revoked: None,
     };
@@ -108,7 +114,10 @@ fn pingfederate_2_6_tells_of_a_refresh_token_only_that_it_is_good() {
     let grant = grant(&client(), "openid");
     let family = grant.refresh.as_ref().unwrap();
     let token = family.current(grant.id).expose().to_string();
+    let (shop, person) = (client(), user());
     let facts = Facts {
+        client: Some(&shop),
+        user: Some(&person),
         grant: Some(&grant),
         revoked: None,
     };
@@ -121,13 +130,62 @@ fn pingfederate_2_6_tells_of_a_refresh_token_only_that_it_is_good() {
     rolled.refresh = Some(family.rolled(NOW));
     let spent = Facts {
         grant: Some(&rolled),
-        revoked: None,
+        ..facts
     };
     assert_eq!(ask(&client(), &token, spent, NOW), inactive);
     assert_eq!(
         ask(&client(), &token, facts, NOW + Duration::from_hours(24)),
         inactive
     );
+}
+
+#[test]
+fn rfc7662_2_2_a_token_is_not_active_once_its_client_or_its_person_is_not() {
+    let later = NOW + Duration::from_secs(1);
+    let disabled = Client {
+        enabled: false,
+        ..client()
+    };
+    let made_anew = Client {
+        created: later,
+        ..client()
+    };
+    let (shop, person, grant) = (client(), user(), grant(&client(), "openid"));
+    let barred = User {
+        enabled: false,
+        ..user()
+    };
+    let server = Server::default();
+    let shop_itself = authenticated(&shop);
+    let request = ClientCredentialsRequest { scope: None };
+    let own = client_credentials(&server.issuer(), &shop_itself, &request, NOW);
+    let family = grant.refresh.as_ref().unwrap();
+    let tokens = [
+        access_token_for(&server.issuer(), &client(), &grant, NOW),
+        family.current(grant.id).expose().to_string(),
+        own.answer.ok().unwrap().access_token,
+    ];
+    let is_active = |token: &str, client: Option<&Client>, user: Option<&User>| {
+        let facts = Facts {
+            client,
+            user,
+            grant: Some(&grant),
+            revoked: None,
+        };
+        ask(&resource_server(), token, facts, later)["active"] == true
+    };
+    for token in &tokens {
+        assert!(is_active(token, Some(&shop), Some(&person)));
+        for client in [None, Some(&disabled), Some(&made_anew)] {
+            assert!(!is_active(token, client, Some(&person)));
+        }
+    }
+    let [access, refresh, own] = tokens;
+    for user in [None, Some(&barred)] {
+        assert!(!is_active(&access, Some(&shop), user));
+        assert!(!is_active(&refresh, Some(&shop), user));
+        assert!(is_active(&own, Some(&shop), user));
+    }
 }
 
 #[test]

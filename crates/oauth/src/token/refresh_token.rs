@@ -96,7 +96,7 @@ fn presented<'a>(
     let grant = grant.ok_or(TokenError::RefreshTokenUnknown)?;
     // RFC 6749 §6: "the refresh token is bound to the client to which it was issued". Another
     // client can neither use it nor, by trying, revoke it.
-    if grant.client != client.id {
+    if !grant.is_of(client) {
         return Err(TokenError::RefreshTokenOfAnotherClient);
     }
     let family = grant.record.refresh.as_ref();

@@ -18,6 +18,7 @@ fn oidc_core_5_3_2_tells_the_subject_and_what_was_granted() {
     let mut grant = grant(&client(), "openid email");
     grant.claims = Some(json!({ "userinfo": { "name": null } }));
     let facts = Facts {
+        client: Some(&client()),
         grant: Some(&grant),
         revoked: None,
         user: Some(&user()),
@@ -36,8 +37,9 @@ fn oidc_core_5_3_2_tells_the_subject_and_what_was_granted() {
 fn rfc6750_3_1_refuses_what_opens_nothing() {
     let mut server = Server::default();
     let live = grant(&client(), "openid");
-    let person = user();
+    let (shop, person) = (client(), user());
     let facts = Facts {
+        client: Some(&shop),
         grant: Some(&live),
         revoked: None,
         user: Some(&person),
@@ -90,6 +92,26 @@ fn rfc6750_3_1_refuses_what_opens_nothing() {
         Some(UserinfoError::NotForUserinfo)
     );
     assert_eq!(refusal(&token(&server, "openid"), facts), None);
+}
+
+#[test]
+fn rfc6750_3_1_refuses_a_token_whose_client_is_gone_or_disabled() {
+    let openid = token(&Server::default(), "openid");
+    let (live, person) = (grant(&client(), "openid"), user());
+    let disabled = Client {
+        enabled: false,
+        ..client()
+    };
+    for client in [None, Some(&disabled)] {
+        let facts = Facts {
+            client,
+            grant: Some(&live),
+            revoked: None,
+            user: Some(&person),
+        };
+        let refused = userinfo(&openid, ISSUER, &facts, NOW).err();
+        assert_eq!(refused, Some(UserinfoError::ClientInactive));
+    }
 }
 
 #[test]

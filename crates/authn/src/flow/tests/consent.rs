@@ -35,7 +35,11 @@ fn consent_is_asked_once_and_remembered() {
         always: true,
         ..shop()
     };
-    for demand in [more, always] {
+    let made_anew = ConsentDemand {
+        since: world.now + Duration::from_secs(1),
+        ..shop()
+    };
+    for demand in [more, always, made_anew] {
         let step = world.step(&world.begin(Requirement {
             consent: Some(demand),
             ..Requirement::default()

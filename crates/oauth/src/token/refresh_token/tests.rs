@@ -126,6 +126,10 @@ fn rfc6749_6_another_client_can_neither_use_nor_revoke() {
     let another = Some(TokenError::RefreshTokenOfAnotherClient);
     assert_eq!(world.refusal(&second), another);
     assert_eq!(world.refusal(&first), another);
+    // Nor can one that was made after it was deleted, under the same id.
+    world.client = client();
+    world.client.created = NOW + Duration::from_secs(1);
+    assert_eq!(world.refusal(&second), another);
 }
 
 #[test]

@@ -106,6 +106,7 @@ fn consent(
     let always = !settings.bypass_authorization_for_approved_consents;
     (!client.bypass_approval).then(|| ConsentDemand {
         client: client.id.clone(),
+        since: client.created,
         scope: request.consent_scope(),
         required: Scope::from_iter(["openid"]).common_with(request.scope()),
         always: always || request.prompts(Prompt::Consent),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::{Grant, RevokedToken};
+use domain::{Grant, RevokedToken, User};
 use http::{HeaderMap, StatusCode};
 use oauth::Decision;
 use oauth::client_auth::ClientAuthError;
@@ -61,7 +61,17 @@ async fn ask(
             Some(jti) => app.records.get::<RevokedToken>(jti).await?,
             None => None,
         };
+        let user = match &grant {
+            Some(grant) => app.records.get::<User>(&grant.user).await?,
+            None => None,
+        };
+        let owner = match token.client(grant.as_deref()) {
+            Some(id) => app.live.client(&id).await?,
+            None => None,
+        };
         let facts = Facts {
+            client: owner.as_deref(),
+            user: user.as_deref(),
             grant: grant.as_deref(),
             revoked: revoked.as_deref(),
         };

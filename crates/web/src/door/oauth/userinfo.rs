@@ -55,8 +55,10 @@ async fn tell(
         Some(grant) => app.records.get::<User>(&grant.user).await?,
         None => None,
     };
+    let client = app.live.client(&token.client()).await?;
     let revoked = app.records.get::<RevokedToken>(token.jti()).await?;
     let facts = Facts {
+        client: client.as_deref(),
         grant: grant.as_deref(),
         revoked: revoked.as_deref(),
         user: user.as_deref(),
