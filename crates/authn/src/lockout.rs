@@ -51,10 +51,12 @@ impl<'a> Lockout<'a> {
         counted.is_blocked(now)
     }
 
-    /// Forgets the failures.
-    pub(crate) fn succeeded(&self, changes: &mut Changes) {
-        if let Some(attempts) = self.attempts {
-            changes.delete(attempts);
+    /// Forgets the failures. What is changed is changed for whoever has loaded the same count, so
+    /// many guesses at the same moment are as many as one after the other.
+    pub(crate) fn succeeded(self, changes: &mut Changes, now: Timestamp) {
+        match self.attempts {
+            Some(attempts) => changes.delete(attempts),
+            None => changes.insert(&Attempts::none(self.key, now)),
         }
     }
 }

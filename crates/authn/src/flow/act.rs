@@ -227,7 +227,8 @@ impl Moment<'_> {
         {
             // A password alone must not reset the count of wrong codes.
             if standing.has_two_factors() || !person.has_second_factor() {
-                self.lockout(&person.user.username).succeeded(&mut changes);
+                self.lockout(&person.user.username)
+                    .succeeded(&mut changes, self.auditor.now);
             }
             let event = self.auditor.by(&person.user, SIGN_ON_SUCCEEDED);
             changes.insert(&event.with("amr", standing.amr));

@@ -1,7 +1,7 @@
 //! Who signs on, with what.
 
 use super::started;
-use crate::flow::{Cause, Rejection, Requirement, SecondFactor, Step};
+use crate::flow::{Action, Cause, Rejection, Requirement, SecondFactor, Step};
 use crate::world::{ALICE, BOB, DORA, NOBODY, RIGHT, WRONG, World};
 
 #[test]
@@ -180,4 +180,22 @@ fn a_login_hint_is_a_beginning_and_not_a_bound() {
     };
     assert_eq!(world.step(&flow), hinted);
     world.password(&flow, ALICE, RIGHT).outcome();
+}
+
+#[test]
+fn rts_4_3_b_a_guess_does_not_slip_past_a_failure_of_the_same_moment() {
+    let mut world = World::new();
+    let guess = |world: &mut World| {
+        let flow = world.begin(Requirement::default());
+        world.store(&flow);
+        world.password(&flow, BOB, RIGHT);
+        flow
+    };
+    let [wrong, right] = [guess(&mut world), guess(&mut world)];
+    let code = world.shown();
+    let wrong = world.decide(&wrong, &Action::CheckCode { code: "000000" });
+    let right = world.decide(&right, &Action::CheckCode { code: &code });
+    assert!(matches!(right.step, Step::Done(_)) && wrong.rejected.is_some());
+    world.commit(wrong.changes).unwrap();
+    assert!(world.commit(right.changes).is_err());
 }
