@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
-use domain::port::{Changes, CommitError, Records, Tenant};
+use domain::port::{Changes, CommitError, Records, Tenant, Versioned};
 use domain::{Actor, Administrator, Attempts, AttemptsKey, AuditEvent, Secret};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
@@ -14,6 +14,9 @@ use http::{HeaderMap, HeaderName};
 use super::api_result::AdminError;
 use crate::app::App;
 use crate::fault::Fault;
+
+/// How often an attempt is counted anew when others are counted at the same moment.
+const TRIES: usize = 8;
 
 /// An administrator who has proved who they are.
 #[derive(Clone, Debug)]
@@ -65,7 +68,8 @@ async fn authenticate(
     }
 }
 
-/// Whether the password is right, which is not looked at during a block.
+/// Whether the password is right, which counts for nothing during a block. It is hashed in any case,
+/// so that the time taken does not tell.
 async fn verify(
     app: &App,
     records: &Records,
@@ -75,36 +79,51 @@ async fn verify(
 ) -> Result<bool, Fault> {
     let hash = known.map(|known| known.password_hash.clone());
     let right = app.ports.passwords.matches(hash, password).await? && known.is_some();
-    let (key, now) = (AttemptsKey::new("administration", name), app.now());
-    let attempts = records.get::<Attempts>(&key).await?;
-    if attempts
-        .as_ref()
-        .is_some_and(|attempts| attempts.is_blocked(now))
-    {
-        tracing::warn!(
-            administrator = name,
-            "refused during a block after too many failures"
-        );
-        return Ok(false);
-    }
-    let mut changes = Changes::none();
-    if right {
-        if let Some(attempts) = &attempts {
-            changes.delete(attempts);
+    let key = AttemptsKey::new("administration", name);
+    for _ in 0..TRIES {
+        let attempts = records.get::<Attempts>(&key).await?;
+        let blocked = |attempts: &Versioned<Attempts>| attempts.is_blocked(app.now());
+        if attempts.as_ref().is_some_and(blocked) {
+            tracing::warn!("refused an administrator after too many failures");
+            return Ok(false);
         }
-    } else {
-        let after =
-            Attempts::after_failure(attempts.as_deref(), key, app.settings.policy.lockout, now);
-        changes.upsert(attempts.as_ref(), &after);
-        let event = AuditEvent::new("administration.refused", Actor::Unknown, now, app.random());
-        changes.insert(&event.with("name", name));
+        let counted = counted(app, &key, attempts.as_ref(), known, right);
+        match records.commit(counted).await {
+            Ok(()) => return Ok(right),
+            // Another attempt of the same moment was counted: this one is counted after it.
+            Err(CommitError::Conflict | CommitError::Claimed) => {}
+            Err(CommitError::Store(error)) => return Err(error.into()),
+        }
     }
-    match records.commit(changes).await {
-        // Another attempt of the same moment was counted: this one is as good as counted.
-        Ok(()) | Err(CommitError::Conflict | CommitError::Claimed) => {}
-        Err(CommitError::Store(error)) => return Err(error.into()),
+    Err(Fault::Contention)
+}
+
+/// The attempt, counted. The name that was presented is noted only if it is somebody's: people type
+/// passwords into the wrong field.
+fn counted(
+    app: &App,
+    key: &AttemptsKey,
+    attempts: Option<&Versioned<Attempts>>,
+    known: Option<&Administrator>,
+    right: bool,
+) -> Changes {
+    let (mut changes, now) = (Changes::none(), app.now());
+    match attempts {
+        Some(attempts) if right => changes.delete(attempts),
+        None if right => changes.insert(&Attempts::none(key.clone(), now)),
+        _ => {
+            let (earlier, policy) = (attempts.map(|a| &a.record), app.settings.policy.lockout);
+            let after = Attempts::after_failure(earlier, key.clone(), policy, now);
+            changes.upsert(attempts, &after);
+            let event =
+                AuditEvent::new("administration.refused", Actor::Unknown, now, app.random());
+            changes.insert(&match known {
+                Some(known) => event.with("name", known.name.as_str()),
+                None => event,
+            });
+        }
     }
-    Ok(right)
+    changes
 }
 
 /// The credentials of an `Authorization: Basic` header (RFC 7617 §2).
