@@ -11,21 +11,30 @@ pub(crate) const SESSION: &str = "PF";
 pub(crate) const FLOW: &str = "PF.FLOW";
 
 /// The value of the cookie `name`; `None` when the browser sent several, which one does only when
-/// somebody else has set one too.
+/// somebody else has set one too, and when it is empty.
 pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut named = values(headers, name);
+    match (named.next(), named.next()) {
+        (Some(value), None) if (1..=128).contains(&value.len()) => Some(value),
+        _ => None,
+    }
+}
+
+/// Whether the browser sent a cookie `name`, to be believed or not.
+pub(crate) fn is_present(headers: &HeaderMap, name: &str) -> bool {
+    values(headers, name).next().is_some()
+}
+
+fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let pairs = headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|header| header.to_str().ok());
-    let mut named = pairs
+    pairs
         .flat_map(|header| header.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(known, _)| *known == name)
-        .map(|(_, value)| value);
-    match (named.next(), named.next()) {
-        (Some(value), None) if value.len() <= 128 => Some(value),
-        _ => None,
-    }
+        .filter(move |(known, _)| *known == name)
+        .map(|(_, value)| value)
 }
 
 /// Whether the server is reached by TLS, which decides how cookies are protected.
@@ -80,6 +89,9 @@ mod tests {
 
     #[test]
     fn believes_none_of_two_cookies_of_one_name() {
-        assert_eq!(value(&headers(&["PF=mine; PF=planted"]), SESSION), None);
+        let planted = headers(&["PF=mine; PF=planted"]);
+        assert_eq!(value(&planted, SESSION), None);
+        assert!(is_present(&planted, SESSION) && !is_present(&planted, FLOW));
+        assert_eq!(value(&headers(&["PF="]), SESSION), None);
     }
 }

@@ -9,15 +9,19 @@ use domain::{Actor, Client, ClientId, Grant, User};
 use http::Method;
 use minijinja::context;
 use oauth::authorize::{IdTokenHint, form_action_source};
+use oauth::discovery::paths;
 use oauth::logout::{Destination, Facts, SignOut, end_session, request};
 use oauth::{Decision, Parameters};
 
 use crate::app::App;
 use crate::extract::{Submitted, SubmittedError, Visit};
 use crate::fault::Fault;
-use crate::page::ClientView;
 use crate::page::error::{PageError, PageRefusal};
+use crate::page::{ClientView, Frame};
 use crate::{cookie, csrf};
+
+/// The `action` of a request that a page of ours has sent on.
+const SENT_ON: &str = "continue";
 
 /// The end session endpoint.
 pub(crate) async fn logout(
@@ -39,27 +43,32 @@ async fn sign_out(
     parameters: &Parameters,
     visit: &Visit,
 ) -> Result<Response, PageRefusal> {
-    let client = match parameters.value("client_id") {
-        Some(id) => app.live.client(&ClientId::new(id)).await?,
+    let named = parameters.value("client_id").map(ClientId::new);
+    let hint = parameters.value("id_token_hint");
+    let claimed = || hint.and_then(IdTokenHint::claimed_client);
+    let client = match named.clone().or_else(claimed) {
+        Some(id) => app.live.client(&id).await?,
         None => None,
     };
-    let hint = parameters.value("id_token_hint");
-    let client = match (client, hint.and_then(IdTokenHint::claimed_client)) {
-        (None, Some(id)) if parameters.value("client_id").is_none() => app.live.client(&id).await?,
-        (named, _) => named,
-    };
-    let client = client.as_deref();
-    let hint = app.id_token_hint(hint, client);
+    let hint = app.id_token_hint(hint, client.as_deref());
+    // RP-Initiated Logout §4: "the information that failed to validate MUST NOT be used"
+    let believed = named.is_some() || hint.is_some();
+    let client = client.as_deref().filter(|_| believed);
     let session = app.session(&visit.headers).await?;
     let facts = Facts {
         client,
         id_token_hint: hint.as_ref(),
         session: session.as_deref(),
     };
-    let answer = (method == Method::POST)
-        .then(|| parameters.value("action"))
-        .flatten();
-    match (request(parameters, &facts), answer) {
+    let decided = request(parameters, &facts);
+    let posted = method == Method::POST;
+    let answer = posted.then(|| parameters.value("action")).flatten();
+    // Browsers keep our cookies to themselves when another site posts: what looks like nobody being
+    // signed on must neither pass for it nor sign anybody out unasked.
+    if posted && answer != Some(SENT_ON) && !cookie::is_present(&visit.headers, cookie::SESSION) {
+        return Ok(send_on(app, parameters, &decided, client, visit));
+    }
+    match (decided, answer) {
         (SignOut::Now(destination), _) => end(app, &destination, client, visit).await,
         (SignOut::Confirm(destination), Some("confirm")) => {
             genuine(parameters, visit)?;
@@ -93,37 +102,69 @@ fn ask(
     client: Option<&Client>,
     visit: &Visit,
 ) -> Response {
-    let repeated = [
-        "id_token_hint",
-        "client_id",
-        "post_logout_redirect_uri",
-        "state",
-        "ui_locales",
-    ];
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    let fields = parameters
-        .iter()
-        .filter(|(name, _)| repeated.contains(name));
-    let fields: Vec<_> = fields
-        .map(|(name, value)| {
-            query.append_pair(name, value);
-            context! { name => name, value => value }
-        })
-        .collect();
+    let query = query.extend_pairs(repeated(parameters)).finish();
+    let frame = Frame {
+        address: format!("{}?{query}", paths::END_SESSION),
+        ..visit.frame.clone()
+    };
     let cookie = cookie::value(&visit.headers, cookie::SESSION).unwrap_or_default();
     let shown = context! {
         client => client.map(ClientView::from),
         csrf => csrf::token(cookie),
-        form_action => oauth::discovery::paths::END_SESSION,
-        fields => fields,
+        form_action => paths::END_SESSION,
+        fields => fields(repeated(parameters)),
     };
-    let source = match destination {
-        Destination::Client(uri) => form_action_source(uri),
-        Destination::SignedOutPage => String::new(),
-    };
-    app.show("sign-out.html", &visit.frame, shown, |page| {
+    let source = source(destination);
+    app.show("sign-out.html", &frame, shown, |page| {
         page.leading_to(&source)
     })
+}
+
+/// Has the browser send a request that came from another site once more, from a page of ours, so
+/// that our cookies come with it.
+fn send_on(
+    app: &App,
+    parameters: &Parameters,
+    decided: &SignOut,
+    client: Option<&Client>,
+    visit: &Visit,
+) -> Response {
+    let (SignOut::Now(destination) | SignOut::Confirm(destination)) = decided;
+    let sent = repeated(parameters).chain([("action", SENT_ON)]);
+    let shown = context! {
+        client => client.map(ClientView::from),
+        action_url => paths::END_SESSION,
+        fields => fields(sent),
+    };
+    let source = source(destination);
+    app.show("form-post.html", &visit.frame, shown, |page| {
+        page.leading_to(&source)
+    })
+}
+
+/// What of a request its repetition needs.
+fn repeated(parameters: &Parameters) -> impl Iterator<Item = (&str, &str)> {
+    parameters.iter().filter(|(name, _)| {
+        matches!(
+            *name,
+            "id_token_hint" | "client_id" | "post_logout_redirect_uri" | "state" | "ui_locales"
+        )
+    })
+}
+
+fn fields<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<minijinja::Value> {
+    parameters
+        .map(|(name, value)| context! { name => name, value => value })
+        .collect()
+}
+
+/// Where the forms of a page lead in the end.
+fn source(destination: &Destination) -> String {
+    match destination {
+        Destination::Client(uri) => form_action_source(uri),
+        Destination::SignedOutPage => String::new(),
+    }
 }
 
 /// Ends the session of the browser, if it has one, and sends the person on.
@@ -144,8 +185,10 @@ async fn end(
             app.show("signed-out.html", &visit.frame, shown, |page| page)
         }
     };
-    app.cookies()
-        .remove(response.headers_mut(), cookie::SESSION);
+    if cookie::is_present(&visit.headers, cookie::SESSION) {
+        app.cookies()
+            .remove(response.headers_mut(), cookie::SESSION);
+    }
     Ok(response)
 }
 
