@@ -1,1 +1,40 @@
-//! placeholder
+//! What tests of the whole are made with: a server in the test's own process, a browser, people,
+//! relying parties and administrators. It is no part of the product.
+//!
+//! ```no_run
+//! # async fn journey() {
+//! use testkit::House;
+//!
+//! let house = House::open().await;
+//! let alice = house.add_person("alice").await;
+//! let shop = house.add_client("shop").await;
+//! let mut browser = house.browser();
+//! let request = shop.request().with("scope", "openid profile");
+//! let answer = browser.sign_on(&request, &alice).await;
+//! let tokens = shop.redeem(&request, &answer).await;
+//! # let _ = tokens;
+//! # }
+//! ```
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test says what is wrong by panicking"
+)]
+
+pub mod browser;
+pub mod html;
+pub mod http;
+mod house;
+mod keys;
+mod passwords;
+mod person;
+pub mod process;
+mod relying_party;
+
+pub use browser::Browser;
+pub use house::{Administration, House};
+pub use self::http::{Http, Reply, Request};
+pub use person::{Person, totp_code};
+pub use relying_party::{Answer, AuthorizationRequest, Pkce, RelyingParty, SignedAssertion, Tokens};

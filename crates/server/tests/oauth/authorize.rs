@@ -31,7 +31,7 @@ async fn oidc_core_3_1_a_person_signs_on_allows_and_the_client_gets_tokens() {
     assert_eq!(tokens.id_claims["auth_time"], house.now().seconds());
     assert_eq!(tokens.id_claims["acr"], "pwd");
     assert_eq!(tokens.id_claims["amr"], json!(["pwd"]));
-    assert_eq!(tokens.scope.as_deref(), Some("openid profile email"));
+    assert_eq!(tokens.scope.as_deref(), Some("email openid profile"));
     assert_eq!(tokens.expires_in, 7200);
     let told = shop.userinfo(&tokens.access_token).await;
     assert_eq!(told.expect_status(200).json()["name"], "alice Example");

@@ -17,9 +17,15 @@ async fn rfc6749_4_1_2_1_nobody_is_sent_to_an_uri_that_is_not_proven() {
     for (request, title) in [
         (request().without("client_id"), "This link doesn’t work"),
         (request().with("client_id", ""), "This link doesn’t work"),
-        (request().with("client_id", "nobody"), "We don’t know this application"),
+        (
+            request().with("client_id", "nobody"),
+            "We don’t know this application",
+        ),
         (off.request(), "We don’t know this application"),
-        (two.request().without("redirect_uri"), "This link doesn’t work"),
+        (
+            two.request().without("redirect_uri"),
+            "This link doesn’t work",
+        ),
         (
             request().with("redirect_uri", "https://evil.example/callback"),
             "We stopped to keep you safe",
@@ -70,34 +76,146 @@ async fn rfc6749_4_1_2_1_the_client_is_told_everything_else() {
     let request = || shop.request();
     let long = "x".repeat(20_000);
     let cases = [
-        (request().without("response_type"), "invalid_request", "response_type is required."),
-        (request().with("response_type", "token"), "unsupported_response_type", "response_type is not supported."),
-        (request().with("response_type", "code id_token"), "unsupported_response_type", "response_type is not supported."),
-        (request().with("response_type", "none"), "unsupported_response_type", "response_type is not supported."),
-        (request().with("response_mode", "query.jwt"), "invalid_request", "response_mode is not supported."),
-        (request().with("response_mode", "pi.flow"), "invalid_request", "response_mode is not supported."),
-        (request().with("scope", "openid unheard-of"), "invalid_scope", "The client may not ask for one of the scopes."),
-        (request().with("scope", "openid \"quoted\""), "invalid_scope", "scope is malformed."),
-        (request().with("prompt", "none login"), "invalid_request", "prompt must not combine none with another value."),
-        (request().with("prompt", "dance"), "invalid_request", "prompt has a value that is not supported."),
-        (request().with("max_age", "-1"), "invalid_request", "max_age must be a number of seconds."),
-        (request().with("max_age", "soon"), "invalid_request", "max_age must be a number of seconds."),
-        (request().with("claims", "{"), "invalid_request", "claims is malformed."),
-        (request().with("claims", "[]"), "invalid_request", "claims is malformed."),
-        (request().with("id_token_hint", "abc"), "invalid_request", "id_token_hint is not an ID token of this server."),
-        (request().with("request", "eyJhbGciOiJub25lIn0.e30."), "request_not_supported", "request is not supported."),
-        (request().with("request_uri", "https://shop.example/r"), "request_uri_not_supported", "request_uri is not supported."),
-        (request().with("registration", "{}"), "registration_not_supported", "registration is not supported."),
-        (request().with("code_challenge_method", "S512"), "invalid_request", "code_challenge_method is not supported."),
-        (request().with("code_challenge_method", "s256"), "invalid_request", "code_challenge_method is not supported."),
-        (request().with("code_challenge_method", "plain"), "invalid_request", "code_challenge_method must be S256."),
-        (request().without("code_challenge_method"), "invalid_request", "code_challenge_method must be S256."),
-        (request().without("code_challenge"), "invalid_request", "code_challenge_method was sent without code_challenge."),
-        (request().with("code_challenge", "short"), "invalid_request", "code_challenge is not of the form that its code_challenge_method makes."),
-        (request().with("nonce", &long), "invalid_request", "nonce is too long."),
-        (request().with("login_hint", &long), "invalid_request", "login_hint is too long."),
-        (request().with("acr_values", &long), "invalid_request", "acr_values is too long."),
-        (request().with("ui_locales", &long), "invalid_request", "ui_locales or claims_locales is too long."),
+        (
+            request().without("response_type"),
+            "invalid_request",
+            "response_type is required.",
+        ),
+        (
+            request().with("response_type", "token"),
+            "unsupported_response_type",
+            "response_type is not supported.",
+        ),
+        (
+            request().with("response_type", "code id_token"),
+            "unsupported_response_type",
+            "response_type is not supported.",
+        ),
+        (
+            request().with("response_type", "none"),
+            "unsupported_response_type",
+            "response_type is not supported.",
+        ),
+        (
+            request().with("response_mode", "query.jwt"),
+            "invalid_request",
+            "response_mode is not supported.",
+        ),
+        (
+            request().with("response_mode", "pi.flow"),
+            "invalid_request",
+            "response_mode is not supported.",
+        ),
+        (
+            request().with("scope", "openid unheard-of"),
+            "invalid_scope",
+            "The client may not ask for one of the scopes.",
+        ),
+        (
+            request().with("scope", "openid \"quoted\""),
+            "invalid_scope",
+            "scope is malformed.",
+        ),
+        (
+            request().with("prompt", "none login"),
+            "invalid_request",
+            "prompt must not combine none with another value.",
+        ),
+        (
+            request().with("prompt", "dance"),
+            "invalid_request",
+            "prompt has a value that is not supported.",
+        ),
+        (
+            request().with("max_age", "-1"),
+            "invalid_request",
+            "max_age must be a number of seconds.",
+        ),
+        (
+            request().with("max_age", "soon"),
+            "invalid_request",
+            "max_age must be a number of seconds.",
+        ),
+        (
+            request().with("claims", "{"),
+            "invalid_request",
+            "claims is malformed.",
+        ),
+        (
+            request().with("claims", "[]"),
+            "invalid_request",
+            "claims is malformed.",
+        ),
+        (
+            request().with("id_token_hint", "abc"),
+            "invalid_request",
+            "id_token_hint is not an ID token of this server.",
+        ),
+        (
+            request().with("request", "eyJhbGciOiJub25lIn0.e30."),
+            "request_not_supported",
+            "request is not supported.",
+        ),
+        (
+            request().with("request_uri", "https://shop.example/r"),
+            "request_uri_not_supported",
+            "request_uri is not supported.",
+        ),
+        (
+            request().with("registration", "{}"),
+            "registration_not_supported",
+            "registration is not supported.",
+        ),
+        (
+            request().with("code_challenge_method", "S512"),
+            "invalid_request",
+            "code_challenge_method is not supported.",
+        ),
+        (
+            request().with("code_challenge_method", "s256"),
+            "invalid_request",
+            "code_challenge_method is not supported.",
+        ),
+        (
+            request().with("code_challenge_method", "plain"),
+            "invalid_request",
+            "code_challenge_method must be S256.",
+        ),
+        (
+            request().without("code_challenge_method"),
+            "invalid_request",
+            "code_challenge_method must be S256.",
+        ),
+        (
+            request().without("code_challenge"),
+            "invalid_request",
+            "code_challenge_method was sent without code_challenge.",
+        ),
+        (
+            request().with("code_challenge", "short"),
+            "invalid_request",
+            "code_challenge is not of the form that its code_challenge_method makes.",
+        ),
+        (
+            request().with("nonce", &long),
+            "invalid_request",
+            "nonce is too long.",
+        ),
+        (
+            request().with("login_hint", &long),
+            "invalid_request",
+            "login_hint is too long.",
+        ),
+        (
+            request().with("acr_values", &long),
+            "invalid_request",
+            "acr_values is too long.",
+        ),
+        (
+            request().with("ui_locales", &long),
+            "invalid_request",
+            "ui_locales or claims_locales is too long.",
+        ),
     ];
     for (request, error, description) in cases {
         let reply = house.browser().get(&request.url()).await;
@@ -107,7 +225,11 @@ async fn rfc6749_4_1_2_1_the_client_is_told_everything_else() {
         assert_eq!(answer.error(), error, "{description}");
         assert_eq!(answer.value("error_description"), Some(description));
         assert_eq!(answer.value("state"), request.value("state"));
-        assert_eq!(answer.value("iss"), Some(house.issuer.as_str()), "RFC 9207 §2");
+        assert_eq!(
+            answer.value("iss"),
+            Some(house.issuer.as_str()),
+            "RFC 9207 §2"
+        );
         assert_eq!(answer.value("code"), None);
     }
 }
@@ -170,7 +292,10 @@ async fn rfc7636_4_4_1_a_client_that_must_use_pkce_is_refused_without() {
 async fn an_id_token_of_another_client_is_no_hint() {
     let house = House::open().await;
     let alice = house.add_person("alice").await;
-    let [shop, bank] = [house.add_client("shop").await, house.add_client("bank").await];
+    let [shop, bank] = [
+        house.add_client("shop").await,
+        house.add_client("bank").await,
+    ];
     let request = bank.request();
     let answer = house.browser().sign_on(&request, &alice).await;
     let tokens = bank.redeem(&request, &answer).await;
@@ -195,7 +320,10 @@ async fn a_state_that_cannot_be_returned_is_refused() {
     let reply = house.browser().get(&request.url()).await;
     let answer = Answer::of(&reply.expect_status(303));
     assert_eq!(answer.error(), "invalid_request");
-    assert_eq!(answer.value("error_description"), Some("state is too long."));
+    assert_eq!(
+        answer.value("error_description"),
+        Some("state is too long.")
+    );
     assert_eq!(answer.value("state"), None);
 }
 
@@ -206,7 +334,13 @@ async fn errors_take_the_response_mode_that_was_asked_for() {
     let request = shop.request().with("scope", "unheard-of");
     let fragment = request.clone().with("response_mode", "fragment");
     let reply = house.browser().get(&fragment.url()).await;
-    assert!(reply.location().fragment().unwrap().contains("error=invalid_scope"));
+    assert!(
+        reply
+            .location()
+            .fragment()
+            .unwrap()
+            .contains("error=invalid_scope")
+    );
     assert_eq!(reply.location().query(), None);
     let form_post = request.with("response_mode", "form_post");
     let reply = house.browser().get(&form_post.url()).await;

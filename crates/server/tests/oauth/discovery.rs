@@ -127,7 +127,9 @@ async fn every_advertised_id_token_algorithm_signs_and_rs256_is_among_them() {
 async fn a_client_can_have_any_algorithm_of_ours_even_if_its_keys_are_yet_to_be_made() {
     let house = House::open().await;
     let alice = house.add_person("alice").await;
-    for algorithm in ["ES384", "ES512", "EdDSA", "PS256", "HS256", "HS384", "HS512"] {
+    for algorithm in [
+        "ES384", "ES512", "EdDSA", "PS256", "HS256", "HS384", "HS512",
+    ] {
         let id = format!("signs-{}", algorithm.to_lowercase());
         let policy = json!({ "oidcPolicy": { "idTokenSigningAlgorithm": algorithm } });
         let client = house.add_client_with(&id, policy).await;
@@ -177,7 +179,11 @@ async fn rfc7517_4_7_every_published_key_has_a_certificate_and_nothing_private()
     let reply = house.http.get(house.at("/pf/JWKS")).await;
     let document = reply.expect_status(200).json();
     let keys = document["keys"].as_array().unwrap();
-    assert_eq!(keys.len(), 4, "one that signs and the next, of two families");
+    assert_eq!(
+        keys.len(),
+        4,
+        "one that signs and the next, of two families"
+    );
     for key in keys {
         for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
             assert!(key.get(private).is_none(), "{private}");
@@ -186,7 +192,10 @@ async fn rfc7517_4_7_every_published_key_has_a_certificate_and_nothing_private()
         assert!(key["kid"].is_string());
         assert!(key["x5c"][0].as_str().unwrap().len() > 100);
     }
-    let kids: BTreeSet<&str> = keys.iter().map(|key| key["kid"].as_str().unwrap()).collect();
+    let kids: BTreeSet<&str> = keys
+        .iter()
+        .map(|key| key["kid"].as_str().unwrap())
+        .collect();
     assert_eq!(kids.len(), 4);
     // jose reads x5c and refuses a certificate of another key (RFC 7517 §4.7).
     let set = house.jwks().await;
@@ -199,7 +208,11 @@ async fn documents_may_be_cached_for_a_moment_and_know_head() {
     for path in ["/.well-known/openid-configuration", "/pf/JWKS"] {
         let reply = house.http.get(house.at(path)).await;
         assert_eq!(reply.header("cache-control"), Some("public, max-age=300"));
-        let head = house.http.request(Method::HEAD, house.at(path)).send().await;
+        let head = house
+            .http
+            .request(Method::HEAD, house.at(path))
+            .send()
+            .await;
         assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
     }
     assert_eq!(house.now(), house.clock.now());

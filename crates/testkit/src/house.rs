@@ -1,0 +1,398 @@
+//! A server in the test's own process, on ports that the system chooses, with a clock that stands
+//! still.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use authn::factor::totp;
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::port::fixed::{CountingRandom, FixedClock};
+use domain::port::{Changes, Clock, Random, Records, Store, Tenant};
+use domain::{
+    Administrator, Device, DeviceStatus, KeyFamily, KeyState, Password, Profile, ServerSettings,
+    Timestamp, User, UserId,
+};
+use http::Method;
+use jose::jwk::JwkSet;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use web::{
+    App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Settings, Templates,
+};
+
+use crate::browser::Browser;
+use crate::http::Http;
+use crate::keys::KeyFactory;
+use crate::passwords::Passwords;
+use crate::person::Person;
+use crate::relying_party::RelyingParty;
+
+/// When tests happen: 2026-11-22, 12:00:00 UTC.
+const BEGIN: Timestamp = Timestamp::from_seconds(1_795_348_800);
+
+/// Set to `sqlite` to run every test on a file in place of memory.
+const STORE_VARIABLE: &str = "COUNTERSIGN_TEST_STORE";
+
+const ADMINISTRATOR: (&str, &str) = ("Administrator", "correct horse battery staple");
+
+/// A server; it stops when it is dropped.
+pub struct House {
+    /// Where people and clients reach it; its issuer unless a test chose another.
+    pub url: String,
+    /// Where administrators reach it.
+    pub admin_url: String,
+    /// Its issuer.
+    pub issuer: String,
+    /// Its clock.
+    pub clock: Arc<FixedClock>,
+    /// Makes requests.
+    pub http: Http,
+    records: Records,
+    random: Arc<dyn Random>,
+    passwords: Passwords,
+    serving: Vec<JoinHandle<()>>,
+    _directory: Option<TempDir>,
+}
+
+impl House {
+    /// A server with the settings that a new one has.
+    pub async fn open() -> Self {
+        Self::open_with(|_| {}).await
+    }
+
+    /// A server whose process settings `configure` has changed.
+    pub async fn open_with(configure: impl FnOnce(&mut Settings)) -> Self {
+        let random: Arc<dyn Random> = Arc::new(CountingRandom::default());
+        let (store, directory) = store(Arc::clone(&random));
+        let clock = Arc::new(FixedClock::at(BEGIN));
+        let passwords = Passwords::new(Arc::clone(&random));
+        let keys = KeyFactory::default();
+        let records = Records::new(Arc::clone(&store), Tenant::DEFAULT);
+        prepare(&records, &keys, &passwords).await;
+        let [runtime, administration] = [listener().await, listener().await];
+        let [url, admin_url] = [&runtime, &administration].map(url_of);
+        let mut settings = Settings {
+            issuer: url.clone(),
+            admin_url: admin_url.clone(),
+            access_token: oauth::token::AccessTokenPolicy::default(),
+            id_token: oauth::token::IdTokenPolicy::default(),
+            policy: authn::flow::Policy::default(),
+            second_factor: authn::flow::SecondFactor::default(),
+        };
+        configure(&mut settings);
+        let issuer = settings.issuer.clone();
+        let ports = Ports {
+            store,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            random: Arc::clone(&random),
+            passwords: Arc::new(passwords.clone()),
+            keys: Arc::new(keys),
+        };
+        let export_key = ExportKey::new(&[7; 32]).unwrap();
+        let app = App::new(ports, settings, pages(), export_key);
+        let app = Arc::new(app.await.unwrap());
+        let serving = vec![
+            tokio::spawn(serve(runtime, web::router::runtime(&app))),
+            tokio::spawn(serve(administration, web::router::administration(&app))),
+        ];
+        Self {
+            url,
+            admin_url,
+            issuer,
+            clock,
+            http: Http::default(),
+            records,
+            random,
+            passwords,
+            serving,
+            _directory: directory,
+        }
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, duration: Duration) {
+        self.clock.advance(duration);
+    }
+
+    /// The address of a path of the runtime listener.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// A browser without cookies.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.http.clone(), &self.url)
+    }
+
+    /// An administrator's client of the administration API.
+    pub fn administration(&self) -> Administration {
+        let (name, password) = ADMINISTRATOR;
+        Administration {
+            http: self.http.clone(),
+            url: format!("{}/pf-admin-api/v1", self.admin_url),
+            name: name.to_owned(),
+            password: password.to_owned(),
+        }
+    }
+
+    /// What the server stores, for facts that no endpoint tells.
+    pub const fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// Adds a person of this name with a password and a profile.
+    pub async fn add_person(&self, username: &str) -> Person {
+        let now = self.now();
+        let user = User {
+            id: UserId::new(now, &*self.random),
+            username: username.to_owned(),
+            enabled: true,
+            profile: profile(username),
+            created: now,
+            modified: now,
+        };
+        let password = format!("{username} likes long passwords");
+        let mut changes = Changes::none();
+        changes.insert(&user);
+        changes.insert(&Password {
+            user: user.id,
+            hash: self.passwords.hash_of(&password),
+            changed: now,
+        });
+        self.records.commit(changes).await.unwrap();
+        Person {
+            id: user.id,
+            username: username.to_owned(),
+            password,
+            totp: None,
+        }
+    }
+
+    /// Adds a person of this name with a password and an authenticator app.
+    pub async fn add_person_with_totp(&self, username: &str) -> Person {
+        let person = self.add_person(username).await;
+        let secret = totp::generate(&*self.random);
+        let device = Device {
+            status: DeviceStatus::Active,
+            ..totp::device(person.id, "phone", secret.clone(), self.now(), &*self.random)
+        };
+        let mut changes = Changes::none();
+        changes.insert(&device);
+        self.records.commit(changes).await.unwrap();
+        Person {
+            totp: Some(secret.expose().to_owned()),
+            ..person
+        }
+    }
+
+    /// Changes what is known about a person.
+    pub async fn change_person(&self, person: &Person, change: impl FnOnce(&mut User)) {
+        let loaded = self.records.get::<User>(&person.id).await.unwrap().unwrap();
+        let mut changed = loaded.record.clone();
+        change(&mut changed);
+        let mut changes = Changes::none();
+        changes.replace(&loaded, &changed);
+        self.records.commit(changes).await.unwrap();
+    }
+
+    /// Registers a confidential client of this id for every grant, through the administration API.
+    pub async fn add_client(&self, id: &str) -> RelyingParty {
+        self.add_client_with(id, json!({})).await
+    }
+
+    /// The same with other fields; an object within is merged, `null` removes.
+    pub async fn add_client_with(&self, id: &str, fields: Value) -> RelyingParty {
+        let redirect_uri = format!("https://{id}.example/callback");
+        let secret = format!("the secret of {id}, which is long enough for HS512 and all others");
+        let mut client = json!({
+            "clientId": id,
+            "name": format!("The {id}"),
+            "redirectUris": [redirect_uri],
+            "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+            "clientAuth": { "type": "SECRET", "secret": secret },
+        });
+        merge(&mut client, fields);
+        let added = self.administration().post("/oauth/clients", &client).await;
+        let added = added.expect_status(201).json();
+        let secret = client["clientAuth"]["secret"].as_str().map(str::to_owned);
+        let redirect_uri = added["redirectUris"][0].as_str().unwrap_or_default();
+        RelyingParty::new(self, id, secret, redirect_uri)
+    }
+
+    /// Changes the settings of the authorization server through the administration API.
+    pub async fn set(&self, fields: Value) {
+        let administration = self.administration();
+        let settings = administration.get("/oauth/authServerSettings").await;
+        let mut settings = settings.expect_status(200).json();
+        merge(&mut settings, fields);
+        let changed = administration
+            .put("/oauth/authServerSettings", &settings)
+            .await;
+        let _ = changed.expect_status(200);
+    }
+
+    /// The server's public keys, as it publishes them.
+    pub async fn jwks(&self) -> JwkSet {
+        let jwks = self.http.get(self.at("/pf/JWKS")).await.expect_status(200);
+        JwkSet::parse(jwks.text()).unwrap()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.serving.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// A client of the administration API.
+#[derive(Clone)]
+pub struct Administration {
+    /// Makes requests.
+    pub http: Http,
+    /// Where the API begins.
+    pub url: String,
+    /// The administrator's name.
+    pub name: String,
+    /// The administrator's password.
+    pub password: String,
+}
+
+impl Administration {
+    /// A request with credentials and the `X-XSRF-Header`, to be completed and sent.
+    pub fn request(&self, method: Method, path: &str) -> crate::http::Request {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        request
+            .basic(&self.name, &self.password)
+            .header("x-xsrf-header", "PingFederate")
+    }
+
+    /// A `GET`.
+    pub async fn get(&self, path: &str) -> crate::http::Reply {
+        self.request(Method::GET, path).send().await
+    }
+
+    /// A `POST` of a resource.
+    pub async fn post(&self, path: &str, resource: &Value) -> crate::http::Reply {
+        self.request(Method::POST, path).json(resource).send().await
+    }
+
+    /// A `PUT` of a resource.
+    pub async fn put(&self, path: &str, resource: &Value) -> crate::http::Reply {
+        self.request(Method::PUT, path).json(resource).send().await
+    }
+
+    /// A `DELETE`.
+    pub async fn delete(&self, path: &str) -> crate::http::Reply {
+        self.request(Method::DELETE, path).send().await
+    }
+}
+
+/// Replaces members of `target` by those of `fields`; objects are merged, `null` removes.
+pub(crate) fn merge(target: &mut Value, fields: Value) {
+    match (target, fields) {
+        (Value::Object(target), Value::Object(fields)) => {
+            for (name, value) in fields {
+                match value {
+                    Value::Null => {
+                        target.remove(&name);
+                    }
+                    value => merge(target.entry(name).or_insert(Value::Null), value),
+                }
+            }
+        }
+        (target, fields) => *target = fields,
+    }
+}
+
+fn store(random: Arc<dyn Random>) -> (Arc<dyn Store>, Option<TempDir>) {
+    if std::env::var(STORE_VARIABLE).as_deref() != Ok("sqlite") {
+        return (store::memory(random), None);
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let master_key = store::MasterKey::generate(&*random);
+    let path = directory.path().join("countersign.db");
+    let opened = store::open(&path, &master_key, store::Options::default(), random);
+    (opened.unwrap(), Some(directory))
+}
+
+/// Puts into an empty store what a server cannot do without.
+async fn prepare(records: &Records, keys: &KeyFactory, passwords: &Passwords) {
+    let mut changes = Changes::none();
+    for family in [KeyFamily::P256, KeyFamily::Rsa] {
+        let mut active = keys.next(family, BEGIN);
+        active.state = KeyState::Active;
+        active.activated = Some(BEGIN);
+        changes.insert(&active);
+        changes.insert(&keys.next(family, BEGIN));
+    }
+    changes.insert(&ServerSettings::default());
+    records.commit(changes).await.unwrap();
+    let (name, password) = ADMINISTRATOR;
+    let mut changes = Changes::none();
+    changes.insert(&Administrator {
+        name: name.to_owned(),
+        password_hash: passwords.hash_of(password),
+        changed: BEGIN,
+    });
+    records.of(Tenant::SYSTEM).commit(changes).await.unwrap();
+}
+
+fn pages() -> Pages {
+    let locales = Locales::new(Locale::ENGLISH);
+    Pages::new(Templates::embedded().unwrap(), locales, Brand::default())
+}
+
+fn profile(username: &str) -> Profile {
+    Profile {
+        name: Some(format!("{username} Example")),
+        given_name: Some(username.to_owned()),
+        email: Some(format!("{username}@example.com")),
+        email_verified: Some(true),
+        phone_number: Some("+49 30 1234567".to_owned()),
+        ..Profile::default()
+    }
+}
+
+async fn listener() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
+}
+
+fn url_of(listener: &TcpListener) -> String {
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// Serves as the binary does, as far as handlers can tell.
+async fn serve(listener: TcpListener, router: Router) {
+    let router = router.layer(axum::middleware::from_fn(noted));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).await.unwrap();
+}
+
+/// Gives a request an id and the address that it came from.
+async fn noted(mut request: Request, next: Next) -> Response {
+    static REQUESTS: AtomicU64 = AtomicU64::new(1);
+    let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    let extensions = request.extensions_mut();
+    if let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>().copied() {
+        extensions.insert(Peer(peer.ip()));
+    }
+    let id = format!("request-{number}");
+    extensions.insert(RequestId(id.clone()));
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .insert("x-request-id", id.parse().unwrap());
+    response
+}

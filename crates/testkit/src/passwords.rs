@@ -1,0 +1,54 @@
+//! Argon2id at the lowest cost there is, in place.
+
+use std::sync::Arc;
+
+use authn::factor::password::{Cost, Hasher, NewPassword, NewPasswordHash, PasswordVerdict, salt};
+use domain::port::{Pending, Random, ready};
+use domain::{Password, Secret};
+use web::Busy;
+
+/// Hashes and checks passwords on the spot.
+#[derive(Clone)]
+pub(crate) struct Passwords {
+    hasher: Hasher,
+    random: Arc<dyn Random>,
+}
+
+impl Passwords {
+    pub(crate) fn new(random: Arc<dyn Random>) -> Self {
+        let cost = Cost {
+            memory: 8,
+            passes: 1,
+            lanes: 1,
+        };
+        let hasher = Hasher::new(cost).unwrap();
+        Self { hasher, random }
+    }
+
+    /// The hash of any text, by the rules for passwords or not.
+    pub(crate) fn hash_of(&self, text: &str) -> Secret {
+        self.hasher.hash(text, &salt(&*self.random))
+    }
+}
+
+impl web::Passwords for Passwords {
+    fn verify(
+        &self,
+        stored: Option<Password>,
+        presented: Secret,
+    ) -> Pending<'_, Result<PasswordVerdict, Busy>> {
+        ready(Ok(self.hasher.verify(stored.as_ref(), presented.expose())))
+    }
+
+    fn matches(
+        &self,
+        stored: Option<Secret>,
+        presented: Secret,
+    ) -> Pending<'_, Result<bool, Busy>> {
+        ready(Ok(self.hasher.matches(stored.as_ref(), presented.expose())))
+    }
+
+    fn hash(&self, password: NewPassword) -> Pending<'_, Result<NewPasswordHash, Busy>> {
+        ready(Ok(password.hash(&self.hasher, &salt(&*self.random))))
+    }
+}

@@ -1,0 +1,440 @@
+//! Relying parties: they ask for authorization, redeem codes and verify what they get.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use data_encoding::BASE64URL_NOPAD;
+use domain::Timestamp;
+use domain::port::Clock;
+use domain::port::fixed::FixedClock;
+use http::Method;
+use jose::Header;
+use jose::digest::{left_half_hash, sha256};
+use jose::jwk::JwkSet;
+use jose::jws::{Algorithm, Policy, SigningKey, VerifyingKeys, sign_compact};
+use jose::jwt::{self, ClaimsPolicy};
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::house::House;
+use crate::http::{Http, Reply, Request};
+
+/// A client of the server under test.
+#[derive(Clone)]
+pub struct RelyingParty {
+    /// Its `client_id`.
+    pub id: String,
+    /// Its secret, if it has one.
+    pub secret: Option<String>,
+    /// The redirection URI that it uses.
+    pub redirect_uri: String,
+    url: String,
+    issuer: String,
+    http: Http,
+    clock: Arc<FixedClock>,
+}
+
+/// A number for everything that must differ from one request to the next.
+fn unique() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl RelyingParty {
+    /// A client of `house`.
+    pub fn new(house: &House, id: &str, secret: Option<String>, redirect_uri: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            secret,
+            redirect_uri: redirect_uri.to_owned(),
+            url: house.url.clone(),
+            issuer: house.issuer.clone(),
+            http: house.http.clone(),
+            clock: Arc::clone(&house.clock),
+        }
+    }
+
+    /// An authorization request for a code with everything that one should have: `openid`, state,
+    /// nonce and PKCE.
+    pub fn request(&self) -> AuthorizationRequest {
+        let number = unique();
+        let pkce = Pkce::new(number);
+        let request = AuthorizationRequest {
+            endpoint: format!("{}/as/authorization.oauth2", self.url),
+            parameters: Vec::new(),
+            pkce: pkce.clone(),
+        };
+        request
+            .with("client_id", &self.id)
+            .with("response_type", "code")
+            .with("redirect_uri", &self.redirect_uri)
+            .with("scope", "openid")
+            .with("state", &format!("state-{number}"))
+            .with("nonce", &format!("nonce-{number}"))
+            .with("code_challenge", &pkce.challenge)
+            .with("code_challenge_method", "S256")
+    }
+
+    /// Redeems the code of an answer, and verifies everything that comes back.
+    pub async fn redeem(&self, request: &AuthorizationRequest, answer: &Answer) -> Tokens {
+        let reply = self.exchange(request, answer.code()).await;
+        let tokens = self.tokens(&reply.expect_status(200)).await;
+        assert_eq!(
+            tokens.id_claims.get("nonce").and_then(Value::as_str),
+            request.value("nonce"),
+            "OpenID Connect Core §3.1.3.7 item 11"
+        );
+        tokens
+    }
+
+    /// Sends a code to the token endpoint with what belongs to it.
+    pub async fn exchange(&self, request: &AuthorizationRequest, code: &str) -> Reply {
+        let mut form = vec![("grant_type", "authorization_code"), ("code", code)];
+        if let Some(uri) = request.value("redirect_uri") {
+            form.push(("redirect_uri", uri));
+        }
+        if request.value("code_challenge").is_some() {
+            form.push(("code_verifier", &request.pkce.verifier));
+        }
+        self.token(&form).await
+    }
+
+    /// Sends a refresh token to the token endpoint.
+    pub async fn refresh(&self, refresh_token: &str) -> Reply {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token),
+        ];
+        self.token(&form).await
+    }
+
+    /// A request to the token endpoint, authenticated as this client does.
+    pub async fn token(&self, form: &[(&str, &str)]) -> Reply {
+        self.call("/as/token.oauth2", form).await
+    }
+
+    /// Asks what a token is good for.
+    pub async fn introspect(&self, token: &str) -> Reply {
+        self.call("/as/introspect.oauth2", &[("token", token)])
+            .await
+    }
+
+    /// Revokes a token.
+    pub async fn revoke(&self, token: &str) -> Reply {
+        self.call("/as/revoke_token.oauth2", &[("token", token)])
+            .await
+    }
+
+    /// Asks about the person of an access token.
+    pub async fn userinfo(&self, access_token: &str) -> Reply {
+        let url = format!("{}/idp/userinfo.openid", self.url);
+        let request = self.http.request(Method::GET, url);
+        request.bearer(access_token).send().await
+    }
+
+    /// A form to an endpoint, with HTTP Basic when there is a secret, else with `client_id`.
+    pub async fn call(&self, path: &str, form: &[(&str, &str)]) -> Reply {
+        let request = self.http.request(Method::POST, format!("{}{path}", self.url));
+        let mut form = form.to_vec();
+        if self.secret.is_none() {
+            form.push(("client_id", &self.id));
+        }
+        self.credentials(request.form(&form)).send().await
+    }
+
+    fn credentials(&self, request: Request) -> Request {
+        match &self.secret {
+            // RFC 6749 §2.3.1: both are form-encoded before they go into the header.
+            Some(secret) => request.basic(&encoded(&self.id), &encoded(secret)),
+            None => request,
+        }
+    }
+
+    /// Reads a token response and verifies its ID token, if there is one (OpenID Connect Core
+    /// §3.1.3.7).
+    pub async fn tokens(&self, reply: &Reply) -> Tokens {
+        let body = reply.json();
+        let text = |name: &str| body[name].as_str().map(str::to_owned);
+        let access_token = text("access_token").expect("an access token");
+        let id_token = text("id_token");
+        let id_claims = match &id_token {
+            Some(token) => self.verified(token, &access_token).await,
+            None => Map::new(),
+        };
+        Tokens {
+            access_token,
+            refresh_token: text("refresh_token"),
+            id_token,
+            scope: text("scope"),
+            expires_in: body["expires_in"].as_i64().expect("expires_in"),
+            id_claims,
+        }
+    }
+
+    async fn verified(&self, token: &str, access_token: &str) -> Map<String, Value> {
+        let (keys, algorithms) = if self.is_symmetric(token) {
+            let secret = self.secret.as_deref().expect("a secret");
+            let jwk = jose::jwk::Jwk::from_secret(secret.as_bytes());
+            (
+                VerifyingKeys::from(&jwk),
+                vec![Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512],
+            )
+        } else {
+            let asymmetric = Algorithm::ALL.iter().copied();
+            (
+                VerifyingKeys::new(&self.jwks().await),
+                asymmetric.filter(|it| !it.is_symmetric()).collect(),
+            )
+        };
+        let (issuers, audiences) = ([self.issuer.as_str()], [self.id.as_str()]);
+        let claims = ClaimsPolicy::new()
+            .with_issuers(&issuers)
+            .with_audiences(&audiences)
+            .with_required(&["sub", "exp", "iat", "auth_time"]);
+        let now = self.now().seconds();
+        let verified = jwt::verify(token, &keys, &Policy::new(&algorithms), &claims, now);
+        let verified = verified.expect("the ID token is one of the server's");
+        let algorithm = Algorithm::from_name(verified.header().alg()).unwrap();
+        // OpenID Connect Core §3.1.3.8.
+        if let Some(hash) = verified.claims().get("at_hash") {
+            assert_eq!(hash, &json!(left_half_hash(algorithm, access_token)));
+        }
+        verified.into_claims().into_map()
+    }
+
+    fn is_symmetric(&self, token: &str) -> bool {
+        let header = token.split('.').next().unwrap();
+        let header = BASE64URL_NOPAD.decode(header.as_bytes()).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        header["alg"].as_str().unwrap().starts_with("HS")
+    }
+
+    async fn jwks(&self) -> JwkSet {
+        let reply = self.http.get(format!("{}/pf/JWKS", self.url)).await;
+        JwkSet::parse(reply.text()).unwrap()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// An assertion with which this client authenticates (RFC 7523 §3), to be changed and signed.
+    pub fn assertion(&self) -> SignedAssertion {
+        let now = self.now().seconds();
+        let claims = json!({
+            "iss": self.id,
+            "sub": self.id,
+            "aud": self.issuer,
+            "jti": format!("assertion-{}", unique()),
+            "iat": now,
+            "exp": now + 60,
+        });
+        SignedAssertion(claims)
+    }
+
+    /// A request to an endpoint with an assertion in place of a secret.
+    pub async fn call_with_assertion(
+        &self,
+        path: &str,
+        assertion: &str,
+        form: &[(&str, &str)],
+    ) -> Reply {
+        let mut form = form.to_vec();
+        form.push(("client_assertion_type", SignedAssertion::TYPE));
+        form.push(("client_assertion", assertion));
+        self.http.post(format!("{}{path}", self.url), &form).await
+    }
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// The claims of an assertion.
+pub struct SignedAssertion(Value);
+
+impl SignedAssertion {
+    /// The `client_assertion_type` of a JWT (RFC 7523 §2.2).
+    pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+    /// With another value of a claim; `null` leaves it out.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        let claims = self.0.as_object_mut().unwrap();
+        match value {
+            Value::Null => claims.remove(name),
+            value => claims.insert(name.to_owned(), value),
+        };
+        self
+    }
+
+    /// Signed with a key.
+    pub fn signed(&self, key: &SigningKey) -> String {
+        sign_compact(key, Header::new(), self.0.to_string().as_bytes()).unwrap()
+    }
+
+    /// Signed with a secret by HS256.
+    pub fn signed_with_secret(&self, secret: &str) -> String {
+        let jwk = jose::jwk::Jwk::from_secret(secret.as_bytes());
+        self.signed(&SigningKey::new(&jwk, Algorithm::Hs256).unwrap())
+    }
+}
+
+/// A code verifier and its challenge (RFC 7636 §4).
+#[derive(Clone, Debug)]
+pub struct Pkce {
+    /// The secret.
+    pub verifier: String,
+    /// Its SHA-256 in base64url.
+    pub challenge: String,
+}
+
+impl Pkce {
+    /// The pair with this number.
+    pub fn new(number: u64) -> Self {
+        let verifier = BASE64URL_NOPAD.encode(&sha256(format!("verifier {number}").as_bytes()));
+        let challenge = BASE64URL_NOPAD.encode(&sha256(verifier.as_bytes()));
+        Self {
+            verifier,
+            challenge,
+        }
+    }
+}
+
+/// An authorization request, to be changed and sent.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    endpoint: String,
+    parameters: Vec<(String, String)>,
+    /// What its code is redeemed with.
+    pub pkce: Pkce,
+}
+
+impl AuthorizationRequest {
+    /// With another value of a parameter.
+    #[must_use]
+    pub fn with(self, name: &str, value: &str) -> Self {
+        let mut request = self.without(name);
+        request.parameters.push((name.to_owned(), value.to_owned()));
+        request
+    }
+
+    /// Without a parameter.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.parameters.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// The value of a parameter.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let mut named = self.parameters.iter().filter(|(known, _)| known == name);
+        named.next().map(|(_, value)| value.as_str())
+    }
+
+    /// Its parameters, for a `POST`.
+    pub fn form(&self) -> Vec<(&str, &str)> {
+        let parameters = self.parameters.iter();
+        parameters
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+
+    /// Its address, for a `GET`.
+    pub fn url(&self) -> String {
+        Url::parse_with_params(&self.endpoint, &self.parameters)
+            .unwrap()
+            .into()
+    }
+}
+
+/// An authorization response as the client receives it.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The redirection URI, without what was added.
+    pub redirect_uri: String,
+    parameters: BTreeMap<String, String>,
+}
+
+impl Answer {
+    /// The answer that a redirect, or the form of `form_post`, carries.
+    #[track_caller]
+    pub fn of(reply: &Reply) -> Self {
+        if reply.has_form("form-post") {
+            let form = reply.form("form-post");
+            assert_eq!(form.method, "post");
+            return Self {
+                redirect_uri: form.action,
+                parameters: form.fields.into_iter().collect(),
+            };
+        }
+        let location = reply.location();
+        let raw = location.fragment().or(location.query()).unwrap_or_default();
+        let parameters = url::form_urlencoded::parse(raw.as_bytes())
+            .into_owned()
+            .collect();
+        let mut bare = location;
+        bare.set_query(None);
+        bare.set_fragment(None);
+        Self {
+            redirect_uri: bare.into(),
+            parameters,
+        }
+    }
+
+    /// The value of a parameter.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    /// The code.
+    #[track_caller]
+    pub fn code(&self) -> &str {
+        self.value("code")
+            .unwrap_or_else(|| panic!("no code: {self:?}"))
+    }
+
+    /// The error.
+    #[track_caller]
+    pub fn error(&self) -> &str {
+        self.value("error")
+            .unwrap_or_else(|| panic!("no error: {self:?}"))
+    }
+
+    /// The names of its parameters, in alphabetical order.
+    pub fn names(&self) -> Vec<&str> {
+        self.parameters.keys().map(String::as_str).collect()
+    }
+}
+
+/// What a token response contained.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token, if there is one.
+    pub refresh_token: Option<String>,
+    /// The ID token, if there is one.
+    pub id_token: Option<String>,
+    /// What the access token is good for.
+    pub scope: Option<String>,
+    /// Seconds for which it is good.
+    pub expires_in: i64,
+    /// The verified claims of the ID token.
+    pub id_claims: Map<String, Value>,
+}
+
+impl Tokens {
+    /// The refresh token.
+    #[track_caller]
+    pub fn refresh(&self) -> &str {
+        self.refresh_token.as_deref().expect("a refresh token")
+    }
+
+    /// The ID token.
+    #[track_caller]
+    pub fn id(&self) -> &str {
+        self.id_token.as_deref().expect("an ID token")
+    }
+}
