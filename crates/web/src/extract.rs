@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use oauth::{ParameterError, Parameters};
 
 use crate::app::App;
+use crate::cookie;
 use crate::page::{Frame, Locale};
 
 /// The id of a request, by which a person's report finds its lines in the log.
@@ -110,6 +111,9 @@ pub(crate) struct Visit {
     pub(crate) asks_for_language: bool,
     pub(crate) address: String,
     pub(crate) user_agent: String,
+    /// Whether it may lack our cookies although the browser has them: another site's form was
+    /// posted, with which browsers do not send them (`SameSite=Lax`).
+    pub(crate) may_lack_cookies: bool,
 }
 
 impl Visit {
@@ -161,6 +165,9 @@ impl FromRequestParts<Arc<App>> for Visit {
             asks_for_language: asked.is_some(),
             address: address.unwrap_or_default(),
             user_agent,
+            may_lack_cookies: parts.method == Method::POST
+                && !cookie::is_present(&parts.headers, cookie::FLOW)
+                && !cookie::is_present(&parts.headers, cookie::SESSION),
         })
     }
 }

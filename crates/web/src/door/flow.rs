@@ -59,7 +59,8 @@ impl App {
         let decide = || async {
             let facts = self.facts(&flow, &visit.headers, None).await?;
             let step = next(&flow, &facts, self.now());
-            if step.is_final() {
+            // Who is signed on here may not be known yet: the flow's own address will tell.
+            if step.is_final() && !visit.may_lack_cookies {
                 let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self)?;
                 return Ok(Decision::accept(Some(exit), changes));
             }
