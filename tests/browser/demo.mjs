@@ -15,14 +15,14 @@ const STOP_TIMEOUT = 10_000;
 export async function startDemo() {
   const directory = await mkdtemp(path.join(tmpdir(), "countersign-demo-"));
   const [port, adminPort, shopPort] = [await freePort(), await freePort(), await freePort()];
-  const child = spawn(process.env.COUNTERSIGN, ["demo", "--shop-listen", `127.0.0.1:${shopPort}`], {
+  const dataDir = path.join(directory, "data");
+  const addresses = [
+    ["--listen", port],
+    ["--admin-listen", adminPort],
+    ["--shop-listen", shopPort],
+  ].flatMap(([flag, number]) => [flag, `127.0.0.1:${number}`]);
+  const child = spawn(process.env.COUNTERSIGN, ["demo", "--data-dir", dataDir, ...addresses], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      COUNTERSIGN_DATA_DIR: path.join(directory, "data"),
-      COUNTERSIGN_SERVER_LISTEN: `127.0.0.1:${port}`,
-      COUNTERSIGN_SERVER_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
-    },
   });
   const exited = once(child, "exit");
   let printed = "";
@@ -36,7 +36,7 @@ export async function startDemo() {
   return {
     shop,
     issuer,
-    people: peopleIn(printed),
+    people: { plain: await addPlainPerson(dataDir), ...peopleIn(printed) },
     async stop() {
       child.kill("SIGTERM");
       const result = await Promise.race([exited, sleep(STOP_TIMEOUT, null, { ref: false })]);
@@ -59,11 +59,21 @@ async function answers(url, exited, output) {
   throw new Error(`the demo ${gone ? "exited" : "did not start"}:\n${output()}`);
 }
 
+/** Adds somebody who has no authenticator app, by the command line beside the running demo. */
+async function addPlainPerson(dataDir) {
+  const person = { username: "carol", password: "likes plain water" };
+  const command = ["user", "add", person.username, "--data-dir", dataDir, "--password-stdin"];
+  const child = spawn(process.env.COUNTERSIGN, command, { stdio: ["pipe", "ignore", "inherit"] });
+  child.stdin.end(`${person.password}\n`);
+  const [status] = await once(child, "exit");
+  if (status !== 0) throw new Error(`countersign user add: exit status ${status}`);
+  return person;
+}
+
 /** The sample people that the demo prints, one a line: name, password, and the setup key of an app. */
 function peopleIn(printed) {
-  const lines = printed.matchAll(/^\s*(\w+)\s+password (\S+)(?:\s+.*key ([A-Z2-7]{16,}))?\s*$/gm);
+  const lines = printed.matchAll(/^ {2}(\w+) {2,}(\S.*?) {2,}([A-Z2-7]{16,}) /gm);
   const people = Array.from(lines, ([, username, password, totpSecret]) => ({ username, password, totpSecret }));
-  const [plain] = people.filter(({ totpSecret }) => !totpSecret);
-  const [withApp, withAppToo] = people.filter(({ totpSecret }) => totpSecret);
-  return { plain, withApp, withAppToo };
+  const [withApp, withAppToo] = people;
+  return { withApp, withAppToo };
 }
