@@ -1,5 +1,6 @@
 //! The command line.
 
+mod admin;
 mod client;
 mod config;
 mod demo;
@@ -44,6 +45,9 @@ enum Command {
     /// The people who can sign on.
     #[command(subcommand)]
     User(user::Command),
+    /// Those who may configure the server.
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// The applications that ask for tokens.
     #[command(subcommand)]
     Client(client::Command),
@@ -190,6 +194,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::User(command) => user::run(&command),
+        Command::Admin(command) => admin::run(&command),
         Command::Client(command) => client::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Jose(command) => jose::run(command),

@@ -64,6 +64,12 @@ impl Desk {
         })
     }
 
+    /// The same, for the records of another tenant.
+    pub(super) fn of(mut self, tenant: Tenant) -> Self {
+        self.records = self.records.of(tenant);
+        self
+    }
+
     /// The time now.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()

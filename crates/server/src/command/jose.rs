@@ -95,7 +95,7 @@ pub(super) struct Keys {
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
     /// A shared secret in base64 or base64url.
-    #[arg(long, value_name = "SECRET")]
+    #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
     secret_base64: Option<String>,
 }
 
@@ -106,7 +106,7 @@ pub(super) struct OneKey {
     #[arg(long, value_name = "FILE")]
     jwk: Option<PathBuf>,
     /// A shared secret in base64 or base64url.
-    #[arg(long, value_name = "SECRET")]
+    #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
     secret_base64: Option<String>,
 }
 

@@ -30,7 +30,8 @@ pub(super) enum Command {
     },
     /// Take one key out of use before its time.
     Retire {
-        /// Its id (`kid`).
+        /// Its id (`kid`), which may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         #[command(flatten)]
         common: Common,

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rustls::ServerConfig;
 use tokio::sync::watch;
-use tokio_rustls::rustls::ServerConfig;
 
 use super::super::{Failure, io_failure};
 use super::outside::Outside;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use authn::factor::password::salt;
 use axum::Router;
 use domain::{KeyFamily, Secret};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use web::App;
 
@@ -28,6 +28,7 @@ pub(crate) struct Server {
     pub(crate) password: Option<FirstPassword>,
     outside: Outside,
     app: Arc<App>,
+    signals: Signals,
     /// Whether traces are sent.
     traced: bool,
 }
@@ -41,6 +42,7 @@ impl Server {
         traced: bool,
         password: Option<Secret>,
     ) -> Result<Self, Failure> {
+        let signals = Signals::listen()?;
         let outside = Outside::open(&config)?;
         let password = first_password(&outside, &config, password).await?;
         let doors = Doors::open(&config, &outside).await?;
@@ -51,6 +53,7 @@ impl Server {
             password,
             outside,
             app,
+            signals,
             traced,
         })
     }
@@ -77,7 +80,7 @@ impl Server {
         tracing::info!(url = public_url, admin = admin_url, "serving");
         let runtime = tokio::spawn(runtime_door.serve(runtime, stopped.clone()));
         let admin = tokio::spawn(admin_door.serve(admin, stopped));
-        until_stopped(&certificates).await?;
+        self.signals.until_stopped(&certificates).await;
         tracing::info!("stopping: no new connections, requests in flight finish");
         let _ = stop.send(true);
         let _ = tokio::join!(runtime, admin);
@@ -151,17 +154,31 @@ async fn house(config: &Config, outside: &Outside, doors: &Doors) -> Result<Arc<
     Ok(house::build(config, ports, &outside.master_key, addresses).await?)
 }
 
-/// Waits for the signal to stop; reads certificates again whenever told to.
-async fn until_stopped(certificates: &[Certificate]) -> Result<(), Failure> {
-    let cannot = |cause| io_failure("listen to signals", cause);
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    let mut hang_up = signal(SignalKind::hangup()).map_err(cannot)?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => certificates.iter().for_each(Certificate::read_again),
+/// The signals that the server obeys, from before it can be reached.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(|cause| io_failure("listen to signals", cause));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hang_up: listen(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the signal to stop; reads certificates again whenever told to.
+    async fn until_stopped(mut self, certificates: &[Certificate]) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hang_up.recv() => certificates.iter().for_each(Certificate::read_again),
+            }
         }
     }
 }
