@@ -86,6 +86,13 @@ pub(crate) struct Attempt {
     code_verifier: String,
 }
 
+impl Attempt {
+    /// Whether an answer with this state is to this attempt.
+    pub(crate) fn is_of(&self, state: &str) -> bool {
+        constant_time_eq(state.as_bytes(), self.state.as_bytes())
+    }
+}
+
 /// What the server appends to our redirect URI (RFC 6749 §4.1.2, RFC 9207 §2).
 #[derive(Deserialize)]
 pub(crate) struct Answer {
@@ -94,6 +101,13 @@ pub(crate) struct Answer {
     iss: Option<String>,
     error: Option<String>,
     error_description: Option<String>,
+}
+
+impl Answer {
+    /// The state that it brings back; empty when it brings none.
+    pub(crate) fn state(&self) -> &str {
+        self.state.as_deref().unwrap_or_default()
+    }
 }
 
 /// What the token endpoint answers with (RFC 6749 §5.1).
@@ -161,6 +175,8 @@ impl RelyingParty {
             .append_pair("client_id", &self.registration.client_id)
             .append_pair("redirect_uri", &self.registration.redirect_uri)
             .append_pair("scope", "openid profile email offline_access")
+            // The name in the ID token, to greet with at once (OpenID Connect Core §5.5).
+            .append_pair("claims", r#"{"id_token":{"name":null}}"#)
             .append_pair("state", &attempt.state)
             .append_pair("nonce", &attempt.nonce)
             .append_pair("code_challenge", &challenge)
@@ -203,10 +219,9 @@ impl RelyingParty {
 
     /// The code of an answer that is to our question and from our server.
     fn check(&self, attempt: &Attempt, answer: Answer) -> Result<String, SignInError> {
-        let state = answer.state.unwrap_or_default();
         // RFC 6749 §10.12: the state is "a binding value that enables the client to validate the
         // validity of the request"
-        if !constant_time_eq(state.as_bytes(), attempt.state.as_bytes()) {
+        if !attempt.is_of(answer.state()) {
             return Err(SignInError::Foreign("the state is another one"));
         }
         // RFC 9207 §2.4: "If the value does not match the expected issuer identifier, clients MUST

@@ -16,11 +16,14 @@ const COOKIE_NAME: &str = "demo_shop";
 /// Browsers that are remembered at the same time.
 const CAPACITY: usize = 1_000;
 
+/// Sign-ins that one browser may have begun at the same time.
+const MAX_ATTEMPTS: usize = 8;
+
 /// What is remembered of one browser.
 #[derive(Default)]
 pub(super) struct Session {
-    /// A sign-in that was begun and has not come back.
-    pub(super) attempt: Option<Attempt>,
+    /// Sign-ins that were begun and have not come back: each tab may have one.
+    pub(super) attempts: Vec<Attempt>,
     /// Who is signed in. Shared, so that nothing is locked while the server is asked.
     pub(super) person: Option<Arc<SignedIn>>,
     /// What userinfo told, if it was asked.
@@ -51,6 +54,40 @@ impl Sessions {
         }
         sessions.insert(id.clone(), session);
         id
+    }
+
+    /// Begins a session in place of another: whoever knew the cookie before does not know it now.
+    /// Only what has not come back yet is kept.
+    pub(super) fn renew(&self, old: Option<&str>, random: &dyn Random) -> String {
+        let attempts = old
+            .and_then(|old| self.end(old))
+            .map(|session| session.attempts);
+        let id = self.begin(random);
+        self.with(&id, |session| {
+            session.attempts = attempts.unwrap_or_default()
+        });
+        id
+    }
+
+    /// Takes out the attempt that an answer with this state is to: an attempt is good for one.
+    pub(super) fn take_attempt(&self, id: &str, state: &str) -> Option<Attempt> {
+        self.with(id, |session| {
+            let position = session
+                .attempts
+                .iter()
+                .position(|attempt| attempt.is_of(state))?;
+            Some(session.attempts.remove(position))
+        })?
+    }
+
+    /// Remembers an attempt; of too many, the oldest is forgotten.
+    pub(super) fn remember_attempt(&self, id: &str, attempt: Attempt) {
+        self.with(id, |session| {
+            if session.attempts.len() == MAX_ATTEMPTS {
+                session.attempts.remove(0);
+            }
+            session.attempts.push(attempt);
+        });
     }
 
     /// Looks at a session or changes it.

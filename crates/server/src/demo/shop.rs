@@ -107,14 +107,10 @@ async fn home(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
 
 /// Begins a sign-in: a new session, and off to the server.
 async fn sign_in(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
-    // The session before a sign-in must not become the one after it: someone else may know it.
-    if let Some(id) = session::id(&headers) {
-        shop.sessions.end(&id);
-    }
     let (url, attempt) = shop.relying_party.begin(&*shop.random);
-    let id = shop.sessions.begin(&*shop.random);
-    shop.sessions
-        .with(&id, |session| session.attempt = Some(attempt));
+    let known = session::id(&headers);
+    let id = shop.sessions.renew(known.as_deref(), &*shop.random);
+    shop.sessions.remember_attempt(&id, attempt);
     let cookie = [(SET_COOKIE, session::cookie(&id))];
     (cookie, Redirect::to(url.as_str())).into_response()
 }
@@ -125,13 +121,13 @@ async fn callback(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    // Taken out, not looked at: an attempt is good for one answer.
-    let attempt = session::id(&headers).and_then(|id| {
-        let attempt = shop.sessions.end(&id)?.attempt?;
-        Some(attempt)
+    let known = session::id(&headers);
+    let answer = form::<Answer>(query.unwrap_or_default().as_bytes());
+    let expected = known.as_ref().zip(answer).and_then(|(id, answer)| {
+        let attempt = shop.sessions.take_attempt(id, answer.state())?;
+        Some((attempt, answer))
     });
-    let Some((attempt, answer)) = attempt.zip(form::<Answer>(query.unwrap_or_default().as_bytes()))
-    else {
+    let Some((attempt, answer)) = expected else {
         return shop.failed(&SignInError::Foreign("nothing is known of it here"));
     };
     match shop
@@ -140,7 +136,8 @@ async fn callback(
         .await
     {
         Ok(person) => {
-            let id = shop.sessions.begin(&*shop.random);
+            // The session before a sign-in must not become the one after it.
+            let id = shop.sessions.renew(known.as_deref(), &*shop.random);
             shop.sessions
                 .with(&id, |session| session.person = Some(Arc::new(person)));
             let cookie = [(SET_COOKIE, session::cookie(&id))];
