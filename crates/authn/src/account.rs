@@ -13,7 +13,7 @@ mod totp;
 use domain::port::{Changes, Random, Versioned};
 use domain::{Attempts, LockoutPolicy, Timestamp, User};
 
-pub use access::{revoke_grant, revoke_other_sessions, revoke_session};
+pub use access::{Access, revoke_grant, revoke_other_sessions, revoke_session};
 pub use password::{ChangePassword, change_password};
 pub use totp::{activate_totp, enrol_totp, remove_totp};
 

@@ -47,4 +47,5 @@ pub use facts::{Facts, Person, Policy, SignedOn, Who};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};
+pub(crate) use standing::amr;
 pub use step::{Cause, DeviceChoice, Outcome, Step};

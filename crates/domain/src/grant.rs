@@ -56,6 +56,14 @@ impl Grant {
         self.expires.is_none_or(|expires| now < expires)
     }
 
+    /// Whether the person allowed the client to go on without them, after the session has ended.
+    pub fn outlives_session(&self) -> bool {
+        // OpenID Connect Core §11: "requests that an OAuth 2.0 Refresh Token be issued that can be
+        // used to obtain an Access Token that grants access to the End-User's UserInfo Endpoint even
+        // when the End-User is not present (not logged in)."
+        self.refresh.is_some() && self.scope.contains("offline_access")
+    }
+
     /// Whether it was made to this client, and not to an earlier one of the same id.
     pub fn is_of(&self, client: &Client) -> bool {
         self.client == client.id && self.issued >= client.created

@@ -123,7 +123,7 @@ pub fn end_session(
     let ending = grants
         .iter()
         .filter(|grant| grant.authentication.session == sid);
-    let ending: Vec<_> = ending.filter(|grant| !outlives_session(grant)).collect();
+    let ending: Vec<_> = ending.filter(|grant| !grant.outlives_session()).collect();
     for grant in &ending {
         changes.delete(*grant);
     }
@@ -133,14 +133,6 @@ pub fn end_session(
         .with("grants_ended", ending.len());
     changes.insert(&event);
     changes
-}
-
-/// Whether the person allowed the client to go on without them.
-fn outlives_session(grant: &Grant) -> bool {
-    // OpenID Connect Core §11: "requests that an OAuth 2.0 Refresh Token be issued that can be used
-    // to obtain an Access Token that grants access to the End-User's UserInfo Endpoint even when
-    // the End-User is not present (not logged in)."
-    grant.refresh.is_some() && grant.scope.contains("offline_access")
 }
 
 #[cfg(test)]

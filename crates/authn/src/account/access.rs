@@ -6,13 +6,19 @@ use domain::{Consent, Grant, Session, SessionId};
 use super::{Decision, Owner, Refusal};
 use crate::audit::{GRANT_REVOKED, SESSION_REVOKED};
 
-/// Ends one session of the person. `sessions` are all of theirs.
-pub fn revoke_session(
-    owner: Owner<'_>,
-    sessions: &[Versioned<Session>],
-    id: SessionId,
-) -> Decision {
-    let mut theirs = sessions
+/// Where a person is signed on, and what came of it.
+#[derive(Clone, Copy)]
+pub struct Access<'a> {
+    /// All sessions of the person.
+    pub sessions: &'a [Versioned<Session>],
+    /// All that they have granted.
+    pub grants: &'a [Versioned<Grant>],
+}
+
+/// Ends one session of the person, and with it the grants that end with it.
+pub fn revoke_session(owner: Owner<'_>, access: Access<'_>, id: SessionId) -> Decision {
+    let mut theirs = access
+        .sessions
         .iter()
         .filter(|session| session.user == owner.user.id);
     let Some(session) = theirs.find(|session| session.authentication.session == id) else {
@@ -20,24 +26,27 @@ pub fn revoke_session(
     };
     let mut changes = Changes::none();
     changes.delete(session);
+    let ended = end_grants(owner, access, |session| session == id, &mut changes);
     let event = owner.auditor().by(owner.user, SESSION_REVOKED);
-    changes.insert(&event.with("session", id.to_string()));
+    let event = event.with("session", id.to_string());
+    changes.insert(&event.with("grants_ended", ended));
     Decision::accept((), changes)
 }
 
 /// Ends all sessions of the person but the one in which they act; answers how many.
 pub fn revoke_other_sessions(
     owner: Owner<'_>,
-    sessions: &[Versioned<Session>],
+    access: Access<'_>,
     current: SessionId,
 ) -> Decision<usize> {
     let mut changes = Changes::none();
-    let ended = end_others(owner, sessions, current, &mut changes);
-    if ended > 0 {
+    let (sessions, grants) = end_others(owner, access, current, &mut changes);
+    if sessions + grants > 0 {
         let event = owner.auditor().by(owner.user, SESSION_REVOKED);
-        changes.insert(&event.with("sessions_ended", ended));
+        let event = event.with("sessions_ended", sessions);
+        changes.insert(&event.with("grants_ended", grants));
     }
-    Decision::accept(ended, changes)
+    Decision::accept(sessions, changes)
 }
 
 /// Takes back a grant, and forgets the consent behind it, so that the client has to ask again.
@@ -63,17 +72,37 @@ pub fn revoke_grant(
     Decision::accept((), changes)
 }
 
+/// Ends all sessions but one, and the grants that do not outlive theirs; answers how many of each.
 pub(super) fn end_others(
     owner: Owner<'_>,
-    sessions: &[Versioned<Session>],
+    access: Access<'_>,
     current: SessionId,
     changes: &mut Changes,
-) -> usize {
-    let others = sessions.iter().filter(|session| {
+) -> (usize, usize) {
+    let others = access.sessions.iter().filter(|session| {
         session.user == owner.user.id && session.authentication.session != current
     });
-    others.fold(0, |ended, session| {
+    let sessions = others.fold(0, |ended, session| {
         changes.delete(session);
+        ended + 1
+    });
+    let grants = end_grants(owner, access, |session| session != current, changes);
+    (sessions, grants)
+}
+
+/// Takes back what was granted in sessions that end, unless it was to last; answers how much.
+fn end_grants(
+    owner: Owner<'_>,
+    access: Access<'_>,
+    ends: impl Fn(SessionId) -> bool,
+    changes: &mut Changes,
+) -> usize {
+    let ending = access.grants.iter().filter(|grant| {
+        let in_ending = ends(grant.authentication.session);
+        grant.user == owner.user.id && in_ending && !grant.outlives_session()
+    });
+    ending.fold(0, |ended, grant| {
+        changes.delete(grant);
         ended + 1
     })
 }

@@ -1,9 +1,9 @@
 //! Changing one's password.
 
 use domain::port::{Changes, Versioned};
-use domain::{Password, Session, SessionId};
+use domain::{Password, SessionId};
 
-use super::{Confirmation, Decision, Owner, Refusal};
+use super::{Access, Confirmation, Decision, Owner, Refusal};
 use crate::audit::{PASSWORD_CHANGE_FAILED, PASSWORD_CHANGED};
 use crate::factor::password::NewPasswordHash;
 
@@ -15,13 +15,14 @@ pub struct ChangePassword<'a> {
     pub stored: &'a Versioned<Password>,
     /// The password that is to be.
     pub new: NewPasswordHash,
-    /// All sessions of the person.
-    pub sessions: &'a [Versioned<Session>],
+    /// Where the person is signed on.
+    pub access: Access<'a>,
     /// The session in which they act.
     pub current: SessionId,
 }
 
-/// Changes a password, and ends all other sessions of the person: who knew the old one is out.
+/// Changes a password, and ends all other sessions of the person with what was granted in
+/// them: who knew the old one is out.
 pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision {
     let confirmed = facts.confirmation.confirm(owner, PASSWORD_CHANGE_FAILED);
     if let Err(counted) = confirmed {
@@ -37,8 +38,10 @@ pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision 
     };
     let mut changes = Changes::none();
     changes.replace(facts.stored, &password);
-    let ended = super::access::end_others(owner, facts.sessions, facts.current, &mut changes);
+    let (sessions, grants) =
+        super::access::end_others(owner, facts.access, facts.current, &mut changes);
     let event = owner.auditor().by(owner.user, PASSWORD_CHANGED);
-    changes.insert(&event.with("sessions_ended", ended));
+    let event = event.with("sessions_ended", sessions);
+    changes.insert(&event.with("grants_ended", grants));
     Decision::accept((), changes)
 }

@@ -2,14 +2,14 @@
 
 use domain::port::Versioned;
 use domain::{
-    Authentication, ClientId, Consent, DeviceStatus, Grant, GrantId, Password, Scope, Session,
-    SessionId, User,
+    Authentication, ClientId, Consent, DeviceStatus, Grant, GrantId, Password, RefreshFamily,
+    Session, SessionId, User, UserId,
 };
 
 use super::*;
 use crate::factor::password::{NewPassword, Salt};
 use crate::factor::totp::shown_by;
-use crate::flow::Requirement;
+use crate::flow::{Requirement, Step};
 use crate::world::{ALICE, BOB, RIGHT, WRONG, World};
 
 const NEW: &str = "staple battery";
@@ -56,7 +56,10 @@ fn change(world: &mut World, presented: &str) -> Result<(), Refusal> {
         confirmation: loaded.confirmation(),
         stored: &world.get(loaded.user.id).unwrap(),
         new: new.hash(&world.hasher, &Salt::default()),
-        sessions: &world.all(),
+        access: Access {
+            sessions: &world.all(),
+            grants: &world.all(),
+        },
         current: world.session().unwrap().authentication.session,
     };
     let decision = change_password(loaded.owner(world), facts);
@@ -121,10 +124,10 @@ fn an_authenticator_is_set_up_by_a_code_of_it() {
     );
     assert!(again.changes.is_empty());
 
-    let wrong = activate_totp(loaded.owner(&world), &devices, "000000");
+    let wrong = activate_totp(loaded.owner(&world), &devices, None, "000000");
     assert_eq!(wrong.answer, Err(Refusal::CodeNotAccepted));
     let code = shown_by(&begun, world.now);
-    let right = activate_totp(loaded.owner(&world), &devices, &code);
+    let right = activate_totp(loaded.owner(&world), &devices, None, &code);
     assert_eq!(right.answer, Ok(()));
     world.commit(right.changes).unwrap();
 
@@ -132,7 +135,7 @@ fn an_authenticator_is_set_up_by_a_code_of_it() {
     assert_eq!(devices[0].status, DeviceStatus::Active);
     let second = enrol_totp(loaded.owner(&world), &devices);
     assert_eq!(second.answer.err(), Some(Refusal::AlreadyEnrolled));
-    let replayed = activate_totp(loaded.owner(&world), &devices, &code);
+    let replayed = activate_totp(loaded.owner(&world), &devices, None, &code);
     assert_eq!(replayed.answer, Err(Refusal::DeviceGone));
     assert_eq!(world.events(), ["totp.enrolled"]);
 }
@@ -147,7 +150,7 @@ fn a_secret_that_was_shown_long_ago_is_replaced() {
     world.wait(60 * 60);
     let devices = world.devices_of(loaded.user.id);
     let code = shown_by(&old, world.now);
-    let late = activate_totp(loaded.owner(&world), &devices, &code);
+    let late = activate_totp(loaded.owner(&world), &devices, None, &code);
     assert_eq!(late.answer, Err(Refusal::DeviceGone));
     let decision = enrol_totp(loaded.owner(&world), &devices);
     world.commit(decision.changes).unwrap();
@@ -179,50 +182,123 @@ fn an_authenticator_is_removed_with_the_password_only() {
     assert_eq!(others.answer, Err(Refusal::DeviceGone), "bob's is not hers");
 }
 
+/// What a person granted the shop in a session; for good, if `scope` says so.
+fn grant_in(world: &World, user: UserId, session: SessionId, scope: &str) -> Grant {
+    Grant {
+        id: GrantId::new(world.now, &world.random),
+        user,
+        client: ClientId::new("shop"),
+        scope: scope.parse().unwrap(),
+        authentication: Authentication {
+            time: world.now,
+            amr: vec!["pwd".to_owned()],
+            acr: None,
+            session,
+        },
+        claims: None,
+        refresh: Some(RefreshFamily::new(world.now, &world.random)),
+        issued: world.now,
+        updated: world.now,
+        expires: None,
+    }
+}
+
 #[test]
 fn sessions_are_ended_one_by_one_or_all_others_and_only_ones_own() {
     let mut world = busy();
     let loaded = load(&world, ALICE, RIGHT);
     let sessions: Vec<Versioned<Session>> = world.all();
+    let access = Access {
+        sessions: &sessions,
+        grants: &[],
+    };
     let current = world.session().unwrap().authentication.session;
     let bobs = sessions.iter().find(|s| s.user != loaded.user.id).unwrap();
     let bobs = bobs.authentication.session;
-    let foreign = revoke_session(loaded.owner(&world), &sessions, bobs);
+    let foreign = revoke_session(loaded.owner(&world), access, bobs);
     assert_eq!(foreign.answer, Err(Refusal::SessionGone));
-    let own = revoke_session(loaded.owner(&world), &sessions, current);
+    let own = revoke_session(loaded.owner(&world), access, current);
     assert_eq!(own.answer, Ok(()));
 
-    let others = revoke_other_sessions(loaded.owner(&world), &sessions, current);
+    let others = revoke_other_sessions(loaded.owner(&world), access, current);
     assert_eq!(others.answer, Ok(1));
     world.commit(others.changes).unwrap();
     assert_eq!(world.all::<Session>().len(), 2);
     assert!(world.session().is_some());
     let unknown = SessionId::from_bytes([0; 16]);
-    let gone = revoke_session(loaded.owner(&world), &world.all(), unknown);
+    let gone = revoke_session(loaded.owner(&world), access, unknown);
     assert_eq!(gone.answer, Err(Refusal::SessionGone));
+}
+
+#[test]
+fn what_was_granted_in_a_session_ends_with_it_unless_it_was_to_last() {
+    for all in [false, true] {
+        let mut world = busy();
+        let loaded = load(&world, ALICE, RIGHT);
+        let sessions: Vec<Versioned<Session>> = world.all();
+        let current = world.session().unwrap().authentication.session;
+        let is_other = |s: &&Versioned<Session>| {
+            s.user == loaded.user.id && s.authentication.session != current
+        };
+        let other = sessions.iter().find(is_other).unwrap();
+        let other = other.authentication.session;
+        let granted = [
+            (loaded.user.id, other, "openid"),
+            (loaded.user.id, other, "openid offline_access"),
+            (loaded.user.id, current, "openid"),
+            (world.user(BOB).unwrap().id, other, "openid"),
+        ];
+        for (user, session, scope) in granted {
+            let grant = grant_in(&world, user, session, scope);
+            world.commit_one(|changes| changes.insert(&grant));
+        }
+        let grants: Vec<Versioned<Grant>> = world.all();
+        let access = Access {
+            sessions: &sessions,
+            grants: &grants,
+        };
+        let changes = match all {
+            false => revoke_session(loaded.owner(&world), access, other).changes,
+            true => revoke_other_sessions(loaded.owner(&world), access, current).changes,
+        };
+        world.commit(changes).unwrap();
+        let left: Vec<Versioned<Grant>> = world.all();
+        assert_eq!(left.len(), 3);
+        assert!(left.iter().all(|grant| grant.user != loaded.user.id
+            || grant.authentication.session == current
+            || grant.outlives_session()));
+    }
+}
+
+#[test]
+fn a_new_authenticator_is_proven_in_the_session_that_set_it_up() {
+    let mut world = busy();
+    let loaded = load(&world, ALICE, RIGHT);
+    let begun = enrol_totp(loaded.owner(&world), &[]);
+    world.commit(begun.changes).unwrap();
+    let code = shown_by(&begun.answer.unwrap(), world.now);
+    let devices = world.devices_of(loaded.user.id);
+    let session = world.session();
+    let active = activate_totp(loaded.owner(&world), &devices, session.as_ref(), &code);
+    world.commit(active.changes).unwrap();
+    let amr = world.session().unwrap().record.authentication.amr;
+    assert_eq!(amr, ["pwd", "otp", "mfa"]);
+    // The session in the other browser is not enough any more.
+    let step = |world: &World| world.step(&world.begin(Requirement::default()));
+    assert!(matches!(step(&world), Step::Done(_)));
+    let is_other =
+        |s: &Versioned<Session>| s.user == loaded.user.id && s.authentication.amr == ["pwd"];
+    let other = world.all::<Session>().into_iter().find(is_other).unwrap();
+    world.cookie = Some(other.record.handle);
+    assert!(matches!(step(&world), Step::OneTimeCode { .. }));
 }
 
 #[test]
 fn a_grant_is_taken_back_together_with_the_consent() {
     let mut world = World::new();
     let (alice, bob) = (load(&world, ALICE, RIGHT), load(&world, BOB, RIGHT));
-    let grant = Grant {
-        id: GrantId::new(world.now, &world.random),
-        user: alice.user.id,
-        client: ClientId::new("shop"),
-        scope: Scope::from_iter(["openid"]),
-        authentication: Authentication {
-            time: world.now,
-            amr: vec!["pwd".to_owned()],
-            acr: None,
-            session: SessionId::new(world.now, &world.random),
-        },
-        claims: None,
-        refresh: None,
-        issued: world.now,
-        updated: world.now,
-        expires: None,
-    };
+    let session = SessionId::new(world.now, &world.random);
+    let grant = grant_in(&world, alice.user.id, session, "openid");
     let consent = Consent {
         user: alice.user.id,
         client: grant.client.clone(),

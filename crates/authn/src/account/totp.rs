@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use domain::port::{Changes, Versioned};
-use domain::{Device, DeviceStatus};
+use domain::{Device, DeviceStatus, Session};
 
 use super::{Confirmation, Decision, Owner, Refusal};
 use crate::audit::{TOTP_ENROLLED, TOTP_REMOVAL_FAILED, TOTP_REMOVED};
+use crate::evidence::{Evidence, FactorKind};
 use crate::factor::totp;
+use crate::flow::amr;
 
 /// For how long a secret that was shown may still be confirmed.
 const PATIENCE: Duration = Duration::from_hours(1);
@@ -37,8 +39,14 @@ pub fn enrol_totp(owner: Owner<'_>, devices: &[Versioned<Device>]) -> Decision<D
     Decision::accept(device, changes)
 }
 
-/// Ends setting up an authenticator: it has shown a right code.
-pub fn activate_totp(owner: Owner<'_>, devices: &[Versioned<Device>], code: &str) -> Decision {
+/// Ends setting up an authenticator: it has shown a right code. In `session`, in which the person
+/// acts, it has then been proven, so that they are not asked for it at once.
+pub fn activate_totp(
+    owner: Owner<'_>,
+    devices: &[Versioned<Device>],
+    session: Option<&Versioned<Session>>,
+    code: &str,
+) -> Decision {
     let mut theirs = devices.iter().filter(|device| is_theirs(device, owner));
     let Some(begun) = theirs.find(|device| is_pending(device, owner)) else {
         return Decision::refuse(Refusal::DeviceGone, Changes::none());
@@ -48,6 +56,12 @@ pub fn activate_totp(owner: Owner<'_>, devices: &[Versioned<Device>], code: &str
     };
     let mut changes = Changes::none();
     changes.replace(begun, &active);
+    if let Some(session) = session.filter(|session| session.user == owner.user.id) {
+        let evidence = Evidence::of_device(FactorKind::Totp, owner.user.id, active.id, owner.now);
+        let mut proven = Session::clone(session);
+        proven.authentication.amr = amr(&session.authentication.amr, &[&evidence]);
+        changes.replace(session, &proven);
+    }
     let event = owner.auditor().by(owner.user, TOTP_ENROLLED);
     changes.insert(&event.with("device", active.id.to_string()));
     Decision::accept((), changes)

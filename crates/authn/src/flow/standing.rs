@@ -87,7 +87,7 @@ fn evidence_of<'f>(flow: &'f Flow, person: &Person) -> Vec<&'f Evidence> {
 }
 
 /// The `amr` values of earlier and new proof together.
-fn amr(earlier: &[String], evidence: &[&Evidence]) -> Vec<String> {
+pub(crate) fn amr(earlier: &[String], evidence: &[&Evidence]) -> Vec<String> {
     let new = evidence.iter().map(|evidence| evidence.kind().amr());
     let mut values: Vec<String> = Vec::new();
     for value in earlier.iter().map(String::as_str).chain(new) {

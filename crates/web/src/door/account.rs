@@ -7,13 +7,13 @@ mod totp;
 use std::sync::Arc;
 
 use authn::account::{Owner, Refusal};
-use authn::flow::{Door, Requirement};
+use authn::flow::{Door, Facts as FlowFacts, Origin, Requirement, Step, begin, next};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::port::Versioned;
-use domain::{Attempts, Password, Session, SessionId, User};
+use domain::{Attempts, HandleKey, Password, Session, SessionId, User};
 use minijinja::{Value, context};
 use oauth::Parameters;
 
@@ -77,27 +77,47 @@ const FLASHES: [&str; 5] = [
 impl App {
     /// Who is signed on in this browser.
     async fn visitor(&self, visit: &Visit) -> Result<Option<Visitor>, Fault> {
-        let Some(signed_on) = self.signed_on(&visit.headers, None).await? else {
+        let Some(cookie) = cookie::value(&visit.headers, cookie::SESSION) else {
             return Ok(None);
         };
-        let live = signed_on
-            .session
-            .is_live(self.settings.policy.session, self.now());
-        let cookie = cookie::value(&visit.headers, cookie::SESSION).unwrap_or_default();
-        Ok((live && signed_on.person.user.enabled).then(|| Visitor {
+        let facts = FlowFacts {
+            session: self.signed_on(&visit.headers, None).await?,
+            ..FlowFacts::none(&self.settings.policy)
+        };
+        // The engine decides here too whether the session is enough, for this flow is never stored:
+        // a session of before a second factor was set up is not.
+        let origin = Origin {
+            door: Door::Account,
+            request: serde_json::Value::Null,
+        };
+        let (browser, now) = (HandleKey::of(cookie), self.now());
+        let flow = begin(
+            origin,
+            self.account_requirement(),
+            browser,
+            now,
+            self.random(),
+        );
+        let enough = matches!(next(&flow, &facts, now), Step::Done(_));
+        let signed_on = facts.session.filter(|_| enough);
+        Ok(signed_on.map(|signed_on| Visitor {
             user: signed_on.person.user,
             session: signed_on.session,
             csrf: csrf::token(cookie),
         }))
     }
 
+    /// What it takes to see one's account.
+    fn account_requirement(&self) -> Requirement {
+        Requirement {
+            second_factor: self.settings.second_factor,
+            ..Requirement::default()
+        }
+    }
+
     /// Sends the person through sign-on, and then to their account.
     async fn sign_on_first(&self, visit: &Visit) -> Result<Response, PageRefusal> {
-        let second_factor = self.settings.second_factor;
-        let requirement = Requirement {
-            second_factor,
-            ..Requirement::default()
-        };
+        let requirement = self.account_requirement();
         self.begin_flow(Door::Account, serde_json::Value::Null, requirement, visit)
             .await
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use authn::account::{
-    Refusal, revoke_grant as decide_grant, revoke_other_sessions, revoke_session,
+    Access, Refusal, revoke_grant as decide_grant, revoke_other_sessions, revoke_session,
 };
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -60,10 +60,15 @@ async fn end(
     };
     let decide = || async {
         let sessions = app.records.find::<Session>(0, &visitor.user.id).await?;
+        let grants = app.records.find::<Grant>(0, &visitor.user.id).await?;
+        let access = Access {
+            sessions: &sessions,
+            grants: &grants,
+        };
         let owner = visitor.owner(app);
         Ok(match chosen {
             None => {
-                let decision = revoke_other_sessions(owner, &sessions, visitor.session_id());
+                let decision = revoke_other_sessions(owner, access, visitor.session_id());
                 Decision {
                     answer: decision.answer.map(Some),
                     changes: decision.changes,
@@ -71,7 +76,7 @@ async fn end(
             }
             Some(Err(_)) => Decision::refuse(Refusal::SessionGone),
             Some(Ok(session)) => {
-                let decision = revoke_session(owner, &sessions, session);
+                let decision = revoke_session(owner, access, session);
                 Decision {
                     answer: decision.answer.map(|()| None),
                     changes: decision.changes,

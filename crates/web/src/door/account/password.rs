@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use authn::account::{ChangePassword, Confirmation, change_password};
+use authn::account::{Access, ChangePassword, Confirmation, change_password};
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH, NewPassword, PasswordRule};
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Secret, Session};
+use domain::{Grant, Secret, Session};
 use minijinja::{Value, context};
 use oauth::Decision;
 
@@ -65,15 +65,13 @@ async fn change(
         return Err(PageError::Request.into());
     };
     let pool = &app.ports.passwords;
-    let presented = Secret::new(current);
-    let verdict = pool
-        .verify(Some(stored.record.clone()), presented)
-        .await
-        .map_err(Fault::from)?;
+    let verdict = pool.verify(Some(stored.record.clone()), Secret::new(current));
+    let verdict = verdict.await.map_err(Fault::from)?;
     let new = pool.hash(accepted).await.map_err(Fault::from)?;
     let decide = || async {
         let attempts = app.attempts(&visitor.user).await?;
         let sessions = app.records.find::<Session>(0, &visitor.user.id).await?;
+        let grants = app.records.find::<Grant>(0, &visitor.user.id).await?;
         let policy = app.settings.policy.lockout;
         let confirmation = Confirmation {
             verdict: &verdict,
@@ -84,7 +82,10 @@ async fn change(
             confirmation,
             stored: &stored,
             new: new.clone(),
-            sessions: &sessions,
+            access: Access {
+                sessions: &sessions,
+                grants: &grants,
+            },
             current: visitor.session_id(),
         };
         let decision = change_password(visitor.owner(app), facts);

@@ -60,7 +60,10 @@ async fn act(
         }
         _ => {
             let code = form.value("otp").unwrap_or_default();
-            (activate(app, &visitor, code).await?, "flash-totp-enabled")
+            (
+                activate(app, &visitor, visit, code).await?,
+                "flash-totp-enabled",
+            )
         }
     };
     match answer {
@@ -69,10 +72,16 @@ async fn act(
     }
 }
 
-async fn activate(app: &App, visitor: &Visitor, code: &str) -> Result<Result<(), Refusal>, Fault> {
+async fn activate(
+    app: &App,
+    visitor: &Visitor,
+    visit: &Visit,
+    code: &str,
+) -> Result<Result<(), Refusal>, Fault> {
     let decide = || async {
         let devices = app.devices(visitor.user.id).await?;
-        let decision = activate_totp(visitor.owner(app), &devices, code);
+        let session = app.session(&visit.headers).await?;
+        let decision = activate_totp(visitor.owner(app), &devices, session.as_ref(), code);
         Ok(Decision {
             answer: decision.answer,
             changes: decision.changes,
