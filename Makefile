@@ -80,7 +80,12 @@ browser: test-server node-modules ## Drive the pages in Chromium; screenshots go
 
 .PHONY: bench
 bench: build ## Measure what the server can do on this machine
-	COUNTERSIGN=$(abspath $(TARGET_DIR))/release/countersign node bench/run.mjs
+	$(call step,bench: jose beside the bare cryptography)
+	cargo bench --locked --quiet --package countersign-jose --bench jose
+	$(call step,bench: the store beside the barest pairs of writes)
+	cargo bench --locked --quiet --package countersign-store --bench store
+	$(call step,bench: the server beside a bare handler)
+	cargo run --release --locked --quiet --manifest-path bench/Cargo.toml --target-dir $(TARGET_DIR) -- $(TARGET_DIR)/release/countersign
 
 .PHONY: clean
 clean: ## Remove what was built and installed here
