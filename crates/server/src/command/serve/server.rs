@@ -44,9 +44,11 @@ impl Server {
     ) -> Result<Self, Failure> {
         let signals = Signals::listen()?;
         let outside = Outside::open(&config)?;
-        let password = first_password(&outside, &config, password).await?;
         let doors = Doors::open(&config, &outside).await?;
+        signing_keys(&outside, &config).await?;
         let app = house(&config, &outside, &doors).await?;
+        // Last of all: a password that was made up is shown once, and only by a start that succeeds.
+        let password = first_password(&outside, password).await?;
         Ok(Self {
             config,
             doors,
@@ -108,18 +110,21 @@ impl Server {
     }
 }
 
-/// Makes what is missing: signing keys, and the administrator, whose password is returned if it
-/// was just set.
+/// Makes the signing keys that are missing.
+async fn signing_keys(outside: &Outside, config: &Config) -> Result<(), Failure> {
+    let mut families = vec![KeyFamily::P256, KeyFamily::Rsa];
+    families.extend(KeyFamily::of(config.tokens.access_token_algorithm));
+    let now = outside.clock.now();
+    Ok(first_start::ensure_keys(&outside.records, &families, now).await?)
+}
+
+/// Adds the administrator if there is none; returns the password if it was just set.
 async fn first_password(
     outside: &Outside,
-    config: &Config,
     given: Option<Secret>,
 ) -> Result<Option<FirstPassword>, Failure> {
     let records = &outside.records;
     let now = outside.clock.now();
-    let mut families = vec![KeyFamily::P256, KeyFamily::Rsa];
-    families.extend(KeyFamily::of(config.tokens.access_token_algorithm));
-    first_start::ensure_keys(records, &families, now).await?;
     if first_start::has_administrator(records).await? {
         return Ok(None);
     }
