@@ -3,13 +3,6 @@
 //! [`Server`] is the process, [`Browser`] the person in front of it, [`RelyingParty`] the client
 //! behind it. A request that fails because the process was killed is an `Err`; everything else
 //! that should not happen is a panic, as in any test.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::missing_panics_doc,
-    reason = "a test says what is wrong by panicking"
-)]
 
 mod browser;
 mod client;

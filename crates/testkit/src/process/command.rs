@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use super::{Person, RelyingParty, Server};
 
@@ -89,6 +90,9 @@ async fn finish(mut command: Command, stdin: Vec<u8>) -> Finished {
     }
 }
 
+/// Commands that run at the same time.
+const AT_ONCE: usize = 4;
+
 /// Where people come back to the clients that tests add.
 const REDIRECT_URI: &str = "https://client.example/back";
 
@@ -101,6 +105,23 @@ impl Server {
         }
         let added = self.command(&arguments, &person.password).await;
         added.succeeded();
+    }
+
+    /// Adds several people, some at the same time.
+    pub async fn add_people(&self, people: &[Person]) {
+        let mut adding = JoinSet::new();
+        for person in people {
+            let mut command = self.command_line();
+            command.args(["user", "add", &person.name, "--password-stdin"]);
+            command.arg("--data-dir").arg(self.data_dir());
+            adding.spawn(finish(command, person.password.clone().into_bytes()));
+            if adding.len() == AT_ONCE {
+                adding.join_next().await.unwrap().unwrap().succeeded();
+            }
+        }
+        for added in adding.join_all().await {
+            added.succeeded();
+        }
     }
 
     /// Adds a client with a secret that people come back to without being asked for consent.
