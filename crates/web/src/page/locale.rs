@@ -131,9 +131,10 @@ impl Locales {
     }
 }
 
-/// The links to the languages of the page at `address`.
+/// The links to the languages of the page at `address`. They are a query alone, which leads to the
+/// page that it stands on: a path from a request, such as `//elsewhere`, may lead anywhere.
 pub(super) fn links(current: Locale, address: &str) -> Vec<Value> {
-    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let query = address.split_once('?').map_or("", |(_, query)| query);
     let kept = query
         .split('&')
         .filter(|parameter| !parameter.is_empty() && !parameter.starts_with("ui_locales="));
@@ -144,7 +145,7 @@ pub(super) fn links(current: Locale, address: &str) -> Vec<Value> {
         context! {
             tag => *tag,
             name => *name,
-            href => format!("{path}?{}", query.join("&")),
+            href => format!("?{}", query.join("&")),
             current => position == current.0,
         }
     };
@@ -205,6 +206,16 @@ mod tests {
         assert_eq!(best("de;q=0, en;q=0.1"), Some("en"));
         assert_eq!(best("ja"), None);
         assert_eq!(best(";;q=,=,"), None);
+    }
+
+    #[test]
+    fn links_to_other_languages_never_leave_the_server() {
+        let href = |address: &str| {
+            let links = links(Locale::ENGLISH, address);
+            links[1].get_attr("href").unwrap().to_string()
+        };
+        assert_eq!(href("//elsewhere.example/x"), "?ui_locales=de");
+        assert_eq!(href("/account?a=1&ui_locales=fr"), "?a=1&ui_locales=de");
     }
 
     #[test]
