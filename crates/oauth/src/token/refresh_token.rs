@@ -129,11 +129,13 @@ fn renewable<'a>(
 fn is_due(issuer: &Issuer<'_>, client: &Client, family: &RefreshFamily, now: Timestamp) -> bool {
     // RFC 9700 §2.2.2: "Refresh tokens for public clients MUST be sender-constrained or use refresh
     // token rotation", whatever the settings say.
-    let configured = client
+    if !client.is_confidential() {
+        return true;
+    }
+    let rolls = client
         .roll_refresh_tokens
         .unwrap_or(issuer.settings.roll_refresh_tokens);
     let interval = Duration::from_secs(issuer.settings.refresh_token_rolling_interval);
-    let rolls = configured || !client.is_confidential();
     rolls && now.since(family.last_rolled()) >= interval
 }
 

@@ -212,6 +212,7 @@ fn rfc9700_2_2_2_rolls_for_public_clients_whatever_the_settings_say() {
     let mut world = World::new(public_client());
     world.client.roll_refresh_tokens = Some(false);
     world.server.settings.roll_refresh_tokens = false;
+    world.server.settings.refresh_token_rolling_interval = 600;
     let token = world.current();
     assert_ne!(world.renew(&token).ok().unwrap().refresh_token, Some(token));
 }
