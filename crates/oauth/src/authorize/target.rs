@@ -112,14 +112,20 @@ pub fn form_action_source(uri: &str) -> String {
     let Some(url) = Url::parse(uri).ok() else {
         return "'none'".to_owned();
     };
-    match (url.scheme(), url.host()) {
+    let is_nameable = match url.host() {
         // A source expression has no way to write an IPv6 address, and of the IPv4 addresses only
         // 127.0.0.1 ever matches (CSP Level 3 §6.7.2, host-part matching): the scheme has to do.
-        ("http" | "https", Some(Host::Domain(_))) => url.origin().ascii_serialization(),
-        ("http" | "https", Some(Host::Ipv4(ip))) if ip.octets() == [127, 0, 0, 1] => {
-            url.origin().ascii_serialization()
+        Some(Host::Ipv4(ip)) => ip.octets() == [127, 0, 0, 1],
+        // Hosts may have characters that would end the source or the directive.
+        Some(Host::Domain(name)) => {
+            let is_host_char = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+            name.bytes().all(is_host_char)
         }
-        (scheme, _) => format!("{scheme}:"),
+        _ => false,
+    };
+    match url.scheme() {
+        "http" | "https" if is_nameable => url.origin().ascii_serialization(),
+        scheme => format!("{scheme}:"),
     }
 }
 

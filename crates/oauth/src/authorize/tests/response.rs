@@ -176,6 +176,8 @@ fn csp_6_4_1_form_action_allows_the_redirect_target() {
         ("http://127.0.0.1:51004/cb", "http://127.0.0.1:51004"),
         ("http://[::1]:51004/cb", "http:"),
         ("https://192.0.2.1/cb", "https:"),
+        ("https://rp.example;sandbox/cb", "https:"),
+        ("https://rp.example,x/cb", "https:"),
         ("com.example.app:/cb", "com.example.app:"),
         ("com.example.app://cb", "com.example.app:"),
     ] {
