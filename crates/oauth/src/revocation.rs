@@ -49,13 +49,16 @@ pub fn revoke(
     now: Timestamp,
     random: &dyn Random,
 ) -> Decision<(), RevocationError> {
+    let event = |name: &str| {
+        let actor = Actor::Client(caller.id.to_string());
+        AuditEvent::new(name, actor, now, random)
+    };
     let changes = match token {
-        PresentedToken::Access(token) => revoke_access(caller, token, facts),
+        PresentedToken::Access(token) => {
+            revoke_access(caller, token, facts, event("access_token.revoked"))
+        }
         PresentedToken::Refresh(token) => {
-            let event = "refresh_token.revoked";
-            let actor = Actor::Client(caller.id.to_string());
-            let event = AuditEvent::new(event, actor, now, random);
-            revoke_grant(caller, token, facts, event, now)
+            revoke_grant(caller, token, facts, event("refresh_token.revoked"), now)
         }
         PresentedToken::Unknown => Ok(Changes::none()),
     };
@@ -71,6 +74,7 @@ fn revoke_access(
     caller: &Client,
     token: &VerifiedAccessToken,
     facts: &Facts<'_>,
+    event: AuditEvent,
 ) -> Result<Changes, RevocationError> {
     let mut changes = Changes::none();
     // RFC 7009 §2.1: "verifies whether the token was issued to the client making the revocation
@@ -85,6 +89,7 @@ fn revoke_access(
             jti,
             expires: token.expires(),
         });
+        changes.insert(&event.with("jti", token.jti()));
     }
     Ok(changes)
 }
