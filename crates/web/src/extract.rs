@@ -74,7 +74,7 @@ impl<S: Send + Sync> FromRequest<S> for Filled {
 }
 
 async fn form_body(request: Request<Body>) -> Result<bytes::Bytes, SubmittedError> {
-    let form = media_type(request.headers()) == Some("application/x-www-form-urlencoded");
+    let form = is_of_type(request.headers(), "application/x-www-form-urlencoded");
     let body = bounded(request.into_body(), Parameters::MAX_LENGTH).await?;
     match form || body.is_empty() {
         true => Ok(body),
@@ -91,15 +91,12 @@ pub(crate) async fn bounded(body: Body, limit: usize) -> Result<bytes::Bytes, Su
     }
 }
 
-/// The media type of a request's body without its parameters, if it is well-formed.
-pub(crate) fn media_type(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get(CONTENT_TYPE)?
-        .to_str()
-        .ok()?
-        .split(';')
-        .next()
-        .map(str::trim)
+/// Whether a request's body says that it is of this media type, which is written in either case
+/// (RFC 9110 §8.3.1).
+pub(crate) fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let stated = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let essence = stated.and_then(|stated| stated.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
 }
 
 /// A request as a person's browser made it.

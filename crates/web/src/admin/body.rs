@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::api_result::AdminError;
 use super::fields::Problems;
-use crate::extract::{bounded, media_type};
+use crate::extract::{bounded, is_of_type};
 
 /// The longest body, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -20,7 +20,7 @@ impl<S: Send + Sync> FromRequest<S> for Resource {
     type Rejection = AdminError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, AdminError> {
-        if media_type(request.headers()) != Some("application/json") {
+        if !is_of_type(request.headers(), "application/json") {
             return Err(AdminError::Malformed(
                 "The body must be application/json.".to_owned(),
             ));
