@@ -1,9 +1,10 @@
 //! The files of the pages, carried in the binary.
 
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+use crate::extract::Named;
 
 /// What follows `?v=` in the addresses of assets, so that browsers may keep them for ever.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -60,7 +61,7 @@ const FILES: &[(&str, &str, &str)] = &[
 ];
 
 /// `GET /assets/{name}`.
-pub(crate) async fn file(Path(name): Path<String>) -> Response {
+pub(crate) async fn file(Named(name): Named) -> Response {
     match FILES.iter().find(|(known, ..)| *known == name) {
         Some((_, media_type, content)) => fresh(media_type, (*content).to_owned()),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, OriginalUri};
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path};
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
@@ -24,6 +24,21 @@ pub struct RequestId(pub String);
 /// From where a request came, as far as it can be believed.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
+
+/// The part of the path that names what is asked for. What is not UTF-8 names nothing, as the empty
+/// text does: the handler says so in its own form.
+pub(crate) struct Named(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let segment = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(
+            segment.map_or_else(|_| String::new(), |Path(name)| name),
+        ))
+    }
+}
 
 /// The parameters of a request: the query of a GET, the form of a POST.
 pub(crate) struct Submitted(pub(crate) Parameters);

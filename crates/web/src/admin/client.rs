@@ -4,7 +4,7 @@ mod resource;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::port::{Changes, Versioned};
@@ -19,6 +19,7 @@ use super::body::{Listing, Resource};
 use super::credential::AuthenticatedAdministrator;
 use super::fields::{Fields, Problems};
 use crate::app::App;
+use crate::extract::Named;
 use crate::fault::Fault;
 
 type Shared = State<Arc<App>>;
@@ -44,10 +45,7 @@ pub(crate) async fn list(State(app): Shared, listing: Listing) -> Result<Json<Va
 }
 
 /// `GET /oauth/clients/{id}`.
-pub(crate) async fn read(
-    State(app): Shared,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, AdminError> {
+pub(crate) async fn read(State(app): Shared, Named(id): Named) -> Result<Json<Value>, AdminError> {
     let client = load(&app, &id).await?;
     Ok(Json(shown(&app, &client)))
 }
@@ -80,7 +78,7 @@ pub(crate) async fn create(
 pub(crate) async fn replace(
     State(app): Shared,
     Extension(who): Who,
-    Path(id): Path<String>,
+    Named(id): Named,
     Resource(resource): Resource,
 ) -> Result<Json<Value>, AdminError> {
     let decide = || async {
@@ -106,7 +104,7 @@ pub(crate) async fn replace(
 pub(crate) async fn delete(
     State(app): Shared,
     Extension(who): Who,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<StatusCode, AdminError> {
     let decide = || async {
         let Some(existing) = find(&app, &id).await? else {
@@ -125,7 +123,7 @@ pub(crate) async fn delete(
 /// `GET /oauth/clients/{id}/clientAuth/clientSecret`.
 pub(crate) async fn read_secret(
     State(app): Shared,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Result<Json<Value>, AdminError> {
     let client = load(&app, &id).await?;
     let secret = client.secret.as_ref();
@@ -138,7 +136,7 @@ pub(crate) async fn read_secret(
 pub(crate) async fn replace_secret(
     State(app): Shared,
     Extension(who): Who,
-    Path(id): Path<String>,
+    Named(id): Named,
     Resource(resource): Resource,
 ) -> Result<Json<Value>, AdminError> {
     let decide = || async {
@@ -187,11 +185,18 @@ fn with_secret(
         }
         fields.finish();
     }
-    problems.check(Client {
+    let changed = Client {
         secret,
         modified: context.now,
         ..client.clone()
-    })
+    };
+    // A secret that the client's own algorithms cannot use would break it later, at each token.
+    if changed.secret.is_some() && !problems.any() {
+        for (_, message) in resource::too_short(&changed) {
+            problems.add("invalid_value", "secret", message);
+        }
+    }
+    problems.check(changed)
 }
 
 fn secret_shown(app: &App, secret: &ClientSecret) -> Value {

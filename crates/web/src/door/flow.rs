@@ -12,7 +12,7 @@ use authn::factor::password::PasswordVerdict;
 use authn::flow::{
     Action, BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, spend,
 };
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::Changes;
 use domain::{FlowId, Handle, HandleKey, Password, Scope, Secret};
@@ -20,7 +20,7 @@ use oauth::{Decision, Parameters};
 
 use super::exit::Exit;
 use crate::app::App;
-use crate::extract::{Filled, SubmittedError, Visit};
+use crate::extract::{Filled, Named, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
 use crate::{cookie, csrf};
@@ -92,11 +92,7 @@ fn localized(address: &str, visit: &Visit) -> String {
 }
 
 /// `GET /as/{flow}/resume/as/authorization.ping`: where the flow is.
-pub(crate) async fn show(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    visit: Visit,
-) -> Response {
+pub(crate) async fn show(State(app): State<Arc<App>>, Named(id): Named, visit: Visit) -> Response {
     let shown = resume(&app, &id, &visit).await;
     shown.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
 }
@@ -139,7 +135,7 @@ async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefu
 /// `POST /as/{flow}/resume/as/authorization.ping`: the person acts.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
+    Named(id): Named,
     visit: Visit,
     submitted: Result<Filled, SubmittedError>,
 ) -> Response {
