@@ -44,7 +44,11 @@ pub(crate) async fn build(
     addresses: Addresses<'_>,
 ) -> Result<Arc<App>, HouseFault> {
     let settings = settings(config, &addresses);
-    let app = App::new(ports, settings, pages(config)?, export_key(master_key)?).await?;
+    let pages = match addresses.issuer.starts_with("https:") {
+        true => pages(config)?,
+        false => pages(config)?.with_insecure_images(),
+    };
+    let app = App::new(ports, settings, pages, export_key(master_key)?).await?;
     Ok(Arc::new(app))
 }
 

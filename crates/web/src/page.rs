@@ -49,6 +49,8 @@ pub struct Pages {
     templates: Templates,
     locales: Locales,
     brand: Brand,
+    /// From where the pages may show images.
+    image_sources: &'static str,
 }
 
 /// Who the person came from, as the pages show it.
@@ -98,6 +100,7 @@ pub struct Frame {
 pub struct Page {
     status: StatusCode,
     html: String,
+    image_sources: &'static str,
     /// What `form-action` allows besides our own origin.
     form_action: String,
 }
@@ -109,7 +112,16 @@ impl Pages {
             templates,
             locales,
             brand,
+            image_sources: "'self' https: data:",
         }
+    }
+
+    /// The pages with logos that are fetched without TLS, for a server that is reached without it
+    /// itself: on a developer's machine.
+    #[must_use]
+    pub const fn with_insecure_images(mut self) -> Self {
+        self.image_sources = "'self' https: http: data:";
+        self
     }
 
     /// The languages there are.
@@ -158,6 +170,7 @@ impl Pages {
         Ok(Page {
             status: StatusCode::OK,
             html,
+            image_sources: self.image_sources,
             form_action: String::new(),
         })
     }
@@ -183,9 +196,9 @@ impl Page {
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
         let policy = format!(
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https: data:; \
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src {}; \
              form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
-            self.form_action
+            self.image_sources, self.form_action
         );
         let headers = [
             (CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),

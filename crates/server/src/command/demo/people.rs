@@ -108,6 +108,7 @@ pub(super) async fn add_clients(desk: &Desk, shop_url: &str) -> Result<Clients, 
     let mut shop = template(desk, (SHOP, "Demo Shop"), grants.into());
     shop.redirect_uris = vec![format!("{shop_url}/callback")];
     shop.post_logout_redirect_uris = vec![format!("{shop_url}/signed-out")];
+    shop.logo_url = Some(format!("{shop_url}/assets/demo-shop.svg"));
     shop.require_pkce = true;
     "A small shop that shows how an application signs people in.".clone_into(&mut shop.description);
     let service = [GrantType::ClientCredentials].into();
