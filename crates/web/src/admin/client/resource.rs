@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-pub(crate) use read::{Context, read, secret};
+pub(crate) use read::{Context, read, secret, too_short};
 pub(crate) use write::{encrypted_secret, write};
 
 use domain::GrantType;

@@ -196,12 +196,23 @@ fn settings(mut fields: Fields<'_>) -> ServerSettings {
         consent_lifetime_days: consent_lifetime(&mut fields),
         allowed_origins: origins(&mut fields),
     };
+    exclusive_are_not_common(&settings, &mut fields);
     for (name, neutral) in without_effect() {
         fields.without_effect(name, &neutral);
     }
     fields.read_only("persistentGrantContract");
     fields.finish();
     settings
+}
+
+/// What every client may ask for is not exclusive, whatever the other list says.
+fn exclusive_are_not_common(settings: &ServerSettings, fields: &mut Fields<'_>) {
+    let is_common = |name: &str| settings.scopes.iter().any(|scope| scope.name == name);
+    let mut names = settings.exclusive_scopes.iter().map(|scope| &scope.name);
+    if let Some(name) = names.find(|name| is_common(name)) {
+        let message = format!("The scope {name:?} is a common one already.");
+        fields.wrong("not_unique", "exclusiveScopes", message);
+    }
 }
 
 fn number(fields: &mut Fields<'_>, name: &'static str, least: u32, most: u32) -> Option<u32> {
@@ -318,6 +329,7 @@ mod tests {
     fn mistakes_are_named_by_path() {
         let mut resource = write(&ServerSettings::default());
         resource["scopes"][1]["name"] = json!("a b");
+        resource["exclusiveScopes"] = json!([{ "name": "email", "description": "" }]);
         resource["allowedOrigins"] = json!(["https://app.example.com/path"]);
         resource["parStatus"] = json!("ENABLED");
         resource["colour"] = json!("blue");
@@ -325,7 +337,13 @@ mod tests {
         let paths: Vec<&str> = problems.iter().map(|p| p.field_path.as_str()).collect();
         assert_eq!(
             paths,
-            ["scopes[1].name", "allowedOrigins", "parStatus", "colour"]
+            [
+                "scopes[1].name",
+                "allowedOrigins",
+                "exclusiveScopes",
+                "parStatus",
+                "colour"
+            ]
         );
     }
 }

@@ -387,23 +387,32 @@ fn consistent(client: &Client, settings: &ServerSettings, problems: &mut Problem
         "clientAuth.tokenEndpointAuthSigningAlgorithm",
         "PRIVATE_KEY_JWT uses RS, ES, PS or EdDSA; CLIENT_SECRET_JWT uses HS.",
     );
-    require(
-        secret_fits(client, client.id_token_algorithm.0),
-        "oidcPolicy.idTokenSigningAlgorithm",
-        "An HS algorithm needs a client secret at least as long as its hash (RFC 7518 section 3.2).",
-    );
-    let secret_jwt = method
-        .filter(|algorithm| algorithm.is_symmetric())
-        .unwrap_or(Algorithm::Hs256);
-    require(
-        !matches!(
-            client.authentication,
-            ClientAuthentication::ClientSecretJwt(_)
-        ) || secret_fits(client, secret_jwt),
-        "clientAuth.secret",
-        "CLIENT_SECRET_JWT needs a secret at least as long as the algorithm's hash.",
-    );
+    for (path, message) in too_short(client) {
+        problems.add("invalid_value", path, message);
+    }
     scopes_exist(client, settings, problems);
+}
+
+/// What a client's secret is too short for (RFC 7518 §3.2), with the path of the field to change.
+pub(crate) fn too_short(client: &Client) -> Vec<(&'static str, &'static str)> {
+    let mut found = Vec::new();
+    if !secret_fits(client, client.id_token_algorithm.0) {
+        let path = "oidcPolicy.idTokenSigningAlgorithm";
+        let message = "An HS algorithm needs a client secret at least as long as its hash (RFC 7518 section 3.2).";
+        found.push((path, message));
+    }
+    let assertions = match &client.authentication {
+        ClientAuthentication::ClientSecretJwt(rules) => {
+            let algorithm = rules.algorithm.filter(|it| it.is_symmetric());
+            Some(algorithm.unwrap_or(Algorithm::Hs256))
+        }
+        _ => None,
+    };
+    if assertions.is_some_and(|algorithm| !secret_fits(client, algorithm)) {
+        let message = "CLIENT_SECRET_JWT needs a secret at least as long as the algorithm's hash.";
+        found.push(("clientAuth.secret", message));
+    }
+    found
 }
 
 fn secret_fits(client: &Client, algorithm: Algorithm) -> bool {
