@@ -9,5 +9,35 @@
 mod authorize;
 #[path = "oauth/authorize_refusal.rs"]
 mod authorize_refusal;
+#[path = "oauth/claims.rs"]
+mod claims;
+#[path = "oauth/client_assertion.rs"]
+mod client_assertion;
+#[path = "oauth/client_authentication.rs"]
+mod client_authentication;
+#[path = "oauth/client_credentials.rs"]
+mod client_credentials;
+#[path = "oauth/cross_origin.rs"]
+mod cross_origin;
 #[path = "oauth/discovery.rs"]
 mod discovery;
+#[path = "oauth/hostile.rs"]
+mod hostile;
+#[path = "oauth/introspection.rs"]
+mod introspection;
+#[path = "oauth/logout.rs"]
+mod logout;
+#[path = "oauth/pkce.rs"]
+mod pkce;
+#[path = "oauth/prompt.rs"]
+mod prompt;
+#[path = "oauth/refresh_token.rs"]
+mod refresh_token;
+#[path = "oauth/response.rs"]
+mod response;
+#[path = "oauth/revocation.rs"]
+mod revocation;
+#[path = "oauth/token.rs"]
+mod token;
+#[path = "oauth/userinfo.rs"]
+mod userinfo;
