@@ -1,7 +1,7 @@
 //! Where an authorization response goes, and how.
 
 use serde::{Deserialize, Serialize};
-use url::{Host, Url, form_urlencoded};
+use url::{Url, form_urlencoded};
 
 /// How an authorization response reaches the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,35 +97,23 @@ impl ResponseTarget {
         self.issuer.as_deref()
     }
 
-    /// The redirect URI as a source expression of a Content Security Policy.
-    ///
-    /// Browsers apply `form-action` to where the answer of a form redirects, so a page with a form
-    /// that may end at the client has to allow this.
+    /// The redirect URI as a source expression of a Content Security Policy
+    /// ([`form_action_source`]).
     pub fn form_action_source(&self) -> String {
         form_action_source(&self.redirect_uri)
     }
 }
 
 /// A URI as a source expression of a Content Security Policy, for a page with a form that may lead
-/// there.
+/// there: its scheme.
+///
+/// Browsers apply `form-action` to every redirect that follows a form (CSP Level 3 §6.4.1), also to
+/// those that the client makes when the person is back. A client that then sends them on to another
+/// origin, as brokers do, would be cut off, and where it sends them nobody here can know.
 pub fn form_action_source(uri: &str) -> String {
-    let Some(url) = Url::parse(uri).ok() else {
-        return "'none'".to_owned();
-    };
-    let is_nameable = match url.host() {
-        // A source expression has no way to write an IPv6 address, and of the IPv4 addresses only
-        // 127.0.0.1 ever matches (CSP Level 3 §6.7.2, host-part matching): the scheme has to do.
-        Some(Host::Ipv4(ip)) => ip.octets() == [127, 0, 0, 1],
-        // Hosts may have characters that would end the source or the directive.
-        Some(Host::Domain(name)) => {
-            let is_host_char = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
-            name.bytes().all(is_host_char)
-        }
-        _ => false,
-    };
-    match url.scheme() {
-        "http" | "https" if is_nameable => url.origin().ascii_serialization(),
-        scheme => format!("{scheme}:"),
+    match Url::parse(uri) {
+        Ok(url) => format!("{}:", url.scheme()),
+        Err(_) => String::new(),
     }
 }
 

@@ -170,14 +170,10 @@ fn rfc6749_4_1_2_1_errors_return_the_state_and_go_where_the_answer_would() {
 #[test]
 fn csp_6_4_1_form_action_allows_the_redirect_target() {
     for (uri, expected) in [
-        (CALLBACK, "https://rp.example"),
-        ("https://rp.example:8443/cb", "https://rp.example:8443"),
-        ("https://rp.example:443/cb", "https://rp.example"),
-        ("http://127.0.0.1:51004/cb", "http://127.0.0.1:51004"),
-        ("http://[::1]:51004/cb", "http:"),
-        ("https://192.0.2.1/cb", "https:"),
+        (CALLBACK, "https:"),
         ("https://rp.example;sandbox/cb", "https:"),
-        ("https://rp.example,x/cb", "https:"),
+        ("http://127.0.0.1:51004/cb", "http:"),
+        ("http://[::1]:51004/cb", "http:"),
         ("com.example.app:/cb", "com.example.app:"),
         ("com.example.app://cb", "com.example.app:"),
     ] {
