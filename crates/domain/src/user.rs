@@ -33,7 +33,9 @@ impl User {
 
     /// The name to greet them with.
     pub fn display_name(&self) -> &str {
-        self.profile.name.as_deref().unwrap_or(&self.username)
+        let name = self.profile.name.as_deref();
+        name.filter(|name| !name.trim().is_empty())
+            .unwrap_or(&self.username)
     }
 }
 
