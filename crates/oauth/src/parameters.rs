@@ -18,7 +18,7 @@ pub enum ParameterError {
 }
 
 /// The parameters of a request by name, none of them repeated unless it may be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
@@ -93,6 +93,15 @@ impl Parameters {
     }
 }
 
+/// The names alone: among the values are passwords, secrets and tokens.
+impl std::fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Parameters {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(parameters: I) -> Self {
         Self(
@@ -138,6 +147,12 @@ mod tests {
         let repeated = Parameters::parse(b"scope=a&state=1&scope=a");
         assert_eq!(repeated, Err(ParameterError::Repeated("scope".to_owned())));
         assert!(Parameters::parse(b"resource=a&resource=b").is_ok());
+    }
+
+    #[test]
+    fn values_are_kept_out_of_debug_output() {
+        let form = Parameters::parse(b"username=ada&password=lovelace").unwrap();
+        assert_eq!(format!("{form:?}"), r#"["username", "password"]"#);
     }
 
     #[test]
