@@ -51,12 +51,17 @@ impl<'a> Lockout<'a> {
         counted.is_blocked(now)
     }
 
-    /// Forgets the failures. What is changed is changed for whoever has loaded the same count, so
-    /// many guesses at the same moment are as many as one after the other.
-    pub(crate) fn succeeded(self, changes: &mut Changes, now: Timestamp) {
+    /// Demands that nothing was counted since the count was loaded, so that many guesses at the
+    /// same moment are as many as one after the other.
+    pub(crate) fn unchanged(&self, changes: &mut Changes) {
+        changes.check(&self.key, self.attempts);
+    }
+
+    /// Forgets the failures, if nothing was counted since.
+    pub(crate) fn succeeded(&self, changes: &mut Changes) {
         match self.attempts {
             Some(attempts) => changes.delete(attempts),
-            None => changes.insert(&Attempts::none(self.key, now)),
+            None => self.unchanged(changes),
         }
     }
 }

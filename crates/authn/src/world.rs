@@ -135,14 +135,7 @@ impl World {
                 ..
             } => {
                 let key = (kind, key.local().to_vec());
-                let found = self.records.get(&key).map(|(version, _)| *version);
-                let expected = match expect {
-                    Expectation::Absent => None,
-                    Expectation::Version(version) => Some(version),
-                };
-                if found != expected {
-                    return Err(Conflict);
-                }
+                self.find(&key, expect)?;
                 self.records.insert(key, (Version(self.writings), body));
             }
             Change::Delete { kind, key, version } => {
@@ -152,9 +145,24 @@ impl World {
                     return Err(Conflict);
                 }
             }
+            Change::Check { kind, key, expect } => {
+                self.find(&(kind, key.local().to_vec()), expect)?;
+            }
             Change::Claim { .. } => {}
         }
         Ok(())
+    }
+
+    fn find(&self, key: &(Kind, Vec<u8>), expect: Expectation) -> Result<(), Conflict> {
+        let found = self.records.get(key).map(|(version, _)| *version);
+        let expected = match expect {
+            Expectation::Absent => None,
+            Expectation::Version(version) => Some(version),
+        };
+        match found == expected {
+            true => Ok(()),
+            false => Err(Conflict),
+        }
     }
 
     pub(crate) fn get<R: Record>(&self, key: impl AsRef<[u8]>) -> Option<Versioned<R>> {

@@ -74,18 +74,6 @@ impl Attempts {
         if now < self.expires { self.failures } else { 0 }
     }
 
-    /// A count of no failures, which is forgotten at once. It is written where an attempt succeeds
-    /// that found nothing counted, so that a failure of the same moment is not overlooked: of the
-    /// two only one can be the first.
-    pub const fn none(key: AttemptsKey, now: Timestamp) -> Self {
-        Self {
-            key,
-            failures: 0,
-            blocked_until: None,
-            expires: now,
-        }
-    }
-
     /// The count after one more failure; `earlier` is what was counted before, if anything.
     ///
     /// An attempt during a block changes nothing: it neither counts nor prolongs the block.

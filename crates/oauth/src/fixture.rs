@@ -201,6 +201,7 @@ pub(crate) fn deeds(changes: Changes) -> Vec<String> {
     let deed = |change: &Change| match change {
         Change::Put { kind, .. } => format!("put {}", kind.name()),
         Change::Delete { kind, .. } => format!("delete {}", kind.name()),
+        Change::Check { kind, .. } => format!("check {}", kind.name()),
         Change::Claim { .. } => "claim".to_owned(),
     };
     changes.iter().map(deed).collect()

@@ -186,6 +186,9 @@ mod tests {
             Change::Delete { key, .. } => {
                 format!("{} gone", String::from_utf8_lossy(key.local()))
             }
+            Change::Check { key, .. } => {
+                format!("{} checked", String::from_utf8_lossy(key.local()))
+            }
             Change::Claim { .. } => "claim".to_owned(),
         };
         let changes = changes.of_tenant(Tenant::DEFAULT);

@@ -243,3 +243,19 @@ async fn one_of_fifty_submissions_of_one_form_ends_the_flow() {
     }
     assert_eq!(server.stderr(), "");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_sign_ons_of_one_person_at_once_all_succeed() {
+    let server = server().await;
+    server.add_person(&alice()).await;
+    let party = server.add_relying_party("shop", SECRET).await;
+    let (http, address) = (server.http(), party.authorization(&verifier(), &[]));
+    let answers = crowd(|_| {
+        let (mut browser, address) = (Browser::new(http.clone(), &party.issuer), address.clone());
+        async move { browser.sign_on(&address, &alice()).await.unwrap() }
+    });
+    let answers = answers.await;
+    let answered = answers.iter().filter(|it| it.parameter("code").is_some());
+    assert_eq!(answered.count(), CROWD);
+    assert_eq!(server.stderr(), "");
+}

@@ -33,6 +33,7 @@ struct Row {
 
 /// How to take back a change.
 enum Undo {
+    Nothing,
     Record((Kind, Key), Option<Row>),
     Claim(Key),
 }
@@ -164,6 +165,10 @@ impl State {
                 let before = self.records.remove(&place);
                 Ok(Undo::Record(place, before))
             }
+            Change::Check { kind, key, expect } => match self.finds(&(kind, key), expect) {
+                true => Ok(Undo::Nothing),
+                false => Err(CommitError::Conflict),
+            },
             Change::Claim { key, .. } if self.claims.contains_key(&key) => {
                 Err(CommitError::Claimed)
             }
@@ -176,6 +181,7 @@ impl State {
 
     fn take_back(&mut self, undo: Undo) {
         match undo {
+            Undo::Nothing => {}
             Undo::Record(place, Some(row)) => drop(self.records.insert(place, row)),
             Undo::Record(place, None) => drop(self.records.remove(&place)),
             Undo::Claim(key) => drop(self.claims.remove(&key)),
@@ -232,6 +238,6 @@ impl Row {
 pub(crate) fn is_of_configuration(change: &Change) -> bool {
     match change {
         Change::Put { kind, .. } | Change::Delete { kind, .. } => kind.is_configuration(),
-        Change::Claim { .. } => false,
+        Change::Check { .. } | Change::Claim { .. } => false,
     }
 }

@@ -221,18 +221,23 @@ impl Moment<'_> {
 
 /// The ends of all actions.
 impl Moment<'_> {
-    /// A factor was proven: when with it all of them are, failures are forgotten.
+    /// A factor was proven: when with it all of them are, failures are forgotten. Until then they
+    /// must be as they were when the factor was looked at.
     fn accept(&self, flow: Flow, person: &Person, mut changes: Changes) -> Decision {
-        if let ControlFlow::Continue(standing) = authenticated(&flow, self.facts, self.auditor.now)
-        {
-            // A password alone must not reset the count of wrong codes.
-            if standing.has_two_factors() || !person.has_second_factor() {
-                self.lockout(&person.user.username)
-                    .succeeded(&mut changes, self.auditor.now);
-            }
-            let event = self.auditor.by(&person.user, SIGN_ON_SUCCEEDED);
-            changes.insert(&event.with("amr", standing.amr));
+        let lockout = self.lockout(&person.user.username);
+        let ControlFlow::Continue(standing) = authenticated(&flow, self.facts, self.auditor.now)
+        else {
+            lockout.unchanged(&mut changes);
+            return self.settle(flow, changes, None);
+        };
+        // A password alone must not reset the count of wrong codes.
+        if standing.has_two_factors() || !person.has_second_factor() {
+            lockout.succeeded(&mut changes);
+        } else {
+            lockout.unchanged(&mut changes);
         }
+        let event = self.auditor.by(&person.user, SIGN_ON_SUCCEEDED);
+        changes.insert(&event.with("amr", standing.amr));
         self.settle(flow, changes, None)
     }
 

@@ -7,6 +7,7 @@ use domain::port::{Kind, MAX_FOUND};
 /// The statements on one kind's table.
 pub(super) struct Statements {
     pub(super) get: String,
+    pub(super) version: String,
     pub(super) find: [String; 3],
     pub(super) page: String,
     pub(super) insert: String,
@@ -43,6 +44,7 @@ impl Statements {
         };
         Self {
             get: format!(r#"SELECT version, body FROM "{table}" WHERE key = ?1"#),
+            version: format!(r#"SELECT version FROM "{table}" WHERE key = ?1"#),
             find: ["lookup0", "lookup1", "lookup2"].map(find),
             page: format!(
                 r#"SELECT key, version, body FROM "{table}" WHERE key >= ?1 ORDER BY key LIMIT ?2"#

@@ -9,7 +9,7 @@
 
 use domain::Timestamp;
 use domain::port::{Change, CommitError, Expectation, Key, Kind, Lookups, Version};
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::schema::{self, CONFIGURATION_REVISION, LAST_VERSION};
 use super::statement::{CLAIM, SWEEP_CLAIMS, Statements};
@@ -180,6 +180,10 @@ impl Tally {
                     CommitError::Conflict,
                 )
             }
+            Change::Check { kind, key, expect } => (
+                usize::from(finds(connection, *kind, key, *expect)?),
+                CommitError::Conflict,
+            ),
             Change::Claim { key, until } => {
                 let mut claim = connection.prepare_cached(CLAIM)?;
                 (
@@ -209,6 +213,21 @@ impl Tally {
         let mut sweep = connection.prepare_cached(SWEEP_CLAIMS)?;
         Ok(swept + sweep.execute((now.millis(), limit - swept))?)
     }
+}
+
+/// Whether a record is there as expected, or not there as expected.
+fn finds(
+    connection: &Connection,
+    kind: Kind,
+    key: &Key,
+    expect: Expectation,
+) -> rusqlite::Result<bool> {
+    let mut version = connection.prepare_cached(&Statements::of(kind).version)?;
+    let found = version.query_row([key.as_bytes()], |row| row.get(0).map(Version));
+    Ok(match (found.optional()?, expect) {
+        (found, Expectation::Absent) => found.is_none(),
+        (found, Expectation::Version(expected)) => found == Some(expected),
+    })
 }
 
 /// A record to be written.

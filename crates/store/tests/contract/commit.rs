@@ -1,6 +1,6 @@
 //! Committing.
 
-use domain::port::{CommitError, Expectation, Kind, Lookups, Version};
+use domain::port::{Change, CommitError, Expectation, Kind, Lookups, Version};
 
 use crate::fixture::{
     Fixture, at, claim, delete, engines, expiring, insert, is_claimed, is_conflict, key, lookups,
@@ -27,6 +27,37 @@ async fn a_record_is_inserted_only_where_none_is() {
             .commit(vec![insert(Kind::Grant, "a", "of another kind")])
             .await
             .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_checked_is_not_written_but_must_be_as_expected() {
+    let check = |expect| Change::Check {
+        kind: Kind::Client,
+        key: key("a"),
+        expect,
+    };
+    for (engine, fixture) in engines() {
+        let other = |body| put(Kind::Client, "b", Expectation::Absent, body);
+        let absent = vec![check(Expectation::Absent), other("made")];
+        fixture.commit(absent).await.unwrap();
+        fixture
+            .commit(vec![insert(Kind::Client, "a", "first")])
+            .await
+            .unwrap();
+        let first = fixture.version(Kind::Client, "a").await;
+        for expect in [
+            Expectation::Absent,
+            Expectation::Version(Version(first.0 - 1)),
+        ] {
+            let changes = vec![insert(Kind::Client, "c", "not made"), check(expect)];
+            assert!(is_conflict(&fixture.commit(changes).await), "{engine}");
+            assert!(fixture.get(Kind::Client, "c").await.is_none(), "{engine}");
+        }
+        let held = vec![check(Expectation::Version(first))];
+        fixture.commit(held).await.unwrap();
+        let now = fixture.version(Kind::Client, "a").await;
+        assert_eq!(now, first, "{engine}");
     }
 }
 

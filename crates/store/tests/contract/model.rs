@@ -39,7 +39,7 @@ impl Dice {
             4..7 => Expected::Absent,
             _ => Expected::Stale,
         };
-        let change = match self.below(10) {
+        let change = match self.below(12) {
             0..6 => Change::Put {
                 kind,
                 key: key(&self.local()),
@@ -52,6 +52,11 @@ impl Dice {
                 kind,
                 key: key(&self.local()),
                 version: Version(0),
+            },
+            9..11 => Change::Check {
+                kind,
+                key: key(&self.local()),
+                expect: Expectation::Absent,
             },
             _ => Change::Claim {
                 key: key(&self.local()),
@@ -80,7 +85,8 @@ impl Drawn {
         match &mut change {
             Change::Put {
                 kind, key, expect, ..
-            } => {
+            }
+            | Change::Check { kind, key, expect } => {
                 let current = engine
                     .get(*kind, key.clone())
                     .await

@@ -42,6 +42,16 @@ pub enum Change {
         /// What must be there now.
         version: Version,
     },
+    /// Changes nothing, but is refused like a change when a record is not as expected: for facts
+    /// that a decision rests on and does not write.
+    Check {
+        /// The record's kind.
+        kind: Kind,
+        /// The record's key.
+        key: Key,
+        /// What must be there now.
+        expect: Expectation,
+    },
     /// Takes a key that can be taken once until it is swept.
     Claim {
         /// The tenant's number, then the SHA-256 of what is claimed.
@@ -73,6 +83,11 @@ enum Unplaced {
         kind: Kind,
         key: Vec<u8>,
         version: Version,
+    },
+    Check {
+        kind: Kind,
+        key: Vec<u8>,
+        expect: Expectation,
     },
     Claim {
         key: Vec<u8>,
@@ -112,6 +127,14 @@ impl Changes {
     pub fn upsert<R: Record>(&mut self, loaded: Option<&Versioned<R>>, record: &R) {
         let expect = loaded.map_or(Expectation::Absent, |l| Expectation::Version(l.version));
         self.put(record, expect);
+    }
+
+    /// Demands that the record with this key is still as it was loaded, or still not there, without
+    /// writing it: a decision that rests on it does not come true when it has changed meanwhile.
+    pub fn check<R: Record>(&mut self, key: impl AsRef<[u8]>, loaded: Option<&Versioned<R>>) {
+        let expect = loaded.map_or(Expectation::Absent, |l| Expectation::Version(l.version));
+        let (kind, key) = (R::KIND, key.as_ref().to_vec());
+        self.pending.push(Unplaced::Check { kind, key, expect });
     }
 
     /// Deletes the record that was loaded as `loaded`.
@@ -193,6 +216,11 @@ impl Unplaced {
                 kind,
                 key: Key::new(tenant, &key),
                 version,
+            },
+            Self::Check { kind, key, expect } => Change::Check {
+                kind,
+                key: Key::new(tenant, &key),
+                expect,
             },
             Self::Claim { key, until } => Change::Claim {
                 key: Key::new(tenant, &key),
