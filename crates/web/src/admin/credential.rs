@@ -110,7 +110,7 @@ fn counted(
     let (mut changes, now) = (Changes::none(), app.now());
     match attempts {
         Some(attempts) if right => changes.delete(attempts),
-        None if right => changes.insert(&Attempts::none(key.clone(), now)),
+        None if right => changes.check::<Attempts>(key, None),
         _ => {
             let (earlier, policy) = (attempts.map(|a| &a.record), app.settings.policy.lockout);
             let after = Attempts::after_failure(earlier, key.clone(), policy, now);
