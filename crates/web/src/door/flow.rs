@@ -245,7 +245,9 @@ impl Attempt {
             Some("allow") => return Ok(Self::Allow(form.values("scope").collect())),
             _ => {}
         }
-        if let Some(code) = form.value("otp") {
+        // A code that was left empty is a wrong code, not another form.
+        if form.iter().any(|(name, _)| name == "otp") {
+            let code = form.value("otp").unwrap_or_default();
             return Ok(Self::Code(code.to_owned()));
         }
         let username = form.value("username").unwrap_or_default().to_owned();
