@@ -117,7 +117,7 @@ mod tests {
         for text in ["a\"b", "a\\b", "a\tb", "ü", "a\u{7f}"] {
             assert_eq!(text.parse::<Scope>(), Err(ScopeFormat), "{text:?}");
         }
-        let many: String = (0..101).map(|n| format!("s{n} ")).collect();
+        let many = (0..101).fold(String::new(), |many, n| many + &format!("s{n} "));
         assert_eq!(many.parse::<Scope>(), Err(ScopeFormat));
     }
 }
