@@ -64,7 +64,7 @@ impl Sessions {
             .map(|session| session.attempts);
         let id = self.begin(random);
         self.with(&id, |session| {
-            session.attempts = attempts.unwrap_or_default()
+            session.attempts = attempts.unwrap_or_default();
         });
         id
     }
