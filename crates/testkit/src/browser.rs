@@ -135,8 +135,7 @@ impl Browser {
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .filter(|(name, _)| !filled.iter().any(|(other, _)| other == name));
         let pressed = button.map(|(name, value)| (name.as_str(), value.as_str()));
-        let fields: Vec<(&str, &str)> =
-            kept.chain(filled.iter().copied()).chain(pressed).collect();
+        let fields: Vec<(&str, &str)> = kept.chain(filled.iter().copied()).chain(pressed).collect();
         let address = page.url.join(&form.action).unwrap();
         let request = self.request(Method::POST, address.as_str()).form(&fields);
         self.send(request).await

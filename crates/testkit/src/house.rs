@@ -186,7 +186,13 @@ impl House {
         let secret = totp::generate(&*self.random);
         let device = Device {
             status: DeviceStatus::Active,
-            ..totp::device(person.id, "phone", secret.clone(), self.now(), &*self.random)
+            ..totp::device(
+                person.id,
+                "phone",
+                secret.clone(),
+                self.now(),
+                &*self.random,
+            )
         };
         let mut changes = Changes::none();
         changes.insert(&device);

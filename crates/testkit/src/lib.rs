@@ -24,17 +24,19 @@
 )]
 
 pub mod browser;
+mod house;
 pub mod html;
 pub mod http;
-mod house;
 mod keys;
 mod passwords;
 mod person;
 pub mod process;
 mod relying_party;
 
+pub use self::http::{Http, Reply, Request};
 pub use browser::Browser;
 pub use house::{Administration, House};
-pub use self::http::{Http, Reply, Request};
 pub use person::{Person, totp_code};
-pub use relying_party::{Answer, AuthorizationRequest, Pkce, RelyingParty, SignedAssertion, Tokens};
+pub use relying_party::{
+    Answer, AuthorizationRequest, Pkce, RelyingParty, SignedAssertion, Tokens,
+};

@@ -135,7 +135,9 @@ impl RelyingParty {
 
     /// A form to an endpoint, with HTTP Basic when there is a secret, else with `client_id`.
     pub async fn call(&self, path: &str, form: &[(&str, &str)]) -> Reply {
-        let request = self.http.request(Method::POST, format!("{}{path}", self.url));
+        let request = self
+            .http
+            .request(Method::POST, format!("{}{path}", self.url));
         let mut form = form.to_vec();
         if self.secret.is_none() {
             form.push(("client_id", &self.id));

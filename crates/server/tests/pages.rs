@@ -1,0 +1,23 @@
+//! The pages as people meet them: over HTTP with forms and cookies, with a clock that stands still.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says what is wrong by panicking"
+)]
+
+#[path = "pages/account.rs"]
+mod account;
+#[path = "pages/consent.rs"]
+mod consent;
+#[path = "pages/flow.rs"]
+mod flow;
+#[path = "pages/header.rs"]
+mod header;
+#[path = "pages/language.rs"]
+mod language;
+#[path = "pages/one_time_code.rs"]
+mod one_time_code;
+#[path = "pages/session.rs"]
+mod session;
+#[path = "pages/sign_on.rs"]
+mod sign_on;

@@ -1,0 +1,373 @@
+//! The account pages.
+
+use std::time::Duration;
+
+use testkit::html::Form;
+use testkit::{Browser, House, Person, Reply, totp_code};
+
+async fn signed_on(house: &House, person: &Person) -> Browser {
+    let mut browser = house.browser();
+    let page = browser.open("/account").await;
+    let page = browser.enter_password(&page, person).await;
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    browser
+}
+
+fn flash(page: &Reply) -> Option<String> {
+    let text = page.text();
+    let (_, flash) = text.split_once("id=\"flash\"")?;
+    let (_, words) = flash.split_once("<p>")?;
+    words.split_once("</p>").map(|(words, _)| words.to_owned())
+}
+
+#[tokio::test]
+async fn every_page_wants_a_session_and_leads_there() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    for path in [
+        "/account",
+        "/account/password",
+        "/account/totp",
+        "/account/sessions",
+        "/account/grants",
+    ] {
+        let page = house.browser().open(path).await;
+        assert!(page.has_form("sign-on"), "{path}");
+        let mut browser = signed_on(&house, &alice).await;
+        let page = browser.get(path).await.expect_status(200);
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        let anonymous = house.browser().post(path, &[("action", "x")]).await;
+        assert!(matches!(anonymous.status, 303 | 405), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_form_wants_its_token() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    for path in [
+        "/account/password",
+        "/account/totp",
+        "/account/sessions",
+        "/account/grants",
+    ] {
+        for form in [
+            vec![],
+            vec![("csrf_token", "x")],
+            vec![("action", "revoke-others")],
+        ] {
+            let reply = browser.post(path, &form).await;
+            assert_eq!(reply.status, 403, "{path}");
+            assert_eq!(reply.title(), "Please try that again");
+        }
+    }
+}
+
+async fn change(browser: &mut Browser, current: &str, new: &str, confirm: &str) -> Reply {
+    let page = browser.get("/account/password").await;
+    let filled = [
+        ("current_password", current),
+        ("new_password", new),
+        ("confirm", confirm),
+    ];
+    browser
+        .submit(&page, "change-password", "submit", &filled)
+        .await
+}
+
+#[tokio::test]
+async fn a_new_password_counts_at_once_and_ends_the_other_sessions() {
+    let house = House::open().await;
+    let mut alice = house.add_person("alice").await;
+    let mut elsewhere = signed_on(&house, &alice).await;
+    let mut browser = signed_on(&house, &alice).await;
+    let new = "a quite different password";
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert_eq!(
+        flash(&page).as_deref(),
+        Some("Your password has been changed.")
+    );
+    assert!(elsewhere.open("/account").await.has_form("sign-on"));
+    assert!(!browser.open("/account").await.has_form("sign-on"));
+
+    let mut other = house.browser();
+    let page = other.open("/account").await;
+    let page = other.enter_password(&page, &alice).await;
+    assert!(page.has_form("sign-on"), "the old one");
+    alice.password = new.to_owned();
+    signed_on(&house, &alice).await;
+}
+
+#[tokio::test]
+async fn nist_800_63b_5_1_1_2_new_passwords_obey_the_rules() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    let current = alice.password.as_str();
+    let long = "x1".repeat(200);
+    for (current, new, confirm, words) in [
+        (
+            current,
+            "a new password",
+            "another new one",
+            "The two new passwords aren’t the same.",
+        ),
+        (
+            current,
+            "short",
+            "short",
+            "Your new password needs at least 8 characters.",
+        ),
+        (
+            current,
+            &long,
+            &long,
+            "Your new password can have at most 256 characters.",
+        ),
+        (
+            current,
+            "password1",
+            "password1",
+            "That password is too easy to guess. Please choose another.",
+        ),
+        (
+            current,
+            current,
+            current,
+            "Your new password must be different from the current one.",
+        ),
+        (current, "", "", "Please fill in every field."),
+        (
+            "wrong",
+            "a new password",
+            "a new password",
+            "Your current password isn’t right.",
+        ),
+    ] {
+        let page = change(&mut browser, current, new, confirm).await;
+        assert_eq!(page.alert().as_deref(), Some(words));
+        assert!(!page.text().contains("a new password"));
+    }
+}
+
+#[tokio::test]
+async fn guessing_the_current_password_is_counted() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    let new = "a quite different password";
+    for _ in 0..5 {
+        change(&mut browser, "wrong", new, new).await;
+    }
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert_eq!(
+        page.alert().as_deref(),
+        Some("Your current password isn’t right.")
+    );
+    house.advance(Duration::from_mins(15));
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert!(flash(&page).is_some());
+}
+
+fn secret_on(page: &Reply) -> String {
+    let text = page.text();
+    let (_, secret) = text.split_once("<code id=\"secret\"").unwrap();
+    let (_, secret) = secret.split_once('>').unwrap();
+    secret.split_once("</code>").unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn an_authenticator_app_is_set_up_asked_for_and_removed() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    let page = browser.get("/account/totp").await;
+    let text = testkit::html::unescape(&page.text());
+    assert!(text.contains("<svg") && text.contains("href=\"otpauth://totp/"));
+    let secret = secret_on(&page);
+    assert_eq!(
+        secret_on(&browser.get("/account/totp").await),
+        secret,
+        "it stays"
+    );
+
+    let page = browser
+        .submit(&page, "totp-setup", "submit", &[("otp", "000000")])
+        .await;
+    assert_eq!(
+        page.alert().as_deref(),
+        Some("That code isn’t right. Check the newest one and try again.")
+    );
+    let code = totp_code(&secret, house.now());
+    let page = browser
+        .submit(&page, "totp-setup", "submit", &[("otp", &code)])
+        .await;
+    assert_eq!(
+        flash(&page).as_deref(),
+        Some("Your authenticator app is set up.")
+    );
+    assert!(
+        !page.text().contains(&secret),
+        "the secret is shown no more"
+    );
+
+    house.advance(Duration::from_secs(30));
+    let person = Person {
+        totp: Some(secret),
+        ..alice.clone()
+    };
+    let mut other = house.browser();
+    let page = other.open("/account").await;
+    let page = other.enter_password(&page, &person).await;
+    let code = person.code_at(house.now());
+    let page = other
+        .submit(&page, "one-time-code", "submit", &[("otp", &code)])
+        .await;
+    assert_eq!(page.url.path(), "/account");
+
+    let page = other.get("/account/totp").await;
+    let wrong = [("current_password", "wrong")];
+    let page = other
+        .submit(&page, "totp-remove", "totp-remove-submit", &wrong)
+        .await;
+    assert_eq!(
+        page.alert().as_deref(),
+        Some("Your current password isn’t right.")
+    );
+    let right = [("current_password", alice.password.as_str())];
+    let page = other
+        .submit(&page, "totp-remove", "totp-remove-submit", &right)
+        .await;
+    assert_eq!(
+        flash(&page).as_deref(),
+        Some("Your authenticator app has been removed.")
+    );
+    signed_on(&house, &alice).await;
+}
+
+#[tokio::test]
+async fn sessions_are_listed_and_ended_one_by_one_or_all_but_this() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
+    let mut laptop = house.browser().with_header("user-agent", firefox);
+    let page = laptop.open("/account").await;
+    laptop.enter_password(&page, &alice).await;
+    let [mut phone, mut tablet] = [
+        signed_on(&house, &alice).await,
+        signed_on(&house, &alice).await,
+    ];
+
+    let page = phone.get("/account/sessions").await;
+    assert!(page.text().contains("Firefox · Linux"));
+    assert!(page.text().contains("127.0.0.1"));
+    let forms = Form::ids(&page.text());
+    let revoke: Vec<&String> = forms
+        .iter()
+        .filter(|id| id.starts_with("revoke-session-"))
+        .collect();
+    assert_eq!(revoke.len(), 2, "not the current one");
+    let form = page.form(revoke[0]);
+    let (_, button) = form.buttons[0].clone();
+    let reply = phone.send_form(&page, &form, Some(&button), &[]).await;
+    let page = phone.follow(reply).await;
+    assert_eq!(
+        flash(&page).as_deref(),
+        Some("That device has been signed out.")
+    );
+    let ended = [&mut laptop, &mut tablet];
+    let mut gone = 0;
+    for browser in ended {
+        gone += usize::from(browser.open("/account").await.has_form("sign-on"));
+    }
+    assert_eq!(gone, 1);
+
+    let page = phone
+        .submit(
+            &page,
+            "sign-out-elsewhere",
+            "sign-out-elsewhere-submit",
+            &[],
+        )
+        .await;
+    assert!(flash(&page).is_some());
+    for browser in [&mut laptop, &mut tablet] {
+        assert!(browser.open("/account").await.has_form("sign-on"));
+    }
+    assert!(!phone.open("/account").await.has_form("sign-on"));
+}
+
+#[tokio::test]
+async fn nobody_ends_the_sessions_and_grants_of_others() {
+    let house = House::open().await;
+    let [alice, bob] = [
+        house.add_person("alice").await,
+        house.add_person("bob").await,
+    ];
+    let shop = house.add_client("shop").await;
+    let request = shop.request();
+    let mut alices = house.browser();
+    let answer = alices.sign_on(&request, &alice).await;
+    let tokens = shop.redeem(&request, &answer).await;
+    let grants = alices.get("/account/grants").await;
+    let grant = Form::ids(&grants.text())
+        .iter()
+        .find_map(|id| id.strip_prefix("revoke-grant-").map(str::to_owned));
+    let sid = tokens.id_claims["sid"].as_str().unwrap().to_owned();
+
+    let mut bobs = signed_on(&house, &bob).await;
+    let page = bobs.get("/account/password").await;
+    let token = page
+        .form("change-password")
+        .value("csrf_token")
+        .unwrap()
+        .to_owned();
+    for (path, name, id) in [
+        ("/account/grants", "grant", grant.unwrap()),
+        ("/account/sessions", "session", sid),
+        ("/account/sessions", "session", "x".to_owned()),
+    ] {
+        let form = [
+            ("csrf_token", token.as_str()),
+            ("action", "revoke"),
+            (name, &id),
+        ];
+        let reply = bobs.post(path, &form).await.expect_status(200);
+        assert!(reply.alert().is_some(), "{path}");
+    }
+    let _ = shop.userinfo(&tokens.access_token).await.expect_status(200);
+    assert!(!alices.open("/account").await.has_form("sign-on"));
+}
+
+#[tokio::test]
+async fn signing_out_asks_and_ends() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    let page = browser.open("/account/sign-out").await;
+    assert_eq!(page.title(), "Sign out?");
+    browser
+        .submit(&page, "sign-out", "sign-out-confirm", &[])
+        .await;
+    assert!(browser.open("/account").await.has_form("sign-on"));
+}
+
+#[tokio::test]
+async fn a_message_in_an_address_is_one_of_ours() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    for query in [
+        "done=error-busy-title",
+        "done=%3Cscript%3E",
+        "done=",
+        "done=flash-sessions-revoked&count=x",
+    ] {
+        let page = browser
+            .get(&format!("/account?{query}"))
+            .await
+            .expect_status(200);
+        assert!(!page.text().contains("<script>"), "{query}");
+    }
+}
