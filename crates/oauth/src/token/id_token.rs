@@ -28,13 +28,14 @@ impl Default for IdTokenPolicy {
     }
 }
 
-/// The claims of an ID token (OpenID Connect Core §2). It has one audience, the client itself, so
-/// there is no `azp`.
+/// The claims of an ID token (OpenID Connect Core §2).
 #[derive(Serialize)]
 pub(super) struct IdTokenClaims<'a> {
     iss: &'a str,
     sub: String,
     aud: &'a str,
+    /// "the party to which the ID Token was issued", which is the one audience as well.
+    azp: &'a str,
     exp: i64,
     iat: i64,
     auth_time: i64,
@@ -65,6 +66,7 @@ impl<'a> IdTokenClaims<'a> {
             iss: issuer.url,
             sub: grant.user.to_string(),
             aud: grant.client.as_str(),
+            azp: grant.client.as_str(),
             exp: (now + issuer.id_token.lifetime).seconds(),
             iat: now.seconds(),
             auth_time: authentication.time.seconds(),

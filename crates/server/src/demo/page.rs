@@ -92,6 +92,8 @@ fn note(name: &str, value: &serde_json::Value) -> Option<String> {
         "iss" => "Who issued it",
         "sub" => "Who it is about; never changes",
         "aud" => "Whom it is for",
+        "azp" => "To whom it was issued",
+        "agid" => "The grant it comes of",
         "exp" | "iat" | "nbf" | "auth_time" => return moment(name, value),
         "nonce" => "What the shop sent, so that this answers this sign-in",
         "amr" => "How you proved who you are",

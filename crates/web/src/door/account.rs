@@ -7,7 +7,7 @@ mod totp;
 use std::sync::Arc;
 
 use authn::account::{Owner, Refusal};
-use authn::flow::{Door, Facts as FlowFacts, Origin, Requirement, Step, begin, next};
+use authn::flow::{Door, Facts as FlowFacts, Origin, Requirement, SecondFactor, Step, begin, next};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -109,8 +109,14 @@ impl App {
 
     /// What it takes to see one's account.
     fn account_requirement(&self) -> Requirement {
+        // Where a second factor is required, this is the only door through which people who have
+        // none yet can come to set one up.
+        let second_factor = match self.settings.second_factor {
+            SecondFactor::Required => SecondFactor::WhenEnrolled,
+            asked => asked,
+        };
         Requirement {
-            second_factor: self.settings.second_factor,
+            second_factor,
             ..Requirement::default()
         }
     }

@@ -189,6 +189,7 @@ fn oidc_core_2_describes_the_id_token() {
         "iss": ISSUER,
         "sub": user().id.to_string(),
         "aud": "shop",
+        "azp": "shop",
         "exp": NOW.seconds() + 300,
         "iat": NOW.seconds(),
         "auth_time": NOW.seconds() - 30,
