@@ -64,7 +64,7 @@ impl Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let config = arguments.configuration()?;
-    logs::start(&config.log, None)?;
+    let _log = logs::start(&config.log, None)?;
     let demo = demonstrate(config, arguments.shop_listen);
     super::runtime()?.block_on(demo).map(|()| ExitCode::SUCCESS)
 }

@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let loaded = arguments.place.load(arguments.flags())?;
     let config = loaded.config;
     let traces = Traces::start(&config.telemetry)?;
-    logs::start(&config.log, traces.as_ref().map(Traces::tracer))?;
+    let _log = logs::start(&config.log, traces.as_ref().map(Traces::tracer))?;
     for variable in loaded.warnings {
         tracing::warn!(
             variable,

@@ -1,5 +1,7 @@
 //! The log, on standard error: for people or as JSON.
 
+mod gathered;
+
 use tracing::Subscriber;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -9,22 +11,28 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 use super::traces::Tracer;
 use crate::config::{Log, LogFormat};
 
+pub(crate) use gathered::Closing;
+use gathered::Gathered;
+
 /// The log and the traces cannot be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("the log cannot be set up: {0}")]
 pub(crate) struct LogFault(String);
 
-/// Sends everything that happens from now on to the log, and to the tracer if there is one.
-pub(crate) fn start(log: &Log, tracer: Option<Tracer>) -> Result<(), LogFault> {
-    let subscriber = subscriber(log, tracer, std::io::stderr)?;
-    tracing::subscriber::set_global_default(subscriber)
-        .map_err(|error| LogFault(error.to_string()))?;
+/// Sends everything that happens from now on to the log, and to the tracer if there is one. The
+/// process must not end before what is returned is dropped.
+#[must_use = "lines may be lost when the process ends"]
+pub(crate) fn start(log: &Log, tracer: Option<Tracer>) -> Result<Closing, LogFault> {
+    let fault = |error: &dyn std::error::Error| LogFault(error.to_string());
+    let (gathered, closing) = Gathered::start(std::io::stderr()).map_err(|error| fault(&error))?;
+    let subscriber = subscriber(log, tracer, gathered)?;
+    tracing::subscriber::set_global_default(subscriber).map_err(|error| fault(&error))?;
     // A panic is noted where everything else is, with its place and without what it was about.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place = place.as_deref().unwrap_or("unknown"), "a panic");
     }));
-    Ok(())
+    Ok(closing)
 }
 
 /// What writes the log to `writer`.
