@@ -14,8 +14,8 @@ use prometheus_client::registry::{Registry, Unit};
 /// One kind of request and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    method: &'static str,
-    route: String,
+    #[prometheus(flatten)]
+    kind: RouteLabels,
     status: u16,
 }
 
@@ -24,6 +24,12 @@ struct RequestLabels {
 struct RouteLabels {
     method: &'static str,
     route: String,
+}
+
+/// The grant by which tokens were issued.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct GrantLabels {
+    grant: &'static str,
 }
 
 /// A result.
@@ -44,6 +50,7 @@ pub(crate) struct Metrics {
     started: Instant,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
+    tokens: Family<GrantLabels, Counter>,
     sign_ons: Family<ResultLabels, Counter>,
     events: Family<EventLabels, Counter>,
     commits: Histogram,
@@ -60,6 +67,7 @@ impl Metrics {
             started: Instant::now(),
             requests: Family::default(),
             durations,
+            tokens: Family::default(),
             sign_ons: Family::default(),
             events: Family::default(),
             commits: latency(),
@@ -78,6 +86,11 @@ impl Metrics {
             "From the head of a request to the head of its answer",
             Unit::Seconds,
             self.durations.clone(),
+        );
+        registry.register(
+            "tokens_issued",
+            "Answers of the token endpoint that hold tokens, by grant",
+            self.tokens.clone(),
         );
         registry.register(
             "sign_ons",
@@ -106,19 +119,20 @@ impl Metrics {
     /// Notes a request that was answered.
     pub(super) fn request(&self, method: &http::Method, route: &str, answer: (u16, Duration)) {
         let (status, took) = answer;
-        let (method, route) = (method_name(method), route.to_owned());
-        self.durations
-            .get_or_create(&RouteLabels {
-                method,
-                route: route.clone(),
-            })
-            .observe(took.as_secs_f64());
-        let labels = RequestLabels {
-            method,
-            route,
-            status,
+        let kind = RouteLabels {
+            method: method_name(method),
+            route: route.to_owned(),
         };
+        self.durations
+            .get_or_create(&kind)
+            .observe(took.as_secs_f64());
+        let labels = RequestLabels { kind, status };
         self.requests.get_or_create(&labels).inc();
+    }
+
+    /// Notes that tokens were issued by this grant.
+    pub(super) fn tokens(&self, grant: &'static str) {
+        self.tokens.get_or_create(&GrantLabels { grant }).inc();
     }
 
     /// Notes an audit event; those of signing on are counted by their result as well.
@@ -216,6 +230,7 @@ mod tests {
             "none",
             answer,
         );
+        metrics.tokens("refresh_token");
         metrics.event("sign_on.failed");
         metrics.commit(Duration::from_millis(1), true);
         metrics.passwords_waiting().inc();
@@ -224,6 +239,7 @@ mod tests {
             "countersign_http_requests_total{method=\"POST\",route=\"/as/token.oauth2\",status=\"200\"} 1",
             "countersign_http_requests_total{method=\"other\",route=\"none\",status=\"200\"} 1",
             "countersign_http_request_duration_seconds_count{method=\"POST\",route=\"/as/token.oauth2\"} 1",
+            "countersign_tokens_issued_total{grant=\"refresh_token\"} 1",
             "countersign_sign_ons_total{result=\"failed\"} 1",
             "countersign_audit_events_total{event=\"sign_on.failed\"} 1",
             "countersign_store_conflicts_total 1",

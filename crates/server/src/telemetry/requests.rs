@@ -3,6 +3,8 @@
 //! Nothing here looks at a query string, a body, a cookie or an `Authorization` header: what is
 //! not looked at cannot get into a log.
 
+mod id;
+
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -15,14 +17,15 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use domain::TimeId;
 use domain::port::{Clock, Random};
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, StatusCode};
 use http_body_util::Limited;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
+use tracing::field::Empty;
 
+use self::id::RequestIds;
 use super::metrics::Metrics;
 use super::{peer, traces};
 use crate::config::Limits;
@@ -54,16 +57,15 @@ pub(crate) struct Watch {
 struct Watching {
     watch: Watch,
     slots: Semaphore,
+    ids: RequestIds,
 }
 
 /// The router, watched.
 pub(crate) fn watched(router: Router, watch: Watch) -> Router {
     let slots = Semaphore::new(watch.limits.concurrent_requests);
-    let state = Arc::new(Watching { watch, slots });
-    // The last layer is the outermost.
-    router
-        .layer(from_fn_with_state(Arc::clone(&state), limit))
-        .layer(from_fn_with_state(state, observe))
+    let ids = RequestIds::new(&*watch.random);
+    let watching = Arc::new(Watching { watch, slots, ids });
+    router.layer(from_fn_with_state(watching, observe))
 }
 
 /// Gives the request an id and a span, and notes how it was answered.
@@ -75,31 +77,36 @@ async fn observe(
     let began = Instant::now();
     let watch = &watching.watch;
     let client = client_address(&mut request, &watch.trusted_proxies);
-    let id = request_id(request.headers(), watch);
+    let id = watching.request_id(request.headers());
     request.extensions_mut().insert(web::RequestId(id.clone()));
-    let method = request.method().clone();
-    let path: String = request.uri().path().chars().take(256).collect();
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or("unmatched", MatchedPath::as_str).to_owned();
-    let name = format!("{method} {route}");
-    let span = tracing::info_span!("request", otel.name = name, request_id = id);
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let span = tracing::info_span!("request", otel.name = Empty, request_id = id);
     if watch.traced {
+        span.record("otel.name", format!("{method} {route}"));
         traces::adopt(&span, request.headers());
     }
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let answered = limited(&watching, request, next).instrument(span.clone());
+    let mut response = answered.await;
     let (status, took) = (response.status().as_u16(), began.elapsed());
-    watch.metrics.request(&method, &route, (status, took));
+    watch.metrics.request(&method, route, (status, took));
+    if let Some(web::Issued(grant)) = response.extensions().get() {
+        watch.metrics.tokens(grant);
+    }
+    let path = uri.path();
+    let path = path.get(..path.floor_char_boundary(256)).unwrap_or(path);
     note(
         &span,
         &Answered {
             method: &method,
-            path: &path,
+            path,
             status,
             took,
             client,
         },
     );
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    if let Ok(value) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
@@ -142,32 +149,36 @@ fn client_address(request: &mut Request, trusted: &[IpAddr]) -> Option<IpAddr> {
     Some(client.ip())
 }
 
-/// The caller's id for the request if it is a sane one, else a new one.
-fn request_id(headers: &HeaderMap, watch: &Watch) -> String {
-    let sane = |id: &&str| {
-        (1..=128).contains(&id.len())
-            && id
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-    };
-    let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
-    given.filter(sane).map_or_else(
-        || TimeId::new(watch.clock.now(), &*watch.random).to_string(),
-        str::to_owned,
-    )
+impl Watching {
+    /// The caller's id for the request if it is a sane one, else a new one.
+    fn request_id(&self, headers: &HeaderMap) -> String {
+        let sane = |id: &&str| {
+            (1..=128).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        };
+        let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let next = || self.ids.next(self.watch.clock.now()).to_string();
+        given.filter(sane).map_or_else(next, str::to_owned)
+    }
 }
 
 /// Keeps a request within its limits, and a panic within its request.
-async fn limit(State(watching): State<Arc<Watching>>, request: Request, next: Next) -> Response {
+async fn limited(watching: &Watching, request: Request, next: Next) -> Response {
     let limits = &watching.watch.limits;
     let wants_html = wants_html(request.headers());
     let Ok(_slot) = watching.slots.try_acquire() else {
         return refusal(StatusCode::SERVICE_UNAVAILABLE, wants_html);
     };
-    if announced_length(request.headers()).is_some_and(|it| it > limits.request_body) {
-        return refusal(StatusCode::PAYLOAD_TOO_LARGE, wants_html);
-    }
-    let request = request.map(|body| Body::new(Limited::new(body, limits.request_body)));
+    let request = match announced_length(request.headers()) {
+        Some(length) if length > limits.request_body => {
+            return refusal(StatusCode::PAYLOAD_TOO_LARGE, wants_html);
+        }
+        // No more is read from a connection than was announced.
+        Some(_) => request,
+        None => request.map(|body| Body::new(Limited::new(body, limits.request_body))),
+    };
     let answered = tokio::time::timeout(limits.request_timeout, caught(next.run(request)));
     match answered.await {
         Ok(Ok(response)) => response,

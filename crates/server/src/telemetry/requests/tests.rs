@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::sync::Mutex;
 
+use axum::Extension;
 use axum::routing::{get, post};
 use domain::Timestamp;
 use domain::port::fixed::{CountingRandom, FixedClock};
@@ -51,6 +52,18 @@ async fn a_sane_request_id_is_kept_and_any_other_replaced() {
         assert_eq!(id == given, kept, "{given}");
         assert!(kept || id.len() == 26, "{id}");
     }
+}
+
+#[tokio::test]
+async fn answers_with_tokens_are_counted_by_grant() {
+    let issue = async || Extension(web::Issued("client_credentials"));
+    let router = Router::new().route("/token", post(issue));
+    let watch = watch(Limits::default());
+    let metrics = Arc::clone(&watch.metrics);
+    let post = request("POST", "/token").body(Body::empty()).unwrap();
+    watched(router, watch).oneshot(post).await.unwrap();
+    let line = "countersign_tokens_issued_total{grant=\"client_credentials\"} 1\n";
+    assert!(metrics.text().unwrap().contains(line));
 }
 
 #[tokio::test]
