@@ -91,20 +91,24 @@ impl ServerSettings {
     /// The key of the one record.
     pub const KEY: &'static [u8] = b"oauth";
 
-    /// All scope values that `client` may ask for: the common ones, or those of them that it is
-    /// restricted to, and the exclusive ones that it is assigned.
+    /// All scope values that `client` may ask for.
     pub fn scopes_for(&self, client: &Client) -> Scope {
-        let common = names(&self.scopes);
-        let common = match &client.restricted_scopes {
-            None => common,
-            Some(restricted) => common.common_with(restricted),
-        };
-        common.union(&names(&self.exclusive_scopes).common_with(&client.exclusive_scopes))
+        let all = self.scopes.iter().chain(&self.exclusive_scopes);
+        let names = all.map(|scope| scope.name.as_str());
+        names.filter(|name| self.allows(client, name)).collect()
+    }
+
+    /// Whether `client` may ask for this scope value: for a common one unless it is restricted to
+    /// others, for an exclusive one if it is assigned.
+    pub fn allows(&self, client: &Client, scope: &str) -> bool {
+        let restricted = client.restricted_scopes.as_ref();
+        let common = has(&self.scopes, scope) && restricted.is_none_or(|it| it.contains(scope));
+        common || has(&self.exclusive_scopes, scope) && client.exclusive_scopes.contains(scope)
     }
 }
 
-fn names(scopes: &[ScopeDescription]) -> Scope {
-    scopes.iter().map(|scope| scope.name.as_str()).collect()
+fn has(scopes: &[ScopeDescription], name: &str) -> bool {
+    scopes.iter().any(|scope| scope.name == name)
 }
 
 impl Record for ServerSettings {

@@ -62,9 +62,10 @@ impl std::ops::Deref for AuthenticatedClient<'_> {
 /// What client authentication needs to know besides the request and the client.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// Whom an assertion may be for: the issuer, the token endpoint, the endpoint that was called
-    /// (RFC 7523 §3 item 3).
-    pub audiences: &'a [&'a str],
+    /// The issuer identifier.
+    pub issuer: &'a str,
+    /// The path of the endpoint that was called.
+    pub endpoint: &'a str,
 }
 
 /// Checks the proof that a client has presented against its record.

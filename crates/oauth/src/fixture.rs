@@ -15,6 +15,7 @@ use domain::{
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 
 use crate::client_auth::{AuthenticatedClient, Credentials, Facts, authenticate, identify};
+use crate::discovery::paths;
 use crate::token::{AccessTokenPolicy, IdTokenPolicy, Issuer};
 use crate::{KeyRing, Parameters};
 
@@ -140,7 +141,10 @@ pub(crate) fn authenticated(client: &Client) -> AuthenticatedClient<'_> {
         parameters: &parameters,
     };
     let presented = identify(&credentials).unwrap();
-    let facts = Facts { audiences: &[] };
+    let facts = Facts {
+        issuer: ISSUER,
+        endpoint: paths::TOKEN,
+    };
     authenticate(&presented, Some(client), &facts, NOW)
         .answer
         .unwrap()

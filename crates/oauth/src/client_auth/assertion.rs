@@ -12,6 +12,7 @@ use jose::jwt::{Claims, ClaimsPolicy};
 
 use super::credentials::MAX_ASSERTION;
 use super::{ClientAuthCause, Facts};
+use crate::discovery::paths;
 use crate::key_ring::{ASYMMETRIC, secret_jwk};
 
 /// RFC 7523 §3 item 4: "The authorization server may reject JWTs with an "exp" claim value that is
@@ -52,10 +53,16 @@ pub(super) fn verify(
     if (issuer, subject) != (Some(id), Some(id)) {
         return Err(ClientAuthCause::AssertionParties);
     }
+    // RFC 7523 §3 item 3: "The authorization server MUST reject any JWT that does not contain its
+    // own identity as the intended audience." It also answers to the token endpoint's URL, which
+    // "MAY be used as a value for an "aud" element", and to that of the endpoint that was called.
+    let audiences = [
+        facts.issuer,
+        &[facts.issuer, paths::TOKEN].concat(),
+        &[facts.issuer, facts.endpoint].concat(),
+    ];
     let policy = ClaimsPolicy::new()
-        // RFC 7523 §3 item 3: "The authorization server MUST reject any JWT that does not contain
-        // its own identity as the intended audience."
-        .with_audiences(facts.audiences)
+        .with_audiences(&audiences)
         // RFC 7523 §3 item 4: "The JWT MUST contain an "exp" (expiration) claim"
         .with_required(&["exp"])
         .with_max_lifetime(MAX_LIFETIME)

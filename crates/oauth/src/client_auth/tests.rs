@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::Parameters;
+use crate::discovery::paths;
 use crate::fixture::{ISSUER, NOW, SECRET, TOKEN_ENDPOINT, client, deeds, public_client};
 
 const FACTS: Facts<'static> = Facts {
-    audiences: &[ISSUER, TOKEN_ENDPOINT],
+    issuer: ISSUER,
+    endpoint: paths::INTROSPECTION,
 };
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 

@@ -31,7 +31,7 @@ fn allowed(
         return Err(TokenError::GrantTypeNotAllowed);
     }
     let scope = request.scope.clone().unwrap_or_default();
-    if scope.is_within(&issuer.settings.scopes_for(client)) {
+    if scope.values().all(|it| issuer.settings.allows(client, it)) {
         Ok(scope)
     } else {
         Err(TokenError::ScopeTooWide)

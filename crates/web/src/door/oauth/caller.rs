@@ -8,7 +8,6 @@ use http::header::AUTHORIZATION;
 use oauth::client_auth::{
     AuthenticatedClient, ClientAuthError, Credentials, Facts, Presented, authenticate, identify,
 };
-use oauth::discovery::paths;
 use oauth::token::Issuer;
 use oauth::{Decision, KeyRing, Parameters};
 
@@ -20,15 +19,15 @@ use crate::fault::Fault;
 pub(crate) struct Caller<'a> {
     presented: Presented<'a>,
     client: Option<Arc<Client>>,
-    /// What may be the audience of an assertion (RFC 7523 §3 item 3).
-    audiences: [String; 3],
+    /// The path of the endpoint that it calls.
+    endpoint: &'static str,
 }
 
 impl<'a> Caller<'a> {
     /// Finds out which client a request to `endpoint` says it is from.
     pub(crate) async fn identify(
         app: &App,
-        endpoint: &str,
+        endpoint: &'static str,
         headers: &'a HeaderMap,
         parameters: &'a Parameters,
     ) -> Result<Result<Self, ClientAuthError>, Fault> {
@@ -41,16 +40,10 @@ impl<'a> Caller<'a> {
             Err(error) => return Ok(Err(error)),
         };
         let client = app.live.client(presented.client()).await?;
-        let issuer = &app.settings.issuer;
-        let audiences = [
-            issuer.clone(),
-            format!("{issuer}{}", paths::TOKEN),
-            format!("{issuer}{endpoint}"),
-        ];
         Ok(Ok(Self {
             presented,
             client,
-            audiences,
+            endpoint,
         }))
     }
 
@@ -59,9 +52,9 @@ impl<'a> Caller<'a> {
         &self,
         app: &App,
     ) -> Decision<AuthenticatedClient<'_>, ClientAuthError> {
-        let audiences = self.audiences.each_ref().map(String::as_str);
         let facts = Facts {
-            audiences: &audiences,
+            issuer: &app.settings.issuer,
+            endpoint: self.endpoint,
         };
         authenticate(&self.presented, self.client.as_deref(), &facts, app.now())
     }

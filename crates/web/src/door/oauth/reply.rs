@@ -124,8 +124,10 @@ fn plain(status: StatusCode, error: &str, description: &str) -> Response {
 
 /// A JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    match serde_json::to_string(body) {
-        Ok(text) => (status, [(CONTENT_TYPE, JSON)], text).into_response(),
+    // A usual answer with tokens, at once.
+    let mut text = Vec::with_capacity(1000);
+    match serde_json::to_writer(&mut text, body) {
+        Ok(()) => (status, [(CONTENT_TYPE, JSON)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
