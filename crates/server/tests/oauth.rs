@@ -1,7 +1,7 @@
 //! The authorization server as its clients meet it: over HTTP, with a clock that stands still.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test says what is wrong by panicking"
 )]
 

@@ -1,7 +1,6 @@
 //! The pages as people meet them: over HTTP with forms and cookies, with a clock that stands still.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test says what is wrong by panicking"
 )]
 

@@ -175,7 +175,7 @@ impl RelyingParty {
     }
 
     async fn verified(&self, token: &str, access_token: &str) -> Map<String, Value> {
-        let (keys, algorithms) = if self.is_symmetric(token) {
+        let (keys, algorithms) = if is_symmetric(token) {
             let secret = self.secret.as_deref().expect("a secret");
             let jwk = jose::jwk::Jwk::from_secret(secret.as_bytes());
             (
@@ -203,13 +203,6 @@ impl RelyingParty {
             assert_eq!(hash, &json!(left_half_hash(algorithm, access_token)));
         }
         verified.into_claims().into_map()
-    }
-
-    fn is_symmetric(&self, token: &str) -> bool {
-        let header = token.split('.').next().unwrap();
-        let header = BASE64URL_NOPAD.decode(header.as_bytes()).unwrap();
-        let header: Value = serde_json::from_slice(&header).unwrap();
-        header["alg"].as_str().unwrap().starts_with("HS")
     }
 
     async fn jwks(&self) -> JwkSet {
@@ -247,6 +240,14 @@ impl RelyingParty {
         form.push(("client_assertion", assertion));
         self.http.post(format!("{}{path}", self.url), &form).await
     }
+}
+
+/// Whether a token was signed with the client's secret.
+fn is_symmetric(token: &str) -> bool {
+    let header = token.split('.').next().unwrap();
+    let header = BASE64URL_NOPAD.decode(header.as_bytes()).unwrap();
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    header["alg"].as_str().unwrap().starts_with("HS")
 }
 
 fn encoded(text: &str) -> String {

@@ -88,7 +88,7 @@ async fn five_failures_block_and_the_block_ends() {
     let _ = administration.get("/version").await.expect_status(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn guesses_at_the_same_moment_are_counted_each() {
     let house = House::open().await;
     let administration = house.administration();

@@ -128,67 +128,33 @@ async fn pingfederate_1_3_four_fields_are_required_and_the_rest_has_defaults() {
     assert_eq!(written["includeIssuerInAuthorizationResponse"], false);
 }
 
+/// A field, a value that it may not have, the status and the path of the answer.
+#[rustfmt::skip]
+fn mistakes() -> Vec<(&'static str, Value, u16, &'static str)> {
+    vec![
+        ("authorizationCodeTimeout", json!(0), 422, "authorizationCodeTimeout"),
+        ("authorizationCodeTimeout", json!("60"), 400, "authorizationCodeTimeout"),
+        ("authorizationCodeEntropy", json!(1), 422, "authorizationCodeEntropy"),
+        ("refreshTokenLength", json!(1000), 422, "refreshTokenLength"),
+        ("allowedOrigins", json!(["https://app.example/path"]), 422, "allowedOrigins"),
+        ("allowedOrigins", json!(["null"]), 422, "allowedOrigins"),
+        ("persistentGrantLifetimeUnit", json!("YEARS"), 400, "persistentGrantLifetimeUnit"),
+        ("scopes", json!([{ "name": "a b", "description": "" }]), 422, "scopes[0].name"),
+        ("scopes", json!(["openid"]), 400, "scopes[0]"),
+        ("scopes", json!([{ "name": "a", "description": "", "colour": 1 }]), 400, "scopes[0].colour"),
+        ("scopes", json!([{ "name": "a", "description": "", "dynamic": true }]), 422, "scopes[0].dynamic"),
+        ("parStatus", json!("REQUIRED"), 422, "parStatus"),
+        ("scopeGroups", json!([{ "name": "g" }]), 422, "scopeGroups"),
+        ("colour", json!("blue"), 400, "colour"),
+    ]
+}
+
 #[tokio::test]
 async fn mistakes_are_named_by_path() {
     let house = House::open().await;
     let administration = house.administration();
     let good = administration.get(PATH).await.json();
-    for (name, value, status, path) in [
-        (
-            "authorizationCodeTimeout",
-            json!(0),
-            422,
-            "authorizationCodeTimeout",
-        ),
-        (
-            "authorizationCodeTimeout",
-            json!("60"),
-            400,
-            "authorizationCodeTimeout",
-        ),
-        (
-            "authorizationCodeEntropy",
-            json!(1),
-            422,
-            "authorizationCodeEntropy",
-        ),
-        ("refreshTokenLength", json!(1000), 422, "refreshTokenLength"),
-        (
-            "allowedOrigins",
-            json!(["https://app.example/path"]),
-            422,
-            "allowedOrigins",
-        ),
-        ("allowedOrigins", json!(["null"]), 422, "allowedOrigins"),
-        (
-            "persistentGrantLifetimeUnit",
-            json!("YEARS"),
-            400,
-            "persistentGrantLifetimeUnit",
-        ),
-        (
-            "scopes",
-            json!([{ "name": "a b", "description": "" }]),
-            422,
-            "scopes[0].name",
-        ),
-        ("scopes", json!(["openid"]), 400, "scopes[0]"),
-        (
-            "scopes",
-            json!([{ "name": "a", "description": "", "colour": 1 }]),
-            400,
-            "scopes[0].colour",
-        ),
-        (
-            "scopes",
-            json!([{ "name": "a", "description": "", "dynamic": true }]),
-            422,
-            "scopes[0].dynamic",
-        ),
-        ("parStatus", json!("REQUIRED"), 422, "parStatus"),
-        ("scopeGroups", json!([{ "name": "g" }]), 422, "scopeGroups"),
-        ("colour", json!("blue"), 400, "colour"),
-    ] {
+    for (name, value, status, path) in mistakes() {
         let mut settings = good.clone();
         settings[name] = value.clone();
         let reply = administration.put(PATH, &settings).await;

@@ -69,168 +69,72 @@ async fn openid_core_3_1_2_1_the_redirect_uri_is_required_with_openid() {
     assert!(page.text().contains("redirect_uri is required."));
 }
 
+/// A parameter, its value if it is to be sent at all, and what the client is told.
+#[rustfmt::skip]
+const TOLD: &[(&str, Option<&str>, &str, &str)] = &[
+    ("response_type", None, "invalid_request", "response_type is required."),
+    ("response_type", Some("token"), "unsupported_response_type", "response_type is not supported."),
+    ("response_type", Some("code id_token"), "unsupported_response_type", "response_type is not supported."),
+    ("response_type", Some("none"), "unsupported_response_type", "response_type is not supported."),
+    ("response_mode", Some("query.jwt"), "invalid_request", "response_mode is not supported."),
+    ("response_mode", Some("pi.flow"), "invalid_request", "response_mode is not supported."),
+    ("scope", Some("openid unheard-of"), "invalid_scope", "The client may not ask for one of the scopes."),
+    ("scope", Some("openid \"quoted\""), "invalid_scope", "scope is malformed."),
+    ("prompt", Some("none login"), "invalid_request", "prompt must not combine none with another value."),
+    ("prompt", Some("dance"), "invalid_request", "prompt has a value that is not supported."),
+    ("max_age", Some("-1"), "invalid_request", "max_age must be a number of seconds."),
+    ("max_age", Some("soon"), "invalid_request", "max_age must be a number of seconds."),
+    ("claims", Some("{"), "invalid_request", "claims is malformed."),
+    ("claims", Some("[]"), "invalid_request", "claims is malformed."),
+    ("id_token_hint", Some("abc"), "invalid_request", "id_token_hint is not an ID token of this server."),
+    ("request", Some("eyJhbGciOiJub25lIn0.e30."), "request_not_supported", "request is not supported."),
+    ("request_uri", Some("https://shop.example/r"), "request_uri_not_supported", "request_uri is not supported."),
+    ("registration", Some("{}"), "registration_not_supported", "registration is not supported."),
+    ("code_challenge_method", Some("S512"), "invalid_request", "code_challenge_method is not supported."),
+    ("code_challenge_method", Some("s256"), "invalid_request", "code_challenge_method is not supported."),
+    ("code_challenge_method", Some("plain"), "invalid_request", "code_challenge_method must be S256."),
+    ("code_challenge_method", None, "invalid_request", "code_challenge_method must be S256."),
+    ("code_challenge", None, "invalid_request", "code_challenge_method was sent without code_challenge."),
+    ("code_challenge", Some("short"), "invalid_request", "code_challenge is not of the form that its code_challenge_method makes."),
+];
+
 #[tokio::test]
 async fn rfc6749_4_1_2_1_the_client_is_told_everything_else() {
     let house = House::open().await;
     let shop = house.add_client("shop").await;
-    let request = || shop.request();
-    let long = "x".repeat(20_000);
-    let cases = [
-        (
-            request().without("response_type"),
-            "invalid_request",
-            "response_type is required.",
-        ),
-        (
-            request().with("response_type", "token"),
-            "unsupported_response_type",
-            "response_type is not supported.",
-        ),
-        (
-            request().with("response_type", "code id_token"),
-            "unsupported_response_type",
-            "response_type is not supported.",
-        ),
-        (
-            request().with("response_type", "none"),
-            "unsupported_response_type",
-            "response_type is not supported.",
-        ),
-        (
-            request().with("response_mode", "query.jwt"),
-            "invalid_request",
-            "response_mode is not supported.",
-        ),
-        (
-            request().with("response_mode", "pi.flow"),
-            "invalid_request",
-            "response_mode is not supported.",
-        ),
-        (
-            request().with("scope", "openid unheard-of"),
-            "invalid_scope",
-            "The client may not ask for one of the scopes.",
-        ),
-        (
-            request().with("scope", "openid \"quoted\""),
-            "invalid_scope",
-            "scope is malformed.",
-        ),
-        (
-            request().with("prompt", "none login"),
-            "invalid_request",
-            "prompt must not combine none with another value.",
-        ),
-        (
-            request().with("prompt", "dance"),
-            "invalid_request",
-            "prompt has a value that is not supported.",
-        ),
-        (
-            request().with("max_age", "-1"),
-            "invalid_request",
-            "max_age must be a number of seconds.",
-        ),
-        (
-            request().with("max_age", "soon"),
-            "invalid_request",
-            "max_age must be a number of seconds.",
-        ),
-        (
-            request().with("claims", "{"),
-            "invalid_request",
-            "claims is malformed.",
-        ),
-        (
-            request().with("claims", "[]"),
-            "invalid_request",
-            "claims is malformed.",
-        ),
-        (
-            request().with("id_token_hint", "abc"),
-            "invalid_request",
-            "id_token_hint is not an ID token of this server.",
-        ),
-        (
-            request().with("request", "eyJhbGciOiJub25lIn0.e30."),
-            "request_not_supported",
-            "request is not supported.",
-        ),
-        (
-            request().with("request_uri", "https://shop.example/r"),
-            "request_uri_not_supported",
-            "request_uri is not supported.",
-        ),
-        (
-            request().with("registration", "{}"),
-            "registration_not_supported",
-            "registration is not supported.",
-        ),
-        (
-            request().with("code_challenge_method", "S512"),
-            "invalid_request",
-            "code_challenge_method is not supported.",
-        ),
-        (
-            request().with("code_challenge_method", "s256"),
-            "invalid_request",
-            "code_challenge_method is not supported.",
-        ),
-        (
-            request().with("code_challenge_method", "plain"),
-            "invalid_request",
-            "code_challenge_method must be S256.",
-        ),
-        (
-            request().without("code_challenge_method"),
-            "invalid_request",
-            "code_challenge_method must be S256.",
-        ),
-        (
-            request().without("code_challenge"),
-            "invalid_request",
-            "code_challenge_method was sent without code_challenge.",
-        ),
-        (
-            request().with("code_challenge", "short"),
-            "invalid_request",
-            "code_challenge is not of the form that its code_challenge_method makes.",
-        ),
-        (
-            request().with("nonce", &long),
-            "invalid_request",
-            "nonce is too long.",
-        ),
-        (
-            request().with("login_hint", &long),
-            "invalid_request",
-            "login_hint is too long.",
-        ),
-        (
-            request().with("acr_values", &long),
-            "invalid_request",
-            "acr_values is too long.",
-        ),
-        (
-            request().with("ui_locales", &long),
-            "invalid_request",
-            "ui_locales or claims_locales is too long.",
-        ),
-    ];
-    for (request, error, description) in cases {
+    for (parameter, value, error, description) in TOLD {
+        let request = match value {
+            Some(value) => shop.request().with(parameter, value),
+            None => shop.request().without(parameter),
+        };
         let reply = house.browser().get(&request.url()).await;
-        let reply = reply.expect_status(303);
-        let answer = Answer::of(&reply);
+        let answer = Answer::of(&reply.expect_status(303));
         assert_eq!(answer.redirect_uri, shop.redirect_uri);
-        assert_eq!(answer.error(), error, "{description}");
-        assert_eq!(answer.value("error_description"), Some(description));
+        assert_eq!(answer.error(), *error, "{description}");
+        assert_eq!(answer.value("error_description"), Some(*description));
         assert_eq!(answer.value("state"), request.value("state"));
-        assert_eq!(
-            answer.value("iss"),
-            Some(house.issuer.as_str()),
-            "RFC 9207 §2"
-        );
+        // RFC 9207 §2.
+        assert_eq!(answer.value("iss"), Some(house.issuer.as_str()));
         assert_eq!(answer.value("code"), None);
+    }
+}
+
+#[tokio::test]
+async fn parameters_that_are_too_long_are_told_to_the_client() {
+    let house = House::open().await;
+    let shop = house.add_client("shop").await;
+    let long = "x".repeat(20_000);
+    for (parameter, description) in [
+        ("nonce", "nonce is too long."),
+        ("login_hint", "login_hint is too long."),
+        ("acr_values", "acr_values is too long."),
+        ("ui_locales", "ui_locales or claims_locales is too long."),
+    ] {
+        let request = shop.request().with(parameter, &long);
+        let reply = house.browser().get(&request.url()).await;
+        let answer = Answer::of(&reply.expect_status(303));
+        assert_eq!(answer.error(), "invalid_request");
+        assert_eq!(answer.value("error_description"), Some(description));
     }
 }
 

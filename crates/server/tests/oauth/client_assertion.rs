@@ -8,7 +8,7 @@ use testkit::{House, RelyingParty, Reply, SignedAssertion};
 
 const CREDENTIALS: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
-fn with_keys(keys: &[&SigningKey], auth: Value) -> Value {
+fn with_keys(keys: &[&SigningKey], auth: &Value) -> Value {
     let keys: Vec<Value> = keys
         .iter()
         .map(|key| Value::Object(key.jwk().to_public_value().unwrap()))
@@ -44,7 +44,7 @@ async fn oidc_core_9_every_asymmetric_algorithm_is_believed() {
         let key = SigningKey::generate(*algorithm).unwrap();
         let id = format!("robot-{}", algorithm.name().to_lowercase());
         let robot = house
-            .add_client_with(&id, with_keys(&[&key], json!({})))
+            .add_client_with(&id, with_keys(&[&key], &json!({})))
             .await;
         let assertion = robot.assertion().signed(&key);
         let _ = token(&robot, &assertion).await.expect_status(200);
@@ -56,7 +56,7 @@ async fn rfc7523_3_item_3_the_audience_is_this_server() {
     let house = House::open().await;
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     let robot = house
-        .add_client_with("robot", with_keys(&[&key], json!({})))
+        .add_client_with("robot", with_keys(&[&key], &json!({})))
         .await;
     let good = [
         json!(house.issuer),
@@ -95,7 +95,7 @@ async fn rfc7523_3_issuer_subject_and_times_are_checked() {
     let house = House::open().await;
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     let robot = house
-        .add_client_with("robot", with_keys(&[&key], json!({})))
+        .add_client_with("robot", with_keys(&[&key], &json!({})))
         .await;
     let now = house.now().seconds();
     for (name, value) in [
@@ -123,7 +123,7 @@ async fn rfc7523_3_item_9_another_key_and_a_broken_signature_are_refused() {
     let house = House::open().await;
     let [key, other] = [0, 1].map(|_| SigningKey::generate(Algorithm::Es256).unwrap());
     let robot = house
-        .add_client_with("robot", with_keys(&[&key], json!({})))
+        .add_client_with("robot", with_keys(&[&key], &json!({})))
         .await;
     refused(
         token(&robot, &robot.assertion().signed(&other)).await,
@@ -158,7 +158,7 @@ async fn rfc7521_4_2_the_assertion_type_and_the_client_id_belong_to_it() {
     let house = House::open().await;
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     let robot = house
-        .add_client_with("robot", with_keys(&[&key], json!({})))
+        .add_client_with("robot", with_keys(&[&key], &json!({})))
         .await;
     let assertion = robot.assertion().signed(&key);
     let url = house.at("/as/token.oauth2");
@@ -197,7 +197,7 @@ async fn rfc7521_4_2_the_assertion_type_and_the_client_id_belong_to_it() {
 async fn rfc7523_3_item_7_with_replay_prevention_an_assertion_is_good_once() {
     let house = House::open().await;
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
-    let strict = with_keys(&[&key], json!({ "enforceReplayPrevention": true }));
+    let strict = with_keys(&[&key], &json!({ "enforceReplayPrevention": true }));
     let strict = house.add_client_with("strict", strict).await;
     let assertion = strict.assertion().signed(&key);
     let _ = token(&strict, &assertion).await.expect_status(200);
@@ -210,7 +210,7 @@ async fn rfc7523_3_item_7_with_replay_prevention_an_assertion_is_good_once() {
     let without = strict.assertion().with("jti", Value::Null).signed(&key);
     refused(token(&strict, &without).await, "no jti");
     // Another client may choose the same jti.
-    let other = with_keys(&[&key], json!({ "enforceReplayPrevention": true }));
+    let other = with_keys(&[&key], &json!({ "enforceReplayPrevention": true }));
     let other = house.add_client_with("other", other).await;
     for client in [&strict, &other] {
         let assertion = client.assertion().with("jti", json!("chosen by both"));
@@ -219,7 +219,7 @@ async fn rfc7523_3_item_7_with_replay_prevention_an_assertion_is_good_once() {
             .expect_status(200);
     }
     let lax = house
-        .add_client_with("lax", with_keys(&[&key], json!({})))
+        .add_client_with("lax", with_keys(&[&key], &json!({})))
         .await;
     let assertion = lax.assertion().signed(&key);
     for _ in 0..2 {
@@ -233,7 +233,7 @@ async fn one_algorithm_can_be_demanded() {
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     let other = SigningKey::generate(Algorithm::Es384).unwrap();
     let fields = json!({ "tokenEndpointAuthSigningAlgorithm": "ES384" });
-    let fields = with_keys(&[&key, &other], fields);
+    let fields = with_keys(&[&key, &other], &fields);
     let robot = house.add_client_with("robot", fields).await;
     refused(
         token(&robot, &robot.assertion().signed(&key)).await,

@@ -72,7 +72,7 @@ async fn rfc9700_4_14_2_a_second_use_revokes_the_family() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_refresh_token_is_spent_once_however_many_try_at_once() {
     let it = with_tokens(json!({})).await;
     let tries: Vec<_> = (0..8)

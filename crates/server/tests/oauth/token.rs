@@ -187,7 +187,7 @@ async fn rfc6749_4_1_2_a_replay_long_after_still_revokes() {
     assert_eq!(it.shop.userinfo(&tokens.access_token).await.status, 401);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_code_is_redeemed_once_however_many_try_at_once() {
     let it = with_code(json!({})).await;
     let tries = (0..8).map(|_| {

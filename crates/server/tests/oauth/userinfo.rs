@@ -137,7 +137,7 @@ async fn what_is_told_is_what_is_known_now() {
     let (house, alice, shop, tokens) = setting("openid email").await;
     house
         .change_person(&alice, |user| {
-            user.profile.email = Some("new@example.com".into())
+            user.profile.email = Some("new@example.com".into());
         })
         .await;
     let told = shop.userinfo(&tokens.access_token).await.expect_status(200);

@@ -178,7 +178,7 @@ fn secret_on(page: &Reply) -> String {
 }
 
 #[tokio::test]
-async fn an_authenticator_app_is_set_up_asked_for_and_removed() {
+async fn an_authenticator_app_is_set_up_with_a_code_of_it() {
     let house = House::open().await;
     let alice = house.add_person("alice").await;
     let mut browser = signed_on(&house, &alice).await;
@@ -213,37 +213,49 @@ async fn an_authenticator_app_is_set_up_asked_for_and_removed() {
     );
 
     house.advance(Duration::from_secs(30));
-    let person = Person {
+    let alice = Person {
         totp: Some(secret),
-        ..alice.clone()
+        ..alice
     };
-    let mut other = house.browser();
-    let page = other.open("/account").await;
-    let page = other.enter_password(&page, &person).await;
+    with_two_factors(&house, &alice).await;
+}
+
+/// A browser that signs on with a password and a code.
+async fn with_two_factors(house: &House, person: &Person) -> Browser {
+    let mut browser = house.browser();
+    let page = browser.open("/account").await;
+    let page = browser.enter_password(&page, person).await;
     let code = person.code_at(house.now());
-    let page = other
+    let page = browser
         .submit(&page, "one-time-code", "submit", &[("otp", &code)])
         .await;
     assert_eq!(page.url.path(), "/account");
+    browser
+}
 
-    let page = other.get("/account/totp").await;
+#[tokio::test]
+async fn an_authenticator_app_is_removed_with_the_password() {
+    let house = House::open().await;
+    let bob = house.add_person_with_totp("bob").await;
+    let mut browser = with_two_factors(&house, &bob).await;
+    let page = browser.get("/account/totp").await;
     let wrong = [("current_password", "wrong")];
-    let page = other
+    let page = browser
         .submit(&page, "totp-remove", "totp-remove-submit", &wrong)
         .await;
     assert_eq!(
         page.alert().as_deref(),
         Some("Your current password isn’t right.")
     );
-    let right = [("current_password", alice.password.as_str())];
-    let page = other
+    let right = [("current_password", bob.password.as_str())];
+    let page = browser
         .submit(&page, "totp-remove", "totp-remove-submit", &right)
         .await;
     assert_eq!(
         flash(&page).as_deref(),
         Some("Your authenticator app has been removed.")
     );
-    signed_on(&house, &alice).await;
+    signed_on(&house, &bob).await;
 }
 
 #[tokio::test]

@@ -87,6 +87,19 @@ async fn going_back_after_the_end_gives_no_second_code() {
 }
 
 #[tokio::test]
+async fn a_password_that_nobody_asked_for_is_not_hashed() {
+    let mut it = setting().await;
+    let page = it.browser.go(&it.shop.request()).await;
+    let consent = it.browser.enter_password(&page, &it.alice).await;
+    assert!(consent.has_form("consent"));
+    let verified = it.house.passwords_verified();
+    let again = it.browser.enter_password(&page, &it.alice).await;
+    assert!(again.has_form("consent"));
+    assert!(again.alert().is_some(), "that form is of the past");
+    assert_eq!(it.house.passwords_verified(), verified);
+}
+
+#[tokio::test]
 async fn a_form_without_its_token_does_nothing() {
     let mut it = setting().await;
     let page = it.browser.go(&it.shop.request()).await;

@@ -86,7 +86,7 @@ async fn rfc6238_5_2_a_code_is_good_once() {
     assert!(enter(&mut other, &page, &code).await.has_form("consent"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_code_serves_one_of_two_browsers_at_the_same_moment() {
     let it = setting().await;
     let code = it.bob.code_at(it.house.now());

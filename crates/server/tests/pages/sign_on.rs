@@ -122,7 +122,7 @@ async fn a_success_forgets_the_failures() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn guesses_at_the_same_moment_are_counted_each() {
     let (house, alice, shop) = setting().await;
     let guesses: Vec<_> = (0..20)
