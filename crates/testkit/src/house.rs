@@ -152,6 +152,11 @@ impl House {
         &self.records
     }
 
+    /// How many passwords people had verified, right or wrong: each costs the server a hash.
+    pub fn passwords_verified(&self) -> usize {
+        self.passwords.verified()
+    }
+
     /// Adds a person of this name with a password and a profile.
     pub async fn add_person(&self, username: &str) -> Person {
         let now = self.now();

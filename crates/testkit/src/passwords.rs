@@ -1,6 +1,7 @@
 //! Argon2id at the lowest cost there is, in place.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use authn::factor::password::{Cost, Hasher, NewPassword, NewPasswordHash, PasswordVerdict, salt};
 use domain::port::{Pending, Random, ready};
@@ -12,6 +13,7 @@ use web::Busy;
 pub(crate) struct Passwords {
     hasher: Hasher,
     random: Arc<dyn Random>,
+    verified: Arc<AtomicUsize>,
 }
 
 impl Passwords {
@@ -22,7 +24,16 @@ impl Passwords {
             lanes: 1,
         };
         let hasher = Hasher::new(cost).unwrap();
-        Self { hasher, random }
+        Self {
+            hasher,
+            random,
+            verified: Arc::default(),
+        }
+    }
+
+    /// How many passwords were verified, right or wrong.
+    pub(crate) fn verified(&self) -> usize {
+        self.verified.load(Ordering::Relaxed)
     }
 
     /// The hash of any text, by the rules for passwords or not.
@@ -37,6 +48,7 @@ impl web::Passwords for Passwords {
         stored: Option<Password>,
         presented: Secret,
     ) -> Pending<'_, Result<PasswordVerdict, Busy>> {
+        self.verified.fetch_add(1, Ordering::Relaxed);
         ready(Ok(self.hasher.verify(stored.as_ref(), presented.expose())))
     }
 

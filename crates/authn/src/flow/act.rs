@@ -41,6 +41,9 @@ pub enum Action<'a> {
     Deny,
     /// They do not want to go on.
     Cancel,
+    /// They do what no step offers: their caller has found the flow at another step already, and
+    /// spared itself the work.
+    Unasked,
 }
 
 /// Why an action had no effect. It tells neither which part was wrong, nor whether there is such a

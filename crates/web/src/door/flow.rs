@@ -224,6 +224,8 @@ enum Attempt {
         username: String,
         verdict: PasswordVerdict,
     },
+    /// A password where none was asked for.
+    Unasked,
     Code(String),
     Allow(Scope),
     Deny,
@@ -253,6 +255,10 @@ impl Attempt {
         let username = form.value("username").unwrap_or_default().to_owned();
         let presented = Secret::new(form.value("password").unwrap_or_default());
         let facts = app.facts(flow, &visit.headers, Some(&username)).await?;
+        // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
+        if !matches!(next(flow, &facts, app.now()), Step::SignOn { .. }) {
+            return Ok(Self::Unasked);
+        }
         let stored = match &facts.person {
             Some(person) => app.records.get::<Password>(&person.user.id).await?,
             None => None,
@@ -280,6 +286,7 @@ impl Attempt {
                 username: username.as_str(),
                 verdict,
             },
+            Self::Unasked => Action::Unasked,
             Self::Code(code) => Action::CheckCode {
                 code: code.as_str(),
             },
