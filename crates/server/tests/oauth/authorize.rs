@@ -290,7 +290,8 @@ async fn rfc8252_7_native_apps_have_their_own_schemes_and_loopback_ports() {
     let request = app
         .request()
         .with("redirect_uri", "http://127.0.0.1:51004/callback");
-    let answer = Answer::of(&browser.go(&request).await);
+    let page = browser.go(&request).await;
+    let answer = browser.allow(page).await;
     assert_eq!(answer.redirect_uri, "http://127.0.0.1:51004/callback");
     app.redeem(&request, &answer).await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{Answer, Browser, House, Person, RelyingParty, Reply};
 
 struct Setting {
@@ -128,6 +128,31 @@ async fn what_was_allowed_is_not_asked_again_but_more_is() {
     // It is remembered for the person, not for the browser.
     let reply = it.asked(&mut it.house.browser(), "openid email").await;
     assert!(Answer::of(&reply).value("code").is_some());
+}
+
+#[tokio::test]
+async fn rfc8252_8_6_a_client_that_anybody_could_be_is_allowed_anew_each_time() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    for (id, uri, anew) in [
+        ("port", "http://127.0.0.1/callback", true),
+        ("scheme", "com.example.shop:/callback", true),
+        ("claimed", "https://shop.example/callback", false),
+    ] {
+        let public = json!({ "clientAuth": Value::Null, "redirectUris": [uri] });
+        let app = house.add_client_with(id, public).await;
+        let mut browser = house.browser();
+        browser.sign_on(&app.request(), &alice).await;
+        let page = browser.go(&app.request()).await;
+        assert_eq!(page.has_form("consent"), anew, "{uri}");
+        let silent = app.request().with("prompt", "none");
+        let answer = Answer::of(&browser.go(&silent).await);
+        assert_eq!(
+            answer.value("error"),
+            anew.then_some("consent_required"),
+            "{uri}"
+        );
+    }
 }
 
 #[tokio::test]

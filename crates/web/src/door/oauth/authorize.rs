@@ -103,7 +103,8 @@ fn consent(
     settings: &ServerSettings,
 ) -> Option<ConsentDemand> {
     let day = Duration::from_hours(24);
-    let always = !settings.bypass_authorization_for_approved_consents;
+    let always = !settings.bypass_authorization_for_approved_consents
+        || !is_assured(client, request.target().redirect_uri());
     (!client.bypass_approval).then(|| ConsentDemand {
         client: client.id.clone(),
         since: client.created,
@@ -112,6 +113,16 @@ fn consent(
         always: always || request.prompts(Prompt::Consent),
         lifetime: settings.consent_lifetime_days.map(|days| day * days),
     })
+}
+
+/// Whether what comes back to this redirect URI comes back to the client and no other: it proves
+/// who it is when it redeems the code, or has an address that no other can have. Any app on a
+/// device can claim a port or a scheme.
+fn is_assured(client: &Client, redirect_uri: &str) -> bool {
+    // RFC 8252 §8.6: "authorization servers MUST NOT process authorization requests automatically
+    // without user consent or interaction, except when the identity of the client can be assured."
+    let is_https = |scheme: &str| scheme.eq_ignore_ascii_case("https://");
+    client.is_confidential() || redirect_uri.get(..8).is_some_and(is_https)
 }
 
 /// The person is told until the client's redirect URI is proven, and the client from then on.
