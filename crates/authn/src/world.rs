@@ -318,6 +318,16 @@ impl World {
         self.act(flow, &Action::CheckCode { code })
     }
 
+    /// Whoever is asked allows this much.
+    pub(crate) fn allow(&mut self, flow: &Flow, scope: Scope) -> Acted {
+        let stored = self.open(flow);
+        let user = match self.step(stored.as_deref().unwrap_or(flow)) {
+            Step::Consent { user, .. } => user,
+            _ => UserId::from_bytes([0; 16]),
+        };
+        self.act(flow, &Action::Allow { user, scope })
+    }
+
     /// What bob's authenticator shows now.
     pub(crate) fn shown(&self) -> String {
         let bob = self.user(BOB).unwrap().id;

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use domain::port::{Changes, Random};
-use domain::{Consent, Scope, Timestamp, User};
+use domain::{Consent, Scope, Timestamp, User, UserId};
 
 use super::facts::{Facts, Person};
 use super::next::{authenticated, next};
@@ -34,6 +34,8 @@ pub enum Action<'a> {
     },
     /// They allow a client what it asks, or a part of it.
     Allow {
+        /// Whom the page asked.
+        user: UserId,
         /// The part.
         scope: Scope,
     },
@@ -97,7 +99,11 @@ pub fn act(
             moment.check_password(username, *locked, verdict)
         }
         (Step::OneTimeCode { .. }, Action::CheckCode { code }) => moment.check_code(code),
-        (Step::Consent { .. }, Action::Allow { scope }) => moment.allow(scope),
+        // Another may have signed on in this browser since the page was shown: nobody allows what
+        // somebody else was asked.
+        (Step::Consent { user: asked, .. }, Action::Allow { user, scope }) if user == asked => {
+            moment.allow(scope)
+        }
         (Step::Consent { .. }, Action::Deny) => moment.deny(),
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
         _ => moment.refuse(step),

@@ -151,6 +151,7 @@ fn consent(
         Step::Failed(Cause::ConsentRequired)
     } else {
         Step::Consent {
+            user: person.user.id,
             username: person.user.username.clone(),
             client: demand.client.clone(),
             scope: demand.scope.clone(),

@@ -200,7 +200,7 @@ impl Story {
     fn allow(&mut self) -> Acted {
         let scope = Scope::from_iter(["openid", "email"]);
         self.witness.allowed |= matches!(self.world.step(&self.flow), Step::Consent { .. });
-        self.world.act(&self.flow, &Action::Allow { scope })
+        self.world.allow(&self.flow, scope)
     }
 
     /// There is no outcome without the required evidence.

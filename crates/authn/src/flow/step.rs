@@ -24,6 +24,8 @@ pub enum Step {
     /// Ask what a client may do.
     Consent {
         /// Who is asked.
+        user: UserId,
+        /// Their user name.
         username: String,
         /// The client.
         client: ClientId,

@@ -101,6 +101,28 @@ async fn allowing_nothing_is_not_allowing() {
 }
 
 #[tokio::test]
+async fn what_one_person_was_asked_another_does_not_allow() {
+    let it = setting().await;
+    let bob = it.house.add_person("bob").await;
+    let mut browser = it.house.browser();
+    browser.sign_on(&it.shop.request(), &it.alice).await;
+    let request = it.shop.request().with("scope", "openid email");
+    let asked = browser.go(&request).await;
+    // In another tab somebody else signs on.
+    let other = it.shop.request().with("prompt", "login");
+    browser.sign_on(&other, &bob).await;
+    let anew = browser.submit(&asked, "consent", "allow", &[]).await;
+    assert!(anew.has_form("consent") && anew.alert().is_some());
+    let subject = |page: &Reply| page.form("consent").value("subject").map(str::to_owned);
+    assert_eq!(subject(&asked), Some(it.alice.id.to_string()));
+    assert_eq!(subject(&anew), Some(bob.id.to_string()));
+    let reply = browser.submit(&anew, "consent", "allow", &[]).await;
+    let tokens = it.shop.redeem(&request, &Answer::of(&reply)).await;
+    let told = it.shop.userinfo(&tokens.access_token).await.json();
+    assert_eq!(told["sub"], bob.id.to_string());
+}
+
+#[tokio::test]
 async fn denying_gives_nothing_and_is_not_remembered() {
     let it = setting().await;
     let mut browser = it.house.browser();

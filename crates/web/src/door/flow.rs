@@ -15,7 +15,7 @@ use authn::flow::{
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::Changes;
-use domain::{FlowId, Handle, HandleKey, Password, Scope, Secret};
+use domain::{FlowId, Handle, HandleKey, Password, Scope, Secret, UserId};
 use oauth::{Decision, Parameters};
 
 use super::exit::Exit;
@@ -224,10 +224,13 @@ enum Attempt {
         username: String,
         verdict: PasswordVerdict,
     },
-    /// A password where none was asked for.
+    /// A password where none was asked for, or a consent that names nobody.
     Unasked,
     Code(String),
-    Allow(Scope),
+    Allow {
+        user: UserId,
+        scope: Scope,
+    },
     Deny,
     Cancel,
 }
@@ -244,7 +247,7 @@ impl Attempt {
         match form.value("action") {
             Some("cancel") => return Ok(Self::Cancel),
             Some("deny") => return Ok(Self::Deny),
-            Some("allow") => return Ok(Self::Allow(form.values("scope").collect())),
+            Some("allow") => return Ok(Self::allowed(form)),
             _ => {}
         }
         // A code that was left empty is a wrong code, not another form.
@@ -273,6 +276,14 @@ impl Attempt {
         Ok(Self::Password { username, verdict })
     }
 
+    fn allowed(form: &Parameters) -> Self {
+        let scope = form.values("scope").collect();
+        match form.value("subject").unwrap_or_default().parse() {
+            Ok(user) => Self::Allow { user, scope },
+            Err(_) => Self::Unasked,
+        }
+    }
+
     fn typed(&self) -> Option<&str> {
         match self {
             Self::Password { username, .. } => Some(username),
@@ -290,7 +301,8 @@ impl Attempt {
             Self::Code(code) => Action::CheckCode {
                 code: code.as_str(),
             },
-            Self::Allow(scope) => Action::Allow {
+            Self::Allow { user, scope } => Action::Allow {
+                user: *user,
                 scope: scope.clone(),
             },
             Self::Deny => Action::Deny,

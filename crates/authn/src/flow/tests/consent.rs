@@ -7,7 +7,7 @@ use domain::{Consent, Scope};
 
 use super::started;
 use crate::flow::{Action, Cause, ConsentDemand, Rejection, Requirement, Step};
-use crate::world::{ALICE, RIGHT, shop};
+use crate::world::{ALICE, BOB, RIGHT, shop};
 
 #[test]
 fn consent_is_asked_once_and_remembered() {
@@ -19,7 +19,7 @@ fn consent_is_asked_once_and_remembered() {
     let asked = world.password(&flow, ALICE, RIGHT).step;
     assert!(matches!(asked, Step::Consent { .. }));
     let scope = Scope::from_iter(["openid", "profile", "email", "admin"]);
-    let outcome = world.act(&flow, &Action::Allow { scope }).outcome();
+    let outcome = world.allow(&flow, scope).outcome();
     assert_eq!(
         outcome.scope(),
         Some(&shop().scope),
@@ -58,7 +58,7 @@ fn a_part_may_be_allowed_and_the_rest_is_asked_for_again() {
     let (mut world, flow) = started(consenting.clone());
     world.password(&flow, ALICE, RIGHT);
     let scope = Scope::from_iter(["email"]);
-    let outcome = world.act(&flow, &Action::Allow { scope }).outcome();
+    let outcome = world.allow(&flow, scope).outcome();
     let allowed = Scope::from_iter(["openid", "email"]);
     assert_eq!(outcome.scope(), Some(&allowed), "openid is required");
     let remembered = world.all::<Consent>().remove(0).record;
@@ -83,9 +83,25 @@ fn allowing_nothing_is_no_answer() {
     });
     world.password(&flow, ALICE, RIGHT);
     let scope = Scope::from_iter(["admin"]);
-    let refused = world.act(&flow, &Action::Allow { scope });
+    let refused = world.allow(&flow, scope);
     assert_eq!(refused.rejected, Some(Rejection::NothingAllowed));
     assert!(matches!(refused.step, Step::Consent { .. }));
+}
+
+#[test]
+fn nobody_allows_what_somebody_else_was_asked() {
+    let consenting = Requirement {
+        consent: Some(shop()),
+        ..Requirement::default()
+    };
+    let (mut world, flow) = started(consenting);
+    let alice = world.user(ALICE).unwrap().id;
+    world.sign_on_as(BOB);
+    let scope = shop().scope;
+    let stale = world.act(&flow, &Action::Allow { user: alice, scope });
+    assert_eq!(stale.rejected, Some(Rejection::NotOffered));
+    assert!(matches!(stale.step, Step::Consent { username, .. } if username == BOB));
+    assert!(world.all::<Consent>().is_empty());
 }
 
 #[test]

@@ -15,7 +15,10 @@ fn what_is_not_offered_is_refused() {
     let all = Scope::from_iter(["openid"]);
     for action in [
         Action::CheckCode { code: "000000" },
-        Action::Allow { scope: all },
+        Action::Allow {
+            user: world.user(ALICE).unwrap().id,
+            scope: all,
+        },
         Action::Deny,
     ] {
         let refused = world.act(&flow, &action);

@@ -46,6 +46,7 @@ impl App {
                 context! { username => username, channel => "totp" },
             ),
             Step::Consent {
+                user,
                 username,
                 scope,
                 required,
@@ -53,6 +54,7 @@ impl App {
             } => (
                 "consent.html",
                 context! {
+                    subject => user.to_string(),
                     username => username,
                     scopes => self.scopes_shown(visit.frame.locale, scope, required),
                     details => Vec::<String>::new(),
