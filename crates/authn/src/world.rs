@@ -261,7 +261,7 @@ impl World {
             person,
             ..Facts::none(&self.policy)
         };
-        let key = facts.attempts_key(flow, typed);
+        let key = facts.attempts_key(typed);
         Facts {
             attempts: key.and_then(|key| self.get(key)),
             ..facts

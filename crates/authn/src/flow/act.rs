@@ -9,6 +9,7 @@ use super::facts::{Facts, Person};
 use super::next::{authenticated, next};
 use super::record::{Allowed, BoundFlow, Ending, Flow, Subject, spend};
 use super::requirement::ConsentDemand;
+use super::standing::is_wanted;
 use super::step::Step;
 use crate::audit::{
     Auditor, CONSENT_DENIED, CONSENT_GIVEN, Failure, SIGN_ON_FAILED, SIGN_ON_SUCCEEDED,
@@ -95,8 +96,8 @@ pub fn act(
         auditor: Auditor { now, random },
     };
     match (&step, action) {
-        (Step::SignOn { locked, .. }, Action::CheckPassword { username, verdict }) => {
-            moment.check_password(username, *locked, verdict)
+        (Step::SignOn { .. }, Action::CheckPassword { username, verdict }) => {
+            moment.check_password(username, verdict)
         }
         (Step::OneTimeCode { .. }, Action::CheckCode { code }) => moment.check_code(code),
         // Another may have signed on in this browser since the page was shown: nobody allows what
@@ -118,18 +119,15 @@ struct Moment<'a> {
 }
 
 impl Moment<'_> {
-    fn check_password(&self, typed: &str, locked: bool, verdict: &PasswordVerdict) -> Decision {
+    fn check_password(&self, typed: &str, verdict: &PasswordVerdict) -> Decision {
         let now = self.auditor.now;
+        let lockout = self.lockout(typed);
         let person = self.facts.person.as_ref();
-        let username = match person {
-            Some(person) if locked => &person.user.username,
-            _ => typed,
-        };
-        let lockout = self.lockout(username);
-        let named = person.filter(|p| locked || is_named(&p.user, typed));
+        let named = person.filter(|person| is_named(&person.user, typed));
         let proven = named.and_then(|person| {
             let evidence = verdict.evidence(person.user.id, now)?;
-            (person.user.enabled && !lockout.is_blocked(now)).then_some((person, evidence))
+            let may = person.user.enabled && is_wanted(self.flow, person);
+            (may && !lockout.is_blocked(now)).then_some((person, evidence))
         });
         if let Some((person, evidence)) = proven {
             let flow = Flow {
@@ -149,6 +147,7 @@ impl Moment<'_> {
             _ if lockout.is_blocked(now) => "blocked",
             None => "unknown_user",
             Some(user) if !user.enabled => "user_disabled",
+            Some(_) if verdict.is_right() => "other_user_required",
             Some(_) => "wrong_password",
         };
         self.fail(flow, lockout, (user, cause), Rejection::NotRecognised)

@@ -6,7 +6,7 @@ use domain::{
     UserId,
 };
 
-use super::{AcrPolicy, Flow};
+use super::AcrPolicy;
 use crate::factor::totp;
 use crate::lockout;
 
@@ -88,12 +88,11 @@ impl<'a> Facts<'a> {
     }
 
     /// Under which key to load [`Facts::attempts`], once all else is there: that of the name that
-    /// was typed; of the person who alone will do, or who is asked for a code; nobody's when only
-    /// an empty sign-on page is shown.
-    pub fn attempts_key(&self, flow: &Flow, typed: Option<&str>) -> Option<AttemptsKey> {
+    /// was typed, or of the person who is asked for a code; nobody's when only an empty sign-on
+    /// page is shown.
+    pub fn attempts_key(&self, typed: Option<&str>) -> Option<AttemptsKey> {
         let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
         let person = self.person.as_ref().or(of_session);
-        let typed = typed.filter(|_| flow.requirement.subject.is_none());
         let name = typed.or(person.map(|person| person.user.username.as_str()));
         name.map(lockout::key)
     }

@@ -79,22 +79,22 @@ fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
             Cause::LoginRequired
         });
     }
-    match requirement.subject {
-        Some(required) => {
-            let person = facts.person.as_ref().filter(|p| p.user.id == required);
-            person.map_or(Step::Failed(Cause::UnknownSubject), |person| Step::SignOn {
-                username: Some(person.user.username.clone()),
-                locked: true,
-            })
-        }
-        None => Step::SignOn {
-            username: suggested_name(flow, facts, now),
-            locked: false,
-        },
+    // Whoever sends a request can name any identifier in it. What that person is called, or whether
+    // there is such a person, is told only where they are signed on.
+    let required = |signed_on: &&SignedOn| requirement.subject == Some(signed_on.person.user.id);
+    if let Some(signed_on) = facts.signed_on(now).filter(required) {
+        return Step::SignOn {
+            username: Some(signed_on.person.user.username.clone()),
+            locked: true,
+        };
+    }
+    Step::SignOn {
+        username: suggested_name(flow, facts, now),
+        locked: false,
     }
 }
 
-/// The name that was typed last, or hinted at, or of who is signed on.
+/// The name that was typed last, or hinted at, or of who is signed on if they will do.
 fn suggested_name(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Option<String> {
     let requirement = &flow.requirement;
     if let Some(Subject::Claimed(name)) = &flow.subject {
@@ -103,7 +103,8 @@ fn suggested_name(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Option<Stri
     let of_session = |signed_on: &SignedOn| signed_on.person.user.username.clone();
     let signed_on = || facts.signed_on(now).map(of_session);
     let hinted = requirement.login_hint.clone();
-    hinted.or_else(|| (!requirement.select_account).then(signed_on).flatten())
+    let will_do = !requirement.select_account && requirement.subject.is_none();
+    hinted.or_else(|| will_do.then(signed_on).flatten())
 }
 
 fn policy_demands(requirement: &Requirement, standing: &Standing<'_>) -> bool {

@@ -128,13 +128,12 @@ impl Flow {
     }
 
     /// Whom [`super::Facts::person`] is to be, when `typed` is the user name of a presented
-    /// password, or nothing was typed: the only person who will do, or else who was proven, or
-    /// else who is named. Besides them, the facts have the session's person.
+    /// password, or nothing was typed: who was proven, or else who is named. Besides them, the
+    /// facts have the session's person.
     pub fn concerns(&self, typed: Option<&str>) -> Option<Who> {
-        match (self.requirement.subject, &self.subject) {
-            (Some(required), _) => Some(Who::Id(required)),
-            (None, Some(Subject::Proven(user))) => Some(Who::Id(*user)),
-            (None, _) => typed.map(|name| Who::Name(name.to_owned())),
+        match &self.subject {
+            Some(Subject::Proven(user)) => Some(Who::Id(*user)),
+            _ => typed.map(|name| Who::Name(name.to_owned())),
         }
     }
 

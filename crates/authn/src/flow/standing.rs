@@ -75,7 +75,8 @@ impl<'a> Standing<'a> {
     }
 }
 
-fn is_wanted(flow: &Flow, person: &Person) -> bool {
+/// Whether this person will do.
+pub(super) fn is_wanted(flow: &Flow, person: &Person) -> bool {
     let required = flow.requirement.subject;
     required.is_none_or(|required| person.user.id == required)
 }

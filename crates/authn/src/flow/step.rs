@@ -11,7 +11,7 @@ pub enum Step {
     SignOn {
         /// The name to begin with, if any.
         username: Option<String>,
-        /// Whether no other name will do.
+        /// Whether no other name will do: that of who is signed on.
         locked: bool,
     },
     /// Ask for a one-time code.
@@ -85,9 +85,6 @@ pub enum Cause {
     /// Policy requires a second factor and the person has none (`access_denied`).
     #[error("a second factor is required and the person has none")]
     NoSecondFactor,
-    /// The only person who would do does not exist (`login_required`).
-    #[error("the person whom the request names does not exist")]
-    UnknownSubject,
     /// The person does not allow it (`access_denied`).
     #[error("the person does not allow it")]
     ConsentDenied,

@@ -162,6 +162,7 @@ async fn oidc_core_3_1_2_1_id_token_hint_admits_only_its_person() {
     assert_eq!(refused.error(), "login_required");
     let page = browser.go(&hinted).await;
     assert!(page.has_form("sign-on"));
+    assert!(!page.text().contains("alice"), "Bob is not told who she is");
     let again = browser
         .submit(
             &page,
@@ -172,6 +173,9 @@ async fn oidc_core_3_1_2_1_id_token_hint_admits_only_its_person() {
         .await;
     assert!(!again.text().contains("callback"), "Bob is not Alice");
     assert_ne!(again.status, 303);
+    let page = browser.enter_password(&again, &alice).await;
+    let answer = browser.allow(page).await;
+    shop.redeem(&hinted, &answer).await;
 }
 
 #[tokio::test]

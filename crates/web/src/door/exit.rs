@@ -200,7 +200,7 @@ fn to_client(request: &VerifiedRequest, response: AuthorizationResponse) -> Answ
 /// How the authorization endpoint tells what kept a flow from being done.
 const fn failure(cause: Cause) -> Failure {
     match cause {
-        Cause::LoginRequired | Cause::UnknownSubject | Cause::Expired => Failure::LoginRequired,
+        Cause::LoginRequired | Cause::Expired => Failure::LoginRequired,
         Cause::AccountSelectionRequired => Failure::AccountSelectionRequired,
         Cause::InteractionRequired => Failure::InteractionRequired,
         Cause::ConsentRequired => Failure::ConsentRequired,

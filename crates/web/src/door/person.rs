@@ -37,7 +37,7 @@ impl App {
             person,
             attempts: None,
         };
-        if let Some(key) = facts.attempts_key(flow, typed) {
+        if let Some(key) = facts.attempts_key(typed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
         }
         Ok(facts)

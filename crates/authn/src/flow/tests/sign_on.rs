@@ -150,22 +150,47 @@ fn oidc_core_3_1_2_1_only_the_hinted_person_will_do() {
         ..Requirement::default()
     });
     world.store(&flow);
-    let locked = Step::SignOn {
+    for presented in [WRONG, RIGHT] {
+        let refused = world.password(&flow, ALICE, presented);
+        assert_eq!(refused.rejected, Some(Rejection::NotRecognised));
+    }
+    assert_eq!(world.failures(ALICE), 2, "right or wrong, the name counts");
+    assert_eq!(world.failures(BOB), 0);
+    let step = world.password(&flow, BOB, RIGHT).step;
+    assert!(matches!(step, Step::OneTimeCode { .. }));
+    let code = world.shown();
+    let outcome = world.code(&flow, &code).outcome();
+    assert_eq!(outcome.user(), world.user(BOB).unwrap().id);
+}
+
+#[test]
+fn who_is_asked_for_by_identifier_is_named_to_nobody_else() {
+    let mut world = World::new();
+    let bob = world.user(BOB).unwrap().id;
+    let nobody = domain::UserId::from_bytes([9; 16]);
+    let asked = |subject| Requirement {
+        subject: Some(subject),
+        reauthenticate: true,
+        ..Requirement::default()
+    };
+    let open = Step::SignOn {
+        username: None,
+        locked: false,
+    };
+    for signed_on in [None, Some(ALICE)] {
+        signed_on.map(|name| world.sign_on_as(name));
+        for subject in [bob, nobody] {
+            assert_eq!(world.step(&world.begin(asked(subject))), open);
+        }
+    }
+    world.cookie = None;
+    world.sign_on_as(BOB);
+    assert_eq!(world.step(&world.begin(asked(nobody))), open);
+    let theirs = Step::SignOn {
         username: Some(BOB.to_owned()),
         locked: true,
     };
-    assert_eq!(world.step(&flow), locked);
-    let wrong = world.password(&flow, ALICE, WRONG);
-    assert_eq!(wrong.rejected, Some(Rejection::NotRecognised));
-    assert_eq!(world.failures(ALICE), 0, "the name on the page is bob's");
-    assert_eq!(world.failures(BOB), 1);
-    let step = world.password(&flow, BOB, RIGHT).step;
-    assert!(matches!(step, Step::OneTimeCode { .. }));
-    let gone = world.begin(Requirement {
-        subject: Some(domain::UserId::from_bytes([9; 16])),
-        ..Requirement::default()
-    });
-    assert_eq!(world.step(&gone), Step::Failed(Cause::UnknownSubject));
+    assert_eq!(world.step(&world.begin(asked(bob))), theirs);
 }
 
 #[test]
