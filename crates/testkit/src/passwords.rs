@@ -60,6 +60,10 @@ impl web::Passwords for Passwords {
         ready(Ok(self.hasher.matches(stored.as_ref(), presented.expose())))
     }
 
+    fn rehash(&self, accepted: Secret) -> Pending<'_, Result<Secret, Busy>> {
+        ready(Ok(self.hash_of(accepted.expose())))
+    }
+
     fn hash(&self, password: NewPassword) -> Pending<'_, Result<NewPasswordHash, Busy>> {
         ready(Ok(password.hash(&self.hasher, &salt(&*self.random))))
     }

@@ -29,6 +29,9 @@ pub trait Passwords: Send + Sync + 'static {
     fn matches(&self, stored: Option<Secret>, presented: Secret)
     -> Pending<'_, Result<bool, Busy>>;
 
+    /// The hash of a password that was accepted, at the cost that is used now.
+    fn rehash(&self, accepted: Secret) -> Pending<'_, Result<Secret, Busy>>;
+
     /// The hash of a password that is to be set.
     fn hash(&self, password: NewPassword) -> Pending<'_, Result<NewPasswordHash, Busy>>;
 }

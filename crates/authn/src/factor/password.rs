@@ -84,6 +84,7 @@ impl Hasher {
         PasswordVerdict {
             user: stored.map(|password| password.user),
             right,
+            outdated: right && stored.is_some_and(|password| self.needs_rehash(&password.hash)),
         }
     }
 
@@ -109,12 +110,20 @@ impl Hasher {
 pub struct PasswordVerdict {
     user: Option<UserId>,
     right: bool,
+    outdated: bool,
 }
 
 impl PasswordVerdict {
     /// Whether it was right.
     pub const fn is_right(&self) -> bool {
         self.right
+    }
+
+    /// Whose password was right but is hashed at another cost than is used now: it is to be hashed
+    /// anew ([`Hasher::hash`]) once it has been accepted, and not before, because hashing takes
+    /// time in which a guesser could read that it was right.
+    pub fn outdated(&self) -> Option<UserId> {
+        self.user.filter(|_| self.outdated)
     }
 
     /// That this person has proven their password, if they have.
@@ -181,6 +190,14 @@ mod tests {
         let hash = cheap().hash("correct horse", &salt);
         assert!(dearer.matches(Some(&hash), "correct horse"));
         assert!(dearer.needs_rehash(&hash) && !cheap().needs_rehash(&hash));
+        let password = stored(hash);
+        let outdated = |hasher: Hasher, text| hasher.verify(Some(&password), text).outdated();
+        assert_eq!(
+            outdated(dearer.clone(), "correct horse"),
+            Some(password.user)
+        );
+        assert_eq!(outdated(dearer, "correct hors"), None);
+        assert_eq!(outdated(cheap(), "correct horse"), None);
     }
 
     #[test]

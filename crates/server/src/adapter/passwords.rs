@@ -107,6 +107,11 @@ impl web::Passwords for Passwords {
         self.enqueue(move |hasher| hasher.matches(stored.as_ref(), presented.expose()))
     }
 
+    fn rehash(&self, accepted: Secret) -> Pending<'_, Result<Secret, Busy>> {
+        let salt = salt(&*self.random);
+        self.enqueue(move |hasher| hasher.hash(accepted.expose(), &salt))
+    }
+
     fn hash(&self, password: NewPassword) -> Pending<'_, Result<NewPasswordHash, Busy>> {
         let salt = salt(&*self.random);
         self.enqueue(move |hasher| password.hash(hasher, &salt))
@@ -140,6 +145,9 @@ mod tests {
         assert!(right.await.unwrap());
         let wrong = pool.matches(Some(hash), Secret::new("correct hors"));
         assert!(!wrong.await.unwrap());
+        let again = pool.rehash(Secret::new("correct horse")).await.unwrap();
+        let right = pool.matches(Some(again), Secret::new("correct horse"));
+        assert!(right.await.unwrap());
         assert_eq!(pool.waiting.get(), 0);
     }
 

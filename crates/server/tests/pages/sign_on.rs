@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use authn::factor::password::{Cost, Hasher};
+use domain::Password;
+use domain::port::Changes;
 use testkit::{Answer, Browser, House, Person, RelyingParty, Reply};
 
 const NOT_RIGHT: &str = "That username or password isn’t right. Please check both and try again.";
@@ -190,4 +193,50 @@ async fn what_a_page_shows_is_escaped() {
     assert_eq!(page.form("sign-on").value("username"), Some(evil));
     let page = browser.submit(&page, "sign-on", "cancel", &[]).await;
     assert_eq!(Answer::of(&page).error(), "access_denied");
+}
+
+#[tokio::test]
+async fn a_password_is_hashed_anew_when_the_cost_has_changed() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    let cost = Cost {
+        memory: 16,
+        passes: 1,
+        lanes: 1,
+    };
+    let earlier = Hasher::new(cost).unwrap().hash(&alice.password, &[7; 16]);
+    let stored = async || {
+        let loaded = house.records().get::<Password>(&alice.id).await;
+        loaded.unwrap().unwrap()
+    };
+    let mut changes = Changes::none();
+    let before = stored().await;
+    let password = Password {
+        hash: earlier.clone(),
+        ..before.record.clone()
+    };
+    changes.replace(&before, &password);
+    house.records().commit(changes).await.unwrap();
+
+    let mut browser = house.browser();
+    let page = browser.go(&shop.request()).await;
+    let form = [("username", "alice"), ("password", "wrong")];
+    let page = browser.submit(&page, "sign-on", "submit", &form).await;
+    assert!(
+        stored().await.hash.matches(earlier.expose()),
+        "a wrong one changes nothing"
+    );
+    let page = browser.enter_password(&page, &alice).await;
+    assert!(page.has_form("consent"));
+    let after = stored().await;
+    assert!(after.hash.expose().starts_with("$argon2id$v=19$m=8,"));
+    assert_eq!(after.changed, before.changed, "it is the same password");
+    browser.forget("PF");
+    browser.sign_on(&shop.request(), &alice).await;
+    assert_eq!(
+        stored().await.version,
+        after.version,
+        "and hashed anew once"
+    );
 }

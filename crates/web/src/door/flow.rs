@@ -14,7 +14,7 @@ use authn::flow::{
 };
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::port::Changes;
+use domain::port::{Changes, Versioned};
 use domain::{FlowId, Handle, HandleKey, Password, Scope, Secret, UserId};
 use oauth::{Decision, Parameters};
 
@@ -165,6 +165,9 @@ async fn carry_forward(
         let facts = app.facts(&flow, &visit.headers, attempt.typed()).await?;
         let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
         let mut changes = decided.changes;
+        if decided.rejected.is_none() {
+            attempt.renew_hash(app, &mut changes).await?;
+        }
         if decided.step.is_final() {
             let (exit, proof) = Exit::of(&decided.step, &decided.flow, &facts, visit, app)?;
             changes.and(proof);
@@ -222,6 +225,9 @@ async fn open(app: &App, id: &str, visit: &Visit) -> Result<Result<BoundFlow, Pa
 enum Attempt {
     Password {
         username: String,
+        /// The password, and the record that it was compared with.
+        presented: Secret,
+        stored: Option<Versioned<Password>>,
         verdict: PasswordVerdict,
     },
     /// A password where none was asked for, or a consent that names nobody.
@@ -266,14 +272,50 @@ impl Attempt {
             Some(person) => app.records.get::<Password>(&person.user.id).await?,
             None => None,
         };
-        let stored = stored.map(|password| password.record);
+        let compared = stored.as_ref().map(|password| password.record.clone());
         let verdict = app
             .ports
             .passwords
-            .verify(stored, presented)
+            .verify(compared, presented.clone())
             .await
             .map_err(Fault::from)?;
-        Ok(Self::Password { username, verdict })
+        Ok(Self::Password {
+            username,
+            presented,
+            stored,
+            verdict,
+        })
+    }
+
+    /// Hashes a password that was accepted anew, if the cost of hashing has changed since it was
+    /// set. It waits for another sign-on when there is too much to hash, or when the password was
+    /// changed meanwhile.
+    async fn renew_hash(&self, app: &App, changes: &mut Changes) -> Result<(), Fault> {
+        let Self::Password {
+            presented,
+            stored: Some(compared),
+            verdict,
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        let Some(user) = verdict.outdated() else {
+            return Ok(());
+        };
+        let current = app.records.get::<Password>(&user).await?;
+        let current = current.filter(|current| current.version == compared.version);
+        let rehashed = app.ports.passwords.rehash(presented.clone()).await;
+        if let (Some(current), Ok(hash)) = (current, rehashed) {
+            let changed = current.changed;
+            let renewed = Password {
+                user,
+                hash,
+                changed,
+            };
+            changes.replace(&current, &renewed);
+        }
+        Ok(())
     }
 
     fn allowed(form: &Parameters) -> Self {
@@ -293,7 +335,9 @@ impl Attempt {
 
     fn action(&self) -> Action<'_> {
         match self {
-            Self::Password { username, verdict } => Action::CheckPassword {
+            Self::Password {
+                username, verdict, ..
+            } => Action::CheckPassword {
                 username: username.as_str(),
                 verdict,
             },
