@@ -1,6 +1,7 @@
 //! What every handler is given: the ports, the settings of the process and what is cached.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use authn::factor::password::{NewPassword, NewPasswordHash, PasswordVerdict};
 use authn::flow::{Policy, SecondFactor};
@@ -93,6 +94,9 @@ pub struct App {
 /// How often a handler decides anew when others change its records.
 const TRIES: usize = 8;
 
+/// Far longer than it takes to make keys.
+const KEY_MAKING: Duration = Duration::from_mins(10);
+
 impl App {
     /// Brings the parts together and reads the configuration records.
     ///
@@ -147,13 +151,11 @@ impl App {
         }
     }
 
-    /// Makes the keys of a family unless there are any: one that signs and the one after it.
+    /// Makes the keys of a family unless there are any: one that signs and the one after it. To be
+    /// called before whatever needs them is committed, so that nothing ever refers to keys that
+    /// there are not.
     pub(crate) async fn ensure_keys(&self, family: KeyFamily) -> Result<(), Fault> {
-        let known = self.records.all::<SigningKeyRecord>().await?;
-        if known
-            .iter()
-            .any(|key| key.family == family && key.state == KeyState::Active)
-        {
+        if self.has_keys(family).await? {
             return Ok(());
         }
         let now = self.now();
@@ -162,9 +164,24 @@ impl App {
         active.state = KeyState::Active;
         active.activated = Some(now);
         let mut changes = Changes::none();
+        // Of many that find no keys at the same moment, one makes them.
+        let name = format!("{family:?}");
+        changes.claim("first keys", &[name.as_bytes()], now + KEY_MAKING);
         changes.insert(&active);
         changes.insert(&create().await.map_err(Fault::Defect)?);
-        self.commit(changes).await
+        match self.records.commit(changes).await {
+            Ok(()) => {}
+            Err(CommitError::Claimed) if self.has_keys(family).await? => {}
+            Err(CommitError::Store(error)) => return Err(error.into()),
+            Err(CommitError::Conflict | CommitError::Claimed) => return Err(Fault::Contention),
+        }
+        Ok(self.live.follow().await?)
+    }
+
+    async fn has_keys(&self, family: KeyFamily) -> Result<bool, Fault> {
+        let known = self.records.all::<SigningKeyRecord>().await?;
+        let signs = |key: &SigningKeyRecord| key.family == family && key.state == KeyState::Active;
+        Ok(known.iter().any(|key| signs(key)))
     }
 
     /// The time now.
@@ -197,14 +214,5 @@ impl App {
             }
         }
         Err(Fault::Contention)
-    }
-
-    /// Commits changes that do not depend on anything that others may change meanwhile.
-    pub(crate) async fn commit(&self, changes: Changes) -> Result<(), Fault> {
-        match self.records.commit(changes).await {
-            Ok(()) => Ok(()),
-            Err(CommitError::Store(error)) => Err(error.into()),
-            Err(CommitError::Conflict | CommitError::Claimed) => Err(Fault::Contention),
-        }
     }
 }

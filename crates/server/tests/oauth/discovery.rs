@@ -217,3 +217,29 @@ async fn documents_may_be_cached_for_a_moment_and_know_head() {
     }
     assert_eq!(house.now(), house.clock.now());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_a_new_family_are_made_once_and_before_the_client_that_needs_them() {
+    let house = House::open().await;
+    let before = house.jwks().await.keys().len();
+    let mut adding = tokio::task::JoinSet::new();
+    for number in 0..12 {
+        let administration = house.administration();
+        let client = json!({
+            "clientId": format!("client-{number}"),
+            "name": "A client",
+            "redirectUris": ["https://client.example/callback"],
+            "grantTypes": ["AUTHORIZATION_CODE"],
+            "clientAuth": { "type": "SECRET", "secret": "long enough for anybody to use here" },
+            "oidcPolicy": { "idTokenSigningAlgorithm": "ES384" },
+        });
+        adding.spawn(async move { administration.post("/oauth/clients", &client).await.status });
+    }
+    assert!(adding.join_all().await.iter().all(|status| *status == 201));
+    let jwks = house.jwks().await;
+    assert_eq!(
+        jwks.keys().len(),
+        before + 2,
+        "one that signs and the one after it"
+    );
+}

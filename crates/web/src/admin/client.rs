@@ -64,13 +64,14 @@ pub(crate) async fn create(
         if app.records.get::<Client>(&client.id).await?.is_some() {
             return Ok(Decision::refuse(taken()));
         }
+        make_keys(&app, &client).await?;
         let mut changes = Changes::none();
         changes.insert(&client);
         changes.insert(&event(&app, &who, "client.created", &client));
         Ok(Decision::accept(client, changes))
     };
     let client = app.carry_out(decide, taken).await??;
-    settle(&app, &client).await?;
+    app.live.follow().await?;
     Ok((StatusCode::CREATED, Json(shown(&app, &client))).into_response())
 }
 
@@ -90,13 +91,14 @@ pub(crate) async fn replace(
             Ok(client) => client,
             Err(problems) => return Ok(Decision::refuse(AdminError::Invalid(problems))),
         };
+        make_keys(&app, &client).await?;
         let mut changes = Changes::none();
         changes.replace(&existing, &client);
         changes.insert(&event(&app, &who, "client.changed", &client));
         Ok(Decision::accept(client, changes))
     };
     let client = app.carry_out(decide, taken).await??;
-    settle(&app, &client).await?;
+    app.live.follow().await?;
     Ok(Json(shown(&app, &client)))
 }
 
@@ -155,7 +157,7 @@ pub(crate) async fn replace_secret(
         }
     };
     let client = app.carry_out(decide, taken).await??;
-    settle(&app, &client).await?;
+    app.live.follow().await?;
     let secret = client
         .secret
         .as_ref()
@@ -246,11 +248,10 @@ fn event(app: &App, who: &AuthenticatedAdministrator, name: &str, client: &Clien
     AuditEvent::new(name, who.actor(), app.now(), app.random()).with("client", client.id.as_str())
 }
 
-/// Makes a change of a client take effect here at once, and makes the keys that it needs.
-async fn settle(app: &App, client: &Client) -> Result<(), AdminError> {
-    if let Some(family) = KeyFamily::of(client.id_token_algorithm.0) {
-        app.ensure_keys(family).await?;
+/// Makes the keys that a client needs, before it is there to need them.
+async fn make_keys(app: &App, client: &Client) -> Result<(), Fault> {
+    match KeyFamily::of(client.id_token_algorithm.0) {
+        Some(family) => app.ensure_keys(family).await,
+        None => Ok(()),
     }
-    app.live.follow().await?;
-    Ok(())
 }
