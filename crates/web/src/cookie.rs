@@ -7,8 +7,12 @@ use domain::Handle;
 /// Opens a session; changed at every sign-on, so that nobody can plant one (RFC 9700 §4.7).
 pub(crate) const SESSION: &str = "PF";
 
-/// Binds flows to the browser in which they began.
-pub(crate) const FLOW: &str = "PF.FLOW";
+/// Binds flows to the browser in which they began, where the server is reached without TLS.
+const FLOW: &str = "PF.FLOW";
+
+/// The same over TLS: browsers take a cookie with this prefix from this host alone, so that no
+/// sibling domain can plant one (RFC 6265bis §4.1.3.2).
+const FLOW_OF_HOST: &str = "__Host-PF.FLOW";
 
 /// The value of the cookie `name`; `None` when the browser sent several, which one does only when
 /// somebody else has set one too, and when it is empty.
@@ -45,6 +49,14 @@ pub(crate) struct Protection {
 }
 
 impl Protection {
+    /// The name of the cookie that binds flows to the browser in which they began.
+    pub(crate) const fn flow(self) -> &'static str {
+        match self.secure {
+            true => FLOW_OF_HOST,
+            false => FLOW,
+        }
+    }
+
     /// Gives the browser a cookie that lasts until it is closed.
     pub(crate) fn set(self, headers: &mut HeaderMap, name: &str, handle: &Handle) {
         self.append(headers, &format!("{name}={}", handle.expose()));
@@ -85,6 +97,21 @@ mod tests {
         );
         assert_eq!(value(&headers(&["a=1", "PF=xyz"]), SESSION), Some("xyz"));
         assert_eq!(value(&headers(&["XPF=xyz"]), SESSION), None);
+    }
+
+    #[test]
+    fn rfc6265bis_4_1_3_2_over_tls_the_flow_cookie_is_of_this_host_alone() {
+        let secure = Protection { secure: true };
+        assert_eq!(secure.flow(), "__Host-PF.FLOW");
+        assert_eq!(Protection { secure: false }.flow(), "PF.FLOW");
+        let planted = headers(&["PF.FLOW=planted"]);
+        assert!(!is_present(&planted, secure.flow()));
+        let mut given = HeaderMap::new();
+        secure.remove(&mut given, secure.flow());
+        assert_eq!(
+            given[SET_COOKIE],
+            "__Host-PF.FLOW=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure"
+        );
     }
 
     #[test]

@@ -178,7 +178,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             address: address.unwrap_or_default(),
             user_agent,
             may_lack_cookies: parts.method == Method::POST
-                && !cookie::is_present(&parts.headers, cookie::FLOW)
+                && !cookie::is_present(&parts.headers, app.cookies().flow())
                 && !cookie::is_present(&parts.headers, cookie::SESSION),
         })
     }

@@ -227,6 +227,7 @@ async fn cookies_are_kept_from_scripts_and_other_sites() {
     let shop = house.add_client("shop").await;
     let reply = house.browser().get(&shop.request().url()).await;
     let cookie = reply.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-PF.FLOW="), "{cookie}");
     assert!(cookie.contains("; Secure"), "{cookie}");
     assert_eq!(
         reply.header("strict-transport-security"),

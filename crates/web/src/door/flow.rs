@@ -43,7 +43,7 @@ impl App {
         visit: &Visit,
     ) -> Result<Response, PageRefusal> {
         let now = self.now();
-        let known = cookie::value(&visit.headers, cookie::FLOW).map(HandleKey::of);
+        let known = cookie::value(&visit.headers, self.cookies().flow()).map(HandleKey::of);
         let made = known
             .is_none()
             .then(|| Handle::new(now, ENTROPY, self.random()));
@@ -77,7 +77,7 @@ impl App {
         let mut response = Redirect::to(&localized(&address(flow.id()), visit)).into_response();
         if let Some(made) = &made {
             self.cookies()
-                .set(response.headers_mut(), cookie::FLOW, made);
+                .set(response.headers_mut(), self.cookies().flow(), made);
         }
         Ok(response)
     }
@@ -152,7 +152,7 @@ async fn carry_forward(
     let Filled(form) =
         submitted.map_err(|error| PageRefusal::from(PageError::Request).because(&error))?;
     let flow = open(app, id, visit).await??;
-    let cookie = cookie::value(&visit.headers, cookie::FLOW).unwrap_or_default();
+    let cookie = cookie::value(&visit.headers, app.cookies().flow()).unwrap_or_default();
     if !csrf::is_genuine(cookie, form.value(csrf::FIELD)) {
         return Err(PageError::Forgery.into());
     }
@@ -216,7 +216,7 @@ async fn open(app: &App, id: &str, visit: &Visit) -> Result<Result<BoundFlow, Pa
     let Some(flow) = app.records.get::<Flow>(&id).await? else {
         return Ok(Err(PageError::Expired));
     };
-    let presented = cookie::value(&visit.headers, cookie::FLOW).map(HandleKey::of);
+    let presented = cookie::value(&visit.headers, app.cookies().flow()).map(HandleKey::of);
     let bound = presented.and_then(|presented| BoundFlow::open(flow, &presented));
     Ok(bound.ok_or(PageError::OtherBrowser))
 }

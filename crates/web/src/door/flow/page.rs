@@ -65,7 +65,7 @@ impl App {
                 return Err(PageError::Expired.into());
             }
         };
-        let cookie = cookie::value(&visit.headers, cookie::FLOW).unwrap_or_default();
+        let cookie = cookie::value(&visit.headers, self.cookies().flow()).unwrap_or_default();
         let common = context! {
             client => client,
             csrf => csrf::token(cookie),
