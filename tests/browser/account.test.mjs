@@ -26,6 +26,7 @@ test("a person sets up an authenticator app and then needs it, until it is remov
   await page.goto(`${demo.issuer}/account/totp`);
   const totpSecret = (await page.locator("#secret").textContent()).replaceAll(/\s/g, "");
   await page.fill("#code", totp(totpSecret));
+  await page.fill("#current_password", demo.people.plain.password);
   await page.click("#totp-setup #submit");
   await page.waitForSelector("#flash, #totp-remove");
 

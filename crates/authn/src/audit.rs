@@ -11,6 +11,7 @@ pub(crate) const CONSENT_DENIED: &str = "consent.denied";
 pub(crate) const PASSWORD_CHANGED: &str = "password.changed";
 pub(crate) const PASSWORD_CHANGE_FAILED: &str = "password.change_failed";
 pub(crate) const TOTP_ENROLLED: &str = "totp.enrolled";
+pub(crate) const TOTP_ENROLMENT_FAILED: &str = "totp.enrolment_failed";
 pub(crate) const TOTP_REMOVED: &str = "totp.removed";
 pub(crate) const TOTP_REMOVAL_FAILED: &str = "totp.removal_failed";
 pub(crate) const SESSION_REVOKED: &str = "session.revoked";

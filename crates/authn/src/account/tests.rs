@@ -124,10 +124,22 @@ fn an_authenticator_is_set_up_by_a_code_of_it() {
     );
     assert!(again.changes.is_empty());
 
-    let wrong = activate_totp(loaded.owner(&world), &devices, None, "000000");
+    let wrong = activate_totp(
+        loaded.owner(&world),
+        &devices,
+        None,
+        "000000",
+        loaded.confirmation(),
+    );
     assert_eq!(wrong.answer, Err(Refusal::CodeNotAccepted));
     let code = shown_by(&begun, world.now);
-    let right = activate_totp(loaded.owner(&world), &devices, None, &code);
+    let right = activate_totp(
+        loaded.owner(&world),
+        &devices,
+        None,
+        &code,
+        loaded.confirmation(),
+    );
     assert_eq!(right.answer, Ok(()));
     world.commit(right.changes).unwrap();
 
@@ -135,9 +147,38 @@ fn an_authenticator_is_set_up_by_a_code_of_it() {
     assert_eq!(devices[0].status, DeviceStatus::Active);
     let second = enrol_totp(loaded.owner(&world), &devices);
     assert_eq!(second.answer.err(), Some(Refusal::AlreadyEnrolled));
-    let replayed = activate_totp(loaded.owner(&world), &devices, None, &code);
+    let replayed = activate_totp(
+        loaded.owner(&world),
+        &devices,
+        None,
+        &code,
+        loaded.confirmation(),
+    );
     assert_eq!(replayed.answer, Err(Refusal::DeviceGone));
     assert_eq!(world.events(), ["totp.enrolled"]);
+}
+
+#[test]
+fn an_authenticator_is_set_up_with_the_password_only() {
+    let mut world = World::new();
+    let wrong = load(&world, ALICE, WRONG);
+    let begun = enrol_totp(wrong.owner(&world), &[]);
+    world.commit(begun.changes).unwrap();
+    let code = shown_by(&begun.answer.unwrap(), world.now);
+    let devices = world.devices_of(wrong.user.id);
+    let refused = activate_totp(
+        wrong.owner(&world),
+        &devices,
+        None,
+        &code,
+        wrong.confirmation(),
+    );
+    assert_eq!(refused.answer, Err(Refusal::NotRecognised));
+    world.commit(refused.changes).unwrap();
+    assert_eq!(world.failures(ALICE), 1);
+    assert_eq!(world.events(), ["totp.enrolment_failed"]);
+    let pending = world.devices_of(wrong.user.id);
+    assert_eq!(pending[0].status, DeviceStatus::ActivationRequired);
 }
 
 #[test]
@@ -150,7 +191,13 @@ fn a_secret_that_was_shown_long_ago_is_replaced() {
     world.wait(60 * 60);
     let devices = world.devices_of(loaded.user.id);
     let code = shown_by(&old, world.now);
-    let late = activate_totp(loaded.owner(&world), &devices, None, &code);
+    let late = activate_totp(
+        loaded.owner(&world),
+        &devices,
+        None,
+        &code,
+        loaded.confirmation(),
+    );
     assert_eq!(late.answer, Err(Refusal::DeviceGone));
     let decision = enrol_totp(loaded.owner(&world), &devices);
     world.commit(decision.changes).unwrap();
@@ -279,7 +326,13 @@ fn a_new_authenticator_is_proven_in_the_session_that_set_it_up() {
     let code = shown_by(&begun.answer.unwrap(), world.now);
     let devices = world.devices_of(loaded.user.id);
     let session = world.session();
-    let active = activate_totp(loaded.owner(&world), &devices, session.as_ref(), &code);
+    let active = activate_totp(
+        loaded.owner(&world),
+        &devices,
+        session.as_ref(),
+        &code,
+        loaded.confirmation(),
+    );
     world.commit(active.changes).unwrap();
     let amr = world.session().unwrap().record.authentication.amr;
     assert_eq!(amr, ["pwd", "otp", "mfa"]);

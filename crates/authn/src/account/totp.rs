@@ -6,7 +6,7 @@ use domain::port::{Changes, Versioned};
 use domain::{Device, DeviceStatus, Session};
 
 use super::{Confirmation, Decision, Owner, Refusal};
-use crate::audit::{TOTP_ENROLLED, TOTP_REMOVAL_FAILED, TOTP_REMOVED};
+use crate::audit::{TOTP_ENROLLED, TOTP_ENROLMENT_FAILED, TOTP_REMOVAL_FAILED, TOTP_REMOVED};
 use crate::evidence::{Evidence, FactorKind};
 use crate::factor::totp;
 use crate::flow::amr;
@@ -39,18 +39,24 @@ pub fn enrol_totp(owner: Owner<'_>, devices: &[Versioned<Device>]) -> Decision<D
     Decision::accept(device, changes)
 }
 
-/// Ends setting up an authenticator: it has shown a right code. In `session`, in which the person
-/// acts, it has then been proven, so that they are not asked for it at once.
+/// Ends setting up an authenticator: it has shown a right code, and the person has presented their
+/// password again, because whoever has got hold of a session must not bind an authenticator of their
+/// own to the account. In `session`, in which the person acts, it has then been proven, so that they
+/// are not asked for it at once.
 pub fn activate_totp(
     owner: Owner<'_>,
     devices: &[Versioned<Device>],
     session: Option<&Versioned<Session>>,
     code: &str,
+    confirmation: Confirmation<'_>,
 ) -> Decision {
     let mut theirs = devices.iter().filter(|device| is_theirs(device, owner));
     let Some(begun) = theirs.find(|device| is_pending(device, owner)) else {
         return Decision::refuse(Refusal::DeviceGone, Changes::none());
     };
+    if let Err(counted) = confirmation.confirm(owner, TOTP_ENROLMENT_FAILED) {
+        return Decision::refuse(Refusal::NotRecognised, counted);
+    }
     let Some(active) = totp::accept(begun, code, owner.now) else {
         return Decision::refuse(Refusal::CodeNotAccepted, Changes::none());
     };

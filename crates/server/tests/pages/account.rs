@@ -178,7 +178,7 @@ fn secret_on(page: &Reply) -> String {
 }
 
 #[tokio::test]
-async fn an_authenticator_app_is_set_up_with_a_code_of_it() {
+async fn an_authenticator_app_is_set_up_with_a_code_of_it_and_the_password() {
     let house = House::open().await;
     let alice = house.add_person("alice").await;
     let mut browser = signed_on(&house, &alice).await;
@@ -192,17 +192,26 @@ async fn an_authenticator_app_is_set_up_with_a_code_of_it() {
         "it stays"
     );
 
-    let page = browser
-        .submit(&page, "totp-setup", "submit", &[("otp", "000000")])
-        .await;
+    let filled = [("otp", "000000"), ("current_password", &alice.password)];
+    let page = browser.submit(&page, "totp-setup", "submit", &filled).await;
     assert_eq!(
         page.alert().as_deref(),
         Some("That code isn’t right. Check the newest one and try again.")
     );
     let code = totp_code(&secret, house.now());
-    let page = browser
-        .submit(&page, "totp-setup", "submit", &[("otp", &code)])
-        .await;
+    // Whoever has got hold of a session alone cannot bind an authenticator to the account.
+    let filled = [("otp", code.as_str()), ("current_password", "a guess")];
+    let page = browser.submit(&page, "totp-setup", "submit", &filled).await;
+    assert_eq!(
+        page.alert().as_deref(),
+        Some("Your current password isn’t right.")
+    );
+    assert_eq!(secret_on(&page), secret);
+    let filled = [
+        ("otp", code.as_str()),
+        ("current_password", &alice.password),
+    ];
+    let page = browser.submit(&page, "totp-setup", "submit", &filled).await;
     assert_eq!(
         flash(&page).as_deref(),
         Some("Your authenticator app is set up.")

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use authn::account::{Confirmation, Refusal, activate_totp, enrol_totp, remove_totp};
+use authn::factor::password::PasswordVerdict;
 use authn::factor::totp;
 use axum::extract::State;
 use axum::response::Response;
@@ -50,18 +51,14 @@ async fn act(
         return app.sign_on_first(visit).await;
     };
     let form = form(submitted, visit)?;
+    let presented = Secret::new(form.value("current_password").unwrap_or_default());
+    let verdict = verified(app, &visitor, presented).await?;
     let (answer, flash) = match form.value("action") {
-        Some("remove") => {
-            let presented = form.value("current_password").unwrap_or_default();
-            (
-                remove(app, &visitor, Secret::new(presented)).await?,
-                "flash-totp-removed",
-            )
-        }
+        Some("remove") => (remove(app, &visitor, &verdict).await?, "flash-totp-removed"),
         _ => {
             let code = form.value("otp").unwrap_or_default();
             (
-                activate(app, &visitor, visit, code).await?,
+                activate(app, &visitor, visit, (code, &verdict)).await?,
                 "flash-totp-enabled",
             )
         }
@@ -72,16 +69,34 @@ async fn act(
     }
 }
 
+/// Whether it is the person's password.
+async fn verified(
+    app: &App,
+    visitor: &Visitor,
+    presented: Secret,
+) -> Result<PasswordVerdict, Fault> {
+    let stored = app.password_of(&visitor.user).await?;
+    let stored = stored.map(|password| password.record);
+    Ok(app.ports.passwords.verify(stored, presented).await?)
+}
+
 async fn activate(
     app: &App,
     visitor: &Visitor,
     visit: &Visit,
-    code: &str,
+    (code, verdict): (&str, &PasswordVerdict),
 ) -> Result<Result<(), Refusal>, Fault> {
     let decide = || async {
+        let owner = visitor.owner(app);
         let devices = app.devices(visitor.user.id).await?;
         let session = app.session(&visit.headers).await?;
-        let decision = activate_totp(visitor.owner(app), &devices, session.as_ref(), code);
+        let attempts = app.attempts(&visitor.user).await?;
+        let confirmation = Confirmation {
+            verdict,
+            attempts: attempts.as_ref(),
+            policy: app.settings.policy.lockout,
+        };
+        let decision = activate_totp(owner, &devices, session.as_ref(), code, confirmation);
         Ok(Decision {
             answer: decision.answer,
             changes: decision.changes,
@@ -93,21 +108,15 @@ async fn activate(
 async fn remove(
     app: &App,
     visitor: &Visitor,
-    presented: Secret,
+    verdict: &PasswordVerdict,
 ) -> Result<Result<(), Refusal>, Fault> {
-    let stored = app
-        .password_of(&visitor.user)
-        .await?
-        .map(|password| password.record);
-    let verdict = app.ports.passwords.verify(stored, presented).await?;
     let decide = || async {
         let devices = app.devices(visitor.user.id).await?;
         let attempts = app.attempts(&visitor.user).await?;
-        let policy = app.settings.policy.lockout;
         let confirmation = Confirmation {
-            verdict: &verdict,
+            verdict,
             attempts: attempts.as_ref(),
-            policy,
+            policy: app.settings.policy.lockout,
         };
         let decision = remove_totp(visitor.owner(app), &devices, confirmation);
         Ok(Decision {
