@@ -2,6 +2,7 @@
 //! relying parties and administrators. It is no part of the product.
 //!
 //! ```no_run
+//! # use countersign_testkit as testkit;
 //! # async fn journey() {
 //! use testkit::House;
 //!
