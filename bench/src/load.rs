@@ -44,7 +44,10 @@ pub async fn round(
         tasks.spawn_local_on(repeat(connection, operation, Rc::clone(&left)), &local);
     }
     let finished = local.run_until(tasks.join_all()).await;
-    let (took, used) = (began.elapsed(), process.processor_time()? - before);
+    let (took, used) = (
+        began.elapsed(),
+        process.processor_time()?.saturating_sub(before),
+    );
     let mut latencies = Vec::with_capacity(count);
     for finished in finished {
         let (operation, measured) = finished?;

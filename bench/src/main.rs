@@ -2,6 +2,11 @@
 //! in turns, so that whatever else the machine does falls on both alike.
 //!
 //! Processor time is read from `/proc`, so this runs on Linux.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "what measures from outside has its own clock and randomness, and counts less than 2^52"
+)]
 
 mod bare;
 mod baseline;
