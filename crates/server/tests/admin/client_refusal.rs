@@ -3,6 +3,11 @@
 use serde_json::{Value, json};
 use testkit::{Administration, House};
 
+/// A key pair (RFC 8037 appendix A.1), where only the public half belongs.
+const PRIVATE_JWKS: &str = r#"{"keys": [{"kty": "OKP", "crv": "Ed25519",
+    "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
 /// Posts a good client with other fields; the status, and the paths that are complained about.
 async fn refused(administration: &Administration, fields: Value) -> (u16, Vec<String>) {
     let mut resource = json!({
@@ -157,6 +162,7 @@ fn inconsistent() -> Vec<(Value, &'static str)> {
         (json!({ "clientAuth": { "type": "CLIENT_SECRET_JWT", "secret": "short" } }), "clientAuth.secret"),
         (json!({ "clientAuth": { "type": "PRIVATE_KEY_JWT" } }), "jwksSettings.jwks"),
         (json!({ "jwksSettings": { "jwks": "{" } }), "jwksSettings.jwks"),
+        (json!({ "jwksSettings": { "jwks": PRIVATE_JWKS } }), "jwksSettings.jwks"),
         (json!({ "restrictedScopes": ["openid"] }), "restrictedScopes"),
         (json!({ "restrictScopes": true, "restrictedScopes": ["unheard-of"] }), "restrictedScopes"),
         (json!({ "exclusiveScopes": ["openid"] }), "exclusiveScopes"),

@@ -316,8 +316,15 @@ fn oidc_policy(fields: &mut Fields<'_>) -> (IdTokenAlgorithm, Vec<String>) {
 fn jwks(fields: &mut Fields<'_>) -> Option<String> {
     let mut settings = fields.object("jwksSettings")?;
     let jwks = settings.text("jwks").map(str::to_owned);
-    if let Some(Err(refused)) = jwks.as_deref().map(JwkSet::parse) {
-        let message = format!("jwks is not a usable JSON Web Key Set: {refused}.");
+    let problem = match jwks.as_deref().map(JwkSet::parse) {
+        Some(Err(refused)) => Some(format!("jwks is not a usable JSON Web Key Set: {refused}.")),
+        // The set is shown to whoever reads the client.
+        Some(Ok(set)) if set.has_private_keys() => {
+            Some("jwks has a private key: keep it, and give only the public half.".to_owned())
+        }
+        _ => None,
+    };
+    if let Some(message) = problem {
         settings.wrong("invalid_value", "jwks", message);
     }
     settings.finish();
