@@ -1,9 +1,11 @@
 //! A client as PingFederate's administrative API writes it.
 
 mod read;
+mod rules;
 mod write;
 
-pub(crate) use read::{Context, read, secret, too_short};
+pub(crate) use read::{Context, read, secret};
+pub(crate) use rules::too_short;
 pub(crate) use write::{encrypted_secret, write};
 
 use domain::GrantType;
