@@ -24,12 +24,19 @@ mod session;
 mod settings;
 mod time;
 mod user;
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls a field's functions by reference"
+)]
+mod wire;
 
 pub use attempts::{Attempts, AttemptsKey, LockoutPolicy};
 pub use audit::{Actor, AuditEvent};
 pub use client::{
-    Client, ClientAuthentication, ClientSecret, GrantType, IdTokenAlgorithm, JwtAuthentication,
-    ResponseType,
+    AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
+    IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,
+    ResponseTypeFormat, RetainedSecret, Rolling, ServerDefaultOr, TRUST_ANY,
 };
 pub use consent::Consent;
 pub use credential::{Administrator, Device, DeviceKind, DeviceStatus, Password, Totp};
@@ -41,6 +48,6 @@ pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat};
 pub use secret::Secret;
 pub use session::{Session, SessionPolicy};
-pub use settings::{ScopeDescription, ServerSettings};
-pub use time::Timestamp;
+pub use settings::{ParStatus, ScopeDescription, ScopeGroup, ServerSettings, TimeUnit};
+pub use time::{Timestamp, TimestampFormat};
 pub use user::{Address, Profile, User};

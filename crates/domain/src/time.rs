@@ -1,6 +1,7 @@
 //! A point in time, as the house counts it.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,21 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// The text is not a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a time looks like 2024-01-30T20:22:16.054Z")]
+pub struct TimestampFormat;
+
+/// RFC 3339, with any offset.
+impl FromStr for Timestamp {
+    type Err = TimestampFormat;
+
+    fn from_str(text: &str) -> Result<Self, TimestampFormat> {
+        let instant: jiff::Timestamp = text.parse().map_err(|_| TimestampFormat)?;
+        Ok(Self(instant.as_millisecond()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +101,16 @@ mod tests {
             Timestamp::from_seconds(1_706_646_136).to_string(),
             "2024-01-30T20:22:16.000Z"
         );
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let time = Timestamp::from_millis(1_706_646_136_054);
+        assert_eq!(time.to_string().parse(), Ok(time));
+        assert_eq!("2024-01-30T21:22:16.054+01:00".parse(), Ok(time));
+        for text in ["", "now", "2024-01-30", "2024-13-30T20:22:16Z"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(TimestampFormat), "{text:?}");
+        }
     }
 
     #[test]

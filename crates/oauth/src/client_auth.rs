@@ -8,7 +8,7 @@ mod credentials;
 mod error;
 
 use domain::port::Changes;
-use domain::{Client, ClientAuthentication, ClientId, Secret, Timestamp};
+use domain::{AuthenticationMethod, Client, ClientId, Secret, Timestamp};
 
 use crate::Decision;
 
@@ -100,22 +100,23 @@ fn usable<'c>(
 }
 
 fn by_nothing(client: Option<&Client>) -> Result<Changes, ClientAuthCause> {
-    match client.map(|client| &client.authentication) {
-        Some(ClientAuthentication::None) => Ok(Changes::none()),
+    match client.map(|client| client.authentication.method) {
+        Some(AuthenticationMethod::None) => Ok(Changes::none()),
         _ => Err(ClientAuthCause::WrongMethod),
     }
 }
 
 fn by_secret(presented: &Secret, client: Option<&Client>) -> Result<Changes, ClientAuthCause> {
     let configured = client
-        .filter(|client| client.authentication == ClientAuthentication::Secret)
-        .and_then(|client| client.secret.as_ref());
+        .map(|client| &client.authentication)
+        .filter(|it| it.method == AuthenticationMethod::Secret)
+        .and_then(|it| it.secret.as_ref());
     let Some(secret) = configured else {
         // A client that does not exist, or has no secret, takes as long as one that has.
         let _ = presented.matches(presented.expose());
         return Err(ClientAuthCause::WrongMethod);
     };
-    let matches = secret.current.matches(presented.expose());
+    let matches = secret.matches(presented.expose());
     let proved = matches.then(Changes::none);
     proved.ok_or(ClientAuthCause::WrongSecret)
 }

@@ -8,9 +8,9 @@ use data_encoding::BASE64;
 use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Kind, Record, Tenant, Version, Versioned};
 use domain::{
-    Authentication, Client, ClientAuthentication, ClientId, ClientSecret, Grant, GrantId,
-    GrantType, IdTokenAlgorithm, KeyFamily, KeyState, Profile, RefreshFamily, Scope, Secret,
-    ServerSettings, SessionId, SigningKeyRecord, Timestamp, User, UserId,
+    Authentication, Client, ClientAuthentication, ClientId, Grant, GrantId, GrantType, KeyFamily,
+    KeyState, Profile, RefreshFamily, Secret, ServerSettings, SessionId, SigningKeyRecord,
+    Timestamp, User, UserId,
 };
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 
@@ -88,41 +88,21 @@ impl Server {
 
 /// A confidential client that may do everything.
 pub(crate) fn client() -> Client {
+    let grants = BTreeSet::from([
+        GrantType::AuthorizationCode,
+        GrantType::ClientCredentials,
+        GrantType::RefreshToken,
+    ]);
     Client {
-        id: ClientId::new("shop"),
-        enabled: true,
-        name: "Shop".to_owned(),
-        description: String::new(),
-        logo_url: None,
         redirect_uris: vec![REDIRECT_URI.to_owned()],
-        post_logout_redirect_uris: Vec::new(),
-        grant_types: BTreeSet::from([
-            GrantType::AuthorizationCode,
-            GrantType::ClientCredentials,
-            GrantType::RefreshToken,
-        ]),
-        authentication: ClientAuthentication::Secret,
-        secret: Some(ClientSecret {
-            current: Secret::new(SECRET),
-            changed: NOW,
-        }),
-        jwks: None,
-        require_pkce: false,
-        bypass_approval: false,
-        restricted_scopes: None,
-        exclusive_scopes: Scope::empty(),
-        id_token_algorithm: IdTokenAlgorithm::default(),
-        roll_refresh_tokens: None,
-        created: NOW,
-        modified: NOW,
+        ..Client::new(ClientId::new("shop"), "Shop", grants, NOW).with_secret(Secret::new(SECRET))
     }
 }
 
 pub(crate) fn public_client() -> Client {
     Client {
         id: ClientId::new("app"),
-        authentication: ClientAuthentication::None,
-        secret: None,
+        authentication: ClientAuthentication::default(),
         ..client()
     }
 }
@@ -130,8 +110,8 @@ pub(crate) fn public_client() -> Client {
 /// The client with its proof, checked.
 pub(crate) fn authenticated(client: &Client) -> AuthenticatedClient<'_> {
     let id = ("client_id", client.id.as_str());
-    let parameters: Parameters = match &client.secret {
-        Some(secret) => [id, ("client_secret", secret.current.expose())]
+    let parameters: Parameters = match &client.authentication.secret {
+        Some(secret) => [id, ("client_secret", secret.expose())]
             .into_iter()
             .collect(),
         None => [id].into_iter().collect(),

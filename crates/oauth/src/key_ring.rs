@@ -99,7 +99,7 @@ impl KeyRing {
 
     /// The key families that tokens for this client are signed with.
     pub fn families_for(client: &Client, access_token: &AccessTokenPolicy) -> BTreeSet<KeyFamily> {
-        let algorithms = [access_token.algorithm, client.id_token_algorithm.0];
+        let algorithms = [access_token.algorithm, client.id_token_algorithm()];
         algorithms.into_iter().filter_map(KeyFamily::of).collect()
     }
 
@@ -124,14 +124,13 @@ impl KeyRing {
         typ: TokenType,
         claims: &impl Serialize,
     ) -> Result<String, SigningError> {
-        let algorithm = client.id_token_algorithm.0;
+        let algorithm = client.id_token_algorithm();
         if !algorithm.is_symmetric() {
             return self.sign(algorithm, typ, claims);
         }
         let too_short = SigningError::SecretTooShort(algorithm);
-        let secret = client.secret.as_ref().ok_or(too_short)?;
-        let key =
-            SigningKey::new(&secret_jwk(&secret.current), algorithm).map_err(|_| too_short)?;
+        let secret = secret_jwk(client.secret().ok_or(too_short)?);
+        let key = SigningKey::new(&secret, algorithm).map_err(|_| too_short)?;
         sign(&Signer::new(key, typ.header()), claims)
     }
 
@@ -149,9 +148,9 @@ impl KeyRing {
         token: &str,
         typ: TokenType,
     ) -> Result<Claims, Refused> {
-        match (&client.secret, client.id_token_algorithm.0) {
+        match (client.secret(), client.id_token_algorithm()) {
             (Some(secret), algorithm) if algorithm.is_symmetric() => {
-                let keys = VerifyingKeys::from(&secret_jwk(&secret.current));
+                let keys = VerifyingKeys::from(&secret_jwk(secret));
                 let algorithms = [algorithm];
                 let policy = Policy::new(&algorithms).with_typ(typ.expected());
                 jose::jws::verify_compact(token, &keys, &policy)?.claims()

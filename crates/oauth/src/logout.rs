@@ -91,6 +91,7 @@ fn destination(
     let wanted = parameters.value("post_logout_redirect_uri");
     let registered = client.zip(wanted).filter(|(client, wanted)| {
         client
+            .oidc
             .post_logout_redirect_uris
             .iter()
             .any(|uri| uri == wanted)

@@ -7,7 +7,7 @@ mod response;
 use std::collections::BTreeSet;
 
 use domain::{
-    Client, ClientAuthentication, ClientId, GrantType, ScopeDescription, ServerSettings, Timestamp,
+    AuthenticationMethod, Client, ClientId, GrantType, ScopeDescription, ServerSettings, Timestamp,
 };
 use jose::jws::Algorithm;
 use serde_json::json;
@@ -32,7 +32,7 @@ fn client() -> Client {
 fn settings() -> ServerSettings {
     let exclusive = ScopeDescription {
         name: "payments".to_owned(),
-        description: String::new(),
+        ..ScopeDescription::default()
     };
     ServerSettings {
         exclusive_scopes: vec![exclusive],

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::port::Changes;
-use domain::{Client, ClientAuthentication, JwtAuthentication, Timestamp};
+use domain::{AuthenticationMethod, Client, JwksSettings, Timestamp};
 use jose::Refused;
 use jose::jwk::JwkSet;
 use jose::jws::{Algorithm, Policy, Typ, VerifyingKeys};
@@ -36,8 +36,8 @@ pub(super) fn verify(
     now: Timestamp,
 ) -> Result<Changes, ClientAuthCause> {
     let client = client.ok_or(ClientAuthCause::Unknown)?;
-    let (keys, settings, family) = expected(client)?;
-    let algorithms = match &settings.algorithm {
+    let (keys, family) = expected(client)?;
+    let algorithms = match &client.authentication.algorithm {
         Some(only) if family.contains(only) => std::slice::from_ref(only),
         Some(_) => return Err(ClientAuthCause::WrongMethod),
         None => family,
@@ -70,42 +70,36 @@ pub(super) fn verify(
     policy
         .check(&claims, now.seconds())
         .map_err(Refused::from)?;
-    spend(client, settings, &claims, now)
+    spend(client, &claims, now)
 }
 
 /// The keys, the settings and the algorithms of the method that the client is configured for.
-fn expected(
-    client: &Client,
-) -> Result<(VerifyingKeys, &JwtAuthentication, &'static [Algorithm]), ClientAuthCause> {
-    match &client.authentication {
-        ClientAuthentication::PrivateKeyJwt(settings) => {
-            let set = client.jwks.as_ref().ok_or(ClientAuthCause::WithoutKeys)?;
-            let set = JwkSet::parse(set).map_err(|_| ClientAuthCause::WithoutKeys)?;
-            Ok((VerifyingKeys::new(&set), settings, ASYMMETRIC))
+fn expected(client: &Client) -> Result<(VerifyingKeys, &'static [Algorithm]), ClientAuthCause> {
+    match client.authentication.method {
+        AuthenticationMethod::PrivateKeyJwt => {
+            let set = client.keys.as_ref().and_then(JwksSettings::inline);
+            let set = JwkSet::parse(set.ok_or(ClientAuthCause::WithoutKeys)?);
+            let set = set.map_err(|_| ClientAuthCause::WithoutKeys)?;
+            Ok((VerifyingKeys::new(&set), ASYMMETRIC))
         }
-        ClientAuthentication::ClientSecretJwt(settings) => {
-            let secret = client.secret.as_ref().ok_or(ClientAuthCause::WithoutKeys)?;
-            let keys = VerifyingKeys::from(&secret_jwk(&secret.current));
-            Ok((keys, settings, SYMMETRIC))
+        AuthenticationMethod::ClientSecretJwt => {
+            let secret = client.authentication.secret.as_ref();
+            let secret = secret.ok_or(ClientAuthCause::WithoutKeys)?;
+            Ok((VerifyingKeys::from(&secret_jwk(secret)), SYMMETRIC))
         }
-        ClientAuthentication::None | ClientAuthentication::Secret => {
-            Err(ClientAuthCause::WrongMethod)
-        }
+        AuthenticationMethod::None
+        | AuthenticationMethod::Secret
+        | AuthenticationMethod::Certificate => Err(ClientAuthCause::WrongMethod),
     }
 }
 
 /// OpenID Connect Core §9: jti is "a unique identifier for the token, which can be used to prevent
 /// reuse of the token. These tokens MUST only be used once, unless conditions for reuse were
 /// negotiated between the parties"; the client's setting is that negotiation.
-fn spend(
-    client: &Client,
-    settings: &JwtAuthentication,
-    claims: &Claims,
-    now: Timestamp,
-) -> Result<Changes, ClientAuthCause> {
+fn spend(client: &Client, claims: &Claims, now: Timestamp) -> Result<Changes, ClientAuthCause> {
     let mut changes = Changes::none();
     let jti = claims.token_id().map_err(Refused::from)?;
-    if !settings.enforce_replay_prevention {
+    if !client.authentication.enforce_replay_prevention {
         return Ok(changes);
     }
     let jti = jti

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use data_encoding::BASE64;
-use domain::{ClientSecret, JwtAuthentication};
+use domain::JwksSettings;
 use jose::Header;
 use jose::jwk::Jwk;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
@@ -55,10 +55,7 @@ fn rfc6749_2_3_1_accepts_a_secret_in_the_header_or_in_the_body() {
     let client = client();
     let mut with_odd_id = client.clone();
     with_odd_id.id = ClientId::new("https://shop:1/ü");
-    with_odd_id.secret = Some(ClientSecret {
-        current: Secret::new("a+b:c%d e"),
-        changed: NOW,
-    });
+    with_odd_id.authentication.secret = Some(Secret::new("a+b:c%d e"));
     let body = [("client_id", "shop"), ("client_secret", SECRET)];
     assert_eq!(cause(None, &body, Some(&client)), None);
     // "The client identifier is encoded using the "application/x-www-form-urlencoded" encoding".
@@ -165,10 +162,7 @@ fn accepts_only_the_method_that_the_client_is_configured_for() {
     assert_eq!(cause(None, &body, Some(&Signed::hs256().client)), wrong);
     // Nor one of another family, whatever the setting says.
     let mut odd = Signed::hs256().client;
-    odd.authentication = ClientAuthentication::ClientSecretJwt(JwtAuthentication {
-        algorithm: Some(Algorithm::Es256),
-        enforce_replay_prevention: false,
-    });
+    odd.authentication.algorithm = Some(Algorithm::Es256);
     assert_eq!(asserted(&jwt, &odd), wrong);
 }
 
@@ -181,8 +175,7 @@ struct Signed {
 impl Signed {
     fn hs256() -> Self {
         let mut client = client();
-        let settings = JwtAuthentication::default();
-        client.authentication = ClientAuthentication::ClientSecretJwt(settings);
+        client.authentication.method = AuthenticationMethod::ClientSecretJwt;
         let key = Jwk::from_secret(SECRET.as_bytes());
         let key = SigningKey::new(&key, Algorithm::Hs256).unwrap();
         Self { client, key }
@@ -191,19 +184,20 @@ impl Signed {
     fn es256() -> Self {
         let key = SigningKey::generate(Algorithm::Es256).unwrap();
         let mut client = client();
-        let settings = JwtAuthentication::default();
-        client.authentication = ClientAuthentication::PrivateKeyJwt(settings);
-        client.secret = None;
+        client.authentication.method = AuthenticationMethod::PrivateKeyJwt;
+        client.authentication.secret = None;
         let jwk = key.jwk().to_public_json().unwrap();
-        client.jwks = Some(format!(r#"{{"keys":[{jwk}]}}"#));
+        client.keys = Some(JwksSettings::Jwks(format!(r#"{{"keys":[{jwk}]}}"#)));
         Self { client, key }
     }
 
-    fn with(mut self, settings: JwtAuthentication) -> Self {
-        self.client.authentication = match self.client.authentication {
-            ClientAuthentication::PrivateKeyJwt(_) => ClientAuthentication::PrivateKeyJwt(settings),
-            _ => ClientAuthentication::ClientSecretJwt(settings),
-        };
+    fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.client.authentication.algorithm = Some(algorithm);
+        self
+    }
+
+    fn once_only(mut self) -> Self {
+        self.client.authentication.enforce_replay_prevention = true;
         self
     }
 
@@ -341,10 +335,7 @@ fn rfc7523_3_9_refuses_another_key_another_algorithm_and_no_signature() {
     assert!(refused(&Signed::hs256().token(&claims())));
     let unsigned = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJzaG9wIiwic3ViIjoic2hvcCJ9.";
     assert!(refused(unsigned));
-    let only_384 = Signed::es256().with(JwtAuthentication {
-        algorithm: Some(Algorithm::Es384),
-        enforce_replay_prevention: false,
-    });
+    let only_384 = Signed::es256().with_algorithm(Algorithm::Es384);
     assert!(only_384.cause(&claims()).is_some());
     // Another kind of token that the client has signed is no assertion.
     let header = Header::new().with_typ("oauth-authz-req+jwt");
@@ -355,10 +346,7 @@ fn rfc7523_3_9_refuses_another_key_another_algorithm_and_no_signature() {
 
 #[test]
 fn rfc7523_3_7_spends_each_assertion_once_when_replay_prevention_is_on() {
-    let signed = Signed::es256().with(JwtAuthentication {
-        algorithm: None,
-        enforce_replay_prevention: true,
-    });
+    let signed = Signed::es256().once_only();
     let jwt = signed.token(&claims());
     let parameters = [
         ("client_assertion_type", JWT_BEARER),
@@ -399,7 +387,7 @@ fn refuses_a_client_whose_keys_cannot_be_read() {
     let jwt = signed.token(&claims());
     for jwks in [None, Some("not json".to_owned())] {
         let client = Client {
-            jwks,
+            keys: jwks.map(JwksSettings::Jwks),
             ..signed.client.clone()
         };
         assert_eq!(asserted(&jwt, &client), Some(ClientAuthCause::WithoutKeys));

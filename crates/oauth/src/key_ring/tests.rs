@@ -76,7 +76,7 @@ fn only_an_active_key_signs_but_a_retired_one_still_verifies() {
 #[test]
 fn rfc7518_3_2_refuses_to_sign_with_a_secret_that_is_too_short() {
     let mut client = client();
-    client.id_token_algorithm.0 = Algorithm::Hs256;
+    client.oidc.id_token_signing_algorithm.0 = Algorithm::Hs256;
     let token = keys()
         .sign_for(&client, TokenType::IdToken, &json!({}))
         .unwrap();
@@ -88,10 +88,10 @@ fn rfc7518_3_2_refuses_to_sign_with_a_secret_that_is_too_short() {
     // A key of ours has not signed it.
     assert!(keys().verify(&token, TokenType::IdToken).is_err());
     let refused = Err(SigningError::SecretTooShort(Algorithm::Hs256));
-    client.secret.as_mut().unwrap().current = Secret::new("short");
+    client.authentication.secret = Some(Secret::new("short"));
     let signed = keys().sign_for(&client, TokenType::IdToken, &json!({}));
     assert_eq!(signed, refused);
-    client.secret = None;
+    client.authentication.secret = None;
     let signed = keys().sign_for(&client, TokenType::IdToken, &json!({}));
     assert_eq!(signed, refused);
 }
@@ -102,7 +102,7 @@ fn names_the_families_that_a_client_needs() {
     let policy = AccessTokenPolicy::default();
     let needed = KeyRing::families_for(&client, &policy);
     assert_eq!(needed, BTreeSet::from([KeyFamily::Rsa, KeyFamily::P256]));
-    client.id_token_algorithm.0 = Algorithm::Hs512;
+    client.oidc.id_token_signing_algorithm.0 = Algorithm::Hs512;
     let needed = KeyRing::families_for(&client, &policy);
     assert_eq!(needed, BTreeSet::from([KeyFamily::P256]));
 }

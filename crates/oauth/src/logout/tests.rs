@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use domain::port::fixed::CountingRandom;
-use domain::{HandleKey, SessionId};
+use domain::{HandleKey, OidcPolicy, SessionId};
 use jose::jws::Algorithm;
 use serde_json::json;
 
@@ -15,7 +15,10 @@ const BYE: &str = "https://rp.example/bye?a=1";
 fn client() -> Client {
     Client {
         id: ClientId::new("rp"),
-        post_logout_redirect_uris: vec![BYE.to_owned(), "javascript:alert(1)//".to_owned()],
+        oidc: OidcPolicy {
+            post_logout_redirect_uris: vec![BYE.to_owned(), "javascript:alert(1)//".to_owned()],
+            ..OidcPolicy::default()
+        },
         ..fixture::client()
     }
 }

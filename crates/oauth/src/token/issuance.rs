@@ -1,7 +1,5 @@
 //! Making the tokens of an answer (RFC 6749 §5.1).
 
-use std::time::Duration;
-
 use data_encoding::BASE64URL_NOPAD;
 use domain::{Client, Grant, GrantType, Scope, Timestamp, User};
 use jose::digest::left_half_hash;
@@ -100,14 +98,8 @@ impl Issuer<'_> {
         if !client.may_use(GrantType::RefreshToken) {
             return Some(now + self.access_token.lifetime);
         }
-        let lifetime = self
-            .settings
-            .persistent_grant_lifetime
-            .map(Duration::from_secs);
-        let idle = self
-            .settings
-            .persistent_grant_idle_timeout
-            .map(Duration::from_secs);
+        let lifetime = self.settings.grant_lifetime();
+        let idle = self.settings.grant_idle_timeout();
         let ends = lifetime.map(|lifetime| issued + lifetime);
         ends.into_iter().chain(idle.map(|idle| now + idle)).min()
     }
@@ -167,7 +159,7 @@ impl Issuer<'_> {
         };
         // OpenID Connect Core §3.1.3.6: at_hash is computed with "the hash algorithm used in the
         // alg Header Parameter of the ID Token's JOSE Header".
-        let at_hash = left_half_hash(client.id_token_algorithm.0, access_token);
+        let at_hash = left_half_hash(client.id_token_algorithm(), access_token);
         let claims = IdTokenClaims::new(self, grant, user, at_hash, now).with_nonce(nonce);
         let signed = self.keys.sign_for(client, TokenType::IdToken, &claims)?;
         Ok(Some(signed))

@@ -132,10 +132,8 @@ fn is_due(issuer: &Issuer<'_>, client: &Client, family: &RefreshFamily, now: Tim
     if !client.is_confidential() {
         return true;
     }
-    let rolls = client
-        .roll_refresh_tokens
-        .unwrap_or(issuer.settings.roll_refresh_tokens);
-    let interval = Duration::from_secs(issuer.settings.refresh_token_rolling_interval);
+    let rolls = client.rolling.or(issuer.settings.roll_refresh_tokens);
+    let interval = issuer.settings.rolling_interval();
     rolls && now.since(family.last_rolled()) >= interval
 }
 

@@ -8,8 +8,8 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use data_encoding::BASE64URL_NOPAD;
 use domain::port::{Changes, Versioned};
 use domain::{
-    Client, ClientAuthentication, ClientId, ClientSecret, GrantType, IdTokenAlgorithm,
-    JwtAuthentication, Scope, Secret, TimeId,
+    AuthenticationMethod, Client, ClientAuthentication, ClientId, GrantType, IdTokenAlgorithm,
+    JwksSettings, OidcPolicy, Scope, Secret, TimeId,
 };
 use jose::jwk::JwkSet;
 use jose::jws::Algorithm;
@@ -159,10 +159,10 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
         || format!("http://{}", desk.config.server.listen),
         |url| url.as_str().trim_end_matches('/').to_owned(),
     );
-    let made = client.secret.as_ref().filter(|_| arguments.generate_secret);
+    let made = client.secret().filter(|_| arguments.generate_secret);
     let mut answer = described(&client);
     if let (Some(secret), Value::Object(answer)) = (made, &mut answer) {
-        let secret = secret.current.expose().to_owned();
+        let secret = secret.expose().to_owned();
         answer.insert("client_secret".to_owned(), secret.into());
     }
     print(arguments.json, &answer, &next_steps(&client, made, &issuer));
@@ -199,31 +199,25 @@ fn client(arguments: &Add, desk: &Desk) -> Result<Client, Failure> {
         ));
     }
     let grant_types = grant_types(arguments)?;
-    let (authentication, secret) = authentication(arguments, desk)?;
+    let authentication = authentication(arguments, desk)?;
+    let keys = arguments.jwks.as_deref().map(public_keys).transpose()?;
     Ok(Client {
-        id: ClientId::new(id),
-        enabled: true,
-        name: arguments.name.clone(),
         description: arguments.description.clone(),
-        logo_url: None,
         redirect_uris: arguments.redirect_uri.clone(),
-        post_logout_redirect_uris: arguments.post_logout_redirect_uri.clone(),
-        grant_types,
+        secret_changed: authentication.secret.is_some().then_some(now),
         authentication,
-        secret: secret.map(|current| ClientSecret {
-            current,
-            changed: now,
-        }),
-        jwks: arguments.jwks.as_deref().map(public_keys).transpose()?,
+        keys: keys.map(JwksSettings::Jwks),
         // RFC 9700 §2.1.1: "public clients MUST use PKCE"
         require_pkce: arguments.require_pkce || arguments.public,
         bypass_approval: arguments.no_consent,
-        restricted_scopes: arguments.scope.clone(),
-        exclusive_scopes: Scope::empty(),
-        id_token_algorithm: IdTokenAlgorithm(arguments.id_token_algorithm),
-        roll_refresh_tokens: None,
-        created: now,
-        modified: now,
+        restrict_scopes: arguments.scope.is_some(),
+        restricted_scopes: arguments.scope.clone().unwrap_or_default(),
+        oidc: OidcPolicy {
+            id_token_signing_algorithm: IdTokenAlgorithm(arguments.id_token_algorithm),
+            post_logout_redirect_uris: arguments.post_logout_redirect_uri.clone(),
+            ..OidcPolicy::default()
+        },
+        ..Client::new(ClientId::new(id), &arguments.name, grant_types, now)
     })
 }
 
@@ -250,19 +244,17 @@ fn grant_types(arguments: &Add) -> Result<BTreeSet<GrantType>, Failure> {
     Ok(grants)
 }
 
-fn authentication(
-    arguments: &Add,
-    desk: &Desk,
-) -> Result<(ClientAuthentication, Option<Secret>), Failure> {
+fn authentication(arguments: &Add, desk: &Desk) -> Result<ClientAuthentication, Failure> {
+    let nothing = ClientAuthentication::default();
     if arguments.public {
-        return Ok((ClientAuthentication::None, None));
+        return Ok(nothing);
     }
     if arguments.jwks.is_some() {
-        let expectation = JwtAuthentication {
-            algorithm: None,
+        return Ok(ClientAuthentication {
+            method: AuthenticationMethod::PrivateKeyJwt,
             enforce_replay_prevention: true,
-        };
-        return Ok((ClientAuthentication::PrivateKeyJwt(expectation), None));
+            ..nothing
+        });
     }
     let secret = if arguments.secret_stdin {
         secret_from_stdin("secret")?
@@ -273,7 +265,11 @@ fn authentication(
             "say how it authenticates: --generate-secret, --secret-stdin, --jwks FILE or --public",
         ));
     };
-    Ok((ClientAuthentication::Secret, Some(secret)))
+    Ok(ClientAuthentication {
+        method: AuthenticationMethod::Secret,
+        secret: Some(secret),
+        ..nothing
+    })
 }
 
 /// 256 random bits.
@@ -301,13 +297,13 @@ fn public_keys(path: &Path) -> Result<String, Failure> {
 }
 
 /// What to do with a client that was just added.
-fn next_steps(client: &Client, made: Option<&ClientSecret>, issuer: &str) -> String {
+fn next_steps(client: &Client, made: Option<&Secret>, issuer: &str) -> String {
     let mut lines = vec![
         format!("added {}", client.name),
         format!("  client_id      {}", client.id),
     ];
     if let Some(secret) = made {
-        lines.push(format!("  client_secret  {}", secret.current.expose()));
+        lines.push(format!("  client_secret  {}", secret.expose()));
     }
     lines.push(format!("  issuer         {issuer}"));
     lines.push(format!(
@@ -331,12 +327,15 @@ fn next_steps(client: &Client, made: Option<&ClientSecret>, issuer: &str) -> Str
 }
 
 fn described(client: &Client) -> Value {
-    let authentication = match &client.authentication {
-        ClientAuthentication::None => "none",
-        ClientAuthentication::Secret => "client_secret",
-        ClientAuthentication::PrivateKeyJwt(_) => "private_key_jwt",
-        ClientAuthentication::ClientSecretJwt(_) => "client_secret_jwt",
+    let authentication = match client.authentication.method {
+        AuthenticationMethod::None => "none",
+        AuthenticationMethod::Secret => "client_secret",
+        AuthenticationMethod::Certificate => "tls_client_auth",
+        AuthenticationMethod::PrivateKeyJwt => "private_key_jwt",
+        AuthenticationMethod::ClientSecretJwt => "client_secret_jwt",
     };
+    let scope = client.restrict_scopes.then_some(&client.restricted_scopes);
+    let keys = client.keys.as_ref().and_then(JwksSettings::inline);
     json!({
         "client_id": client.id.as_str(),
         "name": client.name,
@@ -345,12 +344,12 @@ fn described(client: &Client) -> Value {
         "authentication": authentication,
         "grant_types": client.grant_types,
         "redirect_uris": client.redirect_uris,
-        "post_logout_redirect_uris": client.post_logout_redirect_uris,
+        "post_logout_redirect_uris": client.oidc.post_logout_redirect_uris,
         "require_pkce": client.require_pkce,
         "bypass_approval": client.bypass_approval,
-        "scope": client.restricted_scopes.as_ref().map(ToString::to_string),
-        "id_token_algorithm": client.id_token_algorithm,
-        "jwks": client.jwks.as_deref().and_then(|it| serde_json::from_str::<Value>(it).ok()),
+        "scope": scope.map(ToString::to_string),
+        "id_token_algorithm": client.id_token_algorithm().name(),
+        "jwks": keys.and_then(|it| serde_json::from_str::<Value>(it).ok()),
         "created": client.created.to_string(),
     })
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::port::{Changes, Versioned};
-use domain::{AuditEvent, Client, ClientAuthentication, ClientId, ClientSecret, KeyFamily};
+use domain::{AuditEvent, AuthenticationMethod, Client, ClientId, KeyFamily, Secret};
 use http::StatusCode;
 use oauth::Decision;
 use serde_json::{Value, json};
@@ -128,7 +128,7 @@ pub(crate) async fn read_secret(
     Named(id): Named,
 ) -> Result<Json<Value>, AdminError> {
     let client = load(&app, &id).await?;
-    let secret = client.secret.as_ref();
+    let secret = client.secret();
     let secret =
         secret.ok_or_else(|| AdminError::NotFound(format!("The client {id:?} has no secret.")))?;
     Ok(Json(secret_shown(&app, secret)))
@@ -158,10 +158,7 @@ pub(crate) async fn replace_secret(
     };
     let client = app.carry_out(decide, taken).await??;
     app.live.follow().await?;
-    let secret = client
-        .secret
-        .as_ref()
-        .map(|secret| secret_shown(&app, secret));
+    let secret = client.secret().map(|secret| secret_shown(&app, secret));
     Ok(Json(secret.unwrap_or_default()))
 }
 
@@ -178,7 +175,7 @@ fn with_secret(
         if secret.is_none() && !fields.problems.any() {
             fields.wrong("required", "secret", "Give secret or encryptedSecret.");
         }
-        if client.authentication == ClientAuthentication::None {
+        if client.authentication.method == AuthenticationMethod::None {
             fields.wrong(
                 "invalid_value",
                 "secret",
@@ -187,13 +184,11 @@ fn with_secret(
         }
         fields.finish();
     }
-    let changed = Client {
-        secret,
-        modified: context.now,
-        ..client.clone()
-    };
+    let mut changed = client.clone();
+    changed.modified = context.now;
+    (changed.authentication.secret, changed.secret_changed) = secret.unzip();
     // A secret that the client's own algorithms cannot use would break it later, at each token.
-    if changed.secret.is_some() && !problems.any() {
+    if changed.secret().is_some() && !problems.any() {
         for (_, message) in resource::too_short(&changed) {
             problems.add("invalid_value", "secret", message);
         }
@@ -201,8 +196,8 @@ fn with_secret(
     problems.check(changed)
 }
 
-fn secret_shown(app: &App, secret: &ClientSecret) -> Value {
-    let sealed = resource::encrypted_secret(&secret.current, &app.export_key, app.random());
+fn secret_shown(app: &App, secret: &Secret) -> Value {
+    let sealed = resource::encrypted_secret(secret, &app.export_key, app.random());
     json!({ "encryptedSecret": sealed, "secondarySecrets": [] })
 }
 
@@ -250,7 +245,7 @@ fn event(app: &App, who: &AuthenticatedAdministrator, name: &str, client: &Clien
 
 /// Makes the keys that a client needs, before it is there to need them.
 async fn make_keys(app: &App, client: &Client) -> Result<(), Fault> {
-    match KeyFamily::of(client.id_token_algorithm.0) {
+    match KeyFamily::of(client.id_token_algorithm()) {
         Some(family) => app.ensure_keys(family).await,
         None => Ok(()),
     }

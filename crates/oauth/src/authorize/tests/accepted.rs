@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::port::fixed::CountingRandom;
-use domain::{GrantType, Scope, UserId};
+use domain::{GrantType, UserId};
 
 use super::*;
 use crate::CodeChallenge;
@@ -86,14 +86,15 @@ fn rfc6749_3_1_ignores_unknown_parameters() {
 
 #[test]
 fn rfc6749_3_3_no_scope_is_the_default_scope() {
-    let world = World::with_client(|client| client.restricted_scopes = Some(Scope::empty()));
+    let world = World::with_client(|client| client.restrict_scopes = true);
     assert!(world.verify(&[("scope", "")]).unwrap().scope().is_empty());
 }
 
 #[test]
 fn a_client_has_its_restricted_and_its_exclusive_scopes() {
     let world = World::with_client(|client| {
-        client.restricted_scopes = Some("openid removed".parse().unwrap());
+        client.restrict_scopes = true;
+        client.restricted_scopes = "openid removed".parse().unwrap();
         client.exclusive_scopes = "payments removed".parse().unwrap();
     });
     assert!(world.verify(&[("scope", "openid payments")]).is_ok());
@@ -115,7 +116,8 @@ fn rfc7636_4_3_plain_is_the_default_method_where_it_is_allowed() {
 
 #[test]
 fn a_confidential_client_may_do_without_pkce() {
-    let world = World::with_client(|client| client.authentication = ClientAuthentication::Secret);
+    let world =
+        World::with_client(|client| client.authentication.method = AuthenticationMethod::Secret);
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
     assert_eq!(world.verify(&without).unwrap().challenge(), None);
 }
@@ -147,8 +149,10 @@ fn oidc_core_5_5_a_claim_has_to_be_allowed_like_its_scope_value() {
     assert_eq!(request.scope().to_string(), "openid");
     assert_eq!(request.consent_scope().to_string(), "email openid");
 
-    let openid = || Some("openid".parse().unwrap());
-    let world = World::with_client(|client| client.restricted_scopes = openid());
+    let world = World::with_client(|client| {
+        client.restrict_scopes = true;
+        client.restricted_scopes = "openid".parse().unwrap();
+    });
     let restricted = world.verify(&[("scope", "openid"), ("claims", claims)]);
     let request = restricted.unwrap();
     assert_eq!(request.consent_scope().to_string(), "openid");
@@ -193,7 +197,7 @@ fn oidc_core_15_1_an_unknown_display_or_language_is_no_error() {
 fn the_other_endpoints_check_what_applies_to_them() {
     use matrix::{Endpoint, run};
     let world = World::with_client(|client| {
-        client.authentication = ClientAuthentication::Secret;
+        client.authentication.method = AuthenticationMethod::Secret;
         client.grant_types = BTreeSet::from([GrantType::RefreshToken]);
     });
     let facts = world.facts();

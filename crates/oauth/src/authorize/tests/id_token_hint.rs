@@ -64,21 +64,17 @@ fn a_token_that_was_changed_is_none() {
 
 #[test]
 fn a_token_signed_with_the_secret_of_the_client_is_verified_with_it() {
-    let client = Client {
-        id: ClientId::new("rp"),
-        id_token_algorithm: IdTokenAlgorithm(Algorithm::Hs256),
-        ..fixture::client()
-    };
+    let mut client = fixture::client();
+    client.id = ClientId::new("rp");
+    client.oidc.id_token_signing_algorithm = IdTokenAlgorithm(Algorithm::Hs256);
     let token = fixture::keys()
         .sign_for(&client, TokenType::IdToken, &claims())
         .unwrap();
     let keys = fixture::keys();
     assert!(IdTokenHint::verify(&token, keys, ISSUER, Some(&client)).is_some());
     assert_eq!(IdTokenHint::verify(&token, keys, ISSUER, None), None);
-    let other = Client {
-        id_token_algorithm: IdTokenAlgorithm::default(),
-        ..client
-    };
+    let mut other = client;
+    other.oidc.id_token_signing_algorithm = IdTokenAlgorithm::default();
     assert_eq!(
         IdTokenHint::verify(&token, keys, ISSUER, Some(&other)),
         None

@@ -99,7 +99,7 @@ proptest! {
                 REGISTERED.iter().take(registered).map(|uri| (*uri).to_owned()).collect();
             client.enabled = enabled;
             if confidential {
-                client.authentication = ClientAuthentication::Secret;
+                client.authentication.method = AuthenticationMethod::Secret;
             }
         });
         world.hint = hinted.then(|| hint("rp", "ada"));

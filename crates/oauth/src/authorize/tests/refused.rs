@@ -147,9 +147,9 @@ fn about_pkce() -> Vec<Row> {
     use AuthorizeError as E;
     let usual = World::usual;
     let confidential =
-        || World::with_client(|client| client.authentication = ClientAuthentication::Secret);
+        || World::with_client(|client| client.authentication.method = AuthenticationMethod::Secret);
     let must_prove = World::with_client(|client| {
-        client.authentication = ClientAuthentication::Secret;
+        client.authentication.method = AuthenticationMethod::Secret;
         client.require_pkce = true;
     });
     let lax = || World::with_settings(|settings| settings.disallow_plain_pkce = false);

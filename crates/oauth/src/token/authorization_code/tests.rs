@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use domain::HandleKey;
+use domain::{HandleKey, TimeUnit};
 use jose::digest::left_half_hash;
 use jose::jws::{Algorithm, Unverified};
 use serde_json::{Value, json};
@@ -108,11 +108,8 @@ fn rfc6749_4_1_4_issues_tokens_and_spends_the_code() {
     let grant: Grant = written(decision.changes).unwrap();
     assert_eq!(grant.user, user().id);
     assert_eq!(grant.scope, exchange.code.scope);
-    let idle = exchange.server.settings.persistent_grant_idle_timeout;
-    assert_eq!(
-        grant.expires,
-        idle.map(|idle| NOW + Duration::from_secs(idle))
-    );
+    let idle = exchange.server.settings.grant_idle_timeout();
+    assert_eq!(grant.expires, idle.map(|idle| NOW + idle));
     let changes = exchange.decide().changes;
     assert_eq!(
         deeds(changes),
@@ -214,14 +211,14 @@ fn oidc_core_3_1_3_3_issues_an_id_token_only_for_openid() {
 fn signs_id_tokens_with_the_clients_algorithm_or_refuses_cleanly() {
     let mut exchange = Exchange::new(client());
     for algorithm in [Algorithm::Es384, Algorithm::EdDsa, Algorithm::Hs256] {
-        exchange.client.id_token_algorithm.0 = algorithm;
+        exchange.client.oidc.id_token_signing_algorithm.0 = algorithm;
         let response = exchange.response();
         let id_token = response.id_token.unwrap();
         let verified = keys().verify_for(&exchange.client, &id_token, TokenType::IdToken);
         let hash = left_half_hash(algorithm, &response.access_token);
         assert_eq!(verified.unwrap().get("at_hash"), Some(&hash.into()));
     }
-    exchange.client.id_token_algorithm.0 = Algorithm::Hs512;
+    exchange.client.oidc.id_token_signing_algorithm.0 = Algorithm::Hs512;
     let too_short = crate::SigningError::SecretTooShort(Algorithm::Hs512);
     assert_eq!(exchange.refusal(), Some(TokenError::Signing(too_short)));
 }
@@ -345,7 +342,8 @@ fn without_the_refresh_grant_there_is_no_refresh_token_and_the_grant_ends_with_i
 #[test]
 fn no_access_token_outlives_its_grant() {
     let mut exchange = Exchange::new(client());
-    exchange.server.settings.persistent_grant_lifetime = Some(600);
+    exchange.server.settings.persistent_grant_lifetime = 10;
+    exchange.server.settings.persistent_grant_lifetime_unit = TimeUnit::Minutes;
     let response = exchange.response();
     assert_eq!(response.expires_in, 600);
     assert_eq!(

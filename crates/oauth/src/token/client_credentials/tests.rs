@@ -41,6 +41,7 @@ fn refuses_scopes_that_the_client_may_not_have() {
     let exclusive = ScopeDescription {
         name: "admin".to_owned(),
         description: String::new(),
+        ..ScopeDescription::default()
     };
     server.settings.exclusive_scopes.push(exclusive);
     let mut client = client();
@@ -48,7 +49,8 @@ fn refuses_scopes_that_the_client_may_not_have() {
     assert_eq!(answer(&client, "unknown"), Some(TokenError::ScopeTooWide));
     assert_eq!(answer(&client, "admin"), Some(TokenError::ScopeTooWide));
     client.exclusive_scopes = "admin".parse().unwrap();
-    client.restricted_scopes = Some("profile".parse().unwrap());
+    client.restrict_scopes = true;
+    client.restricted_scopes = "profile".parse().unwrap();
     assert_eq!(answer(&client, "admin profile"), None);
     assert_eq!(answer(&client, "email"), Some(TokenError::ScopeTooWide));
 }
@@ -57,8 +59,7 @@ fn refuses_scopes_that_the_client_may_not_have() {
 fn rfc6749_4_4_is_for_confidential_clients_only() {
     let server = Server::default();
     let mut client = client();
-    client.authentication = ClientAuthentication::None;
-    client.secret = None;
+    client.authentication = ClientAuthentication::default();
     let refused = Some(TokenError::GrantTypeNotAllowed);
     assert_eq!(decide(&server, &client, None).answer.err(), refused);
     let mut client = crate::fixture::client();

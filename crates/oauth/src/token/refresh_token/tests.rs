@@ -1,4 +1,4 @@
-use domain::RefreshToken;
+use domain::{RefreshToken, Rolling, TimeUnit};
 use jose::jws::Unverified;
 use proptest::prelude::*;
 
@@ -159,8 +159,12 @@ fn rfc6749_6_narrows_the_scope_but_never_widens_it() {
 #[test]
 fn a_grant_ends_when_it_is_too_old_or_was_idle_too_long() {
     let mut world = World::new(client());
-    world.server.settings.persistent_grant_lifetime = Some(24 * 60 * 60);
-    world.server.settings.persistent_grant_idle_timeout = Some(60 * 60);
+    world.server.settings.persistent_grant_lifetime = 1;
+    world.server.settings.persistent_grant_idle_timeout = 1;
+    world
+        .server
+        .settings
+        .persistent_grant_idle_timeout_time_unit = TimeUnit::Hours;
     let token = world.current();
     let token = world.renew(&token).ok().unwrap().refresh_token.unwrap();
     let expires = world.grant.as_ref().unwrap().record.expires.unwrap();
@@ -191,28 +195,29 @@ fn refuses_when_the_person_is_gone_or_disabled_or_the_grant_type_is_taken_away()
 #[test]
 fn rolls_as_the_client_or_else_the_server_says() {
     let mut world = World::new(client());
-    world.client.roll_refresh_tokens = Some(false);
+    world.client.rolling = Rolling::DontRoll;
     let token = world.current();
     assert_eq!(
         world.renew(&token).ok().unwrap().refresh_token,
         Some(token.clone())
     );
-    world.client.roll_refresh_tokens = None;
+    world.client.rolling = Rolling::ServerDefault;
     world.server.settings.roll_refresh_tokens = false;
     assert_eq!(
         world.renew(&token).ok().unwrap().refresh_token,
         Some(token.clone())
     );
-    world.client.roll_refresh_tokens = Some(true);
+    world.client.rolling = Rolling::Roll;
     assert_ne!(world.renew(&token).ok().unwrap().refresh_token, Some(token));
 }
 
 #[test]
 fn rfc9700_2_2_2_rolls_for_public_clients_whatever_the_settings_say() {
     let mut world = World::new(public_client());
-    world.client.roll_refresh_tokens = Some(false);
+    world.client.rolling = Rolling::DontRoll;
     world.server.settings.roll_refresh_tokens = false;
-    world.server.settings.refresh_token_rolling_interval = 600;
+    world.server.settings.refresh_token_rolling_interval = 10;
+    world.server.settings.refresh_token_rolling_interval_unit = TimeUnit::Minutes;
     let token = world.current();
     assert_ne!(world.renew(&token).ok().unwrap().refresh_token, Some(token));
 }
@@ -220,7 +225,8 @@ fn rfc9700_2_2_2_rolls_for_public_clients_whatever_the_settings_say() {
 #[test]
 fn a_token_does_not_roll_before_the_rolling_interval_is_over() {
     let mut world = World::new(client());
-    world.server.settings.refresh_token_rolling_interval = 600;
+    world.server.settings.refresh_token_rolling_interval = 10;
+    world.server.settings.refresh_token_rolling_interval_unit = TimeUnit::Minutes;
     let token = world.current();
     assert_eq!(
         world.renew(&token).ok().unwrap().refresh_token,
@@ -233,7 +239,7 @@ fn a_token_does_not_roll_before_the_rolling_interval_is_over() {
 #[test]
 fn a_use_that_changes_no_token_is_noted_once_a_minute() {
     let mut world = World::new(client());
-    world.client.roll_refresh_tokens = Some(false);
+    world.client.rolling = Rolling::DontRoll;
     let token = world.current();
     assert_eq!(
         deeds(world.decide(&token, None).changes),

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::port::Changes;
-use domain::{
-    Client, ClientAuthentication, ClientId, ClientSecret, GrantType, IdTokenAlgorithm, Profile,
-    Scope, Secret, User,
-};
+use domain::{Client, ClientId, GrantType, Profile, Secret, User};
 
 use super::super::Failure;
 use super::super::client::generated_secret;
@@ -107,7 +104,7 @@ pub(super) async fn add_clients(desk: &Desk, shop_url: &str) -> Result<Clients, 
     let grants = [GrantType::AuthorizationCode, GrantType::RefreshToken];
     let mut shop = template(desk, (SHOP, "Demo Shop"), grants.into());
     shop.redirect_uris = vec![format!("{shop_url}/callback")];
-    shop.post_logout_redirect_uris = vec![format!("{shop_url}/signed-out")];
+    shop.oidc.post_logout_redirect_uris = vec![format!("{shop_url}/signed-out")];
     shop.logo_url = Some(format!("{shop_url}/assets/demo-shop.svg"));
     shop.require_pkce = true;
     "A small shop that shows how an application signs people in.".clone_into(&mut shop.description);
@@ -121,31 +118,8 @@ pub(super) async fn add_clients(desk: &Desk, shop_url: &str) -> Result<Clients, 
 }
 
 fn template(desk: &Desk, (id, name): (&str, &str), grant_types: BTreeSet<GrantType>) -> Client {
-    let now = desk.now();
-    Client {
-        id: ClientId::new(id),
-        enabled: true,
-        name: name.to_owned(),
-        description: String::new(),
-        logo_url: None,
-        redirect_uris: Vec::new(),
-        post_logout_redirect_uris: Vec::new(),
-        grant_types,
-        authentication: ClientAuthentication::Secret,
-        secret: Some(ClientSecret {
-            current: generated_secret(desk),
-            changed: now,
-        }),
-        jwks: None,
-        require_pkce: false,
-        bypass_approval: false,
-        restricted_scopes: None,
-        exclusive_scopes: Scope::empty(),
-        id_token_algorithm: IdTokenAlgorithm::default(),
-        roll_refresh_tokens: None,
-        created: now,
-        modified: now,
-    }
+    let client = Client::new(ClientId::new(id), name, grant_types, desk.now());
+    client.with_secret(generated_secret(desk))
 }
 
 /// Writes a client over the one that is there, but for its secret, which is returned.
@@ -154,11 +128,12 @@ async fn put(desk: &Desk, client: Client) -> Result<Secret, Failure> {
         let stored = desk.records.get::<Client>(&client.id).await?;
         let mut client = client.clone();
         if let Some(stored) = &stored {
-            client.secret.clone_from(&stored.secret);
+            client.authentication.clone_from(&stored.authentication);
+            client.secret_changed = stored.secret_changed;
             client.created = stored.created;
         }
         let missing = || Failure::Refused(format!("the client {} has no secret", client.id));
-        let secret = client.secret.as_ref().ok_or_else(missing)?.current.clone();
+        let secret = client.secret().ok_or_else(missing)?.clone();
         let mut changes = Changes::none();
         changes.upsert(stored.as_ref(), &client);
         Ok((secret, changes))

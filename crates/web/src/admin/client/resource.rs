@@ -8,7 +8,7 @@ pub(crate) use read::{Context, read, secret};
 pub(crate) use rules::too_short;
 pub(crate) use write::{encrypted_secret, write};
 
-use domain::GrantType;
+use domain::{GrantType, Rolling};
 use serde_json::{Value, json};
 
 /// The grant types and their names.
@@ -29,10 +29,10 @@ const GRANT_TYPES: &[(&str, Option<GrantType>)] = &[
 ];
 
 /// How refresh tokens change, and its names.
-const ROLLING: &[(&str, Option<bool>)] = &[
-    ("SERVER_DEFAULT", None),
-    ("ROLL", Some(true)),
-    ("DONT_ROLL", Some(false)),
+const ROLLING: &[(&str, Rolling)] = &[
+    ("SERVER_DEFAULT", Rolling::ServerDefault),
+    ("ROLL", Rolling::Roll),
+    ("DONT_ROLL", Rolling::DontRoll),
 ];
 
 /// The fields whose effect is yet to come, with the value that asks for nothing.

@@ -1,20 +1,24 @@
 //! The settings as PingFederate's administrative API writes them.
 
-use domain::{Scope, ScopeDescription, ServerSettings};
+use domain::{Scope, ScopeDescription, ServerSettings, TimeUnit};
 use serde_json::{Map, Value, json};
 
 use crate::admin::api_result::Problem;
 use crate::admin::fields::{Fields, Problems};
 
-const MINUTE: u64 = 60;
-const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
+/// The units of grants' lifetimes.
+const GRANT_UNITS: &[(&str, TimeUnit)] = &[
+    ("DAYS", TimeUnit::Days),
+    ("HOURS", TimeUnit::Hours),
+    ("MINUTES", TimeUnit::Minutes),
+];
 
-/// The units of grants' lifetimes, in seconds.
-const GRANT_UNITS: &[(&str, u64)] = &[("DAYS", DAY), ("HOURS", HOUR), ("MINUTES", MINUTE)];
-
-/// The units of the rolling interval, in seconds.
-const ROLLING_UNITS: &[(&str, u64)] = &[("HOURS", HOUR), ("MINUTES", MINUTE), ("SECONDS", 1)];
+/// The units of the rolling interval.
+const ROLLING_UNITS: &[(&str, TimeUnit)] = &[
+    ("HOURS", TimeUnit::Hours),
+    ("MINUTES", TimeUnit::Minutes),
+    ("SECONDS", TimeUnit::Seconds),
+];
 
 /// The fields whose effect is yet to come, with the value that asks for nothing.
 fn without_effect() -> [(&'static str, Value); 32] {
@@ -49,14 +53,14 @@ fn without_effect() -> [(&'static str, Value); 32] {
         ("userAuthorizationConsentAdapter", json!("")),
         ("approvedScopesAttribute", json!("")),
         ("approvedAuthorizationDetailAttribute", json!("")),
-        ("parStatus", json!("DISABLED")),
+        ("parStatus", json!("ENABLED")),
         ("parReferenceTimeout", json!(60)),
         ("parReferenceLength", json!(24)),
         ("clientSecretRetentionPeriod", json!(0)),
         ("jwtSecuredAuthorizationResponseModeLifetime", json!(600)),
         ("dpopProofRequireNonce", json!(false)),
         ("dpopProofLifetimeSeconds", json!(120)),
-        ("dpopProofEnforceReplayPrevention", json!(false)),
+        ("dpopProofEnforceReplayPrevention", json!(true)),
     ]
 }
 
@@ -65,78 +69,15 @@ pub(super) fn write(settings: &ServerSettings) -> Value {
     let neutral = without_effect().into_iter();
     let mut resource: Map<String, Value> =
         neutral.map(|(n, value)| (n.to_owned(), value)).collect();
-    let mut set = |name: &str, value: Value| resource.insert(name.to_owned(), value);
-    set(
-        "defaultScopeDescription",
-        json!(settings.default_scope_description),
-    );
-    set("scopes", scopes_written(&settings.scopes));
-    set(
-        "exclusiveScopes",
-        scopes_written(&settings.exclusive_scopes),
-    );
-    set(
-        "authorizationCodeTimeout",
-        json!(settings.authorization_code_timeout),
-    );
-    set(
-        "authorizationCodeEntropy",
-        json!(settings.authorization_code_entropy),
-    );
-    set("disallowPlainPKCE", json!(settings.disallow_plain_pkce));
-    let issuer = settings.include_issuer_in_authorization_response;
-    set("includeIssuerInAuthorizationResponse", json!(issuer));
-    set(
-        "rollRefreshTokenValues",
-        json!(settings.roll_refresh_tokens),
-    );
-    set("refreshTokenLength", json!(settings.refresh_token_length));
-    set(
-        "refreshTokenRollingGracePeriod",
-        json!(settings.refresh_token_rolling_grace_period),
-    );
-    set(
-        "persistentGrantContract",
-        json!({
-            "coreAttributes": [{ "name": "USER_KEY" }, { "name": "USER_NAME" }],
-            "extendedAttributes": [],
-        }),
-    );
-    let approved = settings.bypass_authorization_for_approved_consents;
-    set("bypassAuthorizationForApprovedConsents", json!(approved));
-    set(
-        "consentLifetimeDays",
-        settings
-            .consent_lifetime_days
-            .map_or(json!(-1), |days| json!(days)),
-    );
-    set("allowedOrigins", json!(settings.allowed_origins));
-    let (lifetime, unit) = in_unit(settings.persistent_grant_lifetime, GRANT_UNITS);
-    set("persistentGrantLifetime", lifetime);
-    set("persistentGrantLifetimeUnit", unit);
-    let (idle, unit) = in_unit(settings.persistent_grant_idle_timeout, GRANT_UNITS);
-    set("persistentGrantIdleTimeout", idle);
-    set("persistentGrantIdleTimeoutTimeUnit", unit);
-    let (interval, unit) = in_unit(Some(settings.refresh_token_rolling_interval), ROLLING_UNITS);
-    set("refreshRollingInterval", interval);
-    set("refreshRollingIntervalTimeUnit", unit);
+    if let Ok(Value::Object(set)) = serde_json::to_value(settings) {
+        resource.extend(set);
+    }
+    let contract = json!({
+        "coreAttributes": [{ "name": "USER_KEY" }, { "name": "USER_NAME" }],
+        "extendedAttributes": [],
+    });
+    resource.insert("persistentGrantContract".to_owned(), contract);
     Value::Object(resource)
-}
-
-/// A time in seconds as a number and the largest unit that it is a whole number of; -1 for ever.
-fn in_unit(seconds: Option<u64>, units: &[(&str, u64)]) -> (Value, Value) {
-    let largest = units.first().map_or("DAYS", |(name, _)| *name);
-    let Some(seconds) = seconds else {
-        return (json!(-1), json!(largest));
-    };
-    let fitting = units.iter().find(|(_, length)| seconds % length == 0);
-    let (unit, length) = fitting.copied().unwrap_or(("SECONDS", 1));
-    (json!(seconds / length), json!(unit))
-}
-
-fn scopes_written(scopes: &[ScopeDescription]) -> Value {
-    let written = |scope: &ScopeDescription| json!({ "name": scope.name, "description": scope.description, "dynamic": false });
-    scopes.iter().map(written).collect()
 }
 
 /// Reads the settings.
@@ -147,16 +88,7 @@ pub(super) fn read(resource: &Value) -> Result<ServerSettings, Vec<Problem>> {
 }
 
 fn settings(mut fields: Fields<'_>) -> ServerSettings {
-    for name in [
-        "authorizationCodeEntropy",
-        "authorizationCodeTimeout",
-        "refreshRollingInterval",
-        "refreshTokenLength",
-    ] {
-        if fields.value(name).is_none() {
-            fields.wrong("required", name, format!("{name} is required."));
-        }
-    }
+    required(&mut fields);
     let ours = ServerSettings::default();
     let settings = ServerSettings {
         default_scope_description: fields
@@ -173,28 +105,39 @@ fn settings(mut fields: Fields<'_>) -> ServerSettings {
         include_issuer_in_authorization_response: fields
             .flag("includeIssuerInAuthorizationResponse")
             .unwrap_or(false),
-        persistent_grant_lifetime: lifetime(
+        persistent_grant_lifetime: lifetime(&mut fields, "persistentGrantLifetime", -1),
+        persistent_grant_lifetime_unit: unit(
             &mut fields,
-            "persistentGrantLifetime",
             "persistentGrantLifetimeUnit",
-            None,
+            GRANT_UNITS,
+            TimeUnit::Days,
         ),
-        persistent_grant_idle_timeout: lifetime(
+        persistent_grant_idle_timeout: lifetime(&mut fields, "persistentGrantIdleTimeout", 30),
+        persistent_grant_idle_timeout_time_unit: unit(
             &mut fields,
-            "persistentGrantIdleTimeout",
             "persistentGrantIdleTimeoutTimeUnit",
-            Some(30 * DAY),
+            GRANT_UNITS,
+            TimeUnit::Days,
         ),
         refresh_token_length: number(&mut fields, "refreshTokenLength", 1, 70)
             .unwrap_or(ours.refresh_token_length),
         roll_refresh_tokens: fields.flag("rollRefreshTokenValues").unwrap_or(true),
         refresh_token_rolling_grace_period: grace_period(&mut fields),
-        refresh_token_rolling_interval: rolling_interval(&mut fields),
+        refresh_token_rolling_interval: fields
+            .integer("refreshRollingInterval", 0..=31_536_000)
+            .unwrap_or(0),
+        refresh_token_rolling_interval_unit: unit(
+            &mut fields,
+            "refreshRollingIntervalTimeUnit",
+            ROLLING_UNITS,
+            TimeUnit::Hours,
+        ),
         bypass_authorization_for_approved_consents: fields
             .flag("bypassAuthorizationForApprovedConsents")
             .unwrap_or(false),
         consent_lifetime_days: consent_lifetime(&mut fields),
         allowed_origins: origins(&mut fields),
+        ..ServerSettings::default()
     };
     exclusive_are_not_common(&settings, &mut fields);
     for (name, neutral) in without_effect() {
@@ -203,6 +146,19 @@ fn settings(mut fields: Fields<'_>) -> ServerSettings {
     fields.read_only("persistentGrantContract");
     fields.finish();
     settings
+}
+
+fn required(fields: &mut Fields<'_>) {
+    for name in [
+        "authorizationCodeEntropy",
+        "authorizationCodeTimeout",
+        "refreshRollingInterval",
+        "refreshTokenLength",
+    ] {
+        if fields.value(name).is_none() {
+            fields.wrong("required", name, format!("{name} is required."));
+        }
+    }
 }
 
 /// What every client may ask for is not exclusive, whatever the other list says.
@@ -224,35 +180,23 @@ fn grace_period(fields: &mut Fields<'_>) -> u32 {
     number(fields, "refreshTokenRollingGracePeriod", 0, 86_400).unwrap_or(0)
 }
 
-fn rolling_interval(fields: &mut Fields<'_>) -> u64 {
-    let unit = fields
-        .choice("refreshRollingIntervalTimeUnit", ROLLING_UNITS)
-        .unwrap_or(HOUR);
-    let interval = fields
-        .integer("refreshRollingInterval", 0..=31_536_000)
-        .unwrap_or(0);
-    u64::try_from(interval).unwrap_or(0).saturating_mul(unit)
-}
-
-/// A lifetime in seconds; `None` is for ever.
-fn lifetime(
+fn unit(
     fields: &mut Fields<'_>,
     name: &'static str,
-    unit: &'static str,
-    default: Option<u64>,
-) -> Option<u64> {
-    let unit = fields.choice(unit, GRANT_UNITS).unwrap_or(DAY);
-    match fields.integer(name, -1..=1_000_000_000) {
-        None => default,
-        Some(number) => u64::try_from(number)
-            .ok()
-            .map(|number| number.saturating_mul(unit)),
-    }
+    units: &[(&str, TimeUnit)],
+    default: TimeUnit,
+) -> TimeUnit {
+    fields.choice(name, units).unwrap_or(default)
 }
 
-fn consent_lifetime(fields: &mut Fields<'_>) -> Option<u32> {
-    let days = fields.integer("consentLifetimeDays", -1..=36_500)?;
-    u32::try_from(days).ok()
+/// How long in its unit; for ever, if -1.
+fn lifetime(fields: &mut Fields<'_>, name: &'static str, default: i64) -> i64 {
+    fields.integer(name, -1..=1_000_000_000).unwrap_or(default)
+}
+
+fn consent_lifetime(fields: &mut Fields<'_>) -> i32 {
+    let days = fields.integer("consentLifetimeDays", -1..=36_500);
+    days.and_then(|days| i32::try_from(days).ok()).unwrap_or(-1)
 }
 
 fn origins(fields: &mut Fields<'_>) -> Vec<String> {
@@ -301,6 +245,7 @@ fn scopes(fields: &mut Fields<'_>, name: &'static str) -> Vec<ScopeDescription> 
         scopes.push(ScopeDescription {
             name: value,
             description,
+            dynamic: false,
         });
     }
     scopes
@@ -313,9 +258,11 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back_unchanged() {
         let settings = ServerSettings {
-            persistent_grant_lifetime: Some(90 * MINUTE),
+            persistent_grant_lifetime: 90,
+            persistent_grant_lifetime_unit: TimeUnit::Minutes,
             refresh_token_rolling_interval: 90,
-            consent_lifetime_days: Some(7),
+            refresh_token_rolling_interval_unit: TimeUnit::Seconds,
+            consent_lifetime_days: 7,
             allowed_origins: vec!["https://app.example.com".to_owned()],
             ..ServerSettings::default()
         };
@@ -331,7 +278,7 @@ mod tests {
         resource["scopes"][1]["name"] = json!("a b");
         resource["exclusiveScopes"] = json!([{ "name": "email", "description": "" }]);
         resource["allowedOrigins"] = json!(["https://app.example.com/path"]);
-        resource["parStatus"] = json!("ENABLED");
+        resource["parStatus"] = json!("REQUIRED");
         resource["colour"] = json!("blue");
         let problems = read(&resource).unwrap_err();
         let paths: Vec<&str> = problems.iter().map(|p| p.field_path.as_str()).collect();

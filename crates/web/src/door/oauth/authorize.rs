@@ -1,7 +1,6 @@
 //! `GET|POST /as/authorization.oauth2` (RFC 6749 §3.1, OpenID Connect Core §3.1.2).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use authn::flow::{AcrDemand, ConsentDemand, Door, Requirement};
 use axum::extract::State;
@@ -102,7 +101,6 @@ fn consent(
     client: &Client,
     settings: &ServerSettings,
 ) -> Option<ConsentDemand> {
-    let day = Duration::from_hours(24);
     let always = !settings.bypass_authorization_for_approved_consents
         || !is_assured(client, request.target().redirect_uri());
     (!client.bypass_approval).then(|| ConsentDemand {
@@ -111,7 +109,7 @@ fn consent(
         scope: request.consent_scope(),
         required: Scope::from_iter(["openid"]).common_with(request.scope()),
         always: always || request.prompts(Prompt::Consent),
-        lifetime: settings.consent_lifetime_days.map(|days| day * days),
+        lifetime: settings.consent_lifetime(),
     })
 }
 

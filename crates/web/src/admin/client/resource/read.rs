@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::{
-    Client, ClientAuthentication, ClientId, ClientSecret, GrantType, IdTokenAlgorithm,
-    JwtAuthentication, Scope, Secret, ServerSettings, Timestamp,
+    AuthenticationMethod, Client, ClientAuthentication, ClientId, GrantType, IdTokenAlgorithm,
+    JwksSettings, OidcPolicy, Scope, Secret, ServerSettings, Timestamp,
 };
 use jose::jwk::JwkSet;
 use jose::jws::Algorithm;
@@ -59,30 +59,32 @@ fn client(mut fields: Fields<'_>, context: &Context<'_>) -> Client {
     let created = context
         .existing
         .map_or(context.now, |existing| existing.created);
-    let (authentication, secret) = authentication(&mut fields, context);
-    let (id_token_algorithm, post_logout_redirect_uris) = oidc_policy(&mut fields);
+    let (authentication, secret_changed) = authentication(&mut fields, context);
+    let restricted_scopes = restricted_scopes(&mut fields);
     let client = Client {
-        id: ClientId::new(id),
         enabled: fields.flag("enabled").unwrap_or(true),
-        name,
         description: bounded(&mut fields, "description").unwrap_or_default(),
         logo_url: logo_url(&mut fields),
         redirect_uris: uris(&mut fields, "redirectUris"),
-        post_logout_redirect_uris,
-        grant_types: grant_types(&mut fields),
         authentication,
-        secret,
-        jwks: jwks(&mut fields),
+        secret_changed,
+        keys: jwks(&mut fields).map(JwksSettings::Jwks),
         require_pkce: fields
             .flag("requireProofKeyForCodeExchange")
             .unwrap_or(false),
         bypass_approval: fields.flag("bypassApprovalPage").unwrap_or(false),
-        restricted_scopes: restricted_scopes(&mut fields),
+        restrict_scopes: restricted_scopes.is_some(),
+        restricted_scopes: restricted_scopes.unwrap_or_default(),
         exclusive_scopes: scope(&mut fields, "exclusiveScopes").unwrap_or_default(),
-        id_token_algorithm,
-        roll_refresh_tokens: fields.choice("refreshRolling", ROLLING).flatten(),
+        oidc: oidc_policy(&mut fields),
+        rolling: fields.choice("refreshRolling", ROLLING).unwrap_or_default(),
         created,
-        modified: context.now,
+        ..Client::new(
+            ClientId::new(id),
+            &name,
+            grant_types(&mut fields),
+            context.now,
+        )
     };
     for (name, neutral) in without_effect() {
         fields.without_effect(name, &neutral);
@@ -217,16 +219,13 @@ fn grant_types(fields: &mut Fields<'_>) -> BTreeSet<GrantType> {
     allowed
 }
 
-/// The method's name, and how to make it once its rules are read.
-type Method = fn(JwtAuthentication) -> ClientAuthentication;
-
-const METHODS: &[(&str, Option<Method>)] = &[
-    ("NONE", Some(|_| ClientAuthentication::None)),
-    ("SECRET", Some(|_| ClientAuthentication::Secret)),
-    ("PRIVATE_KEY_JWT", Some(ClientAuthentication::PrivateKeyJwt)),
+const METHODS: &[(&str, Option<AuthenticationMethod>)] = &[
+    ("NONE", Some(AuthenticationMethod::None)),
+    ("SECRET", Some(AuthenticationMethod::Secret)),
+    ("PRIVATE_KEY_JWT", Some(AuthenticationMethod::PrivateKeyJwt)),
     (
         "CLIENT_SECRET_JWT",
-        Some(ClientAuthentication::ClientSecretJwt),
+        Some(AuthenticationMethod::ClientSecretJwt),
     ),
     ("CERTIFICATE", None),
 ];
@@ -234,9 +233,9 @@ const METHODS: &[(&str, Option<Method>)] = &[
 fn authentication(
     fields: &mut Fields<'_>,
     context: &Context<'_>,
-) -> (ClientAuthentication, Option<ClientSecret>) {
+) -> (ClientAuthentication, Option<Timestamp>) {
     let Some(mut auth) = fields.object("clientAuth") else {
-        return (ClientAuthentication::None, None);
+        return (ClientAuthentication::default(), None);
     };
     let method = match auth.choice("type", METHODS) {
         Some(None) => {
@@ -246,19 +245,23 @@ fn authentication(
         Some(method) => method,
         None => None,
     };
-    let rules = JwtAuthentication {
-        algorithm: algorithm(&mut auth, "tokenEndpointAuthSigningAlgorithm"),
-        enforce_replay_prevention: auth.flag("enforceReplayPrevention").unwrap_or(false),
-    };
-    let method = method.map_or(ClientAuthentication::None, |make| make(rules));
-    let secret = secret(&mut auth, context);
+    let algorithm = algorithm(&mut auth, "tokenEndpointAuthSigningAlgorithm");
+    let enforce_replay_prevention = auth.flag("enforceReplayPrevention").unwrap_or(false);
+    let (secret, changed) = secret(&mut auth, context).unzip();
     auth.without_effect("secondarySecrets", &serde_json::json!([]));
     auth.finish();
-    (method, secret)
+    let authentication = ClientAuthentication {
+        method: method.unwrap_or_default(),
+        secret,
+        enforce_replay_prevention,
+        algorithm,
+        ..ClientAuthentication::default()
+    };
+    (authentication, changed)
 }
 
 /// The secret of a `ClientAuth` or a `ClientSecret`.
-pub(crate) fn secret(auth: &mut Fields<'_>, context: &Context<'_>) -> Option<ClientSecret> {
+pub(crate) fn secret(auth: &mut Fields<'_>, context: &Context<'_>) -> Option<(Secret, Timestamp)> {
     let presented = match (auth.text("secret"), auth.text("encryptedSecret")) {
         (None, None) => return None,
         (Some(_), Some(_)) => {
@@ -281,15 +284,13 @@ pub(crate) fn secret(auth: &mut Fields<'_>, context: &Context<'_>) -> Option<Cli
         let message = "A secret has 1 to 512 bytes and no control characters.";
         auth.wrong("invalid_value", "secret", message);
     }
-    let kept = context
-        .existing
-        .and_then(|existing| existing.secret.as_ref());
-    let kept = kept.filter(|kept| kept.current.matches(presented.expose()));
-    let changed = kept.map_or(context.now, |kept| kept.changed);
-    Some(ClientSecret {
-        current: presented,
-        changed,
-    })
+    let is_kept = |existing: &&Client| {
+        let kept = existing.secret();
+        kept.is_some_and(|kept| kept.matches(presented.expose()))
+    };
+    let kept = context.existing.filter(is_kept);
+    let changed = kept.and_then(|existing| existing.secret_changed);
+    Some((presented, changed.unwrap_or(context.now)))
 }
 
 fn algorithm(fields: &mut Fields<'_>, name: &'static str) -> Option<Algorithm> {
@@ -297,9 +298,9 @@ fn algorithm(fields: &mut Fields<'_>, name: &'static str) -> Option<Algorithm> {
     fields.choice(name, &words)
 }
 
-fn oidc_policy(fields: &mut Fields<'_>) -> (IdTokenAlgorithm, Vec<String>) {
+fn oidc_policy(fields: &mut Fields<'_>) -> OidcPolicy {
     let Some(mut policy) = fields.object("oidcPolicy") else {
-        return (IdTokenAlgorithm::default(), Vec::new());
+        return OidcPolicy::default();
     };
     let algorithm = algorithm(&mut policy, "idTokenSigningAlgorithm");
     let uris = uris(&mut policy, "postLogoutRedirectUris");
@@ -307,10 +308,11 @@ fn oidc_policy(fields: &mut Fields<'_>) -> (IdTokenAlgorithm, Vec<String>) {
         policy.without_effect(name, &neutral);
     }
     policy.finish();
-    (
-        algorithm.map_or_else(IdTokenAlgorithm::default, IdTokenAlgorithm),
-        uris,
-    )
+    OidcPolicy {
+        id_token_signing_algorithm: algorithm.map(IdTokenAlgorithm).unwrap_or_default(),
+        post_logout_redirect_uris: uris,
+        ..OidcPolicy::default()
+    }
 }
 
 fn jwks(fields: &mut Fields<'_>) -> Option<String> {

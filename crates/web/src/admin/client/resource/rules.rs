@@ -1,6 +1,6 @@
 //! What must agree between the fields of a client.
 
-use domain::{Client, ClientAuthentication, GrantType, ServerSettings};
+use domain::{AuthenticationMethod, Client, GrantType, JwksSettings, ServerSettings};
 use jose::jws::Algorithm;
 
 use crate::admin::fields::Problems;
@@ -28,19 +28,24 @@ pub(super) fn consistent(client: &Client, settings: &ServerSettings, problems: &
         "grantTypes",
         "The grant type REFRESH_TOKEN needs another grant that begins with a person.",
     );
-    let (needs_secret, needs_keys, method) = match &client.authentication {
-        ClientAuthentication::None => (false, false, None),
-        ClientAuthentication::Secret => (true, false, None),
-        ClientAuthentication::PrivateKeyJwt(rules) => (false, true, rules.algorithm),
-        ClientAuthentication::ClientSecretJwt(rules) => (true, false, rules.algorithm),
+    let (needs_secret, needs_keys, method) = match client.authentication.method {
+        AuthenticationMethod::None | AuthenticationMethod::Certificate => (false, false, None),
+        AuthenticationMethod::Secret => (true, false, None),
+        AuthenticationMethod::PrivateKeyJwt => (false, true, client.authentication.algorithm),
+        AuthenticationMethod::ClientSecretJwt => (true, false, client.authentication.algorithm),
     };
     require(
-        !needs_secret || client.secret.is_some(),
+        !needs_secret || client.secret().is_some(),
         "clientAuth.secret",
         "This authentication method needs a secret.",
     );
     require(
-        !needs_keys || client.jwks.is_some(),
+        !needs_keys
+            || client
+                .keys
+                .as_ref()
+                .and_then(JwksSettings::inline)
+                .is_some(),
         "jwksSettings.jwks",
         "PRIVATE_KEY_JWT needs the client's public keys.",
     );
@@ -58,14 +63,17 @@ pub(super) fn consistent(client: &Client, settings: &ServerSettings, problems: &
 /// What a client's secret is too short for (RFC 7518 §3.2), with the path of the field to change.
 pub(crate) fn too_short(client: &Client) -> Vec<(&'static str, &'static str)> {
     let mut found = Vec::new();
-    if !secret_fits(client, client.id_token_algorithm.0) {
+    if !secret_fits(client, client.id_token_algorithm()) {
         let path = "oidcPolicy.idTokenSigningAlgorithm";
         let message = "An HS algorithm needs a client secret at least as long as its hash (RFC 7518 section 3.2).";
         found.push((path, message));
     }
-    let assertions = match &client.authentication {
-        ClientAuthentication::ClientSecretJwt(rules) => {
-            let algorithm = rules.algorithm.filter(|it| it.is_symmetric());
+    let assertions = match client.authentication.method {
+        AuthenticationMethod::ClientSecretJwt => {
+            let algorithm = client
+                .authentication
+                .algorithm
+                .filter(|it| it.is_symmetric());
             Some(algorithm.unwrap_or(Algorithm::Hs256))
         }
         _ => None,
@@ -85,15 +93,17 @@ fn secret_fits(client: &Client, algorithm: Algorithm) -> bool {
         _ => return true,
     };
     client
-        .secret
-        .as_ref()
-        .is_some_and(|secret| secret.current.expose().len() >= needed)
+        .secret()
+        .is_some_and(|secret| secret.expose().len() >= needed)
 }
 
 fn scopes_exist(client: &Client, settings: &ServerSettings, problems: &mut Problems) {
-    let restricted = client.restricted_scopes.clone().unwrap_or_default();
     let lists = [
-        ("restrictedScopes", &restricted, &settings.scopes),
+        (
+            "restrictedScopes",
+            &client.restricted_scopes,
+            &settings.scopes,
+        ),
         (
             "exclusiveScopes",
             &client.exclusive_scopes,

@@ -1,7 +1,7 @@
 //! From a client to its resource.
 
 use domain::port::Random;
-use domain::{Client, ClientAuthentication, JwtAuthentication, Secret};
+use domain::{AuthenticationMethod, Client, JwksSettings, Secret};
 use serde_json::{Map, Value, json};
 
 use super::{GRANT_TYPES, ROLLING, oidc_without_effect, without_effect};
@@ -26,25 +26,19 @@ pub(crate) fn write(client: &Client, export_key: &ExportKey, random: &dyn Random
     set("grantTypes", grant_types(client));
     set("creationDate", json!(client.created.to_string()));
     set("modificationDate", json!(client.modified.to_string()));
-    set(
-        "refreshRolling",
-        json!(word(ROLLING, &client.roll_refresh_tokens)),
-    );
+    set("refreshRolling", json!(word(ROLLING, &client.rolling)));
     set("bypassApprovalPage", json!(client.bypass_approval));
-    set("restrictScopes", json!(client.restricted_scopes.is_some()));
-    set(
-        "restrictedScopes",
-        json!(client.restricted_scopes.clone().unwrap_or_default()),
-    );
+    set("restrictScopes", json!(client.restrict_scopes));
+    set("restrictedScopes", json!(client.restricted_scopes));
     set("exclusiveScopes", json!(client.exclusive_scopes));
     set("requireProofKeyForCodeExchange", json!(client.require_pkce));
     set("oidcPolicy", oidc_policy(client));
     set("clientAuth", client_auth(client, export_key, random));
-    if let Some(jwks) = &client.jwks {
+    if let Some(jwks) = client.keys.as_ref().and_then(JwksSettings::inline) {
         set("jwksSettings", json!({ "jwks": jwks }));
     }
-    if let Some(secret) = &client.secret {
-        set("clientSecretChangedTime", json!(secret.changed.to_string()));
+    if let Some(changed) = client.secret_changed {
+        set("clientSecretChangedTime", json!(changed.to_string()));
     }
     Value::Object(resource)
 }
@@ -77,39 +71,33 @@ fn oidc_policy(client: &Client) -> Value {
     let mut policy: Map<String, Value> = neutral.map(|(name, v)| (name.to_owned(), v)).collect();
     policy.insert(
         "idTokenSigningAlgorithm".into(),
-        json!(client.id_token_algorithm),
+        json!(client.id_token_algorithm().name()),
     );
     policy.insert(
         "postLogoutRedirectUris".into(),
-        json!(client.post_logout_redirect_uris),
+        json!(client.oidc.post_logout_redirect_uris),
     );
     Value::Object(policy)
 }
 
 fn client_auth(client: &Client, export_key: &ExportKey, random: &dyn Random) -> Value {
-    let (method, rules) = match &client.authentication {
-        ClientAuthentication::None => ("NONE", None),
-        ClientAuthentication::Secret => ("SECRET", None),
-        ClientAuthentication::PrivateKeyJwt(rules) => ("PRIVATE_KEY_JWT", Some(rules)),
-        ClientAuthentication::ClientSecretJwt(rules) => ("CLIENT_SECRET_JWT", Some(rules)),
-    };
+    let by_jwt = matches!(
+        client.authentication.method,
+        AuthenticationMethod::PrivateKeyJwt | AuthenticationMethod::ClientSecretJwt
+    );
     let mut auth = Map::new();
-    auth.insert("type".into(), json!(method));
+    auth.insert("type".into(), json!(client.authentication.method));
     auth.insert("secondarySecrets".into(), json!([]));
-    if let Some(secret) = &client.secret {
-        let sealed = encrypted_secret(&secret.current, export_key, random);
+    if let Some(secret) = client.secret() {
+        let sealed = encrypted_secret(secret, export_key, random);
         auth.insert("encryptedSecret".into(), sealed);
     }
-    if let Some(JwtAuthentication {
-        algorithm,
-        enforce_replay_prevention,
-    }) = rules
-    {
+    if by_jwt {
         auth.insert(
             "enforceReplayPrevention".into(),
-            json!(enforce_replay_prevention),
+            json!(client.authentication.enforce_replay_prevention),
         );
-        if let Some(algorithm) = algorithm {
+        if let Some(algorithm) = client.authentication.algorithm {
             auth.insert(
                 "tokenEndpointAuthSigningAlgorithm".into(),
                 json!(algorithm.name()),
