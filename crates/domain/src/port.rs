@@ -6,8 +6,9 @@ pub mod fixed;
 mod store;
 
 pub use store::{
-    Body, Change, Changes, CommitError, Expectation, Key, Kind, Lookup, Lookups, MAX_FOUND, Page,
-    Pending, Record, Records, Store, StoreError, Stored, Tenant, Version, Versioned, ready,
+    Body, Change, Changes, CommitError, DocumentName, Expectation, Key, Kind, Lookup, Lookups,
+    MAX_FOUND, Page, Pending, Record, Records, Store, StoreError, Stored, Tenant, Version,
+    Versioned, ready,
 };
 
 use crate::Timestamp;

@@ -11,6 +11,8 @@ extern crate countersign_store as store;
 
 #[path = "contract/commit.rs"]
 mod commit;
+#[path = "contract/document.rs"]
+mod document;
 #[path = "contract/file.rs"]
 mod file;
 #[path = "contract/fixture.rs"]

@@ -7,6 +7,7 @@
 //! lookups, so that no query can reach from one tenant into another.
 
 mod changes;
+mod document;
 mod kind;
 mod records;
 
@@ -14,6 +15,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use changes::{Change, Changes, Expectation};
+pub use document::DocumentName;
 pub use kind::Kind;
 pub use records::{Record, Records, Versioned};
 

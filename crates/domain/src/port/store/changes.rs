@@ -139,12 +139,7 @@ impl Changes {
 
     /// Deletes the record that was loaded as `loaded`.
     pub fn delete<R: Record>(&mut self, loaded: &Versioned<R>) {
-        let (kind, key) = (R::KIND, loaded.record.key());
-        self.pending.push(Unplaced::Delete {
-            kind,
-            key,
-            version: loaded.version,
-        });
+        self.delete_key(R::KIND, loaded.record.key(), loaded.version);
     }
 
     /// Takes `parts` of a `purpose` once until a time: a `jti`, a nonce, a one-time code.
@@ -173,6 +168,23 @@ impl Changes {
             .into_iter()
             .map(|change| change.placed(tenant))
             .collect()
+    }
+
+    /// Writes the bytes of a record that has neither expiry nor lookups.
+    pub(super) fn put_body(&mut self, kind: Kind, key: Vec<u8>, expect: Expectation, body: Body) {
+        self.pending.push(Unplaced::Put {
+            kind,
+            key,
+            expect,
+            expires: None,
+            lookups: Lookups::default(),
+            body,
+        });
+    }
+
+    /// Deletes the record with this key in this version.
+    pub(super) fn delete_key(&mut self, kind: Kind, key: Vec<u8>, version: Version) {
+        self.pending.push(Unplaced::Delete { kind, key, version });
     }
 
     fn put<R: Record>(&mut self, record: &R, expect: Expectation) {

@@ -23,6 +23,8 @@ pub enum Kind {
     Grant,
     /// [`crate::Password`]
     Password,
+    /// A configuration object without a kind of its own, as a JSON document.
+    Resource,
     /// [`crate::RevokedToken`]
     RevokedToken,
     /// [`crate::Session`]
@@ -37,7 +39,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
@@ -48,6 +50,7 @@ impl Kind {
         Self::Flow,
         Self::Grant,
         Self::Password,
+        Self::Resource,
         Self::RevokedToken,
         Self::Session,
         Self::Settings,
@@ -68,6 +71,7 @@ impl Kind {
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Password => "password",
+            Self::Resource => "resource",
             Self::RevokedToken => "revoked_token",
             Self::Session => "session",
             Self::Settings => "settings",
@@ -87,13 +91,17 @@ impl Kind {
                 | Self::Flow
                 | Self::Grant
                 | Self::Password
+                | Self::Resource
                 | Self::SigningKey
         )
     }
 
     /// Whether its records are configuration, which every process keeps in a cache.
     pub const fn is_configuration(self) -> bool {
-        matches!(self, Self::Client | Self::Settings | Self::SigningKey)
+        matches!(
+            self,
+            Self::Client | Self::Resource | Self::Settings | Self::SigningKey
+        )
     }
 
     /// Whether no two records of a tenant may have the same value in their first lookup.

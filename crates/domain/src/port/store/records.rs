@@ -79,6 +79,11 @@ impl Records {
         }
     }
 
+    /// Whose records they are.
+    pub(super) const fn tenant(&self) -> Tenant {
+        self.tenant
+    }
+
     /// The store beneath.
     pub fn store(&self) -> &dyn Store {
         &*self.store
