@@ -18,7 +18,7 @@ pub enum KeyFamily {
     P384,
     /// NIST P-521, for ES512.
     P521,
-    /// Ed25519, for `EdDSA`.
+    /// Ed25519, for `EdDSA` by either of its names.
     Ed25519,
 }
 
@@ -35,7 +35,7 @@ impl KeyFamily {
             Algorithm::Es256 => Some(Self::P256),
             Algorithm::Es384 => Some(Self::P384),
             Algorithm::Es512 => Some(Self::P521),
-            Algorithm::EdDsa => Some(Self::Ed25519),
+            Algorithm::EdDsa | Algorithm::Ed25519 => Some(Self::Ed25519),
             Algorithm::Hs256 | Algorithm::Hs384 | Algorithm::Hs512 => None,
         }
     }

@@ -39,7 +39,8 @@ pub fn hmac_sha512(key: &[u8], data: &[u8]) -> [u8; 64] {
 /// `at_hash`, `c_hash` or `s_hash` of a value beside an ID token signed with `algorithm` (OpenID Connect Core §3.1.3.6, §3.3.2.11).
 pub fn left_half_hash(algorithm: Algorithm, value: &str) -> String {
     use Algorithm::{
-        EdDsa, Es256, Es384, Es512, Hs256, Hs384, Hs512, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512,
+        Ed25519, EdDsa, Es256, Es384, Es512, Hs256, Hs384, Hs512, Ps256, Ps384, Ps512, Rs256,
+        Rs384, Rs512,
     };
     // OpenID Connect Core §3.1.3.6: "the base64url encoding of the left-most half of the hash [...] where the hash
     // algorithm used is the hash algorithm used in the alg Header Parameter of the ID Token's JOSE Header"
@@ -47,7 +48,7 @@ pub fn left_half_hash(algorithm: Algorithm, value: &str) -> String {
         Hs256 | Rs256 | Ps256 | Es256 => sha256(value.as_bytes()).to_vec(),
         Hs384 | Rs384 | Ps384 | Es384 => sha384(value.as_bytes()).to_vec(),
         // Ed25519 hashes with SHA-512 (RFC 8032 §5.1).
-        Hs512 | Rs512 | Ps512 | Es512 | EdDsa => sha512(value.as_bytes()).to_vec(),
+        Hs512 | Rs512 | Ps512 | Es512 | EdDsa | Ed25519 => sha512(value.as_bytes()).to_vec(),
     };
     let (left, _) = hash.split_at(hash.len() / 2);
     strict_base64url::encode(left)

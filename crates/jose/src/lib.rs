@@ -25,7 +25,7 @@
 //! ```
 //!
 //! Specifications: RFC 7515 (JWS), RFC 7516 (JWE), RFC 7517 (JWK), RFC 7518 (JWA), RFC 7519 (JWT), RFC 7638 (thumbprint),
-//! RFC 8037 (Ed25519, X25519), RFC 8725 (JWT best practice).
+//! RFC 8037 (Ed25519, X25519), RFC 8725 (JWT best practice), RFC 9864 (`Ed25519` as an algorithm's name).
 
 mod error;
 mod header;

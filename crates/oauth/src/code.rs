@@ -1,7 +1,7 @@
 //! Authorization codes (RFC 6749 §4.1.2).
 
 use domain::port::{Kind, Lookups, Record};
-use domain::{Authentication, ClientId, GrantId, HandleKey, Scope, Timestamp, UserId};
+use domain::{Authentication, Client, ClientId, GrantId, HandleKey, Scope, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// How a code's holder proves that it is the one who asked for it (RFC 7636 §4.2).
@@ -45,12 +45,21 @@ pub struct Code {
     pub nonce: Option<String>,
     /// The request's `claims` parameter (OpenID Connect Core §5.5), if it had one.
     pub claims: Option<serde_json::Value>,
+    /// When it was issued.
+    pub issued: Timestamp,
     /// Whether it has been used.
     pub state: CodeState,
     /// When it ceases to be good.
     pub expires: Timestamp,
     /// Until when its use is remembered, so that a second use is noticed.
     pub forgotten: Timestamp,
+}
+
+impl Code {
+    /// Whether it was issued to this client, and not to an earlier one of the same id.
+    pub fn is_of(&self, client: &Client) -> bool {
+        self.client == client.id && self.issued >= client.created
+    }
 }
 
 impl Record for Code {

@@ -1,6 +1,8 @@
 //! How refusals of the back-channel endpoints look on the wire: the one table that knows RFC 6749
 //! §5.2 and RFC 6750 §3.1, in the words of PingFederate where its clients may look for them.
 
+mod description;
+
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -11,6 +13,9 @@ use crate::introspection::IntrospectionError;
 use crate::revocation::RevocationError;
 use crate::token::TokenError;
 use crate::userinfo::UserinfoError;
+
+pub use description::Description;
+pub(crate) use description::legible;
 
 /// An error answer of an OAuth endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +33,29 @@ pub struct ErrorResponse {
 pub struct ErrorBody {
     /// A sentence for developers.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_description: Option<Cow<'static, str>>,
+    pub error_description: Option<Description>,
     /// The code of the error.
     pub error: &'static str,
 }
 
 impl ErrorResponse {
+    /// The refusal of a request that cannot be understood.
+    pub fn invalid_request(description: impl Into<Description>) -> Self {
+        Self::bad("invalid_request", description)
+    }
+
+    /// The answer of a server that met what should not happen.
+    pub fn server_error() -> Self {
+        let description = "The server met an unexpected condition.";
+        Self::new(500, "server_error", description)
+    }
+
+    /// The answer of a server that may be able to answer later.
+    pub fn temporarily_unavailable() -> Self {
+        let description = "The server cannot handle the request now.";
+        Self::new(503, "temporarily_unavailable", description)
+    }
+
     /// The body as JSON, ending a line as PingFederate's do; empty where there is none.
     pub fn json(&self) -> String {
         let body = self.body.as_ref().map(serde_json::to_string);
@@ -42,7 +64,7 @@ impl ErrorResponse {
             .unwrap_or_default()
     }
 
-    fn new(status: u16, error: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
+    fn new(status: u16, error: &'static str, description: impl Into<Description>) -> Self {
         let error_description = Some(description.into());
         let body = Some(ErrorBody {
             error_description,
@@ -55,7 +77,7 @@ impl ErrorResponse {
         }
     }
 
-    fn bad(error: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
+    fn bad(error: &'static str, description: impl Into<Description>) -> Self {
         Self::new(400, error, description)
     }
 
@@ -75,7 +97,7 @@ impl ErrorResponse {
 
 impl From<&ParameterError> for ErrorResponse {
     fn from(error: &ParameterError) -> Self {
-        Self::bad("invalid_request", error.to_string())
+        Self::invalid_request(error.to_string())
     }
 }
 
@@ -126,7 +148,7 @@ impl From<&TokenError> for ErrorResponse {
             }
             E::GrantTypeNotAllowed => Self::bad("unauthorized_client", "The client is not authorized to use this grant type."),
             E::CodeMalformed => Self::bad("invalid_grant", "Authorization code is malformed."),
-            E::CodeUnknown | E::CodeExpired | E::CodeOfAnotherClient | E::CodeOfInactiveUser | E::CodeRedeemedTwice =>
+            E::CodeUnknown | E::CodeExpired | E::CodeOfAnotherClient | E::CodeOfEndedSession | E::CodeOfInactiveUser | E::CodeRedeemedTwice =>
                 Self::bad("invalid_grant", "Authorization code is invalid or expired."),
             E::RedirectUriMissing => Self::bad("invalid_grant", "redirect_uri is required if it was included in the authorization request."),
             E::RedirectUriDiffers => Self::bad("invalid_grant", "redirect_uri does not match the one included in the authorization request."),
@@ -138,6 +160,7 @@ impl From<&TokenError> for ErrorResponse {
             | E::RefreshTokenOfInactiveUser | E::RefreshTokenSpent | E::RefreshTokenUnknown =>
                 Self::bad("invalid_grant", "unknown, invalid, or expired refresh token"),
             E::ScopeMalformed(_) => Self::bad("invalid_scope", "scope is malformed."),
+            E::ScopeLost => Self::bad("invalid_scope", "The client may no longer have the requested scope(s)."),
             E::ScopeTooWide => Self::bad("invalid_scope", "The requested scope(s) must be blank or a subset of the provided scopes."),
             E::Signing(_) => Self::new(500, "server_error", "The token could not be signed."),
         }
@@ -149,6 +172,13 @@ impl From<&IntrospectionError> for ErrorResponse {
         match error {
             IntrospectionError::Client(error) => error.into(),
             IntrospectionError::Parameters(error) => error.into(),
+            // RFC 9110 §15.5.7: "The server SHOULD generate content containing a list of available
+            // representation characteristics".
+            IntrospectionError::NotAcceptable => Self::new(
+                406,
+                "invalid_request",
+                "The answer is application/json, which the Accept header does not admit.",
+            ),
             IntrospectionError::TokenMissing => Self::bad("invalid_request", "token is required"),
         }
     }
@@ -178,9 +208,16 @@ impl From<&UserinfoError> for ErrorResponse {
                 challenge: Some(Cow::Borrowed("Bearer")),
                 body: None,
             },
-            UserinfoError::SeveralTokens | UserinfoError::Parameters(_) => {
-                Self::bearer(400, "invalid_request", r#"Bearer error="invalid_request""#)
-            }
+            // RFC 6750 §3.1: invalid_request when the request "includes an unsupported parameter or
+            // parameter value, repeats the same parameter, uses more than one method for including
+            // an access token, or is otherwise malformed. The resource server SHOULD respond with
+            // the HTTP 400 (Bad Request) status code."
+            UserinfoError::SeveralTokens
+            | UserinfoError::Parameters(_)
+            | UserinfoError::Unreadable => Self {
+                challenge: Some(Cow::Borrowed(r#"Bearer error="invalid_request""#)),
+                ..Self::invalid_request(error.to_string())
+            },
             UserinfoError::Token(_)
             | UserinfoError::NotForUserinfo
             | UserinfoError::Revoked

@@ -8,9 +8,9 @@ use data_encoding::BASE64;
 use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Kind, Record, Tenant, Version, Versioned};
 use domain::{
-    Authentication, Client, ClientAuthentication, ClientId, Grant, GrantId, GrantType, KeyFamily,
-    KeyState, Profile, RefreshFamily, Secret, ServerSettings, SessionId, SigningKeyRecord,
-    Timestamp, User, UserId,
+    Authentication, Client, ClientAuthentication, ClientId, Grant, GrantId, GrantType, HandleKey,
+    KeyFamily, KeyState, Profile, RefreshFamily, Secret, ServerSettings, Session, SessionId,
+    SigningKeyRecord, Timestamp, User, UserId,
 };
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 
@@ -153,6 +153,21 @@ pub(crate) fn authentication() -> Authentication {
         amr: vec!["pwd".to_owned(), "otp".to_owned(), "mfa".to_owned()],
         acr: Some("urn:example:mfa".to_owned()),
         session: SessionId::from_bytes([9; 16]),
+    }
+}
+
+/// The session in which this person granted what they did.
+pub(crate) fn session() -> Session {
+    Session {
+        handle: HandleKey::of("cookie"),
+        user: user().id,
+        authentication: authentication(),
+        created: NOW,
+        last_used: NOW,
+        ends: NOW + Duration::from_hours(8),
+        user_agent: String::new(),
+        address: String::new(),
+        clients: BTreeSet::new(),
     }
 }
 

@@ -16,6 +16,9 @@ pub enum IntrospectionError {
     /// The client is not believed.
     #[error(transparent)]
     Client(#[from] ClientAuthError),
+    /// The request does not take the one form in which this endpoint answers.
+    #[error("application/json is not acceptable")]
+    NotAcceptable,
     /// The parameters cannot be understood.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
@@ -188,6 +191,10 @@ fn renews(
     let Some(grant) = live_grant(facts, token.grant(), now) else {
         return false;
     };
+    let may_renew = |client: &Client| client.may_use(GrantType::RefreshToken);
+    if !facts.client.is_some_and(may_renew) {
+        return false;
+    }
     let grace = issuer.refresh_grace();
     let verdict = grant
         .refresh

@@ -172,6 +172,7 @@ pub(crate) const ASYMMETRIC: &[Algorithm] = &[
     Algorithm::Es384,
     Algorithm::Es512,
     Algorithm::EdDsa,
+    Algorithm::Ed25519,
 ];
 
 impl TokenType {
@@ -219,7 +220,7 @@ fn private_jwk(record: &SigningKeyRecord) -> Result<Jwk, UnusableKey> {
     let jwk = jwk.with_kid(&record.kid).for_signature();
     match algorithms_of(record.family) {
         [] => Err(unusable(record, "its family signs with no algorithm")),
-        // A key of these families has one algorithm; an RSA key has several, so it names none.
+        // An RSA key has several algorithms, and that of an Ed25519 key has two names, so it names none.
         [only] => Ok(jwk.with_alg(only)),
         _ => Ok(jwk),
     }
@@ -246,13 +247,15 @@ fn public_value(record: &SigningKeyRecord, jwk: &Jwk) -> Value {
 }
 
 const fn algorithms_of(family: KeyFamily) -> &'static [Algorithm] {
-    use Algorithm::{EdDsa, Es256, Es384, Es512, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
+    use Algorithm::{
+        Ed25519, EdDsa, Es256, Es384, Es512, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512,
+    };
     match family {
         KeyFamily::Rsa => &[Rs256, Rs384, Rs512, Ps256, Ps384, Ps512],
         KeyFamily::P256 => &[Es256],
         KeyFamily::P384 => &[Es384],
         KeyFamily::P521 => &[Es512],
-        KeyFamily::Ed25519 => &[EdDsa],
+        KeyFamily::Ed25519 => &[EdDsa, Ed25519],
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signing out at the wish of a client (OpenID Connect RP-Initiated Logout).
 
 use domain::port::{Changes, Random, Versioned};
-use domain::{Actor, AuditEvent, Client, ClientId, Grant, Session, Timestamp};
+use domain::{Actor, AuditEvent, Client, ClientId, Grant, Session, SessionId, Timestamp};
 
 use crate::Parameters;
 use crate::authorize::{IdTokenHint, is_usable, with_query};
@@ -121,19 +121,32 @@ pub fn end_session(
     let sid = session.authentication.session;
     let mut changes = Changes::none();
     changes.delete(session);
-    let ending = grants
-        .iter()
-        .filter(|grant| grant.authentication.session == sid);
-    let ending: Vec<_> = ending.filter(|grant| !grant.outlives_session()).collect();
-    for grant in &ending {
-        changes.delete(*grant);
-    }
+    let ending = ending_with(sid, grants).count();
+    changes.and(end_grants(sid, grants));
     let event = AuditEvent::new("sign_out.succeeded", actor, now, random)
         .with("sub", session.user.to_string())
         .with("sid", sid.to_string())
-        .with("grants_ended", ending.len());
+        .with("grants_ended", ending);
     changes.insert(&event);
     changes
+}
+
+/// Ends the grants that were made in a session which has ended, except those that the person
+/// allowed to last. There are some when a code was redeemed at the moment of signing out: the session
+/// was there when that was committed, and the grant was not when the session was ended.
+pub fn end_grants(session: SessionId, grants: &[Versioned<Grant>]) -> Changes {
+    let mut changes = Changes::none();
+    ending_with(session, grants).for_each(|grant| changes.delete(grant));
+    changes
+}
+
+fn ending_with(
+    session: SessionId,
+    grants: &[Versioned<Grant>],
+) -> impl Iterator<Item = &Versioned<Grant>> {
+    grants
+        .iter()
+        .filter(move |grant| grant.authentication.session == session && !grant.outlives_session())
 }
 
 #[cfg(test)]

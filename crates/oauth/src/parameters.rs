@@ -1,5 +1,7 @@
 //! The parameters of a request (RFC 6749 appendix B: `application/x-www-form-urlencoded`).
 
+use crate::error::legible;
+
 /// The parameters of a request cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {
@@ -134,7 +136,7 @@ fn has_valid_escapes(encoded: &[u8]) -> bool {
 
 /// A foreign name made fit for a message.
 fn shown(name: &str) -> String {
-    name.chars().take(40).flat_map(char::escape_debug).collect()
+    legible(name.chars().take(40))
 }
 
 #[cfg(test)]

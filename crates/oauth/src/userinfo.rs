@@ -1,6 +1,6 @@
 //! The `UserInfo` endpoint (OpenID Connect Core §5.3, RFC 6750).
 
-use domain::{Client, Grant, RevokedToken, Timestamp, User};
+use domain::{Client, Grant, RevokedToken, ServerSettings, Timestamp, User};
 use jose::Refused;
 use serde_json::{Map, Value};
 
@@ -35,6 +35,9 @@ pub enum UserinfoError {
     /// There is no token.
     #[error("there is no access token")]
     TokenMissing,
+    /// The body is no form, or broke off.
+    #[error("the body is not a form that could be read to its end")]
+    Unreadable,
     /// The person is gone or disabled.
     #[error("the person is gone or disabled")]
     UserInactive,
@@ -43,6 +46,8 @@ pub enum UserinfoError {
 /// What is known about a token and its person.
 #[derive(Clone, Copy)]
 pub struct Facts<'a> {
+    /// The settings of the authorization server.
+    pub settings: &'a ServerSettings,
     /// The client to which the token was issued.
     pub client: Option<&'a Client>,
     /// The grant that the token names.
@@ -85,10 +90,9 @@ pub fn userinfo(
         .grant
         .filter(|grant| token.grant() == Some(grant.id) && grant.is_live(now));
     let grant = grant.ok_or(UserinfoError::Revoked)?;
-    facts
-        .client
-        .filter(|client| client.enabled && grant.is_of(client))
-        .ok_or(UserinfoError::ClientInactive)?;
+    let client = facts.client;
+    let client = client.filter(|client| client.enabled && grant.is_of(client));
+    let client = client.ok_or(UserinfoError::ClientInactive)?;
     if facts
         .revoked
         .is_some_and(|revoked| revoked.jti == token.jti())
@@ -99,8 +103,11 @@ pub fn userinfo(
         .user
         .filter(|user| user.enabled && user.id == grant.user);
     let user = user.ok_or(UserinfoError::UserInactive)?;
-    let request = ClaimsRequest::kept(grant.claims.as_ref());
-    let mut told = claims::for_userinfo(user, token.scope(), &request);
+    // What the client has lost since the token was issued is not told any more.
+    let scope = token.scope();
+    let scope = scope.common_with(&facts.settings.scopes_for(client));
+    let request = ClaimsRequest::granted(grant, client, facts.settings);
+    let mut told = claims::for_userinfo(user, &scope, &request);
     // OpenID Connect Core §5.3.2: "The sub (subject) Claim MUST always be returned in the UserInfo
     // Response."
     told.insert("sub".to_owned(), user.id.to_string().into());

@@ -105,10 +105,9 @@ async fn people_come_and_go_while_the_server_runs() {
     let answer = browser.open(&silent).await.unwrap();
     assert_eq!(answer.parameter("error").as_deref(), Some("login_required"));
 
-    server
-        .command(&["user", "delete", "alice"], "")
-        .await
-        .succeeded();
+    let delete = ["user", "delete", "alice", "--json"];
+    let deleted = server.command(&delete, "").await.succeeded();
+    assert_eq!(deleted.json()["grants_ended"], 1, "{deleted:?}");
     assert!(!can_sign_on(&party, &renewed).await);
     let refused = party.refresh(tokens.text("refresh_token")).await.unwrap();
     assert!(refused.is_invalid_grant(), "{refused:?}");
@@ -167,10 +166,9 @@ async fn clients_come_and_go_while_the_server_runs() {
     let list = server.command(&["client", "list"], "").await.succeeded();
     assert!(list.stdout.contains("client_credentials"), "{list:?}");
 
-    server
-        .command(&["client", "delete", "shop"], "")
-        .await
-        .succeeded();
+    let delete = ["client", "delete", "shop", "--json"];
+    let deleted = server.command(&delete, "").await.succeeded();
+    assert_eq!(deleted.json()["grants_ended"], 1, "{deleted:?}");
     within_a_second(async || {
         let refused = party.refresh(before.text("refresh_token")).await.unwrap();
         (refused.status, refused.text("error")) == (401, "invalid_client")

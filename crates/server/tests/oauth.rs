@@ -19,6 +19,8 @@ mod client_authentication;
 mod client_credentials;
 #[path = "oauth/cross_origin.rs"]
 mod cross_origin;
+#[path = "oauth/deletion.rs"]
+mod deletion;
 #[path = "oauth/discovery.rs"]
 mod discovery;
 #[path = "oauth/hostile.rs"]

@@ -242,6 +242,17 @@ impl House {
         RelyingParty::new(self, id, secret, redirect_uri)
     }
 
+    /// Changes fields of a client through the administration API; an object within is merged,
+    /// `null` removes.
+    pub async fn change_client(&self, id: &str, fields: Value) {
+        let (administration, path) = (self.administration(), format!("/oauth/clients/{id}"));
+        let client = administration.get(&path).await.expect_status(200);
+        let mut client = client.json();
+        merge(&mut client, fields);
+        let changed = administration.put(&path, &client).await;
+        let _ = changed.expect_status(200);
+    }
+
     /// Changes the settings of the authorization server through the administration API.
     pub async fn set(&self, fields: Value) {
         let administration = self.administration();

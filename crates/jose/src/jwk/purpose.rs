@@ -67,7 +67,7 @@ impl Jwk {
             let needed = purpose.operations.first().copied().unwrap_or_default();
             return Err(Unfit::Operation { needed });
         }
-        if let Some(declared) = alg.as_deref().filter(|declared| *declared != wanted) {
+        if let Some(declared) = alg.as_deref().filter(|it| !is_same(it, wanted)) {
             return Err(Unfit::Algorithm {
                 declared: shown(declared),
                 wanted,
@@ -75,6 +75,13 @@ impl Jwk {
         }
         Ok(())
     }
+}
+
+/// Whether both are names of one algorithm. A key that is asked for one of the names has been found to be on the curve
+/// Ed25519, where both do the same (RFC 9864 §2.2).
+fn is_same(declared: &str, wanted: &str) -> bool {
+    const NAMES: [&str; 2] = ["EdDSA", "Ed25519"];
+    declared == wanted || (NAMES.contains(&declared) && NAMES.contains(&wanted))
 }
 
 impl About {

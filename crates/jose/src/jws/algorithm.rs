@@ -10,7 +10,7 @@ use crate::jwk::{Curve, Jwk, KeyType, Material, Unfit};
 use crate::names::named;
 
 named! {
-    /// Signature algorithms (`alg`, RFC 7518 §3.1, RFC 8037 §3.1); `none` is deliberately not among them.
+    /// Signature algorithms (`alg`, RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §4.1); `none` is deliberately not among them.
     pub enum Algorithm as "the signature algorithm" {
         Hs256 = "HS256",
         Hs384 = "HS384",
@@ -25,6 +25,7 @@ named! {
         Es384 = "ES384",
         Es512 = "ES512",
         EdDsa = "EdDSA",
+        Ed25519 = "Ed25519",
     }
 }
 
@@ -57,7 +58,7 @@ impl Algorithm {
                 KeyType::Rsa
             }
             Self::Es256 | Self::Es384 | Self::Es512 => KeyType::Ec,
-            Self::EdDsa => KeyType::Okp,
+            Self::EdDsa | Self::Ed25519 => KeyType::Okp,
         }
     }
 
@@ -94,8 +95,16 @@ impl Algorithm {
                 &aws::ECDSA_P521_SHA512_FIXED,
                 &aws::ECDSA_P521_SHA512_FIXED_SIGNING,
             ),
-            Self::EdDsa => Scheme::Ed25519,
+            // RFC 9864 §4.1.1: "EdDSA using the Ed25519 parameter set in Section 5.1 of [RFC8032]". `EdDSA` is that too,
+            // for Ed25519 is the only one of its curves that this crate knows.
+            Self::EdDsa | Self::Ed25519 => Scheme::Ed25519,
         }
+    }
+
+    /// Whether whoever accepts `self` accepts `other` as well: the same, or `Ed25519`, which says in full what `EdDSA`
+    /// leaves to the key. Not the other way round: whoever asks for the full name has chosen it.
+    pub(super) fn covers(self, other: Self) -> bool {
+        self == other || (self, other) == (Self::EdDsa, Self::Ed25519)
     }
 
     /// Checks type, curve and length of the key.

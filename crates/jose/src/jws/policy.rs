@@ -25,7 +25,8 @@ pub enum Typ<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// Accepts these algorithms, any type, and tokens up to [`DEFAULT_MAX_TOKEN_LEN`].
+    /// Accepts these algorithms, any type, and tokens up to [`DEFAULT_MAX_TOKEN_LEN`]. With `EdDSA` goes `Ed25519`, its
+    /// name that says the curve (RFC 9864 §2.2).
     pub const fn new(algorithms: &'a [Algorithm]) -> Self {
         Self {
             algorithms,
@@ -64,7 +65,7 @@ impl<'a> Policy<'a> {
             .ok_or_else(|| Refused::UnsupportedAlgorithm { name: shown(name) })?;
         // RFC 8725 §3.1: "Libraries MUST enable the caller to specify a supported set of algorithms and MUST NOT use any
         // other algorithms when performing cryptographic operations."
-        if !self.algorithms.contains(&algorithm) {
+        if !self.algorithms.iter().any(|it| it.covers(algorithm)) {
             let accepted = self
                 .algorithms
                 .iter()

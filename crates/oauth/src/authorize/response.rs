@@ -8,7 +8,7 @@ use domain::{Authentication, Handle, Scope, ServerSettings, Timestamp, UserId};
 use super::target::{with_fragment, with_query};
 use super::{Failure, ResponseMode, ResponseTarget, VerifiedRequest};
 use crate::claims::ClaimsRequest;
-use crate::{Code, CodeState};
+use crate::{Code, CodeState, Description};
 
 /// For how long after its end a code is remembered, so that a second use still revokes what came
 /// of the first (RFC 6749 §4.1.2): longer than any access token lives.
@@ -52,12 +52,10 @@ impl AuthorizationResponse {
     }
 
     /// An error response (RFC 6749 §4.1.2.1).
-    pub(super) fn error(target: &ResponseTarget, error: &str, description: &str) -> Self {
+    pub(super) fn error(target: &ResponseTarget, error: &str, description: &'static str) -> Self {
         let error = ("error", error.to_owned());
-        Self::new(
-            target,
-            vec![error, ("error_description", description.to_owned())],
-        )
+        let description = Description::from(description).as_str().to_owned();
+        Self::new(target, vec![error, ("error_description", description)])
     }
 
     fn new(target: &ResponseTarget, mut parameters: Vec<(&'static str, String)>) -> Self {
@@ -122,6 +120,7 @@ pub fn issue_code(
             let claims = ClaimsRequest::kept(Some(claims));
             claims.within(&granted.scope).to_value()
         }),
+        issued: now,
         state: CodeState::Fresh,
         expires,
         forgotten: expires + CODE_MEMORY,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::Scope;
+use domain::{Client, Grant, Scope, ServerSettings};
 use serde_json::{Map, Value, json};
 
 /// The `claims` parameter is not what OpenID Connect Core §5.5 describes, or is too large.
@@ -54,6 +54,14 @@ impl ClaimsRequest {
     pub(crate) fn kept(value: Option<&Value>) -> Self {
         let kept = value.and_then(|value| Self::from_value(value).ok());
         kept.unwrap_or_default()
+    }
+
+    /// What of a grant's request the client may still have: it may have lost scope values since.
+    pub(crate) fn granted(grant: &Grant, client: &Client, settings: &ServerSettings) -> Self {
+        match &grant.claims {
+            None => Self::default(),
+            kept => Self::kept(kept.as_ref()).within(&settings.scopes_for(client)),
+        }
     }
 
     /// The request as JSON, to be kept with a code or a grant.

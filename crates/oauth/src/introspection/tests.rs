@@ -126,6 +126,14 @@ fn pingfederate_2_6_tells_of_a_refresh_token_only_that_it_is_good() {
     assert_eq!(ask(&client(), &token, facts, NOW), active);
     assert_eq!(ask(&resource_server(), &token, facts, NOW), active);
     assert_eq!(ask(&public_client(), &token, facts, NOW), inactive);
+    // Nor is one good that its client may not use any more.
+    let mut barred = client();
+    barred.grant_types.remove(&GrantType::RefreshToken);
+    let lost = Facts {
+        client: Some(&barred),
+        ..facts
+    };
+    assert_eq!(ask(&resource_server(), &token, lost, NOW), inactive);
     let mut rolled = grant.clone();
     rolled.refresh = Some(family.rolled(NOW));
     let spent = Facts {

@@ -6,7 +6,7 @@
 
 use domain::port::{Changes, Versioned};
 use domain::{
-    Actor, AuditEvent, Client, Grant, GrantId, GrantType, RefreshFamily, Scope, Timestamp, User,
+    Actor, AuditEvent, Client, Grant, GrantId, GrantType, RefreshFamily, Session, Timestamp, User,
 };
 
 use super::issuance::{IdTokenWish, Issuance};
@@ -23,6 +23,8 @@ pub struct CodeFacts<'a> {
     pub grant: Option<&'a Versioned<Grant>>,
     /// The person who granted it.
     pub user: Option<&'a User>,
+    /// The session in which they did.
+    pub session: Option<&'a Versioned<Session>>,
 }
 
 /// Exchanges an authorization code for tokens.
@@ -42,7 +44,11 @@ pub fn authorization_code(
         let changes = revoke(issuer, grant, now);
         return Decision::refuse_and(TokenError::CodeRedeemedTwice, changes);
     }
-    let (user, scope) = match redeemable(code, request, facts.user, now) {
+    let redeemable = redeemable(code, facts, now).and_then(|(user, session)| {
+        let scope = issuer.scope_for(client, &code.scope, request.scope.as_ref())?;
+        Ok((user, session, scope))
+    });
+    let (user, session, scope) = match redeemable {
         Ok(redeemable) => redeemable,
         Err(error) => return Decision::refuse(error),
     };
@@ -51,11 +57,16 @@ pub fn authorization_code(
         client,
         user,
         grant: &grant,
-        scope,
+        scope: &scope,
         id_token: IdTokenWish::WithNonce(code.nonce.as_deref()),
     };
     match issuer.issue(&issuance, now) {
-        Ok(response) => Decision::accept(response, spend(issuer, code, &grant, now)),
+        Ok(response) => {
+            let mut changes = spend(issuer, code, &grant, now);
+            // Of an exchange and a sign-out at the same moment, one sees what the other has done.
+            changes.check(session.handle, Some(session));
+            Decision::accept(response, changes)
+        }
         Err(error) => Decision::refuse(error),
     }
 }
@@ -73,7 +84,7 @@ fn presented<'a>(
     // RFC 6749 §4.1.3: "ensure that the authorization code was issued to the authenticated
     // confidential client, or if the client is public, ensure that the code was issued to
     // "client_id" in the request"
-    if code.client != client.id {
+    if !code.is_of(client) {
         return Err(TokenError::CodeOfAnotherClient);
     }
     check_redirect_uri(client, code, request.redirect_uri)?;
@@ -105,24 +116,26 @@ fn check_redirect_uri(
     }
 }
 
-/// Who granted a fresh code, and what the access token is to be good for.
+/// Who granted a fresh code, and the session in which they did and are still signed on.
 fn redeemable<'a>(
-    code: &'a Code,
-    request: &'a CodeRequest<'_>,
-    user: Option<&'a User>,
+    code: &Code,
+    facts: &CodeFacts<'a>,
     now: Timestamp,
-) -> Result<(&'a User, &'a Scope), TokenError> {
+) -> Result<(&'a User, &'a Versioned<Session>), TokenError> {
     if now >= code.expires {
         return Err(TokenError::CodeExpired);
     }
+    let is_theirs = |session: &&Versioned<Session>| {
+        session.authentication.session == code.authentication.session && session.user == code.user
+    };
+    let session = facts.session.filter(is_theirs);
+    // RFC 6749 §5.2: invalid_grant when the "authorization grant [...] is invalid, expired, revoked".
+    // Whoever signs out takes back what has not been redeemed yet.
+    let session = session.filter(|session| now < session.ends);
+    let session = session.ok_or(TokenError::CodeOfEndedSession)?;
+    let user = facts.user;
     let user = user.filter(|user| user.enabled && user.id == code.user);
-    let user = user.ok_or(TokenError::CodeOfInactiveUser)?;
-    let scope = request.scope.as_ref().unwrap_or(&code.scope);
-    if scope.is_within(&code.scope) {
-        Ok((user, scope))
-    } else {
-        Err(TokenError::ScopeTooWide)
-    }
+    Ok((user.ok_or(TokenError::CodeOfInactiveUser)?, session))
 }
 
 fn new_grant(issuer: &Issuer<'_>, client: &Client, code: &Code, now: Timestamp) -> Grant {

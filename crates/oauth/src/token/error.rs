@@ -14,6 +14,9 @@ pub enum TokenError {
     /// The code was issued to another client.
     #[error("the authorization code was issued to another client")]
     CodeOfAnotherClient,
+    /// The session in which the code was granted has ended.
+    #[error("the session of the authorization code has ended")]
+    CodeOfEndedSession,
     /// The person who granted the code may not sign on any more.
     #[error("the person who granted the authorization code is gone or disabled")]
     CodeOfInactiveUser,
@@ -68,6 +71,9 @@ pub enum TokenError {
     /// The refresh token names no grant that is known.
     #[error("the refresh token is unknown")]
     RefreshTokenUnknown,
+    /// Of what is asked for, the client may have nothing any more.
+    #[error("the client may have none of the scopes any more")]
+    ScopeLost,
     /// `scope` has characters that no scope has.
     #[error(transparent)]
     ScopeMalformed(#[from] ScopeFormat),

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{Grant, Timestamp, User};
+use domain::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Issuer;
+use super::issuance::Issuance;
 use crate::claims::{self, ClaimsRequest};
 
 /// What ID tokens are like.
@@ -55,13 +56,13 @@ impl<'a> IdTokenClaims<'a> {
     /// The claims of an ID token that is issued together with `at_hash`'s access token.
     pub(super) fn new(
         issuer: &Issuer<'a>,
-        grant: &'a Grant,
-        user: &User,
+        issuance: &Issuance<'a>,
         at_hash: String,
         now: Timestamp,
     ) -> Self {
+        let (grant, client) = (issuance.grant, issuance.client);
         let authentication = &grant.authentication;
-        let request = ClaimsRequest::kept(grant.claims.as_ref());
+        let request = ClaimsRequest::granted(grant, client, issuer.settings);
         Self {
             iss: issuer.url,
             sub: grant.user.to_string(),
@@ -75,7 +76,7 @@ impl<'a> IdTokenClaims<'a> {
             amr: &authentication.amr,
             at_hash,
             sid: authentication.session.to_string(),
-            requested: claims::for_id_token(user, &request),
+            requested: claims::for_id_token(issuance.user, &request),
         }
     }
 

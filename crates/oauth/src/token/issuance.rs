@@ -36,7 +36,7 @@ pub(super) struct Issuance<'a> {
     pub(super) client: &'a Client,
     pub(super) user: &'a User,
     pub(super) grant: &'a Grant,
-    /// What the access token is to be good for: the grant's scope, or less.
+    /// What the access token is to be good for: [`Issuer::scope_for`].
     pub(super) scope: &'a Scope,
     /// Whether an ID token is wanted, with which nonce.
     pub(super) id_token: IdTokenWish<'a>,
@@ -51,6 +51,31 @@ pub(super) enum IdTokenWish<'a> {
 }
 
 impl Issuer<'_> {
+    /// What an access token is to be good for: what is asked for of what was granted, without what
+    /// the client has lost since. The grant stays as it is, should the client be given it back.
+    pub(super) fn scope_for(
+        &self,
+        client: &Client,
+        granted: &Scope,
+        requested: Option<&Scope>,
+    ) -> Result<Scope, TokenError> {
+        // RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by the
+        // resource owner, and if omitted is treated as equal to the scope originally granted".
+        let asked = requested.unwrap_or(granted);
+        if !asked.is_within(granted) {
+            return Err(TokenError::ScopeTooWide);
+        }
+        let values = asked.values();
+        let left: Scope = values
+            .filter(|value| self.settings.allows(client, value))
+            .collect();
+        // No scope at all would not be less of what was asked for but something else: the default.
+        match left.is_empty() && !asked.is_empty() {
+            true => Err(TokenError::ScopeLost),
+            false => Ok(left),
+        }
+    }
+
     /// Makes the tokens of an answer about a person.
     pub(super) fn issue(
         &self,
@@ -146,21 +171,15 @@ impl Issuer<'_> {
         access_token: &str,
         now: Timestamp,
     ) -> Result<Option<String>, TokenError> {
-        let Issuance {
-            client,
-            user,
-            grant,
-            scope,
-            ..
-        } = issuance;
+        let client = issuance.client;
         let nonce = match issuance.id_token {
-            IdTokenWish::WithNonce(nonce) if scope.contains("openid") => nonce,
+            IdTokenWish::WithNonce(nonce) if issuance.scope.contains("openid") => nonce,
             _ => return Ok(None),
         };
         // OpenID Connect Core §3.1.3.6: at_hash is computed with "the hash algorithm used in the
         // alg Header Parameter of the ID Token's JOSE Header".
         let at_hash = left_half_hash(client.id_token_algorithm(), access_token);
-        let claims = IdTokenClaims::new(self, grant, user, at_hash, now).with_nonce(nonce);
+        let claims = IdTokenClaims::new(self, issuance, at_hash, now).with_nonce(nonce);
         let signed = self.keys.sign_for(client, TokenType::IdToken, &claims)?;
         Ok(Some(signed))
     }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use domain::port::{Changes, Versioned};
 use domain::{
-    Actor, AuditEvent, Client, Grant, GrantType, RefreshFamily, RefreshVerdict, Scope, Timestamp,
-    User,
+    Actor, AuditEvent, Client, Grant, GrantType, RefreshFamily, RefreshVerdict, Timestamp, User,
 };
 
 use super::issuance::{IdTokenWish, Issuance};
@@ -47,7 +46,11 @@ pub fn refresh_token(
         // The answer to its use was lost: the current token is told once more.
         RefreshVerdict::WithinGrace => false,
     };
-    let (user, scope) = match renewable(loaded, request, facts.user, now) {
+    let renewable = renewable(loaded, facts.user, now).and_then(|user| {
+        let scope = issuer.scope_for(client, &loaded.scope, request.scope.as_ref())?;
+        Ok((user, scope))
+    });
+    let (user, scope) = match renewable {
         Ok(renewable) => renewable,
         Err(error) => return Decision::refuse(error),
     };
@@ -72,7 +75,7 @@ pub fn refresh_token(
         client,
         user,
         grant: &grant,
-        scope,
+        scope: &scope,
         id_token,
     };
     match issuer.issue(&issuance, now) {
@@ -103,26 +106,17 @@ fn presented<'a>(
     Ok((grant, family.ok_or(TokenError::RefreshTokenUnknown)?))
 }
 
-/// Whose grant it is, and what the access token is to be good for.
+/// Whose grant it is.
 fn renewable<'a>(
-    grant: &'a Grant,
-    request: &'a RefreshRequest,
+    grant: &Grant,
     user: Option<&'a User>,
     now: Timestamp,
-) -> Result<(&'a User, &'a Scope), TokenError> {
+) -> Result<&'a User, TokenError> {
     if !grant.is_live(now) {
         return Err(TokenError::RefreshTokenExpired);
     }
     let user = user.filter(|user| user.enabled && user.id == grant.user);
-    let user = user.ok_or(TokenError::RefreshTokenOfInactiveUser)?;
-    // RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by the
-    // resource owner, and if omitted is treated as equal to the scope originally granted".
-    let scope = request.scope.as_ref().unwrap_or(&grant.scope);
-    if scope.is_within(&grant.scope) {
-        Ok((user, scope))
-    } else {
-        Err(TokenError::ScopeTooWide)
-    }
+    user.ok_or(TokenError::RefreshTokenOfInactiveUser)
 }
 
 /// Whether the current token is to change with this use.

@@ -18,6 +18,7 @@ fn oidc_core_5_3_2_tells_the_subject_and_what_was_granted() {
     let mut grant = grant(&client(), "openid email");
     grant.claims = Some(json!({ "userinfo": { "name": null } }));
     let facts = Facts {
+        settings: &server.settings,
         client: Some(&client()),
         grant: Some(&grant),
         revoked: None,
@@ -38,7 +39,9 @@ fn rfc6750_3_1_refuses_what_opens_nothing() {
     let mut server = Server::default();
     let live = grant(&client(), "openid");
     let (shop, person) = (client(), user());
+    let settings = ServerSettings::default();
     let facts = Facts {
+        settings: &settings,
         client: Some(&shop),
         grant: Some(&live),
         revoked: None,
@@ -104,6 +107,7 @@ fn rfc6750_3_1_refuses_a_token_whose_client_is_gone_or_disabled() {
     };
     for client in [None, Some(&disabled)] {
         let facts = Facts {
+            settings: &ServerSettings::default(),
             client,
             grant: Some(&live),
             revoked: None,
@@ -112,6 +116,26 @@ fn rfc6750_3_1_refuses_a_token_whose_client_is_gone_or_disabled() {
         let refused = userinfo(&openid, ISSUER, &facts, NOW).err();
         assert_eq!(refused, Some(UserinfoError::ClientInactive));
     }
+}
+
+#[test]
+fn oidc_core_5_4_what_the_client_has_lost_is_not_told_any_more() {
+    let server = Server::default();
+    let token = token(&server, "openid email");
+    let mut grant = grant(&client(), "openid email");
+    grant.claims = Some(json!({ "userinfo": { "name": null } }));
+    let mut client = client();
+    client.restrict_scopes = true;
+    client.restricted_scopes = "openid".parse().unwrap();
+    let facts = Facts {
+        settings: &server.settings,
+        client: Some(&client),
+        grant: Some(&grant),
+        revoked: None,
+        user: Some(&user()),
+    };
+    let told = userinfo(&token, ISSUER, &facts, NOW).unwrap();
+    assert_eq!(Value::Object(told), json!({ "sub": user().id.to_string() }));
 }
 
 #[test]

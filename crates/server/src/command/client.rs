@@ -8,8 +8,8 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use data_encoding::BASE64URL_NOPAD;
 use domain::port::{Changes, Versioned};
 use domain::{
-    AuthenticationMethod, Client, ClientAuthentication, ClientId, GrantType, IdTokenAlgorithm,
-    JwksSettings, OidcPolicy, Scope, Secret, TimeId,
+    AuthenticationMethod, Client, ClientAuthentication, ClientId, Consent, GrantType,
+    IdTokenAlgorithm, JwksSettings, OidcPolicy, Scope, Secret, TimeId,
 };
 use jose::jwk::JwkSet;
 use jose::jws::Algorithm;
@@ -27,7 +27,7 @@ pub(super) enum Command {
     List(Listing),
     /// Show one application, without its secret.
     Show(Identified),
-    /// Delete an application. Its tokens can no longer be refreshed.
+    /// Delete an application, and everything that people have granted it.
     Delete(Identified),
 }
 
@@ -410,18 +410,40 @@ async fn show(arguments: &Identified) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What people have granted the client goes first, so that a deletion which breaks off can be begun
+/// anew, and what was granted meanwhile goes last.
 async fn delete(arguments: &Identified) -> Result<(), Failure> {
     let desk = Desk::open(&arguments.place)?;
+    let id = find(&desk, &arguments.id).await?.record.id;
+    let ended = delete_granted(&desk, &id).await?;
     let client = desk.carry_out(async || {
         let client = find(&desk, &arguments.id).await?;
         let mut changes = Changes::none();
         changes.delete(&client);
         let event = desk.event("client.deleted");
-        changes.insert(&event.with("client_id", client.id.as_str()));
+        let event = event.with("client_id", client.id.as_str());
+        changes.insert(&event.with("grants_ended", ended));
         Ok((client.record.clone(), changes))
     });
     let client = client.await?;
-    let text = format!("deleted {} ({})", client.name, client.id);
-    print(arguments.json, &described(&client), &text);
+    let ended = ended + delete_granted(&desk, &id).await?;
+    let text = format!(
+        "deleted {} ({}); {ended} grants ended",
+        client.name, client.id
+    );
+    let mut answer = described(&client);
+    if let Value::Object(answer) = &mut answer {
+        answer.insert("grants_ended".to_owned(), ended.into());
+    }
+    print(arguments.json, &answer, &text);
     Ok(())
+}
+
+/// Deletes what people have granted a client, and that they have; returns how many grants.
+async fn delete_granted(desk: &Desk, client: &ClientId) -> Result<usize, Failure> {
+    desk.records.delete_found::<Consent>(1, client).await?;
+    Ok(desk
+        .records
+        .delete_found::<domain::Grant>(1, client)
+        .await?)
 }

@@ -321,42 +321,43 @@ async fn unlock(arguments: &Named) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What they have begun and granted goes first, so that a deletion which breaks off can be begun
+/// anew, and what they began and granted meanwhile goes last. What they sign on with goes with them:
+/// nobody may sign on with less than before.
 async fn delete(arguments: &Named) -> Result<(), Failure> {
     let desk = Desk::open(&arguments.place)?;
+    let id = find(&desk, &arguments.name).await?.id;
+    let ended = delete_granted(&desk, id).await?;
     let user = desk.carry_out(async || {
         let user = find(&desk, &arguments.name).await?;
         let mut changes = Changes::none();
-        delete_all::<Session>(&desk, user.id, &mut changes).await?;
-        delete_all::<Grant>(&desk, user.id, &mut changes).await?;
-        delete_all::<Consent>(&desk, user.id, &mut changes).await?;
-        delete_all::<Device>(&desk, user.id, &mut changes).await?;
+        for device in &of_user::<Device>(&desk, user.id).await? {
+            changes.delete(device);
+        }
         if let Some(password) = desk.records.get::<Password>(user.id.as_bytes()).await? {
             changes.delete(&password);
         }
         changes.delete(&user);
         let event = desk.event("user.deleted");
-        changes.insert(&event.with("username", user.username.clone()));
+        let event = event.with("username", user.username.clone());
+        changes.insert(&event.with("grants_ended", ended));
         Ok((user.record.clone(), changes))
     });
     let user = user.await?;
-    let answer = json!({ "id": user.id.to_string(), "username": user.username });
-    print(
-        arguments.json,
-        &answer,
-        &format!("deleted {}", user.username),
-    );
+    desk.records.delete_found::<Device>(0, user.id).await?;
+    let ended = ended + delete_granted(&desk, user.id).await?;
+    let (id, name) = (user.id.to_string(), user.username);
+    let answer = json!({ "id": id, "username": name, "grants_ended": ended });
+    let text = format!("deleted {name}; {ended} grants ended");
+    print(arguments.json, &answer, &text);
     Ok(())
 }
 
-async fn delete_all<R: Record>(
-    desk: &Desk,
-    user: UserId,
-    changes: &mut Changes,
-) -> Result<(), Failure> {
-    for record in &of_user::<R>(desk, user).await? {
-        changes.delete(record);
-    }
-    Ok(())
+/// Deletes the sessions of someone and what they have granted; returns how many grants.
+async fn delete_granted(desk: &Desk, user: UserId) -> Result<usize, Failure> {
+    desk.records.delete_found::<Session>(0, user).await?;
+    desk.records.delete_found::<Consent>(0, user).await?;
+    Ok(desk.records.delete_found::<Grant>(0, user).await?)
 }
 
 /// What belongs to someone: every kind that does has its owner in its first lookup.

@@ -1,5 +1,6 @@
 //! Token introspection (RFC 7662).
 
+use http::Method;
 use serde_json::{Value, json};
 use testkit::{House, RelyingParty, Tokens};
 
@@ -92,4 +93,43 @@ async fn a_public_client_may_ask_about_its_own_tokens() {
     let answer = house.browser().sign_on(&request, &alice).await;
     let tokens = app.redeem(&request, &answer).await;
     assert_eq!(told(&app, &tokens.access_token).await["active"], true);
+}
+
+#[tokio::test]
+async fn rfc9701_4_a_signed_answer_is_asked_for_in_vain() {
+    let (house, shop, tokens) = setting().await;
+    let ask = async |accept: &str| {
+        let url = house.at("/as/introspect.oauth2");
+        let request = house.http.request(Method::POST, url);
+        let request = request.basic(&shop.id, shop.secret.as_deref().unwrap());
+        let request = request.form(&[("token", &tokens.access_token)]);
+        request.header("accept", accept).send().await
+    };
+    for accept in [
+        "application/json",
+        "*/*",
+        "application/token-introspection+jwt, application/json;q=0.1",
+    ] {
+        let reply = ask(accept).await.expect_status(200);
+        let media_type = reply.header("content-type");
+        assert_eq!(media_type, Some("application/json;charset=utf-8"));
+        assert_eq!(reply.json()["active"], true, "{accept}");
+    }
+    // RFC 9110 §15.5.7
+    for accept in ["application/token-introspection+jwt", "text/html"] {
+        let reply = ask(accept).await.expect_status(406);
+        assert_eq!(reply.json()["error"], "invalid_request", "{accept}");
+        assert_eq!(reply.json().get("active"), None);
+    }
+}
+
+#[tokio::test]
+async fn rfc7662_2_2_a_refresh_token_that_its_client_may_not_use_is_not_active() {
+    let (house, shop, tokens) = setting().await;
+    let fields = json!({ "grantTypes": ["AUTHORIZATION_CODE"] });
+    house.change_client("shop", fields).await;
+    assert_eq!(
+        told(&shop, tokens.refresh()).await,
+        json!({ "active": false })
+    );
 }

@@ -236,3 +236,25 @@ async fn rp_logout_2_ui_locales_chooses_the_language() {
     let page = it.go(&[("ui_locales", "es")]).await;
     assert!(page.text().contains("<html lang=\"es\""));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_code_redeemed_at_the_moment_of_signing_out_leaves_no_tokens_behind() {
+    let mut it = setting().await;
+    for _ in 0..20 {
+        let request = it.shop.request().with("prompt", "login");
+        let answer = it.browser.sign_on(&request, &it.alice).await;
+        let (shop, code) = (it.shop.clone(), answer.code().to_owned());
+        let redeemed = tokio::spawn(async move { shop.exchange(&request, &code).await });
+        let page = it.go(&[]).await;
+        it.browser
+            .submit(&page, "sign-out", "sign-out-confirm", &[])
+            .await;
+        let reply = redeemed.await.unwrap();
+        if reply.status == 200 {
+            let tokens = it.shop.tokens(&reply).await;
+            assert_eq!(it.shop.userinfo(&tokens.access_token).await.status, 401);
+        } else {
+            assert_eq!(reply.json()["error"], "invalid_grant");
+        }
+    }
+}

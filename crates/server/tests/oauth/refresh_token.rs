@@ -151,6 +151,54 @@ async fn rfc6749_6_the_scope_may_be_narrower_and_not_wider() {
 }
 
 #[tokio::test]
+async fn rfc6749_6_a_refresh_brings_only_what_the_client_may_still_have() {
+    let it = with_tokens(json!({})).await;
+    let restrict = async |scopes: &[&str]| {
+        let fields = json!({ "restrictScopes": true, "restrictedScopes": scopes });
+        it.house.change_client("shop", fields).await;
+    };
+    restrict(&["openid", "email"]).await;
+    let narrow = refreshed(&it.shop, it.tokens.refresh()).await;
+    assert_eq!(narrow.scope.as_deref(), Some("email openid"));
+    // What it has from before opens no more either.
+    for token in [&narrow.access_token, &it.tokens.access_token] {
+        let told = it.shop.userinfo(token).await.expect_status(200).json();
+        assert!(told.get("email").is_some() && told.get("phone_number").is_none());
+    }
+    // What the server has no more, nobody may have.
+    let settings = it.house.administration();
+    let settings = settings.get("/oauth/authServerSettings").await.json();
+    let mut scopes = settings["scopes"].as_array().unwrap().clone();
+    scopes.retain(|scope| scope["name"] != "openid");
+    it.house.set(json!({ "scopes": scopes })).await;
+    let narrower = refreshed(&it.shop, narrow.refresh()).await;
+    assert_eq!(narrower.scope.as_deref(), Some("email"));
+    assert_eq!(narrower.id_token, None);
+    // When nothing is left there is nothing to renew, until there is again.
+    restrict(&["profile"]).await;
+    let reply = it.shop.refresh(narrower.refresh()).await.expect_status(400);
+    assert_eq!(reply.json()["error"], "invalid_scope");
+    it.house.set(json!({ "scopes": settings["scopes"] })).await;
+    restrict(&["openid", "email", "phone"]).await;
+    let whole = refreshed(&it.shop, narrower.refresh()).await;
+    assert_eq!(whole.scope, it.tokens.scope);
+}
+
+#[tokio::test]
+async fn rfc6749_5_2_a_client_that_lost_the_grant_type_is_unauthorized() {
+    let it = with_tokens(json!({})).await;
+    let fields = json!({ "grantTypes": ["AUTHORIZATION_CODE"] });
+    it.house.change_client("shop", fields).await;
+    let reply = it.shop.refresh(it.tokens.refresh()).await;
+    let reply = reply.expect_status(400);
+    assert_eq!(reply.json()["error"], "unauthorized_client");
+    // It was not spent on that.
+    let fields = json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] });
+    it.house.change_client("shop", fields).await;
+    refreshed(&it.shop, it.tokens.refresh()).await;
+}
+
+#[tokio::test]
 async fn rfc6749_6_a_refresh_token_serves_its_own_client_only() {
     let it = with_tokens(json!({})).await;
     let thief = it.house.add_client("thief").await;

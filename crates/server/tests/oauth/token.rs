@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::{Answer, AuthorizationRequest, House, RelyingParty, Reply};
+use testkit::{Answer, AuthorizationRequest, Browser, House, Person, RelyingParty, Reply};
 
 /// The body that PingFederate's clients look for, to the byte.
 #[track_caller]
@@ -24,6 +24,8 @@ const SPENT: &str = "Authorization code is invalid or expired.";
 
 struct Setting {
     house: House,
+    alice: Person,
+    browser: Browser,
     shop: RelyingParty,
     request: AuthorizationRequest,
     answer: Answer,
@@ -34,9 +36,12 @@ async fn with_code(fields: Value) -> Setting {
     let alice = house.add_person("alice").await;
     let shop = house.add_client_with("shop", fields).await;
     let request = shop.request();
-    let answer = house.browser().sign_on(&request, &alice).await;
+    let mut browser = house.browser();
+    let answer = browser.sign_on(&request, &alice).await;
     Setting {
         house,
+        alice,
+        browser,
         shop,
         request,
         answer,
@@ -315,4 +320,67 @@ async fn a_narrower_scope_that_the_person_chose_is_what_the_tokens_have() {
     // never showed it; the server adds what is required.
     assert!(tokens.scope.as_deref().unwrap().contains("phone"));
     assert!(!tokens.scope.as_deref().unwrap().contains("email"));
+}
+
+#[tokio::test]
+async fn rfc6749_5_2_a_code_is_refused_once_its_person_has_signed_out() {
+    let mut it = with_code(json!({})).await;
+    let page = it.browser.open("/account/sign-out").await;
+    let form = page.form("sign-out");
+    let (_, confirm) = form.buttons[0].clone();
+    it.browser
+        .send_form(&page, &form, Some(&confirm), &[])
+        .await;
+    let reply = it.shop.exchange(&it.request, it.answer.code()).await;
+    refused(&reply, 400, "invalid_grant", SPENT);
+    // Also when the client was to go on without the person: it has not begun yet.
+    let request = it.shop.request().with("scope", "openid offline_access");
+    let answer = it.browser.sign_on(&request, &it.alice).await;
+    let page = it.browser.open("/account/sign-out").await;
+    it.browser
+        .submit(&page, "sign-out", "sign-out-confirm", &[])
+        .await;
+    let reply = it.shop.exchange(&request, answer.code()).await;
+    refused(&reply, 400, "invalid_grant", SPENT);
+}
+
+#[tokio::test]
+async fn rfc6749_5_2_a_code_is_refused_once_its_session_was_ended_elsewhere() {
+    let it = with_code(json!({})).await;
+    let mut elsewhere = it.house.browser();
+    let page = elsewhere.open("/account").await;
+    elsewhere.enter_password(&page, &it.alice).await;
+    let page = elsewhere.get("/account/sessions").await;
+    elsewhere
+        .submit(
+            &page,
+            "sign-out-elsewhere",
+            "sign-out-elsewhere-submit",
+            &[],
+        )
+        .await;
+    let reply = it.shop.exchange(&it.request, it.answer.code()).await;
+    refused(&reply, 400, "invalid_grant", SPENT);
+}
+
+#[tokio::test]
+async fn a_code_is_good_though_its_person_proved_themselves_anew_meanwhile() {
+    let mut it = with_code(json!({})).await;
+    let again = it.shop.request().with("prompt", "login");
+    let page = it.browser.go(&again).await;
+    let answer = Answer::of(&it.browser.enter_password(&page, &it.alice).await);
+    it.shop.redeem(&it.request, &it.answer).await;
+    it.shop.redeem(&again, &answer).await;
+}
+
+#[tokio::test]
+async fn rfc6749_5_2_foreign_text_in_a_description_is_made_fit_for_it() {
+    let it = with_code(json!({})).await;
+    let names = ["a\\b", "a\"b", "ü€", "a\u{1}b"];
+    for (name, shown) in names.iter().zip(["a?b", "a?b", "??", "a?b"]) {
+        let form = [(*name, "1"), (*name, "2")];
+        let reply = it.shop.token(&form).await;
+        let description = format!("the parameter {shown} is repeated");
+        refused(&reply, 400, "invalid_request", &description);
+    }
 }

@@ -115,6 +115,28 @@ async fn rfc6750_3_1_errors_are_in_the_challenge() {
 }
 
 #[tokio::test]
+async fn rfc6750_3_a_request_that_cannot_be_read_is_challenged_as_well() {
+    let (house, _alice, _shop, tokens) = setting("openid").await;
+    let url = house.at(PATH);
+    let repeated = house.http.get(format!("{url}?a=1&a=2")).await;
+    let encoding = house.http.get(format!("{url}?a=%ff")).await;
+    let bearer = |body: &str, media_type: &str| {
+        let request = house.http.request(Method::POST, &url);
+        let request = request.bearer(&tokens.access_token).body(media_type, body);
+        request.send()
+    };
+    let json = bearer("{}", "application/json").await;
+    let long = "a".repeat(70_000);
+    let long = bearer(&long, "application/x-www-form-urlencoded").await;
+    for reply in [repeated, encoding, json, long] {
+        let reply = reply.expect_status(400);
+        let challenge = reply.header("www-authenticate");
+        assert_eq!(challenge, Some("Bearer error=\"invalid_request\""));
+        assert_eq!(reply.json()["error"], "invalid_request");
+    }
+}
+
+#[tokio::test]
 async fn an_access_token_expires() {
     let (house, _alice, shop, tokens) = setting("openid").await;
     house.advance(std::time::Duration::from_secs(7199));

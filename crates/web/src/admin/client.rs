@@ -8,7 +8,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::port::{Changes, Versioned};
-use domain::{AuditEvent, AuthenticationMethod, Client, ClientId, KeyFamily, Secret};
+use domain::{
+    AuditEvent, AuthenticationMethod, Client, ClientId, Consent, Grant, KeyFamily, Secret,
+};
 use http::StatusCode;
 use oauth::Decision;
 use serde_json::{Value, json};
@@ -102,24 +104,35 @@ pub(crate) async fn replace(
     Ok(Json(shown(&app, &client)))
 }
 
-/// `DELETE /oauth/clients/{id}`.
+/// `DELETE /oauth/clients/{id}`: with all that people have granted it. That goes first, so that a
+/// deletion which breaks off can be asked for again, and what was granted meanwhile goes last.
 pub(crate) async fn delete(
     State(app): Shared,
     Extension(who): Who,
     Named(id): Named,
 ) -> Result<StatusCode, AdminError> {
+    let client = load(&app, &id).await?.id;
+    let ended = delete_granted(&app, &client).await?;
     let decide = || async {
         let Some(existing) = find(&app, &id).await? else {
             return Ok(Decision::refuse(missing(&id)));
         };
         let mut changes = Changes::none();
         changes.delete(&existing);
-        changes.insert(&event(&app, &who, "client.deleted", &existing));
+        let event = event(&app, &who, "client.deleted", &existing);
+        changes.insert(&event.with("grants_ended", ended));
         Ok(Decision::accept((), changes))
     };
     app.carry_out(decide, taken).await??;
     app.live.follow().await?;
+    delete_granted(&app, &client).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes what people have granted a client, and that they have; returns how many grants.
+async fn delete_granted(app: &App, client: &ClientId) -> Result<usize, Fault> {
+    app.records.delete_found::<Consent>(1, client).await?;
+    Ok(app.records.delete_found::<Grant>(1, client).await?)
 }
 
 /// `GET /oauth/clients/{id}/clientAuth/clientSecret`.

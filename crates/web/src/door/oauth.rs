@@ -1,5 +1,6 @@
 //! The OAuth and OpenID Connect endpoints.
 
+mod accept;
 pub(crate) mod authorize;
 mod caller;
 pub(crate) mod discovery;

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::changes::in_tenant;
 use super::{
-    Body, Changes, CommitError, Key, Kind, Lookup, Lookups, MAX_FOUND, Page, Store, StoreError,
-    Stored, Tenant, Version,
+    Body, Change, Changes, CommitError, Key, Kind, Lookup, Lookups, MAX_FOUND, Page, Store,
+    StoreError, Stored, Tenant, Version,
 };
 use crate::Timestamp;
 
@@ -56,6 +56,12 @@ impl<R> std::ops::Deref for Versioned<R> {
         &self.record
     }
 }
+
+/// How many records [`Records::delete_found`] deletes in one commit.
+const DELETED_AT_ONCE: usize = 250;
+
+/// How often [`Records::delete_found`] begins anew when others change what it has found.
+const MAX_CONFLICTS: usize = 20;
 
 /// The records of one tenant.
 #[derive(Clone)]
@@ -133,12 +139,58 @@ impl Records {
         }
     }
 
+    /// Deletes the records whose lookup in `slot` has this value, however many, some at a time;
+    /// returns how many.
+    ///
+    /// Not in one commit, which others would have to wait for: when it fails, some may be deleted.
+    pub async fn delete_found<R: Record>(
+        &self,
+        slot: usize,
+        value: impl AsRef<[u8]>,
+    ) -> Result<usize, StoreError> {
+        let lookup = Lookup {
+            slot,
+            value: in_tenant(self.tenant, value.as_ref()),
+        };
+        let (mut deleted, mut conflicts) = (0, 0);
+        loop {
+            let mut found = self.store.find(R::KIND, lookup.clone()).await?;
+            found.truncate(DELETED_AT_ONCE);
+            let count = found.len();
+            if count == 0 {
+                return Ok(deleted);
+            }
+            match self
+                .store
+                .commit(found.into_iter().map(deletion::<R>).collect())
+                .await
+            {
+                Ok(()) => deleted += count,
+                Err(CommitError::Store(error)) => return Err(error),
+                // Some were changed since they were found.
+                Err(CommitError::Conflict | CommitError::Claimed) => conflicts += 1,
+            }
+            if conflicts > MAX_CONFLICTS {
+                let reason = "others change what is to be deleted again and again";
+                return Err(StoreError::Unavailable(reason.to_owned()));
+            }
+        }
+    }
+
     /// Makes all changes durable, or none.
     pub async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
         if changes.is_empty() {
             return Ok(());
         }
         self.store.commit(changes.of_tenant(self.tenant)).await
+    }
+}
+
+fn deletion<R: Record>(found: Stored) -> Change {
+    Change::Delete {
+        kind: R::KIND,
+        key: found.key,
+        version: found.version,
     }
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use domain::{HandleKey, TimeUnit};
+use domain::{HandleKey, Scope, TimeUnit};
 use jose::digest::left_half_hash;
 use jose::jws::{Algorithm, Unverified};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::fixture::{
     ISSUER, NOW, REDIRECT_URI, Server, authenticated, authentication, client, deeds, grant, keys,
-    public_client, stored, user, written,
+    public_client, session, stored, user, written,
 };
 use crate::token::VerifiedAccessToken;
 use crate::{CodeChallenge, TokenType};
@@ -21,6 +21,7 @@ struct Exchange {
     client: Client,
     code: Versioned<Code>,
     user: Option<User>,
+    session: Option<Versioned<Session>>,
     grant: Option<Versioned<Grant>>,
     redirect_uri: Option<&'static str>,
     verifier: Option<&'static str>,
@@ -42,6 +43,7 @@ impl Exchange {
             scope: "openid profile email".parse().unwrap(),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
             claims: None,
+            issued: NOW,
             state: CodeState::Fresh,
             expires: NOW + Duration::from_mins(1),
             forgotten: NOW + Duration::from_hours(1),
@@ -51,6 +53,7 @@ impl Exchange {
             client,
             code: stored(code),
             user: Some(user()),
+            session: Some(stored(session())),
             grant: None,
             redirect_uri: Some(REDIRECT_URI),
             verifier: Some(VERIFIER),
@@ -70,6 +73,7 @@ impl Exchange {
             code: Some(&self.code),
             grant: self.grant.as_ref(),
             user: self.user.as_ref(),
+            session: self.session.as_ref(),
         };
         let client = authenticated(client);
         authorization_code(&self.server.issuer(), &client, &request, &facts, self.now)
@@ -113,7 +117,7 @@ fn rfc6749_4_1_4_issues_tokens_and_spends_the_code() {
     let changes = exchange.decide().changes;
     assert_eq!(
         deeds(changes),
-        ["put code", "put grant_record", "put audit"]
+        ["put code", "put grant_record", "put audit", "check session"]
     );
     let spent: Code = written(exchange.decide().changes).unwrap();
     assert!(matches!(spent.state, CodeState::Redeemed(_)));
@@ -233,6 +237,18 @@ fn rfc6749_4_1_3_refuses_a_code_of_another_client() {
 }
 
 #[test]
+fn rfc6749_4_1_3_refuses_a_code_of_an_earlier_client_of_the_same_id() {
+    let mut exchange = Exchange::new(client());
+    exchange.client.created = NOW + Duration::from_millis(1);
+    assert_eq!(exchange.refusal(), Some(TokenError::CodeOfAnotherClient));
+    // Nor can that client revoke what came of it.
+    let grant = grant(&client(), "openid");
+    exchange.code.record.state = CodeState::Redeemed(grant.id);
+    exchange.grant = Some(stored(grant));
+    assert_eq!(exchange.refusal(), Some(TokenError::CodeOfAnotherClient));
+}
+
+#[test]
 fn rfc6749_4_1_3_wants_the_redirect_uri_of_the_authorization_request() {
     let mut exchange = Exchange::new(client());
     exchange.redirect_uri = None;
@@ -310,6 +326,55 @@ fn refuses_when_the_person_is_gone_or_disabled() {
     assert_eq!(exchange.refusal(), Some(TokenError::CodeOfInactiveUser));
     exchange.user = None;
     assert_eq!(exchange.refusal(), Some(TokenError::CodeOfInactiveUser));
+}
+
+#[test]
+fn rfc6749_5_2_refuses_a_code_whose_session_has_ended() {
+    let mut exchange = Exchange::new(client());
+    let of_session = |session: Session| Some(stored(session));
+    let ended = [
+        None,
+        of_session(Session {
+            ends: NOW,
+            ..session()
+        }),
+        of_session(Session {
+            user: domain::UserId::from_bytes([8; 16]),
+            ..session()
+        }),
+        of_session(Session {
+            authentication: domain::Authentication {
+                session: domain::SessionId::from_bytes([8; 16]),
+                ..authentication()
+            },
+            ..session()
+        }),
+    ];
+    for session in ended {
+        exchange.session = session;
+        assert_eq!(exchange.refusal(), Some(TokenError::CodeOfEndedSession));
+    }
+    // Who has proved themselves again is in the same session, by another cookie.
+    exchange.session = of_session(Session {
+        handle: HandleKey::of("another cookie"),
+        ..session()
+    });
+    assert_eq!(exchange.refusal(), None);
+}
+
+#[test]
+fn rfc6749_3_3_a_code_brings_only_what_the_client_may_still_have() {
+    let mut exchange = Exchange::new(client());
+    exchange.client.restrict_scopes = true;
+    exchange.client.restricted_scopes = "openid email".parse().unwrap();
+    let decision = exchange.decide();
+    let response = decision.answer.ok().unwrap();
+    assert_eq!(response.scope.as_deref(), Some("email openid"));
+    let grant: Grant = written(decision.changes).unwrap();
+    assert_eq!(grant.scope, exchange.code.scope, "the grant stays whole");
+    exchange.client.restrict_scopes = true;
+    exchange.client.restricted_scopes = Scope::empty();
+    assert_eq!(exchange.refusal(), Some(TokenError::ScopeLost));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use domain::{RefreshToken, Rolling, TimeUnit};
+use domain::{RefreshToken, Rolling, Scope, TimeUnit};
 use jose::jws::Unverified;
 use proptest::prelude::*;
 
@@ -154,6 +154,65 @@ fn rfc6749_6_narrows_the_scope_but_never_widens_it() {
     let decision = world.decide(&token, Some("openid email"));
     assert_eq!(decision.answer.err(), Some(TokenError::ScopeTooWide));
     assert!(decision.changes.is_empty());
+}
+
+#[test]
+fn rfc6749_6_a_refresh_brings_only_what_the_client_may_still_have() {
+    let mut world = World::new(client());
+    let token = world.current();
+    let scope = |world: &World, asked: Option<&str>| {
+        let answer = world.decide(&token, asked).answer;
+        answer.map(|response| response.scope.unwrap_or_default())
+    };
+    // By its own restriction, or because the server has the scope no more.
+    world.client.restrict_scopes = true;
+    world.client.restricted_scopes = "openid email".parse().unwrap();
+    assert_eq!(scope(&world, None), Ok("openid".to_owned()));
+    assert_eq!(
+        scope(&world, Some("openid profile")),
+        Ok("openid".to_owned())
+    );
+    assert_eq!(scope(&world, Some("profile")), Err(TokenError::ScopeLost));
+    world.client.restrict_scopes = false;
+    world
+        .server
+        .settings
+        .scopes
+        .retain(|it| it.name != "openid");
+    let decision = world.decide(&token, None);
+    let response = decision.answer.ok().unwrap();
+    assert_eq!(response.scope.as_deref(), Some("profile"));
+    assert!(response.id_token.is_none());
+    let kept: Grant = written(decision.changes).unwrap();
+    assert_eq!(kept.scope.to_string(), "openid profile", "as it was made");
+    // When nothing is left, the token is not spent on it.
+    world.server.settings.scopes.clear();
+    assert_eq!(world.refusal(&token), Some(TokenError::ScopeLost));
+    world.server = Server::default();
+    assert_eq!(scope(&world, None), Ok("openid profile".to_owned()));
+    // Who never had a scope has lost none.
+    world.grant = Some(stored(grant(&world.client, "")));
+    world.client.restrict_scopes = true;
+    world.client.restricted_scopes = Scope::empty();
+    assert_eq!(scope(&world, None), Ok(String::new()));
+}
+
+#[test]
+fn oidc_core_5_5_a_refresh_tells_no_claim_that_the_client_may_not_have_any_more() {
+    let mut world = World::new(client());
+    let asked = serde_json::json!({ "id_token": { "email": null, "name": null } });
+    world.grant.as_mut().unwrap().record.claims = Some(asked);
+    let told = |world: &World| {
+        let answer = world.decide(&world.current(), None).answer.ok();
+        let id_token = answer.unwrap().id_token.unwrap();
+        let parsed = Unverified::parse(&id_token, 64 * 1024).unwrap();
+        let claims = parsed.unverified_claims().unwrap().into_map();
+        ["email", "name"].map(|name| claims.contains_key(name))
+    };
+    assert_eq!(told(&world), [true, true]);
+    world.client.restrict_scopes = true;
+    world.client.restricted_scopes = "openid profile".parse().unwrap();
+    assert_eq!(told(&world), [false, true]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use oauth::introspection::{
     Facts, IntrospectionError, IntrospectionResponse, PresentedToken, introspect as decide_about,
 };
 
+use super::accept;
 use super::caller::{Caller, Issuing};
 use super::reply::{Failure, Refusal, json};
 use crate::app::App;
@@ -35,6 +36,12 @@ async fn ask(
     headers: &HeaderMap,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<IntrospectionResponse, Failure> {
+    // RFC 9701 §4: a JWT is asked for with an "Accept HTTP header field set to
+    // "application/token-introspection+jwt"". There is none to be had, and who wants the answer
+    // signed is told so rather than given it unsigned.
+    if !accept::admits_json(headers) {
+        return Err(Refusal::from(IntrospectionError::NotAcceptable).into());
+    }
     let Submitted(parameters) = submitted?;
     let caller = Caller::identify(app, paths::INTROSPECTION, headers, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;

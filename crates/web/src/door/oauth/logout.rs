@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::Changes;
-use domain::{Actor, Client, ClientId, Grant, User};
+use domain::{Actor, Client, ClientId, Grant, SessionId, User};
 use http::Method;
 use minijinja::context;
 use oauth::authorize::{IdTokenHint, form_action_source};
 use oauth::discovery::paths;
-use oauth::logout::{Destination, Facts, SignOut, end_session, request};
+use oauth::logout::{Destination, Facts, SignOut, end_grants, end_session, request};
 use oauth::{Decision, Parameters};
 
 use crate::app::App;
@@ -197,14 +197,27 @@ impl App {
     pub(crate) async fn end_session(&self, visit: &Visit) -> Result<(), Fault> {
         let decide = || async {
             let Some(session) = self.session(&visit.headers).await? else {
-                return Ok(Decision::<(), Fault>::accept((), Changes::none()));
+                return Ok(Decision::<_, Fault>::accept(None, Changes::none()));
             };
             let sid = session.authentication.session;
             let grants = self.records.find::<Grant>(2, &sid).await?;
             let user = self.records.get::<User>(&session.user).await?;
             let actor = user.map_or(Actor::Unknown, |user| Actor::User(user.record.username));
             let changes = end_session(&session, &grants, actor, self.now(), self.random());
-            Ok(Decision::accept((), changes))
+            Ok(Decision::accept(Some(sid), changes))
+        };
+        match self.carry_out(decide, || Fault::Contention).await?? {
+            Some(ended) => self.end_late_grants(ended).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the grants that were made in a session while it was being ended: no more can follow.
+    async fn end_late_grants(&self, ended: SessionId) -> Result<(), Fault> {
+        let decide = || async {
+            let grants = self.records.find::<Grant>(2, &ended).await?;
+            let changes = end_grants(ended, &grants);
+            Ok(Decision::<(), Fault>::accept((), changes))
         };
         self.carry_out(decide, || Fault::Contention).await?
     }

@@ -26,8 +26,6 @@ where
 pub(crate) enum Failure {
     /// The request is refused.
     Refused(Refusal),
-    /// The parameters cannot be taken.
-    Submitted(SubmittedError),
     /// The house cannot answer.
     Fault(Fault),
 }
@@ -52,7 +50,22 @@ impl From<Refusal> for Failure {
 
 impl From<SubmittedError> for Failure {
     fn from(error: SubmittedError) -> Self {
-        Self::Submitted(error)
+        Self::Refused(error.into())
+    }
+}
+
+impl From<&SubmittedError> for ErrorResponse {
+    fn from(error: &SubmittedError) -> Self {
+        Self::invalid_request(error.to_string())
+    }
+}
+
+impl From<&Fault> for ErrorResponse {
+    fn from(fault: &Fault) -> Self {
+        match fault {
+            Fault::Defect(_) => Self::server_error(),
+            _ => Self::temporarily_unavailable(),
+        }
     }
 }
 
@@ -78,49 +91,15 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(refusal) => refusal.into_response(),
-            Self::Submitted(error) => plain(
-                StatusCode::BAD_REQUEST,
-                "invalid_request",
-                &error.to_string(),
-            ),
             Self::Fault(fault) => {
                 tracing::error!(cause = %fault, "an endpoint could not answer");
-                match fault {
-                    Fault::Defect(_) => {
-                        let status = StatusCode::INTERNAL_SERVER_ERROR;
-                        plain(
-                            status,
-                            "server_error",
-                            "The server met an unexpected condition.",
-                        )
-                    }
-                    _ => plain(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        "temporarily_unavailable",
-                        "The server cannot handle the request now.",
-                    ),
-                }
+                Refusal(ErrorResponse::from(&fault)).into_response()
             }
         }
     }
 }
 
 const JSON: &str = "application/json;charset=utf-8";
-
-fn plain(status: StatusCode, error: &str, description: &str) -> Response {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        error_description: &'a str,
-        error: &'a str,
-    }
-    json(
-        status,
-        &Body {
-            error_description: description,
-            error,
-        },
-    )
-}
 
 /// A JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::{Grant, User};
+use domain::{Grant, Session, User};
 use http::{HeaderMap, StatusCode};
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
 use oauth::discovery::paths;
@@ -112,11 +112,18 @@ async fn by_code(
         Some(code) => app.records.get::<User>(&code.user).await?,
         None => None,
     };
-    let user = user.as_deref();
+    let session = match &code {
+        Some(code) => {
+            let sid = code.authentication.session;
+            app.records.find::<Session>(1, &sid).await?
+        }
+        None => Vec::new(),
+    };
     let facts = CodeFacts {
         code: code.as_ref(),
         grant: grant.as_ref(),
-        user,
+        user: user.as_deref(),
+        session: session.first(),
     };
     Ok(authorization_code(
         issuer,

@@ -35,7 +35,7 @@ async fn tell(
     headers: &HeaderMap,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<Map<String, Value>, Failure> {
-    let Submitted(parameters) = submitted?;
+    let Submitted(parameters) = submitted.map_err(|error| Refusal::from(unreadable(error)))?;
     // RFC 9700 §4.3.2: access tokens in the query of an address end up in logs.
     let form = if method == Method::POST {
         parameters
@@ -57,11 +57,22 @@ async fn tell(
     };
     let client = app.live.client(&token.client()).await?;
     let revoked = app.records.get::<RevokedToken>(token.jti()).await?;
+    let settings = app.live.settings();
     let facts = Facts {
+        settings: &settings,
         client: client.as_deref(),
         grant: grant.as_deref(),
         revoked: revoked.as_deref(),
         user: user.as_deref(),
     };
     Ok(decide_about(&token, issuer, &facts, now).map_err(Refusal::from)?)
+}
+
+/// This endpoint tells of a request that it cannot read as of any other that it refuses, with a
+/// challenge (RFC 6750 §3).
+fn unreadable(error: SubmittedError) -> UserinfoError {
+    match error {
+        SubmittedError::Parameters(error) => error.into(),
+        SubmittedError::MediaType | SubmittedError::Broken => UserinfoError::Unreadable,
+    }
 }
