@@ -10,6 +10,7 @@
 mod attempts;
 mod audit;
 mod client;
+mod confirmation;
 mod consent;
 mod credential;
 mod grant;
@@ -38,6 +39,7 @@ pub use client::{
     IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,
     ResponseTypeFormat, RetainedSecret, Rolling, ServerDefaultOr, TRUST_ANY,
 };
+pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
 pub use credential::{Administrator, Device, DeviceKind, DeviceStatus, Password, Totp};
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};

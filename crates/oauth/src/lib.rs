@@ -25,6 +25,7 @@ pub mod userinfo;
 
 pub use code::{Code, CodeChallenge, CodeState};
 pub use decision::Decision;
+pub use domain::{Confirmation, Thumbprint};
 pub use error::{Description, ErrorBody, ErrorResponse};
 pub use key_ring::{KeyRing, SigningError, TokenType, UnusableKey};
 pub use parameters::{ParameterError, Parameters};
