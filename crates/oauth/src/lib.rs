@@ -19,6 +19,7 @@ pub mod introspection;
 mod key_ring;
 pub mod logout;
 mod parameters;
+pub mod redirect_uri;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;
