@@ -171,7 +171,7 @@ fn mistakes_text(mistakes: &[Mistake], file: Option<&Path>) -> String {
     let lines: Vec<String> = mistakes
         .iter()
         .map(|mistake| match &mistake.origin {
-            crate::config::Origin::Line(_) => {
+            crate::config::Origin::File | crate::config::Origin::Line(_) => {
                 format!("{}{mistake}", name.as_deref().unwrap_or_default())
             }
             _ => mistake.to_string(),
