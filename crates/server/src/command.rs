@@ -7,6 +7,7 @@ mod demo;
 mod desk;
 mod jose;
 mod keys;
+mod output;
 mod serve;
 mod user;
 
@@ -203,7 +204,7 @@ pub(crate) fn run() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("countersign: {failure}");
+            output::complain(&format!("countersign: {failure}"));
             ExitCode::FAILURE
         }
     }
