@@ -12,6 +12,7 @@ pub mod client_auth;
 mod code;
 mod decision;
 pub mod discovery;
+pub mod encryption;
 mod error;
 #[cfg(test)]
 mod fixture;

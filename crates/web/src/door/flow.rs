@@ -61,7 +61,7 @@ impl App {
             let step = next(&flow, &facts, self.now());
             // Who is signed on here may not be known yet: the flow's own address will tell.
             if step.is_final() && !visit.may_lack_cookies {
-                let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self)?;
+                let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self).await?;
                 return Ok(Decision::accept(Some(exit), changes));
             }
             let mut changes = Changes::none();
@@ -115,7 +115,7 @@ async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefu
                 Changes::none(),
             ));
         }
-        let (exit, proof) = Exit::of(&step, &flow, &facts, visit, app)?;
+        let (exit, proof) = Exit::of(&step, &flow, &facts, visit, app).await?;
         let mut changes = spend(&flow);
         changes.and(proof);
         Ok(Decision::<_, PageRefusal>::accept(
@@ -169,7 +169,7 @@ async fn carry_forward(
             attempt.renew_hash(app, &mut changes).await?;
         }
         if decided.step.is_final() {
-            let (exit, proof) = Exit::of(&decided.step, &decided.flow, &facts, visit, app)?;
+            let (exit, proof) = Exit::of(&decided.step, &decided.flow, &facts, visit, app).await?;
             changes.and(proof);
             return Ok(Decision::accept(Next::Leave(exit), changes));
         }
