@@ -23,7 +23,7 @@ pub enum AuthorizeError {
     ClientMissing,
     /// No such client.
     ClientUnknown,
-    /// The client may not use a grant that this response_type needs.
+    /// The client may not use a grant that the response type needs.
     GrantNotAllowed,
     /// `id_token_hint` was issued to another client.
     IdTokenHintOfAnotherClient,
