@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::door::{account, flow, oauth as endpoint};
 use crate::extract::Visit;
 use crate::page::error::{PageError, PageRefusal};
-use crate::{admin, asset, header};
+use crate::{admin, asset, header, page};
 
 /// What people, their browsers and clients reach.
 pub fn runtime(app: &Arc<App>) -> Router {
@@ -54,7 +54,8 @@ pub fn runtime(app: &Arc<App>) -> Router {
         .route("/", get(async || Redirect::to("/account")))
         .route("/assets/brand.css", get(brand_style))
         .route("/assets/{name}", get(asset::file))
-        .merge(account::routes());
+        .merge(account::routes())
+        .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
     cross_origin
         .merge(browser)
         .fallback(not_found)

@@ -1,5 +1,10 @@
 //! The error page: what went wrong, for a person who did nothing wrong.
 
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use minijinja::context;
@@ -59,8 +64,8 @@ impl PageError {
     }
 }
 
-/// A refusal that is shown as a page.
-#[derive(Debug)]
+/// A refusal that is shown as a page: a handler returns it, and [`drawn`] makes the page of it.
+#[derive(Clone, Debug)]
 pub(crate) struct PageRefusal {
     error: PageError,
     /// What exactly is wrong, in English, for whoever runs the application; never a secret.
@@ -122,6 +127,28 @@ impl PageRefusal {
             client => self.client.clone(),
         };
         app.show("error.html", frame, shown, |page| page.with_status(status))
+    }
+}
+
+/// The status alone, with the refusal for [`drawn`].
+impl IntoResponse for PageRefusal {
+    fn into_response(self) -> Response {
+        let (status, _) = self.error.row();
+        (status, Extension(self)).into_response()
+    }
+}
+
+/// Draws the pages of the refusals with which handlers and extractors answer.
+pub(crate) async fn drawn(
+    State(app): State<Arc<App>>,
+    frame: Frame,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<PageRefusal>() {
+        Some(refusal) => refusal.page(&app, &frame),
+        None => response,
     }
 }
 
