@@ -60,6 +60,10 @@ impl web::Passwords for Passwords {
         ready(Ok(self.hasher.matches(stored.as_ref(), presented.expose())))
     }
 
+    fn is_outdated(&self, stored: &Secret) -> bool {
+        self.hasher.needs_rehash(stored)
+    }
+
     fn rehash(&self, accepted: Secret) -> Pending<'_, Result<Secret, Busy>> {
         ready(Ok(self.hash_of(accepted.expose())))
     }

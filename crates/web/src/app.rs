@@ -30,6 +30,9 @@ pub trait Passwords: Send + Sync + 'static {
     fn matches(&self, stored: Option<Secret>, presented: Secret)
     -> Pending<'_, Result<bool, Busy>>;
 
+    /// Whether a hash was made at another cost than is used now.
+    fn is_outdated(&self, stored: &Secret) -> bool;
+
     /// The hash of a password that was accepted, at the cost that is used now.
     fn rehash(&self, accepted: Secret) -> Pending<'_, Result<Secret, Busy>>;
 

@@ -17,6 +17,7 @@ mod fault;
 mod header;
 mod live;
 mod page;
+mod rehash;
 pub mod router;
 
 pub use admin::export_key::{ExportKey, NotAnExportKey};

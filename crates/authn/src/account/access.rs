@@ -1,22 +1,21 @@
 //! Ending sessions, and taking back what clients were granted.
 
 use domain::port::{Changes, Versioned};
-use domain::{Consent, Grant, Session, SessionId};
+use domain::{ClientId, Consent, Grant, Session, SessionId};
 
 use super::{Decision, Owner, Refusal};
 use crate::audit::{GRANT_REVOKED, SESSION_REVOKED};
 
 /// Where a person is signed on, and what came of it.
-#[derive(Clone, Copy)]
-pub struct Access<'a> {
+pub struct Access {
     /// All sessions of the person.
-    pub sessions: &'a [Versioned<Session>],
+    pub sessions: Vec<Versioned<Session>>,
     /// All that they have granted.
-    pub grants: &'a [Versioned<Grant>],
+    pub grants: Vec<Versioned<Grant>>,
 }
 
 /// Ends one session of the person, and with it the grants that end with it.
-pub fn revoke_session(owner: Owner<'_>, access: Access<'_>, id: SessionId) -> Decision {
+pub fn revoke_session(owner: Owner<'_>, access: &Access, id: SessionId) -> Decision {
     let mut theirs = access
         .sessions
         .iter()
@@ -36,7 +35,7 @@ pub fn revoke_session(owner: Owner<'_>, access: Access<'_>, id: SessionId) -> De
 /// Ends all sessions of the person but the one in which they act; answers how many.
 pub fn revoke_other_sessions(
     owner: Owner<'_>,
-    access: Access<'_>,
+    access: &Access,
     current: SessionId,
 ) -> Decision<usize> {
     let mut changes = Changes::none();
@@ -49,12 +48,13 @@ pub fn revoke_other_sessions(
     Decision::accept(sessions, changes)
 }
 
-/// Takes back a grant, and forgets the consent behind it, so that the client has to ask again.
+/// Takes back a grant, and forgets the consent behind it, so that the client has to ask again;
+/// answers which client.
 pub fn revoke_grant(
     owner: Owner<'_>,
     grant: Option<&Versioned<Grant>>,
     consent: Option<&Versioned<Consent>>,
-) -> Decision {
+) -> Decision<ClientId> {
     let Some(grant) = grant.filter(|grant| grant.user == owner.user.id) else {
         return Decision::refuse(Refusal::GrantGone, Changes::none());
     };
@@ -69,13 +69,13 @@ pub fn revoke_grant(
     let event = owner.auditor().by(owner.user, GRANT_REVOKED);
     let event = event.with("client_id", grant.client.as_str());
     changes.insert(&event.with("grant", grant.id.to_string()));
-    Decision::accept((), changes)
+    Decision::accept(grant.client.clone(), changes)
 }
 
 /// Ends all sessions but one, and the grants that do not outlive theirs; answers how many of each.
 pub(super) fn end_others(
     owner: Owner<'_>,
-    access: Access<'_>,
+    access: &Access,
     current: SessionId,
     changes: &mut Changes,
 ) -> (usize, usize) {
@@ -93,7 +93,7 @@ pub(super) fn end_others(
 /// Takes back what was granted in sessions that end, unless it was to last; answers how much.
 fn end_grants(
     owner: Owner<'_>,
-    access: Access<'_>,
+    access: &Access,
     ends: impl Fn(SessionId) -> bool,
     changes: &mut Changes,
 ) -> usize {
