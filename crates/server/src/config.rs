@@ -38,6 +38,7 @@ pub(crate) struct Config {
     pub(crate) brand: Brand,
     pub(crate) pages: Pages,
     pub(crate) log: Log,
+    pub(crate) audit: Audit,
     pub(crate) telemetry: Telemetry,
     pub(crate) limits: Limits,
 }
@@ -131,6 +132,13 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// What is kept for auditors.
+#[derive(Clone, Debug)]
+pub(crate) struct Audit {
+    /// For how long.
+    pub(crate) retention: Duration,
+}
+
 /// Where traces go.
 #[derive(Clone, Debug)]
 pub(crate) struct Telemetry {
@@ -200,6 +208,10 @@ impl Default for Config {
             log: Log {
                 format: LogFormat::Human,
                 filter: "info".to_owned(),
+            },
+            audit: Audit {
+                // A year, and time to notice that it is over.
+                retention: Duration::from_hours(400 * 24),
             },
             telemetry: Telemetry {
                 otlp_endpoint: None,

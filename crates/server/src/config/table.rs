@@ -41,7 +41,7 @@ impl Setting {
 }
 
 /// What the sections are about, in the order of the example.
-pub(crate) const SECTIONS: [(&str, &str); 13] = [
+pub(crate) const SECTIONS: [(&str, &str); 14] = [
     ("", ""),
     ("server", "Where the server listens and what it is called."),
     (
@@ -64,6 +64,10 @@ pub(crate) const SECTIONS: [(&str, &str); 13] = [
     (
         "log",
         "The log, on standard error. It never holds query strings, bodies, cookies or tokens.",
+    ),
+    (
+        "audit",
+        "What happened that an auditor may ask for, in the database. It holds no secret and no token.",
     ),
     (
         "telemetry",
@@ -239,6 +243,10 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "log" "level" = r#""info""#,
         "error, warn, info, debug or trace; also by module: \"info,countersign=debug\".",
         |c, v| put(&mut c.log.filter, v.log_filter());
+
+    "audit" "retention" = r#""400d""#,
+        "How long it is kept. What is older is deleted, also when this is made shorter.",
+        |c, v| put(&mut c.audit.retention, v.duration(days(1)..=days(36_500)));
 
     "telemetry" "otlp_endpoint" = r#""http://127.0.0.1:4318/v1/traces""#,
         "Where traces are sent by OTLP over HTTP; none are made if not set.",

@@ -70,7 +70,8 @@ impl Server {
         // A password is kept no longer than it takes to show it.
         drop(self.password);
         let (store, clock) = (self.outside.store, self.outside.clock);
-        tokio::spawn(sweep::sweep(store, clock));
+        let retention = self.config.audit.retention;
+        tokio::spawn(sweep::sweep(store, clock, retention));
         tokio::spawn(house::follow(self.app));
         let Doors {
             runtime: runtime_door,
