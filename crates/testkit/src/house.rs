@@ -218,6 +218,33 @@ impl House {
         self.records.commit(changes).await.unwrap();
     }
 
+    /// Hashes a person's password as it was hashed before the cost of hashing was changed.
+    pub async fn outdate_password(&self, person: &Person) {
+        let loaded = self.records.get::<Password>(&person.id).await;
+        let loaded = loaded.unwrap().unwrap();
+        let outdated = Password {
+            hash: Passwords::outdated_hash_of(&person.password),
+            ..loaded.record.clone()
+        };
+        let mut changes = Changes::none();
+        changes.replace(&loaded, &outdated);
+        self.records.commit(changes).await.unwrap();
+    }
+
+    /// The same with the administrator's.
+    pub async fn outdate_administrator(&self) {
+        let (name, password) = ADMINISTRATOR;
+        let records = self.records.of(Tenant::SYSTEM);
+        let loaded = records.get::<Administrator>(name).await.unwrap().unwrap();
+        let outdated = Administrator {
+            password_hash: Passwords::outdated_hash_of(password),
+            ..loaded.record.clone()
+        };
+        let mut changes = Changes::none();
+        changes.replace(&loaded, &outdated);
+        records.commit(changes).await.unwrap();
+    }
+
     /// Registers a confidential client of this id for every grant, through the administration API.
     pub async fn add_client(&self, id: &str) -> RelyingParty {
         self.add_client_with(id, json!({})).await
