@@ -7,7 +7,7 @@ use common::signed;
 use countersign_jose::Refused;
 use countersign_jose::digest::left_half_hash;
 use countersign_jose::jwk::{Curve, Jwk, NewKey, Unfit};
-use countersign_jose::jws::Algorithm::{EdDsa, Ed25519};
+use countersign_jose::jws::Algorithm::{Ed25519, EdDsa};
 use countersign_jose::jws::{
     Algorithm, Policy, SigningKey, Verified, VerifyingKeys, sign_compact, verify_compact,
 };

@@ -21,9 +21,10 @@ mod rehash;
 pub mod router;
 
 pub use admin::export_key::{ExportKey, NotAnExportKey};
-pub use app::{App, KeyFactory, Passwords, Ports, Settings};
+pub use app::{App, KeyFactory, NotReady, Passwords, Ports, Settings};
 pub use door::oauth::token::Issued;
 pub use extract::{Peer, RequestId};
-pub use fault::Busy;
+pub use fault::{Busy, Fault};
+pub use header::protect;
 pub use live::LiveError;
 pub use page::{Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError};
