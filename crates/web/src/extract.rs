@@ -177,7 +177,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             address: address.unwrap_or_default(),
             user_agent,
             may_lack_cookies: parts.method == Method::POST
-                && !cookie::is_present(&parts.headers, app.cookies().flow())
+                && app.cookies().flows(&parts.headers).is_empty()
                 && !cookie::is_present(&parts.headers, cookie::SESSION),
         })
     }
