@@ -157,6 +157,7 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     pub(crate) concurrent_requests: usize,
     pub(crate) password_queue: usize,
+    pub(crate) address: web::AddressLimit,
     pub(crate) shutdown_deadline: Duration,
 }
 
@@ -260,6 +261,7 @@ impl Default for Limits {
             connections: 10_000,
             concurrent_requests: 1_024,
             password_queue: 64,
+            address: web::AddressLimit::default(),
             shutdown_deadline: Duration::from_secs(20),
         }
     }

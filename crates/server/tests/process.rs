@@ -7,6 +7,8 @@
 
 #[path = "process/connection.rs"]
 mod connection;
+#[path = "process/limit.rs"]
+mod limit;
 #[path = "process/readiness.rs"]
 mod readiness;
 #[path = "process/start.rs"]

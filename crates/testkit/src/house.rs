@@ -1,7 +1,7 @@
 //! A server in the test's own process, on ports that the system chooses, with a clock that stands
 //! still.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -85,6 +85,7 @@ impl House {
             id_token: oauth::token::IdTokenPolicy::default(),
             policy: authn::flow::Policy::default(),
             second_factor: authn::flow::SecondFactor::default(),
+            address_limit: web::AddressLimit::default(),
         };
         configure(&mut settings);
         let issuer = settings.issuer.clone();
@@ -429,13 +430,15 @@ async fn serve(listener: TcpListener, router: Router) {
     axum::serve(listener, service).await.unwrap();
 }
 
-/// Gives a request an id and the address that it came from.
+/// Gives a request an id and the address that it came from, as behind a proxy that is trusted.
 async fn noted(mut request: Request, next: Next) -> Response {
     static REQUESTS: AtomicU64 = AtomicU64::new(1);
     let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    let forwarded = request.headers().get("x-forwarded-for");
+    let forwarded: Option<IpAddr> = forwarded.and_then(|it| it.to_str().ok()?.parse().ok());
     let extensions = request.extensions_mut();
     if let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>().copied() {
-        extensions.insert(Peer(peer.ip()));
+        extensions.insert(Peer(forwarded.unwrap_or(peer.ip())));
     }
     let id = format!("request-{number}");
     extensions.insert(RequestId(id.clone()));

@@ -16,6 +16,7 @@ use crate::admin::export_key::ExportKey;
 use crate::admin::remembered::RememberedCredentials;
 use crate::cookie::Protection;
 use crate::fault::{Busy, Fault};
+use crate::limit::{AddressLimit, Limiter};
 use crate::live::{Live, LiveError};
 use crate::page::Pages;
 
@@ -84,6 +85,8 @@ pub struct Settings {
     pub policy: Policy,
     /// When a second factor is asked for.
     pub second_factor: SecondFactor,
+    /// How much one address may ask for before it has proved who it is.
+    pub address_limit: AddressLimit,
 }
 
 /// What every handler is given.
@@ -96,6 +99,7 @@ pub struct App {
     /// Seals what administrators may keep but not read.
     pub(crate) export_key: ExportKey,
     pub(crate) remembered: RememberedCredentials,
+    pub(crate) limiter: Limiter,
 }
 
 /// Why the server cannot do its work.
@@ -129,6 +133,7 @@ impl App {
         let records = Records::new(Arc::clone(&ports.store), Tenant::DEFAULT);
         let live = Live::load(records.clone()).await?;
         let remembered = RememberedCredentials::new(&*ports.random);
+        let limiter = Limiter::new(settings.address_limit, &*ports.random);
         Ok(Self {
             ports,
             settings,
@@ -137,6 +142,7 @@ impl App {
             pages,
             export_key,
             remembered,
+            limiter,
         })
     }
 

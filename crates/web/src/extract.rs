@@ -1,7 +1,7 @@
 //! What handlers take from a request, bounded and checked.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -24,6 +24,22 @@ pub struct RequestId(pub String);
 /// From where a request came, as far as it can be believed.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
+
+impl Peer {
+    /// From where the request with these extensions came.
+    pub(crate) fn of(extensions: &http::Extensions) -> Self {
+        let known = extensions.get().copied();
+        known.unwrap_or(Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.extensions))
+    }
+}
 
 /// The part of the path that names what is asked for. What is not UTF-8 names nothing, as the empty
 /// text does: the handler says so in its own form.
@@ -140,6 +156,7 @@ pub(crate) struct Visit {
     /// Whether the request itself asked for the language, so that it should be kept.
     pub(crate) asks_for_language: bool,
     pub(crate) address: String,
+    pub(crate) peer: Peer,
     pub(crate) user_agent: String,
     /// Whether it may lack our cookies although the browser has them: another site's form was
     /// posted, with which browsers do not send them (`SameSite=Lax`).
@@ -175,6 +192,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             frame,
             asks_for_language: asked_locale(parts).is_some(),
             address: address.unwrap_or_default(),
+            peer: Peer::of(&parts.extensions),
             user_agent,
             may_lack_cookies: parts.method == Method::POST
                 && app.cookies().flows(&parts.headers).is_empty()

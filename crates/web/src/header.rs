@@ -65,7 +65,11 @@ pub(crate) async fn cross_origin(
     headers.append(VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = allowed {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, "WWW-Authenticate");
+        set(
+            headers,
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            "Retry-After, WWW-Authenticate",
+        );
         if preflight {
             set(headers, ACCESS_CONTROL_ALLOW_METHODS, "GET, POST");
             set(

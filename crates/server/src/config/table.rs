@@ -279,6 +279,12 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "limits" "password_queue" = "64",
         "Passwords that wait to be hashed at the same time; more are answered with 503.",
         |c, v| put(&mut c.limits.password_queue, v.integer(1..=100_000));
+    "limits" "address_rate" = "600",
+        "What people at one address may do in a minute: begin a sign-on, send a form. More is answered with 429.\nFailed attempts to sign on count ten times, and so do those of clients and of administrators, each apart.\nAn address of IPv6 is its /64. Not limited are this machine's own addresses, and anybody behind a proxy\nthat `server.trusted_proxies` should name and does not. 0: no limit.",
+        |c, v| put(&mut c.limits.address.per_minute, v.integer(0..=1_000_000));
+    "limits" "address_burst" = "1000",
+        "How much of it they may do at once, after a while in which they did not.",
+        |c, v| put(&mut c.limits.address.burst, v.integer(10..=1_000_000));
     "limits" "shutdown_deadline" = r#""20s""#,
         "How long requests in flight may take to finish when the server is stopped.",
         |c, v| put(&mut c.limits.shutdown_deadline, v.duration(Duration::ZERO..=minutes(60)));

@@ -105,6 +105,9 @@ async fn observe(
     if let Some(web::Issued(grant)) = response.extensions().get() {
         watch.metrics.tokens(grant);
     }
+    if let Some(limited) = response.extensions().get::<web::Limited>() {
+        watch.metrics.limited(limited.purpose.name());
+    }
     let path = uri.path();
     let path = path.get(..path.floor_char_boundary(256)).unwrap_or(path);
     note(

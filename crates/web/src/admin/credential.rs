@@ -13,7 +13,9 @@ use http::{HeaderMap, HeaderName};
 
 use super::api_result::AdminError;
 use crate::app::App;
+use crate::extract::Peer;
 use crate::fault::Fault;
+use crate::limit::Purpose;
 
 /// How often an attempt is counted anew when others are counted at the same moment.
 const TRIES: usize = 8;
@@ -36,7 +38,8 @@ pub(crate) async fn required(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match authenticate(&app, request.headers()).await {
+    let peer = Peer::of(request.extensions());
+    match authenticate(&app, request.headers(), peer).await {
         Ok(administrator) => {
             request.extensions_mut().insert(administrator);
             next.run(request).await
@@ -48,6 +51,7 @@ pub(crate) async fn required(
 async fn authenticate(
     app: &App,
     headers: &HeaderMap,
+    peer: Peer,
 ) -> Result<AuthenticatedAdministrator, AdminError> {
     let (name, password) = basic(headers).ok_or(AdminError::InvalidCredentials)?;
     let (records, now) = (app.records.of(Tenant::SYSTEM), app.now());
@@ -56,8 +60,11 @@ async fn authenticate(
     let known = match known {
         Some(known) if app.remembered.are_right(&tag, &known, now) => known,
         known => {
-            let right = verify(app, &records, &name, known, &password).await?;
-            let known = right.ok_or(AdminError::InvalidCredentials)?;
+            app.admit(Purpose::Administration, peer)?;
+            let Some(known) = verify(app, &records, &name, known, &password).await? else {
+                app.note_failure(Purpose::Administration, peer);
+                return Err(AdminError::InvalidCredentials);
+            };
             app.renew_hash(&records, &known, password).await;
             known
         }

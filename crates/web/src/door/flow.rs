@@ -26,6 +26,7 @@ use crate::app::App;
 use crate::csrf;
 use crate::extract::{Filled, Named, SubmittedError, Visit};
 use crate::fault::Fault;
+use crate::limit::Purpose;
 use crate::page::error::{PageError, PageRefusal};
 
 /// The address of a flow.
@@ -57,6 +58,10 @@ impl App {
             if step.is_final() && !visit.may_lack_cookies {
                 let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self)?;
                 return Ok(Decision::accept(Some(exit), changes));
+            }
+            // Anybody can have us keep flows.
+            if let Err(limited) = self.admit(Purpose::SignOn, visit.peer) {
+                return Ok(Decision::refuse(PageError::Limited(limited).into()));
             }
             let mut changes = Changes::none();
             changes.insert(&flow);
@@ -193,7 +198,10 @@ async fn carry_forward(
         .await??
     {
         Next::Leave(exit) => exit.respond(app, visit).await,
-        Next::Page(shown) if shown.rejected.is_some() => app.flow_page(&shown, visit).await,
+        Next::Page(shown) if shown.rejected.is_some() => {
+            app.note_failure(Purpose::SignOn, visit.peer);
+            app.flow_page(&shown, visit).await
+        }
         Next::Page(shown) => {
             Ok(Redirect::to(&localized(&address(shown.flow.id()), visit)).into_response())
         }

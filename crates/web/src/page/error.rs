@@ -12,6 +12,7 @@ use minijinja::context;
 use super::{ClientView, Frame};
 use crate::app::App;
 use crate::fault::Fault;
+use crate::limit::Limited;
 
 /// What the error page tells.
 ///
@@ -36,8 +37,8 @@ pub(crate) enum PageError {
     SignOut,
     /// There is no such page.
     NotFound,
-    /// Too much is waiting.
-    Busy,
+    /// Too much comes from the person's address.
+    Limited(Limited),
     /// The house cannot answer.
     Unavailable,
     /// Something broke.
@@ -57,7 +58,7 @@ impl PageError {
             Self::Forgery => (StatusCode::FORBIDDEN, "error-csrf"),
             Self::SignOut => (StatusCode::BAD_REQUEST, "error-sign-out"),
             Self::NotFound => (StatusCode::NOT_FOUND, "error-not-found"),
-            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "error-busy"),
+            Self::Limited(_) => (StatusCode::TOO_MANY_REQUESTS, "error-busy"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "error-unavailable"),
             Self::Defect => (StatusCode::INTERNAL_SERVER_ERROR, "error-server"),
         }
@@ -88,8 +89,7 @@ impl From<Fault> for PageRefusal {
     fn from(fault: Fault) -> Self {
         tracing::error!(cause = %fault, "a page could not be made");
         match fault {
-            Fault::Busy(_) => PageError::Busy.into(),
-            Fault::Store(_) | Fault::Contention => PageError::Unavailable.into(),
+            Fault::Busy(_) | Fault::Store(_) | Fault::Contention => PageError::Unavailable.into(),
             Fault::Defect(_) => PageError::Defect.into(),
         }
     }
@@ -126,7 +126,11 @@ impl PageRefusal {
             back_url => minijinja::Value::from(()),
             client => self.client.clone(),
         };
-        app.show("error.html", frame, shown, |page| page.with_status(status))
+        let response = app.show("error.html", frame, shown, |page| page.with_status(status));
+        match self.error {
+            PageError::Limited(limited) => limited.mark(response),
+            _ => response,
+        }
     }
 }
 
