@@ -14,7 +14,7 @@ mod totp;
 use domain::port::{Changes, Random};
 use domain::{Timestamp, User};
 
-pub use access::{Access, revoke_grant, revoke_other_sessions, revoke_session};
+pub use access::{Access, Ended, Ending, revoke_grant, revoke_sessions};
 pub use confirmation::Confirmation;
 pub use password::{ChangePassword, change_password};
 pub use totp::{activate_totp, enrol_totp, remove_totp};
@@ -60,9 +60,6 @@ pub enum Refusal {
     /// There is no such authenticator.
     #[error("there is no such authenticator")]
     DeviceGone,
-    /// There is no such session.
-    #[error("there is no such session")]
-    SessionGone,
     /// There is no such grant.
     #[error("there is no such grant")]
     GrantGone,

@@ -57,6 +57,7 @@ pub struct House {
     records: Records,
     random: Arc<dyn Random>,
     passwords: Passwords,
+    app: Arc<App>,
     serving: Vec<JoinHandle<()>>,
     _directory: Option<TempDir>,
 }
@@ -112,6 +113,7 @@ impl House {
             records,
             random,
             passwords,
+            app,
             serving,
             _directory: directory,
         }
@@ -146,6 +148,11 @@ impl House {
             name: name.to_owned(),
             password: password.to_owned(),
         }
+    }
+
+    /// What serves, to be called without a connection.
+    pub const fn app(&self) -> &Arc<App> {
+        &self.app
     }
 
     /// What the server stores, for facts that no endpoint tells.

@@ -2,9 +2,9 @@
 
 use domain::{Handle, Password};
 
-use super::access::end_others;
+use super::access::end_sessions;
 use super::confirmation::Confirmed;
-use super::{Access, Confirmation, Decision, Owner};
+use super::{Access, Confirmation, Decision, Ending, Owner};
 use crate::audit::{PASSWORD_CHANGE_FAILED, PASSWORD_CHANGED};
 use crate::factor::password::NewPasswordHash;
 use crate::session;
@@ -20,7 +20,7 @@ pub struct ChangePassword<'a> {
 }
 
 /// Changes a password, and ends all other sessions of the person with what was granted in them:
-/// who knew the old one is out. So is whoever has a copy of the session's cookie: the answer is a
+/// who knew the old one is out ([`super::revoke_sessions`] ends those that were left). So is whoever has a copy of the session's cookie: the answer is a
 /// new one.
 pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision<Handle> {
     let Confirmed {
@@ -37,13 +37,13 @@ pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision<
         changed: owner.now,
     };
     changes.replace(stored, &password);
-    let current = session.authentication.session;
-    let (sessions, grants) = end_others(owner, &facts.access, current, &mut changes);
+    let others = Ending::AllBut(session.authentication.session);
+    let ended = end_sessions(owner, &facts.access, others, &mut changes);
     let unchanged = session.record.clone();
     let (handle, reopened) = session::reopen(session, unchanged, owner.now, owner.random);
     changes.and(reopened);
     let event = owner.auditor().by(owner.user, PASSWORD_CHANGED);
-    let event = event.with("sessions_ended", sessions);
-    changes.insert(&event.with("grants_ended", grants));
+    let event = event.with("sessions_ended", ended.sessions);
+    changes.insert(&event.with("grants_ended", ended.grants));
     Decision::accept(handle, changes)
 }

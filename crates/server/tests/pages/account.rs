@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::Password;
-use domain::port::Versioned;
+use domain::port::{Changes, MAX_FOUND, Versioned};
+use domain::{HandleKey, Password, Session, SessionId};
 use http::Method;
 use testkit::html::Form;
 use testkit::{Answer, Browser, House, Person, Reply, totp_code};
@@ -130,6 +130,45 @@ async fn a_new_password_ends_a_copied_session_and_keeps_the_person_signed_on() {
     let answer = Answer::of(&browser.go(&passive).await);
     let again = shop.redeem(&passive, &answer).await;
     assert_eq!(again.id_claims["sid"], tokens.id_claims["sid"]);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_other_sessions_however_many() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    let sessions = async || {
+        let found = house.records().find::<Session>(0, &alice.id).await;
+        found.unwrap()
+    };
+    let current = sessions().await.remove(0);
+    let mut changes = Changes::none();
+    for number in 0..2 * MAX_FOUND {
+        let mut other = current.record.clone();
+        other.handle = HandleKey::of(&format!("session {number}"));
+        let bytes = (number as u128 + 1).to_be_bytes();
+        other.authentication.session = SessionId::from_bytes(bytes);
+        changes.insert(&other);
+    }
+    house.records().commit(changes).await.unwrap();
+    let new = "a quite different password";
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert!(flash(&page).is_some());
+    assert_eq!(sessions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn visiting_the_account_is_using_the_session() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    for _ in 0..3 {
+        house.advance(Duration::from_mins(40));
+        let page = browser.open("/account/sessions").await;
+        assert!(!page.has_form("sign-on"));
+    }
+    house.advance(Duration::from_mins(60));
+    assert!(browser.open("/account").await.has_form("sign-on"));
 }
 
 #[tokio::test]

@@ -178,7 +178,6 @@ fn refused(refusal: Refusal) -> Value {
         Refusal::NotRecognised => "error-password-current",
         Refusal::CodeNotAccepted => "error-code",
         Refusal::AlreadyEnrolled | Refusal::DeviceGone | Refusal::SignedOut => "error-form-stale",
-        Refusal::SessionGone => "error-session-gone",
         Refusal::GrantGone => "error-grant-gone",
     })
 }

@@ -142,7 +142,8 @@ impl IntoResponse for PageRefusal {
     }
 }
 
-/// Draws the pages of the refusals with which handlers and extractors answer.
+/// Draws the pages of the refusals with which handlers and extractors answer. What a refusal has
+/// for headers, the page has.
 pub(crate) async fn drawn(
     State(app): State<Arc<App>>,
     frame: Frame,
@@ -151,7 +152,11 @@ pub(crate) async fn drawn(
 ) -> Response {
     let mut response = next.run(request).await;
     match response.extensions_mut().remove::<PageRefusal>() {
-        Some(refusal) => refusal.page(&app, &frame),
+        Some(refusal) => {
+            let mut page = refusal.page(&app, &frame);
+            page.headers_mut().extend(response.into_parts().0.headers);
+            page
+        }
         None => response,
     }
 }

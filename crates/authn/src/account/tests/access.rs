@@ -6,7 +6,7 @@ use domain::{
 };
 
 use super::{Acting, access, busy, current};
-use crate::account::{Refusal, revoke_grant, revoke_other_sessions, revoke_session};
+use crate::account::{Ended, Ending, Refusal, revoke_grant, revoke_sessions};
 use crate::world::{ALICE, BOB, RIGHT, World};
 
 /// What a person granted the shop in a session; for good, if `scope` says so.
@@ -37,19 +37,23 @@ fn sessions_are_ended_one_by_one_or_all_others_and_only_ones_own() {
     let (access, current) = (access(&world), current(&world).authentication.session);
     let mut bobs = access.sessions.iter().filter(|s| s.user != alice.user.id);
     let bobs = bobs.next().unwrap().authentication.session;
-    let foreign = revoke_session(alice.owner(&world), &access, bobs);
-    assert_eq!(foreign.answer, Err(Refusal::SessionGone));
-    let own = revoke_session(alice.owner(&world), &access, current);
-    assert_eq!(own.answer, Ok(()));
+    let revoke = |ending| revoke_sessions(alice.owner(&world), &access, ending);
+    let foreign = revoke(Ending::One(bobs));
+    assert_eq!(foreign.answer, Ok(Ended::NONE));
+    assert!(foreign.changes.is_empty());
+    let unknown = revoke(Ending::One(SessionId::from_bytes([0; 16])));
+    assert_eq!(unknown.answer, Ok(Ended::NONE));
+    let one = Ended {
+        sessions: 1,
+        grants: 0,
+    };
+    assert_eq!(revoke(Ending::One(current)).answer, Ok(one));
 
-    let others = revoke_other_sessions(alice.owner(&world), &access, current);
-    assert_eq!(others.answer, Ok(1));
+    let others = revoke(Ending::AllBut(current));
+    assert_eq!(others.answer, Ok(one));
     world.commit(others.changes).unwrap();
     assert_eq!(world.all::<Session>().len(), 2);
     assert!(world.session().is_some());
-    let unknown = SessionId::from_bytes([0; 16]);
-    let gone = revoke_session(alice.owner(&world), &access, unknown);
-    assert_eq!(gone.answer, Err(Refusal::SessionGone));
 }
 
 #[test]
@@ -75,17 +79,50 @@ fn what_was_granted_in_a_session_ends_with_it_unless_it_was_to_last() {
             world.commit_one(|changes| changes.insert(&grant));
         }
         let access = access(&world);
-        let changes = match all {
-            false => revoke_session(alice.owner(&world), &access, other).changes,
-            true => revoke_other_sessions(alice.owner(&world), &access, current).changes,
+        let ending = match all {
+            false => Ending::One(other),
+            true => Ending::AllBut(current),
         };
-        world.commit(changes).unwrap();
+        let decision = revoke_sessions(alice.owner(&world), &access, ending);
+        world.commit(decision.changes).unwrap();
         let left: Vec<Versioned<Grant>> = world.all();
         assert_eq!(left.len(), 3);
         assert!(left.iter().all(|grant| grant.user != alice.user.id
             || grant.authentication.session == current
             || grant.outlives_session()));
     }
+}
+
+#[test]
+fn what_was_granted_in_a_session_while_it_was_ended_ends_when_it_is_done_again() {
+    let mut world = busy();
+    let alice = Acting::new(&world, ALICE, RIGHT);
+    let others = Ending::AllBut(current(&world).authentication.session);
+    let before = access(&world);
+    let decision = revoke_sessions(alice.owner(&world), &before, others);
+    let is_other =
+        |s: &&Versioned<Session>| s.user == alice.user.id && s.handle != current(&world).handle;
+    let other = before.sessions.iter().find(is_other).unwrap();
+    let late = grant_in(
+        &world,
+        alice.user.id,
+        other.authentication.session,
+        "openid",
+    );
+    world.commit_one(|changes| changes.insert(&late));
+    world.commit(decision.changes).unwrap();
+    assert_eq!(world.all::<Grant>().len(), 1);
+
+    let again = revoke_sessions(alice.owner(&world), &access(&world), others);
+    let ended = Ended {
+        sessions: 0,
+        grants: 1,
+    };
+    assert_eq!(again.answer, Ok(ended));
+    world.commit(again.changes).unwrap();
+    assert!(world.all::<Grant>().is_empty());
+    let nothing = revoke_sessions(alice.owner(&world), &access(&world), others);
+    assert_eq!(nothing.answer, Ok(Ended::NONE));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use authn::account::{ChangePassword, change_password};
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH, NewPassword, PasswordRule};
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use minijinja::{Value, context};
 
 use super::confirmation::Presented;
@@ -47,10 +47,15 @@ pub(super) async fn submit(
         };
         Ok(change_password(visitor.owner(&app), facts))
     };
-    Ok(match app.carry_out_deed(decide).await? {
-        Ok(handle) => app.with_session(&handle, done(PATH, "flash-password-changed")),
-        Err(refusal) => page(&app, &visitor, Some(refused(refusal))),
-    })
+    match app.carry_out_deed(decide).await? {
+        Ok(handle) => {
+            // The password is changed whether or not this succeeds, and the cookie with it.
+            let ended = visitor.end_other_sessions(&app).await;
+            let told = ended.map(|_| done(PATH, "flash-password-changed"));
+            Ok(app.with_session(&handle, told.into_response()))
+        }
+        Err(refusal) => Ok(page(&app, &visitor, Some(refused(refusal)))),
+    }
 }
 
 /// The new password, if all fields are filled and it obeys the rules; or the error.

@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use authn::account::{Refusal, revoke_other_sessions, revoke_session};
+use authn::account::{Ended, Ending, revoke_sessions};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::Session;
 use minijinja::{Value, context};
 
-use super::{GenuineForm, Visitor, done, refused};
+use super::{GenuineForm, Visitor, done, problem};
 use crate::app::App;
 use crate::page::error::PageRefusal;
 
@@ -29,46 +29,41 @@ pub(super) async fn submit(
     visitor: Visitor,
     form: GenuineForm,
 ) -> Result<Response, PageRefusal> {
-    let ended = match form.field("action") {
-        "revoke-others" => end_others(&app, &visitor).await?,
-        _ => end(&app, &visitor, form.field("session")).await?,
+    if form.field("action") == "revoke-others" {
+        let count = visitor.end_other_sessions(&app).await?;
+        let address = format!("{PATH}?done=flash-sessions-revoked&count={count}");
+        return Ok(Redirect::to(&address).into_response());
+    }
+    let ended = match form.field("session").parse() {
+        Ok(id) => visitor.end_sessions(&app, Ending::One(id)).await?,
+        Err(_) => 0,
     };
     match ended {
-        Ok(response) => Ok(response),
-        Err(refusal) => page(&app, &visitor, Some(refused(refusal))).await,
+        0 => page(&app, &visitor, Some(problem("error-session-gone"))).await,
+        _ => Ok(done(PATH, "flash-session-revoked")),
     }
 }
 
-async fn end(
-    app: &App,
-    visitor: &Visitor,
-    id: &str,
-) -> Result<Result<Response, Refusal>, PageRefusal> {
-    let Ok(id) = id.parse() else {
-        return Ok(Err(Refusal::SessionGone));
-    };
-    let decide = || async {
-        let access = app.access_of(visitor.user.id).await?;
-        Ok(revoke_session(visitor.owner(app), &access, id))
-    };
-    let ended = app.carry_out_deed(decide).await?;
-    Ok(ended.map(|()| done(PATH, "flash-session-revoked")))
-}
+impl Visitor {
+    /// Ends all their sessions but the one in which they act; tells how many.
+    pub(super) async fn end_other_sessions(&self, app: &App) -> Result<usize, PageRefusal> {
+        self.end_sessions(app, Ending::AllBut(self.session)).await
+    }
 
-async fn end_others(
-    app: &App,
-    visitor: &Visitor,
-) -> Result<Result<Response, Refusal>, PageRefusal> {
-    let decide = || async {
-        let access = app.access_of(visitor.user.id).await?;
-        let owner = visitor.owner(app);
-        Ok(revoke_other_sessions(owner, &access, visitor.session))
-    };
-    let ended = app.carry_out_deed(decide).await?;
-    Ok(ended.map(|count| {
-        let address = format!("{PATH}?done=flash-sessions-revoked&count={count}");
-        Redirect::to(&address).into_response()
-    }))
+    /// Ends sessions, and what ends with them, until nothing is left; tells how many sessions.
+    async fn end_sessions(&self, app: &App, ending: Ending) -> Result<usize, PageRefusal> {
+        let decide = || async {
+            let access = app.access_of(self.user.id).await?;
+            Ok(revoke_sessions(self.owner(app), &access, ending))
+        };
+        let mut count = 0;
+        loop {
+            match app.carry_out_deed(decide).await? {
+                Ok(ended) if ended != Ended::NONE => count += ended.sessions,
+                _ => return Ok(count),
+            }
+        }
+    }
 }
 
 async fn page(app: &App, visitor: &Visitor, error: Option<Value>) -> Result<Response, PageRefusal> {

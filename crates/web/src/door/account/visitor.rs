@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use authn::account::Owner;
 use authn::flow::{Door, Facts, Origin, Requirement, SecondFactor, Step, begin, next};
+use authn::session;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::{IntoResponse, Response};
+use domain::port::CommitError;
 use domain::{HandleKey, SessionId, User};
 use http::request::Parts;
 use http::{HeaderMap, Request};
@@ -61,7 +63,8 @@ impl FromRequestParts<Arc<App>> for Visitor {
 }
 
 impl App {
-    /// Who is signed on in this browser, in which session, if that is enough to see their account.
+    /// Who is signed on in this browser, in which session, if that is enough to see their account;
+    /// the visit is noted as a use of the session.
     async fn signed_on_enough(&self, visit: &Visit) -> Result<Option<(User, SessionId)>, Fault> {
         let Some(cookie) = cookie::value(&visit.headers, cookie::SESSION) else {
             return Ok(None);
@@ -76,8 +79,17 @@ impl App {
         let browser = HandleKey::of(cookie);
         let flow = begin(origin(), requirement, browser, now, self.random());
         let enough = matches!(next(&flow, &facts, now), Step::Done(_));
-        let signed_on = facts.session.filter(|_| enough);
-        Ok(signed_on.map(|it| (it.person.user, it.session.authentication.session)))
+        let Some(signed_on) = facts.session.filter(|_| enough) else {
+            return Ok(None);
+        };
+        let used = session::keep(&signed_on.session, None, now);
+        match self.records.commit(used).await {
+            // Who notes it at the same moment notes it for both.
+            Ok(()) | Err(CommitError::Conflict | CommitError::Claimed) => {}
+            Err(CommitError::Store(error)) => return Err(error.into()),
+        }
+        let session = signed_on.session.authentication.session;
+        Ok(Some((signed_on.person.user, session)))
     }
 
     async fn sign_on_first(&self, visit: &Visit) -> Result<Response, PageRefusal> {
