@@ -290,6 +290,26 @@ async fn guesses_at_the_same_moment_are_counted_each() {
     assert!(page.alert().is_some(), "blocked");
 }
 
+#[tokio::test]
+async fn an_address_from_which_passwords_are_guessed_is_limited() {
+    let limit = web::AddressLimit {
+        burst: 20,
+        per_minute: 60,
+    };
+    let house = House::open_with(|settings| settings.address_limit = limit).await;
+    let alice = house.add_person("alice").await;
+    let browser = signed_on(&house, &alice).await;
+    // The sign-on was from somewhere else.
+    let mut browser = browser.with_header("x-forwarded-for", "192.0.2.1");
+    let new = "a quite different password";
+    for _ in 0..2 {
+        let page = change(&mut browser, "wrong", new, new).await;
+        assert_eq!(page.status, 200);
+    }
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert_eq!(page.status, 429);
+}
+
 fn secret_on(page: &Reply) -> String {
     let text = page.text();
     let (_, secret) = text.split_once("<code id=\"secret\"").unwrap();

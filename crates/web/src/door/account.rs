@@ -27,6 +27,7 @@ use self::visitor::{GenuineForm, Visitor};
 use crate::app::App;
 use crate::cookie;
 use crate::fault::Fault;
+use crate::limit::Purpose;
 use crate::page::error::{PageError, PageRefusal};
 
 /// Every route of the account pages.
@@ -90,16 +91,14 @@ impl Visitor {
                 sign_out => "/account/sign-out",
             },
         };
-        app.show(template, frame, context! { ..contents, ..common }, |page| {
-            page
-        })
+        let shown = context! { ..contents, ..common };
+        app.show(template, frame, shown, |page| page)
     }
-}
 
-impl App {
-    /// Carries out what a person does to their account.
-    async fn carry_out_deed<T, F>(
+    /// Carries out what they do to their account.
+    async fn carry_out<T, F>(
         &self,
+        app: &App,
         mut decide: impl FnMut() -> F,
     ) -> Result<Result<T, Refusal>, PageRefusal>
     where
@@ -113,13 +112,18 @@ impl App {
             }
         };
         // Nothing is claimed here.
-        match self.carry_out(decide, || Refusal::SignedOut).await? {
+        let answer = app.carry_out(decide, || Refusal::SignedOut).await?;
+        match answer {
             // The form was for a session that has ended meanwhile.
-            Err(Refusal::SignedOut) => Err(PageError::Forgery.into()),
-            answer => Ok(answer),
+            Err(Refusal::SignedOut) => return Err(PageError::Forgery.into()),
+            Err(Refusal::NotRecognised) => app.note_failure(Purpose::SignOn, self.visit.peer),
+            _ => {}
         }
+        Ok(answer)
     }
+}
 
+impl App {
     /// Where a person is signed on, and what came of it.
     async fn access_of(&self, user: UserId) -> Result<Access, StoreError> {
         Ok(Access {

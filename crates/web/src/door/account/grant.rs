@@ -62,7 +62,7 @@ async fn revoke(
         let owner = visitor.owner(app);
         Ok(revoke_grant(owner, grant.as_ref(), consent.as_ref()))
     };
-    app.carry_out_deed(decide).await
+    visitor.carry_out(app, decide).await
 }
 
 /// The page with a message, if there is one.

@@ -47,7 +47,7 @@ pub(super) async fn submit(
         };
         Ok(change_password(visitor.owner(&app), facts))
     };
-    match app.carry_out_deed(decide).await? {
+    match visitor.carry_out(&app, decide).await? {
         Ok(handle) => {
             // The password is changed whether or not this succeeds, and the cookie with it.
             let ended = visitor.end_other_sessions(&app).await;

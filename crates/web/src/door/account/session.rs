@@ -58,7 +58,7 @@ impl Visitor {
         };
         let mut count = 0;
         loop {
-            match app.carry_out_deed(decide).await? {
+            match self.carry_out(app, decide).await? {
                 Ok(ended) if ended != Ended::NONE => count += ended.sessions,
                 _ => return Ok(count),
             }

@@ -63,7 +63,7 @@ async fn activate(
         let owner = visitor.owner(app);
         Ok(activate_totp(owner, &devices, code, &confirmation))
     };
-    let activated = app.carry_out_deed(decide).await?;
+    let activated = visitor.carry_out(app, decide).await?;
     let to_page = |handle: Handle| app.with_session(&handle, done(PATH, "flash-totp-enabled"));
     Ok(activated.map(to_page))
 }
@@ -78,7 +78,7 @@ async fn remove(
         let confirmation = presented.confirmation(app, visitor).await?;
         Ok(remove_totp(visitor.owner(app), &devices, &confirmation))
     };
-    let removed = app.carry_out_deed(decide).await?;
+    let removed = visitor.carry_out(app, decide).await?;
     Ok(removed.map(|()| done(PATH, "flash-totp-removed")))
 }
 
@@ -88,7 +88,7 @@ async fn page(app: &App, visitor: &Visitor, error: Option<Value>) -> Result<Resp
         let devices = app.devices(visitor.user.id).await?;
         Ok(enrol_totp(visitor.owner(app), &devices))
     };
-    let enrolment = match app.carry_out_deed(begin).await? {
+    let enrolment = match visitor.carry_out(app, begin).await? {
         Ok(device) => secret_shown(app, visitor, &device)?,
         Err(_) => context! { totp_enabled => true },
     };
