@@ -9,6 +9,8 @@ mod config;
 mod data_dir;
 mod demo;
 mod first_start;
+#[cfg(test)]
+mod fixture;
 mod health;
 mod house;
 mod keys;
