@@ -23,7 +23,6 @@ use domain::{Client, ServerSettings};
 use crate::Parameters;
 use draft::Draft;
 
-pub(crate) use check::redirect_uri::is_usable;
 pub use error::AuthorizeError;
 pub use failure::Failure;
 pub use id_token_hint::IdTokenHint;

@@ -77,9 +77,8 @@ const AUTHENTICATION: &[&str] = &[
     "none",
 ];
 
-/// What a person can be asked. `create` is understood, but nobody can register themselves, so it
-/// leads to the same page as no prompt at all and is not promised.
-const PROMPTS: [Prompt; 4] = [
+/// What a person can be asked. `create` is none of it: nobody can register themselves.
+pub(crate) const PROMPTS: [Prompt; 4] = [
     Prompt::None,
     Prompt::Login,
     Prompt::Consent,

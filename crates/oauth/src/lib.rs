@@ -12,6 +12,7 @@ pub mod client_auth;
 mod code;
 mod decision;
 pub mod discovery;
+pub mod dpop;
 pub mod encryption;
 mod error;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub mod introspection;
 mod key_ring;
 pub mod logout;
 mod parameters;
+pub mod redirect_uri;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;

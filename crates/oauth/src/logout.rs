@@ -4,7 +4,8 @@ use domain::port::{Changes, Random, Versioned};
 use domain::{Actor, AuditEvent, Client, ClientId, Grant, Session, SessionId, Timestamp};
 
 use crate::Parameters;
-use crate::authorize::{IdTokenHint, is_usable, with_query};
+use crate::authorize::{IdTokenHint, with_query};
+use crate::redirect_uri::{is_registered, is_usable};
 
 /// The longest `state` in bytes; it has to fit into an address.
 const MAX_STATE: usize = 4096;
@@ -90,12 +91,7 @@ fn destination(
     // registered post_logout_redirect_uris values."
     let wanted = parameters.value("post_logout_redirect_uri");
     let registered = client.zip(wanted).filter(|(client, wanted)| {
-        client
-            .oidc
-            .post_logout_redirect_uris
-            .iter()
-            .any(|uri| uri == wanted)
-            && is_usable(wanted)
+        is_registered(&client.oidc.post_logout_redirect_uris, wanted) && is_usable(wanted)
     });
     let Some((_, uri)) = registered else {
         return Destination::SignedOutPage;

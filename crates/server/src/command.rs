@@ -7,6 +7,7 @@ mod demo;
 mod desk;
 mod jose;
 mod keys;
+mod output;
 mod serve;
 mod user;
 
@@ -170,7 +171,7 @@ fn mistakes_text(mistakes: &[Mistake], file: Option<&Path>) -> String {
     let lines: Vec<String> = mistakes
         .iter()
         .map(|mistake| match &mistake.origin {
-            crate::config::Origin::Line(_) => {
+            crate::config::Origin::File | crate::config::Origin::Line(_) => {
                 format!("{}{mistake}", name.as_deref().unwrap_or_default())
             }
             _ => mistake.to_string(),
@@ -202,7 +203,7 @@ pub(crate) fn run() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("countersign: {failure}");
+            output::complain(&format!("countersign: {failure}"));
             ExitCode::FAILURE
         }
     }

@@ -2,6 +2,7 @@
 
 mod example;
 mod file;
+mod log_filter;
 mod mistake;
 mod rules;
 mod table;
@@ -325,7 +326,7 @@ impl Draft {
     fn read_file(&mut self, path: &Path) {
         match std::fs::read_to_string(path) {
             Ok(text) => file::read(&text, self),
-            Err(error) => self.mistake(Origin::Default, Deed::Unreadable(error.to_string())),
+            Err(error) => self.mistake(Origin::File, Deed::Unreadable(error.to_string())),
         }
     }
 

@@ -3,6 +3,9 @@
 //! Everything that has a side lives here: the clock, randomness, sockets, files, threads. What is
 //! decided is decided in the crates below.
 
+// They panic when nobody reads what they print.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod adapter;
 mod command;
 mod config;

@@ -5,8 +5,12 @@
     reason = "a test that cannot go on has failed; clippy sees tests only in the functions marked so"
 )]
 
+#[path = "cli/config.rs"]
+mod config;
 #[path = "cli/jose.rs"]
 mod jose;
+#[path = "cli/output.rs"]
+mod output;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -91,31 +95,6 @@ fn a_command_that_makes_no_sense_is_exit_code_2() {
     for arguments in nonsense {
         assert_eq!(run(arguments).code, 2, "{arguments:?}");
     }
-}
-
-#[test]
-fn config_check_names_every_mistake_with_its_line() {
-    let files = Files::new();
-    let path = files.with(
-        "c.toml",
-        "[server]\nlisen = \"x\"\n[tokens]\naudience = 1\n",
-    );
-    let checked = run(&["config", "check", &path]);
-    assert_eq!(checked.code, 1);
-    assert!(
-        checked
-            .err
-            .contains("c.toml: line 2: unknown setting `lisen`; did you mean `listen`?")
-    );
-    assert!(
-        checked.err.contains("c.toml: line 4: `audience`"),
-        "{}",
-        checked.err
-    );
-    let example = run(&["config", "example"]);
-    let path = files.with("example.toml", &example.out);
-    let checked = run(&["config", "check", &path]);
-    assert_eq!((checked.code, checked.err.as_str()), (0, ""));
 }
 
 /// A running server, stopped when it is dropped.

@@ -6,7 +6,7 @@ pub(super) mod extension;
 pub(super) mod hint;
 pub(super) mod pkce;
 pub(super) mod prompt;
-pub(crate) mod redirect_uri;
+pub(super) mod redirect_uri;
 pub(super) mod response;
 pub(super) mod scope;
 

@@ -8,7 +8,8 @@ use domain::Administrator;
 use domain::port::{Changes, Tenant};
 use serde_json::json;
 
-use super::desk::{Desk, new_password, print};
+use super::desk::{Desk, new_password};
+use super::output::print;
 use super::serve::hasher;
 use super::{Failure, Place};
 use crate::first_start::ADMINISTRATOR;
@@ -70,8 +71,7 @@ async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
         arguments.json,
         &answer,
         &format!("{deed} the administrator {name}"),
-    );
-    Ok(())
+    )
 }
 
 /// RFC 7617 §2: "a user-id containing a colon character is invalid"

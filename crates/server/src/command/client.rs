@@ -16,7 +16,8 @@ use jose::jws::Algorithm;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::desk::{Desk, print, secret_from_stdin, table};
+use super::desk::{Desk, secret_from_stdin};
+use super::output::{print, table};
 use super::{Failure, Place, io_failure};
 
 #[derive(Subcommand)]
@@ -165,8 +166,7 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
         let secret = secret.expose().to_owned();
         answer.insert("client_secret".to_owned(), secret.into());
     }
-    print(arguments.json, &answer, &next_steps(&client, made, &issuer));
-    Ok(())
+    print(arguments.json, &answer, &next_steps(&client, made, &issuer))
 }
 
 /// Adds a client that is not there yet.
@@ -383,8 +383,7 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
         .collect();
     let json: Vec<Value> = clients.iter().map(|client| described(client)).collect();
     let heads = ["CLIENT ID", "NAME", "STATUS", "GRANTS"];
-    print(arguments.json, &json!(json), &table(heads, &rows));
-    Ok(())
+    print(arguments.json, &json!(json), &table(heads, &rows))
 }
 
 async fn find(desk: &Desk, id: &str) -> Result<Versioned<Client>, Failure> {
@@ -406,8 +405,7 @@ async fn show(arguments: &Identified) -> Result<(), Failure> {
             None => format!("{name:26} {value}"),
         })
         .collect();
-    print(arguments.json, &described, &lines.join("\n"));
-    Ok(())
+    print(arguments.json, &described, &lines.join("\n"))
 }
 
 /// What people have granted the client goes first, so that a deletion which breaks off can be begun
@@ -435,8 +433,7 @@ async fn delete(arguments: &Identified) -> Result<(), Failure> {
     if let Value::Object(answer) = &mut answer {
         answer.insert("grants_ended".to_owned(), ended.into());
     }
-    print(arguments.json, &answer, &text);
-    Ok(())
+    print(arguments.json, &answer, &text)
 }
 
 /// Deletes what people have granted a client, and that they have; returns how many grants.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::Failure;
+use super::{Failure, output};
 use crate::config::{Sources, example, load};
 
 #[derive(Subcommand)]
@@ -23,7 +23,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Check { file } => check(file),
         Command::Example => {
-            print!("{}", example());
+            output::write(example().as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -36,6 +36,6 @@ fn check(file: &Path) -> Result<ExitCode, Failure> {
         ..Sources::default()
     };
     load(sources).map_err(|mistakes| Failure::Config(mistakes, Some(file.to_owned())))?;
-    println!("{}: no mistakes", file.display());
+    output::line(&format!("{}: no mistakes", file.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 //! On success the result is on standard output and the exit code is 0. A token that is refused is
 //! one sentence on standard error and the exit code 1; a command that makes no sense is 2.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,7 +21,7 @@ use jose::{Header, Inspection, Payload};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Failure, io_failure};
+use super::{Failure, io_failure, output};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::random::SystemRandom;
 
@@ -128,7 +128,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, Failure> {
             token,
         } => decrypt(&token_text(token)?, &keys.read()?, alg, enc)?,
     };
-    write(&result)?;
+    output::write(&result)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -275,18 +275,4 @@ fn standard_input() -> Result<Vec<u8>, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|cause| io_failure("read standard input", cause))?;
     Ok(bytes)
-}
-
-/// Writes bytes as they are; a terminal gets a line break after them.
-fn write(bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    let rest: &[u8] = if out.is_terminal() && !bytes.ends_with(b"\n") {
-        b"\n"
-    } else {
-        b""
-    };
-    out.write_all(bytes)
-        .and_then(|()| out.write_all(rest))
-        .and_then(|()| out.flush())
-        .map_err(|cause| io_failure("write to standard output", cause))
 }

@@ -7,7 +7,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use domain::{KeyFamily, KeyState, SigningKeyRecord};
 use serde_json::{Value, json};
 
-use super::desk::{Desk, print, table};
+use super::desk::Desk;
+use super::output::{print, table};
 use super::{Failure, Place};
 use crate::adapter::key_factory::create;
 use crate::config::Config;
@@ -151,8 +152,7 @@ async fn show(desk: &Desk, common: &Common) -> Result<(), Failure> {
         .collect();
     let json: Vec<Value> = keys.iter().map(|key| described(key)).collect();
     let heads = ["KID", "FAMILY", "STATE", "CREATED", "PUBLISHED UNTIL"];
-    print(common.json, &json!(json), &table(heads, &rows));
-    Ok(())
+    print(common.json, &json!(json), &table(heads, &rows))
 }
 
 fn described(key: &SigningKeyRecord) -> Value {

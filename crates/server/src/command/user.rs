@@ -12,7 +12,8 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::desk::{Desk, new_password, print, table};
+use super::desk::{Desk, new_password};
+use super::output::{print, table};
 use super::serve::hasher;
 use super::{Failure, Place};
 
@@ -119,8 +120,7 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
         arguments.json,
         &described(&user, newcomer.totp_secret.is_some()),
         &text,
-    );
-    Ok(())
+    )
 }
 
 /// Someone who is to be added.
@@ -249,8 +249,7 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
         .map(|user| described(user, enrolled(user)))
         .collect();
     let heads = ["NAME", "EMAIL", "STATUS", "SECOND FACTOR", "ID"];
-    print(arguments.json, &json!(json), &table(heads, &rows));
-    Ok(())
+    print(arguments.json, &json!(json), &table(heads, &rows))
 }
 
 fn described(user: &User, second_factor: bool) -> Value {
@@ -288,8 +287,7 @@ async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
         "set the password of {}; {ended} sessions ended",
         user.username
     );
-    print(*json, &answer, &text);
-    Ok(())
+    print(*json, &answer, &text)
 }
 
 async fn unlock(arguments: &Named) -> Result<(), Failure> {
@@ -317,8 +315,7 @@ async fn unlock(arguments: &Named) -> Result<(), Failure> {
         arguments.json,
         &json!({ "username": name, "was_locked": blocked }),
         &text,
-    );
-    Ok(())
+    )
 }
 
 /// What they have begun and granted goes first, so that a deletion which breaks off can be begun
@@ -349,8 +346,7 @@ async fn delete(arguments: &Named) -> Result<(), Failure> {
     let (id, name) = (user.id.to_string(), user.username);
     let answer = json!({ "id": id, "username": name, "grants_ended": ended });
     let text = format!("deleted {name}; {ended} grants ended");
-    print(arguments.json, &answer, &text);
-    Ok(())
+    print(arguments.json, &answer, &text)
 }
 
 /// Deletes the sessions of someone and what they have granted; returns how many grants.

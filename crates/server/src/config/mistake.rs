@@ -7,6 +7,8 @@ use super::value::Fault;
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
+    /// The configuration file as a whole.
+    File,
     /// A line of the configuration file, counted from 1.
     Line(usize),
     /// An environment variable.
@@ -30,7 +32,7 @@ pub(crate) struct Mistake {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Deed {
     /// The file cannot be read.
-    #[error("the file cannot be read: {0}")]
+    #[error("cannot be read: {0}")]
     Unreadable(String),
     /// The file is not TOML.
     #[error("not TOML: {0}")]
@@ -48,6 +50,9 @@ pub(crate) enum Deed {
     /// The value of a setting will not do.
     #[error("`{setting}` {fault}")]
     Value { setting: String, fault: Fault },
+    /// An operator's template cannot be used.
+    #[error("`template_dir`: {0}")]
+    Template(String),
     /// Settings do not fit together.
     #[error("{0}")]
     Conflict(&'static str),
@@ -59,7 +64,7 @@ impl fmt::Display for Mistake {
             Origin::Line(line) => write!(f, "line {line}: {}", self.deed),
             Origin::Variable(name) => write!(f, "environment variable {name}: {}", self.deed),
             Origin::Flag(name) => write!(f, "flag --{name}: {}", self.deed),
-            Origin::Default => self.deed.fmt(f),
+            Origin::File | Origin::Default => self.deed.fmt(f),
         }
     }
 }

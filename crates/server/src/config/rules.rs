@@ -9,6 +9,7 @@ pub(super) fn check(draft: &mut Draft) {
     check_tls(draft, "admin_tls");
     check_public_url(draft);
     check_plain_listeners(draft);
+    check_templates(draft);
     if draft.config.session.idle > draft.config.session.absolute {
         report(
             draft,
@@ -107,6 +108,18 @@ fn check_plain_listeners(draft: &mut Draft) {
             &["server.listen"],
             "`listen` is every address of this machine, so `public_url` must say by which URL the server is reached",
         );
+    }
+}
+
+/// An operator's templates are ones: this is found out before anything is made on disk.
+fn check_templates(draft: &mut Draft) {
+    let Some(directory) = &draft.config.pages.template_dir else {
+        return;
+    };
+    if let Err(error) = web::Templates::with_overrides(Some(directory)) {
+        let origin = draft.origins.get("pages.template_dir").cloned();
+        let deed = Deed::Template(error.to_string());
+        draft.mistake(origin.unwrap_or(Origin::Default), deed);
     }
 }
 

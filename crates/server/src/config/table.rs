@@ -241,7 +241,7 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
         "human or json.",
         |c, v| put(&mut c.log.format, v.one_of(&[("human", LogFormat::Human), ("json", LogFormat::Json)]));
     "log" "level" = r#""info""#,
-        "error, warn, info, debug or trace; also by module: \"info,countersign=debug\".",
+        "error, warn, info, debug, trace or off; also by module: \"info,countersign=debug\".",
         |c, v| put(&mut c.log.filter, v.log_filter());
 
     "audit" "retention" = r#""400d""#,

@@ -80,7 +80,7 @@ level = "countersign=loud"
             "line 19: `second_factor` must be one of \"when_enrolled\", \"required\", \"never\"; did you mean \"required\"?",
             "line 21: unknown section `logs`; did you mean `log`?",
             "line 25: `accent` must be a colour such as \"#0a5bd3\"",
-            "line 28: `level` is not a log filter such as \"info\" or \"info,countersign=debug\"",
+            "line 28: `level` must be one of \"error\", \"warn\", \"info\", \"debug\", \"trace\", \"off\"",
         ]
     );
 }
@@ -100,7 +100,24 @@ fn a_missing_file_is_a_mistake() {
         ..Sources::default()
     };
     let mistakes = load(sources).err().unwrap();
+    assert_eq!(mistakes[0].origin, Origin::File);
     assert!(mistakes[0].to_string().contains("cannot be read"));
+}
+
+#[test]
+fn a_template_that_is_none_is_a_mistake() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = format!("[pages]\ntemplate_dir = {:?}\n", directory.path());
+    let template = |source| std::fs::write(directory.path().join("sign-on.html"), source).unwrap();
+    template("<h1>{{ username }}</h1>");
+    assert!(load_text(&text).is_ok());
+    template("<h1>{{ username }</h1>");
+    let mistakes = load_text(&text).unwrap_err();
+    let told = "line 2: `template_dir`: the template sign-on.html is faulty: syntax error";
+    assert!(
+        mistakes.len() == 1 && mistakes[0].starts_with(told),
+        "{mistakes:?}"
+    );
 }
 
 #[test]

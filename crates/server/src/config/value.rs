@@ -243,9 +243,7 @@ impl Value {
 
     /// A filter for the log.
     pub(crate) fn log_filter(&self) -> Result<String, Fault> {
-        let text = self.text()?;
-        let parsed: Result<tracing_subscriber::EnvFilter, _> = text.parse();
-        parsed.map(|_| text).map_err(|_| Fault::Filter)
+        super::log_filter::read(&self.text()?)
     }
 
     /// A colour as CSS writes it in hexadecimal.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Checked, ensure};
 use crate::authorize::draft::{Finding, Seen};
 use crate::authorize::{AuthorizeError, Display, Prompt};
+use crate::discovery::PROMPTS;
 
 /// The values of `prompt` are supported and do not contradict each other.
 pub(in crate::authorize) fn prompts(seen: Seen<'_>) -> Checked {
@@ -17,7 +18,8 @@ pub(in crate::authorize) fn prompts(seen: Seen<'_>) -> Checked {
     // prompt value that it does not support (not declared in the prompt_values_supported metadata
     // field) the OP SHOULD respond with an HTTP 400 (Bad Request) status code and an error value
     // of invalid_request."
-    let prompts: Option<BTreeSet<Prompt>> = values.map(Prompt::from_name).collect();
+    let declared = |name| Prompt::from_name(name).filter(|prompt| PROMPTS.contains(prompt));
+    let prompts: Option<BTreeSet<Prompt>> = values.map(declared).collect();
     let prompts = prompts.ok_or(AuthorizeError::PromptUnknown)?;
     // OpenID Connect Core §3.1.2.1: "If this parameter contains none with any other value, an
     // error is returned."

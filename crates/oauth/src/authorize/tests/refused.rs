@@ -273,6 +273,8 @@ fn about_the_person() -> Vec<Row> {
     let hinted = &[("id_token_hint", "a.b.c")];
     vec![
         client_is_told(E::PromptUnknown, usual(), &[("prompt", "Login")]),
+        client_is_told(E::PromptUnknown, usual(), &[("prompt", "create")]),
+        client_is_told(E::PromptUnknown, usual(), &[("prompt", "login create")]),
         client_is_told(
             E::PromptNoneWithOthers,
             usual(),
