@@ -2,9 +2,11 @@
 //!
 //! Each port is a small trait that the binary implements with an adapter and tests with a value.
 
+mod fetch;
 pub mod fixed;
 mod store;
 
+pub use fetch::{Fetch, FetchError, Fetched, Wanted};
 pub use store::{
     Body, Change, Changes, CommitError, DocumentName, Expectation, Key, Kind, Lookup, Lookups,
     MAX_FOUND, Page, Pending, Record, Records, Store, StoreError, Stored, Tenant, Version,

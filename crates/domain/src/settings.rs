@@ -145,6 +145,9 @@ pub struct ServerSettings {
     pub dpop_proof_enforce_replay_prevention: bool,
     /// The origins from which browsers' scripts may call the endpoints.
     pub allowed_origins: Vec<String>,
+    /// Another URL below which the token endpoint is reached, and which client assertions may
+    /// therefore name as their audience; none, if empty.
+    pub token_endpoint_base_url: String,
     /// What an administrator has set besides.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -198,6 +201,7 @@ impl Default for ServerSettings {
             dpop_proof_lifetime_seconds: 120,
             dpop_proof_enforce_replay_prevention: true,
             allowed_origins: Vec::new(),
+            token_endpoint_base_url: String::new(),
             rest: Map::new(),
         }
     }
