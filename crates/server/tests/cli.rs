@@ -256,6 +256,13 @@ fn people_are_kept_beside_a_running_server() {
     assert!(twice.contains("there is a user ALICE already"), "{twice}");
     let weak = keeper.refusal(&["user", "add", "bob", stdin], "password\n");
     assert!(weak.contains("most common"), "{weak}");
+    let no_mail = ["user", "add", "bob", "--email", "notmail", stdin];
+    let no_mail = keeper.run(&no_mail, "correct horse\n");
+    assert!(
+        no_mail.code == 2 && no_mail.err.contains("it has no @"),
+        "{}",
+        no_mail.err
+    );
     let none = keeper.refusal(&["user", "add", "bob"], "");
     assert!(none.contains("--password-stdin"), "{none}");
     let set = keeper.json(

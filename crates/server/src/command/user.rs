@@ -1,5 +1,7 @@
 //! `countersign user`: the people who can sign on.
 
+mod email;
+
 use std::process::ExitCode;
 
 use authn::factor::password::{NewPassword, salt};
@@ -40,7 +42,7 @@ pub(super) struct Add {
     /// Read the password from standard input instead of asking for it.
     #[arg(long)]
     password_stdin: bool,
-    #[arg(long)]
+    #[arg(long, value_parser = email::address)]
     email: Option<String>,
     #[arg(long)]
     phone: Option<String>,
