@@ -16,6 +16,7 @@ use std::time::Duration;
 use authn::flow::SecondFactor;
 use jose::jws::Algorithm;
 use url::Url;
+use web::Brand;
 
 pub(crate) use example::example;
 pub(crate) use mistake::{Mistake, Origin};
@@ -103,15 +104,6 @@ pub(crate) struct SignOn {
     pub(crate) password_parallelism: u32,
 }
 
-/// What the pages look like.
-#[derive(Clone, Debug)]
-pub(crate) struct Brand {
-    pub(crate) name: String,
-    pub(crate) logo_url: Option<String>,
-    pub(crate) accent: Option<String>,
-    pub(crate) accent_dark: Option<String>,
-}
-
 /// Where the pages come from.
 #[derive(Clone, Debug)]
 pub(crate) struct Pages {
@@ -197,12 +189,7 @@ impl Default for Config {
             tokens: Tokens::default(),
             session: domain::SessionPolicy::default(),
             sign_on: SignOn::default(),
-            brand: Brand {
-                name: "Countersign".to_owned(),
-                logo_url: None,
-                accent: None,
-                accent_dark: None,
-            },
+            brand: Brand::default(),
             pages: Pages {
                 template_dir: None,
                 default_locale: "en".to_owned(),

@@ -8,9 +8,7 @@ use aws_lc_rs::hmac;
 use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
 use tokio::time::MissedTickBehavior;
-use web::{
-    AddressLimit, App, Brand, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports,
-};
+use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports};
 use web::{Settings, Templates, TemplatesError};
 
 use crate::config::{Config, SignOn};
@@ -76,14 +74,7 @@ fn export_key(master_key: &MasterKey) -> Result<ExportKey, NotAnExportKey> {
 fn pages(config: &Config) -> Result<Pages, HouseFault> {
     let templates = Templates::with_overrides(config.pages.template_dir.as_deref())?;
     let fallback = Locale::of_tag(&config.pages.default_locale).unwrap_or(Locale::ENGLISH);
-    // The configuration was checked: a colour that is set is one.
-    let colour = |text: Option<&str>| text.and_then(|text| text.parse().ok());
-    let brand = Brand {
-        name: config.brand.name.clone(),
-        logo_url: config.brand.logo_url.clone(),
-        accent: colour(config.brand.accent.as_deref()),
-        accent_dark: colour(config.brand.accent_dark.as_deref()),
-    };
+    let brand = config.brand.clone();
     Ok(Pages::new(templates, Locales::new(fallback), brand))
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
+use web::Colour;
 
 /// A value before it is known what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -246,16 +247,9 @@ impl Value {
         super::log_filter::read(&self.text()?)
     }
 
-    /// A colour as CSS writes it in hexadecimal.
-    pub(crate) fn colour(&self) -> Result<String, Fault> {
-        let expected = "a colour such as \"#0a5bd3\"";
-        let text = self.as_text(expected)?;
-        let digits = text.strip_prefix('#').unwrap_or_default();
-        let well_formed =
-            matches!(digits.len(), 3 | 6) && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        well_formed
-            .then(|| text.to_owned())
-            .ok_or(Fault::WrongForm { expected })
+    /// A colour.
+    pub(crate) fn colour(&self) -> Result<Colour, Fault> {
+        self.parsed("a colour such as \"#0a5bd3\"")
     }
 }
 
@@ -367,6 +361,14 @@ mod tests {
             "id.example.com",
         ] {
             assert!(text(wrong).issuer().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_colour_is_one_that_the_pages_can_show() {
+        assert_eq!(text("#0A5bd3").colour(), Ok("#0a5bd3".parse().unwrap()));
+        for wrong in ["#fff", "0a5bd3", "blue"] {
+            assert!(text(wrong).colour().is_err(), "{wrong}");
         }
     }
 
