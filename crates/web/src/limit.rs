@@ -3,7 +3,7 @@
 //! What strangers can make the server keep or compute is bounded here: flows that begin, forms that
 //! are sent, and failed attempts to prove who one is. Whoever has proved it is not counted: no client
 //! that authenticates, no person who is signed on and goes from one application to the next.
-//! docs/decisions/0006-limit-by-address.md says why it is done this way.
+//! docs/decisions/0007-limit-by-address.md says why it is done this way.
 
 mod bucket;
 
