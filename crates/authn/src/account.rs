@@ -5,22 +5,21 @@
 //! belongs to another is refused here as if it did not exist.
 
 mod access;
+mod confirmation;
 mod password;
 #[cfg(test)]
 mod tests;
 mod totp;
 
-use domain::port::{Changes, Random, Versioned};
-use domain::{Attempts, LockoutPolicy, Timestamp, User};
+use domain::port::{Changes, Random};
+use domain::{Timestamp, User};
 
-pub use access::{Access, revoke_grant, revoke_other_sessions, revoke_session};
+pub use access::{Access, Ended, Ending, revoke_grant, revoke_sessions};
+pub use confirmation::Confirmation;
 pub use password::{ChangePassword, change_password};
 pub use totp::{activate_totp, enrol_totp, remove_totp};
 
-use crate::audit::{Auditor, Failure};
-use crate::evidence::Evidence;
-use crate::factor::password::PasswordVerdict;
-use crate::lockout::Lockout;
+use crate::audit::Auditor;
 
 /// An answer, and the changes that must be committed before it is given.
 #[must_use = "a decision has changes to be committed"]
@@ -49,6 +48,9 @@ pub enum Refusal {
     /// The current password is not accepted: it is wrong, or there were too many wrong ones.
     #[error("the current password was not recognised")]
     NotRecognised,
+    /// The session in which the person acts has ended.
+    #[error("the session has ended")]
+    SignedOut,
     /// The code is not accepted.
     #[error("the code was not accepted")]
     CodeNotAccepted,
@@ -58,9 +60,6 @@ pub enum Refusal {
     /// There is no such authenticator.
     #[error("there is no such authenticator")]
     DeviceGone,
-    /// There is no such session.
-    #[error("there is no such session")]
-    SessionGone,
     /// There is no such grant.
     #[error("there is no such grant")]
     GrantGone,
@@ -83,37 +82,5 @@ impl<'a> Owner<'a> {
             now: self.now,
             random: self.random,
         }
-    }
-}
-
-/// A current password that was presented again before a dangerous deed.
-#[derive(Clone, Copy)]
-pub struct Confirmation<'a> {
-    /// Whether it is right.
-    pub verdict: &'a PasswordVerdict,
-    /// The failures counted under [`crate::lockout::key`] of the person's user name.
-    pub attempts: Option<&'a Versioned<Attempts>>,
-    /// How many failures block.
-    pub policy: LockoutPolicy,
-}
-
-impl Confirmation<'_> {
-    /// The proof that it is the person; or the failure, counted, as `event`.
-    fn confirm(&self, owner: Owner<'_>, event: &str) -> Result<Evidence, Changes> {
-        let lockout = Lockout::of(&owner.user.username, self.attempts, self.policy);
-        let blocked = lockout.is_blocked(owner.now);
-        let evidence = self.verdict.evidence(owner.user.id, owner.now);
-        if let Some(evidence) = evidence.filter(|_| owner.user.enabled && !blocked) {
-            return Ok(evidence);
-        }
-        let mut changes = Changes::none();
-        let failure = Failure {
-            user: Some(owner.user),
-            cause: if blocked { "blocked" } else { "wrong_password" },
-            blocks: lockout.failed(&mut changes, owner.now),
-        };
-        let auditor = owner.auditor();
-        auditor.failure(&mut changes, auditor.by(owner.user, event), &failure);
-        Err(changes)
     }
 }

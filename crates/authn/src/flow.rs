@@ -16,7 +16,8 @@
 //!
 //! How a handler goes, from a form to its answer:
 //!
-//! 1. load the flow and open it with the browser's flow cookie ([`BoundFlow::open`]);
+//! 1. load the flow and open it with the browser's flow cookie ([`BoundFlow::open`], or
+//!    [`BoundFlow::claim`] to show a page of it);
 //! 2. load the browser's session with its person, then [`Facts::person`] by [`Flow::concerns`],
 //!    then [`Facts::attempts`] by [`Facts::attempts_key`];
 //! 3. for a password: load the [`domain::Password`] of [`Facts::person`] and verify it on a bounded

@@ -98,6 +98,24 @@ pub fn keep(session: &Versioned<Session>, client: Option<&ClientId>, now: Timest
     changes
 }
 
+/// Puts `changed` in place of a session, under a new cookie: whoever has a copy of the old one is out.
+pub(crate) fn reopen(
+    session: &Versioned<Session>,
+    changed: Session,
+    now: Timestamp,
+    random: &dyn Random,
+) -> (Handle, Changes) {
+    let handle = Handle::new(now, ENTROPY, random);
+    let reopened = Session {
+        handle: handle.key(),
+        ..changed
+    };
+    let mut changes = Changes::none();
+    changes.delete(session);
+    changes.insert(&reopened);
+    (handle, changes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

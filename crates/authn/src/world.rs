@@ -215,11 +215,19 @@ impl World {
     }
 
     pub(crate) fn begin(&self, requirement: Requirement) -> Flow {
-        let origin = Origin {
+        let browser = Self::browser();
+        begin(Self::origin(), requirement, browser, self.now, &self.random)
+    }
+
+    pub(crate) fn begin_unbound(&self, requirement: Requirement) -> Flow {
+        begin(Self::origin(), requirement, None, self.now, &self.random)
+    }
+
+    fn origin() -> Origin {
+        Origin {
             door: Door::Authorize,
             request: serde_json::json!({"client_id": "shop"}),
-        };
-        begin(origin, requirement, Self::browser(), self.now, &self.random)
+        }
     }
 
     pub(crate) fn store(&mut self, flow: &Flow) {

@@ -30,6 +30,14 @@ impl TimeId {
         Self(bytes)
     }
 
+    /// The least identifier of this moment: all that were made before it are less.
+    pub fn least_at(moment: Timestamp) -> Self {
+        let mut bytes = [0; 16];
+        let (time, _) = bytes.split_at_mut(6);
+        time.copy_from_slice(&time_prefix(moment));
+        Self(bytes)
+    }
+
     /// The identifier with these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -107,6 +115,11 @@ macro_rules! time_id {
             /// Makes a new identifier.
             pub fn new(now: Timestamp, random: &dyn Random) -> Self {
                 Self(TimeId::new(now, random))
+            }
+
+            /// The least identifier of this moment: all that were made before it are less.
+            pub fn least_at(moment: Timestamp) -> Self {
+                Self(TimeId::least_at(moment))
             }
 
             /// The identifier with these bytes.
@@ -209,6 +222,15 @@ mod tests {
         assert!(earlier < later && earlier.to_string() < later.to_string());
         assert_eq!(earlier.to_string().len(), 26);
         assert_eq!(earlier.to_string().parse::<UserId>().unwrap(), earlier);
+    }
+
+    #[test]
+    fn the_least_of_a_moment_parts_those_before_from_those_of_it() {
+        let random = CountingRandom::default();
+        let moment = Timestamp::from_seconds(1_700_000_000);
+        let before = AuditId::new(Timestamp::from_millis(moment.millis() - 1), &random);
+        let least = AuditId::least_at(moment);
+        assert!(before < least && least <= AuditId::new(moment, &random));
     }
 
     #[test]

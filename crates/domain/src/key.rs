@@ -3,7 +3,7 @@
 use jose::jws::Algorithm;
 use serde::{Deserialize, Serialize};
 
-use crate::port::{Kind, Record};
+use crate::port::{Kind, Record, Versioned};
 use crate::{Secret, Timestamp};
 
 /// A kind of key pair, which serves one or more signature algorithms.
@@ -50,6 +50,17 @@ impl KeyFamily {
             Self::Ed25519 => "ed25519",
         }
     }
+
+    /// The states in which it lacks a key among these: it needs one that signs, and one that is
+    /// known before it does.
+    pub fn lacks(self, keys: &[Versioned<SigningKeyRecord>]) -> Vec<KeyState> {
+        let is_there = |state| {
+            keys.iter()
+                .any(|key| key.family == self && key.state == state)
+        };
+        let needed = [KeyState::Active, KeyState::Next];
+        needed.into_iter().filter(|it| !is_there(*it)).collect()
+    }
 }
 
 /// How far a signing key is in its life. Every state but the end is published.
@@ -85,6 +96,16 @@ pub struct SigningKeyRecord {
     pub unpublish_after: Option<Timestamp>,
 }
 
+impl SigningKeyRecord {
+    /// The key in the state in which it is needed from `now` on.
+    #[must_use]
+    pub fn placed(mut self, state: KeyState, now: Timestamp) -> Self {
+        self.activated = (state == KeyState::Active).then_some(now);
+        self.state = state;
+        self
+    }
+}
+
 impl Record for SigningKeyRecord {
     const KIND: Kind = Kind::SigningKey;
 
@@ -94,5 +115,40 @@ impl Record for SigningKeyRecord {
 
     fn expires(&self) -> Option<Timestamp> {
         self.unpublish_after
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::port::Version;
+
+    #[test]
+    fn a_family_needs_one_key_that_signs_and_one_that_will() {
+        let now = Timestamp::from_seconds(1_700_000_000);
+        let key = |state| Versioned {
+            version: Version(1),
+            record: SigningKeyRecord {
+                kid: "kid".to_owned(),
+                family: KeyFamily::P256,
+                state: KeyState::Next,
+                private_key: Secret::new(""),
+                certificate: String::new(),
+                created: now,
+                activated: None,
+                unpublish_after: None,
+            }
+            .placed(state, now),
+        };
+        let (next, active) = (key(KeyState::Next), key(KeyState::Active));
+        assert_eq!((next.activated, active.activated), (None, Some(now)));
+        let both = [KeyState::Active, KeyState::Next];
+        assert_eq!(KeyFamily::P256.lacks(&[]), both);
+        assert_eq!(KeyFamily::P256.lacks(&[key(KeyState::Retired)]), both);
+        let keys = [active];
+        assert_eq!(KeyFamily::P256.lacks(&keys), [KeyState::Next]);
+        assert_eq!(KeyFamily::Rsa.lacks(&keys), both);
+        let [active] = keys;
+        assert!(KeyFamily::P256.lacks(&[active, next]).is_empty());
     }
 }

@@ -3,7 +3,7 @@
 //! [`verify`] runs the parameters of a request through one ordered matrix of checks and returns
 //! a [`VerifiedRequest`], which only it can make and which holds nothing that was not checked, or
 //! a [`Refusal`], which knows whether the client may be told. What the person then does with the
-//! request is the flow engine's business; [`issue_code`] and [`Failure`] turn the outcome into the
+//! request is the flow engine's business; [`respond`] and [`Failure`] turn the outcome into the
 //! [`AuthorizationResponse`] that goes back to the client.
 
 mod check;
@@ -11,6 +11,7 @@ mod draft;
 mod error;
 mod failure;
 mod id_token_hint;
+mod jarm;
 mod matrix;
 mod prompt;
 mod request;
@@ -25,11 +26,12 @@ use draft::Draft;
 pub use error::AuthorizeError;
 pub use failure::Failure;
 pub use id_token_hint::IdTokenHint;
+pub use jarm::{Protection, ProtectionError};
 pub use prompt::{Display, Prompt};
 pub use request::VerifiedRequest;
-pub use response::{AuthorizationResponse, Delivery, Granted, issue_code};
+pub use response::{AuthorizationResponse, Delivery, Granted, respond};
 pub(crate) use target::with_query;
-pub use target::{ResponseMode, ResponseTarget, form_action_source};
+pub use target::{Carrier, ResponseMode, ResponseTarget, form_action_source};
 
 /// What the checks need to know besides the request itself.
 #[derive(Clone, Copy)]

@@ -71,12 +71,7 @@ fn scope_of(claim: &str) -> Option<&'static str> {
 pub fn for_userinfo(user: &User, scope: &Scope, request: &ClaimsRequest) -> Map<String, Value> {
     let known = known(user);
     let mut told = requested(&known, request.userinfo());
-    let named = BY_SCOPE.iter().filter(|(value, _)| scope.contains(value));
-    for name in named.flat_map(|(_, names)| names.iter().copied()) {
-        if let Some(value) = known.get(name) {
-            told.insert(name.to_owned(), value.clone());
-        }
-    }
+    told.extend(by_scope(&known, scope));
     told
 }
 
@@ -85,6 +80,27 @@ pub fn for_userinfo(user: &User, scope: &Scope, request: &ClaimsRequest) -> Map<
 /// returned from the `UserInfo` Endpoint".
 pub fn for_id_token(user: &User, request: &ClaimsRequest) -> Map<String, Value> {
     requested(&known(user), request.id_token())
+}
+
+/// What an ID token tells that is issued alone: also what the scope asks for.
+pub fn for_id_token_alone(
+    user: &User,
+    scope: &Scope,
+    request: &ClaimsRequest,
+) -> Map<String, Value> {
+    let known = known(user);
+    let mut told = by_scope(&known, scope);
+    told.extend(requested(&known, request.id_token()));
+    told
+}
+
+/// What of all that is known the scope asks for.
+fn by_scope(known: &Map<String, Value>, scope: &Scope) -> Map<String, Value> {
+    let named = BY_SCOPE.iter().filter(|(value, _)| scope.contains(value));
+    let names = named.flat_map(|(_, names)| names.iter().copied());
+    names
+        .filter_map(|name| Some((name.to_owned(), known.get(name)?.clone())))
+        .collect()
 }
 
 fn requested<'a>(

@@ -2,7 +2,7 @@
 
 pub mod paths;
 
-use domain::ServerSettings;
+use domain::{ResponseType, ServerSettings};
 use jose::jws::Algorithm;
 use serde::Serialize;
 
@@ -44,8 +44,8 @@ pub struct Metadata<'a> {
     pub claims_supported: &'static [&'static str],
     pub claim_types_supported: &'static [&'static str],
     pub claims_parameter_supported: bool,
-    pub response_types_supported: &'static [&'static str],
-    pub response_modes_supported: [&'static str; 3],
+    pub response_types_supported: Vec<String>,
+    pub response_modes_supported: [&'static str; 7],
     pub grant_types_supported: &'static [&'static str],
     pub subject_types_supported: &'static [&'static str],
     pub id_token_signing_alg_values_supported: Vec<&'static str>,
@@ -111,9 +111,14 @@ impl<'a> Metadata<'a> {
             claims_supported: crate::claims::SUPPORTED,
             claim_types_supported: &["normal"],
             claims_parameter_supported: true,
-            response_types_supported: &["code"],
-            response_modes_supported: ResponseMode::ALL.map(ResponseMode::name),
-            grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
+            response_types_supported: ResponseType::ALL.map(|it| it.to_string()).into(),
+            response_modes_supported: ResponseMode::names(),
+            grant_types_supported: &[
+                "authorization_code",
+                "implicit",
+                "refresh_token",
+                "client_credentials",
+            ],
             subject_types_supported: &["public"],
             id_token_signing_alg_values_supported: names(facts.id_token_algorithms),
             token_endpoint_auth_methods_supported: AUTHENTICATION,

@@ -56,6 +56,12 @@ impl ErrorResponse {
         Self::new(503, "temporarily_unavailable", description)
     }
 
+    /// The answer at an address where too many clients failed to authenticate.
+    pub fn too_many_failed_clients() -> Self {
+        let description = "Too many failed client authentications came from this address.";
+        Self::new(429, "temporarily_unavailable", description)
+    }
+
     /// The body as JSON, ending a line as PingFederate's do; empty where there is none.
     pub fn json(&self) -> String {
         let body = self.body.as_ref().map(serde_json::to_string);

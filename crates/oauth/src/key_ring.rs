@@ -18,6 +18,8 @@ use crate::token::AccessTokenPolicy;
 pub enum TokenType {
     /// RFC 9068 §2.1.
     AccessToken,
+    /// JARM §2.1.
+    AuthorizationResponse,
     /// OpenID Connect Core §2.
     IdToken,
     /// OpenID Connect Back-Channel Logout §2.4.
@@ -100,7 +102,8 @@ impl KeyRing {
     /// The key families that tokens for this client are signed with.
     pub fn families_for(client: &Client, access_token: &AccessTokenPolicy) -> BTreeSet<KeyFamily> {
         let algorithms = [access_token.algorithm, client.id_token_algorithm()];
-        algorithms.into_iter().filter_map(KeyFamily::of).collect()
+        let algorithms = algorithms.into_iter().chain(client.jarm.signing);
+        algorithms.filter_map(KeyFamily::of).collect()
     }
 
     /// Signs claims with the active key for this algorithm.
@@ -124,7 +127,17 @@ impl KeyRing {
         typ: TokenType,
         claims: &impl Serialize,
     ) -> Result<String, SigningError> {
-        let algorithm = client.id_token_algorithm();
+        self.sign_by(client.id_token_algorithm(), client, typ, claims)
+    }
+
+    /// Signs claims for a client by this algorithm: with its secret, or with an active key.
+    pub fn sign_by(
+        &self,
+        algorithm: Algorithm,
+        client: &Client,
+        typ: TokenType,
+        claims: &impl Serialize,
+    ) -> Result<String, SigningError> {
         if !algorithm.is_symmetric() {
             return self.sign(algorithm, typ, claims);
         }
@@ -176,11 +189,17 @@ pub(crate) const ASYMMETRIC: &[Algorithm] = &[
 ];
 
 impl TokenType {
-    const ALL: [Self; 3] = [Self::AccessToken, Self::IdToken, Self::LogoutToken];
+    const ALL: [Self; 4] = [
+        Self::AccessToken,
+        Self::AuthorizationResponse,
+        Self::IdToken,
+        Self::LogoutToken,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::AccessToken => "at+jwt",
+            Self::AuthorizationResponse => "oauth-authz-resp+jwt",
             Self::IdToken => "JWT",
             Self::LogoutToken => "logout+jwt",
         }
@@ -195,6 +214,7 @@ impl TokenType {
             // RFC 9068 §4: "The resource server MUST verify that the "typ" header value is
             // "at+jwt" or "application/at+jwt""
             Self::AccessToken => Typ::Required("at+jwt"),
+            Self::AuthorizationResponse => Typ::Required("oauth-authz-resp+jwt"),
             Self::IdToken => Typ::AbsentOr(&["JWT"]),
             Self::LogoutToken => Typ::Required("logout+jwt"),
         }

@@ -13,6 +13,7 @@ mod code;
 mod decision;
 pub mod discovery;
 pub mod dpop;
+pub mod encryption;
 mod error;
 #[cfg(test)]
 mod fixture;

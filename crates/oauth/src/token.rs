@@ -25,6 +25,7 @@ pub use client_credentials::client_credentials;
 pub use error::TokenError;
 pub use id_token::IdTokenPolicy;
 pub use issuance::TokenResponse;
+pub(crate) use issuance::{FrontChannel, IdTokenWish, Issuance};
 pub use refresh_token::{RefreshFacts, refresh_token};
 pub use request::{ClientCredentialsRequest, CodeRequest, RefreshRequest, TokenRequest};
 
@@ -60,12 +61,12 @@ pub(crate) fn access_token_for(
     grant: &domain::Grant,
     now: domain::Timestamp,
 ) -> String {
-    let issuance = issuance::Issuance {
+    let issuance = Issuance {
         client,
         user: &crate::fixture::user(),
         grant,
         scope: &grant.scope,
-        id_token: issuance::IdTokenWish::No,
+        id_token: IdTokenWish::No,
     };
     let response = issuer.issue(&issuance, now);
     response.ok().unwrap().access_token

@@ -22,7 +22,6 @@ use crate::adapter::key_factory::KeyFault;
 use crate::config::{Config, FlagValue, Loaded, Mistake, Sources, load};
 use crate::data_dir::DataFault;
 use crate::demo::SignInError;
-use crate::first_start::FirstStartFault;
 use crate::house::HouseFault;
 use crate::keys::KeyRefusal;
 use crate::listen::tls::TlsFault;
@@ -80,7 +79,7 @@ pub(crate) enum Failure {
     Store(#[from] StoreError),
     /// What a server cannot do without cannot be made.
     #[error(transparent)]
-    FirstStart(#[from] FirstStartFault),
+    FirstStart(#[from] web::Fault),
     /// TLS cannot be spoken.
     #[error(transparent)]
     Tls(#[from] TlsFault),

@@ -40,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) brand: Brand,
     pub(crate) pages: Pages,
     pub(crate) log: Log,
+    pub(crate) audit: Audit,
     pub(crate) telemetry: Telemetry,
     pub(crate) limits: Limits,
 }
@@ -124,6 +125,13 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// What is kept for auditors.
+#[derive(Clone, Debug)]
+pub(crate) struct Audit {
+    /// For how long.
+    pub(crate) retention: Duration,
+}
+
 /// Where traces go.
 #[derive(Clone, Debug)]
 pub(crate) struct Telemetry {
@@ -142,6 +150,7 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     pub(crate) concurrent_requests: usize,
     pub(crate) password_queue: usize,
+    pub(crate) address: web::AddressLimit,
     pub(crate) shutdown_deadline: Duration,
 }
 
@@ -188,6 +197,10 @@ impl Default for Config {
             log: Log {
                 format: LogFormat::Human,
                 filter: "info".to_owned(),
+            },
+            audit: Audit {
+                // A year, and time to notice that it is over.
+                retention: Duration::from_hours(400 * 24),
             },
             telemetry: Telemetry {
                 otlp_endpoint: None,
@@ -236,6 +249,7 @@ impl Default for Limits {
             connections: 10_000,
             concurrent_requests: 1_024,
             password_queue: 64,
+            address: web::AddressLimit::default(),
             shutdown_deadline: Duration::from_secs(20),
         }
     }

@@ -114,10 +114,13 @@ impl DataDir {
 
     fn master_key_file(&self, random: &dyn Random) -> Result<MasterKey, DataFault> {
         let path = self.file("master.key");
+        // Looked at before the key: of processes that start at the same moment, the one that is first
+        // makes the key and then the database, possibly while this one looks.
+        let is_new = !self.database().exists();
         match File::open(&path) {
             Ok(file) => read_key_file(file, &path),
             // Without its key an existing database is lost; a new key would only hide that.
-            Err(cause) if cause.kind() == ErrorKind::NotFound && !self.database().exists() => {
+            Err(cause) if cause.kind() == ErrorKind::NotFound && is_new => {
                 let master_key = MasterKey::generate(random);
                 let text = Zeroizing::new(BASE64.encode(master_key.expose()) + "\n");
                 match write_private(&path, text.as_bytes()) {
@@ -161,12 +164,7 @@ fn read_key(text: &str, name: &str) -> Result<MasterKey, DataFault> {
 
 /// Writes a file that only its owner may read, whole or not at all; it must not exist.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let draft = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)?;
+    let (draft, mut file) = draft_of(path)?;
     // The umask may only take away; this says what it is whatever the umask.
     let written = file
         .set_permissions(Permissions::from_mode(0o600))
@@ -175,7 +173,25 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> 
         // A link never replaces what is there, as a rename would.
         .and_then(|()| std::fs::hard_link(&draft, path));
     std::fs::remove_file(&draft)?;
-    written
+    written?;
+    // What is sealed under a key may reach the disk only after the key's name has.
+    path.parent()
+        .map_or(Ok(()), |it| File::open(it)?.sync_all())
+}
+
+/// A new file beside `path`. Its number says nothing: others are of a process that writes at the
+/// same moment, or of one that did not come to its end; in containers they may have the same id.
+fn draft_of(path: &Path) -> std::io::Result<(PathBuf, File)> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let mut number = 0_u32;
+    loop {
+        let draft = path.with_extension(format!("{number}.tmp"));
+        match options.open(&draft) {
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => number += 1,
+            opened => return opened.map(|file| (draft, file)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -233,6 +249,52 @@ mod tests {
             open(&directory, None),
             Err(DataFault::Inaccessible { .. })
         ));
+    }
+
+    #[test]
+    fn of_many_processes_that_start_at_the_same_moment_one_makes_the_master_key() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        let starts: Vec<_> = (0..8)
+            .map(|number| {
+                let path = path.clone();
+                std::thread::spawn(move || {
+                    let directory = DataDir::create(&path).unwrap();
+                    let random = Arc::new(CountingRandom::default());
+                    // Each would make another key.
+                    random.fill(&mut vec![0; number]);
+                    let master_key = directory.master_key(None, &*random).unwrap();
+                    directory.open(&master_key, 1 << 20, random).unwrap();
+                    *master_key.expose()
+                })
+            })
+            .collect();
+        let keys: Vec<[u8; 32]> = starts.into_iter().map(|it| it.join().unwrap()).collect();
+        assert!(keys.iter().all(|key| *key == keys[0]));
+    }
+
+    #[test]
+    fn what_an_interrupted_start_left_behind_is_in_nobodys_way() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = DataDir::create(&parent.path().join("data")).unwrap();
+        for number in 0..3 {
+            let draft = directory.file(&format!("master.{number}.tmp"));
+            std::fs::write(draft, "half a k").unwrap();
+        }
+        open(&directory, None).unwrap();
+        open(&directory, None).unwrap();
+        assert!(!directory.file("master.3.tmp").exists());
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_never_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        write_private(&path, b"first").unwrap();
+        let refused = write_private(&path, b"second").unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 
     #[test]

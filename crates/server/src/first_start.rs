@@ -2,10 +2,10 @@
 
 use data_encoding::BASE32_NOPAD;
 use domain::port::{Changes, CommitError, Random, Records, StoreError, Tenant};
-use domain::{Administrator, KeyFamily, KeyState, Secret, SigningKeyRecord, Timestamp};
+use domain::{Administrator, KeyFamily, Secret, SigningKeyRecord, Timestamp};
+use web::{App, Fault};
 use zeroize::Zeroizing;
 
-use crate::adapter::key_factory::{self, KeyFault};
 use crate::keys;
 
 /// The environment variable that gives the administrator's first password. It counts only while
@@ -14,20 +14,6 @@ pub(crate) const PASSWORD_VARIABLE: &str = "COUNTERSIGN_ADMIN_PASSWORD";
 
 /// The name of the administrator that a server begins with.
 pub(crate) const ADMINISTRATOR: &str = "Administrator";
-
-/// Why a server cannot be made ready.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FirstStartFault {
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A key could not be made.
-    #[error(transparent)]
-    Key(#[from] KeyFault),
-    /// The work was stopped.
-    #[error("the work was stopped: {0}")]
-    Stopped(#[from] tokio::task::JoinError),
-}
 
 /// The password of the first administrator.
 pub(crate) enum FirstPassword {
@@ -94,50 +80,27 @@ pub(crate) async fn add_administrator(
     }
 }
 
-/// Makes the signing keys that are missing in these families, all at the same time because RSA
-/// keys take long.
-pub(crate) async fn ensure_keys(
-    records: &Records,
-    families: &[KeyFamily],
-    now: Timestamp,
-) -> Result<(), FirstStartFault> {
-    let present = records.all::<SigningKeyRecord>().await?;
-    let mut families = [families, &keys::families(&present)].concat();
+/// Makes the signing keys that are missing in these families and in those that are in use.
+pub(crate) async fn ensure_keys(app: &App, wanted: &[KeyFamily]) -> Result<(), Fault> {
+    let present = app.records().all::<SigningKeyRecord>().await?;
+    let mut families = [wanted, &keys::families(&present)].concat();
     families.sort_unstable();
     families.dedup();
-    let missing: Vec<(KeyFamily, KeyState)> = families
-        .iter()
-        .flat_map(|family| {
-            let states = keys::missing(&present, *family);
-            states.into_iter().map(|state| (*family, state))
-        })
-        .collect();
-    let making: Vec<_> = missing
-        .into_iter()
-        .map(|(family, state)| tokio::task::spawn_blocking(move || made(family, state, now)))
-        .collect();
-    let mut changes = Changes::none();
-    for key in making {
-        changes.insert(&key.await??);
+    for family in families {
+        app.ensure_keys(family).await?;
     }
-    match records.commit(changes).await {
-        Err(CommitError::Store(error)) => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
-fn made(family: KeyFamily, state: KeyState, now: Timestamp) -> Result<SigningKeyRecord, KeyFault> {
-    let random = crate::adapter::random::SystemRandom;
-    key_factory::create(family, now, &random).map(|key| keys::placed(key, state, now))
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use domain::KeyState;
     use domain::port::fixed::CountingRandom;
 
     use super::*;
+    use crate::fixture;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
@@ -165,14 +128,46 @@ mod tests {
 
     #[tokio::test]
     async fn keys_are_made_once() {
-        let records = records();
+        let app = fixture::app().await;
         let families = [KeyFamily::P256, KeyFamily::Ed25519];
-        ensure_keys(&records, &families, NOW).await.unwrap();
-        ensure_keys(&records, &[KeyFamily::P256], NOW)
-            .await
-            .unwrap();
-        let keys = records.all::<SigningKeyRecord>().await.unwrap();
+        ensure_keys(&app, &families).await.unwrap();
+        ensure_keys(&app, &[KeyFamily::P256]).await.unwrap();
+        let keys = app.records().all::<SigningKeyRecord>().await.unwrap();
         assert_eq!(keys.len(), 4);
-        assert!(keys::missing(&keys, KeyFamily::Ed25519).is_empty());
+        assert!(KeyFamily::Ed25519.lacks(&keys).is_empty());
+    }
+
+    #[tokio::test]
+    async fn of_many_that_find_no_keys_one_makes_them() {
+        let store = store::memory(Arc::new(CountingRandom::default()));
+        let mut starts = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            // Each start reads before any of them writes: making a key takes a thread's time.
+            let app = fixture::app_on(Arc::clone(&store)).await;
+            starts.spawn(async move { ensure_keys(&app, &[KeyFamily::P256]).await });
+        }
+        for started in starts.join_all().await {
+            started.unwrap();
+        }
+        let records = Records::new(store, Tenant::DEFAULT);
+        let keys = records.all::<SigningKeyRecord>().await.unwrap();
+        assert_eq!(keys.len(), 2);
+        assert!(KeyFamily::P256.lacks(&keys).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_family_in_use_gets_the_key_that_it_lacks() {
+        let app = fixture::app().await;
+        ensure_keys(&app, &[KeyFamily::P384]).await.unwrap();
+        let records = app.records();
+        let keys = records.all::<SigningKeyRecord>().await.unwrap();
+        let next = keys.iter().find(|key| key.state == KeyState::Next);
+        let mut changes = Changes::none();
+        changes.delete(next.unwrap());
+        records.commit(changes).await.unwrap();
+        ensure_keys(&app, &[]).await.unwrap();
+        let keys = records.all::<SigningKeyRecord>().await.unwrap();
+        assert_eq!(keys.len(), 2);
+        assert!(KeyFamily::P384.lacks(&keys).is_empty());
     }
 }

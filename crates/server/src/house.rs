@@ -8,7 +8,7 @@ use aws_lc_rs::hmac;
 use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
 use tokio::time::MissedTickBehavior;
-use web::{App, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports};
+use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports};
 use web::{Settings, Templates, TemplatesError};
 
 use crate::config::{Config, SignOn};
@@ -98,7 +98,22 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
             acr: acr(sign_on),
         },
         second_factor: sign_on.second_factor,
+        address_limit: address_limit(config),
     }
+}
+
+/// The limit by address; none where everybody seems to be at the address of a proxy.
+fn address_limit(config: &Config) -> AddressLimit {
+    let server = &config.server;
+    let has_tls_elsewhere = |url: &url::Url| url.scheme() == "https" && !config.tls.is_set();
+    let proxied = server.tls_at_proxy || server.public_url.as_ref().is_some_and(has_tls_elsewhere);
+    if config.limits.address.per_minute > 0 && proxied && server.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "nobody is limited by address: a proxy stands in front, and `server.trusted_proxies` does not name it"
+        );
+        return AddressLimit::NONE;
+    }
+    config.limits.address
 }
 
 fn acr(sign_on: &SignOn) -> AcrPolicy {
@@ -111,4 +126,24 @@ fn acr(sign_on: &SignOn) -> AcrPolicy {
     let one = sign_on.acr_one_factor.iter().map(rule(false));
     let two = sign_on.acr_two_factors.iter().map(rule(true));
     AcrPolicy::new(one.chain(two).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_limited_where_they_are_known() {
+        let limit = AddressLimit::default();
+        let mut config = Config::default();
+        assert_eq!(address_limit(&config), limit);
+        config.server.public_url = Some("https://id.example.com".parse().unwrap());
+        assert_eq!(address_limit(&config), AddressLimit::NONE);
+        config.tls.self_signed = true;
+        assert_eq!(address_limit(&config), limit);
+        config.server.tls_at_proxy = true;
+        assert_eq!(address_limit(&config), AddressLimit::NONE);
+        config.server.trusted_proxies = vec!["10.0.0.5".parse().unwrap()];
+        assert_eq!(address_limit(&config), limit);
+    }
 }

@@ -31,31 +31,12 @@ pub(crate) enum KeyRefusal {
     Signing(String),
 }
 
-/// The states in which a family lacks a key.
-pub(crate) fn missing(keys: &Keys, family: KeyFamily) -> Vec<KeyState> {
-    [KeyState::Active, KeyState::Next]
-        .into_iter()
-        .filter(|state| of(keys, family, *state).is_none())
-        .collect()
-}
-
 /// The families that have a signing key.
 pub(crate) fn families(keys: &Keys) -> Vec<KeyFamily> {
     let mut families: Vec<KeyFamily> = keys.iter().map(|key| key.family).collect();
     families.sort_unstable();
     families.dedup();
     families
-}
-
-/// A new key in the state in which it is needed.
-pub(crate) fn placed(
-    mut key: SigningKeyRecord,
-    state: KeyState,
-    now: Timestamp,
-) -> SigningKeyRecord {
-    key.activated = (state == KeyState::Active).then_some(now);
-    key.state = state;
-    key
 }
 
 /// The next key signs, the one that signed retires, and `fresh` becomes next.
@@ -73,7 +54,7 @@ pub(crate) fn rotate(
     for active in all_of(keys, family, KeyState::Active) {
         changes.replace(active, &retired(active, now + published_for));
     }
-    let promoted = placed(next.record.clone(), KeyState::Active, now);
+    let promoted = next.record.clone().placed(KeyState::Active, now);
     changes.replace(next, &promoted);
     changes.insert(fresh);
     Ok(changes)
@@ -97,7 +78,8 @@ pub(crate) fn retire(
             let next = of(keys, family, KeyState::Next);
             let next = next.ok_or(KeyRefusal::NothingNext(family.name()))?;
             changes.delete(key);
-            changes.replace(next, &placed(next.record.clone(), KeyState::Active, now));
+            let promoted = next.record.clone().placed(KeyState::Active, now);
+            changes.replace(next, &promoted);
             changes.insert(fresh);
         }
         (KeyState::Next, _) => {
@@ -193,22 +175,6 @@ mod tests {
         };
         let changes = changes.of_tenant(Tenant::DEFAULT);
         changes.into_iter().map(describe).collect()
-    }
-
-    #[test]
-    fn a_family_needs_one_key_that_signs_and_one_that_will() {
-        assert_eq!(
-            missing(&[], KeyFamily::P256),
-            [KeyState::Active, KeyState::Next]
-        );
-        let keys = [stored("a", KeyState::Active)];
-        assert_eq!(missing(&keys, KeyFamily::P256), [KeyState::Next]);
-        assert_eq!(
-            missing(&keys, KeyFamily::Rsa),
-            [KeyState::Active, KeyState::Next]
-        );
-        let keys = [stored("a", KeyState::Active), stored("n", KeyState::Next)];
-        assert!(missing(&keys, KeyFamily::P256).is_empty());
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod config;
 mod data_dir;
 mod demo;
 mod first_start;
+#[cfg(test)]
+mod fixture;
 mod health;
 mod house;
 mod keys;

@@ -3,37 +3,186 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::port::{Clock, Store};
+use domain::port::{Change, Clock, CommitError, Kind, Page, Store, StoreError, Tenant};
+use domain::{AuditId, Timestamp};
 use tokio::time::MissedTickBehavior;
 
-/// How often expired records are removed.
+/// How often what is over is removed.
 const PERIOD: Duration = Duration::from_mins(1);
 
-/// How many are removed in one go, so that no commit waits long behind them.
+/// How many records are removed in one go, so that no commit waits long behind them.
 const BATCH: usize = 500;
 
-/// Removes expired records for ever.
-pub(crate) async fn sweep(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+/// Whose audit events are kept.
+const TENANTS: [Tenant; 2] = [Tenant::SYSTEM, Tenant::DEFAULT];
+
+/// Removes for ever the records that have expired and the audit events that were kept for as long as
+/// they are to be.
+pub(crate) async fn sweep(store: Arc<dyn Store>, clock: Arc<dyn Clock>, retention: Duration) {
     let mut ticks = tokio::time::interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let mut removed = 0;
-        loop {
-            match store.sweep(clock.now(), BATCH).await {
-                Ok(count) => removed += count,
-                Err(error) => {
-                    tracing::warn!(%error, "expired records cannot be removed");
-                    break;
-                }
-            }
-            if removed == 0 || !removed.is_multiple_of(BATCH) {
-                break;
-            }
-            tokio::task::yield_now().await;
+        let now = clock.now();
+        note("expired records", remove_expired(&*store, now).await);
+        for tenant in TENANTS {
+            let removed = remove_events(&*store, tenant, now - retention).await;
+            note("old audit events", removed);
         }
-        if removed > 0 {
-            tracing::debug!(removed, "removed expired records");
+    }
+}
+
+fn note(what: &'static str, removed: Result<usize, StoreError>) {
+    match removed {
+        Ok(0) => {}
+        Ok(removed) => tracing::debug!(what, removed, "removed what is over"),
+        Err(error) => tracing::warn!(what, %error, "what is over cannot be removed"),
+    }
+}
+
+async fn remove_expired(store: &dyn Store, now: Timestamp) -> Result<usize, StoreError> {
+    let mut removed = 0;
+    loop {
+        let count = store.sweep(now, BATCH).await?;
+        removed += count;
+        if count < BATCH {
+            return Ok(removed);
         }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Removes the events of before a moment. Events do not expire each by itself, so that a retention
+/// that was changed is that of all; and as their keys begin with their time, the oldest come first.
+async fn remove_events(
+    store: &dyn Store,
+    tenant: Tenant,
+    before: Timestamp,
+) -> Result<usize, StoreError> {
+    let end = AuditId::least_at(before);
+    let oldest = || Page {
+        tenant,
+        after: None,
+        limit: BATCH,
+    };
+    let mut removed = 0;
+    loop {
+        let events = store.page(Kind::Audit, oldest()).await?.into_iter();
+        let old = events.take_while(|event| event.key.local() < end.as_bytes().as_slice());
+        let deletions: Vec<Change> = old
+            .map(|event| Change::Delete {
+                kind: Kind::Audit,
+                key: event.key,
+                version: event.version,
+            })
+            .collect();
+        let count = deletions.len();
+        match store.commit(deletions).await {
+            Ok(()) => removed += count,
+            // Another process removes them too.
+            Err(CommitError::Conflict | CommitError::Claimed) => return Ok(removed),
+            Err(CommitError::Store(error)) => return Err(error),
+        }
+        if count < BATCH {
+            return Ok(removed);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::port::fixed::{CountingRandom, FixedClock};
+    use domain::port::{Changes, Records};
+    use domain::{Actor, Attempts, AttemptsKey, AuditEvent, LockoutPolicy};
+
+    use super::*;
+
+    const BEGIN: Timestamp = Timestamp::from_seconds(1_795_348_800);
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    struct House {
+        store: Arc<dyn Store>,
+        records: Records,
+        random: Arc<CountingRandom>,
+    }
+
+    impl House {
+        fn new() -> Self {
+            let random = Arc::new(CountingRandom::default());
+            let store: Arc<dyn Store> = store::memory(random.clone());
+            let records = Records::new(Arc::clone(&store), Tenant::DEFAULT);
+            Self {
+                store,
+                records,
+                random,
+            }
+        }
+
+        async fn note(&self, tenant: Tenant, at: Timestamp) {
+            let event = AuditEvent::new("sign_on.failed", Actor::Unknown, at, &*self.random);
+            let mut changes = Changes::none();
+            changes.insert(&event);
+            self.records.of(tenant).commit(changes).await.unwrap();
+        }
+
+        async fn kept(&self, tenant: Tenant) -> Vec<Timestamp> {
+            let events = self.records.of(tenant).all::<AuditEvent>().await.unwrap();
+            events.iter().map(|event| event.at).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn events_are_kept_as_long_as_they_are_to_be_and_no_longer() {
+        let house = House::new();
+        for day in 0..5 {
+            house.note(Tenant::DEFAULT, BEGIN + DAY * day).await;
+        }
+        house.note(Tenant::SYSTEM, BEGIN).await;
+        let removed = remove_events(&*house.store, Tenant::DEFAULT, BEGIN + DAY * 2).await;
+        assert_eq!(removed.unwrap(), 2);
+        let kept = [2, 3, 4].map(|day| BEGIN + DAY * day);
+        assert_eq!(house.kept(Tenant::DEFAULT).await, kept);
+        assert_eq!(house.kept(Tenant::SYSTEM).await, [BEGIN]);
+    }
+
+    #[tokio::test]
+    async fn more_events_than_go_in_one_go_are_removed() {
+        let house = House::new();
+        for second in 0..=BATCH * 2 {
+            let at = BEGIN + Duration::from_secs(second as u64);
+            house.note(Tenant::DEFAULT, at).await;
+        }
+        let removed = remove_events(&*house.store, Tenant::DEFAULT, BEGIN + DAY).await;
+        assert_eq!(removed.unwrap(), BATCH * 2 + 1);
+        assert_eq!(house.kept(Tenant::DEFAULT).await, []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_runs_removes_what_is_over() {
+        let house = House::new();
+        let policy = LockoutPolicy::default();
+        let key = AttemptsKey::new("sign-on", "alice");
+        let attempts = Attempts::after_failure(None, key.clone(), policy, BEGIN);
+        let mut changes = Changes::none();
+        changes.insert(&attempts);
+        house.records.commit(changes).await.unwrap();
+        for tenant in TENANTS {
+            house.note(tenant, BEGIN).await;
+        }
+        let clock = Arc::new(FixedClock::at(BEGIN));
+        let sweeping = sweep(Arc::clone(&house.store), clock.clone(), DAY * 400);
+        let sweeping = tokio::spawn(sweeping);
+        clock.advance(DAY * 400);
+        tokio::time::sleep(PERIOD * 2).await;
+        assert!(house.records.get::<Attempts>(&key).await.unwrap().is_none());
+        assert_eq!(house.kept(Tenant::DEFAULT).await, [BEGIN]);
+        clock.advance(Duration::from_millis(1));
+        tokio::time::sleep(PERIOD * 2).await;
+        for tenant in TENANTS {
+            assert_eq!(house.kept(tenant).await, []);
+        }
+        sweeping.abort();
     }
 }

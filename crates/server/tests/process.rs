@@ -7,8 +7,14 @@
 
 #[path = "process/connection.rs"]
 mod connection;
+#[path = "process/limit.rs"]
+mod limit;
+#[path = "process/readiness.rs"]
+mod readiness;
 #[path = "process/start.rs"]
 mod start;
+#[path = "process/twin.rs"]
+mod twin;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -50,6 +50,15 @@ impl Browser {
         self.cookies.get(name)
     }
 
+    /// The cookies whose names begin like this.
+    pub fn cookies(&self, prefix: &str) -> Vec<(&str, &Cookie)> {
+        let cookies = self.cookies.iter();
+        cookies
+            .filter(|(name, _)| name.starts_with(prefix))
+            .map(|(name, cookie)| (name.as_str(), cookie))
+            .collect()
+    }
+
     /// Puts a cookie into the browser, as somebody who can would.
     pub fn plant(&mut self, name: &str, value: &str) {
         let cookie = Cookie {

@@ -1,7 +1,7 @@
 //! A server in the test's own process, on ports that the system chooses, with a clock that stands
 //! still.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -57,6 +57,7 @@ pub struct House {
     records: Records,
     random: Arc<dyn Random>,
     passwords: Passwords,
+    app: Arc<App>,
     serving: Vec<JoinHandle<()>>,
     _directory: Option<TempDir>,
 }
@@ -85,6 +86,7 @@ impl House {
             id_token: oauth::token::IdTokenPolicy::default(),
             policy: authn::flow::Policy::default(),
             second_factor: authn::flow::SecondFactor::default(),
+            address_limit: web::AddressLimit::default(),
         };
         configure(&mut settings);
         let issuer = settings.issuer.clone();
@@ -111,6 +113,7 @@ impl House {
             records,
             random,
             passwords,
+            app,
             serving,
             _directory: directory,
         }
@@ -145,6 +148,11 @@ impl House {
             name: name.to_owned(),
             password: password.to_owned(),
         }
+    }
+
+    /// What serves, to be called without a connection.
+    pub const fn app(&self) -> &Arc<App> {
+        &self.app
     }
 
     /// What the server stores, for facts that no endpoint tells.
@@ -216,6 +224,33 @@ impl House {
         let mut changes = Changes::none();
         changes.replace(&loaded, &changed);
         self.records.commit(changes).await.unwrap();
+    }
+
+    /// Hashes a person's password as it was hashed before the cost of hashing was changed.
+    pub async fn outdate_password(&self, person: &Person) {
+        let loaded = self.records.get::<Password>(&person.id).await;
+        let loaded = loaded.unwrap().unwrap();
+        let outdated = Password {
+            hash: Passwords::outdated_hash_of(&person.password),
+            ..loaded.record.clone()
+        };
+        let mut changes = Changes::none();
+        changes.replace(&loaded, &outdated);
+        self.records.commit(changes).await.unwrap();
+    }
+
+    /// The same with the administrator's.
+    pub async fn outdate_administrator(&self) {
+        let (name, password) = ADMINISTRATOR;
+        let records = self.records.of(Tenant::SYSTEM);
+        let loaded = records.get::<Administrator>(name).await.unwrap().unwrap();
+        let outdated = Administrator {
+            password_hash: Passwords::outdated_hash_of(password),
+            ..loaded.record.clone()
+        };
+        let mut changes = Changes::none();
+        changes.replace(&loaded, &outdated);
+        records.commit(changes).await.unwrap();
     }
 
     /// Registers a confidential client of this id for every grant, through the administration API.
@@ -402,13 +437,15 @@ async fn serve(listener: TcpListener, router: Router) {
     axum::serve(listener, service).await.unwrap();
 }
 
-/// Gives a request an id and the address that it came from.
+/// Gives a request an id and the address that it came from, as behind a proxy that is trusted.
 async fn noted(mut request: Request, next: Next) -> Response {
     static REQUESTS: AtomicU64 = AtomicU64::new(1);
     let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+    let forwarded = request.headers().get("x-forwarded-for");
+    let forwarded: Option<IpAddr> = forwarded.and_then(|it| it.to_str().ok()?.parse().ok());
     let extensions = request.extensions_mut();
     if let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>().copied() {
-        extensions.insert(Peer(peer.ip()));
+        extensions.insert(Peer(forwarded.unwrap_or(peer.ip())));
     }
     let id = format!("request-{number}");
     extensions.insert(RequestId(id.clone()));

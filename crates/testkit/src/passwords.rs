@@ -36,6 +36,16 @@ impl Passwords {
         self.verified.load(Ordering::Relaxed)
     }
 
+    /// The hash of any text at another cost.
+    pub(crate) fn outdated_hash_of(text: &str) -> Secret {
+        let cost = Cost {
+            memory: 16,
+            passes: 1,
+            lanes: 1,
+        };
+        Hasher::new(cost).unwrap().hash(text, &[7; 16])
+    }
+
     /// The hash of any text, by the rules for passwords or not.
     pub(crate) fn hash_of(&self, text: &str) -> Secret {
         self.hasher.hash(text, &salt(&*self.random))
@@ -58,6 +68,10 @@ impl web::Passwords for Passwords {
         presented: Secret,
     ) -> Pending<'_, Result<bool, Busy>> {
         ready(Ok(self.hasher.matches(stored.as_ref(), presented.expose())))
+    }
+
+    fn is_outdated(&self, stored: &Secret) -> bool {
+        self.hasher.needs_rehash(stored)
     }
 
     fn rehash(&self, accepted: Secret) -> Pending<'_, Result<Secret, Busy>> {

@@ -103,6 +103,11 @@ impl Setup {
         if let Some(text) = &self.file {
             std::fs::write(directory.path().join("countersign.toml"), text).unwrap();
         }
+        self.on(Arc::new(directory))
+    }
+
+    /// A server on this directory, not started yet.
+    fn on(self, directory: Arc<TempDir>) -> Server {
         let port = || if self.free_ports { 0 } else { port::free() };
         Server {
             listen: format!("127.0.0.1:{}", port()),
@@ -142,7 +147,7 @@ impl Output {
 /// A server process and everything that it keeps. Dropping it ends both, also in a panic.
 pub struct Server {
     setup: Setup,
-    directory: TempDir,
+    directory: Arc<TempDir>,
     listen: String,
     admin_listen: String,
     stdout: Output,
@@ -192,6 +197,12 @@ impl Server {
     pub fn id(&self) -> u32 {
         let running = self.running.as_ref().expect("the server runs");
         running.process.id()
+    }
+
+    /// Another server on the same data with addresses of its own, not started yet.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        self.setup.clone().on(Arc::clone(&self.directory))
     }
 
     /// What the next start is set up with.

@@ -12,7 +12,7 @@ use http::Method;
 use jose::Header;
 use jose::digest::{left_half_hash, sha256};
 use jose::jwk::JwkSet;
-use jose::jws::{Algorithm, Policy, SigningKey, VerifyingKeys, sign_compact};
+use jose::jws::{Algorithm, Policy, SigningKey, VerifyingKeys, sign_compact, verify_compact};
 use jose::jwt::{self, ClaimsPolicy};
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -78,6 +78,7 @@ impl RelyingParty {
 
     /// Redeems the code of an answer, and verifies everything that comes back.
     pub async fn redeem(&self, request: &AuthorizationRequest, answer: &Answer) -> Tokens {
+        let answer = self.opened(answer).await;
         let reply = self.exchange(request, answer.code()).await;
         let tokens = self.tokens(&reply.expect_status(200)).await;
         assert_eq!(
@@ -86,6 +87,27 @@ impl RelyingParty {
             "OpenID Connect Core §3.1.3.7 item 11"
         );
         tokens
+    }
+
+    /// An answer that came as a signed token, verified as JARM §2.4 says; any other as it is.
+    pub async fn opened(&self, answer: &Answer) -> Answer {
+        let Some(response) = answer.value("response") else {
+            return answer.clone();
+        };
+        let keys = VerifyingKeys::new(&self.jwks().await);
+        let policy = Policy::new(&[Algorithm::Rs256, Algorithm::Es256, Algorithm::Ps256]);
+        let verified = verify_compact(response, &keys, &policy).expect("a verified response");
+        let claims = verified.claims().expect("claims");
+        assert_eq!(claims.issuer(), Ok(Some(self.issuer.as_str())));
+        assert_eq!(claims.audiences(), Ok(vec![self.id.as_str()]));
+        assert!(claims.expires_at().unwrap() > Some(self.clock.now().seconds()));
+        let texts = claims.as_map().iter();
+        let texts =
+            texts.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+        Answer {
+            redirect_uri: answer.redirect_uri.clone(),
+            parameters: texts.collect(),
+        }
     }
 
     /// Sends a code to the token endpoint with what belongs to it.

@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use authn::factor::password::{NewPassword, NewPasswordHash, PasswordVerdict};
 use authn::flow::{Policy, SecondFactor};
-use domain::port::{Changes, Clock, CommitError, Pending, Random, Records, Store, Tenant};
+use domain::port::{
+    Changes, Clock, CommitError, Pending, Random, Records, Store, StoreError, Tenant, Versioned,
+};
 use domain::{KeyFamily, KeyState, Password, Secret, SigningKeyRecord, Timestamp};
+use jose::jws::Algorithm;
 use oauth::Decision;
 
 use crate::admin::export_key::ExportKey;
 use crate::admin::remembered::RememberedCredentials;
 use crate::cookie::Protection;
 use crate::fault::{Busy, Fault};
+use crate::limit::{AddressLimit, Limiter};
 use crate::live::{Live, LiveError};
 use crate::page::Pages;
 
@@ -30,6 +34,9 @@ pub trait Passwords: Send + Sync + 'static {
     fn matches(&self, stored: Option<Secret>, presented: Secret)
     -> Pending<'_, Result<bool, Busy>>;
 
+    /// Whether a hash was made at another cost than is used now.
+    fn is_outdated(&self, stored: &Secret) -> bool;
+
     /// The hash of a password that was accepted, at the cost that is used now.
     fn rehash(&self, accepted: Secret) -> Pending<'_, Result<Secret, Busy>>;
 
@@ -39,7 +46,8 @@ pub trait Passwords: Send + Sync + 'static {
 
 /// Makes key pairs and their certificates.
 pub trait KeyFactory: Send + Sync + 'static {
-    /// A new key pair of this family that does not sign yet.
+    /// A new key pair of this family that does not sign yet. It is begun at once, not only when the
+    /// answer is waited for, so that several can be made at the same time.
     fn create(
         &self,
         family: KeyFamily,
@@ -77,6 +85,8 @@ pub struct Settings {
     pub policy: Policy,
     /// When a second factor is asked for.
     pub second_factor: SecondFactor,
+    /// How much one address may ask for before it has proved who it is.
+    pub address_limit: AddressLimit,
 }
 
 /// What every handler is given.
@@ -89,6 +99,18 @@ pub struct App {
     /// Seals what administrators may keep but not read.
     pub(crate) export_key: ExportKey,
     pub(crate) remembered: RememberedCredentials,
+    pub(crate) limiter: Limiter,
+}
+
+/// Why the server cannot do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No key signs access tokens.
+    #[error("there is no active signing key for {0}")]
+    NoKey(Algorithm),
 }
 
 /// How often a handler decides anew when others change its records.
@@ -111,6 +133,7 @@ impl App {
         let records = Records::new(Arc::clone(&ports.store), Tenant::DEFAULT);
         let live = Live::load(records.clone()).await?;
         let remembered = RememberedCredentials::new(&*ports.random);
+        let limiter = Limiter::new(settings.address_limit, &*ports.random);
         Ok(Self {
             ports,
             settings,
@@ -119,7 +142,13 @@ impl App {
             pages,
             export_key,
             remembered,
+            limiter,
         })
+    }
+
+    /// The records of the environment that it serves.
+    pub const fn records(&self) -> &Records {
+        &self.records
     }
 
     /// Takes notice of configuration that another process has changed; to be called several times
@@ -131,12 +160,18 @@ impl App {
         self.live.follow().await
     }
 
-    /// Whether the server can do its work.
+    /// Whether the server can do its work: the store answers, and there is a key to sign with.
     ///
     /// # Errors
-    /// The store cannot be read, or there is no key to sign with.
-    pub async fn ready(&self) -> Result<(), LiveError> {
-        self.live.follow().await
+    /// It cannot.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        // What is known stays in force: a change that cannot be used keeps nobody from being served.
+        self.records.store().configuration_revision().await?;
+        let algorithm = self.settings.access_token.algorithm;
+        match self.live.keys().can_sign(algorithm) {
+            true => Ok(()),
+            false => Err(NotReady::NoKey(algorithm)),
+        }
     }
 
     /// Whether the public URL is reached by TLS.
@@ -151,37 +186,58 @@ impl App {
         }
     }
 
-    /// Makes the keys of a family unless there are any: one that signs and the one after it. To be
-    /// called before whatever needs them is committed, so that nothing ever refers to keys that
-    /// there are not.
-    pub(crate) async fn ensure_keys(&self, family: KeyFamily) -> Result<(), Fault> {
-        if self.has_keys(family).await? {
-            return Ok(());
+    /// Makes the keys that a family lacks: one that signs, and the one after it. To be called before
+    /// whatever needs them is committed, so that nothing ever refers to keys that there are not.
+    ///
+    /// # Errors
+    /// The store cannot be read or changed, or no key can be made.
+    pub async fn ensure_keys(&self, family: KeyFamily) -> Result<(), Fault> {
+        let known = self.records.all::<SigningKeyRecord>().await?;
+        let lacking = family.lacks(&known);
+        if lacking.is_empty() {
+            return Ok(self.live.follow().await?);
         }
-        let now = self.now();
-        let create = || self.ports.keys.create(family, now);
-        let mut active = create().await.map_err(Fault::Defect)?;
-        active.state = KeyState::Active;
-        active.activated = Some(now);
-        let mut changes = Changes::none();
-        // Of many that find no keys at the same moment, one makes them.
-        let name = format!("{family:?}");
-        changes.claim("first keys", &[name.as_bytes()], now + KEY_MAKING);
-        changes.insert(&active);
-        changes.insert(&create().await.map_err(Fault::Defect)?);
+        let changes = self.keys_for(family, &known, lacking).await?;
         match self.records.commit(changes).await {
             Ok(()) => {}
-            Err(CommitError::Claimed) if self.has_keys(family).await? => {}
             Err(CommitError::Store(error)) => return Err(error.into()),
-            Err(CommitError::Conflict | CommitError::Claimed) => return Err(Fault::Contention),
+            Err(CommitError::Conflict | CommitError::Claimed) => {
+                let known = self.records.all::<SigningKeyRecord>().await?;
+                if !family.lacks(&known).is_empty() {
+                    return Err(Fault::Contention);
+                }
+            }
         }
         Ok(self.live.follow().await?)
     }
 
-    async fn has_keys(&self, family: KeyFamily) -> Result<bool, Fault> {
-        let known = self.records.all::<SigningKeyRecord>().await?;
-        let signs = |key: &SigningKeyRecord| key.family == family && key.state == KeyState::Active;
-        Ok(known.iter().any(|key| signs(key)))
+    /// New keys for a family that has only those of `known`. Of many that find this at the same
+    /// moment, in whichever process, one can commit it.
+    async fn keys_for(
+        &self,
+        family: KeyFamily,
+        known: &[Versioned<SigningKeyRecord>],
+        lacking: Vec<KeyState>,
+    ) -> Result<Changes, Fault> {
+        let now = self.now();
+        let in_use = |key: &&Versioned<SigningKeyRecord>| {
+            key.family == family && key.state != KeyState::Retired
+        };
+        let known = known.iter().filter(in_use);
+        let kids = known.map(|key| key.kid.as_bytes());
+        let facts: Vec<&[u8]> = std::iter::once(family.name().as_bytes())
+            .chain(kids)
+            .collect();
+        let mut changes = Changes::none();
+        changes.claim("missing keys", &facts, now + KEY_MAKING);
+        // All at the same time, because RSA keys take long.
+        let making = lacking
+            .into_iter()
+            .map(|state| (state, self.ports.keys.create(family, now)));
+        for (state, key) in making.collect::<Vec<_>>() {
+            changes.insert(&key.await.map_err(Fault::Defect)?.placed(state, now));
+        }
+        Ok(changes)
     }
 
     /// The time now.

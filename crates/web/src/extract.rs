@@ -1,7 +1,7 @@
 //! What handlers take from a request, bounded and checked.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -24,6 +24,22 @@ pub struct RequestId(pub String);
 /// From where a request came, as far as it can be believed.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
+
+impl Peer {
+    /// From where the request with these extensions came.
+    pub(crate) fn of(extensions: &http::Extensions) -> Self {
+        let known = extensions.get().copied();
+        known.unwrap_or(Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.extensions))
+    }
+}
 
 /// The part of the path that names what is asked for. What is not UTF-8 names nothing, as the empty
 /// text does: the handler says so in its own form.
@@ -114,6 +130,24 @@ pub(crate) fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
 }
 
+impl FromRequestParts<Arc<App>> for Frame {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let original = parts.extensions.get::<OriginalUri>();
+        let uri = original.map_or(&parts.uri, |original| &original.0);
+        let address = uri.path_and_query().map_or("/", |it| it.as_str());
+        let preferred = || Locale::of_header(text(&parts.headers, ACCEPT_LANGUAGE)?);
+        let locale = asked_locale(parts).or_else(preferred);
+        let request_id = parts.extensions.get::<RequestId>();
+        Ok(Self {
+            locale: locale.unwrap_or_else(|| app.pages.locales().fallback()),
+            address: address.to_owned(),
+            request_id: request_id.map(|id| id.0.clone()).unwrap_or_default(),
+        })
+    }
+}
+
 /// A request as a person's browser made it.
 #[derive(Clone)]
 pub(crate) struct Visit {
@@ -122,6 +156,7 @@ pub(crate) struct Visit {
     /// Whether the request itself asked for the language, so that it should be kept.
     pub(crate) asks_for_language: bool,
     pub(crate) address: String,
+    pub(crate) peer: Peer,
     pub(crate) user_agent: String,
     /// Whether it may lack our cookies although the browser has them: another site's form was
     /// posted, with which browsers do not send them (`SameSite=Lax`).
@@ -142,28 +177,9 @@ impl FromRequestParts<Arc<App>> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
-        let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
-        let address = parts
-            .extensions
-            .get::<Peer>()
-            .map(|peer| peer.0.to_string());
-        let uri = parts
-            .extensions
-            .get::<OriginalUri>()
-            .map_or(&parts.uri, |original| &original.0);
-        let page = uri
-            .path_and_query()
-            .map_or("/", |address| address.as_str())
-            .to_owned();
-        let asked = asked_locale(parts);
-        let preferred = || Locale::of_header(text(&parts.headers, ACCEPT_LANGUAGE)?);
-        let frame = Frame {
-            locale: asked
-                .or_else(preferred)
-                .unwrap_or_else(|| app.pages.locales().fallback()),
-            address: page,
-            request_id: request_id.unwrap_or_default(),
-        };
+        let peer = parts.extensions.get::<Peer>();
+        let address = peer.map(|peer| peer.0.to_string());
+        let Ok(frame) = Frame::from_request_parts(parts, app).await;
         let user_agent = text(&parts.headers, USER_AGENT).unwrap_or_default();
         let user_agent = user_agent
             .chars()
@@ -174,11 +190,12 @@ impl FromRequestParts<Arc<App>> for Visit {
         Ok(Self {
             headers,
             frame,
-            asks_for_language: asked.is_some(),
+            asks_for_language: asked_locale(parts).is_some(),
             address: address.unwrap_or_default(),
+            peer: Peer::of(&parts.extensions),
             user_agent,
             may_lack_cookies: parts.method == Method::POST
-                && !cookie::is_present(&parts.headers, app.cookies().flow())
+                && app.cookies().flows(&parts.headers).is_empty()
                 && !cookie::is_present(&parts.headers, cookie::SESSION),
         })
     }

@@ -6,7 +6,7 @@ use crate::live::LiveError;
 
 /// The house cannot answer, whatever was asked.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

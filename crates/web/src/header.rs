@@ -15,14 +15,23 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::app::App;
 
-/// Adds what keeps an answer from being misread, framed, or kept where it should not be.
+/// Protects every answer of a router.
 pub(crate) async fn secure(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    protect(response.headers_mut(), app.is_behind_tls());
+    response
+}
+
+/// Adds what keeps an answer from being misread, framed, or kept where it should not be, unless it
+/// is there already. `behind_tls` is whether the public URL is reached by TLS.
+pub fn protect(headers: &mut HeaderMap, behind_tls: bool) {
+    if headers.contains_key(X_FRAME_OPTIONS) {
+        return;
+    }
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(headers, X_FRAME_OPTIONS, "DENY");
     set(headers, REFERRER_POLICY, "no-referrer");
-    if app.is_behind_tls() {
+    if behind_tls {
         set(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     // RFC 6749 §5.1: "The authorization server MUST include the HTTP "Cache-Control" response
@@ -31,7 +40,6 @@ pub(crate) async fn secure(State(app): State<Arc<App>>, request: Request, next: 
         set(headers, CACHE_CONTROL, "no-store");
         set(headers, PRAGMA, "no-cache");
     }
-    response
 }
 
 /// Lets scripts of the allowed origins call an endpoint (Fetch §3.2).
@@ -57,7 +65,11 @@ pub(crate) async fn cross_origin(
     headers.append(VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = allowed {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, "WWW-Authenticate");
+        set(
+            headers,
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            "Retry-After, WWW-Authenticate",
+        );
         if preflight {
             set(headers, ACCESS_CONTROL_ALLOW_METHODS, "GET, POST");
             set(

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::door::{account, flow, oauth as endpoint};
 use crate::extract::Visit;
 use crate::page::error::{PageError, PageRefusal};
-use crate::{admin, asset, header};
+use crate::{admin, asset, header, limit, page};
 
 /// What people, their browsers and clients reach.
 pub fn runtime(app: &Arc<App>) -> Router {
@@ -38,14 +38,17 @@ pub fn runtime(app: &Arc<App>) -> Router {
             get(endpoint::userinfo::userinfo).post(endpoint::userinfo::userinfo),
         )
         .layer(from_fn_with_state(Arc::clone(app), header::cross_origin));
+    let forms = Router::new()
+        .route(
+            "/as/{flow}/resume/as/authorization.ping",
+            get(flow::show).post(flow::submit),
+        )
+        .merge(account::routes())
+        .layer(from_fn_with_state(Arc::clone(app), limit::forms));
     let browser = Router::new()
         .route(
             paths::AUTHORIZATION,
             get(endpoint::authorize::authorize).post(endpoint::authorize::authorize),
-        )
-        .route(
-            "/as/{flow}/resume/as/authorization.ping",
-            get(flow::show).post(flow::submit),
         )
         .route(
             paths::END_SESSION,
@@ -54,7 +57,8 @@ pub fn runtime(app: &Arc<App>) -> Router {
         .route("/", get(async || Redirect::to("/account")))
         .route("/assets/brand.css", get(brand_style))
         .route("/assets/{name}", get(asset::file))
-        .merge(account::routes());
+        .merge(forms)
+        .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
     cross_origin
         .merge(browser)
         .fallback(not_found)

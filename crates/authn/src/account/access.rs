@@ -1,60 +1,79 @@
 //! Ending sessions, and taking back what clients were granted.
 
 use domain::port::{Changes, Versioned};
-use domain::{Consent, Grant, Session, SessionId};
+use domain::{ClientId, Consent, Grant, Session, SessionId};
 
 use super::{Decision, Owner, Refusal};
 use crate::audit::{GRANT_REVOKED, SESSION_REVOKED};
 
 /// Where a person is signed on, and what came of it.
-#[derive(Clone, Copy)]
-pub struct Access<'a> {
+pub struct Access {
     /// All sessions of the person.
-    pub sessions: &'a [Versioned<Session>],
+    pub sessions: Vec<Versioned<Session>>,
     /// All that they have granted.
-    pub grants: &'a [Versioned<Grant>],
+    pub grants: Vec<Versioned<Grant>>,
 }
 
-/// Ends one session of the person, and with it the grants that end with it.
-pub fn revoke_session(owner: Owner<'_>, access: Access<'_>, id: SessionId) -> Decision {
-    let mut theirs = access
-        .sessions
-        .iter()
-        .filter(|session| session.user == owner.user.id);
-    let Some(session) = theirs.find(|session| session.authentication.session == id) else {
-        return Decision::refuse(Refusal::SessionGone, Changes::none());
-    };
-    let mut changes = Changes::none();
-    changes.delete(session);
-    let ended = end_grants(owner, access, |session| session == id, &mut changes);
-    let event = owner.auditor().by(owner.user, SESSION_REVOKED);
-    let event = event.with("session", id.to_string());
-    changes.insert(&event.with("grants_ended", ended));
-    Decision::accept((), changes)
+/// Which sessions of a person end.
+#[derive(Clone, Copy, Debug)]
+pub enum Ending {
+    /// This one.
+    One(SessionId),
+    /// All but the one in which they act.
+    AllBut(SessionId),
 }
 
-/// Ends all sessions of the person but the one in which they act; answers how many.
-pub fn revoke_other_sessions(
-    owner: Owner<'_>,
-    access: Access<'_>,
-    current: SessionId,
-) -> Decision<usize> {
-    let mut changes = Changes::none();
-    let (sessions, grants) = end_others(owner, access, current, &mut changes);
-    if sessions + grants > 0 {
-        let event = owner.auditor().by(owner.user, SESSION_REVOKED);
-        let event = event.with("sessions_ended", sessions);
-        changes.insert(&event.with("grants_ended", grants));
+impl Ending {
+    fn ends(self, session: SessionId) -> bool {
+        match self {
+            Self::One(one) => session == one,
+            Self::AllBut(current) => session != current,
+        }
     }
-    Decision::accept(sessions, changes)
 }
 
-/// Takes back a grant, and forgets the consent behind it, so that the client has to ask again.
+/// How much has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Sessions.
+    pub sessions: usize,
+    /// Grants that ended with them.
+    pub grants: usize,
+}
+
+impl Ended {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        sessions: 0,
+        grants: 0,
+    };
+}
+
+/// Ends sessions of the person, and with them the grants that do not outlive them.
+///
+/// To be done again until there is nothing to end: the store finds so many at a time, and a grant
+/// may be made in a session at the moment at which it is ended.
+pub fn revoke_sessions(owner: Owner<'_>, access: &Access, ending: Ending) -> Decision<Ended> {
+    let mut changes = Changes::none();
+    let ended = end_sessions(owner, access, ending, &mut changes);
+    if ended != Ended::NONE {
+        let event = owner.auditor().by(owner.user, SESSION_REVOKED);
+        let event = match ending {
+            Ending::One(session) => event.with("session", session.to_string()),
+            Ending::AllBut(_) => event.with("sessions_ended", ended.sessions),
+        };
+        changes.insert(&event.with("grants_ended", ended.grants));
+    }
+    Decision::accept(ended, changes)
+}
+
+/// Takes back a grant, and forgets the consent behind it, so that the client has to ask again;
+/// answers which client.
 pub fn revoke_grant(
     owner: Owner<'_>,
     grant: Option<&Versioned<Grant>>,
     consent: Option<&Versioned<Consent>>,
-) -> Decision {
+) -> Decision<ClientId> {
     let Some(grant) = grant.filter(|grant| grant.user == owner.user.id) else {
         return Decision::refuse(Refusal::GrantGone, Changes::none());
     };
@@ -69,40 +88,29 @@ pub fn revoke_grant(
     let event = owner.auditor().by(owner.user, GRANT_REVOKED);
     let event = event.with("client_id", grant.client.as_str());
     changes.insert(&event.with("grant", grant.id.to_string()));
-    Decision::accept((), changes)
+    Decision::accept(grant.client.clone(), changes)
 }
 
-/// Ends all sessions but one, and the grants that do not outlive theirs; answers how many of each.
-pub(super) fn end_others(
+/// Adds the end of sessions, and of the grants that do not outlive them, to the changes of a deed.
+pub(super) fn end_sessions(
     owner: Owner<'_>,
-    access: Access<'_>,
-    current: SessionId,
+    access: &Access,
+    ending: Ending,
     changes: &mut Changes,
-) -> (usize, usize) {
-    let others = access.sessions.iter().filter(|session| {
-        session.user == owner.user.id && session.authentication.session != current
-    });
-    let sessions = others.fold(0, |ended, session| {
-        changes.delete(session);
-        ended + 1
-    });
-    let grants = end_grants(owner, access, |session| session != current, changes);
-    (sessions, grants)
-}
-
-/// Takes back what was granted in sessions that end, unless it was to last; answers how much.
-fn end_grants(
-    owner: Owner<'_>,
-    access: Access<'_>,
-    ends: impl Fn(SessionId) -> bool,
-    changes: &mut Changes,
-) -> usize {
-    let ending = access.grants.iter().filter(|grant| {
-        let in_ending = ends(grant.authentication.session);
-        grant.user == owner.user.id && in_ending && !grant.outlives_session()
-    });
-    ending.fold(0, |ended, grant| {
-        changes.delete(grant);
-        ended + 1
-    })
+) -> Ended {
+    let mut ended = Ended::NONE;
+    for session in &access.sessions {
+        if session.user == owner.user.id && ending.ends(session.authentication.session) {
+            changes.delete(session);
+            ended.sessions += 1;
+        }
+    }
+    for grant in &access.grants {
+        let in_ending = ending.ends(grant.authentication.session) && !grant.outlives_session();
+        if grant.user == owner.user.id && in_ending {
+            changes.delete(grant);
+            ended.grants += 1;
+        }
+    }
+    ended
 }

@@ -1,47 +1,49 @@
 //! Changing one's password.
 
-use domain::port::{Changes, Versioned};
-use domain::{Password, SessionId};
+use domain::{Handle, Password};
 
-use super::{Access, Confirmation, Decision, Owner, Refusal};
+use super::access::end_sessions;
+use super::confirmation::Confirmed;
+use super::{Access, Confirmation, Decision, Ending, Owner};
 use crate::audit::{PASSWORD_CHANGE_FAILED, PASSWORD_CHANGED};
 use crate::factor::password::NewPasswordHash;
+use crate::session;
 
 /// The facts of a change of password.
 pub struct ChangePassword<'a> {
     /// The current password that was presented.
     pub confirmation: Confirmation<'a>,
-    /// The password as it is stored.
-    pub stored: &'a Versioned<Password>,
     /// The password that is to be.
     pub new: NewPasswordHash,
     /// Where the person is signed on.
-    pub access: Access<'a>,
-    /// The session in which they act.
-    pub current: SessionId,
+    pub access: Access,
 }
 
-/// Changes a password, and ends all other sessions of the person with what was granted in
-/// them: who knew the old one is out.
-pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision {
-    let confirmed = facts.confirmation.confirm(owner, PASSWORD_CHANGE_FAILED);
-    if let Err(counted) = confirmed {
-        return Decision::refuse(Refusal::NotRecognised, counted);
-    }
-    if facts.stored.user != owner.user.id {
-        return Decision::refuse(Refusal::NotRecognised, Changes::none());
-    }
+/// Changes a password, and ends all other sessions of the person with what was granted in them:
+/// who knew the old one is out ([`super::revoke_sessions`] ends those that were left). So is whoever has a copy of the session's cookie: the answer is a
+/// new one.
+pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision<Handle> {
+    let Confirmed {
+        stored,
+        session,
+        mut changes,
+    } = match facts.confirmation.confirm(owner, PASSWORD_CHANGE_FAILED) {
+        Ok(confirmed) => confirmed,
+        Err((refusal, counted)) => return Decision::refuse(refusal, counted),
+    };
     let password = Password {
         user: owner.user.id,
         hash: facts.new.into_secret(),
         changed: owner.now,
     };
-    let mut changes = Changes::none();
-    changes.replace(facts.stored, &password);
-    let (sessions, grants) =
-        super::access::end_others(owner, facts.access, facts.current, &mut changes);
+    changes.replace(stored, &password);
+    let others = Ending::AllBut(session.authentication.session);
+    let ended = end_sessions(owner, &facts.access, others, &mut changes);
+    let unchanged = session.record.clone();
+    let (handle, reopened) = session::reopen(session, unchanged, owner.now, owner.random);
+    changes.and(reopened);
     let event = owner.auditor().by(owner.user, PASSWORD_CHANGED);
-    let event = event.with("sessions_ended", sessions);
-    changes.insert(&event.with("grants_ended", grants));
-    Decision::accept((), changes)
+    let event = event.with("sessions_ended", ended.sessions);
+    changes.insert(&event.with("grants_ended", ended.grants));
+    Decision::accept(handle, changes)
 }

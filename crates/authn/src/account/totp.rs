@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use domain::port::{Changes, Versioned};
-use domain::{Device, DeviceStatus, Session};
+use domain::{Device, DeviceStatus, Handle};
 
+use super::confirmation::Confirmed;
 use super::{Confirmation, Decision, Owner, Refusal};
 use crate::audit::{TOTP_ENROLLED, TOTP_ENROLMENT_FAILED, TOTP_REMOVAL_FAILED, TOTP_REMOVED};
 use crate::evidence::{Evidence, FactorKind};
 use crate::factor::totp;
 use crate::flow::amr;
+use crate::session;
 
 /// For how long a secret that was shown may still be confirmed.
 const PATIENCE: Duration = Duration::from_hours(1);
@@ -41,56 +43,71 @@ pub fn enrol_totp(owner: Owner<'_>, devices: &[Versioned<Device>]) -> Decision<D
 
 /// Ends setting up an authenticator: it has shown a right code, and the person has presented their
 /// password again, because whoever has got hold of a session must not bind an authenticator of their
-/// own to the account. In `session`, in which the person acts, it has then been proven, so that they
-/// are not asked for it at once.
+/// own to the account. In the session in which the person acts it has then been proven, so that they
+/// are not asked for it at once. As that session is now worth more, the answer is a new cookie for it.
 pub fn activate_totp(
     owner: Owner<'_>,
     devices: &[Versioned<Device>],
-    session: Option<&Versioned<Session>>,
     code: &str,
-    confirmation: Confirmation<'_>,
-) -> Decision {
-    let mut theirs = devices.iter().filter(|device| is_theirs(device, owner));
-    let Some(begun) = theirs.find(|device| is_pending(device, owner)) else {
-        return Decision::refuse(Refusal::DeviceGone, Changes::none());
-    };
-    if let Err(counted) = confirmation.confirm(owner, TOTP_ENROLMENT_FAILED) {
-        return Decision::refuse(Refusal::NotRecognised, counted);
+    confirmation: &Confirmation<'_>,
+) -> Decision<Handle> {
+    let theirs = || devices.iter().filter(|device| is_theirs(device, owner));
+    if theirs().any(|device| totp::is_usable(device)) {
+        return Decision::refuse(Refusal::AlreadyEnrolled, Changes::none());
     }
-    let Some(active) = totp::accept(begun, code, owner.now) else {
+    // Two pages that were opened at the same moment have begun one each.
+    let mut pending = theirs()
+        .filter(|device| is_pending(device, owner))
+        .peekable();
+    if pending.peek().is_none() {
+        return Decision::refuse(Refusal::DeviceGone, Changes::none());
+    }
+    let shown = pending.find_map(|begun| Some((begun, totp::accept(begun, code, owner.now)?)));
+    let Some((begun, active)) = shown else {
         return Decision::refuse(Refusal::CodeNotAccepted, Changes::none());
     };
-    let mut changes = Changes::none();
+    let Confirmed {
+        session,
+        mut changes,
+        ..
+    } = match confirmation.confirm(owner, TOTP_ENROLMENT_FAILED) {
+        Ok(confirmed) => confirmed,
+        Err((refusal, counted)) => return Decision::refuse(refusal, counted),
+    };
     changes.replace(begun, &active);
-    if let Some(session) = session.filter(|session| session.user == owner.user.id) {
-        let evidence = Evidence::of_device(FactorKind::Totp, owner.user.id, active.id, owner.now);
-        let mut proven = Session::clone(session);
-        proven.authentication.amr = amr(&session.authentication.amr, &[&evidence]);
-        changes.replace(session, &proven);
+    for other in theirs().filter(|device| device.id != active.id) {
+        changes.delete(other);
     }
+    let evidence = Evidence::of_device(FactorKind::Totp, owner.user.id, active.id, owner.now);
+    let mut proven = session.record.clone();
+    proven.authentication.amr = amr(&session.authentication.amr, &[&evidence]);
+    let (handle, reopened) = session::reopen(session, proven, owner.now, owner.random);
+    changes.and(reopened);
     let event = owner.auditor().by(owner.user, TOTP_ENROLLED);
     changes.insert(&event.with("device", active.id.to_string()));
-    Decision::accept((), changes)
+    Decision::accept(handle, changes)
 }
 
 /// Removes a person's authenticators, after they have presented their password again.
 pub fn remove_totp(
     owner: Owner<'_>,
     devices: &[Versioned<Device>],
-    confirmation: Confirmation<'_>,
+    confirmation: &Confirmation<'_>,
 ) -> Decision {
-    if let Err(counted) = confirmation.confirm(owner, TOTP_REMOVAL_FAILED) {
-        return Decision::refuse(Refusal::NotRecognised, counted);
+    let theirs = || devices.iter().filter(|device| is_theirs(device, owner));
+    if !theirs().any(|device| totp::is_usable(device)) {
+        return Decision::refuse(Refusal::DeviceGone, Changes::none());
     }
-    let mut changes = Changes::none();
-    let theirs = devices.iter().filter(|device| is_theirs(device, owner));
-    for device in theirs {
+    let mut changes = match confirmation.confirm(owner, TOTP_REMOVAL_FAILED) {
+        Ok(confirmed) => confirmed.changes,
+        Err((refusal, counted)) => return Decision::refuse(refusal, counted),
+    };
+    for device in theirs() {
         changes.delete(device);
-        let event = owner.auditor().by(owner.user, TOTP_REMOVED);
-        changes.insert(&event.with("device", device.id.to_string()));
-    }
-    if changes.is_empty() {
-        return Decision::refuse(Refusal::DeviceGone, changes);
+        if totp::is_usable(device) {
+            let event = owner.auditor().by(owner.user, TOTP_REMOVED);
+            changes.insert(&event.with("device", device.id.to_string()));
+        }
     }
     Decision::accept((), changes)
 }

@@ -83,6 +83,7 @@ impl Hasher {
         let right = self.matches(stored.map(|password| &password.hash), presented);
         PasswordVerdict {
             user: stored.map(|password| password.user),
+            changed: stored.map(|password| password.changed),
             right,
             outdated: right && stored.is_some_and(|password| self.needs_rehash(&password.hash)),
         }
@@ -109,6 +110,8 @@ impl Hasher {
 #[derive(Clone, Debug)]
 pub struct PasswordVerdict {
     user: Option<UserId>,
+    /// When the password was set that was compared.
+    changed: Option<Timestamp>,
     right: bool,
     outdated: bool,
 }
@@ -124,6 +127,11 @@ impl PasswordVerdict {
     /// time in which a guesser could read that it was right.
     pub fn outdated(&self) -> Option<UserId> {
         self.user.filter(|_| self.outdated)
+    }
+
+    /// Whether it was this password that was compared, though it may have been hashed anew since.
+    pub(crate) fn is_of(&self, password: &Password) -> bool {
+        self.user == Some(password.user) && self.changed == Some(password.changed)
     }
 
     /// That this person has proven their password, if they have.
@@ -176,6 +184,26 @@ mod tests {
         let other = UserId::from_bytes([7; 16]);
         let right = cheap().verify(Some(&password), "correct horse");
         assert!(right.evidence(other, NOW).is_none());
+    }
+
+    #[test]
+    fn a_verdict_is_of_the_password_that_was_compared_hashed_anew_or_not() {
+        let salt = salt(&CountingRandom::default());
+        let password = stored(cheap().hash("correct horse", &salt));
+        let right = cheap().verify(Some(&password), "correct horse");
+        let hashed_anew = Password {
+            hash: cheap().hash("correct horse", &Salt::default()),
+            ..password.clone()
+        };
+        assert!(right.is_of(&password) && right.is_of(&hashed_anew));
+        let changed = NOW + std::time::Duration::from_secs(1);
+        let set_since = Password {
+            changed,
+            ..password.clone()
+        };
+        assert!(!right.is_of(&set_since));
+        let user = UserId::from_bytes([7; 16]);
+        assert!(!right.is_of(&Password { user, ..password }));
     }
 
     #[test]

@@ -42,14 +42,18 @@ impl AcrPolicy {
     /// The first of the demanded values that can be reached, when a second factor can be had or
     /// not.
     pub(super) fn reachable(&self, demand: &AcrDemand, second_factor: bool) -> Option<&AcrRule> {
+        // OpenID Connect Core §3.1.2.1: "with the values appearing in order of preference"
         let rule_of = |value: &String| self.rules.iter().find(|rule| rule.name == *value);
         let mut known = demand.values.iter().filter_map(rule_of);
         known.find(|rule| second_factor || !rule.second_factor)
     }
 
     /// The value to report for a sign-on with or without a second factor: the first of the
-    /// demanded that it reaches, or else the strongest.
+    /// demanded that it satisfies, or else the strongest that it does; never one that it does not.
+    /// What it was in fact is told by `amr` besides (docs/decisions/0006-which-acr-is-answered.md).
     pub(super) fn reached(&self, demand: &AcrDemand, second_factor: bool) -> Option<&str> {
+        // OpenID Connect Core §3.1.2.1: "The Authentication Context Class satisfied by the
+        // authentication performed is returned as the acr Claim Value".
         let strongest = || {
             let mut rules = self.rules.iter().rev();
             rules.find(|rule| second_factor || !rule.second_factor)
@@ -77,6 +81,8 @@ impl AcrPolicy {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn demand(values: &[&str], essential: bool) -> AcrDemand {
@@ -108,5 +114,31 @@ mod tests {
         assert!(!policy.is_hopeless(&demand(&["unheard-of", "mfa"], true)));
         assert!(policy.fails(&demand(&["mfa"], true), false));
         assert!(!policy.fails(&demand(&[], true), false));
+    }
+
+    proptest! {
+        #[test]
+        fn oidc_core_3_1_2_1_the_acr_is_the_first_wish_that_was_satisfied_or_else_the_strongest(
+            rules in proptest::collection::vec(("[a-e]", any::<bool>()), 0..5),
+            wishes in proptest::collection::vec("[a-g]", 0..5),
+            second_factor in any::<bool>(),
+        ) {
+            let rule = |(name, second_factor)| AcrRule { name, second_factor };
+            let policy = AcrPolicy::new(rules.into_iter().map(rule).collect());
+            let satisfied = |name: &str| {
+                let rule = policy.rules.iter().find(|rule| rule.name == name);
+                rule.is_some_and(|rule| second_factor || !rule.second_factor)
+            };
+            let demand = AcrDemand { values: wishes.clone(), essential: false };
+            let answered = policy.reached(&demand, second_factor);
+            match wishes.iter().find(|wish| satisfied(wish)) {
+                Some(first) => prop_assert_eq!(answered, Some(first.as_str())),
+                None => {
+                    let mut rules = policy.rules.iter();
+                    let strongest = rules.rfind(|rule| second_factor || !rule.second_factor);
+                    prop_assert_eq!(answered, strongest.map(|rule| rule.name.as_str()));
+                }
+            }
+        }
     }
 }

@@ -106,7 +106,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The person with this identifier, if they were loaded and may sign on.
-    pub(super) fn who_is(&self, id: UserId) -> Option<&Person> {
+    pub fn who_is(&self, id: UserId) -> Option<&Person> {
         let signed_on = self.session.as_ref().map(|signed_on| &signed_on.person);
         let mut persons = self.person.iter().chain(signed_on);
         persons.find(|person| person.user.id == id && person.user.enabled)

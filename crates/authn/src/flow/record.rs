@@ -61,7 +61,8 @@ pub(super) enum Ending {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Flow {
     pub(super) id: FlowId,
-    pub(super) binding: HandleKey,
+    /// The browser that may act in it; `None` until one has opened it.
+    pub(super) binding: Option<HandleKey>,
     pub(super) created: Timestamp,
     pub(super) expires: Timestamp,
     pub(super) origin: Origin,
@@ -73,17 +74,17 @@ pub struct Flow {
 }
 
 /// A flow that begins now: nothing is proven yet. `binding` is the key of the cookie of the only
-/// browser that may act in it.
+/// browser that may act in it; if that is not known, it is the first that opens it.
 pub fn begin(
     origin: Origin,
     requirement: Requirement,
-    binding: HandleKey,
+    binding: impl Into<Option<HandleKey>>,
     now: Timestamp,
     random: &dyn Random,
 ) -> Flow {
     Flow {
         id: FlowId::new(now, random),
-        binding,
+        binding: binding.into(),
         created: now,
         expires: now + PATIENCE,
         origin,
@@ -121,10 +122,16 @@ impl Flow {
         now >= self.expires
     }
 
+    /// Whether no browser has opened it yet.
+    pub const fn is_unclaimed(&self) -> bool {
+        self.binding.is_none()
+    }
+
     /// Whether `presented` is the key of the cookie of the browser that may act in it; takes the
     /// same time wherever they differ.
     pub fn is_bound_to(&self, presented: &HandleKey) -> bool {
-        constant_time_eq(self.binding.as_ref(), presented.as_ref())
+        let binding = self.binding.as_ref();
+        binding.is_some_and(|binding| constant_time_eq(binding.as_ref(), presented.as_ref()))
     }
 
     /// Whom [`super::Facts::person`] is to be, when `typed` is the user name of a presented
@@ -165,6 +172,21 @@ impl BoundFlow {
     /// The flow, if `presented` is the key of the cookie of the browser that may act in it.
     pub fn open(loaded: Versioned<Flow>, presented: &HandleKey) -> Option<Self> {
         loaded.is_bound_to(presented).then_some(Self(loaded))
+    }
+
+    /// The flow in the hands of the browser that has the cookie with the key `browser`, also when no
+    /// browser has opened it before: until then it is no more than the request that it began with,
+    /// which that browser might have been led to as well. From then on, once the changes are true,
+    /// it belongs to this one.
+    pub fn claim(loaded: Versioned<Flow>, browser: HandleKey) -> Option<(Self, Changes)> {
+        let mut changes = Changes::none();
+        if loaded.binding.is_some() {
+            return Some((Self::open(loaded, &browser)?, changes));
+        }
+        let mut claimed = loaded;
+        claimed.record.binding = Some(browser);
+        changes.update(&claimed);
+        Some((Self(claimed), changes))
     }
 
     pub(super) const fn loaded(&self) -> &Versioned<Flow> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Client, ClientId, Scope};
+use domain::{Client, ClientId, ResponseType, Scope};
 use serde_json::Value;
 
 use super::{AuthorizeError, Display, Facts, Prompt, ResponseTarget, VerifiedRequest};
@@ -16,6 +16,8 @@ pub(super) enum Finding {
     Client(ClientId),
     /// Where the answer goes, and whether the request said so.
     Target { target: ResponseTarget, named: bool },
+    /// What the answer is to carry.
+    ResponseType(ResponseType),
     /// What is asked for.
     Scope(Scope),
     /// The PKCE challenge.
@@ -55,6 +57,7 @@ pub(super) struct ClaimsFound {
 pub(super) struct Draft {
     client: Option<ClientId>,
     target: Option<(ResponseTarget, bool)>,
+    response_type: Option<ResponseType>,
     scope: Scope,
     challenge: Option<CodeChallenge>,
     nonce: Option<String>,
@@ -77,6 +80,7 @@ impl Draft {
             Finding::Nothing => {}
             Finding::Client(client) => self.client = Some(client),
             Finding::Target { target, named } => self.target = Some((target, named)),
+            Finding::ResponseType(kind) => self.response_type = Some(kind),
             Finding::Scope(scope) => self.scope = scope,
             Finding::Challenge(challenge) => self.challenge = Some(challenge),
             Finding::Nonce(nonce) => self.nonce = Some(nonce),
@@ -107,7 +111,9 @@ impl Draft {
     pub(super) fn into_request(self) -> Result<VerifiedRequest, AuthorizeError> {
         let client = self.client.ok_or(AuthorizeError::ClientMissing)?;
         let (target, names_redirect_uri) = self.target.ok_or(AuthorizeError::RedirectUriMissing)?;
+        let response_type = self.response_type;
         Ok(VerifiedRequest {
+            response_type: response_type.ok_or(AuthorizeError::ResponseTypeMissing)?,
             client,
             target,
             names_redirect_uri,
@@ -162,6 +168,11 @@ impl<'a> Seen<'a> {
     /// Where the answer goes, if that is proven.
     pub(super) fn target(self) -> Option<&'a ResponseTarget> {
         self.draft.target.as_ref().map(|(target, _)| target)
+    }
+
+    /// What the answer is to carry; a code, until that is known.
+    pub(super) fn response_type(self) -> ResponseType {
+        self.draft.response_type.unwrap_or(ResponseType::CODE)
     }
 
     /// What is asked for.

@@ -23,7 +23,7 @@ pub enum AuthorizeError {
     ClientMissing,
     /// No such client.
     ClientUnknown,
-    /// The client may not use the authorization code grant.
+    /// The client may not use a grant that the response type needs.
     GrantNotAllowed,
     /// `id_token_hint` was issued to another client.
     IdTokenHintOfAnotherClient,
@@ -35,6 +35,8 @@ pub enum AuthorizeError {
     LoginHintTooLong,
     /// `max_age` is not a number of seconds.
     MaxAgeMalformed,
+    /// No `nonce`, where an ID token is to come back through the browser.
+    NonceMissing,
     /// `nonce` is too long.
     NonceTooLong,
     /// `prompt` has `none` and something else.
@@ -53,18 +55,29 @@ pub enum AuthorizeError {
     RequestObject,
     /// A `request_uri` parameter (OpenID Connect Core §6.2).
     RequestUri,
+    /// `response_mode` would put tokens into the address.
+    ResponseModeExposesTokens,
     /// `response_mode` cannot reach this redirect URI.
     ResponseModeUnfit,
     /// `response_mode` is not supported.
     ResponseModeUnknown,
+    /// `response_mode` is not one of the protected ones, which the client must use (JARM §2.3).
+    ResponseModeUnprotected,
     /// No `response_type`.
     ResponseTypeMissing,
     /// `response_type` is not supported.
     ResponseTypeUnsupported,
+    /// The client is restricted to other response types.
+    ResponseTypeNotAllowed,
+    /// An access token would come back through the browser, unbound, to a client whose tokens must
+    /// be bound.
+    ResponseTypeUnbound,
     /// `scope` is not made of scope values.
     ScopeMalformed,
     /// `scope` has a value that the client may not ask for.
     ScopeNotAllowed,
+    /// An ID token is asked for without the scope value `openid`.
+    ScopeWithoutOpenid,
     /// `state` is too long to be returned.
     StateTooLong,
     /// `id_token_hint` and `claims` name different people.
@@ -89,12 +102,13 @@ impl AuthorizeError {
             Self::ClientDisabled => ("unauthorized_client", "The client is disabled."),
             Self::ClientMissing => ("invalid_request", "client_id is required."),
             Self::ClientUnknown => ("invalid_client", "client_id is unknown."),
-            Self::GrantNotAllowed => ("unauthorized_client", "The client may not use the authorization code grant."),
+            Self::GrantNotAllowed => ("unauthorized_client", "The client may not use a grant that this response_type needs."),
             Self::IdTokenHintOfAnotherClient => ("invalid_request", "id_token_hint was issued to another client."),
             Self::IdTokenHintUnknown => ("invalid_request", "id_token_hint is not an ID token of this server."),
             Self::LocalesTooLong => ("invalid_request", "ui_locales or claims_locales is too long."),
             Self::LoginHintTooLong => ("invalid_request", "login_hint is too long."),
             Self::MaxAgeMalformed => ("invalid_request", "max_age must be a number of seconds."),
+            Self::NonceMissing => ("invalid_request", "nonce is required for this response_type."),
             Self::NonceTooLong => ("invalid_request", "nonce is too long."),
             Self::PromptNoneWithOthers => ("invalid_request", "prompt must not combine none with another value."),
             Self::PromptUnknown => ("invalid_request", "prompt has a value that is not supported."),
@@ -104,12 +118,17 @@ impl AuthorizeError {
             Self::Registration => ("registration_not_supported", "registration is not supported."),
             Self::RequestObject => ("request_not_supported", "request is not supported."),
             Self::RequestUri => ("request_uri_not_supported", "request_uri is not supported."),
+            Self::ResponseModeExposesTokens => ("invalid_request", "response_mode query cannot be used with this response_type."),
             Self::ResponseModeUnfit => ("invalid_request", "response_mode cannot be used with this redirect URI."),
             Self::ResponseModeUnknown => ("invalid_request", "response_mode is not supported."),
+            Self::ResponseModeUnprotected => ("invalid_request", "The client must use a JWT secured response_mode."),
             Self::ResponseTypeMissing => ("invalid_request", "response_type is required."),
             Self::ResponseTypeUnsupported => ("unsupported_response_type", "response_type is not supported."),
+            Self::ResponseTypeNotAllowed => ("unauthorized_client", "The client may not use this response_type."),
+            Self::ResponseTypeUnbound => ("unauthorized_client", "The client must use DPoP, so it may not get tokens by this response_type."),
             Self::ScopeMalformed => ("invalid_scope", "scope is malformed."),
             Self::ScopeNotAllowed => ("invalid_scope", "The client may not ask for one of the scopes."),
+            Self::ScopeWithoutOpenid => ("invalid_scope", "The scope openid is required for this response_type."),
             Self::StateTooLong => ("invalid_request", "state is too long."),
             Self::SubjectsDiffer => ("invalid_request", "id_token_hint and claims name different subjects."),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::{ClientId, Scope, UserId};
+use domain::{ClientId, ResponseType, Scope, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ pub struct VerifiedRequest {
     pub(super) target: ResponseTarget,
     /// Whether the request named its redirect URI, so that the token request has to repeat it.
     pub(super) names_redirect_uri: bool,
+    pub(super) response_type: ResponseType,
     pub(super) scope: Scope,
     pub(super) challenge: Option<CodeChallenge>,
     pub(super) nonce: Option<String>,
@@ -43,6 +44,11 @@ impl VerifiedRequest {
     /// Where the answer goes.
     pub const fn target(&self) -> &ResponseTarget {
         &self.target
+    }
+
+    /// What the answer is to carry.
+    pub const fn response_type(&self) -> ResponseType {
+        self.response_type
     }
 
     /// The `redirect_uri` parameter, if there was one: then the token request has to repeat it

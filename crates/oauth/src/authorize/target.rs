@@ -1,12 +1,13 @@
 //! Where an authorization response goes, and how.
 
+use domain::ResponseType;
 use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 
-/// How an authorization response reaches the client.
+/// Where in what the browser is told an authorization response travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ResponseMode {
+pub enum Carrier {
     /// In the query of the redirect URI (OAuth 2.0 Multiple Response Types §2.1).
     Query,
     /// In its fragment (OAuth 2.0 Multiple Response Types §2.1).
@@ -15,22 +16,66 @@ pub enum ResponseMode {
     FormPost,
 }
 
-impl ResponseMode {
-    /// Every mode.
-    pub const ALL: [Self; 3] = [Self::Query, Self::Fragment, Self::FormPost];
+impl Carrier {
+    /// The one for a response type, if the request does not say.
+    pub const fn of(kind: ResponseType) -> Self {
+        // OAuth 2.0 Multiple Response Types §5: "the default Response Mode for this Response Type
+        // is the fragment encoding and the query encoding MUST NOT be used."
+        if kind.carries_token() {
+            Self::Fragment
+        } else {
+            Self::Query
+        }
+    }
+}
 
-    /// Its name in a request.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Query => "query",
-            Self::Fragment => "fragment",
-            Self::FormPost => "form_post",
+/// How an authorization response reaches the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResponseMode {
+    /// Where it travels.
+    pub carrier: Carrier,
+    /// Whether it is a signed token, encrypted if the client wants that (JARM §2.3).
+    pub protected: bool,
+}
+
+/// Every mode by its name; the carrier of `jwt` depends on the response type (JARM §2.3.4).
+const MODES: [(&str, Option<Carrier>, bool); 7] = [
+    ("query", Some(Carrier::Query), false),
+    ("fragment", Some(Carrier::Fragment), false),
+    ("form_post", Some(Carrier::FormPost), false),
+    ("query.jwt", Some(Carrier::Query), true),
+    ("fragment.jwt", Some(Carrier::Fragment), true),
+    ("form_post.jwt", Some(Carrier::FormPost), true),
+    ("jwt", None, true),
+];
+
+impl ResponseMode {
+    /// The names of all modes.
+    pub fn names() -> [&'static str; 7] {
+        MODES.map(|(name, ..)| name)
+    }
+
+    /// The mode that a response of this kind has when the request does not name one.
+    pub const fn usual(kind: ResponseType) -> Self {
+        Self {
+            carrier: Carrier::of(kind),
+            protected: false,
         }
     }
 
-    /// The mode with this name; names are case-sensitive.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    /// The mode with this name, for a response of this kind; names are case-sensitive.
+    pub fn named(name: &str, kind: ResponseType) -> Option<Self> {
+        let (_, carrier, protected) = MODES.into_iter().find(|(known, ..)| *known == name)?;
+        Some(Self {
+            carrier: carrier.unwrap_or(Carrier::of(kind)),
+            protected,
+        })
+    }
+
+    /// Whether it keeps a response of this kind from being left where addresses are left: in logs,
+    /// histories and referrers. An encrypted one may lie anywhere.
+    pub fn hides(self, kind: ResponseType, is_encrypted: bool) -> bool {
+        self.carrier != Carrier::Query || !kind.carries_token() || self.protected && is_encrypted
     }
 
     /// Whether it can reach this redirect URI: browsers post forms over HTTP only, not to apps.
@@ -40,7 +85,7 @@ impl ResponseMode {
                 .get(..scheme.len())
                 .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
         };
-        self != Self::FormPost || is_web("https://") || is_web("http://")
+        self.carrier != Carrier::FormPost || is_web("https://") || is_web("http://")
     }
 }
 

@@ -6,9 +6,12 @@ mod response;
 
 use std::collections::BTreeSet;
 
+use domain::port::fixed::CountingRandom;
 use domain::{
-    AuthenticationMethod, Client, ClientId, GrantType, ScopeDescription, ServerSettings, Timestamp,
+    AuthenticationMethod, Client, ClientId, GrantType, JwksSettings, ScopeDescription,
+    ServerSettings, Timestamp,
 };
+use jose::jwk::JwkSet;
 use jose::jws::Algorithm;
 use serde_json::json;
 
@@ -114,6 +117,22 @@ impl World {
             issuer: ISSUER,
             id_token_hint: self.hint.as_ref(),
         }
+    }
+
+    /// The response as it is handed to the browser.
+    fn delivered(&self, response: AuthorizationResponse) -> Delivery {
+        let client = self.client.as_ref().unwrap();
+        let keys = client.keys.as_ref().and_then(JwksSettings::inline);
+        let keys = keys.map(|keys| JwkSet::parse(keys).unwrap());
+        let protection = Protection {
+            issuer: ISSUER,
+            client,
+            client_keys: keys.as_ref(),
+            keys: fixture::keys(),
+            settings: &self.settings,
+            random: &CountingRandom::default(),
+        };
+        response.delivery(&protection, NOW).unwrap()
     }
 
     fn verify(&self, changes: &[(&str, &str)]) -> Result<VerifiedRequest, Refusal> {

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use domain::Timestamp;
+use jose::digest::left_half_hash;
+use jose::jws::Algorithm;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -46,23 +48,30 @@ pub(super) struct IdTokenClaims<'a> {
     acr: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     amr: &'a [String],
-    at_hash: String,
+    #[serde(flatten)]
+    hashes: Map<String, Value>,
     sid: String,
     #[serde(flatten)]
     requested: Map<String, Value>,
 }
 
 impl<'a> IdTokenClaims<'a> {
-    /// The claims of an ID token that is issued together with `at_hash`'s access token.
+    /// The claims of an ID token that is issued together with what has these hashes.
     pub(super) fn new(
         issuer: &Issuer<'a>,
         issuance: &Issuance<'a>,
-        at_hash: String,
+        hashes: &Hashes<'_>,
         now: Timestamp,
     ) -> Self {
         let (grant, client) = (issuance.grant, issuance.client);
         let authentication = &grant.authentication;
         let request = ClaimsRequest::granted(grant, client, issuer.settings);
+        // OpenID Connect Core §5.4: "when the response_type value is id_token", so that no access
+        // token is issued, the claims of the scope "are returned in the ID Token."
+        let requested = match hashes.is_alone() {
+            true => claims::for_id_token_alone(issuance.user, issuance.scope, &request),
+            false => claims::for_id_token(issuance.user, &request),
+        };
         Self {
             iss: issuer.url,
             sub: grant.user.to_string(),
@@ -74,9 +83,9 @@ impl<'a> IdTokenClaims<'a> {
             nonce: None,
             acr: authentication.acr.as_deref(),
             amr: &authentication.amr,
-            at_hash,
+            hashes: hashes.claims(client.id_token_algorithm()),
             sid: authentication.session.to_string(),
-            requested: claims::for_id_token(issuance.user, &request),
+            requested,
         }
     }
 
@@ -85,5 +94,42 @@ impl<'a> IdTokenClaims<'a> {
     pub(super) const fn with_nonce(mut self, nonce: Option<&'a str>) -> Self {
         self.nonce = nonce;
         self
+    }
+}
+
+/// What an ID token is issued together with, and binds to itself by hash.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Hashes<'a> {
+    pub(super) access_token: Option<&'a str>,
+    pub(super) code: Option<&'a str>,
+    pub(super) state: Option<&'a str>,
+}
+
+impl<'a> Hashes<'a> {
+    /// With this access token.
+    pub(super) const fn of_access_token(mut self, token: &'a str) -> Self {
+        self.access_token = Some(token);
+        self
+    }
+
+    /// Whether there is nothing with which the claims could be fetched.
+    const fn is_alone(&self) -> bool {
+        self.access_token.is_none() && self.code.is_none()
+    }
+
+    /// OpenID Connect Core §3.1.3.6, §3.3.2.11: the left half of the hash made with "the hash
+    /// algorithm used in the alg Header Parameter of the ID Token's JOSE Header"; `s_hash` likewise
+    /// (Financial-grade API 1.0 Part 2 §5.1.1).
+    fn claims(&self, algorithm: Algorithm) -> Map<String, Value> {
+        let named = [
+            ("at_hash", self.access_token),
+            ("c_hash", self.code),
+            ("s_hash", self.state),
+        ];
+        let hashed = named.into_iter().filter_map(|(name, value)| {
+            let hash = left_half_hash(algorithm, value?);
+            Some((name.to_owned(), hash.into()))
+        });
+        hashed.collect()
     }
 }

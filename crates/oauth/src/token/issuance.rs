@@ -1,12 +1,11 @@
 //! Making the tokens of an answer (RFC 6749 §5.1).
 
 use data_encoding::BASE64URL_NOPAD;
-use domain::{Client, Grant, GrantType, Scope, Timestamp, User};
-use jose::digest::left_half_hash;
+use domain::{Client, Grant, GrantType, ResponseType, Scope, Timestamp, User};
 use serde::Serialize;
 
 use super::access_token::AccessTokenClaims;
-use super::id_token::IdTokenClaims;
+use super::id_token::{Hashes, IdTokenClaims};
 use super::{Issuer, TokenError};
 use crate::TokenType;
 
@@ -32,28 +31,38 @@ pub struct TokenResponse {
 }
 
 /// What tokens are made from, for one answer about a person.
-pub(super) struct Issuance<'a> {
-    pub(super) client: &'a Client,
-    pub(super) user: &'a User,
-    pub(super) grant: &'a Grant,
+pub(crate) struct Issuance<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) user: &'a User,
+    pub(crate) grant: &'a Grant,
     /// What the access token is to be good for: [`Issuer::scope_for`].
-    pub(super) scope: &'a Scope,
+    pub(crate) scope: &'a Scope,
     /// Whether an ID token is wanted, with which nonce.
-    pub(super) id_token: IdTokenWish<'a>,
+    pub(crate) id_token: IdTokenWish<'a>,
 }
 
 /// Whether an ID token is wanted.
-pub(super) enum IdTokenWish<'a> {
+pub(crate) enum IdTokenWish<'a> {
     /// No.
     No,
     /// Yes, with the nonce of the authorization request.
     WithNonce(Option<&'a str>),
 }
 
+/// What goes back through the browser together with tokens, and what it is.
+pub(crate) struct FrontChannel<'a> {
+    /// What was asked for.
+    pub(crate) kind: ResponseType,
+    /// The code, if there is one.
+    pub(crate) code: Option<&'a str>,
+    /// The request's `state`, if it has one.
+    pub(crate) state: Option<&'a str>,
+}
+
 impl Issuer<'_> {
     /// What an access token is to be good for: what is asked for of what was granted, without what
     /// the client has lost since. The grant stays as it is, should the client be given it back.
-    pub(super) fn scope_for(
+    pub(crate) fn scope_for(
         &self,
         client: &Client,
         granted: &Scope,
@@ -83,6 +92,26 @@ impl Issuer<'_> {
         now: Timestamp,
     ) -> Result<TokenResponse, TokenError> {
         let grant = issuance.grant;
+        let mut response = self.access_token(issuance, now)?;
+        let refresh = grant.refresh.as_ref();
+        let refresh = refresh.map(|family| family.current(grant.id).expose().to_string());
+        response.refresh_token = refresh;
+        if let IdTokenWish::WithNonce(nonce) = issuance.id_token
+            && issuance.scope.contains("openid")
+        {
+            let hashes = Hashes::default().of_access_token(&response.access_token);
+            response.id_token = Some(self.id_token(issuance, nonce, &hashes, now)?);
+        }
+        Ok(response)
+    }
+
+    /// Makes an access token about a person.
+    fn access_token(
+        &self,
+        issuance: &Issuance<'_>,
+        now: Timestamp,
+    ) -> Result<TokenResponse, TokenError> {
+        let grant = issuance.grant;
         let authentication = &grant.authentication;
         let mut claims = self.access_claims(issuance.client, issuance.scope, now);
         claims.sub = grant.user.to_string();
@@ -94,12 +123,31 @@ impl Issuer<'_> {
         // No token outlives its grant.
         let end = grant.expires.map_or(claims.exp, Timestamp::seconds);
         claims.exp = claims.exp.min(end);
-        let mut response = self.respond(&claims)?;
-        let refresh = grant.refresh.as_ref();
-        let refresh = refresh.map(|family| family.current(grant.id).expose().to_string());
-        response.refresh_token = refresh;
-        response.id_token = self.id_token(issuance, &response.access_token, now)?;
-        Ok(response)
+        self.respond(&claims)
+    }
+
+    /// Makes what an authorization response carries besides a code (OpenID Connect Core §3.2.2.5,
+    /// §3.3.2.5): an access token, an ID token, or both.
+    pub(crate) fn issue_through_browser(
+        &self,
+        issuance: &Issuance<'_>,
+        front: &FrontChannel<'_>,
+        now: Timestamp,
+    ) -> Result<(Option<TokenResponse>, Option<String>), TokenError> {
+        let access = front.kind.token.then(|| self.access_token(issuance, now));
+        let access = access.transpose()?;
+        let mut hashes = Hashes {
+            code: front.code,
+            state: front.state,
+            access_token: None,
+        };
+        hashes.access_token = access.as_ref().map(|it| it.access_token.as_str());
+        let wanted = match issuance.id_token {
+            IdTokenWish::WithNonce(nonce) if front.kind.id_token => Some(nonce),
+            _ => None,
+        };
+        let id_token = wanted.map(|nonce| self.id_token(issuance, nonce, &hashes, now));
+        Ok((access, id_token.transpose()?))
     }
 
     /// Makes the access token of a client's own.
@@ -168,19 +216,13 @@ impl Issuer<'_> {
     fn id_token(
         &self,
         issuance: &Issuance<'_>,
-        access_token: &str,
+        nonce: Option<&str>,
+        hashes: &Hashes<'_>,
         now: Timestamp,
-    ) -> Result<Option<String>, TokenError> {
-        let client = issuance.client;
-        let nonce = match issuance.id_token {
-            IdTokenWish::WithNonce(nonce) if issuance.scope.contains("openid") => nonce,
-            _ => return Ok(None),
-        };
-        // OpenID Connect Core §3.1.3.6: at_hash is computed with "the hash algorithm used in the
-        // alg Header Parameter of the ID Token's JOSE Header".
-        let at_hash = left_half_hash(client.id_token_algorithm(), access_token);
-        let claims = IdTokenClaims::new(self, issuance, at_hash, now).with_nonce(nonce);
-        let signed = self.keys.sign_for(client, TokenType::IdToken, &claims)?;
-        Ok(Some(signed))
+    ) -> Result<String, TokenError> {
+        let claims = IdTokenClaims::new(self, issuance, hashes, now).with_nonce(nonce);
+        Ok(self
+            .keys
+            .sign_for(issuance.client, TokenType::IdToken, &claims)?)
     }
 }

@@ -37,8 +37,8 @@ impl web::KeyFactory for KeyFactory {
         family: KeyFamily,
         now: Timestamp,
     ) -> Pending<'_, Result<SigningKeyRecord, String>> {
+        let made = tokio::task::spawn_blocking(move || create(family, now, &SystemRandom));
         Box::pin(async move {
-            let made = tokio::task::spawn_blocking(move || create(family, now, &SystemRandom));
             match made.await {
                 Ok(made) => made.map_err(|fault| fault.to_string()),
                 Err(stopped) => Err(stopped.to_string()),

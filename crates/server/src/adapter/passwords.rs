@@ -19,6 +19,7 @@ type Job = Box<dyn FnOnce(&Hasher) + Send>;
 
 /// The pool.
 pub(crate) struct Passwords {
+    hasher: Hasher,
     jobs: SyncSender<Job>,
     waiting: Gauge,
     random: Arc<dyn Random>,
@@ -42,6 +43,7 @@ impl Passwords {
                 .spawn(move || work(&received, &hasher))?;
         }
         Ok(Self {
+            hasher: hasher.clone(),
             jobs,
             waiting,
             random,
@@ -105,6 +107,10 @@ impl web::Passwords for Passwords {
         presented: Secret,
     ) -> Pending<'_, Result<bool, Busy>> {
         self.enqueue(move |hasher| hasher.matches(stored.as_ref(), presented.expose()))
+    }
+
+    fn is_outdated(&self, stored: &Secret) -> bool {
+        self.hasher.needs_rehash(stored)
     }
 
     fn rehash(&self, accepted: Secret) -> Pending<'_, Result<Secret, Busy>> {

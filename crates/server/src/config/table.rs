@@ -41,7 +41,7 @@ impl Setting {
 }
 
 /// What the sections are about, in the order of the example.
-pub(crate) const SECTIONS: [(&str, &str); 13] = [
+pub(crate) const SECTIONS: [(&str, &str); 14] = [
     ("", ""),
     ("server", "Where the server listens and what it is called."),
     (
@@ -64,6 +64,10 @@ pub(crate) const SECTIONS: [(&str, &str); 13] = [
     (
         "log",
         "The log, on standard error. It never holds query strings, bodies, cookies or tokens.",
+    ),
+    (
+        "audit",
+        "What happened that an auditor may ask for, in the database. It holds no secret and no token.",
     ),
     (
         "telemetry",
@@ -240,6 +244,10 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
         "error, warn, info, debug, trace or off; also by module: \"info,countersign=debug\".",
         |c, v| put(&mut c.log.filter, v.log_filter());
 
+    "audit" "retention" = r#""400d""#,
+        "How long it is kept. What is older is deleted, also when this is made shorter.",
+        |c, v| put(&mut c.audit.retention, v.duration(days(1)..=days(36_500)));
+
     "telemetry" "otlp_endpoint" = r#""http://127.0.0.1:4318/v1/traces""#,
         "Where traces are sent by OTLP over HTTP; none are made if not set.",
         |c, v| put(&mut c.telemetry.otlp_endpoint, v.url().map(Some));
@@ -271,6 +279,12 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "limits" "password_queue" = "64",
         "Passwords that wait to be hashed at the same time; more are answered with 503.",
         |c, v| put(&mut c.limits.password_queue, v.integer(1..=100_000));
+    "limits" "address_rate" = "600",
+        "What people at one address may do in a minute: begin a sign-on, send a form. More is answered with 429.\nFailed attempts to sign on count ten times, and so do those of clients and of administrators, each apart.\nAn address of IPv6 is its /64. Not limited are this machine's own addresses, and anybody behind a proxy\nthat `server.trusted_proxies` should name and does not. 0: no limit.",
+        |c, v| put(&mut c.limits.address.per_minute, v.integer(0..=1_000_000));
+    "limits" "address_burst" = "1000",
+        "How much of it they may do at once, after a while in which they did not.",
+        |c, v| put(&mut c.limits.address.burst, v.integer(10..=1_000_000));
     "limits" "shutdown_deadline" = r#""20s""#,
         "How long requests in flight may take to finish when the server is stopped.",
         |c, v| put(&mut c.limits.shutdown_deadline, v.duration(Duration::ZERO..=minutes(60)));

@@ -94,6 +94,21 @@ fn a_syntax_error_does_not_hide_the_other_mistakes() {
 }
 
 #[test]
+fn what_an_address_may_do_and_how_long_events_are_kept_is_within_reason() {
+    let text = "[limits]\naddress_rate = -1\naddress_burst = 1\n[audit]\nretention = \"0d\"\n";
+    assert_eq!(
+        load_text(text).unwrap_err(),
+        [
+            "line 2: `address_rate` must be between 0 and 1000000",
+            "line 3: `address_burst` must be between 10 and 1000000",
+            "line 5: `retention` must be between 1d and 36500d",
+        ]
+    );
+    let config = load_text("[limits]\naddress_rate = 0\n").unwrap();
+    assert_eq!(config.limits.address.per_minute, 0);
+}
+
+#[test]
 fn a_missing_file_is_a_mistake() {
     let sources = Sources {
         file: Some(Path::new("/does/not/exist.toml")),

@@ -1,5 +1,6 @@
 //! TLS: certificates from files or of our own making. The one module that configures rustls.
 
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,23 +92,41 @@ pub(crate) fn configuration(certificate: &Path, key: &Path) -> Result<Arc<Server
     Ok(Arc::new(config))
 }
 
-/// A certificate of our own, made once and kept, so that whoever chose to trust it can go on.
+/// A certificate of our own, made once and kept, so that whoever chose to trust it can go on. Of
+/// processes that start at the same moment the first makes the key, and the certificate of any is
+/// one for it.
 fn self_signed(directory: &DataDir, subject: &Subject<'_>) -> Result<(PathBuf, PathBuf), TlsFault> {
     let certificate = directory.file(&format!("{}.pem", subject.name));
     let key = directory.file(&format!("{}.key", subject.name));
     if certificate.is_file() && key.is_file() {
         return Ok((certificate, key));
     }
-    let pair = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
-    let made = params(subject)?.self_signed(&pair)?;
-    for (path, content) in [(&key, pair.serialize_pem()), (&certificate, made.pem())] {
-        let _ = std::fs::remove_file(path);
-        write_private(path, content.as_bytes()).map_err(|cause| TlsFault::NotKept {
-            path: path.clone(),
-            cause,
-        })?;
-    }
+    keep(&key, || {
+        let pair = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
+        Ok(pair.serialize_pem())
+    })?;
+    keep(&certificate, || {
+        let pair = std::fs::read_to_string(&key).map_err(|cause| not_kept(&key, cause))?;
+        let made = params(subject)?.self_signed(&KeyPair::from_pem(&pair)?)?;
+        Ok(made.pem())
+    })?;
     Ok((certificate, key))
+}
+
+/// Writes what `make` makes, unless the file is there, be it that another process was first.
+fn keep(path: &Path, make: impl FnOnce() -> Result<String, TlsFault>) -> Result<(), TlsFault> {
+    if path.is_file() {
+        return Ok(());
+    }
+    match write_private(path, make()?.as_bytes()) {
+        Err(cause) if cause.kind() != ErrorKind::AlreadyExists => Err(not_kept(path, cause)),
+        _ => Ok(()),
+    }
+}
+
+fn not_kept(path: &Path, cause: std::io::Error) -> TlsFault {
+    let path = path.to_owned();
+    TlsFault::NotKept { path, cause }
 }
 
 fn params(subject: &Subject<'_>) -> Result<CertificateParams, rcgen::Error> {
@@ -150,6 +169,32 @@ mod tests {
         let made = std::fs::read(&certificate).unwrap();
         let again = files(&tls, &data, &subject).unwrap().unwrap();
         assert_eq!(std::fs::read(again.0).unwrap(), made);
+        // One that was lost is made anew, for the same key.
+        std::fs::remove_file(&certificate).unwrap();
+        files(&tls, &data, &subject).unwrap();
+        assert!(configuration(&certificate, &key).is_ok());
+    }
+
+    #[test]
+    fn of_many_processes_that_start_at_the_same_moment_all_have_one_certificate() {
+        let directory = tempfile::tempdir().unwrap();
+        let start = || {
+            let data = DataDir::create(directory.path()).unwrap();
+            let subject = Subject {
+                name: "self-signed",
+                hosts: Vec::new(),
+                now: Timestamp::from_seconds(1_700_000_000),
+            };
+            let (certificate, key) = self_signed(&data, &subject).unwrap();
+            configuration(&certificate, &key).unwrap();
+            std::fs::read(certificate).unwrap()
+        };
+        let made = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+            let made = starts.into_iter().map(|it| it.join().unwrap());
+            made.collect::<Vec<_>>()
+        });
+        assert!(made.iter().all(|it| *it == made[0]));
     }
 
     #[test]

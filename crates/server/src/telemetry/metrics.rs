@@ -32,6 +32,12 @@ struct GrantLabels {
     grant: &'static str,
 }
 
+/// What there was too much of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PurposeLabels {
+    purpose: &'static str,
+}
+
 /// A result.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ResultLabels {
@@ -51,6 +57,7 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
     tokens: Family<GrantLabels, Counter>,
+    limited: Family<PurposeLabels, Counter>,
     sign_ons: Family<ResultLabels, Counter>,
     events: Family<EventLabels, Counter>,
     commits: Histogram,
@@ -68,6 +75,7 @@ impl Metrics {
             requests: Family::default(),
             durations,
             tokens: Family::default(),
+            limited: Family::default(),
             sign_ons: Family::default(),
             events: Family::default(),
             commits: latency(),
@@ -91,6 +99,11 @@ impl Metrics {
             "tokens_issued",
             "Answers of the token endpoint that hold tokens, by grant",
             self.tokens.clone(),
+        );
+        registry.register(
+            "requests_limited",
+            "Requests refused because too much came from one address, by purpose",
+            self.limited.clone(),
         );
         registry.register(
             "sign_ons",
@@ -133,6 +146,11 @@ impl Metrics {
     /// Notes that tokens were issued by this grant.
     pub(super) fn tokens(&self, grant: &'static str) {
         self.tokens.get_or_create(&GrantLabels { grant }).inc();
+    }
+
+    /// Notes a request that was refused because too much of this came from one address.
+    pub(super) fn limited(&self, purpose: &'static str) {
+        self.limited.get_or_create(&PurposeLabels { purpose }).inc();
     }
 
     /// Notes an audit event; those of signing on are counted by their result as well.
@@ -231,6 +249,7 @@ mod tests {
             answer,
         );
         metrics.tokens("refresh_token");
+        metrics.limited("sign_on");
         metrics.event("sign_on.failed");
         metrics.commit(Duration::from_millis(1), true);
         metrics.passwords_waiting().inc();
@@ -240,6 +259,7 @@ mod tests {
             "countersign_http_requests_total{method=\"other\",route=\"none\",status=\"200\"} 1",
             "countersign_http_request_duration_seconds_count{method=\"POST\",route=\"/as/token.oauth2\"} 1",
             "countersign_tokens_issued_total{grant=\"refresh_token\"} 1",
+            "countersign_requests_limited_total{purpose=\"sign_on\"} 1",
             "countersign_sign_ons_total{result=\"failed\"} 1",
             "countersign_audit_events_total{event=\"sign_on.failed\"} 1",
             "countersign_store_conflicts_total 1",

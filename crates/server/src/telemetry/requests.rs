@@ -18,7 +18,9 @@ use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use domain::port::{Clock, Random};
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
+};
 use http::{HeaderMap, HeaderName, StatusCode};
 use http_body_util::Limited;
 use tokio::sync::Semaphore;
@@ -31,6 +33,11 @@ use super::{peer, traces};
 use crate::config::Limits;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a page that says one sentence may do: nothing.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 
 /// The target of the lines about requests, by which they can be filtered.
 const ACCESS: &str = "countersign::access";
@@ -50,6 +57,8 @@ pub(crate) struct Watch {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Whether the public URL is reached by TLS.
+    pub(crate) behind_tls: bool,
     /// Whether traces are sent.
     pub(crate) traced: bool,
 }
@@ -89,10 +98,15 @@ async fn observe(
     }
     let answered = limited(&watching, request, next).instrument(span.clone());
     let mut response = answered.await;
+    // What the house answers has it already; a refusal from here and the health of the server have not.
+    web::protect(response.headers_mut(), watch.behind_tls);
     let (status, took) = (response.status().as_u16(), began.elapsed());
     watch.metrics.request(&method, route, (status, took));
     if let Some(web::Issued(grant)) = response.extensions().get() {
         watch.metrics.tokens(grant);
+    }
+    if let Some(limited) = response.extensions().get::<web::Limited>() {
+        watch.metrics.limited(limited.purpose.name());
     }
     let path = uri.path();
     let path = path.get(..path.floor_char_boundary(256)).unwrap_or(path);
@@ -237,6 +251,11 @@ fn refusal(status: StatusCode, wants_html: bool) -> Response {
         ("application/json", body.to_string())
     };
     let mut response = (status, [(CONTENT_TYPE, content_type)], body).into_response();
+    if wants_html {
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, POLICY);
+    }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         let soon = HeaderValue::from_static("1");
         response.headers_mut().insert(RETRY_AFTER, soon);

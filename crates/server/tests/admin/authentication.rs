@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::Administrator;
+use domain::port::{Tenant, Versioned};
 use http::Method;
 use serde_json::json;
 use testkit::{House, Reply};
@@ -103,6 +105,77 @@ async fn guesses_at_the_same_moment_are_counted_each() {
         assert!(matches!(guess.await.unwrap(), 401 | 503));
     }
     assert_eq!(administration.get("/version").await.status, 401, "blocked");
+}
+
+async fn administrator(house: &House) -> Versioned<Administrator> {
+    let records = house.records().of(Tenant::SYSTEM);
+    let stored = records.get::<Administrator>("Administrator").await;
+    stored.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_password_is_hashed_anew_when_the_cost_has_changed() {
+    let house = House::open().await;
+    house.outdate_administrator().await;
+    let before = administrator(&house).await;
+    let _ = version(&house, "Administrator", "wrong")
+        .await
+        .expect_status(401);
+    let refused = administrator(&house).await;
+    assert_eq!(
+        refused.version, before.version,
+        "a wrong one changes nothing"
+    );
+    let _ = house
+        .administration()
+        .get("/version")
+        .await
+        .expect_status(200);
+    let after = administrator(&house).await;
+    assert!(
+        after
+            .password_hash
+            .expose()
+            .starts_with("$argon2id$v=19$m=8,")
+    );
+    assert_eq!(after.changed, before.changed, "it is the same password");
+    house.advance(Duration::from_mins(2));
+    let _ = house
+        .administration()
+        .get("/version")
+        .await
+        .expect_status(200);
+    let later = administrator(&house).await;
+    assert_eq!(later.version, after.version, "and hashed anew once");
+}
+
+#[tokio::test]
+async fn a_right_password_is_not_hashed_anew_during_a_block() {
+    let house = House::open().await;
+    house.outdate_administrator().await;
+    let before = administrator(&house).await;
+    for _ in 0..5 {
+        let _ = version(&house, "Administrator", "wrong").await;
+    }
+    let blocked = house.administration().get("/version").await;
+    assert_eq!(blocked.status, 401);
+    let after = administrator(&house).await;
+    assert_eq!(after.version, before.version);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_requests_at_the_moment_of_hashing_anew_all_succeed() {
+    let house = House::open().await;
+    house.outdate_administrator().await;
+    let requests: Vec<_> = (0..20)
+        .map(|_| {
+            let administration = house.administration();
+            tokio::spawn(async move { administration.get("/version").await.status })
+        })
+        .collect();
+    for request in requests {
+        assert_eq!(request.await.unwrap(), 200);
+    }
 }
 
 #[tokio::test]

@@ -104,3 +104,28 @@ fn what_is_signed_verifies_and_what_is_encrypted_decrypts() {
     let narrowed = [&arguments[..], &["--enc", "A128GCM"]].concat();
     assert_eq!(run_with(&narrowed, &encrypted.out).code, 1);
 }
+
+#[test]
+fn rfc9864_4_1_1_signs_as_ed25519_when_asked_and_verifies_by_either_name() {
+    let files = Files::new();
+    // RFC 8037 appendix A.1
+    let key = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let jwk = files.with("key.jwk", key);
+    let named = key.replace('{', r#"{"alg":"Ed25519","#);
+    let named = files.with("named.jwk", &named);
+    for (key, asked, alg) in [
+        (&jwk, None, "EdDSA"),
+        (&jwk, Some("Ed25519"), "Ed25519"),
+        (&named, None, "Ed25519"),
+        (&named, Some("EdDSA"), "EdDSA"),
+    ] {
+        let mut arguments = vec!["jose", "sign", "--jwk", key];
+        arguments.extend(asked.iter().flat_map(|asked| ["--alg", asked]));
+        let signed = run_with(&arguments, "hello");
+        assert_eq!(signed.code, 0, "{}", signed.err);
+        let inspected = run_with(&["jose", "inspect"], &signed.out).json();
+        assert_eq!(inspected["header"]["alg"], alg);
+        let verified = run_with(&["jose", "verify", "--jwk", &named], &signed.out);
+        assert_eq!(verified.out, "hello", "{}", verified.err);
+    }
+}

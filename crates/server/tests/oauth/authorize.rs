@@ -216,6 +216,39 @@ async fn acr_values_ask_for_a_second_factor_and_are_answered() {
 }
 
 #[tokio::test]
+async fn oidc_core_3_1_2_1_the_answered_acr_is_the_first_wish_that_came_true() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let bob = house.add_person_with_totp("bob").await;
+    let shop = house.add_client("shop").await;
+    for (wishes, of_alice, of_bob) in [
+        ("", "pwd", "mfa"),
+        ("mfa pwd", "pwd", "mfa"),
+        ("pwd mfa", "pwd", "pwd"),
+        ("unheard-of mfa", "pwd", "mfa"),
+        ("unheard-of", "pwd", "mfa"),
+    ] {
+        let request = shop.request().with("acr_values", wishes);
+        let answer = house.browser().sign_on(&request, &alice).await;
+        let tokens = shop.redeem(&request, &answer).await;
+        assert_eq!(tokens.id_claims["acr"], of_alice, "{wishes:?}");
+
+        let mut browser = house.browser();
+        let page = browser.go(&request).await;
+        let page = browser.enter_password(&page, &bob).await;
+        let code = bob.code_at(house.now());
+        let page = browser
+            .submit(&page, "one-time-code", "submit", &[("otp", &code)])
+            .await;
+        let answer = browser.allow(page).await;
+        let tokens = shop.redeem(&request, &answer).await;
+        assert_eq!(tokens.id_claims["acr"], of_bob, "{wishes:?}");
+        assert_eq!(tokens.id_claims["amr"], json!(["pwd", "otp", "mfa"]));
+        house.advance(Duration::from_secs(60));
+    }
+}
+
+#[tokio::test]
 async fn oidc_core_5_5_1_1_an_essential_acr_that_cannot_be_reached_is_refused() {
     let house = House::open().await;
     let alice = house.add_person("alice").await;

@@ -73,10 +73,10 @@ async fn openid_core_3_1_2_1_the_redirect_uri_is_required_with_openid() {
 #[rustfmt::skip]
 const TOLD: &[(&str, Option<&str>, &str, &str)] = &[
     ("response_type", None, "invalid_request", "response_type is required."),
-    ("response_type", Some("token"), "unsupported_response_type", "response_type is not supported."),
-    ("response_type", Some("code id_token"), "unsupported_response_type", "response_type is not supported."),
-    ("response_type", Some("none"), "unsupported_response_type", "response_type is not supported."),
-    ("response_mode", Some("query.jwt"), "invalid_request", "response_mode is not supported."),
+    ("response_type", Some("code code"), "unsupported_response_type", "response_type is not supported."),
+    ("response_type", Some("code id_token"), "unauthorized_client", "The client may not use a grant that this response_type needs."),
+    ("response_type", Some("CODE"), "unsupported_response_type", "response_type is not supported."),
+    ("response_mode", Some("web_message.jwt"), "invalid_request", "response_mode is not supported."),
     ("response_mode", Some("pi.flow"), "invalid_request", "response_mode is not supported."),
     ("scope", Some("openid unheard-of"), "invalid_scope", "The client may not ask for one of the scopes."),
     ("scope", Some("openid \"quoted\""), "invalid_scope", "scope is malformed."),

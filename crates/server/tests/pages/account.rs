@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use domain::port::{Changes, MAX_FOUND, Versioned};
+use domain::{HandleKey, Password, Session, SessionId};
+use http::Method;
 use testkit::html::Form;
-use testkit::{Browser, House, Person, Reply, totp_code};
+use testkit::{Answer, Browser, House, Person, Reply, totp_code};
 
 async fn signed_on(house: &House, person: &Person) -> Browser {
     let mut browser = house.browser();
@@ -99,6 +102,89 @@ async fn a_new_password_counts_at_once_and_ends_the_other_sessions() {
     signed_on(&house, &alice).await;
 }
 
+/// A browser that has a copy of another's session.
+fn copy_of(house: &House, browser: &Browser) -> Browser {
+    let mut copy = house.browser();
+    copy.plant("PF", &browser.cookie("PF").unwrap().value);
+    copy
+}
+
+#[tokio::test]
+async fn a_new_password_ends_a_copied_session_and_keeps_the_person_signed_on() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    let mut browser = house.browser();
+    let request = shop.request();
+    let answer = browser.sign_on(&request, &alice).await;
+    let tokens = shop.redeem(&request, &answer).await;
+    let mut copy = copy_of(&house, &browser);
+    assert!(!copy.open("/account").await.has_form("sign-on"));
+
+    let new = "a quite different password";
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert!(flash(&page).is_some());
+    assert!(copy.open("/account").await.has_form("sign-on"));
+    let _ = shop.userinfo(&tokens.access_token).await.expect_status(200);
+    let passive = shop.request().with("prompt", "none");
+    let answer = Answer::of(&browser.go(&passive).await);
+    let again = shop.redeem(&passive, &answer).await;
+    assert_eq!(again.id_claims["sid"], tokens.id_claims["sid"]);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_other_sessions_however_many() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    let sessions = async || {
+        let found = house.records().find::<Session>(0, &alice.id).await;
+        found.unwrap()
+    };
+    let current = sessions().await.remove(0);
+    let mut changes = Changes::none();
+    for number in 0..2 * MAX_FOUND {
+        let mut other = current.record.clone();
+        other.handle = HandleKey::of(&format!("session {number}"));
+        let bytes = (number as u128 + 1).to_be_bytes();
+        other.authentication.session = SessionId::from_bytes(bytes);
+        changes.insert(&other);
+    }
+    house.records().commit(changes).await.unwrap();
+    let new = "a quite different password";
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert!(flash(&page).is_some());
+    assert_eq!(sessions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn visiting_the_account_is_using_the_session() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    for _ in 0..3 {
+        house.advance(Duration::from_mins(40));
+        let page = browser.open("/account/sessions").await;
+        assert!(!page.has_form("sign-on"));
+    }
+    house.advance(Duration::from_mins(60));
+    assert!(browser.open("/account").await.has_form("sign-on"));
+}
+
+#[tokio::test]
+async fn a_refusal_is_in_the_language_of_the_person() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice)
+        .await
+        .with_header("accept-language", "de");
+    let reply = browser.post("/account/password", &[]).await;
+    assert_eq!(
+        reply.expect_status(403).title(),
+        "Bitte versuchen Sie es noch einmal"
+    );
+}
+
 #[tokio::test]
 async fn nist_800_63b_5_1_1_2_new_passwords_obey_the_rules() {
     let house = House::open().await;
@@ -170,6 +256,60 @@ async fn guessing_the_current_password_is_counted() {
     assert!(flash(&page).is_some());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn guesses_at_the_same_moment_are_counted_each() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let mut browser = signed_on(&house, &alice).await;
+    let page = browser.get("/account/password").await;
+    let token = page
+        .form("change-password")
+        .value("csrf_token")
+        .unwrap()
+        .to_owned();
+    let new = "a quite different password";
+    let guesses: Vec<_> = (0..20)
+        .map(|number| {
+            let guess = format!("guess {number}");
+            let filled = [
+                ("csrf_token", token.as_str()),
+                ("current_password", &guess),
+                ("new_password", new),
+                ("confirm", new),
+            ];
+            let request = browser
+                .request(Method::POST, "/account/password")
+                .form(&filled);
+            tokio::spawn(async move { request.send().await.status })
+        })
+        .collect();
+    for guess in guesses {
+        assert!(matches!(guess.await.unwrap(), 200 | 503));
+    }
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert!(page.alert().is_some(), "blocked");
+}
+
+#[tokio::test]
+async fn an_address_from_which_passwords_are_guessed_is_limited() {
+    let limit = web::AddressLimit {
+        burst: 20,
+        per_minute: 60,
+    };
+    let house = House::open_with(|settings| settings.address_limit = limit).await;
+    let alice = house.add_person("alice").await;
+    let browser = signed_on(&house, &alice).await;
+    // The sign-on was from somewhere else.
+    let mut browser = browser.with_header("x-forwarded-for", "192.0.2.1");
+    let new = "a quite different password";
+    for _ in 0..2 {
+        let page = change(&mut browser, "wrong", new, new).await;
+        assert_eq!(page.status, 200);
+    }
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert_eq!(page.status, 429);
+}
+
 fn secret_on(page: &Reply) -> String {
     let text = page.text();
     let (_, secret) = text.split_once("<code id=\"secret\"").unwrap();
@@ -198,6 +338,9 @@ async fn an_authenticator_app_is_set_up_with_a_code_of_it_and_the_password() {
         page.alert().as_deref(),
         Some("That code isn’t right. Check the newest one and try again.")
     );
+    let filled = [("otp", "000000"), ("current_password", "")];
+    let page = browser.submit(&page, "totp-setup", "submit", &filled).await;
+    assert_eq!(page.alert().as_deref(), Some("Please fill in every field."));
     let code = totp_code(&secret, house.now());
     // Whoever has got hold of a session alone cannot bind an authenticator to the account.
     let filled = [("otp", code.as_str()), ("current_password", "a guess")];
@@ -207,6 +350,7 @@ async fn an_authenticator_app_is_set_up_with_a_code_of_it_and_the_password() {
         Some("Your current password isn’t right.")
     );
     assert_eq!(secret_on(&page), secret);
+    let mut copy = copy_of(&house, &browser);
     let filled = [
         ("otp", code.as_str()),
         ("current_password", &alice.password),
@@ -220,6 +364,7 @@ async fn an_authenticator_app_is_set_up_with_a_code_of_it_and_the_password() {
         !page.text().contains(&secret),
         "the secret is shown no more"
     );
+    assert!(copy.open("/account").await.has_form("sign-on"));
 
     house.advance(Duration::from_secs(30));
     let alice = Person {
@@ -265,6 +410,57 @@ async fn an_authenticator_app_is_removed_with_the_password() {
         Some("Your authenticator app has been removed.")
     );
     signed_on(&house, &bob).await;
+}
+
+#[tokio::test]
+async fn a_password_that_confirms_a_deed_is_hashed_anew_when_the_cost_has_changed() {
+    let house = House::open().await;
+    let bob = house.add_person_with_totp("bob").await;
+    let mut browser = with_two_factors(&house, &bob).await;
+    house.outdate_password(&bob).await;
+    let stored = async || {
+        let stored = house.records().get::<Password>(&bob.id).await;
+        let stored: Versioned<Password> = stored.unwrap().unwrap();
+        stored
+    };
+    let before = stored().await;
+    let page = browser.get("/account/totp").await;
+    let wrong = [("current_password", "wrong")];
+    let page = browser
+        .submit(&page, "totp-remove", "totp-remove-submit", &wrong)
+        .await;
+    assert_eq!(stored().await.version, before.version);
+    let right = [("current_password", bob.password.as_str())];
+    let page = browser
+        .submit(&page, "totp-remove", "totp-remove-submit", &right)
+        .await;
+    assert!(flash(&page).is_some());
+    let after = stored().await;
+    assert!(after.hash.expose().starts_with("$argon2id$v=19$m=8,"));
+    assert_eq!(after.changed, before.changed, "it is the same password");
+    signed_on(&house, &bob).await;
+}
+
+#[tokio::test]
+async fn a_right_password_is_not_hashed_anew_during_a_block() {
+    let house = House::open().await;
+    let bob = house.add_person_with_totp("bob").await;
+    let mut browser = with_two_factors(&house, &bob).await;
+    house.outdate_password(&bob).await;
+    let stored = async || {
+        let stored = house.records().get::<Password>(&bob.id).await;
+        stored.unwrap().unwrap().version
+    };
+    let before = stored().await;
+    let mut page = browser.get("/account/totp").await;
+    for presented in ["wrong"; 5].into_iter().chain([bob.password.as_str()]) {
+        let filled = [("current_password", presented)];
+        page = browser
+            .submit(&page, "totp-remove", "totp-remove-submit", &filled)
+            .await;
+        assert!(page.alert().is_some());
+    }
+    assert_eq!(stored().await, before);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::Method;
 use testkit::{Answer, Browser, House, Person, RelyingParty, Reply};
 
 struct Setting {
@@ -164,6 +165,135 @@ async fn two_flows_of_one_browser_do_not_get_in_each_others_way() {
 }
 
 #[tokio::test]
+async fn a_post_from_another_site_leaves_the_flows_of_other_tabs_alone() {
+    let mut it = setting().await;
+    let bank = it.house.add_client("bank").await;
+    let (one, two) = (it.shop.request(), bank.request());
+    let first = it.browser.go(&one).await;
+    let endpoint = it.house.at("/as/authorization.oauth2");
+    let reply = it.browser.post_cross_site(&endpoint, &two.form()).await;
+    // Browsers send no cookies with it, so nobody knows here whether there are any to be kept.
+    assert_eq!(reply.header("set-cookie"), None);
+    let second = it.browser.follow(reply).await;
+    assert!(second.text().contains("The bank"));
+    let first = it.browser.enter_password(&first, &it.alice).await;
+    let reply = it.browser.submit(&first, "consent", "allow", &[]).await;
+    it.shop.redeem(&one, &Answer::of(&reply)).await;
+    let second = it.browser.open(second.url.as_str()).await;
+    let reply = it.browser.submit(&second, "consent", "allow", &[]).await;
+    bank.redeem(&two, &Answer::of(&reply)).await;
+    assert_eq!(it.browser.cookies("PF.FLOW.").len(), 1);
+}
+
+#[tokio::test]
+async fn pages_opened_at_the_same_moment_do_not_take_each_others_cookies_away() {
+    let mut it = setting().await;
+    let tabs = [(); 5].map(|()| it.shop.request());
+    // All of them are sent before any is answered, by a browser that has no cookies yet.
+    let sent: Vec<_> = tabs
+        .iter()
+        .map(|tab| it.browser.request(Method::GET, &tab.url()))
+        .collect();
+    let mut pages = Vec::new();
+    for request in sent {
+        let reply = it.browser.send(request).await;
+        pages.push(reply.location());
+    }
+    assert_eq!(it.browser.cookies("PF.FLOW.").len(), 5);
+    for (tab, address) in tabs.iter().zip(&pages) {
+        let mut page = it.browser.get(address.as_str()).await;
+        if page.has_form("sign-on") {
+            page = it.browser.enter_password(&page, &it.alice).await;
+        }
+        let answer = it.browser.allow(page).await;
+        it.shop.redeem(tab, &answer).await;
+    }
+    // What comes later is bound to a cookie that there is.
+    it.browser.go(&it.shop.request()).await;
+    assert_eq!(it.browser.cookies("PF.FLOW.").len(), 5);
+}
+
+#[tokio::test]
+async fn rfc9700_4_7_a_flow_of_another_sites_form_belongs_to_the_first_browser_that_opens_it() {
+    let mut it = setting().await;
+    let endpoint = it.house.at("/as/authorization.oauth2");
+    let request = it.shop.request();
+    let reply = it.browser.post_cross_site(&endpoint, &request.form()).await;
+    let address = reply.location();
+    let early = [("action", "cancel"), ("csrf_token", "x")];
+    let unopened = it.browser.post(address.as_str(), &early).await;
+    refused(&unopened, 403, "We can’t recognise this browser");
+    let page = it.browser.get(address.as_str()).await;
+    assert!(page.has_form("sign-on"));
+    let mut other = it.house.browser();
+    let late = other.get(address.as_str()).await;
+    refused(&late, 403, "We can’t recognise this browser");
+    assert_eq!(late.header("set-cookie"), None);
+    let stolen = other.enter_password(&page, &it.alice).await;
+    assert_eq!(stolen.status, 403);
+    let page = it.browser.enter_password(&page, &it.alice).await;
+    let answer = it.browser.allow(page).await;
+    it.shop.redeem(&request, &answer).await;
+}
+
+#[tokio::test]
+async fn no_page_can_fill_a_browser_with_cookies() {
+    let mut it = setting().await;
+    let endpoint = it.house.at("/as/authorization.oauth2");
+    for _ in 0..30 {
+        let request = it.shop.request();
+        let reply = it.browser.post_cross_site(&endpoint, &request.form()).await;
+        it.browser.follow(reply).await;
+        it.browser.go(&it.shop.request()).await;
+    }
+    assert_eq!(it.browser.cookies("PF.FLOW.").len(), 1);
+    // Not even one that opens many at the same moment.
+    let mut browser = it.house.browser();
+    let requests: Vec<_> = (0..40)
+        .map(|_| browser.request(Method::GET, &it.shop.request().url()))
+        .collect();
+    let mut first = None;
+    for request in requests {
+        let reply = browser.send(request).await;
+        first.get_or_insert(reply.location());
+    }
+    assert_eq!(browser.cookies("PF.FLOW.").len(), 40);
+    let page = browser.get(first.unwrap().as_str()).await;
+    assert!((16..=17).contains(&browser.cookies("PF.FLOW.").len()));
+    let page = browser.enter_password(&page, &it.alice).await;
+    assert!(page.has_form("consent"), "the one that was opened is left");
+}
+
+#[tokio::test]
+async fn rfc6749_4_1_2_1_a_flow_is_in_vain_once_its_client_is_gone() {
+    let mut it = setting().await;
+    let administration = it.house.administration();
+    let page = it.browser.go(&it.shop.request()).await;
+    let title = "We don’t know this application";
+    let disabled = serde_json::json!({ "enabled": false });
+    it.house.change_client("shop", disabled).await;
+    let late = it.browser.enter_password(&page, &it.alice).await;
+    refused(&late, 400, title);
+    let enabled = serde_json::json!({ "enabled": true });
+    it.house.change_client("shop", enabled).await;
+    let page = it.browser.enter_password(&page, &it.alice).await;
+    assert!(page.has_form("consent"));
+
+    let deleted = administration.delete("/oauth/clients/shop").await;
+    let _ = deleted.expect_status(204);
+    let late = it.browser.press(&page, "consent", "allow", &[]).await;
+    refused(&late, 400, title);
+    // Nor does it serve another of the same id.
+    it.house.advance(Duration::from_millis(1));
+    it.house.add_client("shop").await;
+    let late = it.browser.press(&page, "consent", "allow", &[]).await;
+    refused(&late, 400, title);
+    refused(&it.browser.get(page.url.as_str()).await, 400, title);
+    let consents = it.house.records().all::<domain::Consent>().await.unwrap();
+    assert!(consents.is_empty());
+}
+
+#[tokio::test]
 async fn steps_cannot_be_skipped() {
     let it = setting().await;
     let bob = it.house.add_person_with_totp("bob").await;
@@ -210,8 +340,9 @@ async fn addresses_of_no_flow() {
 async fn cookies_are_kept_from_scripts_and_other_sites() {
     let mut it = setting().await;
     it.browser.sign_on(&it.shop.request(), &it.alice).await;
-    for name in ["PF", "PF.FLOW"] {
-        let cookie = it.browser.cookie(name).unwrap();
+    let names = ["PF", "PF.FLOW."].map(|name| it.browser.cookies(name));
+    assert_eq!(names.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+    for (name, cookie) in names.concat() {
         assert_eq!(
             cookie.attributes,
             ["Path=/", "HttpOnly", "SameSite=Lax"],
@@ -227,7 +358,7 @@ async fn cookies_are_kept_from_scripts_and_other_sites() {
     let shop = house.add_client("shop").await;
     let reply = house.browser().get(&shop.request().url()).await;
     let cookie = reply.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-PF.FLOW="), "{cookie}");
+    assert!(cookie.starts_with("__Host-PF.FLOW."), "{cookie}");
     assert!(cookie.contains("; Secure"), "{cookie}");
     assert_eq!(
         reply.header("strict-transport-security"),

@@ -44,7 +44,7 @@ async fn a_certificate_of_its_own_serves_https_and_protects_cookies() {
         let mut browser = server.browser().over(client);
         let begun = browser.get(&address).await.unwrap();
         let cookie = begun.header("set-cookie");
-        assert!(cookie.starts_with("__Host-PF.FLOW="), "{cookie}");
+        assert!(cookie.starts_with("__Host-PF.FLOW."), "{cookie}");
         assert!(
             cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"),
             "{cookie}"

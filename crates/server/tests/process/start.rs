@@ -11,7 +11,7 @@ use testkit::process::{ADMINISTRATOR_PASSWORD, Finished, Server, files};
 use crate::{SECRET, machine, mode, setup, until};
 
 /// How the administration API answers this password.
-async fn administrator(server: &Server, password: &str) -> u16 {
+pub(crate) async fn administrator(server: &Server, password: &str) -> u16 {
     let credentials = format!("Administrator:{password}");
     let credentials = data_encoding::BASE64.encode(credentials.as_bytes());
     let answer = server
@@ -24,7 +24,7 @@ async fn administrator(server: &Server, password: &str) -> u16 {
 }
 
 /// The made-up password in what a server printed.
-fn made_up_password(printed: &str) -> Option<&str> {
+pub(crate) fn made_up_password(printed: &str) -> Option<&str> {
     let (_, rest) = printed.split_once("with the password ")?;
     rest.split_whitespace().next()
 }

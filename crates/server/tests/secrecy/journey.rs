@@ -73,10 +73,8 @@ impl Journey<'_> {
 
     /// Notes what a browser was given.
     fn note_cookies(&mut self, browser: &Browser) {
-        for name in ["PF", "PF.FLOW"] {
-            if let Some(value) = browser.cookie(name) {
-                self.secrets.note(name, value);
-            }
+        for (name, value) in browser.cookies() {
+            self.secrets.note(name, value);
         }
     }
 

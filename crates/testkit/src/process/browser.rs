@@ -115,6 +115,12 @@ impl Browser {
         self.cookies.get(name).map(String::as_str)
     }
 
+    /// The names and values of all cookies that it has.
+    pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        let cookies = self.cookies.iter();
+        cookies.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The same browser with other connections.
     #[must_use]
     pub fn over(self, http: Client) -> Self {

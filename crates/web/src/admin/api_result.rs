@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::fault::Fault;
+use crate::limit::Limited;
 
 /// The body of every error.
 #[derive(Debug, Serialize)]
@@ -41,8 +42,8 @@ pub(crate) struct Problem {
 pub(crate) enum AdminError {
     /// No or wrong credentials.
     InvalidCredentials,
-    /// Too many wrong credentials, or too many at once.
-    Busy,
+    /// Too many wrong credentials from one address.
+    Limited(Limited),
     /// The `X-XSRF-Header` is missing.
     MissingXsrfHeader,
     /// The body is not JSON, or too long; says which.
@@ -60,6 +61,12 @@ pub(crate) enum AdminError {
 impl From<Fault> for AdminError {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Limited> for AdminError {
+    fn from(limited: Limited) -> Self {
+        Self::Limited(limited)
     }
 }
 
@@ -84,10 +91,10 @@ impl AdminError {
                 "invalid_credentials",
                 "The credentials you provided were not recognized.",
             ),
-            Self::Busy => (
+            Self::Limited(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",
-                "Too many attempts to sign on. Wait a moment and try again.",
+                "Too many attempts to sign on came from this address. Wait a moment and try again.",
             ),
             Self::MissingXsrfHeader => (
                 StatusCode::FORBIDDEN,
@@ -147,6 +154,9 @@ impl IntoResponse for AdminError {
             let challenge = HeaderValue::from_static("Basic realm=\"Countersign administration\"");
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
-        response
+        match self {
+            Self::Limited(limited) => limited.mark(response),
+            _ => response,
+        }
     }
 }

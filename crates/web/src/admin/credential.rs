@@ -13,7 +13,9 @@ use http::{HeaderMap, HeaderName};
 
 use super::api_result::AdminError;
 use crate::app::App;
+use crate::extract::Peer;
 use crate::fault::Fault;
+use crate::limit::Purpose;
 
 /// How often an attempt is counted anew when others are counted at the same moment.
 const TRIES: usize = 8;
@@ -36,7 +38,8 @@ pub(crate) async fn required(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match authenticate(&app, request.headers()).await {
+    let peer = Peer::of(request.extensions());
+    match authenticate(&app, request.headers(), peer).await {
         Ok(administrator) => {
             request.extensions_mut().insert(administrator);
             next.run(request).await
@@ -48,18 +51,24 @@ pub(crate) async fn required(
 async fn authenticate(
     app: &App,
     headers: &HeaderMap,
+    peer: Peer,
 ) -> Result<AuthenticatedAdministrator, AdminError> {
     let (name, password) = basic(headers).ok_or(AdminError::InvalidCredentials)?;
     let (records, now) = (app.records.of(Tenant::SYSTEM), app.now());
     let known = records.get::<Administrator>(&name).await?;
-    let known = known.map(|known| known.record);
     let tag = app.remembered.tag(&name, &password);
-    let is_fresh = |known: &Administrator| app.remembered.are_right(&tag, known, now);
-    let right = known.as_ref().is_some_and(is_fresh)
-        || verify(app, &records, &name, known.as_ref(), password).await?;
-    let known = known
-        .filter(|_| right)
-        .ok_or(AdminError::InvalidCredentials)?;
+    let known = match known {
+        Some(known) if app.remembered.are_right(&tag, &known, now) => known,
+        known => {
+            app.admit(Purpose::Administration, peer)?;
+            let Some(known) = verify(app, &records, &name, known, &password).await? else {
+                app.note_failure(Purpose::Administration, peer);
+                return Err(AdminError::InvalidCredentials);
+            };
+            app.renew_hash(&records, &known, password).await;
+            known
+        }
+    };
     app.remembered.remember(tag, &known, now);
     let header = headers.get(HeaderName::from_static("x-xsrf-header"));
     match header.is_some_and(|value| !value.is_empty()) {
@@ -68,28 +77,28 @@ async fn authenticate(
     }
 }
 
-/// Whether the password is right, which counts for nothing during a block. It is hashed in any case,
-/// so that the time taken does not tell.
+/// The administrator, if the password is right, which counts for nothing during a block. It is
+/// hashed in any case, so that the time taken does not tell.
 async fn verify(
     app: &App,
     records: &Records,
     name: &str,
-    known: Option<&Administrator>,
-    password: Secret,
-) -> Result<bool, Fault> {
-    let hash = known.map(|known| known.password_hash.clone());
-    let right = app.ports.passwords.matches(hash, password).await? && known.is_some();
+    known: Option<Versioned<Administrator>>,
+    password: &Secret,
+) -> Result<Option<Versioned<Administrator>>, Fault> {
+    let hash = known.as_ref().map(|known| known.password_hash.clone());
+    let right = app.ports.passwords.matches(hash, password.clone()).await? && known.is_some();
     let key = AttemptsKey::new("administration", name);
     for _ in 0..TRIES {
         let attempts = records.get::<Attempts>(&key).await?;
         let blocked = |attempts: &Versioned<Attempts>| attempts.is_blocked(app.now());
         if attempts.as_ref().is_some_and(blocked) {
             tracing::warn!("refused an administrator after too many failures");
-            return Ok(false);
+            return Ok(None);
         }
-        let counted = counted(app, &key, attempts.as_ref(), known, right);
+        let counted = counted(app, &key, attempts.as_ref(), known.as_deref(), right);
         match records.commit(counted).await {
-            Ok(()) => return Ok(right),
+            Ok(()) => return Ok(known.filter(|_| right)),
             // Another attempt of the same moment was counted: this one is counted after it.
             Err(CommitError::Conflict | CommitError::Claimed) => {}
             Err(CommitError::Store(error)) => return Err(error.into()),

@@ -10,7 +10,8 @@ use domain::port::Random;
 use domain::{Administrator, Secret, Timestamp};
 use quick_cache::sync::Cache;
 
-/// For how long credentials that were right are right without being hashed again.
+/// For how long credentials that were right are right without being hashed again; each use begins it
+/// anew, so that a block by somebody else's failures does not interrupt a client at work.
 const LIFETIME: Duration = Duration::from_mins(1);
 
 /// The most credentials that are remembered.
@@ -65,5 +66,61 @@ impl RememberedCredentials {
     pub(super) fn remember(&self, tag: Tag, of: &Administrator, now: Timestamp) {
         let (until, changed) = (now + LIFETIME, of.changed);
         self.known.insert(tag, Remembered { until, changed });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::port::fixed::CountingRandom;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    fn administrator(changed: Timestamp) -> Administrator {
+        Administrator {
+            name: "Administrator".to_owned(),
+            password_hash: Secret::new("a hash"),
+            changed,
+        }
+    }
+
+    #[test]
+    fn credentials_are_remembered_for_a_minute_after_their_last_use() {
+        let remembered = RememberedCredentials::new(&CountingRandom::default());
+        let (tag, known) = (remembered.tag("a", &Secret::new("b")), administrator(NOW));
+        let are_right = |at| remembered.are_right(&tag, &known, at);
+        assert!(!are_right(NOW));
+        remembered.remember(tag, &known, NOW);
+        let almost = NOW + LIFETIME - Duration::from_millis(1);
+        assert!(are_right(almost) && !are_right(NOW + LIFETIME));
+        remembered.remember(tag, &known, almost);
+        assert!(are_right(NOW + LIFETIME));
+    }
+
+    #[test]
+    fn a_new_password_makes_them_worthless_and_a_renewed_hash_does_not() {
+        let remembered = RememberedCredentials::new(&CountingRandom::default());
+        let (tag, known) = (remembered.tag("a", &Secret::new("b")), administrator(NOW));
+        remembered.remember(tag, &known, NOW);
+        let renewed = Administrator {
+            password_hash: Secret::new("another hash"),
+            ..known
+        };
+        assert!(remembered.are_right(&tag, &renewed, NOW));
+        let changed = administrator(NOW + Duration::from_millis(1));
+        assert!(!remembered.are_right(&tag, &changed, NOW));
+    }
+
+    #[test]
+    fn they_are_of_one_name_and_one_password_of_one_process() {
+        let random = CountingRandom::default();
+        let remembered = RememberedCredentials::new(&random);
+        let tag = |name, password| remembered.tag(name, &Secret::new(password));
+        let known = tag("ab", "c");
+        let others = [tag("a", "bc"), tag("ab", "d"), tag("ab", "")];
+        assert!(!others.contains(&known));
+        let restarted = RememberedCredentials::new(&random);
+        assert_ne!(restarted.tag("ab", &Secret::new("c")), known);
     }
 }

@@ -15,6 +15,7 @@ use super::api_result::AdminError;
 use super::body::Resource;
 use super::credential::AuthenticatedAdministrator;
 use crate::app::App;
+use crate::fault::Fault;
 
 /// `GET /oauth/authServerSettings`.
 pub(crate) async fn read(State(app): State<Arc<App>>) -> Result<Json<Value>, AdminError> {
@@ -40,7 +41,7 @@ pub(crate) async fn replace(
         changes.insert(&event);
         Ok(Decision::<_, AdminError>::accept((), changes))
     };
-    app.carry_out(decide, || AdminError::Busy).await??;
+    app.carry_out(decide, || Fault::Contention.into()).await??;
     app.live.follow().await?;
     Ok(Json(resource::write(&settings)))
 }

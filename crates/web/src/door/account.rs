@@ -1,27 +1,34 @@
 //! The account pages: what people see and change about how they sign on.
+//!
+//! Every handler takes a [`Visitor`], which sends whoever is not signed on through sign-on first, and
+//! answers with a page or a refusal that is drawn as one. A form comes as a [`GenuineForm`].
 
-mod access;
+mod confirmation;
+mod grant;
 mod password;
+mod session;
 mod totp;
+mod visitor;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use authn::account::{Owner, Refusal};
-use authn::flow::{Door, Facts as FlowFacts, Origin, Requirement, SecondFactor, Step, begin, next};
+use authn::account::{Access, Decision, Refusal};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use domain::port::Versioned;
-use domain::{Attempts, HandleKey, Password, Session, SessionId, User};
+use domain::port::StoreError;
+use domain::{Handle, Password, UserId};
 use minijinja::{Value, context};
-use oauth::Parameters;
 
+use self::visitor::{GenuineForm, Visitor};
 use crate::app::App;
-use crate::extract::{Filled, SubmittedError, Visit};
+use crate::cookie;
 use crate::fault::Fault;
+use crate::limit::Purpose;
 use crate::page::error::{PageError, PageRefusal};
-use crate::{cookie, csrf};
 
 /// Every route of the account pages.
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -34,34 +41,102 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/account/totp", get(totp::show).post(totp::submit))
         .route(
             "/account/sessions",
-            get(access::sessions).post(access::end_session),
+            get(session::show).post(session::submit),
         )
-        .route(
-            "/account/grants",
-            get(access::grants).post(access::revoke_grant),
-        )
+        .route("/account/grants", get(grant::show).post(grant::submit))
         .route("/account/sign-out", get(sign_out))
 }
 
-/// Who is looking at their account.
-struct Visitor {
-    user: User,
-    session: Versioned<Session>,
-    /// The token for this browser's forms.
-    csrf: String,
+/// `GET /account`.
+async fn overview(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, PageRefusal> {
+    let user = &visitor.user;
+    let devices = app.devices(user.id).await?;
+    let password = app.records.get::<Password>(&user.id).await?;
+    let date = |changed| {
+        app.pages
+            .locales()
+            .date(visitor.visit.frame.locale, changed)
+    };
+    let contents = context! {
+        totp_enabled => devices.iter().any(|device| authn::factor::totp::is_usable(device)),
+        password_changed => password.map(|password| date(password.changed)).unwrap_or_default(),
+    };
+    Ok(visitor.page(&app, "account/overview.html", contents))
+}
+
+/// `GET /account/sign-out`: to the question whether one wants to.
+async fn sign_out() -> Redirect {
+    Redirect::to(oauth::discovery::paths::END_SESSION)
 }
 
 impl Visitor {
-    fn owner<'a>(&'a self, app: &'a App) -> Owner<'a> {
-        Owner {
-            user: &self.user,
-            now: app.now(),
-            random: app.random(),
-        }
+    /// An account page; `contents` goes before what all of them show.
+    fn page(&self, app: &App, template: &str, contents: Value) -> Response {
+        let user = &self.user;
+        let frame = &self.visit.frame;
+        let common = context! {
+            user => context! {
+                name => user.display_name(),
+                username => user.username.as_str(),
+                email => user.profile.email.clone(),
+            },
+            csrf => self.csrf_token(),
+            flash => flash(&frame.address),
+            nav => context! {
+                overview => "/account",
+                password => "/account/password",
+                totp => "/account/totp",
+                sessions => "/account/sessions",
+                grants => "/account/grants",
+                sign_out => "/account/sign-out",
+            },
+        };
+        let shown = context! { ..contents, ..common };
+        app.show(template, frame, shown, |page| page)
     }
 
-    fn session_id(&self) -> SessionId {
-        self.session.authentication.session
+    /// Carries out what they do to their account.
+    async fn carry_out<T, F>(
+        &self,
+        app: &App,
+        mut decide: impl FnMut() -> F,
+    ) -> Result<Result<T, Refusal>, PageRefusal>
+    where
+        F: Future<Output = Result<Decision<T>, Fault>>,
+    {
+        let decide = || {
+            let decided = decide();
+            async {
+                let Decision { answer, changes } = decided.await?;
+                Ok(oauth::Decision { answer, changes })
+            }
+        };
+        // Nothing is claimed here.
+        let answer = app.carry_out(decide, || Refusal::SignedOut).await?;
+        match answer {
+            // The form was for a session that has ended meanwhile.
+            Err(Refusal::SignedOut) => return Err(PageError::Forgery.into()),
+            Err(Refusal::NotRecognised) => app.note_failure(Purpose::SignOn, self.visit.peer),
+            _ => {}
+        }
+        Ok(answer)
+    }
+}
+
+impl App {
+    /// Where a person is signed on, and what came of it.
+    async fn access_of(&self, user: UserId) -> Result<Access, StoreError> {
+        Ok(Access {
+            sessions: self.records.find(0, &user).await?,
+            grants: self.records.find(0, &user).await?,
+        })
+    }
+
+    /// The answer with which the visitor's session gets another cookie.
+    fn with_session(&self, handle: &Handle, mut response: Response) -> Response {
+        self.cookies()
+            .set(response.headers_mut(), cookie::SESSION, handle);
+        response
     }
 }
 
@@ -74,130 +149,21 @@ const FLASHES: [&str; 5] = [
     "flash-sessions-revoked",
 ];
 
-impl App {
-    /// Who is signed on in this browser.
-    async fn visitor(&self, visit: &Visit) -> Result<Option<Visitor>, Fault> {
-        let Some(cookie) = cookie::value(&visit.headers, cookie::SESSION) else {
-            return Ok(None);
-        };
-        let facts = FlowFacts {
-            session: self.signed_on(&visit.headers, None).await?,
-            ..FlowFacts::none(&self.settings.policy)
-        };
-        // The engine decides here too whether the session is enough, for this flow is never stored:
-        // a session of before a second factor was set up is not.
-        let origin = Origin {
-            door: Door::Account,
-            request: serde_json::Value::Null,
-        };
-        let (browser, now) = (HandleKey::of(cookie), self.now());
-        let flow = begin(
-            origin,
-            self.account_requirement(),
-            browser,
-            now,
-            self.random(),
-        );
-        let enough = matches!(next(&flow, &facts, now), Step::Done(_));
-        let signed_on = facts.session.filter(|_| enough);
-        Ok(signed_on.map(|signed_on| Visitor {
-            user: signed_on.person.user,
-            session: signed_on.session,
-            csrf: csrf::token(cookie),
-        }))
-    }
-
-    /// What it takes to see one's account.
-    fn account_requirement(&self) -> Requirement {
-        // Where a second factor is required, this is the only door through which people who have
-        // none yet can come to set one up.
-        let second_factor = match self.settings.second_factor {
-            SecondFactor::Required => SecondFactor::WhenEnrolled,
-            asked => asked,
-        };
-        Requirement {
-            second_factor,
-            ..Requirement::default()
-        }
-    }
-
-    /// Sends the person through sign-on, and then to their account.
-    async fn sign_on_first(&self, visit: &Visit) -> Result<Response, PageRefusal> {
-        let requirement = self.account_requirement();
-        self.begin_flow(Door::Account, serde_json::Value::Null, requirement, visit)
-            .await
-    }
-
-    /// An account page; `contents` goes before what all of them show.
-    fn account_page(
-        &self,
-        template: &str,
-        visitor: &Visitor,
-        visit: &Visit,
-        contents: Value,
-    ) -> Response {
-        let user = &visitor.user;
-        let common = context! {
-            user => context! {
-                name => user.display_name(),
-                username => user.username.as_str(),
-                email => user.profile.email.clone(),
-            },
-            csrf => visitor.csrf.as_str(),
-            flash => flash(visit),
-            nav => context! {
-                overview => "/account",
-                password => "/account/password",
-                totp => "/account/totp",
-                sessions => "/account/sessions",
-                grants => "/account/grants",
-                sign_out => "/account/sign-out",
-            },
-        };
-        self.show(
-            template,
-            &visit.frame,
-            context! { ..contents, ..common },
-            |page| page,
-        )
-    }
-
-    /// The failures counted under the name of the person, for a password asked for again.
-    async fn attempts(&self, user: &User) -> Result<Option<Versioned<Attempts>>, Fault> {
-        let key = authn::lockout::key(&user.username);
-        Ok(self.records.get::<Attempts>(&key).await?)
-    }
-
-    async fn password_of(&self, user: &User) -> Result<Option<Versioned<Password>>, Fault> {
-        Ok(self.records.get::<Password>(&user.id).await?)
-    }
-}
-
 /// The message that the address of a page carries, if it is one of ours.
-fn flash(visit: &Visit) -> Value {
-    let query = visit
-        .frame
-        .address
-        .split_once('?')
-        .map_or("", |(_, query)| query);
-    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-    let done = pairs
-        .find(|(name, _)| name == "done")
-        .map(|(_, value)| value.into_owned());
-    let count = url::form_urlencoded::parse(query.as_bytes())
-        .find(|(name, _)| name == "count")
-        .and_then(|(_, value)| value.parse::<u16>().ok());
-    match done
-        .as_deref()
-        .and_then(|done| FLASHES.iter().find(|flash| **flash == done))
-    {
-        Some(id) => context! {
-            message_id => *id,
-            args => context! { count => count.unwrap_or(0) },
-            kind => "success",
-        },
-        None => Value::from(()),
-    }
+fn flash(address: &str) -> Option<Value> {
+    let (_, query) = address.split_once('?')?;
+    let parameters: BTreeMap<Cow<'_, str>, Cow<'_, str>> =
+        url::form_urlencoded::parse(query.as_bytes()).collect();
+    let done = parameters.get("done")?;
+    let id = FLASHES.into_iter().find(|id| done == id)?;
+    let count = parameters
+        .get("count")
+        .and_then(|it| it.parse::<u16>().ok());
+    Some(context! {
+        message_id => id,
+        args => context! { count => count.unwrap_or(0) },
+        kind => "success",
+    })
 }
 
 /// To the page at `path` with a message about what was done.
@@ -210,51 +176,12 @@ fn problem(id: &str) -> Value {
     context! { message_id => id, args => Value::from(()) }
 }
 
-/// What an account page says about a refusal.
-const fn refusal_id(refusal: Refusal) -> &'static str {
-    match refusal {
+/// The error that a refusal is beside a form.
+fn refused(refusal: Refusal) -> Value {
+    problem(match refusal {
         Refusal::NotRecognised => "error-password-current",
         Refusal::CodeNotAccepted => "error-code",
-        Refusal::AlreadyEnrolled | Refusal::DeviceGone => "error-form-stale",
-        Refusal::SessionGone => "error-session-gone",
+        Refusal::AlreadyEnrolled | Refusal::DeviceGone | Refusal::SignedOut => "error-form-stale",
         Refusal::GrantGone => "error-grant-gone",
-    }
-}
-
-/// The form of a signed-on person, if it is ours.
-fn form(
-    submitted: Result<Filled, SubmittedError>,
-    visit: &Visit,
-) -> Result<Parameters, PageRefusal> {
-    let Filled(form) = submitted.map_err(|e| PageRefusal::from(PageError::Request).because(&e))?;
-    let cookie = cookie::value(&visit.headers, cookie::SESSION).unwrap_or_default();
-    match csrf::is_genuine(cookie, form.value(csrf::FIELD)) {
-        true => Ok(form),
-        false => Err(PageError::Forgery.into()),
-    }
-}
-
-/// `GET /account`.
-async fn overview(State(app): State<Arc<App>>, visit: Visit) -> Response {
-    let shown = overview_page(&app, &visit).await;
-    shown.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
-}
-
-async fn overview_page(app: &App, visit: &Visit) -> Result<Response, PageRefusal> {
-    let Some(visitor) = app.visitor(visit).await? else {
-        return app.sign_on_first(visit).await;
-    };
-    let devices = app.devices(visitor.user.id).await?;
-    let password = app.password_of(&visitor.user).await?;
-    let changed = password.map(|p| app.pages.locales().date(visit.frame.locale, p.changed));
-    let contents = context! {
-        totp_enabled => devices.iter().any(|device| authn::factor::totp::is_usable(device)),
-        password_changed => changed.unwrap_or_default(),
-    };
-    Ok(app.account_page("account/overview.html", &visitor, visit, contents))
-}
-
-/// `GET /account/sign-out`: to the question whether one wants to.
-async fn sign_out() -> Response {
-    Redirect::to(oauth::discovery::paths::END_SESSION).into_response()
+    })
 }

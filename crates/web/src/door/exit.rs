@@ -4,12 +4,14 @@ use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step};
 use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::Changes;
-use domain::{ClientId, Handle};
+use domain::{Client, ClientId, Handle, JwksSettings};
+use jose::jwk::JwkSet;
 use minijinja::context;
 use oauth::authorize::{
-    AuthorizationResponse, Delivery, Failure, Granted, VerifiedRequest, issue_code,
+    AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
 };
 
+use super::oauth::caller::Issuing;
 use crate::app::App;
 use crate::cookie;
 use crate::extract::Visit;
@@ -29,7 +31,6 @@ enum Answer {
     Client {
         response: AuthorizationResponse,
         client: ClientId,
-        form_action: String,
     },
     /// To one of our own pages.
     Own(&'static str),
@@ -46,7 +47,7 @@ pub(super) fn request_of(flow: &Flow) -> Result<VerifiedRequest, Fault> {
 impl Exit {
     /// Leaves with the result of `step`, which is final. The changes are the proof's own: the
     /// session, the code.
-    pub(super) fn of(
+    pub(super) async fn of(
         step: &Step,
         flow: &Flow,
         facts: &Facts<'_>,
@@ -57,12 +58,19 @@ impl Exit {
             Door::Authorize => Some(request_of(flow)?),
             Door::Account => None,
         };
+        let client = match &request {
+            Some(request) => app.live.client(request.client()).await?,
+            None => None,
+        };
         match (step, request) {
             (Step::Done(outcome), request) => {
-                let client = request.as_ref().map(VerifiedRequest::client);
-                let begun = Begun::of(outcome, facts, visit, client, app)?;
+                let id = request.as_ref().map(VerifiedRequest::client);
+                let begun = Begun::of(outcome, facts, visit, id, app)?;
                 let (answer, proof) = match request {
-                    Some(request) => with_code(&request, outcome, &begun, app),
+                    Some(request) => {
+                        let client = client.as_deref();
+                        granted(&request, outcome, &begun, (facts, client), app)?
+                    }
                     None => (Answer::Own("/account"), Changes::none()),
                 };
                 let mut changes = begun.changes;
@@ -102,14 +110,10 @@ impl Exit {
         let mut response = match self.answer {
             Answer::Own(path) => Redirect::to(path).into_response(),
             Answer::Page(error) => return Err(error.into()),
-            Answer::Client {
-                response,
-                client,
-                form_action,
-            } => {
+            Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
-                let view = client.as_deref().map(ClientView::from);
-                app.deliver(response, &form_action, view, visit)
+                let client = client.ok_or(PageError::Client)?;
+                app.deliver(response, &client, visit)?
             }
         };
         if let Some(handle) = &self.session {
@@ -164,24 +168,31 @@ impl Begun {
     }
 }
 
-fn with_code(
+/// Answers the request with what the person granted.
+fn granted(
     request: &VerifiedRequest,
     outcome: &Outcome,
     begun: &Begun,
+    (facts, client): (&Facts<'_>, Option<&Client>),
     app: &App,
-) -> (Answer, Changes) {
+) -> Result<(Answer, Changes), Fault> {
+    let Some(client) = client else {
+        return Ok((Answer::Page(PageError::Client), Changes::none()));
+    };
+    let user = facts.who_is(outcome.user());
+    let user = user.ok_or_else(|| Fault::Defect("a flow is done without a person".to_owned()))?;
     // Where approval is assumed, it is assumed for all that is asked for.
     let scope = outcome.scope().cloned();
-    let scope = scope.unwrap_or_else(|| request.consent_scope());
-    let authentication = begun.authentication.clone();
     let granted = Granted {
-        user: outcome.user(),
-        authentication,
-        scope,
+        user: &user.user,
+        client,
+        authentication: begun.authentication.clone(),
+        scope: scope.unwrap_or_else(|| request.consent_scope()),
     };
-    let settings = app.live.settings();
-    let (response, changes) = issue_code(request, granted, &settings, app.now(), app.random());
-    (to_client(request, response), changes)
+    let issuing = Issuing::now(app);
+    let answered = respond(request, &granted, &issuing.issuer(app), app.now());
+    let (response, changes) = answered.map_err(|error| Fault::Defect(error.to_string()))?;
+    Ok((to_client(request, response), changes))
 }
 
 fn failed(request: &VerifiedRequest, failure: Failure) -> Answer {
@@ -189,11 +200,9 @@ fn failed(request: &VerifiedRequest, failure: Failure) -> Answer {
 }
 
 fn to_client(request: &VerifiedRequest, response: AuthorizationResponse) -> Answer {
-    let form_action = request.target().form_action_source();
     Answer::Client {
         response,
         client: request.client().clone(),
-        form_action,
     }
 }
 
@@ -214,21 +223,40 @@ impl App {
     pub(super) fn deliver(
         &self,
         response: AuthorizationResponse,
-        form_action: &str,
-        client: Option<ClientView>,
+        client: &Client,
         visit: &Visit,
-    ) -> Response {
-        match response.delivery() {
-            Delivery::Redirect(uri) => Redirect::to(&uri).into_response(),
+    ) -> Result<Response, PageRefusal> {
+        let form_action = response.target().form_action_source();
+        let (keys, settings) = (self.live.keys(), self.live.settings());
+        let client_keys = encryption_keys(client);
+        let protection = Protection {
+            issuer: &self.settings.issuer,
+            client,
+            client_keys: client_keys.as_ref(),
+            keys: &keys,
+            settings: &settings,
+            random: self.random(),
+        };
+        let delivery = response.delivery(&protection, self.now());
+        match delivery.map_err(|error| Fault::Defect(error.to_string()))? {
+            Delivery::Redirect(uri) => Ok(Redirect::to(&uri).into_response()),
             Delivery::FormPost { action, fields } => {
                 let fields: Vec<_> = fields
                     .iter()
                     .map(|(name, value)| context! { name => *name, value => value.as_str() })
                     .collect();
+                let client = ClientView::from(client);
                 let shown = context! { action_url => action, fields => fields, client => client };
-                let leading = |page: crate::page::Page| page.leading_to(form_action);
-                self.show("form-post.html", &visit.frame, shown, leading)
+                let leading = |page: crate::page::Page| page.leading_to(&form_action);
+                Ok(self.show("form-post.html", &visit.frame, shown, leading))
             }
         }
     }
+}
+
+/// The keys to which something is encrypted for a client, where it has any.
+fn encryption_keys(client: &Client) -> Option<JwkSet> {
+    client.jarm.encryption?;
+    let keys = client.keys.as_ref().and_then(JwksSettings::inline)?;
+    JwkSet::parse(keys).ok()
 }

@@ -2,8 +2,10 @@
 //!
 //! A flow has one address. `GET` shows where it is, `POST` acts and leads back to it; when it is
 //! over, the browser leaves by the door that the request came in by. Whoever has the address but
-//! not the cookie of the browser in which the flow began can do nothing with it.
+//! not the cookie of the browser in which the flow began can do nothing with it. Another site's form
+//! comes without any cookies of ours: such a flow begins in the browser that is led to its address.
 
+mod browser;
 mod page;
 
 use std::sync::Arc;
@@ -15,23 +17,22 @@ use authn::flow::{
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
-use domain::{FlowId, Handle, HandleKey, Password, Scope, Secret, UserId};
+use domain::{Client, FlowId, Password, Scope, Secret, UserId};
 use oauth::{Decision, Parameters};
 
-use super::exit::Exit;
+use self::browser::Browser;
+use super::exit::{Exit, request_of};
 use crate::app::App;
+use crate::csrf;
 use crate::extract::{Filled, Named, SubmittedError, Visit};
 use crate::fault::Fault;
+use crate::limit::Purpose;
 use crate::page::error::{PageError, PageRefusal};
-use crate::{cookie, csrf};
 
 /// The address of a flow.
 fn address(flow: FlowId) -> String {
     format!("/as/{flow}/resume/as/authorization.ping")
 }
-
-/// Random bytes in the cookie that binds flows to a browser.
-const ENTROPY: usize = 32;
 
 impl App {
     /// Begins a flow, and goes as far as it goes without asking the person anything.
@@ -42,18 +43,12 @@ impl App {
         requirement: Requirement,
         visit: &Visit,
     ) -> Result<Response, PageRefusal> {
-        let now = self.now();
-        let known = cookie::value(&visit.headers, self.cookies().flow()).map(HandleKey::of);
-        let made = known
-            .is_none()
-            .then(|| Handle::new(now, ENTROPY, self.random()));
-        let binding = known.or(made.as_ref().map(Handle::key));
-        let binding = binding.ok_or_else(|| Fault::Defect("a flow has no browser".to_owned()))?;
+        let browser = (!visit.may_lack_cookies).then(|| Browser::of(visit, self));
         let flow = begin(
             Origin { door, request },
             requirement,
-            binding,
-            now,
+            browser.as_ref().map(Browser::key),
+            self.now(),
             self.random(),
         );
         let decide = || async {
@@ -61,8 +56,12 @@ impl App {
             let step = next(&flow, &facts, self.now());
             // Who is signed on here may not be known yet: the flow's own address will tell.
             if step.is_final() && !visit.may_lack_cookies {
-                let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self)?;
+                let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self).await?;
                 return Ok(Decision::accept(Some(exit), changes));
+            }
+            // Anybody can have us keep flows.
+            if let Err(limited) = self.admit(Purpose::SignOn, visit.peer) {
+                return Ok(Decision::refuse(PageError::Limited(limited).into()));
             }
             let mut changes = Changes::none();
             changes.insert(&flow);
@@ -75,9 +74,8 @@ impl App {
             return exit.respond(self, visit).await;
         }
         let mut response = Redirect::to(&localized(&address(flow.id()), visit)).into_response();
-        if let Some(made) = &made {
-            self.cookies()
-                .set(response.headers_mut(), self.cookies().flow(), made);
+        if let Some(browser) = &browser {
+            browser.mark(&flow, self, response.headers_mut());
         }
         Ok(response)
     }
@@ -98,24 +96,27 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Named(id): Named, visit: V
 }
 
 async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefusal> {
+    let browser = Browser::of(visit, app);
     let decide = || async {
-        let flow = match open(app, id, visit).await? {
+        let flow = match load(app, id).await? {
             Ok(flow) => flow,
             Err(error) => return Ok(Decision::refuse(error.into())),
+        };
+        let Some((flow, cookie, claimed)) = browser.claim(flow) else {
+            return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
         let facts = app.facts(&flow, &visit.headers, None).await?;
         let step = next(&flow, &facts, app.now());
         if !step.is_final() {
-            return Ok(Decision::accept(
-                Next::Page(Box::new(Shown {
-                    flow,
-                    step,
-                    rejected: None,
-                })),
-                Changes::none(),
-            ));
+            let shown = Shown {
+                flow,
+                step,
+                rejected: None,
+                csrf: csrf::token(cookie),
+            };
+            return Ok(Decision::accept(Next::Page(Box::new(shown)), claimed));
         }
-        let (exit, proof) = Exit::of(&step, &flow, &facts, visit, app)?;
+        let (exit, proof) = Exit::of(&step, &flow, &facts, visit, app).await?;
         let mut changes = spend(&flow);
         changes.and(proof);
         Ok(Decision::<_, PageRefusal>::accept(
@@ -128,7 +129,11 @@ async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefu
         .await??
     {
         Next::Leave(exit) => exit.respond(app, visit).await,
-        Next::Page(shown) => app.flow_page(&shown, visit).await,
+        Next::Page(shown) => {
+            let mut response = app.flow_page(&shown, visit).await?;
+            browser.mark(&shown.flow, app, response.headers_mut());
+            Ok(response)
+        }
     }
 }
 
@@ -151,16 +156,20 @@ async fn carry_forward(
 ) -> Result<Response, PageRefusal> {
     let Filled(form) =
         submitted.map_err(|error| PageRefusal::from(PageError::Request).because(&error))?;
-    let flow = open(app, id, visit).await??;
-    let cookie = cookie::value(&visit.headers, app.cookies().flow()).unwrap_or_default();
+    let browser = Browser::of(visit, app);
+    let loaded = load(app, id).await??;
+    let (flow, cookie) = browser.open(loaded).ok_or(PageError::OtherBrowser)?;
     if !csrf::is_genuine(cookie, form.value(csrf::FIELD)) {
         return Err(PageError::Forgery.into());
     }
     let attempt = Attempt::read(app, &flow, &form, visit).await?;
     let decide = || async {
-        let flow = match open(app, id, visit).await? {
+        let flow = match load(app, id).await? {
             Ok(flow) => flow,
             Err(error) => return Ok(Decision::refuse(error.into())),
+        };
+        let Some((flow, cookie)) = browser.open(flow) else {
+            return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
         let facts = app.facts(&flow, &visit.headers, attempt.typed()).await?;
         let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
@@ -169,7 +178,7 @@ async fn carry_forward(
             attempt.renew_hash(app, &mut changes).await?;
         }
         if decided.step.is_final() {
-            let (exit, proof) = Exit::of(&decided.step, &decided.flow, &facts, visit, app)?;
+            let (exit, proof) = Exit::of(&decided.step, &decided.flow, &facts, visit, app).await?;
             changes.and(proof);
             return Ok(Decision::accept(Next::Leave(exit), changes));
         }
@@ -177,6 +186,7 @@ async fn carry_forward(
             flow,
             step: decided.step,
             rejected: decided.rejected,
+            csrf: csrf::token(cookie),
         };
         Ok(Decision::<_, PageRefusal>::accept(
             Next::Page(Box::new(shown)),
@@ -188,7 +198,10 @@ async fn carry_forward(
         .await??
     {
         Next::Leave(exit) => exit.respond(app, visit).await,
-        Next::Page(shown) if shown.rejected.is_some() => app.flow_page(&shown, visit).await,
+        Next::Page(shown) if shown.rejected.is_some() => {
+            app.note_failure(Purpose::SignOn, visit.peer);
+            app.flow_page(&shown, visit).await
+        }
         Next::Page(shown) => {
             Ok(Redirect::to(&localized(&address(shown.flow.id()), visit)).into_response())
         }
@@ -206,19 +219,27 @@ struct Shown {
     flow: BoundFlow,
     step: Step,
     rejected: Option<Rejection>,
+    /// The token for the page's forms.
+    csrf: String,
 }
 
-/// The flow with this id, in the hands of the browser that it is bound to.
-async fn open(app: &App, id: &str, visit: &Visit) -> Result<Result<BoundFlow, PageError>, Fault> {
+/// The flow with this id, if it is not in vain: the client that it is for may have been deleted or
+/// disabled since it began, and another may have been made of the same id.
+async fn load(app: &App, id: &str) -> Result<Result<Versioned<Flow>, PageError>, Fault> {
     let Ok(id) = id.parse::<FlowId>() else {
         return Ok(Err(PageError::Expired));
     };
     let Some(flow) = app.records.get::<Flow>(&id).await? else {
         return Ok(Err(PageError::Expired));
     };
-    let presented = cookie::value(&visit.headers, app.cookies().flow()).map(HandleKey::of);
-    let bound = presented.and_then(|presented| BoundFlow::open(flow, &presented));
-    Ok(bound.ok_or(PageError::OtherBrowser))
+    if flow.origin().door == Door::Authorize {
+        let client = app.live.client(request_of(&flow)?.client()).await?;
+        let is_its = |client: &Arc<Client>| client.enabled && client.created <= flow.created();
+        if !client.as_ref().is_some_and(is_its) {
+            return Ok(Err(PageError::Client));
+        }
+    }
+    Ok(Ok(flow))
 }
 
 /// What the person submitted.

@@ -2,7 +2,7 @@
 
 mod accept;
 pub(crate) mod authorize;
-mod caller;
+pub(super) mod caller;
 pub(crate) mod discovery;
 pub(crate) mod introspection;
 pub(crate) mod logout;

@@ -1,5 +1,10 @@
 //! The error page: what went wrong, for a person who did nothing wrong.
 
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use minijinja::context;
@@ -7,6 +12,7 @@ use minijinja::context;
 use super::{ClientView, Frame};
 use crate::app::App;
 use crate::fault::Fault;
+use crate::limit::Limited;
 
 /// What the error page tells.
 ///
@@ -31,8 +37,8 @@ pub(crate) enum PageError {
     SignOut,
     /// There is no such page.
     NotFound,
-    /// Too much is waiting.
-    Busy,
+    /// Too much comes from the person's address.
+    Limited(Limited),
     /// The house cannot answer.
     Unavailable,
     /// Something broke.
@@ -52,15 +58,15 @@ impl PageError {
             Self::Forgery => (StatusCode::FORBIDDEN, "error-csrf"),
             Self::SignOut => (StatusCode::BAD_REQUEST, "error-sign-out"),
             Self::NotFound => (StatusCode::NOT_FOUND, "error-not-found"),
-            Self::Busy => (StatusCode::TOO_MANY_REQUESTS, "error-busy"),
+            Self::Limited(_) => (StatusCode::TOO_MANY_REQUESTS, "error-busy"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "error-unavailable"),
             Self::Defect => (StatusCode::INTERNAL_SERVER_ERROR, "error-server"),
         }
     }
 }
 
-/// A refusal that is shown as a page.
-#[derive(Debug)]
+/// A refusal that is shown as a page: a handler returns it, and [`drawn`] makes the page of it.
+#[derive(Clone, Debug)]
 pub(crate) struct PageRefusal {
     error: PageError,
     /// What exactly is wrong, in English, for whoever runs the application; never a secret.
@@ -83,8 +89,7 @@ impl From<Fault> for PageRefusal {
     fn from(fault: Fault) -> Self {
         tracing::error!(cause = %fault, "a page could not be made");
         match fault {
-            Fault::Busy(_) => PageError::Busy.into(),
-            Fault::Store(_) | Fault::Contention => PageError::Unavailable.into(),
+            Fault::Busy(_) | Fault::Store(_) | Fault::Contention => PageError::Unavailable.into(),
             Fault::Defect(_) => PageError::Defect.into(),
         }
     }
@@ -121,7 +126,38 @@ impl PageRefusal {
             back_url => minijinja::Value::from(()),
             client => self.client.clone(),
         };
-        app.show("error.html", frame, shown, |page| page.with_status(status))
+        let response = app.show("error.html", frame, shown, |page| page.with_status(status));
+        match self.error {
+            PageError::Limited(limited) => limited.mark(response),
+            _ => response,
+        }
+    }
+}
+
+/// The status alone, with the refusal for [`drawn`].
+impl IntoResponse for PageRefusal {
+    fn into_response(self) -> Response {
+        let (status, _) = self.error.row();
+        (status, Extension(self)).into_response()
+    }
+}
+
+/// Draws the pages of the refusals with which handlers and extractors answer. What a refusal has
+/// for headers, the page has.
+pub(crate) async fn drawn(
+    State(app): State<Arc<App>>,
+    frame: Frame,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<PageRefusal>() {
+        Some(refusal) => {
+            let mut page = refusal.page(&app, &frame);
+            page.headers_mut().extend(response.into_parts().0.headers);
+            page
+        }
+        None => response,
     }
 }
 

@@ -87,6 +87,25 @@ fn only_its_browser_may_act_in_a_flow() {
 }
 
 #[test]
+fn rfc9700_4_7_a_flow_without_a_browser_belongs_to_the_first_that_opens_it() {
+    let mut world = World::new();
+    let flow = world.begin_unbound(Requirement::default());
+    world.store(&flow);
+    let loaded = |world: &World| world.get::<Flow>(flow.id()).unwrap();
+    let other = HandleKey::of("another browser's flow cookie");
+    assert!(BoundFlow::open(loaded(&world), &World::browser()).is_none());
+    let (_, first) = BoundFlow::claim(loaded(&world), World::browser()).unwrap();
+    let (_, second) = BoundFlow::claim(loaded(&world), other).unwrap();
+    world.commit(first).unwrap();
+    assert!(world.commit(second).is_err(), "one of them was faster");
+    assert!(BoundFlow::claim(loaded(&world), other).is_none());
+    let (_, again) = BoundFlow::claim(loaded(&world), World::browser()).unwrap();
+    assert!(again.is_empty());
+    assert!(BoundFlow::open(loaded(&world), &World::browser()).is_some());
+    assert!(BoundFlow::open(loaded(&world), &other).is_none());
+}
+
+#[test]
 fn a_flow_is_spent_once() {
     let (mut world, flow) = started(Requirement::default());
     let (first, second) = (world.open(&flow).unwrap(), world.open(&flow).unwrap());

@@ -1,7 +1,5 @@
 //! Who asks.
 
-use domain::GrantType;
-
 use super::{Checked, ensure};
 use crate::authorize::AuthorizeError;
 use crate::authorize::draft::{Finding, Seen};
@@ -29,12 +27,4 @@ pub(in crate::authorize) fn known(seen: Seen<'_>) -> Checked {
 /// Nobody has switched it off.
 pub(in crate::authorize) fn enabled(seen: Seen<'_>) -> Checked {
     ensure(seen.client()?.enabled, AuthorizeError::ClientDisabled)
-}
-
-/// The client may use the grant.
-pub(in crate::authorize) fn may_use_codes(seen: Seen<'_>) -> Checked {
-    // RFC 6749 §4.1.2.1: "unauthorized_client The client is not authorized to request an
-    // authorization code using this method."
-    let may_use = seen.client()?.may_use(GrantType::AuthorizationCode);
-    ensure(may_use, AuthorizeError::GrantNotAllowed)
 }

@@ -9,6 +9,10 @@ use crate::authorize::draft::{Finding, Seen};
 
 /// The challenge is there when it has to be, and of a form that some verifier can match.
 pub(in crate::authorize) fn challenge(seen: Seen<'_>) -> Checked {
+    // Without a code there is nothing to be bound.
+    if !seen.response_type().code {
+        return Ok(Finding::Nothing);
+    }
     let method = seen.value("code_challenge_method");
     let Some(challenge) = seen.value("code_challenge") else {
         return without_challenge(seen, method);

@@ -27,12 +27,8 @@ pub(in crate::authorize) fn registered(seen: Seen<'_>) -> Checked {
 
 /// Errors from here on go where and how the client wants them, as far as that is known to be good.
 fn target(seen: Seen<'_>, uri: &str) -> ResponseTarget {
-    let mode = seen
-        .value("response_mode")
-        .and_then(ResponseMode::from_name);
-    let mode = mode
-        .filter(|mode| mode.reaches(uri))
-        .unwrap_or(ResponseMode::Query);
+    let mode = super::response::mode_of(seen).filter(|mode| mode.reaches(uri));
+    let mode = mode.unwrap_or_else(|| ResponseMode::usual(super::response::kind_of(seen)));
     let names_issuer = seen.facts.settings.include_issuer_in_authorization_response;
     ResponseTarget::new(uri.to_owned(), mode)
         .with_state(super::response::returnable_state(seen))

@@ -14,5 +14,9 @@ pub(in crate::authorize) fn allowed_for_client(seen: Seen<'_>) -> Checked {
     let scope: Scope = scope.parse().map_err(|_| AuthorizeError::ScopeMalformed)?;
     let allowed = seen.facts.settings.scopes_for(seen.client()?);
     ensure(scope.is_within(&allowed), AuthorizeError::ScopeNotAllowed)?;
+    // OpenID Connect Core §3.1.2.1: "OpenID Connect requests MUST contain the openid scope value",
+    // and no other request is answered with an ID token.
+    let is_openid = scope.contains("openid") || !seen.response_type().id_token;
+    ensure(is_openid, AuthorizeError::ScopeWithoutOpenid)?;
     Ok(Finding::Scope(scope))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::port::fixed::CountingRandom;
-use domain::{GrantType, UserId};
+use domain::{GrantType, ResponseType, UserId};
 
 use super::*;
 use crate::CodeChallenge;
@@ -39,7 +39,10 @@ fn oidc_core_3_1_2_1_a_request_keeps_what_it_asked_for() {
     assert_eq!(request.claims_locales(), ["fr"]);
     assert_eq!(request.login_hint(), Some("ada@example.com"));
     assert_eq!(request.display(), Display::Popup);
-    assert_eq!(request.target().mode(), ResponseMode::Fragment);
+    assert_eq!(
+        request.target().mode(),
+        ResponseMode::named("fragment", ResponseType::CODE).unwrap()
+    );
     assert_eq!(request.target().state(), Some("a b&c=d"));
     assert_eq!(request.target().issuer(), Some(ISSUER));
 }

@@ -129,7 +129,7 @@ proptest! {
     fn what_the_client_sent_comes_back_as_it_was(state in ".{1,300}") {
         let request = World::usual().verify(&[("state", &state)]).unwrap();
         let response = AuthorizationResponse::failure(&request, Failure::LoginRequired);
-        let Delivery::Redirect(uri) = response.delivery() else {
+        let Delivery::Redirect(uri) = World::usual().delivered(response) else {
             return Err(TestCaseError::fail("a redirect was expected"));
         };
         let uri = url::Url::parse(&uri).unwrap();

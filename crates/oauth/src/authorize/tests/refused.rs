@@ -12,6 +12,13 @@ struct Row {
     tells_client: bool,
 }
 
+/// A client that may have tokens through the browser.
+fn implicit() -> World {
+    World::with_client(|client| {
+        client.grant_types.insert(GrantType::Implicit);
+    })
+}
+
 fn page(
     error: AuthorizeError,
     world: World,
@@ -92,6 +99,62 @@ fn before_the_redirect_uri_is_proven() -> Vec<Row> {
     ]
 }
 
+fn about_tokens_through_the_browser() -> Vec<Row> {
+    use AuthorizeError as E;
+    let usual = World::usual;
+    vec![
+        client_is_told(
+            E::ResponseModeExposesTokens,
+            implicit(),
+            &[("response_type", "code token"), ("response_mode", "query")],
+        ),
+        client_is_told(
+            E::ResponseModeExposesTokens,
+            implicit(),
+            &[
+                ("response_type", "id_token"),
+                ("response_mode", "query.jwt"),
+            ],
+        ),
+        client_is_told(
+            E::ResponseModeUnprotected,
+            World::with_client(|client| client.jarm.required = true),
+            &[("response_mode", "form_post")],
+        ),
+        client_is_told(
+            E::ResponseTypeNotAllowed,
+            World::with_client(|client| {
+                client.restricted_response_types =
+                    BTreeSet::from(["code id_token".parse().unwrap()]);
+            }),
+            &[("response_type", "code")],
+        ),
+        client_is_told(
+            E::ResponseTypeUnbound,
+            World::with_client(|client| {
+                client.require_dpop = true;
+                client.grant_types.insert(GrantType::Implicit);
+            }),
+            &[("response_type", "token")],
+        ),
+        client_is_told(
+            E::GrantNotAllowed,
+            usual(),
+            &[("response_type", "code id_token")],
+        ),
+        client_is_told(
+            E::NonceMissing,
+            implicit(),
+            &[("response_type", "id_token"), ("nonce", "")],
+        ),
+        client_is_told(
+            E::ScopeWithoutOpenid,
+            implicit(),
+            &[("response_type", "id_token"), ("scope", "profile")],
+        ),
+    ]
+}
+
 fn about_the_answer() -> Vec<Row> {
     use AuthorizeError as E;
     let usual = World::usual;
@@ -129,12 +192,12 @@ fn about_the_answer() -> Vec<Row> {
         client_is_told(
             E::ResponseTypeUnsupported,
             usual(),
-            &[("response_type", "token")],
+            &[("response_type", "token code token")],
         ),
         client_is_told(
             E::ResponseTypeUnsupported,
             usual(),
-            &[("response_type", "code id_token")],
+            &[("response_type", "code  id_token")],
         ),
         client_is_told(E::GrantNotAllowed, no_codes, &[]),
         client_is_told(E::ScopeMalformed, usual(), &[("scope", "openid \"")]),
@@ -290,8 +353,8 @@ fn rfc6749_3_1_1_a_request_names_a_response_type_that_is_understood() {
     for (kind, error) in [
         ("", AuthorizeError::ResponseTypeMissing),
         ("CODE", AuthorizeError::ResponseTypeUnsupported),
-        ("none", AuthorizeError::ResponseTypeUnsupported),
-        ("id_token token", AuthorizeError::ResponseTypeUnsupported),
+        ("none code", AuthorizeError::ResponseTypeUnsupported),
+        ("id_token  token", AuthorizeError::ResponseTypeUnsupported),
     ] {
         assert_eq!(
             World::usual().error(&[("response_type", kind)]),
@@ -342,6 +405,7 @@ fn a_page_it_stays_whatever_else_is_wrong() {
 #[test]
 fn oidc_core_3_1_2_6_tells_the_client_what_is_wrong_with_the_answer_it_wants() {
     assert_refused(about_the_answer());
+    assert_refused(about_tokens_through_the_browser());
 }
 
 #[test]

@@ -45,8 +45,8 @@ impl Server {
         let signals = Signals::listen()?;
         let outside = Outside::open(&config)?;
         let doors = Doors::open(&config, &outside).await?;
-        signing_keys(&outside, &config).await?;
         let app = house(&config, &outside, &doors).await?;
+        signing_keys(&app, &config).await?;
         // Last of all: a password that was made up is shown once, and only by a start that succeeds.
         let password = first_password(&outside, password).await?;
         Ok(Self {
@@ -66,11 +66,12 @@ impl Server {
         stop: watch::Sender<bool>,
         stopped: watch::Receiver<bool>,
     ) -> Result<(), Failure> {
-        let (runtime, admin) = self.routers();
+        let (runtime, admin) = self.routers(&stopped);
         // A password is kept no longer than it takes to show it.
         drop(self.password);
         let (store, clock) = (self.outside.store, self.outside.clock);
-        tokio::spawn(sweep::sweep(store, clock));
+        let retention = self.config.audit.retention;
+        tokio::spawn(sweep::sweep(store, clock, retention));
         tokio::spawn(house::follow(self.app));
         let Doors {
             runtime: runtime_door,
@@ -91,7 +92,7 @@ impl Server {
     }
 
     /// What the runtime and the administration listener serve.
-    fn routers(&self) -> (Router, Router) {
+    fn routers(&self, stopped: &watch::Receiver<bool>) -> (Router, Router) {
         let (config, outside) = (&self.config, &self.outside);
         let watch = || Watch {
             metrics: Arc::clone(&outside.metrics),
@@ -99,9 +100,10 @@ impl Server {
             random: Arc::clone(&outside.random),
             limits: Arc::new(config.limits.clone()),
             trusted_proxies: config.server.trusted_proxies.clone(),
+            behind_tls: self.doors.public_url.starts_with("https:"),
             traced: self.traced,
         };
-        let health = health::router(Arc::clone(&self.app));
+        let health = health::router(Arc::clone(&self.app), stopped.clone());
         let metrics = health::metrics_router(Arc::clone(&outside.metrics));
         let runtime = web::router::runtime(&self.app).merge(health.clone());
         let admin = web::router::administration(&self.app);
@@ -111,11 +113,10 @@ impl Server {
 }
 
 /// Makes the signing keys that are missing.
-async fn signing_keys(outside: &Outside, config: &Config) -> Result<(), Failure> {
+async fn signing_keys(app: &App, config: &Config) -> Result<(), Failure> {
     let mut families = vec![KeyFamily::P256, KeyFamily::Rsa];
     families.extend(KeyFamily::of(config.tokens.access_token_algorithm));
-    let now = outside.clock.now();
-    Ok(first_start::ensure_keys(&outside.records, &families, now).await?)
+    Ok(first_start::ensure_keys(app, &families).await?)
 }
 
 /// Adds the administrator if there is none; returns the password if it was just set.

@@ -18,6 +18,7 @@ fn watch(limits: Limits) -> Watch {
         random: Arc::new(CountingRandom::default()),
         limits: Arc::new(limits),
         trusted_proxies: Vec::new(),
+        behind_tls: true,
         traced: false,
     }
 }
@@ -111,6 +112,71 @@ async fn a_body_that_is_too_large_is_refused_announced_or_not() {
     let streamed = streamed.body(Body::from("elevenbytes")).unwrap();
     let response = router(limits()).oneshot(streamed).await.unwrap();
     assert_eq!(response.status(), 413);
+}
+
+/// What the refusals are answered with, to programs and to people.
+async fn refusals(accept: &str) -> Vec<Response> {
+    let none_at_once = Limits {
+        concurrent_requests: 0,
+        ..Limits::default()
+    };
+    let small = Limits {
+        request_body: 10,
+        ..Limits::default()
+    };
+    let hasty = Limits {
+        request_timeout: Duration::from_millis(1),
+        ..Limits::default()
+    };
+    let mut answers = Vec::new();
+    for (limits, (method, path), status) in [
+        (none_at_once, ("POST", "/echo/x"), 503),
+        (small, ("POST", "/echo/x"), 413),
+        (hasty, ("GET", "/slow"), 503),
+        (Limits::default(), ("GET", "/panic"), 500),
+        (Limits::default(), ("GET", "/nowhere"), 404),
+    ] {
+        let request = request(method, path)
+            .header("accept", accept)
+            .header("content-length", "11");
+        let request = request.body(Body::from("elevenbytes")).unwrap();
+        let response = router(limits).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        answers.push(response);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn every_answer_is_protected_whoever_gives_it() {
+    for accept in ["*/*", "text/html"] {
+        for response in refusals(accept).await {
+            let headers = response.headers();
+            assert_eq!(headers["x-content-type-options"], "nosniff");
+            assert_eq!(headers["x-frame-options"], "DENY");
+            assert_eq!(headers["referrer-policy"], "no-referrer");
+            assert_eq!(headers["strict-transport-security"], "max-age=31536000");
+            assert_eq!(headers["cache-control"], "no-store");
+            assert!(headers.contains_key("x-request-id"));
+            let typed = headers.get("content-type").map(|it| it.to_str().unwrap());
+            if typed.is_some_and(|typed| typed.starts_with("text/html")) {
+                let policy = headers["content-security-policy"].to_str().unwrap();
+                assert!(policy.contains("default-src 'none'"), "{policy}");
+                assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_may_be_kept_may_still_be() {
+    let kept = async || ([("cache-control", "public, max-age=300")], "keys");
+    let router = Router::new().route("/keys", get(kept));
+    let request = request("GET", "/keys").body(Body::empty()).unwrap();
+    let router = watched(router, watch(Limits::default()));
+    let response = router.oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["cache-control"], "public, max-age=300");
+    assert!(!response.headers().contains_key("pragma"));
 }
 
 #[derive(Clone, Default)]

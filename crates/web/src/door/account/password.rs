@@ -2,118 +2,89 @@
 
 use std::sync::Arc;
 
-use authn::account::{Access, ChangePassword, Confirmation, change_password};
+use authn::account::{ChangePassword, change_password};
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH, NewPassword, PasswordRule};
 use axum::extract::State;
-use axum::response::Response;
-use domain::{Grant, Secret, Session};
+use axum::response::{IntoResponse, Response};
 use minijinja::{Value, context};
-use oauth::Decision;
 
-use super::{Visitor, done, form, problem, refusal_id};
+use super::confirmation::Presented;
+use super::{GenuineForm, Visitor, done, problem, refused};
 use crate::app::App;
-use crate::extract::{Filled, SubmittedError, Visit};
 use crate::fault::Fault;
-use crate::page::error::{PageError, PageRefusal};
+use crate::page::error::PageRefusal;
+
+const PATH: &str = "/account/password";
 
 /// `GET /account/password`.
-pub(super) async fn show(State(app): State<Arc<App>>, visit: Visit) -> Response {
-    let shown = async {
-        match app.visitor(&visit).await? {
-            Some(visitor) => Ok(page(&app, &visitor, &visit, Value::from(()))),
-            None => app.sign_on_first(&visit).await,
-        }
-    };
-    shown
-        .await
-        .unwrap_or_else(|refusal: PageRefusal| refusal.page(&app, &visit.frame))
+pub(super) async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+    page(&app, &visitor, None)
 }
 
 /// `POST /account/password`.
 pub(super) async fn submit(
     State(app): State<Arc<App>>,
-    visit: Visit,
-    submitted: Result<Filled, SubmittedError>,
-) -> Response {
-    let answered = change(&app, &visit, submitted).await;
-    answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+    visitor: Visitor,
+    form: GenuineForm,
+) -> Result<Response, PageRefusal> {
+    let (current, new) = (form.field("current_password"), form.field("new_password"));
+    let accepted = match accept(&visitor, current, new, form.field("confirm")) {
+        Ok(accepted) => accepted,
+        Err(error) => return Ok(page(&app, &visitor, Some(error))),
+    };
+    let presented = Presented::compare(&app, &visitor, current).await?;
+    let new = app
+        .ports
+        .passwords
+        .hash(accepted)
+        .await
+        .map_err(Fault::from)?;
+    let decide = || async {
+        let facts = ChangePassword {
+            confirmation: presented.confirmation(&app, &visitor).await?,
+            new: new.clone(),
+            access: app.access_of(visitor.user.id).await?,
+        };
+        Ok(change_password(visitor.owner(&app), facts))
+    };
+    match visitor.carry_out(&app, decide).await? {
+        Ok(handle) => {
+            // The password is changed whether or not this succeeds, and the cookie with it.
+            let ended = visitor.end_other_sessions(&app).await;
+            let told = ended.map(|_| done(PATH, "flash-password-changed"));
+            Ok(app.with_session(&handle, told.into_response()))
+        }
+        Err(refusal) => Ok(page(&app, &visitor, Some(refused(refusal)))),
+    }
 }
 
-async fn change(
-    app: &App,
-    visit: &Visit,
-    submitted: Result<Filled, SubmittedError>,
-) -> Result<Response, PageRefusal> {
-    let Some(visitor) = app.visitor(visit).await? else {
-        return app.sign_on_first(visit).await;
-    };
-    let form = form(submitted, visit)?;
-    let [current, new, confirm] = ["current_password", "new_password", "confirm"]
-        .map(|name| form.value(name).unwrap_or_default());
-    let refused = |error: Value| Ok(page(app, &visitor, visit, error));
+/// The new password, if all fields are filled and it obeys the rules; or the error.
+fn accept(
+    visitor: &Visitor,
+    current: &str,
+    new: &str,
+    confirm: &str,
+) -> Result<NewPassword, Value> {
     if [current, new, confirm].contains(&"") {
-        return refused(problem("error-field-missing"));
+        return Err(problem("error-field-missing"));
     }
     if new != confirm {
-        return refused(problem("error-password-mismatch"));
+        return Err(problem("error-password-mismatch"));
     }
-    let accepted = match NewPassword::accept(new, &visitor.user.username, Some(current)) {
-        Ok(accepted) => accepted,
-        Err(rule) => return refused(rule_shown(rule)),
-    };
-    let Some(stored) = app.password_of(&visitor.user).await? else {
-        return Err(PageError::Request.into());
-    };
-    let pool = &app.ports.passwords;
-    let verdict = pool.verify(Some(stored.record.clone()), Secret::new(current));
-    let verdict = verdict.await.map_err(Fault::from)?;
-    let new = pool.hash(accepted).await.map_err(Fault::from)?;
-    let decide = || async {
-        let attempts = app.attempts(&visitor.user).await?;
-        let sessions = app.records.find::<Session>(0, &visitor.user.id).await?;
-        let grants = app.records.find::<Grant>(0, &visitor.user.id).await?;
-        let policy = app.settings.policy.lockout;
-        let confirmation = Confirmation {
-            verdict: &verdict,
-            attempts: attempts.as_ref(),
-            policy,
-        };
-        let facts = ChangePassword {
-            confirmation,
-            stored: &stored,
-            new: new.clone(),
-            access: Access {
-                sessions: &sessions,
-                grants: &grants,
-            },
-            current: visitor.session_id(),
-        };
-        let decision = change_password(visitor.owner(app), facts);
-        Ok(Decision {
-            answer: decision.answer,
-            changes: decision.changes,
-        })
-    };
-    match app
-        .carry_out(decide, || authn::account::Refusal::NotRecognised)
-        .await?
-    {
-        Ok(()) => Ok(done("/account/password", "flash-password-changed")),
-        Err(refusal) => refused(problem(refusal_id(refusal))),
-    }
+    NewPassword::accept(new, &visitor.user.username, Some(current)).map_err(broken)
 }
 
-fn page(app: &App, visitor: &Visitor, visit: &Visit, error: Value) -> Response {
+fn page(app: &App, visitor: &Visitor, error: Option<Value>) -> Response {
     let contents = context! {
-        form_action => "/account/password",
+        form_action => PATH,
         error => error,
         min_length => MIN_LENGTH,
         max_length => MAX_LENGTH,
     };
-    app.account_page("account/password.html", visitor, visit, contents)
+    visitor.page(app, "account/password.html", contents)
 }
 
-fn rule_shown(rule: PasswordRule) -> Value {
+fn broken(rule: PasswordRule) -> Value {
     match rule {
         PasswordRule::TooShort => context! {
             message_id => "error-password-short",

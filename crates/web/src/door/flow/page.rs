@@ -8,8 +8,6 @@ use minijinja::{Value, context};
 
 use super::{Shown, localized};
 use crate::app::App;
-use crate::cookie;
-use crate::csrf;
 use crate::door::exit::request_of;
 use crate::extract::Visit;
 use crate::page::error::{PageError, PageRefusal};
@@ -65,10 +63,9 @@ impl App {
                 return Err(PageError::Expired.into());
             }
         };
-        let cookie = cookie::value(&visit.headers, self.cookies().flow()).unwrap_or_default();
         let common = context! {
             client => client,
-            csrf => csrf::token(cookie),
+            csrf => shown.csrf.as_str(),
             form_action => localized(&super::address(shown.flow.id()), visit),
             error => shown.rejected.map(error_shown),
         };

@@ -14,7 +14,6 @@ use oauth::authorize::{
 use crate::app::App;
 use crate::extract::{Submitted, SubmittedError, Visit};
 use crate::fault::Fault;
-use crate::page::ClientView;
 use crate::page::error::{PageError, PageRefusal};
 
 /// The authorization endpoint.
@@ -137,11 +136,8 @@ fn refused(
         client = client.map(|c| c.id.as_str()),
         "refused a request"
     );
-    match (refusal.response(), &refusal.answer) {
-        (Some(response), oauth::authorize::Answer::Client(target)) => {
-            let view = client.map(ClientView::from);
-            Ok(app.deliver(response, &target.form_action_source(), view, visit))
-        }
+    match (refusal.response(), client) {
+        (Some(response), Some(client)) => app.deliver(response, client, visit),
         _ => Err(PageRefusal::from(page_of(refusal.error))
             .because(&description)
             .of_client(client)),

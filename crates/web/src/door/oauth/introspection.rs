@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::{Grant, RevokedToken, User};
 use http::{HeaderMap, StatusCode};
 use oauth::Decision;
@@ -17,17 +17,18 @@ use super::accept;
 use super::caller::{Caller, Issuing};
 use super::reply::{Failure, Refusal, json};
 use crate::app::App;
-use crate::extract::{Submitted, SubmittedError};
+use crate::extract::{Peer, Submitted, SubmittedError};
 
 /// The introspection endpoint.
 pub(crate) async fn introspect(
     State(app): State<Arc<App>>,
+    peer: Peer,
     headers: HeaderMap,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
     match ask(&app, &headers, submitted).await {
         Ok(told) => json(StatusCode::OK, &told),
-        Err(failure) => failure.into_response(),
+        Err(failure) => app.refuse(failure, peer),
     }
 }
 

@@ -6,8 +6,10 @@ use http::{HeaderValue, StatusCode};
 use oauth::ErrorResponse;
 use serde::Serialize;
 
-use crate::extract::SubmittedError;
+use crate::app::App;
+use crate::extract::{Peer, SubmittedError};
 use crate::fault::Fault;
+use crate::limit::{Limited, Purpose};
 
 /// A refusal of a back-channel endpoint, ready to be sent.
 pub(crate) struct Refusal(ErrorResponse);
@@ -22,10 +24,20 @@ where
     }
 }
 
+impl Refusal {
+    /// Whether the client is not believed, rather than what it asks refused.
+    fn is_of_client(&self) -> bool {
+        let body = self.0.body.as_ref();
+        body.is_some_and(|body| body.error == "invalid_client")
+    }
+}
+
 /// What keeps a back-channel endpoint from giving its answer.
 pub(crate) enum Failure {
     /// The request is refused.
     Refused(Refusal),
+    /// Too many clients at one address are not believed.
+    Limited(Limited),
     /// The house cannot answer.
     Fault(Fault),
 }
@@ -91,11 +103,29 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(refusal) => refusal.into_response(),
+            Self::Limited(limited) => {
+                let refusal = Refusal(ErrorResponse::too_many_failed_clients());
+                limited.mark(refusal.into_response())
+            }
             Self::Fault(fault) => {
                 tracing::error!(cause = %fault, "an endpoint could not answer");
                 Refusal(ErrorResponse::from(&fault)).into_response()
             }
         }
+    }
+}
+
+impl App {
+    /// The answer to a client at this address; that it is not believed is counted.
+    pub(super) fn refuse(&self, failure: Failure, peer: Peer) -> Response {
+        let counted = match &failure {
+            Failure::Refused(refusal) if refusal.is_of_client() => {
+                self.count_failure(Purpose::ClientAuthentication, peer)
+            }
+            _ => Ok(()),
+        };
+        let answer = counted.map_or_else(Failure::Limited, |()| failure);
+        answer.into_response()
     }
 }
 

@@ -15,17 +15,18 @@ use oauth::revocation::{Facts, RevocationError, revoke as decide_about};
 use super::caller::{Caller, Issuing};
 use super::reply::{Failure, Refusal};
 use crate::app::App;
-use crate::extract::{Submitted, SubmittedError};
+use crate::extract::{Peer, Submitted, SubmittedError};
 
 /// The revocation endpoint.
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
+    peer: Peer,
     headers: HeaderMap,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
     match carry_out(&app, &headers, submitted).await {
         Ok(()) => StatusCode::OK.into_response(),
-        Err(failure) => failure.into_response(),
+        Err(failure) => app.refuse(failure, peer),
     }
 }
 

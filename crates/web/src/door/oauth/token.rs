@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::{Grant, Session, User};
 use http::{HeaderMap, StatusCode};
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
@@ -17,12 +17,13 @@ use oauth::{Code, CodeState, Decision, Parameters};
 use super::caller::{Caller, Issuing};
 use super::reply::{Failure, Refusal, json};
 use crate::app::App;
-use crate::extract::{Submitted, SubmittedError};
+use crate::extract::{Peer, Submitted, SubmittedError};
 use crate::fault::Fault;
 
 /// The token endpoint.
 pub(crate) async fn token(
     State(app): State<Arc<App>>,
+    peer: Peer,
     headers: HeaderMap,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
@@ -32,7 +33,7 @@ pub(crate) async fn token(
             response.extensions_mut().insert(Issued(grant));
             response
         }
-        Err(failure) => failure.into_response(),
+        Err(failure) => app.refuse(failure, peer),
     }
 }
 

@@ -1,0 +1,84 @@
+//! Authorization responses as signed tokens (JWT Secured Authorization Response Mode, JARM).
+
+use std::time::Duration;
+
+use domain::port::Random;
+use domain::{Client, ServerSettings, Timestamp};
+use jose::jwe::ContentEncryption;
+use jose::jwk::JwkSet;
+use jose::jws::Algorithm;
+use serde_json::{Map, Value, json};
+
+use super::AuthorizationResponse;
+use crate::encryption::{Encryption, EncryptionError};
+use crate::{KeyRing, SigningError, TokenType};
+
+/// An authorization response cannot be protected as the client's settings or its request demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProtectionError {
+    /// It cannot be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// It cannot be encrypted.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
+}
+
+/// With what an authorization response is protected.
+#[derive(Clone, Copy)]
+pub struct Protection<'a> {
+    /// The issuer identifier of this server.
+    pub issuer: &'a str,
+    /// The client to which it goes.
+    pub client: &'a Client,
+    /// The client's keys, if it has any and they are known.
+    pub client_keys: Option<&'a JwkSet>,
+    /// The keys that sign.
+    pub keys: &'a KeyRing,
+    /// The settings of the authorization server.
+    pub settings: &'a ServerSettings,
+    /// Where unguessable keys come from.
+    pub random: &'a dyn Random,
+}
+
+impl Protection<'_> {
+    /// The response as a token (JARM §2.1): signed, and encrypted if the client wants that.
+    pub(super) fn seal(
+        &self,
+        response: &AuthorizationResponse,
+        now: Timestamp,
+    ) -> Result<String, ProtectionError> {
+        let policy = &self.client.jarm;
+        // JARM §3: "The default, if omitted, is RS256."
+        let algorithm = policy.signing.unwrap_or(Algorithm::Rs256);
+        let claims = self.claims(response, now);
+        let typ = TokenType::AuthorizationResponse;
+        let signed = self.keys.sign_by(algorithm, self.client, typ, &claims)?;
+        let Some(key_management) = policy.encryption else {
+            return Ok(signed);
+        };
+        // JARM §3: "If authorization_encrypted_response_alg is specified, the default for this value
+        // is A128CBC-HS256."
+        let content = policy.content_encryption;
+        let encryption = Encryption {
+            key_management,
+            content: content.unwrap_or(ContentEncryption::A128CbcHs256),
+        };
+        let sealed = encryption.seal(&signed, self.client, self.client_keys, &self.random)?;
+        Ok(sealed)
+    }
+
+    /// JARM §2.1: "The JWT always contains the following data utilized to secure the transmission:
+    /// iss [...] aud [...] exp", and "the authorization response parameters".
+    fn claims(&self, response: &AuthorizationResponse, now: Timestamp) -> Map<String, Value> {
+        let lifetime = Duration::from_secs(self.settings.jarm_lifetime.into());
+        let mut claims: Map<String, Value> = response
+            .parameters()
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .collect();
+        claims.insert("iss".to_owned(), json!(self.issuer));
+        claims.insert("aud".to_owned(), json!(self.client.id));
+        claims.insert("exp".to_owned(), json!((now + lifetime).seconds()));
+        claims
+    }
+}

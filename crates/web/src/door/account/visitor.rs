@@ -1,0 +1,150 @@
+//! Who is signed on in the browser that made a request, and what they submit.
+
+use std::sync::Arc;
+
+use authn::account::Owner;
+use authn::flow::{Door, Facts, Origin, Requirement, SecondFactor, Step, begin, next};
+use authn::session;
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::response::{IntoResponse, Response};
+use domain::port::CommitError;
+use domain::{HandleKey, SessionId, User};
+use http::request::Parts;
+use http::{HeaderMap, Request};
+use oauth::Parameters;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::extract::{Filled, Visit};
+use crate::fault::Fault;
+use crate::page::error::{PageError, PageRefusal};
+use crate::{cookie, csrf};
+
+/// Somebody who looks at their own account. Whoever is not signed on is sent through sign-on, and
+/// then to their account.
+pub(super) struct Visitor {
+    pub(super) user: User,
+    pub(super) session: SessionId,
+    pub(super) visit: Visit,
+}
+
+impl Visitor {
+    /// The person as they act now.
+    pub(super) fn owner<'a>(&'a self, app: &'a App) -> Owner<'a> {
+        Owner {
+            user: &self.user,
+            now: app.now(),
+            random: app.random(),
+        }
+    }
+
+    /// The token for the forms of this browser.
+    pub(super) fn csrf_token(&self) -> String {
+        csrf::token(session_cookie(&self.visit.headers))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let Ok(visit) = Visit::from_request_parts(parts, app).await;
+        match app.signed_on_enough(&visit).await {
+            Ok(Some((user, session))) => Ok(Self {
+                user,
+                session,
+                visit,
+            }),
+            Ok(None) => Err(app.sign_on_first(&visit).await.into_response()),
+            Err(fault) => Err(PageRefusal::from(fault).into_response()),
+        }
+    }
+}
+
+impl App {
+    /// Who is signed on in this browser, in which session, if that is enough to see their account;
+    /// the visit is noted as a use of the session.
+    async fn signed_on_enough(&self, visit: &Visit) -> Result<Option<(User, SessionId)>, Fault> {
+        let Some(cookie) = cookie::value(&visit.headers, cookie::SESSION) else {
+            return Ok(None);
+        };
+        let facts = Facts {
+            session: self.signed_on(&visit.headers, None).await?,
+            ..Facts::none(&self.settings.policy)
+        };
+        // The engine decides here too whether the session is enough, for this flow is never stored:
+        // a session of before a second factor was set up is not.
+        let (requirement, now) = (self.account_requirement(), self.now());
+        let browser = HandleKey::of(cookie);
+        let flow = begin(origin(), requirement, browser, now, self.random());
+        let enough = matches!(next(&flow, &facts, now), Step::Done(_));
+        let Some(signed_on) = facts.session.filter(|_| enough) else {
+            return Ok(None);
+        };
+        let used = session::keep(&signed_on.session, None, now);
+        match self.records.commit(used).await {
+            // Who notes it at the same moment notes it for both.
+            Ok(()) | Err(CommitError::Conflict | CommitError::Claimed) => {}
+            Err(CommitError::Store(error)) => return Err(error.into()),
+        }
+        let session = signed_on.session.authentication.session;
+        Ok(Some((signed_on.person.user, session)))
+    }
+
+    async fn sign_on_first(&self, visit: &Visit) -> Result<Response, PageRefusal> {
+        let Origin { door, request } = origin();
+        self.begin_flow(door, request, self.account_requirement(), visit)
+            .await
+    }
+
+    /// What it takes to see one's account.
+    fn account_requirement(&self) -> Requirement {
+        // Where a second factor is required, this is the only door through which people who have
+        // none yet can come to set one up.
+        let second_factor = match self.settings.second_factor {
+            SecondFactor::Required => SecondFactor::WhenEnrolled,
+            asked => asked,
+        };
+        Requirement {
+            second_factor,
+            ..Requirement::default()
+        }
+    }
+}
+
+fn origin() -> Origin {
+    Origin {
+        door: Door::Account,
+        request: Value::Null,
+    }
+}
+
+/// A form that was made for the session of the browser that submits it.
+pub(super) struct GenuineForm(Parameters);
+
+impl GenuineForm {
+    /// What was filled into a field; empty when there is no such field.
+    pub(super) fn field(&self, name: &str) -> &str {
+        self.0.value(name).unwrap_or_default()
+    }
+}
+
+impl FromRequest<Arc<App>> for GenuineForm {
+    type Rejection = PageRefusal;
+
+    async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, PageRefusal> {
+        let cookie = session_cookie(request.headers()).to_owned();
+        let filled = Filled::from_request(request, app).await;
+        let Filled(form) =
+            filled.map_err(|error| PageRefusal::from(PageError::Request).because(&error))?;
+        match csrf::is_genuine(&cookie, form.value(csrf::FIELD)) {
+            true => Ok(Self(form)),
+            false => Err(PageError::Forgery.into()),
+        }
+    }
+}
+
+fn session_cookie(headers: &HeaderMap) -> &str {
+    cookie::value(headers, cookie::SESSION).unwrap_or_default()
+}
