@@ -2,12 +2,16 @@
 
 mod api_result;
 mod body;
-mod client;
+mod change;
+mod configuration;
 mod credential;
 pub(crate) mod export_key;
-mod fields;
+mod handler;
+mod integrity;
+mod part;
 pub(crate) mod remembered;
-mod settings;
+mod resource;
+mod schema;
 
 use std::sync::Arc;
 
@@ -16,6 +20,7 @@ use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
 use self::api_result::AdminError;
+use self::resource::{PARTS, RESOURCES, client};
 use crate::app::App;
 
 /// The version of PingFederate's API whose contract this is, and which its clients compare.
@@ -23,21 +28,12 @@ const CONTRACT_VERSION: &str = "12.1.0.0";
 
 /// Every route of the administration API.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
-    let secret = "/oauth/clients/{id}/clientAuth/clientSecret";
-    Router::new()
+    let resources = RESOURCES.iter().map(|resource| handler::routes(resource));
+    let parts = PARTS.iter().filter(|part| part.is_served);
+    let all = resources.chain(parts.map(|part| part::routes(part)));
+    all.fold(Router::new(), Router::merge)
+        .merge(client::secret_routes())
         .route("/version", get(version))
-        .route("/oauth/clients", get(client::list).post(client::create))
-        .route(
-            "/oauth/clients/{id}",
-            get(client::read)
-                .put(client::replace)
-                .delete(client::delete),
-        )
-        .route(secret, get(client::read_secret).put(client::replace_secret))
-        .route(
-            "/oauth/authServerSettings",
-            get(settings::read).put(settings::replace),
-        )
         .method_not_allowed_fallback(async || AdminError::MethodNotAllowed)
         .fallback(async || AdminError::NotFound("There is no such resource.".to_owned()))
         .layer(middleware::from_fn_with_state(

@@ -100,6 +100,8 @@ pub struct App {
     pub(crate) export_key: ExportKey,
     pub(crate) remembered: RememberedCredentials,
     pub(crate) limiter: Limiter,
+    /// Held by whoever changes the configuration.
+    pub(crate) changing: tokio::sync::Mutex<()>,
 }
 
 /// Why the server cannot do its work.
@@ -143,6 +145,7 @@ impl App {
             export_key,
             remembered,
             limiter,
+            changing: tokio::sync::Mutex::default(),
         })
     }
 

@@ -6,6 +6,7 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
+use super::schema::Problem;
 use crate::fault::Fault;
 use crate::limit::Limited;
 
@@ -19,22 +20,6 @@ struct ApiResult<'a> {
     developer_message: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     validation_errors: &'a [Problem],
-}
-
-/// What is wrong with one field of a resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Problem {
-    /// What kind of mistake it is.
-    pub(crate) error_id: &'static str,
-    /// One sentence that says what is wrong.
-    pub(crate) message: String,
-    /// The field's path from the root of the resource, in camelCase with dots.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) field_path: String,
-    /// Whether the body is not even a resource: an unknown name, a wrong type.
-    #[serde(skip)]
-    pub(crate) unreadable: bool,
 }
 
 /// Why the administration API refuses.

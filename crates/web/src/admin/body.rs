@@ -7,16 +7,16 @@ use http::request::Parts;
 use serde_json::Value;
 
 use super::api_result::AdminError;
-use super::fields::Problems;
+use super::schema::Problems;
 use crate::extract::{bounded, is_of_type};
 
 /// The longest body, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// A JSON body, read strictly: no member twice, no depth without end.
-pub(crate) struct Resource(pub(crate) Value);
+pub(crate) struct Given(pub(crate) Value);
 
-impl<S: Send + Sync> FromRequest<S> for Resource {
+impl<S: Send + Sync> FromRequest<S> for Given {
     type Rejection = AdminError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, AdminError> {
