@@ -387,7 +387,8 @@ fn store(random: Arc<dyn Random>) -> (Arc<dyn Store>, Option<TempDir>) {
 /// Puts into an empty store what a server cannot do without.
 async fn prepare(records: &Records, keys: &KeyFactory, passwords: &Passwords) {
     let mut changes = Changes::none();
-    for family in [KeyFamily::P256, KeyFamily::Rsa] {
+    let signing = [KeyFamily::P256, KeyFamily::Rsa].into_iter();
+    for family in signing.chain(KeyFamily::ENCRYPTION) {
         let mut active = keys.next(family, BEGIN);
         active.state = KeyState::Active;
         active.activated = Some(BEGIN);

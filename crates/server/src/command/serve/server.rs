@@ -46,7 +46,7 @@ impl Server {
         let outside = Outside::open(&config)?;
         let doors = Doors::open(&config, &outside).await?;
         let app = house(&config, &outside, &doors).await?;
-        signing_keys(&app, &config).await?;
+        keys(&app, &config).await?;
         note(&outside, &config, &doors).await?;
         // Last of all: a password that was made up is shown once, and only by a start that succeeds.
         let password = first_password(&outside, password).await?;
@@ -113,9 +113,10 @@ impl Server {
     }
 }
 
-/// Makes the signing keys that are missing.
-async fn signing_keys(app: &App, config: &Config) -> Result<(), Failure> {
+/// Makes the keys that are missing.
+async fn keys(app: &App, config: &Config) -> Result<(), Failure> {
     let mut families = vec![KeyFamily::P256, KeyFamily::Rsa];
+    families.extend(KeyFamily::ENCRYPTION);
     families.extend(KeyFamily::of(config.tokens.access_token_algorithm));
     Ok(first_start::ensure_keys(app, &families).await?)
 }
