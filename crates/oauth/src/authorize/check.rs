@@ -2,6 +2,7 @@
 
 pub(super) mod claims;
 pub(super) mod client;
+pub(super) mod dpop;
 pub(super) mod extension;
 pub(super) mod hint;
 pub(super) mod pkce;

@@ -1,6 +1,8 @@
 //! Which checks a request goes through, in which order, at which endpoint.
 
-use super::check::{claims, client, extension, hint, pkce, prompt, redirect_uri, response, scope};
+use super::check::{
+    claims, client, dpop, extension, hint, pkce, prompt, redirect_uri, response, scope,
+};
 use super::draft::{Draft, Finding, Seen};
 use super::{AuthorizeError, Facts};
 use crate::Parameters;
@@ -47,6 +49,7 @@ const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
     (response::mode,             [A, P, __, __]),
     (scope::allowed_for_client,  [A, P, D, C]),
     (pkce::challenge,            [A, P, __, __]),
+    (dpop::key,                  [A, P, __, __]),
     (response::nonce,            [A, P, __, __]),
     (prompt::prompts,            [A, P, __, __]),
     (prompt::max_age,            [A, P, __, __]),

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::fixture::{
-    ISSUER, NOW, Server, authenticated, authentication, client, grant, keys, public_client, user,
+    ISSUER, NOW, Server, authenticated, authentication, client, grant, keys, public_client,
+    requester, user,
 };
 use crate::token::{ClientCredentialsRequest, access_token_for, client_credentials};
 
@@ -164,7 +165,7 @@ fn rfc7662_2_2_a_token_is_not_active_once_its_client_or_its_person_is_not() {
         ..user()
     };
     let server = Server::default();
-    let shop_itself = authenticated(&shop);
+    let shop_itself = requester(&shop, None);
     let request = ClientCredentialsRequest { scope: None };
     let own = client_credentials(&server.issuer(), &shop_itself, &request, NOW);
     let family = grant.refresh.as_ref().unwrap();

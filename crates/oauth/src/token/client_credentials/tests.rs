@@ -1,7 +1,7 @@
 use domain::{ClientAuthentication, ScopeDescription};
 
 use super::*;
-use crate::fixture::{ISSUER, NOW, Server, authenticated, client, keys};
+use crate::fixture::{ISSUER, NOW, Server, client, keys, requester};
 use crate::token::VerifiedAccessToken;
 
 fn decide(
@@ -12,7 +12,8 @@ fn decide(
     let request = ClientCredentialsRequest {
         scope: scope.map(|scope| scope.parse().unwrap()),
     };
-    client_credentials(&server.issuer(), &authenticated(client), &request, NOW)
+    let client = requester(client, None);
+    client_credentials(&server.issuer(), &client, &request, NOW)
 }
 
 #[test]
