@@ -85,12 +85,29 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
     type Rejection = SubmittedError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, SubmittedError> {
-        if request.method() != Method::POST {
-            let query = request.uri().query().unwrap_or_default();
-            return Ok(Self(Parameters::parse(query.as_bytes())?));
-        }
-        Ok(Self(Parameters::parse(&form_body(request).await?)?))
+        Ok(Self(Parameters::parse(&encoded(request).await?)?))
     }
+}
+
+/// The same of an authorization request, whose checks refuse what is repeated: it may be the client
+/// that is to be told.
+pub(crate) struct Requested(pub(crate) Parameters);
+
+impl<S: Send + Sync> FromRequest<S> for Requested {
+    type Rejection = SubmittedError;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, SubmittedError> {
+        let encoded = encoded(request).await?;
+        Ok(Self(Parameters::parse_authorization(&encoded)?))
+    }
+}
+
+async fn encoded(request: Request<Body>) -> Result<bytes::Bytes, SubmittedError> {
+    if request.method() == Method::POST {
+        return form_body(request).await;
+    }
+    let query = request.uri().query().unwrap_or_default();
+    Ok(bytes::Bytes::copy_from_slice(query.as_bytes()))
 }
 
 /// A form of our own pages, whose check boxes may share a name.

@@ -8,6 +8,7 @@ pub(super) mod hint;
 pub(super) mod pkce;
 pub(super) mod prompt;
 pub(super) mod redirect_uri;
+pub(super) mod repetition;
 pub(super) mod response;
 pub(super) mod scope;
 

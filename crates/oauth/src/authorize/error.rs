@@ -43,6 +43,8 @@ pub enum AuthorizeError {
     NonceMissing,
     /// `nonce` is too long.
     NonceTooLong,
+    /// A parameter is repeated that may not be.
+    ParameterRepeated,
     /// `prompt` has `none` and something else.
     PromptNoneWithOthers,
     /// `prompt` has a value that is not supported.
@@ -116,6 +118,7 @@ impl AuthorizeError {
             Self::MaxAgeMalformed => ("invalid_request", "max_age must be a number of seconds."),
             Self::NonceMissing => ("invalid_request", "nonce is required for this response_type."),
             Self::NonceTooLong => ("invalid_request", "nonce is too long."),
+            Self::ParameterRepeated => ("invalid_request", "A parameter is repeated."),
             Self::PromptNoneWithOthers => ("invalid_request", "prompt must not combine none with another value."),
             Self::PromptUnknown => ("invalid_request", "prompt has a value that is not supported."),
             Self::RedirectUriMissing => ("invalid_request", "redirect_uri is required."),

@@ -1,7 +1,7 @@
 //! Which checks a request goes through, in which order, at which endpoint.
 
 use super::check::{
-    claims, client, dpop, extension, hint, pkce, prompt, redirect_uri, response, scope,
+    claims, client, dpop, extension, hint, pkce, prompt, redirect_uri, repetition, response, scope,
 };
 use super::draft::{Draft, Finding, Seen};
 use super::{AuthorizeError, Facts};
@@ -36,10 +36,12 @@ const __: Option<Endpoint> = None;
 /// unrecognized request parameters").
 #[rustfmt::skip]
 const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
+    (repetition::of_target,      [A, P, __, __]),
     (client::named,              [A, P, __, __]),
     (client::known,              [A, P, D, C]),
     (client::enabled,            [A, P, D, C]),
     (redirect_uri::registered,   [A, P, __, __]),
+    (repetition::of_any,         [A, P, __, __]),
     (response::state,            [A, P, __, __]),
     (extension::request_object,  [A, P, __, __]),
     (extension::request_uri,     [A, P, __, __]),

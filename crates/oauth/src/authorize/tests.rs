@@ -2,6 +2,7 @@ mod accepted;
 mod id_token_hint;
 mod property;
 mod refused;
+mod repeated;
 mod response;
 
 use std::collections::BTreeSet;
