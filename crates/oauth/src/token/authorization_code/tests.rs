@@ -1,3 +1,5 @@
+mod bound;
+
 use std::time::Duration;
 
 use domain::{HandleKey, Scope, TimeUnit};

@@ -1,3 +1,5 @@
+mod bound;
+
 use domain::{RefreshToken, Rolling, Scope, TimeUnit};
 use jose::jws::Unverified;
 use proptest::prelude::*;
