@@ -23,6 +23,10 @@ mod cross_origin;
 mod deletion;
 #[path = "oauth/discovery.rs"]
 mod discovery;
+#[path = "oauth/dpop.rs"]
+mod dpop;
+#[path = "oauth/dpop_nonce.rs"]
+mod dpop_nonce;
 #[path = "oauth/hostile.rs"]
 mod hostile;
 #[path = "oauth/introspection.rs"]

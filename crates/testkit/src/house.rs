@@ -14,17 +14,19 @@ use axum::response::Response;
 use domain::port::fixed::{CountingRandom, FixedClock};
 use domain::port::{Changes, Clock, Random, Records, Store, Tenant};
 use domain::{
-    Administrator, Device, DeviceStatus, KeyFamily, KeyState, Password, Profile, ServerSettings,
-    Timestamp, User, UserId,
+    Administrator, Client, Device, DeviceStatus, KeyFamily, KeyState, Password, Profile, Secret,
+    ServerSettings, Timestamp, User, UserId,
 };
 use http::Method;
 use jose::jwk::JwkSet;
+use oauth::dpop::NonceKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use web::{
-    App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Settings, Templates,
+    App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Secrets, Settings,
+    Templates,
 };
 
 use crate::browser::Browser;
@@ -97,8 +99,11 @@ impl House {
             passwords: Arc::new(passwords.clone()),
             keys: Arc::new(keys),
         };
-        let export_key = ExportKey::new(&[7; 32]).unwrap();
-        let app = App::new(ports, settings, pages(), export_key);
+        let secrets = Secrets {
+            export_key: ExportKey::new(&[7; 32]).unwrap(),
+            nonce_key: NonceKey::new(Secret::new("the test kit's")),
+        };
+        let app = App::new(ports, settings, pages(), secrets);
         let app = Arc::new(app.await.unwrap());
         let serving = vec![
             tokio::spawn(serve(runtime, web::router::runtime(&app))),
@@ -253,6 +258,30 @@ impl House {
         records.commit(changes).await.unwrap();
     }
 
+    /// Changes a client in the store, and lets the server notice.
+    pub async fn edit_client(&self, id: &str, change: impl FnOnce(&mut Client)) {
+        let loaded = self.records.get::<Client>(id).await.unwrap().unwrap();
+        let mut changed = loaded.record.clone();
+        change(&mut changed);
+        let mut changes = Changes::none();
+        changes.replace(&loaded, &changed);
+        self.records.commit(changes).await.unwrap();
+        self.app.follow_configuration().await.unwrap();
+    }
+
+    /// Changes the settings of the authorization server in the store, and lets the server notice.
+    pub async fn edit_settings(&self, change: impl FnOnce(&mut ServerSettings)) {
+        let key = ServerSettings::KEY;
+        let loaded = self.records.get::<ServerSettings>(key).await;
+        let loaded = loaded.unwrap().unwrap();
+        let mut changed = loaded.record.clone();
+        change(&mut changed);
+        let mut changes = Changes::none();
+        changes.replace(&loaded, &changed);
+        self.records.commit(changes).await.unwrap();
+        self.app.follow_configuration().await.unwrap();
+    }
+
     /// Registers a confidential client of this id for every grant, through the administration API.
     pub async fn add_client(&self, id: &str) -> RelyingParty {
         self.add_client_with(id, json!({})).await
@@ -387,7 +416,8 @@ fn store(random: Arc<dyn Random>) -> (Arc<dyn Store>, Option<TempDir>) {
 /// Puts into an empty store what a server cannot do without.
 async fn prepare(records: &Records, keys: &KeyFactory, passwords: &Passwords) {
     let mut changes = Changes::none();
-    for family in [KeyFamily::P256, KeyFamily::Rsa] {
+    let signing = [KeyFamily::P256, KeyFamily::Rsa].into_iter();
+    for family in signing.chain(KeyFamily::ENCRYPTION) {
         let mut active = keys.next(family, BEGIN);
         active.state = KeyState::Active;
         active.activated = Some(BEGIN);

@@ -42,7 +42,7 @@ async fn have_one_administrator_and_one_set_of_keys() {
     for _ in 0..ROUNDS {
         let twins = twins().await;
         let keys = keys(&twins[0]).await;
-        let one_each = ["p256", "rsa"]
+        let one_each = ["p256", "rsa", "p256-encryption", "rsa-encryption"]
             .iter()
             .flat_map(|family| ["active", "next"].map(|state| (*family, state)))
             .map(|(family, state)| ((family.to_owned(), state.to_owned()), 1));

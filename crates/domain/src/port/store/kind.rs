@@ -15,6 +15,8 @@ pub enum Kind {
     Code,
     /// [`crate::Consent`]
     Consent,
+    /// [`crate::Deployment`]
+    Deployment,
     /// [`crate::Device`]
     Device,
     /// A flow (`authn::Flow`).
@@ -23,6 +25,8 @@ pub enum Kind {
     Grant,
     /// [`crate::Password`]
     Password,
+    /// A pushed authorization request (`oauth::PushedRequest`).
+    PushedRequest,
     /// A configuration object without a kind of its own, as a JSON document.
     Resource,
     /// [`crate::RevokedToken`]
@@ -39,17 +43,19 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
         Self::Client,
         Self::Code,
         Self::Consent,
+        Self::Deployment,
         Self::Device,
         Self::Flow,
         Self::Grant,
         Self::Password,
+        Self::PushedRequest,
         Self::Resource,
         Self::RevokedToken,
         Self::Session,
@@ -67,10 +73,12 @@ impl Kind {
             Self::Client => "client",
             Self::Code => "code",
             Self::Consent => "consent",
+            Self::Deployment => "deployment",
             Self::Device => "device",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Password => "password",
+            Self::PushedRequest => "pushed_request",
             Self::Resource => "resource",
             Self::RevokedToken => "revoked_token",
             Self::Session => "session",
@@ -91,6 +99,7 @@ impl Kind {
                 | Self::Flow
                 | Self::Grant
                 | Self::Password
+                | Self::PushedRequest
                 | Self::Resource
                 | Self::SigningKey
         )
