@@ -84,9 +84,8 @@ signed-out-note = Nutzen andere diesen Computer? Schließen Sie auch das Browser
 
 ## Auf dem Weg zurück zur Anwendung
 
-form-post-title = Alles erledigt
-form-post-lead = Sie können jetzt zur Anwendung zurückkehren.
-form-post-lead-client = Sie können jetzt zu { $client } zurückkehren.
+form-post-title = Einen Moment bitte
+form-post-lead = Wenn nichts geschieht, wählen Sie „{ $button }“.
 
 ## Fehlerseite
 
@@ -224,7 +223,7 @@ grants-revoke-label = { $client } den Zugriff entziehen
 grants-empty-title = Noch keine Anwendungen
 grants-empty-text = Wenn Sie einer Anwendung Zugriff auf Ihr Konto geben, erscheint sie hier.
 
-## Datum. $day und $year sind Text, $month ist eine Zahl, $time ist Text wie 14:05.
+## Datum. $day und $month sind Zahlen, $year ist Text, $time ist Text wie 14:05, immer in UTC.
 
 date-month = { $month ->
     [1] Januar
@@ -240,5 +239,4 @@ date-month = { $month ->
     [11] November
    *[12] Dezember
 }
-date-day = { $day }. { $name } { $year }
-date-time = { $day }. { $name } { $year } um { $time } Uhr
+date-time = { $day }. { $name } { $year } um { $time } Uhr (UTC)

@@ -84,9 +84,8 @@ signed-out-note = On a shared computer? Close this browser window as well.
 
 ## On the way back to the application
 
-form-post-title = You’re all set
-form-post-lead = You can go back to the application now.
-form-post-lead-client = You can go back to { $client } now.
+form-post-title = One moment
+form-post-lead = If nothing happens, select “{ $button }”.
 
 ## Error page
 
@@ -224,7 +223,7 @@ grants-revoke-label = Remove access for { $client }
 grants-empty-title = No applications yet
 grants-empty-text = When you allow an application to use your account, it appears here.
 
-## Dates. $day and $year are text, $month is a number, $time is text such as 14:05.
+## Dates. $day and $month are numbers, $year is text, $time is text such as 14:05, always in UTC.
 
 date-month = { $month ->
     [1] January
@@ -240,5 +239,4 @@ date-month = { $month ->
     [11] November
    *[12] December
 }
-date-day = { $day } { $name } { $year }
-date-time = { $day } { $name } { $year } at { $time }
+date-time = { $day } { $name } { $year } at { $time } UTC

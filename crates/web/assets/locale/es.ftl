@@ -84,9 +84,8 @@ signed-out-note = ¿Usa un ordenador compartido? Cierre también la ventana del 
 
 ## De vuelta a la aplicación
 
-form-post-title = Todo listo
-form-post-lead = Ya puede volver a la aplicación.
-form-post-lead-client = Ya puede volver a { $client }.
+form-post-title = Un momento
+form-post-lead = Si no ocurre nada, seleccione «{ $button }».
 
 ## Página de error
 
@@ -224,7 +223,7 @@ grants-revoke-label = Retirar acceso a { $client }
 grants-empty-title = Aún no hay aplicaciones
 grants-empty-text = Cuando permita que una aplicación use su cuenta, aparecerá aquí.
 
-## Fechas. $day y $year son texto, $month es un número, $time es un texto como 14:05.
+## Fechas. $day y $month son números, $year es un texto, $time es un texto como 14:05, siempre en UTC.
 
 date-month = { $month ->
     [1] enero
@@ -240,5 +239,4 @@ date-month = { $month ->
     [11] noviembre
    *[12] diciembre
 }
-date-day = { $day } de { $name } de { $year }
-date-time = { $day } de { $name } de { $year } a las { $time }
+date-time = { $day } de { $name } de { $year } a las { $time } UTC

@@ -96,6 +96,18 @@ impl App {
         }
     }
 
+    /// The scopes in the order in which administrators list them, what they do not list last.
+    pub(crate) fn as_listed<'s>(&self, scope: &'s Scope) -> Vec<&'s str> {
+        let settings = self.live.settings();
+        let listed = settings.scopes.iter().chain(&settings.exclusive_scopes);
+        let listed: Vec<&str> = listed.map(|listed| listed.name.as_str()).collect();
+        let place = |name| listed.iter().position(|listed| *listed == name);
+        let mut names: Vec<&str> = scope.values().collect();
+        names.sort_by_cached_key(|name| place(*name).unwrap_or(usize::MAX));
+        names
+    }
+
+    /// What the person is asked to allow, what they must allow first.
     fn scopes_shown(&self, locale: Locale, scope: &Scope, required: &Scope) -> Vec<Value> {
         let shown = |name: &str| {
             context! {
@@ -104,7 +116,9 @@ impl App {
                 required => required.contains(name),
             }
         };
-        scope.values().map(shown).collect()
+        let mut names = self.as_listed(scope);
+        names.sort_by_key(|name| !required.contains(name));
+        names.into_iter().map(shown).collect()
     }
 }
 
