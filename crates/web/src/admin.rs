@@ -8,6 +8,7 @@ mod credential;
 pub(crate) mod export_key;
 mod handler;
 mod integrity;
+mod openapi;
 mod part;
 pub(crate) mod remembered;
 mod resource;
@@ -20,7 +21,9 @@ use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
 use self::api_result::AdminError;
+use self::openapi::{Described, Operation};
 use self::resource::{PARTS, RESOURCES, client};
+use self::schema::{LINE, Object, text};
 use crate::app::App;
 
 /// The version of PingFederate's API whose contract this is, and which its clients compare.
@@ -33,6 +36,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let all = resources.chain(parts.map(|part| part::routes(part)));
     all.fold(Router::new(), Router::merge)
         .merge(client::secret_routes())
+        .merge(openapi::routes())
         .route("/version", get(version))
         .method_not_allowed_fallback(async || AdminError::MethodNotAllowed)
         .fallback(async || AdminError::NotFound("There is no such resource.".to_owned()))
@@ -40,6 +44,19 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             Arc::clone(app),
             credential::required,
         ))
+}
+
+const VERSION: Object = Object {
+    name: "Version",
+    about: "Whose contract this is.",
+    fields: &[text("version", &LINE).required()],
+};
+
+fn version_described() -> Described {
+    Described {
+        path: "/version".to_owned(),
+        operations: vec![Operation::read("The version of the contract.", &VERSION)],
+    }
 }
 
 /// `GET /version`.
