@@ -29,6 +29,7 @@ mod ciba;
 pub(crate) mod client;
 pub(crate) mod extended_properties;
 mod client_settings;
+pub(crate) mod config_store;
 mod issuer;
 mod key_pair;
 mod mapping;
@@ -77,6 +78,7 @@ pub(crate) static RESOURCES: &[&Resource] = &[
     &ciba::CIBA_SETTINGS,
     &registration_policy::CLIENT_REGISTRATION_POLICIES,
     &client_settings::CLIENT_SETTINGS,
+    &config_store::CONFIG_STORE,
     &client::CLIENTS,
 ];
 
