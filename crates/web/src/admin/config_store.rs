@@ -76,9 +76,10 @@ async fn write(
             id: key(&place),
             before,
             after: Some(after),
+            note: None,
         })
     };
-    let after = change(&app, &who, || decide()).await?.unwrap_or_default();
+    let after = change(&app, &who, decide).await?.unwrap_or_default();
     Ok(Json(shown(&app, &CONFIG_STORE, &after)))
 }
 
@@ -96,9 +97,10 @@ async fn delete(
             id: key(&place),
             before: Some(before),
             after: None,
+            note: None,
         })
     };
-    change(&app, &who, || decide()).await?;
+    change(&app, &who, decide).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
