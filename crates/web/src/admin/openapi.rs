@@ -8,7 +8,9 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::change::url;
+use super::config_store;
 use super::handler::Shared;
+use super::resource::config_store::CONFIG_STORE;
 use super::resource::{Arity, PARTS, RESOURCES, client};
 use super::schema::{Document, Object, describe, schema_of};
 use crate::app::App;
@@ -89,7 +91,9 @@ pub(crate) fn document(url: &str) -> Value {
 /// Every path.
 fn described() -> Vec<Described> {
     let mut all = vec![client::secret_described(), super::version_described()];
-    for resource in RESOURCES {
+    all.extend(config_store::described());
+    let usual = RESOURCES.iter().filter(|it| it.path != CONFIG_STORE.path);
+    for resource in usual {
         let (called, object) = (resource.called(), resource.object);
         match resource.arity {
             Arity::Many { .. } => all.extend(collection(resource.path, "id", &called, object)),

@@ -31,7 +31,10 @@ fn members(object: &'static Object) -> BoxedStrategy<Document> {
 fn member(field: &'static Field) -> BoxedStrategy<Option<(String, Value)>> {
     let of = field.shape.of();
     let value = match field.shape {
-        Shape::One(_) => one(of),
+        Shape::One(_) => match field.presence {
+            Presence::Required => one(of),
+            _ => prop_oneof![one(of), nothing(of)].boxed(),
+        },
         Shape::List(_) | Shape::Set(_) => proptest::collection::vec(one(of), 0..4)
             .prop_map(Value::Array)
             .boxed(),
@@ -68,8 +71,6 @@ fn one(of: Type) -> BoxedStrategy<Value> {
         Type::Secret | Type::SecretBeside { .. } => "[ -~]{1,40}".prop_map(Value::String).boxed(),
         Type::Name { .. } => "[a-z*:]{1,8}".prop_map(Value::String).boxed(),
         Type::Reference(_) => prop_oneof![
-            Just(json!({})),
-            Just(json!({ "id": "" })),
             "[ -~]{1,8}".prop_map(|id| json!({ "id": id })),
             "[a-z]{1,8}".prop_map(|id| json!({ "id": id, "location": "https://elsewhere" })),
         ]
@@ -85,6 +86,20 @@ fn one(of: Type) -> BoxedStrategy<Value> {
             })
             .boxed(),
         Type::Json => Just(json!({ "any": ["thing", 1, null] })).boxed(),
+    }
+}
+
+/// What stands for nothing, where something may be left out.
+fn nothing(of: Type) -> BoxedStrategy<Value> {
+    match of {
+        Type::Text(_) | Type::Name { .. } => Just(json!("")).boxed(),
+        Type::Reference(_) => prop_oneof![
+            Just(json!({})),
+            Just(json!({ "id": "" })),
+            Just(json!({ "id": null }))
+        ]
+        .boxed(),
+        _ => Just(Value::Null).boxed(),
     }
 }
 
