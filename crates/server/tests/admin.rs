@@ -5,6 +5,9 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+// The largest client is one JSON literal.
+#![recursion_limit = "256"]
+
 #[path = "admin/authentication.rs"]
 mod authentication;
 #[path = "admin/client.rs"]
@@ -13,7 +16,11 @@ mod client;
 mod client_refusal;
 #[path = "admin/client_secret.rs"]
 mod client_secret;
+#[path = "admin/client_whole.rs"]
+mod client_whole;
 #[path = "admin/collection.rs"]
 mod collection;
+#[path = "admin/openapi.rs"]
+mod openapi;
 #[path = "admin/settings.rs"]
 mod settings;

@@ -24,7 +24,12 @@ pub(crate) fn describe(object: &'static Object, schemas: &mut Document) {
         "properties": members,
         "additionalProperties": false,
     });
-    let required: Vec<&str> = object.fields.iter().filter(is_required).map(name).collect();
+    let required: Vec<&str> = object
+        .fields
+        .iter()
+        .filter(|field| is_required(field))
+        .map(name)
+        .collect();
     if let Some(schema) = schema.as_object_mut()
         && !required.is_empty()
     {
@@ -43,13 +48,13 @@ const fn name(field: &Field) -> &'static str {
 }
 
 /// Whether the member has to be there under its own name: a secret may be given sealed.
-fn is_required(field: &&Field) -> bool {
+fn is_required(field: &Field) -> bool {
     let is_secret = matches!(field.shape.of(), Type::Secret | Type::SecretBeside { .. });
     matches!(field.presence, Presence::Required) && !is_secret
 }
 
 fn described(field: &Field, members: &mut Document) {
-    let of = one(field.shape.of(), is_required(&field));
+    let of = one(field.shape.of(), is_required(field));
     let mut schema = match field.shape {
         Shape::One(_) => of,
         Shape::List(_) | Shape::Set(_) => {
@@ -93,7 +98,7 @@ fn note(field: &Field, schema: &mut Document) {
 
 /// The schema with null, which stands for nothing wherever something may be left out.
 fn nullable(field: &Field, mut schema: Value) -> Value {
-    if is_required(&field) || matches!(field.presence, Presence::ReadOnly) {
+    if is_required(field) || matches!(field.presence, Presence::ReadOnly) {
         return schema;
     }
     match schema
