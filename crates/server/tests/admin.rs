@@ -4,10 +4,11 @@
     clippy::indexing_slicing,
     reason = "a test says what is wrong by panicking"
 )]
-
 // The largest client is one JSON literal.
 #![recursion_limit = "256"]
 
+#[path = "admin/audit.rs"]
+mod audit;
 #[path = "admin/authentication.rs"]
 mod authentication;
 #[path = "admin/client.rs"]
@@ -22,5 +23,9 @@ mod client_whole;
 mod collection;
 #[path = "admin/openapi.rs"]
 mod openapi;
+#[path = "admin/scope.rs"]
+mod scope;
+#[path = "admin/secret_retention.rs"]
+mod secret_retention;
 #[path = "admin/settings.rs"]
 mod settings;

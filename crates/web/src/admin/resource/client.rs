@@ -27,6 +27,7 @@ pub(crate) static CLIENTS: Resource = Resource {
     kind: Kind::Client,
     ..Resource::many("/oauth/clients", "client", &CLIENT).with(Rules {
         settle: settle::settle,
+        expire: retention::expire,
         keep: retention::keep,
         check: rules::check,
         consulted: &[&EXTENDED_PROPERTIES],

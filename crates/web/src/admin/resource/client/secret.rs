@@ -9,7 +9,7 @@ use domain::AuthenticationMethod;
 use serde_json::{Value, json};
 
 use super::table::CLIENT_SECRET;
-use super::{CLIENTS, typed};
+use super::{CLIENTS, retention, typed};
 use crate::admin::api_result::AdminError;
 use crate::admin::body::Given;
 use crate::admin::change::{Wanted, change, finished};
@@ -97,6 +97,8 @@ fn with_secret(app: &App, client: &Document, given: &Value) -> Result<Document, 
 }
 
 fn shown(app: &App, client: &Document) -> Option<Value> {
+    let mut client = client.clone();
+    retention::expire(&mut client, app.now());
     let authentication = client.get("clientAuth").and_then(Value::as_object)?;
     authentication.get("secret")?;
     let writing = Writing {
