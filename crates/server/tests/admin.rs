@@ -4,9 +4,6 @@
     clippy::indexing_slicing,
     reason = "a test says what is wrong by panicking"
 )]
-// The largest client is one JSON literal.
-#![recursion_limit = "256"]
-
 #[path = "admin/audit.rs"]
 mod audit;
 #[path = "admin/authentication.rs"]

@@ -3,8 +3,6 @@
 use serde_json::{Value, json};
 use testkit::{Administration, House};
 
-const JWKS: &str =
-    r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 const PATH: &str = "/oauth/clients/myclient";
 
 /// What Terraform's provider creates first: every default stated.
@@ -62,103 +60,8 @@ fn least() -> Value {
 }
 
 /// A client with every member set.
-#[rustfmt::skip]
 fn most() -> Value {
-    json!({
-        "clientId": "myclient",
-        "enabled": false,
-        "redirectUris": ["https://shop.example/callback", "https://*.shop.example/callback/*"],
-        "grantTypes": [
-            "IMPLICIT", "AUTHORIZATION_CODE", "RESOURCE_OWNER_CREDENTIALS", "CLIENT_CREDENTIALS",
-            "REFRESH_TOKEN", "EXTENSION", "DEVICE_CODE", "ACCESS_TOKEN_VALIDATION", "CIBA", "TOKEN_EXCHANGE",
-        ],
-        "name": "My client",
-        "description": "Sells\nthings",
-        "logoUrl": "https://shop.example/logo.png",
-        "defaultAccessTokenManagerRef": { "id": "jwt" },
-        "restrictToDefaultAccessTokenManager": true,
-        "validateUsingAllEligibleAtms": true,
-        "refreshRolling": "ROLL",
-        "refreshTokenRollingIntervalType": "OVERRIDE_SERVER_DEFAULT",
-        "refreshTokenRollingInterval": 31_536_000,
-        "refreshTokenRollingIntervalTimeUnit": "SECONDS",
-        "persistentGrantExpirationType": "OVERRIDE_SERVER_DEFAULT",
-        "persistentGrantExpirationTime": 90,
-        "persistentGrantExpirationTimeUnit": "MINUTES",
-        "persistentGrantIdleTimeoutType": "OVERRIDE_SERVER_DEFAULT",
-        "persistentGrantIdleTimeout": 30,
-        "persistentGrantIdleTimeoutTimeUnit": "HOURS",
-        "persistentGrantReuseType": "OVERRIDE_SERVER_DEFAULT",
-        "persistentGrantReuseGrantTypes": ["IMPLICIT", "AUTHORIZATION_CODE"],
-        "allowAuthenticationApiInit": true,
-        "enableCookielessAuthenticationApi": true,
-        "bypassApprovalPage": true,
-        "restrictScopes": true,
-        "restrictedScopes": ["openid", "email", "people"],
-        "exclusiveScopes": ["vault"],
-        "authorizationDetailTypes": ["payment_initiation"],
-        "restrictedResponseTypes": ["code", "token id_token", "code token id_token"],
-        "requirePushedAuthorizationRequests": true,
-        "requireJwtSecuredAuthorizationResponseMode": true,
-        "requireSignedRequests": true,
-        "requestObjectSigningAlgorithm": "ES256",
-        "oidcPolicy": {
-            "idTokenSigningAlgorithm": "HS512",
-            "idTokenEncryptionAlgorithm": "A192GCMKW",
-            "idTokenContentEncryptionAlgorithm": "AES_192_CBC_HMAC_SHA_384",
-            "policyGroup": { "id": "oidc" },
-            "grantAccessSessionRevocationApi": true,
-            "grantAccessSessionSessionManagementApi": true,
-            "logoutMode": "OIDC_BACK_CHANNEL",
-            "pingAccessLogoutCapable": true,
-            "logoutUris": ["https://shop.example/logout"],
-            "backChannelLogoutUri": "https://shop.example/backchannel",
-            "postLogoutRedirectUris": ["https://shop.example/bye", "https://shop.example/bye/*"],
-            "pairwiseIdentifierUserType": true,
-            "sectorIdentifierUri": "https://shop.example/sector.json",
-            "userInfoResponseSigningAlgorithm": "PS256",
-            "userInfoResponseEncryptionAlgorithm": "ECDH_ES_A256KW",
-            "userInfoResponseContentEncryptionAlgorithm": "AES_256_GCM",
-        },
-        "clientAuth": {
-            "type": "CLIENT_SECRET_JWT",
-            "secret": "a secret that is long enough for HS512, as it has more than 64 bytes",
-            "secondarySecrets": [{ "secret": "the one before", "expiryTime": "2026-11-30T12:00:00+02:00" }],
-            "enforceReplayPrevention": true,
-            "tokenEndpointAuthSigningAlgorithm": "HS512",
-        },
-        "jwksSettings": { "jwks": JWKS },
-        "extendedParameters": { "colour": { "values": ["blue"] }, "sizes": { "values": ["s", "m"] } },
-        "deviceFlowSettingType": "OVERRIDE_SERVER_DEFAULT",
-        "userAuthorizationUrlOverride": "https://shop.example/device",
-        "pendingAuthorizationTimeoutOverride": 60,
-        "devicePollingIntervalOverride": 10,
-        "bypassActivationCodeConfirmationOverride": true,
-        "requireProofKeyForCodeExchange": true,
-        "cibaDeliveryMode": "PING",
-        "cibaNotificationEndpoint": "https://shop.example/ciba",
-        "cibaPollingInterval": 1,
-        "cibaRequireSignedRequests": true,
-        "cibaUserCodeSupported": true,
-        "cibaRequestObjectSigningAlgorithm": "RS512",
-        "requestPolicyRef": { "id": "ciba" },
-        "tokenExchangeProcessorPolicyRef": { "id": "exchange" },
-        "refreshTokenRollingGracePeriodType": "OVERRIDE_SERVER_DEFAULT",
-        "refreshTokenRollingGracePeriod": 86_400,
-        "clientSecretRetentionPeriodType": "OVERRIDE_SERVER_DEFAULT",
-        "clientSecretRetentionPeriod": 0,
-        "tokenIntrospectionSigningAlgorithm": "ES384",
-        "tokenIntrospectionEncryptionAlgorithm": "RSA_OAEP_256",
-        "tokenIntrospectionContentEncryptionAlgorithm": "AES_128_CBC_HMAC_SHA_256",
-        "jwtSecuredAuthorizationResponseModeSigningAlgorithm": "ES512",
-        "jwtSecuredAuthorizationResponseModeEncryptionAlgorithm": "DIR",
-        "jwtSecuredAuthorizationResponseModeContentEncryptionAlgorithm": "AES_256_CBC_HMAC_SHA_512",
-        "requireDpop": true,
-        "requireOfflineAccessScopeToIssueRefreshTokens": "YES",
-        "offlineAccessRequireConsentPrompt": "YES",
-        "lockoutMaxMaliciousActionsType": "OVERRIDE_SERVER_DEFAULT",
-        "lockoutMaxMaliciousActions": 3,
-    })
+    serde_json::from_str(include_str!("client_whole.json")).unwrap()
 }
 
 /// What the largest client refers to.

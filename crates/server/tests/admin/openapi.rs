@@ -53,11 +53,9 @@ fn mistake(document: &Value, schema: &Value, value: &Value, path: &str) -> Optio
             .iter()
             .find_map(|(name, it)| member_mistake(document, schema, (name, it), path))
             .or_else(|| {
-                let required = schema["required"]
-                    .as_array()?
-                    .iter()
-                    .filter_map(Value::as_str);
-                let missing = required.filter(|name| !members.contains_key(*name)).next();
+                let required = schema["required"].as_array()?.iter();
+                let mut required = required.filter_map(Value::as_str);
+                let missing = required.find(|name| !members.contains_key(*name));
                 missing.map(|name| format!("{path}.{name} is missing"))
             }),
         _ => None,

@@ -15,7 +15,7 @@ fn scope(name: &str) -> Value {
     json!({ "name": name, "description": format!("About {name}") })
 }
 
-async fn refused(reply: testkit::Reply) -> (u16, String) {
+fn refused(reply: &testkit::Reply) -> (u16, String) {
     let body = reply.json();
     let path = body["validationErrors"][0]["fieldPath"].as_str();
     (reply.status, path.unwrap_or_default().to_owned())
@@ -81,65 +81,34 @@ async fn pingfederate_1_3_scopes_and_groups_have_addresses_of_their_own() {
     }
 }
 
+/// A list, an element that it may not have, the status and the path of the answer.
+#[rustfmt::skip]
+fn mistakes() -> Vec<(&'static str, Value, u16, &'static str)> {
+    let (common, groups) = ("commonScopes", "commonScopeGroups");
+    vec![
+        (common, json!({ "name": "a b", "description": "" }), 422, "name"),
+        (common, json!({ "description": "" }), 422, "name"),
+        (common, json!({ "name": "a" }), 422, "description"),
+        (common, json!({ "name": "email", "description": "" }), 422, "name"),
+        (common, json!({ "name": "pay", "description": "", "dynamic": true }), 422, "name"),
+        (common, json!({ "name": "a:*:*", "description": "", "dynamic": true }), 422, "name"),
+        (common, json!({ "name": "a", "description": "", "colour": 1 }), 400, "colour"),
+        (groups, json!({ "name": "g", "description": "", "scopes": ["email", "no"] }), 422, "scopes[1]"),
+        (groups, json!({ "name": "email", "description": "", "scopes": [] }), 422, "name"),
+    ]
+}
+
 #[tokio::test]
 async fn mistakes_are_told_by_the_path_within_the_scope() {
     let house = House::open().await;
     let administration = house.administration();
-    let common = format!("{SCOPES}/commonScopes");
-    let groups = format!("{SCOPES}/commonScopeGroups");
-    for (path, element, status, field) in [
-        (
-            &common,
-            json!({ "name": "a b", "description": "" }),
-            422,
-            "name",
-        ),
-        (&common, json!({ "description": "" }), 422, "name"),
-        (&common, json!({ "name": "a" }), 422, "description"),
-        (
-            &common,
-            json!({ "name": "email", "description": "" }),
-            422,
-            "name",
-        ),
-        (
-            &common,
-            json!({ "name": "pay", "description": "", "dynamic": true }),
-            422,
-            "name",
-        ),
-        (
-            &common,
-            json!({ "name": "a:*:*", "description": "", "dynamic": true }),
-            422,
-            "name",
-        ),
-        (
-            &common,
-            json!({ "name": "a", "description": "", "colour": 1 }),
-            400,
-            "colour",
-        ),
-        (
-            &groups,
-            json!({ "name": "g", "description": "", "scopes": ["email", "no"] }),
-            422,
-            "scopes[1]",
-        ),
-        (
-            &groups,
-            json!({ "name": "email", "description": "", "scopes": [] }),
-            422,
-            "name",
-        ),
-    ] {
-        let reply = administration.post(path, &element).await;
-        assert_eq!(
-            refused(reply).await,
-            (status, field.to_owned()),
-            "{element}"
-        );
+    for (list, element, status, field) in mistakes() {
+        let reply = administration
+            .post(&format!("{SCOPES}/{list}"), &element)
+            .await;
+        assert_eq!(refused(&reply), (status, field.to_owned()), "{element}");
     }
+    let common = format!("{SCOPES}/commonScopes");
     let dynamic = json!({ "name": "payment:*", "description": "Pay", "dynamic": true });
     let made = administration
         .post(&common, &dynamic)
@@ -194,7 +163,7 @@ async fn pingfederate_1_3_what_a_group_or_a_client_refers_to_stays() {
     let reply = administration
         .put("/oauth/authServerSettings", &settings)
         .await;
-    assert_eq!(refused(reply).await, (422, "exclusiveScopes".to_owned()));
+    assert_eq!(refused(&reply), (422, "exclusiveScopes".to_owned()));
     // Nobody refers to it any more.
     let _ = administration
         .delete("/oauth/clients/shop")
