@@ -41,7 +41,7 @@ fn supplied(reply: &Reply) -> Option<String> {
 fn asked_for(reply: Reply) -> String {
     let reply = reply.expect_status(400);
     assert_eq!(reply.json()["error"], "use_dpop_nonce");
-    supplied(&reply).expect("a nonce")
+    supplied(&reply).unwrap()
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn rfc9449_8_2_a_new_nonce_comes_with_a_good_answer() {
     let first = asked_for(with_nonce(&it, &service, None).await);
     it.house.advance(Duration::from_mins(1));
     let reply = with_nonce(&it, &service, Some(&first)).await;
-    let second = supplied(&reply.expect_status(200)).expect("a new one");
+    let second = supplied(&reply.expect_status(200)).unwrap();
     assert_ne!(first, second);
     it.house.advance(Duration::from_mins(1));
     let late = with_nonce(&it, &service, Some(&first)).await;
@@ -118,7 +118,7 @@ async fn rfc9449_9_userinfo_asks_for_a_nonce_and_takes_that_of_the_token_endpoin
         challenge.starts_with("DPoP error=\"use_dpop_nonce\", algs=\""),
         "{challenge}"
     );
-    let nonce = supplied(&reply).expect("a nonce");
+    let nonce = supplied(&reply).unwrap();
     let reply = ask(Some(&nonce)).await.expect_status(200);
     assert_eq!(supplied(&reply), None);
     // Clients keep one nonce for an origin.
