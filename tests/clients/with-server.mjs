@@ -22,6 +22,8 @@ const person = (username) => ({ username, password: secret(), email: `${username
 // A time-based code can be spent once, so one journey alone belongs to each person who has one.
 const people = {
   alice: person("alice"),
+  // What she approves is approved for the journeys with keys alone.
+  dana: person("dana"),
   bob: { ...person("bob"), totpSecret: base32(randomBytes(20)) },
 };
 

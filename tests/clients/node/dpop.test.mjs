@@ -9,7 +9,7 @@ import { Browser } from "../browser.mjs";
 import { complete } from "../person.mjs";
 import { authorizationRequest, deployment, discover } from "./relying_party.mjs";
 
-const { alice } = deployment.people;
+const { dana } = deployment.people;
 
 /** A new key, and how often it was used. */
 async function prover(config) {
@@ -28,7 +28,7 @@ async function prover(config) {
 async function signOn(config, { DPoP }) {
   const dpop_jkt = await DPoP.calculateThumbprint();
   const { url, checks } = await authorizationRequest(config, { dpop_jkt });
-  const { url: callback } = await complete(new Browser(deployment.issuer), url, alice);
+  const { url: callback } = await complete(new Browser(deployment.issuer), url, dana);
   const redeem = (options) => openid.authorizationCodeGrant(config, callback, checks, undefined, options);
   return { redeem, jkt: dpop_jkt };
 }
@@ -56,7 +56,7 @@ test("tokens are bound to a key, and opened by it", async () => {
   assert.equal(key.used.times, 2, "once without a nonce, once with it");
   const claims = tokens.claims();
   const user = await openid.fetchUserInfo(config, tokens.access_token, claims.sub, { DPoP: key.DPoP });
-  assert.equal(user.email, alice.email);
+  assert.equal(user.email, dana.email);
   assert.equal(key.used.times, 3, "the nonce is good for userinfo as well");
 
   const answer = await introspect(tokens.access_token);

@@ -18,7 +18,7 @@ from requests_oauth2client import (
 import relying_party as rp
 from person import Browser
 
-ALICE = rp.DEPLOYMENT["people"]["alice"]
+DANA = rp.DEPLOYMENT["people"]["dana"]
 USERINFO = rp.METADATA["userinfo_endpoint"]
 
 
@@ -30,7 +30,6 @@ def client(client_id: str) -> OAuth2Client:
         issuer=rp.METADATA["issuer"],
         auth=(client_id, secret) if secret else client_id,
         redirect_uri=rp.DEPLOYMENT["redirectUri"],
-        authorization_response_iss_parameter_supported=True,
         # The server is reached without TLS.
         testing=True,
     )
@@ -45,7 +44,7 @@ class Journeys(unittest.TestCase):
     def code(self, application: OAuth2Client, key: DPoPKey):
         """A person signs on; returns the answer, with a code that is bound to `key`."""
         request = application.authorization_request(scope="openid email", dpop_key=key)
-        callback, _ = Browser(rp.DEPLOYMENT["issuer"]).visit(request.uri, ALICE)
+        callback, _ = Browser(rp.DEPLOYMENT["issuer"]).visit(request.uri, DANA)
         return request.validate_callback(callback)
 
     def test_a_person_signs_on_and_the_tokens_are_bound(self):
@@ -54,11 +53,11 @@ class Journeys(unittest.TestCase):
         self.assertIsInstance(tokens, DPoPToken)
         self.assertIsNotNone(self.key.as_nonce)
         user = requests.get(USERINFO, auth=tokens, timeout=30)
-        self.assertEqual((user.status_code, user.json()["email"]), (200, ALICE["email"]))
+        self.assertEqual((user.status_code, user.json()["email"]), (200, DANA["email"]))
         told = rp.introspect(tokens.access_token)
         self.assertEqual(told["token_type"], "DPoP")
         self.assertEqual(told["cnf"], {"jkt": self.key.dpop_jkt})
-        renewed = shop.refresh_token(tokens, dpop_key=self.key)
+        renewed = shop.refresh_token(tokens)
         self.assertIsInstance(renewed, DPoPToken)
 
     def test_a_bound_token_is_no_bearer_token(self):
@@ -71,8 +70,10 @@ class Journeys(unittest.TestCase):
     def test_a_code_that_names_a_key_is_redeemed_with_it_alone(self):
         app = client("app")
         answer = self.code(app, self.key)
-        with self.assertRaises(InvalidGrant):
-            app.authorization_code(answer, validate=False, dpop=True, dpop_key=DPoPKey.generate())
+        sent = {"code_verifier": answer.code_verifier, "redirect_uri": answer.redirect_uri}
+        for thief in ({}, {"dpop": True, "dpop_key": DPoPKey.generate()}):
+            with self.assertRaises(InvalidGrant):
+                app.authorization_code(answer.code, **sent, **thief)
         tokens = app.authorization_code(answer, validate=False)
         self.assertIsInstance(tokens, DPoPToken)
 
