@@ -242,7 +242,9 @@ impl Operation {
             done.insert("content".to_owned(), content(&schema));
         }
         responses.insert(status.to_owned(), done);
-        for refusal in [401, 403, 405, 429, 503].iter().chain(self.refuses) {
+        let of_bodies: &[u16] = if self.takes.is_some() { &[413] } else { &[] };
+        let of_all = [401, 403, 405, 429, 503];
+        for refusal in of_all.iter().chain(of_bodies).chain(self.refuses) {
             responses.insert(refusal.to_string(), refused(*refusal));
         }
         Value::Object(responses)
@@ -286,6 +288,7 @@ fn refused(status: u16) -> Value {
         403 => "The X-XSRF-Header is missing, or the administrator may not do this.",
         404 => "There is none.",
         405 => "There is no such method.",
+        413 => "The body is too large.",
         422 => "A value is not allowed, or values do not agree; or it is in use.",
         429 => "Too many wrong credentials came from this address.",
         _ => "The server cannot answer now.",
