@@ -15,5 +15,7 @@ mod client_refusal;
 mod client_secret;
 #[path = "admin/collection.rs"]
 mod collection;
+#[path = "admin/role.rs"]
+mod role;
 #[path = "admin/settings.rs"]
 mod settings;
