@@ -4,6 +4,8 @@
     clippy::indexing_slicing,
     reason = "a test says what is wrong by panicking"
 )]
+// The largest client is one JSON literal.
+#![recursion_limit = "256"]
 
 #[path = "admin/authentication.rs"]
 mod authentication;
@@ -13,8 +15,12 @@ mod client;
 mod client_refusal;
 #[path = "admin/client_secret.rs"]
 mod client_secret;
+#[path = "admin/client_whole.rs"]
+mod client_whole;
 #[path = "admin/collection.rs"]
 mod collection;
+#[path = "admin/openapi.rs"]
+mod openapi;
 #[path = "admin/role.rs"]
 mod role;
 #[path = "admin/settings.rs"]

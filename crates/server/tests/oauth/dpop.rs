@@ -432,7 +432,9 @@ async fn rfc9449_11_2_a_proof_ages_and_so_does_its_token() {
     let reply = it.shown(&authorization, Some(&made_before)).await;
     let reply = reply.expect_status(401);
     assert_eq!(challenged(&reply), refused("DPoP", "invalid_dpop_proof"));
-    it.house.set(json!({ "dpopProofLifetimeSeconds": 300 })).await;
+    it.house
+        .set(json!({ "dpopProofLifetimeSeconds": 300 }))
+        .await;
     let reply = it.shown(&authorization, Some(&made_before)).await;
     let _ = reply.expect_status(200);
     it.house.advance(Duration::from_hours(2));

@@ -296,3 +296,6 @@ fn rolling_interval_is_within_a_year(
         problems.invalid(interval, format!("It must be between 0 and {most} {unit}."));
     }
 }
+
+#[cfg(test)]
+mod tests;
