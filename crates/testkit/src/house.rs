@@ -89,6 +89,7 @@ impl House {
             policy: authn::flow::Policy::default(),
             second_factor: authn::flow::SecondFactor::default(),
             address_limit: web::AddressLimit::default(),
+            request_limits: web::RequestLimits::default(),
         };
         configure(&mut settings);
         let issuer = settings.issuer.clone();

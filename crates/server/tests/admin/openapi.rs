@@ -53,7 +53,7 @@ fn mistake(document: &Value, schema: &Value, value: &Value, path: &str) -> Optio
             .iter()
             .find_map(|(name, it)| member_mistake(document, schema, (name, it), path))
             .or_else(|| {
-                let required = schema["required"]
+                let mut required = schema["required"]
                     .as_array()?
                     .iter()
                     .filter_map(Value::as_str);
