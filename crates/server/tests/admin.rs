@@ -24,5 +24,7 @@ mod openapi;
 mod scope;
 #[path = "admin/secret_retention.rs"]
 mod secret_retention;
+#[path = "admin/role.rs"]
+mod role;
 #[path = "admin/settings.rs"]
 mod settings;

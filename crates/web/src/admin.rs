@@ -1,6 +1,7 @@
 //! The administration API, as PingFederate has it under `/pf-admin-api/v1`.
 
 mod api_result;
+mod bearer;
 mod body;
 mod config_store;
 pub mod configuration;

@@ -516,6 +516,56 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_but_this() {
 }
 
 #[tokio::test]
+async fn an_application_is_listed_once_and_all_of_its_access_is_removed_at_once() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let (shop, bank) = (
+        house.add_client("shop").await,
+        house.add_client("bank").await,
+    );
+    let mut browser = house.browser();
+    let first = shop.request().with("scope", "openid email");
+    let answer = browser.sign_on(&first, &alice).await;
+    let first = shop.redeem(&first, &answer).await;
+    house.advance(Duration::from_mins(1));
+    let second = shop.request().with("scope", "openid phone");
+    let page = browser.go(&second).await;
+    let answer = Answer::of(&browser.submit(&page, "consent", "allow", &[]).await);
+    let second = shop.redeem(&second, &answer).await;
+    let other = bank.request();
+    let page = browser.go(&other).await;
+    let answer = Answer::of(&browser.submit(&page, "consent", "allow", &[]).await);
+    let other = bank.redeem(&other, &answer).await;
+
+    let page = browser.get("/account/grants").await;
+    let rows = |page: &Reply| {
+        let ids = Form::ids(&page.text()).into_iter();
+        ids.filter(|id| id.starts_with("revoke-grant-")).count()
+    };
+    assert_eq!(rows(&page), 2);
+    let text = page.text();
+    let sentences = [
+        "Confirm who you are",
+        "See your email address",
+        "See your phone number",
+    ];
+    let places = sentences.map(|sentence| text.rfind(sentence).unwrap());
+    assert!(places.is_sorted(), "{places:?}");
+    let of_shop = |id: &String| page.form(id).value("client") == Some("shop");
+    let mut forms = Form::ids(&text).into_iter();
+    let form = forms.find(|id| id.starts_with("revoke-grant-") && of_shop(id));
+    let form = page.form(&form.unwrap());
+    let page = browser.send_form(&page, &form, None, &[]).await;
+    assert_eq!(rows(&page), 1);
+    assert!(page.text().contains("The shop no longer has access"));
+    for tokens in [first, second] {
+        let _ = shop.userinfo(&tokens.access_token).await.expect_status(401);
+    }
+    let _ = bank.userinfo(&other.access_token).await.expect_status(200);
+    assert!(browser.go(&shop.request()).await.has_form("consent"));
+}
+
+#[tokio::test]
 async fn nobody_ends_the_sessions_and_grants_of_others() {
     let house = House::open().await;
     let [alice, bob] = [
@@ -527,10 +577,6 @@ async fn nobody_ends_the_sessions_and_grants_of_others() {
     let mut alices = house.browser();
     let answer = alices.sign_on(&request, &alice).await;
     let tokens = shop.redeem(&request, &answer).await;
-    let grants = alices.get("/account/grants").await;
-    let grant = Form::ids(&grants.text())
-        .iter()
-        .find_map(|id| id.strip_prefix("revoke-grant-").map(str::to_owned));
     let sid = tokens.id_claims["sid"].as_str().unwrap().to_owned();
 
     let mut bobs = signed_on(&house, &bob).await;
@@ -541,7 +587,8 @@ async fn nobody_ends_the_sessions_and_grants_of_others() {
         .unwrap()
         .to_owned();
     for (path, name, id) in [
-        ("/account/grants", "grant", grant.unwrap()),
+        ("/account/grants", "client", "shop".to_owned()),
+        ("/account/grants", "client", "x".to_owned()),
         ("/account/sessions", "session", sid),
         ("/account/sessions", "session", "x".to_owned()),
     ] {
