@@ -2,12 +2,14 @@
 
 pub mod paths;
 
-use domain::{ResponseType, ServerSettings};
+use domain::{ParStatus, ResponseType, ServerSettings};
+use jose::jwe::{ContentEncryption, KeyManagement};
 use jose::jws::Algorithm;
 use serde::Serialize;
 
 use crate::authorize::{Prompt, ResponseMode};
-use crate::dpop;
+use crate::key_ring::ASYMMETRIC;
+use crate::{dpop, request_object};
 
 /// What the description is made from.
 #[derive(Clone, Copy)]
@@ -39,6 +41,9 @@ pub struct Metadata<'a> {
     pub userinfo_endpoint: String,
     pub introspection_endpoint: String,
     pub end_session_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushed_authorization_request_endpoint: Option<String>,
+    pub require_pushed_authorization_requests: bool,
     pub jwks_uri: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes_supported: Vec<&'a str>,
@@ -59,8 +64,14 @@ pub struct Metadata<'a> {
     pub code_challenge_methods_supported: &'static [&'static str],
     pub dpop_signing_alg_values_supported: Vec<&'static str>,
     pub authorization_response_iss_parameter_supported: bool,
+    pub authorization_signing_alg_values_supported: Vec<&'static str>,
+    pub authorization_encryption_alg_values_supported: Vec<&'static str>,
+    pub authorization_encryption_enc_values_supported: Vec<&'static str>,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
+    pub request_object_signing_alg_values_supported: Vec<&'static str>,
+    pub request_object_encryption_alg_values_supported: Vec<&'static str>,
+    pub request_object_encryption_enc_values_supported: Vec<&'static str>,
     pub prompt_values_supported: [&'static str; 4],
     pub display_values_supported: &'static [&'static str],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -95,7 +106,7 @@ impl<'a> Metadata<'a> {
         } = *facts;
         let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
         // RFC 8414 §2: "The value "none" MUST NOT be used."
-        let assertion_algorithms = names(Algorithm::ALL);
+        let assertion_algorithms = names(Algorithm::ALL, Algorithm::name);
         Self {
             issuer,
             authorization_endpoint: at(paths::AUTHORIZATION),
@@ -104,6 +115,9 @@ impl<'a> Metadata<'a> {
             userinfo_endpoint: at(paths::USERINFO),
             introspection_endpoint: at(paths::INTROSPECTION),
             end_session_endpoint: at(paths::END_SESSION),
+            pushed_authorization_request_endpoint: (settings.par_status != ParStatus::Disabled)
+                .then(|| at(paths::PUSHED_AUTHORIZATION_REQUEST)),
+            require_pushed_authorization_requests: settings.par_status == ParStatus::Required,
             jwks_uri: at(paths::JWKS),
             scopes_supported: settings
                 .scopes
@@ -122,7 +136,10 @@ impl<'a> Metadata<'a> {
                 "client_credentials",
             ],
             subject_types_supported: &["public"],
-            id_token_signing_alg_values_supported: names(facts.id_token_algorithms),
+            id_token_signing_alg_values_supported: names(
+                facts.id_token_algorithms,
+                Algorithm::name,
+            ),
             token_endpoint_auth_methods_supported: AUTHENTICATION,
             token_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
             introspection_endpoint_auth_methods_supported: AUTHENTICATION,
@@ -130,12 +147,34 @@ impl<'a> Metadata<'a> {
             revocation_endpoint_auth_methods_supported: AUTHENTICATION,
             revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms,
             code_challenge_methods_supported: challenge_methods(settings),
-            dpop_signing_alg_values_supported: names(dpop::ALGORITHMS),
+            dpop_signing_alg_values_supported: names(dpop::ALGORITHMS, Algorithm::name),
             authorization_response_iss_parameter_supported: settings
                 .include_issuer_in_authorization_response,
-            request_parameter_supported: false,
-            // OpenID Connect Discovery §3: "If omitted, the default value is true."
+            authorization_signing_alg_values_supported: names(
+                facts.id_token_algorithms,
+                Algorithm::name,
+            ),
+            authorization_encryption_alg_values_supported: names(
+                KeyManagement::ALL,
+                KeyManagement::name,
+            ),
+            authorization_encryption_enc_values_supported: names(
+                ContentEncryption::ALL,
+                ContentEncryption::name,
+            ),
+            request_parameter_supported: true,
+            // OpenID Connect Discovery §3: "If omitted, the default value is true." That of a pushed
+            // request is another matter (RFC 9126 §5).
             request_uri_parameter_supported: false,
+            request_object_signing_alg_values_supported: names(ASYMMETRIC, Algorithm::name),
+            request_object_encryption_alg_values_supported: names(
+                request_object::KEY_MANAGEMENT,
+                KeyManagement::name,
+            ),
+            request_object_encryption_enc_values_supported: names(
+                request_object::CONTENT_ENCRYPTION,
+                ContentEncryption::name,
+            ),
             prompt_values_supported: PROMPTS.map(Prompt::name),
             display_values_supported: &["page"],
             acr_values_supported: facts.acr_values,
@@ -152,11 +191,9 @@ const fn challenge_methods(settings: &ServerSettings) -> &'static [&'static str]
     }
 }
 
-fn names(algorithms: &[Algorithm]) -> Vec<&'static str> {
-    algorithms
-        .iter()
-        .map(|algorithm| algorithm.name())
-        .collect()
+/// The names of algorithms.
+fn names<A: Copy>(algorithms: &[A], name: fn(A) -> &'static str) -> Vec<&'static str> {
+    algorithms.iter().copied().map(name).collect()
 }
 
 #[cfg(test)]

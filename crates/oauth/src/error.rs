@@ -11,6 +11,7 @@ use crate::ParameterError;
 use crate::client_auth::{ClientAuthCause, ClientAuthError};
 use crate::dpop::{self, DpopError};
 use crate::introspection::IntrospectionError;
+use crate::pushed::PushError;
 use crate::revocation::RevocationError;
 use crate::token::TokenError;
 use crate::userinfo::{Scheme, UserinfoError, UserinfoRefusal};
@@ -189,6 +190,22 @@ impl From<&TokenError> for ErrorResponse {
             E::ScopeLost => Self::bad("invalid_scope", "The client may no longer have the requested scope(s)."),
             E::ScopeTooWide => Self::bad("invalid_scope", "The requested scope(s) must be blank or a subset of the provided scopes."),
             E::Signing(_) => Self::new(500, "server_error", "The token could not be signed."),
+        }
+    }
+}
+
+impl From<&PushError> for ErrorResponse {
+    fn from(error: &PushError) -> Self {
+        match error {
+            PushError::Client(error) => error.into(),
+            PushError::Dpop(error) => error.into(),
+            // RFC 9126 §2.3: "an error response with the same format as is specified for error
+            // responses from the token endpoint in Section 5.2 of [RFC6749] using the appropriate
+            // error code from therein or from Section 4.1.2.1 of [RFC6749]."
+            PushError::Request(error) => {
+                let (error, description) = error.wire();
+                Self::bad(error, description)
+            }
         }
     }
 }
