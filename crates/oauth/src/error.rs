@@ -189,7 +189,7 @@ impl From<&TokenError> for ErrorResponse {
             E::ScopeMalformed(_) => Self::bad("invalid_scope", "scope is malformed."),
             E::ScopeLost => Self::bad("invalid_scope", "The client may no longer have the requested scope(s)."),
             E::ScopeTooWide => Self::bad("invalid_scope", "The requested scope(s) must be blank or a subset of the provided scopes."),
-            E::Signing(_) => Self::new(500, "server_error", "The token could not be signed."),
+            E::Signing(_) => Self::server_error(),
         }
     }
 }

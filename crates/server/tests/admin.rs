@@ -13,5 +13,7 @@ mod client;
 mod client_refusal;
 #[path = "admin/client_secret.rs"]
 mod client_secret;
+#[path = "admin/collection.rs"]
+mod collection;
 #[path = "admin/settings.rs"]
 mod settings;

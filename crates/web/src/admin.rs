@@ -3,6 +3,7 @@
 mod api_result;
 mod body;
 mod change;
+mod config_store;
 mod configuration;
 mod credential;
 pub(crate) mod export_key;
@@ -20,6 +21,7 @@ use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
 use self::api_result::AdminError;
+use self::resource::config_store::CONFIG_STORE;
 use self::resource::{PARTS, RESOURCES, client};
 use crate::app::App;
 
@@ -28,11 +30,14 @@ const CONTRACT_VERSION: &str = "12.1.0.0";
 
 /// Every route of the administration API.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
-    let resources = RESOURCES.iter().map(|resource| handler::routes(resource));
+    // A switch has two parts to its address.
+    let usual = RESOURCES.iter().filter(|it| it.path != CONFIG_STORE.path);
+    let resources = usual.map(|resource| handler::routes(resource));
     let parts = PARTS.iter().filter(|part| part.is_served);
     let all = resources.chain(parts.map(|part| part::routes(part)));
     all.fold(Router::new(), Router::merge)
         .merge(client::secret_routes())
+        .merge(config_store::routes())
         .route("/version", get(version))
         .method_not_allowed_fallback(async || AdminError::MethodNotAllowed)
         .fallback(async || AdminError::NotFound("There is no such resource.".to_owned()))

@@ -35,6 +35,8 @@ pub(crate) enum AdminError {
     Malformed(String),
     /// The resource has mistakes; never empty.
     Invalid(Vec<Problem>),
+    /// This server does not let anybody do it; says what.
+    Forbidden(String),
     /// There is no such resource; says which.
     NotFound(String),
     /// The path exists, but not with this method.
@@ -95,6 +97,7 @@ impl AdminError {
                 "validation_error",
                 VALIDATION,
             ),
+            Self::Forbidden(message) => (StatusCode::FORBIDDEN, "forbidden", message),
             Self::NotFound(message) => (StatusCode::NOT_FOUND, "resource_not_found", message),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,

@@ -22,9 +22,24 @@
 //!
 //! What a table cannot say is a plain function in [`Rules`].
 
+mod access_token_manager;
+mod access_token_mapping;
+mod authorization_detail;
+mod ciba;
 pub(crate) mod client;
+mod client_settings;
+pub(crate) mod config_store;
 pub(crate) mod extended_properties;
+mod issuer;
+mod key_pair;
+mod mapping;
+mod open_id_connect;
+mod password_credential_validator;
+mod plugin;
+mod registration_policy;
 pub(crate) mod server_settings;
+mod session;
+mod token_exchange;
 mod word;
 
 use std::collections::BTreeMap;
@@ -40,6 +55,30 @@ use super::schema::{Document, Object, Problems};
 pub(crate) static RESOURCES: &[&Resource] = &[
     &server_settings::SETTINGS,
     &extended_properties::EXTENDED_PROPERTIES,
+    &session::SESSION_SETTINGS,
+    &session::AUTHENTICATION_SESSIONS,
+    &session::APPLICATION_SESSIONS,
+    &password_credential_validator::PASSWORD_CREDENTIAL_VALIDATORS,
+    &issuer::ISSUERS,
+    &key_pair::OAUTH_KEY_PAIRS,
+    &key_pair::ADDITIONAL_KEY_SETS,
+    &authorization_detail::AUTHORIZATION_DETAIL_PROCESSORS,
+    &authorization_detail::AUTHORIZATION_DETAIL_TYPES,
+    &access_token_manager::ACCESS_TOKEN_MANAGERS,
+    &access_token_manager::ACCESS_TOKEN_MANAGER_SETTINGS,
+    &access_token_mapping::ACCESS_TOKEN_MAPPINGS,
+    &open_id_connect::OPEN_ID_CONNECT_POLICIES,
+    &open_id_connect::OPEN_ID_CONNECT_SETTINGS,
+    &token_exchange::PROCESSOR_POLICIES,
+    &token_exchange::PROCESSOR_SETTINGS,
+    &token_exchange::GENERATOR_GROUPS,
+    &token_exchange::GENERATOR_SETTINGS,
+    &token_exchange::TOKEN_GENERATOR_MAPPINGS,
+    &ciba::CIBA_REQUEST_POLICIES,
+    &ciba::CIBA_SETTINGS,
+    &registration_policy::CLIENT_REGISTRATION_POLICIES,
+    &client_settings::CLIENT_SETTINGS,
+    &config_store::CONFIG_STORE,
     &client::CLIENTS,
 ];
 

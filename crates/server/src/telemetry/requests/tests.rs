@@ -3,10 +3,12 @@ use std::sync::Mutex;
 
 use axum::Extension;
 use axum::routing::{get, post};
-use domain::Timestamp;
 use domain::port::fixed::{CountingRandom, FixedClock};
+use domain::port::{Changes, Records, Tenant};
+use domain::{Client, ClientId, GrantType, Secret, Timestamp};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
+use tracing::subscriber::DefaultGuard;
 
 use super::*;
 use crate::config::{Log, LogFormat};
@@ -193,18 +195,53 @@ impl Write for Captured {
     }
 }
 
+/// Has the log of this thread written to what is returned, until the guard is dropped.
+fn captured(format: LogFormat, filter: &str) -> (Captured, DefaultGuard) {
+    let log = Log {
+        format,
+        filter: filter.to_owned(),
+    };
+    let captured = Captured::default();
+    let writer = captured.clone();
+    let writer = move || writer.clone();
+    let subscriber = super::super::logs::subscriber(&log, None, writer).unwrap();
+    (captured, tracing::subscriber::set_default(subscriber))
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_server_is_told_by_a_log_of_warnings_alone() {
+    let random = Arc::new(CountingRandom::default());
+    let store = store::memory(random.clone());
+    let grants = [GrantType::ClientCredentials].into();
+    let now = Timestamp::from_seconds(1_700_000_000);
+    let client = Client::new(ClientId::new("robot"), "Robot", grants, now);
+    let mut changes = Changes::none();
+    changes.insert(&client.with_secret(Secret::new("the secret of the robot")));
+    let records = Records::new(store.clone(), Tenant::DEFAULT);
+    records.commit(changes).await.unwrap();
+    // There is no key to sign with.
+    let app = crate::fixture::app_on(store).await;
+    let (captured, guard) = captured(LogFormat::Human, "warn");
+    let ask = async |secret: &str| {
+        let body = format!("grant_type=client_credentials&client_id=robot&client_secret={secret}");
+        let post = request("POST", "/as/token.oauth2")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let router = watched(web::router::runtime(&app), watch(Limits::default()));
+        let response = router.oneshot(post.body(Body::from(body)).unwrap()).await;
+        response.unwrap().status()
+    };
+    assert_eq!(ask("the+secret+of+the+robot").await, 500);
+    assert_eq!(ask("wrong").await, 401);
+    drop(guard);
+    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("ERROR") && log.contains("no active"), "{log}");
+    assert_eq!(log.lines().count(), 1, "a refusal is no warning: {log}");
+}
+
 #[tokio::test]
 async fn secrets_do_not_get_into_the_log() {
     for format in [LogFormat::Json, LogFormat::Human] {
-        let log = Log {
-            format,
-            filter: "trace".to_owned(),
-        };
-        let captured = Captured::default();
-        let writer = captured.clone();
-        let writer = move || writer.clone();
-        let subscriber = super::super::logs::subscriber(&log, None, writer).unwrap();
-        let guard = tracing::subscriber::set_default(subscriber);
+        let (captured, guard) = captured(format, "trace");
         let builder = request("POST", "/echo/client?code=secret-in-query")
             .header("authorization", "Basic secret-in-authorization")
             .header("cookie", "session=secret-in-cookie")

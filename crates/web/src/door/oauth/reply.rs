@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use oauth::ErrorResponse;
+use oauth::token::TokenError;
 use serde::Serialize;
 
 use crate::app::App;
@@ -19,8 +20,13 @@ where
     for<'e> ErrorResponse: From<&'e E>,
 {
     fn from(error: E) -> Self {
-        tracing::info!(cause = %error, "refused a request");
-        Self(ErrorResponse::from(&error))
+        let response = ErrorResponse::from(&error);
+        // Whoever is refused may mend it; what fails here is for whoever runs the server.
+        match response.status {
+            500.. => tracing::error!(cause = %error, "an endpoint could not answer"),
+            _ => tracing::info!(cause = %error, "refused a request"),
+        }
+        Self(response)
     }
 }
 
@@ -57,6 +63,16 @@ impl From<domain::port::StoreError> for Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        match error {
+            // Nobody's request is at fault when there is no key to sign with.
+            TokenError::Signing(error) => Self::Fault(Fault::Defect(error.to_string())),
+            error => Self::Refused(error.into()),
+        }
     }
 }
 
@@ -107,10 +123,7 @@ impl IntoResponse for Failure {
                 let refusal = Refusal(ErrorResponse::too_many_failed_clients());
                 limited.mark(refusal.into_response())
             }
-            Self::Fault(fault) => {
-                tracing::error!(cause = %fault, "an endpoint could not answer");
-                Refusal(ErrorResponse::from(&fault)).into_response()
-            }
+            Self::Fault(fault) => Refusal::from(fault).into_response(),
         }
     }
 }
@@ -137,6 +150,9 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let mut text = Vec::with_capacity(1000);
     match serde_json::to_writer(&mut text, body) {
         Ok(()) => (status, [(CONTENT_TYPE, JSON)], text).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(error) => {
+            let defect = Fault::Defect(error.to_string());
+            Refusal::from(defect).into_response()
+        }
     }
 }

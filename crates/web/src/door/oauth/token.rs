@@ -68,7 +68,7 @@ async fn exchange(
     };
     let replayed = || dpop.replayed(app, &caller);
     let tokens: Result<_, TokenError> = app.carry_out_or(decide, replayed).await?;
-    Ok((tokens.map_err(Refusal::from)?, grant_name(&parameters)))
+    Ok((tokens?, grant_name(&parameters)))
 }
 
 /// Who asks, and to which key they want it bound.
