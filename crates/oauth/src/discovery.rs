@@ -1,15 +1,14 @@
 //! What the server says about itself (OpenID Connect Discovery §3, RFC 8414 §2).
 
+mod algorithm;
 pub mod paths;
 
 use domain::{ParStatus, ResponseType, ServerSettings};
-use jose::jwe::{ContentEncryption, KeyManagement};
 use jose::jws::Algorithm;
 use serde::Serialize;
 
 use crate::authorize::{Prompt, ResponseMode};
-use crate::key_ring::ASYMMETRIC;
-use crate::{dpop, request_object};
+pub use algorithm::Algorithms;
 
 /// What the description is made from.
 #[derive(Clone, Copy)]
@@ -54,24 +53,15 @@ pub struct Metadata<'a> {
     pub response_modes_supported: [&'static str; 7],
     pub grant_types_supported: &'static [&'static str],
     pub subject_types_supported: &'static [&'static str],
-    pub id_token_signing_alg_values_supported: Vec<&'static str>,
     pub token_endpoint_auth_methods_supported: &'static [&'static str],
-    pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_methods_supported: &'static [&'static str],
-    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub revocation_endpoint_auth_methods_supported: &'static [&'static str],
-    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(flatten)]
+    pub algorithms: Algorithms,
     pub code_challenge_methods_supported: &'static [&'static str],
-    pub dpop_signing_alg_values_supported: Vec<&'static str>,
     pub authorization_response_iss_parameter_supported: bool,
-    pub authorization_signing_alg_values_supported: Vec<&'static str>,
-    pub authorization_encryption_alg_values_supported: Vec<&'static str>,
-    pub authorization_encryption_enc_values_supported: Vec<&'static str>,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
-    pub request_object_signing_alg_values_supported: Vec<&'static str>,
-    pub request_object_encryption_alg_values_supported: Vec<&'static str>,
-    pub request_object_encryption_enc_values_supported: Vec<&'static str>,
     pub prompt_values_supported: [&'static str; 4],
     pub display_values_supported: &'static [&'static str],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -105,8 +95,6 @@ impl<'a> Metadata<'a> {
             issuer, settings, ..
         } = *facts;
         let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
-        // RFC 8414 §2: "The value "none" MUST NOT be used."
-        let assertion_algorithms = names(Algorithm::ALL, Algorithm::name);
         Self {
             issuer,
             authorization_endpoint: at(paths::AUTHORIZATION),
@@ -136,45 +124,17 @@ impl<'a> Metadata<'a> {
                 "client_credentials",
             ],
             subject_types_supported: &["public"],
-            id_token_signing_alg_values_supported: names(
-                facts.id_token_algorithms,
-                Algorithm::name,
-            ),
             token_endpoint_auth_methods_supported: AUTHENTICATION,
-            token_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
             introspection_endpoint_auth_methods_supported: AUTHENTICATION,
-            introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
             revocation_endpoint_auth_methods_supported: AUTHENTICATION,
-            revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms,
+            algorithms: Algorithms::of(facts),
             code_challenge_methods_supported: challenge_methods(settings),
-            dpop_signing_alg_values_supported: names(dpop::ALGORITHMS, Algorithm::name),
             authorization_response_iss_parameter_supported: settings
                 .include_issuer_in_authorization_response,
-            authorization_signing_alg_values_supported: names(
-                facts.id_token_algorithms,
-                Algorithm::name,
-            ),
-            authorization_encryption_alg_values_supported: names(
-                KeyManagement::ALL,
-                KeyManagement::name,
-            ),
-            authorization_encryption_enc_values_supported: names(
-                ContentEncryption::ALL,
-                ContentEncryption::name,
-            ),
             request_parameter_supported: true,
             // OpenID Connect Discovery §3: "If omitted, the default value is true." That of a pushed
             // request is another matter (RFC 9126 §5).
             request_uri_parameter_supported: false,
-            request_object_signing_alg_values_supported: names(ASYMMETRIC, Algorithm::name),
-            request_object_encryption_alg_values_supported: names(
-                request_object::KEY_MANAGEMENT,
-                KeyManagement::name,
-            ),
-            request_object_encryption_enc_values_supported: names(
-                request_object::CONTENT_ENCRYPTION,
-                ContentEncryption::name,
-            ),
             prompt_values_supported: PROMPTS.map(Prompt::name),
             display_values_supported: &["page"],
             acr_values_supported: facts.acr_values,
@@ -189,11 +149,6 @@ const fn challenge_methods(settings: &ServerSettings) -> &'static [&'static str]
     } else {
         &["S256", "plain"]
     }
-}
-
-/// The names of algorithms.
-fn names<A: Copy>(algorithms: &[A], name: fn(A) -> &'static str) -> Vec<&'static str> {
-    algorithms.iter().copied().map(name).collect()
 }
 
 #[cfg(test)]

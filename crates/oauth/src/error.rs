@@ -64,6 +64,12 @@ impl ErrorResponse {
         Self::new(429, "temporarily_unavailable", description)
     }
 
+    /// The answer at an address from which too much comes of what anybody may send.
+    pub fn too_many_requests() -> Self {
+        let description = "Too many requests came from this address.";
+        Self::new(429, "temporarily_unavailable", description)
+    }
+
     /// The body as JSON, ending a line as PingFederate's do; empty where there is none.
     pub fn json(&self) -> String {
         let body = self.body.as_ref().map(serde_json::to_string);

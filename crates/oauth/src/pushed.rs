@@ -140,14 +140,13 @@ fn verified(
 /// What keeps a pushed request from being answered again: to be committed with its answer. Of
 /// several flows that were begun with one reference, the first that commits this has the only answer.
 /// `loaded` is the request, if it is still kept.
-///
-/// RFC 9126 §4: "Authorization servers SHOULD treat request_uri values as one-time use but MAY allow
-/// for duplicate requests due to a user reloading/refreshing their user agent."
 pub fn use_up(
     reference: HandleKey,
     loaded: Option<&Versioned<PushedRequest>>,
     now: Timestamp,
 ) -> Changes {
+    // RFC 9126 §4: "Authorization servers SHOULD treat request_uri values as one-time use but MAY
+    // allow for duplicate requests due to a user reloading/refreshing their user agent."
     let mut changes = Changes::none();
     changes.claim("pushed_request", &[reference.as_ref()], now + MEMORY);
     if let Some(loaded) = loaded {

@@ -5,7 +5,7 @@ use domain::port::{Change, Tenant};
 use domain::{ClientId, JwksSettings};
 use jose::Header;
 use jose::jwe::{EncryptionKey, encrypt_compact};
-use jose::jwk::Jwk;
+use jose::jwk::{Curve, Jwk, NewKey};
 use jose::jws::{SigningKey, sign_compact};
 use jose::jwt::{ClaimRefused, encrypt_nested};
 use serde_json::{Map, json};
@@ -393,8 +393,7 @@ fn rfc9101_6_1_one_that_is_encrypted_to_another_or_with_a_secret_is_not() {
     let signed = signing.sign(&claims(&json!({})));
     let random = CountingRandom::default();
     let random: &dyn domain::port::Random = &random;
-    let elsewhere = SigningKey::generate(Algorithm::Es256).unwrap();
-    let elsewhere = elsewhere.jwk().clone().without_kid().for_encryption();
+    let elsewhere = Jwk::generate(NewKey::Curve(Curve::P256)).unwrap();
     let secret = Jwk::from_secret(&[7; 32]);
     for (jwk, algorithm) in [
         (&elsewhere, KeyManagement::EcdhEs),
