@@ -27,6 +27,8 @@ mod discovery;
 mod dpop;
 #[path = "oauth/dpop_nonce.rs"]
 mod dpop_nonce;
+#[path = "oauth/dpop_userinfo.rs"]
+mod dpop_userinfo;
 #[path = "oauth/hostile.rs"]
 mod hostile;
 #[path = "oauth/introspection.rs"]

@@ -17,3 +17,5 @@ mod one_time_code;
 mod session;
 #[path = "pages/sign_on.rs"]
 mod sign_on;
+#[path = "pages/unserved.rs"]
+mod unserved;

@@ -14,7 +14,7 @@ use axum::response::Response;
 use domain::port::fixed::{CountingRandom, FixedClock};
 use domain::port::{Changes, Clock, Random, Records, Store, Tenant};
 use domain::{
-    Administrator, Client, Device, DeviceStatus, KeyFamily, KeyState, Password, Profile, Secret,
+    Administrator, Device, DeviceStatus, KeyFamily, KeyState, Password, Profile, Secret,
     ServerSettings, Timestamp, User, UserId,
 };
 use http::Method;
@@ -89,6 +89,7 @@ impl House {
             policy: authn::flow::Policy::default(),
             second_factor: authn::flow::SecondFactor::default(),
             address_limit: web::AddressLimit::default(),
+            request_limits: web::RequestLimits::default(),
         };
         configure(&mut settings);
         let issuer = settings.issuer.clone();
@@ -256,30 +257,6 @@ impl House {
         let mut changes = Changes::none();
         changes.replace(&loaded, &outdated);
         records.commit(changes).await.unwrap();
-    }
-
-    /// Changes a client in the store, and lets the server notice.
-    pub async fn edit_client(&self, id: &str, change: impl FnOnce(&mut Client)) {
-        let loaded = self.records.get::<Client>(id).await.unwrap().unwrap();
-        let mut changed = loaded.record.clone();
-        change(&mut changed);
-        let mut changes = Changes::none();
-        changes.replace(&loaded, &changed);
-        self.records.commit(changes).await.unwrap();
-        self.app.follow_configuration().await.unwrap();
-    }
-
-    /// Changes the settings of the authorization server in the store, and lets the server notice.
-    pub async fn edit_settings(&self, change: impl FnOnce(&mut ServerSettings)) {
-        let key = ServerSettings::KEY;
-        let loaded = self.records.get::<ServerSettings>(key).await;
-        let loaded = loaded.unwrap().unwrap();
-        let mut changed = loaded.record.clone();
-        change(&mut changed);
-        let mut changes = Changes::none();
-        changes.replace(&loaded, &changed);
-        self.records.commit(changes).await.unwrap();
-        self.app.follow_configuration().await.unwrap();
     }
 
     /// Registers a confidential client of this id for every grant, through the administration API.

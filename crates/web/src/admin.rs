@@ -20,10 +20,11 @@ use axum::routing::get;
 use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
-use self::api_result::AdminError;
+pub(crate) use self::api_result::formed;
 use self::resource::config_store::CONFIG_STORE;
 use self::resource::{PARTS, RESOURCES, client};
 use crate::app::App;
+use crate::bounds::Unserved;
 
 /// The version of PingFederate's API whose contract this is, and which its clients compare.
 const CONTRACT_VERSION: &str = "12.1.0.0";
@@ -39,8 +40,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(client::secret_routes())
         .merge(config_store::routes())
         .route("/version", get(version))
-        .method_not_allowed_fallback(async || AdminError::MethodNotAllowed)
-        .fallback(async || AdminError::NotFound("There is no such resource.".to_owned()))
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .fallback(async || Unserved::NotFound)
         .layer(middleware::from_fn_with_state(
             Arc::clone(app),
             credential::required,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
+use serde_json::json;
 use testkit::{RelyingParty, Reply};
 
 use crate::dpop::{CREDENTIALS, Setting, TOKEN, USERINFO, service, setting};
@@ -10,10 +11,7 @@ use crate::dpop::{CREDENTIALS, Setting, TOKEN, USERINFO, service, setting};
 /// A house that asks for nonces, and a service in it.
 async fn strict() -> (Setting, RelyingParty) {
     let it = setting().await;
-    let strict = |settings: &mut domain::ServerSettings| {
-        settings.dpop_proof_require_nonce = true;
-    };
-    it.house.edit_settings(strict).await;
+    it.house.set(json!({ "dpopProofRequireNonce": true })).await;
     let service = service(&it.house).await;
     (it, service)
 }
@@ -41,7 +39,7 @@ fn supplied(reply: &Reply) -> Option<String> {
 fn asked_for(reply: Reply) -> String {
     let reply = reply.expect_status(400);
     assert_eq!(reply.json()["error"], "use_dpop_nonce");
-    supplied(&reply).expect("a nonce")
+    supplied(&reply).unwrap()
 }
 
 #[tokio::test]
@@ -65,7 +63,7 @@ async fn rfc9449_8_2_a_new_nonce_comes_with_a_good_answer() {
     let first = asked_for(with_nonce(&it, &service, None).await);
     it.house.advance(Duration::from_mins(1));
     let reply = with_nonce(&it, &service, Some(&first)).await;
-    let second = supplied(&reply.expect_status(200)).expect("a new one");
+    let second = supplied(&reply.expect_status(200)).unwrap();
     assert_ne!(first, second);
     it.house.advance(Duration::from_mins(1));
     let late = with_nonce(&it, &service, Some(&first)).await;
@@ -98,10 +96,7 @@ async fn rfc9449_11_3_a_proof_without_a_nonce_is_refused_even_if_it_is_bad_in_ot
 async fn rfc9449_9_userinfo_asks_for_a_nonce_and_takes_that_of_the_token_endpoint() {
     let it = setting().await;
     let token = it.bound_token().await;
-    let strict = |settings: &mut domain::ServerSettings| {
-        settings.dpop_proof_require_nonce = true;
-    };
-    it.house.edit_settings(strict).await;
+    it.house.set(json!({ "dpopProofRequireNonce": true })).await;
     let ask = async |nonce: Option<&str>| {
         let proof = it.proof_for(&token);
         let proof = match nonce {
@@ -118,7 +113,7 @@ async fn rfc9449_9_userinfo_asks_for_a_nonce_and_takes_that_of_the_token_endpoin
         challenge.starts_with("DPoP error=\"use_dpop_nonce\", algs=\""),
         "{challenge}"
     );
-    let nonce = supplied(&reply).expect("a nonce");
+    let nonce = supplied(&reply).unwrap();
     let reply = ask(Some(&nonce)).await.expect_status(200);
     assert_eq!(supplied(&reply), None);
     // Clients keep one nonce for an origin.
@@ -132,10 +127,8 @@ async fn rfc9449_9_userinfo_asks_for_a_nonce_and_takes_that_of_the_token_endpoin
 #[tokio::test]
 async fn rfc9449_8_scripts_of_allowed_origins_can_read_the_nonce() {
     let (it, _) = strict().await;
-    let origins = |settings: &mut domain::ServerSettings| {
-        settings.allowed_origins = vec!["https://app.example".to_owned()];
-    };
-    it.house.edit_settings(origins).await;
+    let origins = json!({ "allowedOrigins": ["https://app.example"] });
+    it.house.set(origins).await;
     let request = it.house.http.request(Method::POST, it.house.at(TOKEN));
     let request = request.header("origin", "https://app.example");
     let request = request.header("dpop", "x").form(&CREDENTIALS);

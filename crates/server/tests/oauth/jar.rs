@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::port::Random;
 use domain::port::fixed::CountingRandom;
 use jose::jwe::{ContentEncryption, EncryptionKey, KeyManagement};
-use jose::jwk::Jwk;
+use jose::jwk::{Curve, Jwk, NewKey};
 use jose::jws::{Algorithm, SigningKey};
 use jose::jwt::encrypt_nested;
 use serde_json::{Value, json};
@@ -471,14 +471,9 @@ async fn rfc9101_6_1_a_request_can_be_encrypted_to_a_key_that_the_server_publish
             assert!(!it.takes(&seal(&it.object().signed(&stranger))).await);
         }
     }
-    // Neither to a key that signs, which nobody could have meant, nor to one of somebody else's.
-    let elsewhere = House::open().await.jwks().await;
-    let foreign = elsewhere
-        .keys()
-        .iter()
-        .find(|jwk| jwk.key_use() == Some("enc"));
-    let foreign = foreign.unwrap().clone().with_kid("unknown");
-    let (algorithm, content) = (KeyManagement::RsaOaep256, ContentEncryption::A128Gcm);
+    // One that is encrypted to somebody else is not theirs to bring here.
+    let foreign = Jwk::generate(NewKey::Curve(Curve::P256)).unwrap();
+    let (algorithm, content) = (KeyManagement::EcdhEs, ContentEncryption::A128Gcm);
     let key = EncryptionKey::new(&foreign, algorithm, content).unwrap();
     let sealed = encrypt_nested(&key, &it.object().signed(&it.key), &random).unwrap();
     assert!(!it.takes(&sealed).await);

@@ -8,7 +8,7 @@ mod dpop;
 pub(crate) mod introspection;
 pub(crate) mod logout;
 pub(crate) mod par;
-mod reply;
+pub(crate) mod reply;
 pub(crate) mod revocation;
 pub(crate) mod token;
 pub(crate) mod userinfo;

@@ -99,16 +99,16 @@ impl Server {
             metrics: Arc::clone(&outside.metrics),
             clock: Arc::clone(&outside.clock),
             random: Arc::clone(&outside.random),
-            limits: Arc::new(config.limits.clone()),
             trusted_proxies: config.server.trusted_proxies.clone(),
             behind_tls: self.doors.public_url.starts_with("https:"),
             traced: self.traced,
         };
         let health = health::router(Arc::clone(&self.app), stopped.clone());
         let metrics = health::metrics_router(Arc::clone(&outside.metrics));
-        let runtime = web::router::runtime(&self.app).merge(health.clone());
+        let telling = |router| web::router::telling(&self.app, router);
+        let runtime = web::router::runtime(&self.app).merge(telling(health.clone()));
         let admin = web::router::administration(&self.app);
-        let admin = admin.merge(health).merge(metrics);
+        let admin = admin.merge(telling(health.merge(metrics)));
         (watched(runtime, watch()), watched(admin, watch()))
     }
 }

@@ -1,5 +1,7 @@
 //! Answers of the endpoints that clients call without a person.
 
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -8,6 +10,7 @@ use oauth::token::TokenError;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::bounds::Unserved;
 use crate::extract::{Peer, SubmittedError};
 use crate::fault::Fault;
 use crate::limit::{Limited, Purpose};
@@ -84,7 +87,22 @@ impl From<SubmittedError> for Failure {
 
 impl From<&SubmittedError> for ErrorResponse {
     fn from(error: &SubmittedError) -> Self {
-        Self::invalid_request(error.to_string())
+        match error {
+            SubmittedError::TooLarge => Self::too_large(),
+            _ => Self::invalid_request(error.to_string()),
+        }
+    }
+}
+
+impl From<Unserved> for ErrorResponse {
+    fn from(unserved: Unserved) -> Self {
+        match unserved {
+            Unserved::Busy | Unserved::TooSlow => Self::temporarily_unavailable(),
+            Unserved::TooLarge => Self::too_large(),
+            Unserved::Panicked => Self::server_error(),
+            Unserved::NotFound => Self::not_found(),
+            Unserved::MethodNotAllowed => Self::method_not_allowed(),
+        }
     }
 }
 
@@ -143,6 +161,12 @@ impl App {
         let answer = counted.map_or_else(Failure::Limited, |()| failure);
         answer.into_response()
     }
+}
+
+/// Gives what is not served the form of the endpoints that clients call.
+pub(crate) async fn formed(request: Request, next: Next) -> Response {
+    let form = |unserved: Unserved| Refusal(unserved.into()).into_response();
+    Unserved::formed(next.run(request).await, form)
 }
 
 const JSON: &str = "application/json;charset=utf-8";
