@@ -1,6 +1,7 @@
 //! The administration API, as PingFederate has it under `/pf-admin-api/v1`.
 
 mod api_result;
+mod bearer;
 mod body;
 mod change;
 mod config_store;
@@ -9,6 +10,7 @@ mod credential;
 pub(crate) mod export_key;
 mod handler;
 mod integrity;
+mod openapi;
 mod part;
 pub(crate) mod remembered;
 mod resource;
@@ -21,8 +23,10 @@ use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
 pub(crate) use self::api_result::formed;
+use self::openapi::{Described, Operation};
 use self::resource::config_store::CONFIG_STORE;
 use self::resource::{PARTS, RESOURCES, client};
+use self::schema::{LINE, Object, text};
 use crate::app::App;
 use crate::bounds::Unserved;
 
@@ -39,6 +43,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     all.fold(Router::new(), Router::merge)
         .merge(client::secret_routes())
         .merge(config_store::routes())
+        .merge(openapi::routes())
         .route("/version", get(version))
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .fallback(async || Unserved::NotFound)
@@ -46,6 +51,19 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             Arc::clone(app),
             credential::required,
         ))
+}
+
+const VERSION: Object = Object {
+    name: "Version",
+    about: "Whose contract this is.",
+    fields: &[text("version", &LINE).required()],
+};
+
+fn version_described() -> Described {
+    Described {
+        path: "/version".to_owned(),
+        operations: vec![Operation::read("The version of the contract.", &VERSION)],
+    }
 }
 
 /// `GET /version`.

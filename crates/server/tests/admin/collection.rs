@@ -4,145 +4,30 @@ use serde_json::{Value, json};
 use testkit::House;
 
 const ATM: &str = "/oauth/accessTokenManagers";
-const JWT: &str =
-    "com.pingidentity.pf.access.token.management.plugins.JwtBearerAccessTokenManagementPlugin";
 
-/// A collection, the member by which its objects are told apart, and one of its objects.
-type Row = (&'static str, &'static str, Value);
-
-fn text_value(value: &str) -> Value {
-    json!({ "source": { "type": "TEXT" }, "value": value })
+/// A collection, and one of its objects.
+struct Row {
+    path: String,
+    object: Value,
 }
 
 /// Each after what it refers to.
 fn rows() -> Vec<Row> {
-    let no_mapping = json!({ "source": { "type": "NO_MAPPING" }, "value": "none" });
-    vec![
-        (
-            "/oauth/issuers",
-            "id",
-            json!({ "id": "eu", "name": "Europe", "host": "eu.example", "path": "/as", "description": "" }),
-        ),
-        (
-            "/passwordCredentialValidators",
-            "id",
-            json!({
-                "id": "people", "name": "People",
-                "pluginDescriptorRef": { "id": "org.sourceid.saml20.domain.SimpleUsernamePasswordCredentialValidator" },
-                "configuration": { "tables": [{ "name": "Users", "rows": [{ "fields": [
-                    { "name": "Username", "value": "alice" },
-                    { "name": "Password", "value": "a secret of hers" },
-                    { "name": "Confirm Password", "value": "a secret of hers" },
-                    { "name": "Relax Password Requirements", "value": "false" },
-                ], "defaultRow": false }] }], "fields": [] },
-            }),
-        ),
-        (
-            ATM,
-            "id",
-            json!({
-                "id": "jwt", "name": "JWT", "pluginDescriptorRef": { "id": JWT },
-                "configuration": { "fields": [{ "name": "Token Lifetime", "value": "120" }], "tables": [] },
-                "attributeContract": { "extendedAttributes": [{ "name": "role", "multiValued": true }] },
-                "selectionSettings": { "resourceUris": ["https://api.example/"] },
-            }),
-        ),
-        (
-            "/oauth/accessTokenMappings",
-            "id",
-            json!({
-                "id": "default|jwt",
-                "context": { "type": "DEFAULT" }, "accessTokenManagerRef": { "id": "jwt" },
-                "attributeContractFulfillment": { "role": text_value("customer") },
-                "issuanceCriteria": { "conditionalCriteria": [{
-                    "source": { "type": "CONTEXT" }, "attributeName": "ClientIp",
-                    "condition": "NOT_EQUAL", "value": "192.0.2.1", "errorResult": "no",
-                }], "expressionCriteria": [] },
-            }),
-        ),
-        (
-            "/oauth/openIdConnect/policies",
-            "id",
-            json!({
-                "id": "oidc", "name": "OpenID Connect", "accessTokenManagerRef": { "id": "jwt" },
-                "attributeContract": { "extendedAttributes": [{ "name": "email", "includeInUserInfo": true }] },
-                "attributeMapping": { "attributeContractFulfillment": { "sub": text_value("x"), "email": no_mapping } },
-                "scopeAttributeMappings": { "email": { "values": ["email"] } },
-            }),
-        ),
-        (
-            "/oauth/tokenExchange/processor/policies",
-            "id",
-            json!({
-                "id": "exchange", "name": "Exchange", "attributeContract": { "extendedAttributes": [] },
-                "processorMappings": [{
-                    "subjectTokenType": "urn:ietf:params:oauth:token-type:jwt",
-                    "subjectTokenProcessor": { "id": "jwtprocessor" },
-                    "attributeContractFulfillment": { "subject": { "source": { "type": "SUBJECT_TOKEN" }, "value": "sub" } },
-                }],
-            }),
-        ),
-        (
-            "/oauth/tokenExchange/generator/groups",
-            "id",
-            json!({
-                "id": "made", "name": "Made", "resourceUris": ["https://api.example"],
-                "generatorMappings": [{
-                    "requestedTokenType": "urn:ietf:params:oauth:token-type:saml2",
-                    "tokenGenerator": { "id": "saml" }, "defaultMapping": true,
-                }],
-            }),
-        ),
-        (
-            "/oauth/tokenExchange/tokenGeneratorMappings",
-            "id",
-            json!({
-                "id": "exchange|made", "sourceId": "exchange", "targetId": "made",
-                "attributeContractFulfillment": { "SAML_SUBJECT": text_value("x") },
-            }),
-        ),
-        (
-            "/oauth/cibaServerPolicy/requestPolicies",
-            "id",
-            json!({
-                "id": "ciba", "name": "CIBA", "authenticatorRef": { "id": "push" },
-                "userCodePcvRef": { "id": "people" }, "transactionLifetime": 90,
-                "alternativeLoginHintTokenIssuers": [{ "issuer": "https://op.example", "jwksURL": "https://op.example/jwks" }],
-            }),
-        ),
-        (
-            "/oauth/authorizationDetailProcessors",
-            "id",
-            json!({
-                "id": "schema", "name": "By schema",
-                "pluginDescriptorRef": { "id": "countersign.JsonSchemaAuthorizationDetailProcessor" },
-            }),
-        ),
-        (
-            "/oauth/authorizationDetailTypes",
-            "id",
-            json!({
-                "id": "payment", "type": "payment_initiation", "description": "A payment",
-                "authorizationDetailProcessorRef": { "id": "schema" },
-            }),
-        ),
-        (
-            "/oauth/clientRegistrationPolicies",
-            "id",
-            json!({
-                "id": "types", "name": "Response types",
-                "pluginDescriptorRef": { "id": "com.pingidentity.pf.client.registration.ResponseTypesConstraintsPlugin" },
-            }),
-        ),
-        (
-            "/keyPairs/oauthOpenIdConnect/additionalKeySets",
-            "id",
-            json!({
-                "id": "more", "name": "More keys", "issuers": [{ "id": "eu" }],
-                "signingKeys": { "rsaActiveCertRef": { "id": "cert" }, "rsaPublishX5cParameter": true },
-            }),
-        ),
-    ]
+    let rows: Value = serde_json::from_str(include_str!("collection.json")).unwrap();
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| Row {
+        path: row["path"].as_str().unwrap().to_owned(),
+        object: row["object"].clone(),
+    })
+    .collect()
+}
+
+impl Row {
+    /// Where the object is.
+    fn one(&self) -> String {
+        let id = self.object["id"].as_str().unwrap().replace('|', "%7C");
+        format!("{}/{id}", self.path)
+    }
 }
 
 /// Whether all that `given` has is also in `shown`.
@@ -181,15 +66,16 @@ fn without_secrets(object: &Value) -> Value {
 async fn every_collection_creates_shows_replaces_and_deletes() {
     let house = House::open().await;
     let administration = house.administration();
-    for (path, id, object) in rows() {
-        let created = administration.post(path, &object).await;
+    for row in rows() {
+        let Row { path, object } = &row;
+        let created = administration.post(path, object).await;
         let created = created.expect_status(201).json();
         assert!(
-            has_all(&created, &without_secrets(&object)),
+            has_all(&created, &without_secrets(object)),
             "{path}: {created}"
         );
         let again = administration
-            .post(path, &object)
+            .post(path, object)
             .await
             .expect_status(422)
             .json();
@@ -197,12 +83,9 @@ async fn every_collection_creates_shows_replaces_and_deletes() {
             again["validationErrors"][0]["errorId"], "not_unique",
             "{path}"
         );
-        let one = format!(
-            "{path}/{}",
-            created[id].as_str().unwrap().replace('|', "%7C")
-        );
+        let one = row.one();
         let read = administration.get(&one).await.expect_status(200).json();
-        assert!(has_all(&read, &without_secrets(&object)), "{path}");
+        assert!(has_all(&read, &without_secrets(object)), "{path}");
         assert!(!read.to_string().contains("a secret of hers"), "{path}");
         // What was shown, with its sealed secrets, is taken back as it is.
         let replaced = administration
@@ -210,7 +93,7 @@ async fn every_collection_creates_shows_replaces_and_deletes() {
             .await
             .expect_status(200)
             .json();
-        assert!(has_all(&replaced, &without_secrets(&object)), "{path}");
+        assert!(has_all(&replaced, &without_secrets(object)), "{path}");
         let listed = administration.get(path).await.expect_status(200).json();
         assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{path}");
         let mut unknown = object.clone();
@@ -225,13 +108,10 @@ async fn every_collection_creates_shows_replaces_and_deletes() {
             "{path}"
         );
     }
-    for (path, id, object) in rows().iter().rev() {
-        let one = format!(
-            "{path}/{}",
-            object[id].as_str().unwrap().replace('|', "%7C")
-        );
-        administration.delete(&one).await.expect_status(204);
-        administration.delete(&one).await.expect_status(404);
+    for row in rows().iter().rev() {
+        let one = row.one();
+        let _ = administration.delete(&one).await.expect_status(204);
+        let _ = administration.delete(&one).await.expect_status(404);
     }
 }
 
@@ -239,8 +119,8 @@ async fn every_collection_creates_shows_replaces_and_deletes() {
 async fn what_is_in_use_stays_and_what_is_not_there_cannot_be_used() {
     let house = House::open().await;
     let administration = house.administration();
-    for (path, _, object) in rows() {
-        administration.post(path, &object).await.expect_status(201);
+    for Row { path, object } in rows() {
+        let _ = administration.post(&path, &object).await.expect_status(201);
     }
     for (used, user) in [
         ("/oauth/issuers/eu", "additional key set"),
@@ -257,7 +137,7 @@ async fn what_is_in_use_stays_and_what_is_not_there_cannot_be_used() {
         let refused = administration.delete(used).await.expect_status(422).json();
         let message = refused["validationErrors"][0]["message"].as_str().unwrap();
         assert!(message.contains(user), "{used}: {message}");
-        administration.get(used).await.expect_status(200);
+        let _ = administration.get(used).await.expect_status(200);
     }
     let (path, settings) = (
         "/oauth/accessTokenManagers/settings",
@@ -276,8 +156,8 @@ async fn what_is_in_use_stays_and_what_is_not_there_cannot_be_used() {
 async fn single_resources_have_defaults_and_are_replaced_whole() {
     let house = House::open().await;
     let administration = house.administration();
-    administration
-        .post(ATM, &rows().swap_remove(2).2)
+    let _ = administration
+        .post(ATM, &rows().swap_remove(2).object)
         .await
         .expect_status(201);
     for (path, name, before, after) in [
@@ -315,10 +195,10 @@ async fn single_resources_have_defaults_and_are_replaced_whole() {
         let mut settings = administration.get(path).await.expect_status(200).json();
         assert_eq!(settings[name], before, "{path}");
         settings[name] = after.clone();
-        administration.put(path, &settings).await.expect_status(200);
+        let _ = administration.put(path, &settings).await.expect_status(200);
         let settings = administration.get(path).await.expect_status(200).json();
         assert_eq!(settings[name], after, "{path}");
-        administration.delete(path).await.expect_status(405);
+        let _ = administration.delete(path).await.expect_status(405);
     }
     let default = json!({ "defaultAccessTokenManagerRef": { "id": "jwt" } });
     let path = "/oauth/accessTokenManagers/settings";
@@ -375,7 +255,8 @@ async fn what_does_not_agree_is_refused_by_its_path() {
             "type",
         ),
     ] {
-        let (_, _, mut object) = rows().into_iter().find(|row| row.0 == path).unwrap();
+        let row = rows().into_iter().find(|row| row.path == path);
+        let mut object = row.unwrap().object;
         for (name, value) in change.as_object().unwrap() {
             object[name] = value.clone();
         }
@@ -393,13 +274,13 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
     let administration = house.administration();
     let bundle = "/configStore/oauth-credentials-validator";
     let switch = format!("{bundle}/issuerMustBeEqualToClientId");
-    administration.get(&switch).await.expect_status(404);
+    let _ = administration.get(&switch).await.expect_status(404);
     // The body of PingFederate's documentation.
     let off =
         json!({ "id": "issuerMustBeEqualToClientId", "stringValue": "false", "type": "STRING" });
     let set = administration.post(&switch, &off).await.expect_status(200);
     assert_eq!(set.json(), off);
-    administration.put(&switch, &off).await.expect_status(200);
+    let _ = administration.put(&switch, &off).await.expect_status(200);
     let all = administration.get(bundle).await.expect_status(200).json();
     assert_eq!(all["items"], json!([off]));
     for (wrong, field) in [
@@ -423,14 +304,14 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
             "{wrong}"
         );
     }
-    administration
+    let _ = administration
         .put(&format!("{bundle}/other"), &off)
         .await
         .expect_status(403);
-    administration
+    let _ = administration
         .get("/configStore/other")
         .await
         .expect_status(404);
-    administration.delete(&switch).await.expect_status(204);
-    administration.delete(&switch).await.expect_status(404);
+    let _ = administration.delete(&switch).await.expect_status(204);
+    let _ = administration.delete(&switch).await.expect_status(404);
 }

@@ -204,6 +204,7 @@ fn committed(app: &App, who: &AuthenticatedAdministrator, wanted: &Wanted) -> Ch
 pub(crate) fn shown(app: &App, resource: &Resource, document: &Document) -> Value {
     let mut document = document.clone();
     (resource.rules.settle)(&mut document);
+    (resource.rules.expire)(&mut document, app.now());
     let writing = Writing {
         export_key: &app.export_key,
         random: app.random(),

@@ -13,6 +13,7 @@ use super::body::Given;
 use super::change::{Wanted, change, drafted, shown};
 use super::configuration::{load, load_all};
 use super::handler::{Answer, Shared, Who};
+use super::openapi::{Described, Gives, Operation};
 use super::resource::config_store::{CONFIG_STORE, SWITCHES};
 use crate::app::App;
 
@@ -21,6 +22,41 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/configStore/{bundle}", get(list))
         .route("/configStore/{bundle}/{id}", switch())
+}
+
+/// What tools are told of it.
+pub(super) fn described() -> [Described; 2] {
+    let object = CONFIG_STORE.object;
+    let read = Operation {
+        refuses: &[404],
+        ..Operation::read("A switch that somebody has set.", object)
+    };
+    let about = "Sets a switch, whether it was set or not.";
+    let write = Operation::replace(about, object, &[400, 422]);
+    let list = Operation {
+        gives: Gives::List(object),
+        ..read.clone()
+    };
+    let delete = Operation {
+        method: "delete",
+        about: "Sets a switch back.".to_owned(),
+        gives: Gives::Nothing,
+        ..read.clone()
+    };
+    let post = Operation {
+        method: "post",
+        ..write.clone()
+    };
+    [
+        Described {
+            path: "/configStore/{bundle}".to_owned(),
+            operations: vec![list],
+        },
+        Described {
+            path: "/configStore/{bundle}/{id}".to_owned(),
+            operations: vec![read, write, post, delete],
+        },
+    ]
 }
 
 /// The methods of a switch. `POST` does what `PUT` does: the one is documented, the other described.

@@ -132,6 +132,8 @@ pub(crate) struct Rules {
     /// Makes the members of a document agree where one follows from another. It is applied when a
     /// document is read and when it is shown, and once more changes nothing.
     pub(crate) settle: fn(&mut Document),
+    /// Takes out what is over by now, before a document is shown.
+    pub(crate) expire: fn(&mut Document, Timestamp),
     /// Sets the members that the server keeps.
     pub(crate) keep: fn(&mut Document, &Facts<'_>),
     /// Notes what does not agree between members, or with other resources.
@@ -187,6 +189,7 @@ impl Rules {
     /// No rules.
     pub(crate) const NONE: Self = Self {
         settle: |_| {},
+        expire: |_, _| {},
         keep: |_, _| {},
         check: |_, _, _| {},
         consulted: &[],
@@ -296,3 +299,6 @@ fn rolling_interval_is_within_a_year(
         problems.invalid(interval, format!("It must be between 0 and {most} {unit}."));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,14 +22,20 @@
 //! A flag is false unless it is given or [`Field::or_yes`]; a list or a map is empty; all else is
 //! omitted when it is not given, unless the table says otherwise.
 
+mod describe;
 mod difference;
 mod field;
 mod format;
+#[cfg(test)]
+pub(crate) mod generate;
 mod problem;
 mod read;
 mod reference;
+#[cfg(test)]
+mod tests;
 mod write;
 
+pub(crate) use describe::{describe, schema_of};
 pub(crate) use difference::difference;
 pub(crate) use field::*;
 pub(crate) use format::*;

@@ -1,10 +1,10 @@
 //! Back-channel authentication (OpenID Connect CIBA Core): what applies to requests.
 
-use super::mapping::{ATTRIBUTE_SOURCE, CONTRACT, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE};
+use super::mapping::{ATTRIBUTE_MAPPING, CONTRACT, PLAIN_REFERENCE};
 use super::{Resource, Rules, password_credential_validator, plugin};
 use crate::admin::schema::{
-    Document, ID, JWKS, LINE, NAME, Object, Problems, URL, flag, integer, map_of_objects, object,
-    objects, reference, text,
+    Document, ID, JWKS, LINE, NAME, Object, Problems, URL, flag, integer, object, objects,
+    reference, text,
 };
 
 const PATH: &str = "/oauth/cibaServerPolicy/requestPolicies";
@@ -42,8 +42,8 @@ const POLICY: Object = Object {
         flag("requireTokenForIdentityHint").about("Whether hints must be tokens."),
         objects("alternativeLoginHintTokenIssuers", &ISSUER).about("Who else signs hints."),
         object("identityHintContract", &CONTRACT).or_filled(),
-        object("identityHintContractFulfillment", &HINT_MAPPING).or_filled().about("How a hint becomes attributes."),
-        object("identityHintMapping", &HINT_MAPPING).or_filled().about("How the attributes become a person."),
+        object("identityHintContractFulfillment", &ATTRIBUTE_MAPPING).or_filled().about("How a hint becomes attributes."),
+        object("identityHintMapping", &ATTRIBUTE_MAPPING).or_filled().about("How the attributes become a person."),
     ],
 };
 
@@ -54,16 +54,6 @@ const ISSUER: Object = Object {
         text("issuer", &LINE).required(),
         text("jwksURL", &URL),
         text("jwks", &JWKS),
-    ],
-};
-
-const HINT_MAPPING: Object = Object {
-    name: "AttributeMapping",
-    about: "Where attributes come from.",
-    fields: &[
-        objects("attributeSources", &ATTRIBUTE_SOURCE),
-        map_of_objects("attributeContractFulfillment", &FULFILLMENT),
-        object("issuanceCriteria", &ISSUANCE_CRITERIA).or_filled(),
     ],
 };
 

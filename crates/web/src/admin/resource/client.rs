@@ -11,7 +11,7 @@ use domain::{Client, Consent, Grant};
 use jose::jws::Algorithm;
 use serde_json::Value;
 
-pub(crate) use secret::routes as secret_routes;
+pub(crate) use secret::{described as secret_described, routes as secret_routes};
 pub(crate) use table::CLIENT;
 
 use super::extended_properties::EXTENDED_PROPERTIES;
@@ -27,6 +27,7 @@ pub(crate) static CLIENTS: Resource = Resource {
     kind: Kind::Client,
     ..Resource::many("/oauth/clients", "client", &CLIENT).with(Rules {
         settle: settle::settle,
+        expire: retention::expire,
         keep: retention::keep,
         check: rules::check,
         consulted: &[&EXTENDED_PROPERTIES],

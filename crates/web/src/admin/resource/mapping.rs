@@ -80,6 +80,17 @@ pub(super) const FULFILLMENT: Object = Object {
     ],
 };
 
+/// Where attributes come from, and on which conditions.
+pub(super) const ATTRIBUTE_MAPPING: Object = Object {
+    name: "AttributeMapping",
+    about: "Where attributes come from, and on which conditions.",
+    fields: &[
+        objects("attributeSources", &ATTRIBUTE_SOURCE),
+        map_of_objects("attributeContractFulfillment", &FULFILLMENT),
+        object("issuanceCriteria", &ISSUANCE_CRITERIA).or_filled(),
+    ],
+};
+
 /// Data that is looked up on the way.
 #[rustfmt::skip]
 pub(super) const ATTRIBUTE_SOURCE: Object = Object {

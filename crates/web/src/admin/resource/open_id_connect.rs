@@ -1,6 +1,6 @@
 //! What ID tokens contain.
 
-use super::mapping::{ATTRIBUTE_SOURCE, FULFILLMENT, ISSUANCE_CRITERIA, VALUES};
+use super::mapping::{ATTRIBUTE_MAPPING, VALUES};
 use super::{Resource, Rules, access_token_manager, plugin};
 use crate::admin::schema::{
     ID, LINE_OR_EMPTY, NAME, Object, flag, integer, map_of_objects, object, objects, reference,
@@ -43,7 +43,7 @@ const POLICY: Object = Object {
         flag("reissueIdTokenInHybridFlow").about("Whether the token endpoint issues another ID token in the hybrid flow."),
         flag("allowIdTokenIntrospection").about("Whether resource servers may ask about ID tokens."),
         object("attributeContract", &CONTRACT).required(),
-        object("attributeMapping", &MAPPING).required(),
+        object("attributeMapping", &ATTRIBUTE_MAPPING).required(),
         map_of_objects("scopeAttributeMappings", &VALUES).about("The attributes that scopes ask for."),
     ],
 };
@@ -65,16 +65,6 @@ const CLAIM: Object = Object {
         flag("includeInIdToken").optional(),
         flag("includeInUserInfo").optional(),
         flag("multiValued").optional(),
-    ],
-};
-
-const MAPPING: Object = Object {
-    name: "AttributeMapping",
-    about: "Where claims come from.",
-    fields: &[
-        objects("attributeSources", &ATTRIBUTE_SOURCE),
-        map_of_objects("attributeContractFulfillment", &FULFILLMENT),
-        object("issuanceCriteria", &ISSUANCE_CRITERIA).or_filled(),
     ],
 };
 

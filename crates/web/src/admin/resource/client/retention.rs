@@ -25,10 +25,7 @@ pub(super) fn keep(client: &mut Document, facts: &Facts<'_>) {
         client.insert("clientSecretChangedTime".to_owned(), now);
     }
     let until = facts.now + retention(client, facts);
-    let Some(Value::Object(authentication)) = client.get_mut("clientAuth") else {
-        return;
-    };
-    let Some(Value::Array(retained)) = authentication.get_mut("secondarySecrets") else {
+    let Some(retained) = retained(client) else {
         return;
     };
     if is.is_none() {
@@ -42,10 +39,20 @@ pub(super) fn keep(client: &mut Document, facts: &Facts<'_>) {
         retained.insert(0, newest);
         retained.truncate(MOST_RETAINED);
     }
-    retained.retain(|it| {
-        let serves = expiry(it).is_some_and(|expiry| facts.now < expiry);
-        serves && it.get("secret") != is.as_ref()
-    });
+    retained.retain(|it| it.get("secret") != is.as_ref());
+    expire(client, facts.now);
+}
+
+/// Takes out the secrets that serve no more.
+pub(super) fn expire(client: &mut Document, now: Timestamp) {
+    if let Some(retained) = retained(client) {
+        retained.retain(|it| expiry(it).is_some_and(|expiry| now < expiry));
+    }
+}
+
+fn retained(client: &mut Document) -> Option<&mut Vec<Value>> {
+    let authentication = client.get_mut("clientAuth")?;
+    authentication.get_mut("secondarySecrets")?.as_array_mut()
 }
 
 /// When a replaced secret stops serving.

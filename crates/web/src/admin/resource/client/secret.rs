@@ -9,20 +9,37 @@ use domain::AuthenticationMethod;
 use serde_json::{Value, json};
 
 use super::table::CLIENT_SECRET;
-use super::{CLIENTS, typed};
+use super::{CLIENTS, retention, typed};
 use crate::admin::api_result::AdminError;
 use crate::admin::body::Given;
 use crate::admin::change::{Wanted, change, finished};
 use crate::admin::configuration::{Loaded, load};
 use crate::admin::handler::{Answer, Shared, Who, missing};
+use crate::admin::openapi::{Described, Operation};
 use crate::admin::schema::{Document, Problem, Reading, Writing, read, write};
 use crate::app::App;
 use crate::extract::Named;
 
+const PATH: &str = "/oauth/clients/{id}/clientAuth/clientSecret";
+
 /// The routes.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    let path = "/oauth/clients/{id}/clientAuth/clientSecret";
-    Router::new().route(path, get(show).put(replace))
+    Router::new().route(PATH, get(show).put(replace))
+}
+
+/// What tools are told of it.
+pub(crate) fn described() -> Described {
+    let read = Operation::read("The secret of a client, sealed.", &CLIENT_SECRET);
+    let read = Operation {
+        refuses: &[404],
+        ..read
+    };
+    let about = "Replaces the secret of a client; the one before may serve for a while.";
+    let replace = Operation::replace(about, &CLIENT_SECRET, &[400, 404, 422]);
+    Described {
+        path: PATH.to_owned(),
+        operations: vec![read, replace],
+    }
 }
 
 async fn show(State(app): Shared, Named(id): Named) -> Answer {
@@ -80,6 +97,8 @@ fn with_secret(app: &App, client: &Document, given: &Value) -> Result<Document, 
 }
 
 fn shown(app: &App, client: &Document) -> Option<Value> {
+    let mut client = client.clone();
+    retention::expire(&mut client, app.now());
     let authentication = client.get("clientAuth").and_then(Value::as_object)?;
     authentication.get("secret")?;
     let writing = Writing {

@@ -27,9 +27,11 @@ pub(super) fn settle(client: &mut Document) {
         let name = "enforceReplayPrevention";
         default_only_if(by_jwt, authentication, name, json!(false));
     }
-    let keys = client.get("jwksSettings").and_then(Value::as_object);
-    if keys.is_some_and(Document::is_empty) {
-        client.remove("jwksSettings");
+    for name in ["jwksSettings", "extendedParameters"] {
+        let given = client.get(name).and_then(Value::as_object);
+        if given.is_some_and(Document::is_empty) {
+            client.remove(name);
+        }
     }
 }
 

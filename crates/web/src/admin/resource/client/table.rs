@@ -1,5 +1,6 @@
 //! What a client is like.
 
+use super::super::mapping::VALUES;
 use super::super::word::{
     ASYMMETRIC, CONTENT_ENCRYPTION, GRANT_UNITS, KEY_MANAGEMENT, OVERRIDE, REUSED_GRANTS,
     ROLLING_UNITS, SERVER_DEFAULT_OR, SIGNING, SIGNING_OR_NONE,
@@ -89,7 +90,7 @@ pub(crate) const CLIENT: Object = Object {
         object("oidcPolicy", &OIDC_POLICY).or_filled().about("Its OpenID Connect side."),
         object("clientAuth", &CLIENT_AUTH).or_filled().about("How it proves who it is."),
         choice("jwksSettings", &JWKS_SETTINGS).about("Its public keys."),
-        map_by("extendedParameters", &["/extendedProperties"], &EXTENDED_VALUES).optional().about("Its extended properties."),
+        map_by("extendedParameters", &["/extendedProperties"], &VALUES).optional().about("Its extended properties."),
         word("deviceFlowSettingType", OVERRIDE).or_text("SERVER_DEFAULT"),
         text("userAuthorizationUrlOverride", &URL).about("Where people enter the code of a device."),
         integer("pendingAuthorizationTimeoutOverride", 1..=604_800).about("Seconds for which a device's code is good."),
@@ -191,10 +192,4 @@ const JWKS_SETTINGS: Object = Object {
         text("jwks", &JWKS).about("A JSON Web Key Set as text."),
         text("jwksUrl", &URL).about("Where the set is."),
     ],
-};
-
-const EXTENDED_VALUES: Object = Object {
-    name: "ParameterValues",
-    about: "The values of an extended property.",
-    fields: &[texts("values", &LINE)],
 };
