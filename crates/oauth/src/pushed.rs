@@ -3,7 +3,7 @@
 //! A client pushes what it asks over a connection of its own, and sends the browser with no more than
 //! a reference. The reference opens the request again and again, since people reload pages and press
 //! buttons twice; it is used up with the first answer that goes to the client, so that exactly one
-//! code comes of it ([`use_up`], docs/decisions/0008-a-pushed-request-is-answered-once.md).
+//! code comes of it ([`use_up`], docs/decisions/0009-a-pushed-request-is-answered-once.md).
 
 use std::time::Duration;
 
