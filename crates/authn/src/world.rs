@@ -1,10 +1,10 @@
 //! A small world to test in: people, a store that keeps its word, a browser, a clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::port::fixed::CountingRandom;
-use domain::port::{Change, Changes, Expectation, Kind, Record, Tenant, Version, Versioned};
+use domain::port::{Change, Changes, Expectation, Key, Kind, Record, Tenant, Version, Versioned};
 use domain::{
     Attempts, ClientId, Consent, Device, HandleKey, Password, Profile, Scope, Session, Timestamp,
     User, UserId,
@@ -39,10 +39,11 @@ pub(crate) struct World {
     /// What the browser's session cookie holds.
     pub(crate) cookie: Option<HandleKey>,
     records: BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>,
+    claims: BTreeSet<Key>,
     writings: i64,
 }
 
-/// A change found something else than it expected.
+/// A change found something else than it expected, or what it claims was claimed before.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Conflict;
 
@@ -60,6 +61,7 @@ impl World {
             hasher: Hasher::new(cost).unwrap(),
             cookie: None,
             records: BTreeMap::new(),
+            claims: BTreeSet::new(),
             writings: 0,
         };
         for name in [ALICE, BOB, DORA] {
@@ -108,10 +110,10 @@ impl World {
 impl World {
     /// All changes, or none.
     pub(crate) fn commit(&mut self, changes: Changes) -> Result<(), Conflict> {
-        let before = self.records.clone();
+        let before = (self.records.clone(), self.claims.clone());
         for change in changes.of_tenant(Tenant::DEFAULT) {
             if self.apply(change).is_err() {
-                self.records = before;
+                (self.records, self.claims) = before;
                 return Err(Conflict);
             }
         }
@@ -148,7 +150,11 @@ impl World {
             Change::Check { kind, key, expect } => {
                 self.find(&(kind, key.local().to_vec()), expect)?;
             }
-            Change::Claim { .. } => {}
+            Change::Claim { key, .. } => {
+                if !self.claims.insert(key) {
+                    return Err(Conflict);
+                }
+            }
         }
         Ok(())
     }
@@ -403,4 +409,20 @@ pub(crate) fn shop() -> ConsentDemand {
         always: false,
         lifetime: None,
     }
+}
+
+#[test]
+fn the_store_keeps_its_word() {
+    let mut world = World::new();
+    let claim = |changes: &mut Changes| changes.claim("test", &[b"once"], NOW);
+    let mut refused = Changes::none();
+    claim(&mut refused);
+    refused.delete(&world.get::<User>(world.user(ALICE).unwrap().id).unwrap());
+    refused.delete(&world.get::<User>(world.user(ALICE).unwrap().id).unwrap());
+    assert_eq!(world.commit(refused), Err(Conflict), "deleted twice");
+    assert!(world.user(ALICE).is_some(), "all or nothing");
+    world.commit_one(claim);
+    let mut again = Changes::none();
+    claim(&mut again);
+    assert_eq!(world.commit(again), Err(Conflict), "claimed twice");
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::port::{Kind, Lookups, Random, Record};
-use crate::{Client, ClientId, GrantId, Scope, Secret, SessionId, Timestamp, UserId};
+use crate::{Client, ClientId, Confirmation, GrantId, Scope, Secret, SessionId, Timestamp, UserId};
 
 /// How and when a person proved who they are, as an ID token tells it (OpenID Connect Core §2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Grant {
     pub claims: Option<serde_json::Value>,
     /// The refresh tokens of this grant, if it has any.
     pub refresh: Option<RefreshFamily>,
+    /// The keys whose holder alone may use its refresh tokens.
+    #[serde(default, skip_serializing_if = "Confirmation::is_none")]
+    pub bound_to: Confirmation,
     /// When it was made.
     pub issued: Timestamp,
     /// When a token was last issued from it.

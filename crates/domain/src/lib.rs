@@ -13,6 +13,7 @@ mod client;
 mod confirmation;
 mod consent;
 mod credential;
+mod deployment;
 mod grant;
 mod handle;
 mod id;
@@ -42,6 +43,7 @@ pub use client::{
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
 pub use credential::{Administrator, Device, DeviceKind, DeviceStatus, Password, Totp};
+pub use deployment::Deployment;
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};
 pub use id::{AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, SessionId, TimeId, UserId};

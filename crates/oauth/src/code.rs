@@ -1,7 +1,9 @@
 //! Authorization codes (RFC 6749 §4.1.2).
 
 use domain::port::{Kind, Lookups, Record};
-use domain::{Authentication, Client, ClientId, GrantId, HandleKey, Scope, Timestamp, UserId};
+use domain::{
+    Authentication, Client, ClientId, GrantId, HandleKey, Scope, Thumbprint, Timestamp, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 /// How a code's holder proves that it is the one who asked for it (RFC 7636 §4.2).
@@ -35,6 +37,8 @@ pub struct Code {
     pub redirect_uri: Option<String>,
     /// The PKCE challenge of the authorization request, if it had one.
     pub challenge: Option<CodeChallenge>,
+    /// The key whose holder alone may redeem it, if the request named one (RFC 9449 §10).
+    pub dpop_jkt: Option<Thumbprint>,
     /// Who granted it.
     pub user: UserId,
     /// How they proved who they are.

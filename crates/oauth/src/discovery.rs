@@ -7,6 +7,7 @@ use jose::jws::Algorithm;
 use serde::Serialize;
 
 use crate::authorize::{Prompt, ResponseMode};
+use crate::dpop;
 
 /// What the description is made from.
 #[derive(Clone, Copy)]
@@ -56,6 +57,7 @@ pub struct Metadata<'a> {
     pub revocation_endpoint_auth_methods_supported: &'static [&'static str],
     pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub code_challenge_methods_supported: &'static [&'static str],
+    pub dpop_signing_alg_values_supported: Vec<&'static str>,
     pub authorization_response_iss_parameter_supported: bool,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
@@ -128,6 +130,7 @@ impl<'a> Metadata<'a> {
             revocation_endpoint_auth_methods_supported: AUTHENTICATION,
             revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms,
             code_challenge_methods_supported: challenge_methods(settings),
+            dpop_signing_alg_values_supported: names(dpop::ALGORITHMS),
             authorization_response_iss_parameter_supported: settings
                 .include_issuer_in_authorization_response,
             request_parameter_supported: false,

@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use crate::ParameterError;
 use crate::client_auth::{ClientAuthCause, ClientAuthError};
+use crate::dpop::{self, DpopError};
 use crate::introspection::IntrospectionError;
 use crate::revocation::RevocationError;
 use crate::token::TokenError;
-use crate::userinfo::UserinfoError;
+use crate::userinfo::{Scheme, UserinfoError, UserinfoRefusal};
 
 pub use description::Description;
 pub(crate) use description::legible;
@@ -87,15 +88,15 @@ impl ErrorResponse {
         Self::new(400, error, description)
     }
 
-    fn bearer(status: u16, error: &'static str, attributes: &'static str) -> Self {
-        let challenge = Some(Cow::Borrowed(attributes));
+    /// A refusal of which the code says enough.
+    fn silent(status: u16, error: &'static str) -> Self {
         let body = Some(ErrorBody {
             error_description: None,
             error,
         });
         Self {
             status,
-            challenge,
+            challenge: None,
             body,
         }
     }
@@ -139,23 +140,41 @@ impl From<&ClientAuthError> for ErrorResponse {
     }
 }
 
+impl From<&DpopError> for ErrorResponse {
+    fn from(error: &DpopError) -> Self {
+        match error.wants_nonce() {
+            // RFC 9449 §8: "the authorization server responds to requests that do not include a
+            // nonce with an HTTP 400 (Bad Request) error response per Section 5.2 of [RFC6749] using
+            // use_dpop_nonce as the error code value."
+            true => Self::bad(
+                "use_dpop_nonce",
+                "Authorization server requires nonce in DPoP proof",
+            ),
+            // RFC 9449 §5: "If the DPoP proof is invalid, the authorization server issues an error
+            // response per Section 5.2 of [RFC6749] with invalid_dpop_proof as the value of the
+            // error parameter."
+            false => Self::bad("invalid_dpop_proof", error.to_string()),
+        }
+    }
+}
+
 impl From<&TokenError> for ErrorResponse {
     #[rustfmt::skip]
     fn from(error: &TokenError) -> Self {
         use TokenError as E;
         match error {
             E::Client(error) => error.into(),
+            E::Dpop(error) => error.into(),
             E::Parameters(error) => error.into(),
+            E::ProofMissing => Self::bad("invalid_request", "A DPoP proof is required."),
             E::GrantTypeMissing => Self::bad("invalid_request", "grant_type is required"),
             E::Missing(name) => Self::bad("invalid_request", format!("{name} is required")),
-            E::GrantTypeUnsupported => {
-                let body = Some(ErrorBody { error_description: None, error: "unsupported_grant_type" });
-                Self { status: 400, challenge: None, body }
-            }
+            E::GrantTypeUnsupported => Self::silent(400, "unsupported_grant_type"),
             E::GrantTypeNotAllowed => Self::bad("unauthorized_client", "The client is not authorized to use this grant type."),
             E::CodeMalformed => Self::bad("invalid_grant", "Authorization code is malformed."),
             E::CodeUnknown | E::CodeExpired | E::CodeOfAnotherClient | E::CodeOfEndedSession | E::CodeOfInactiveUser | E::CodeRedeemedTwice =>
                 Self::bad("invalid_grant", "Authorization code is invalid or expired."),
+            E::CodeOfAnotherKey => Self::bad("invalid_grant", "Authorization code is bound to another DPoP key."),
             E::RedirectUriMissing => Self::bad("invalid_grant", "redirect_uri is required if it was included in the authorization request."),
             E::RedirectUriDiffers => Self::bad("invalid_grant", "redirect_uri does not match the one included in the authorization request."),
             E::VerifierDiffers(method) => Self::bad("invalid_grant", format!("The code_verifier sent does not match code_challenge included in the authorization request using the {method} code_challenge_method.")),
@@ -165,6 +184,7 @@ impl From<&TokenError> for ErrorResponse {
             E::RefreshTokenExpired | E::RefreshTokenForged | E::RefreshTokenOfAnotherClient
             | E::RefreshTokenOfInactiveUser | E::RefreshTokenSpent | E::RefreshTokenUnknown =>
                 Self::bad("invalid_grant", "unknown, invalid, or expired refresh token"),
+            E::RefreshTokenOfAnotherKey => Self::bad("invalid_grant", "The refresh token is bound to another key."),
             E::ScopeMalformed(_) => Self::bad("invalid_scope", "scope is malformed."),
             E::ScopeLost => Self::bad("invalid_scope", "The client may no longer have the requested scope(s)."),
             E::ScopeTooWide => Self::bad("invalid_scope", "The requested scope(s) must be blank or a subset of the provided scopes."),
@@ -204,42 +224,56 @@ impl From<&RevocationError> for ErrorResponse {
     }
 }
 
-impl From<&UserinfoError> for ErrorResponse {
-    fn from(error: &UserinfoError) -> Self {
-        match error {
+impl From<&UserinfoRefusal> for ErrorResponse {
+    #[rustfmt::skip]
+    fn from(refusal: &UserinfoRefusal) -> Self {
+        use UserinfoError as E;
+        let UserinfoRefusal { error, scheme } = refusal;
+        let answer = match error {
             // RFC 6750 §3.1: "If the request lacks any authentication information [...], the
             // resource server SHOULD NOT include an error code or other error information."
-            UserinfoError::TokenMissing => Self {
-                status: 401,
-                challenge: Some(Cow::Borrowed("Bearer")),
-                body: None,
-            },
+            E::TokenMissing => Self { status: 401, challenge: None, body: None },
             // RFC 6750 §3.1: invalid_request when the request "includes an unsupported parameter or
             // parameter value, repeats the same parameter, uses more than one method for including
             // an access token, or is otherwise malformed. The resource server SHOULD respond with
             // the HTTP 400 (Bad Request) status code."
-            UserinfoError::SeveralTokens
-            | UserinfoError::Parameters(_)
-            | UserinfoError::Unreadable => Self {
-                challenge: Some(Cow::Borrowed(r#"Bearer error="invalid_request""#)),
-                ..Self::invalid_request(error.to_string())
-            },
-            UserinfoError::Token(_)
-            | UserinfoError::NotForUserinfo
-            | UserinfoError::Revoked
-            | UserinfoError::ClientInactive
-            | UserinfoError::UserInactive => {
-                Self::bearer(401, "invalid_token", r#"Bearer error="invalid_token""#)
-            }
+            E::SeveralTokens | E::Parameters(_) | E::Unreadable => Self::invalid_request(error.to_string()),
+            // RFC 9449 §9: "Resource servers use an HTTP 401 (Unauthorized) error code with an
+            // accompanying WWW-Authenticate: DPoP value and DPoP-Nonce value".
+            E::Proof(proof) => Self { status: 401, ..proof.into() },
+            E::ProofMissing => Self::new(401, "invalid_dpop_proof", error.to_string()),
+            E::KeyDiffers | E::NotBound | E::ProofUnused => Self::new(401, "invalid_token", error.to_string()),
+            E::Token(_) | E::NotForUserinfo | E::Revoked | E::ClientInactive | E::UserInactive =>
+                Self::silent(401, "invalid_token"),
             // RFC 6750 §3.1: "The resource server SHOULD respond with the HTTP 403 (Forbidden) status
             // code and MAY include the "scope" attribute with the scope necessary to access the
             // protected resource."
-            UserinfoError::ScopeInsufficient => Self::bearer(
-                403,
-                "insufficient_scope",
-                r#"Bearer error="insufficient_scope", scope="openid""#,
-            ),
-        }
+            E::ScopeInsufficient => Self::silent(403, "insufficient_scope"),
+        };
+        let code = answer.body.as_ref().map(|body| body.error);
+        let challenge = Some(challenge(*scheme, code).into());
+        Self { challenge, ..answer }
+    }
+}
+
+/// How a client should show its access token, and what is wrong with how it did.
+fn challenge(scheme: Scheme, error: Option<&'static str>) -> String {
+    let error = error.map(|code| match code {
+        "insufficient_scope" => format!(r#"error="{code}", scope="openid""#),
+        code => format!(r#"error="{code}""#),
+    });
+    // RFC 9449 §7.1: "An algs parameter SHOULD be included to signal to the client the JWS
+    // algorithms that are acceptable for the DPoP proof JWT."
+    let algorithms = dpop::ALGORITHMS.iter().map(|algorithm| algorithm.name());
+    let algorithms = algorithms.collect::<Vec<_>>().join(" ");
+    let algorithms = format!(r#"algs="{algorithms}""#);
+    // RFC 9449 §7.2: "If the mechanism used to attempt authentication could be established
+    // unambiguously, then the corresponding challenge SHOULD be used to deliver error information".
+    match (scheme, error) {
+        (Scheme::Bearer, None) => format!("Bearer, DPoP {algorithms}"),
+        (Scheme::Bearer, Some(error)) => format!("Bearer {error}, DPoP {algorithms}"),
+        (Scheme::Dpop, None) => format!("DPoP {algorithms}"),
+        (Scheme::Dpop, Some(error)) => format!("DPoP {error}, {algorithms}"),
     }
 }
 
@@ -335,17 +369,60 @@ mod tests {
         assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
     }
 
+    fn refused(error: UserinfoError, scheme: Scheme) -> (u16, String, String) {
+        let response = ErrorResponse::from(&UserinfoRefusal { error, scheme });
+        let challenge = response.challenge.clone().unwrap().into_owned();
+        (response.status, challenge, response.json())
+    }
+
+    const ALGS: &str =
+        r#"algs="RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519""#;
+
     #[test]
     fn rfc6750_3_1_names_the_error_in_the_challenge() {
-        let missing = ErrorResponse::from(&UserinfoError::TokenMissing);
-        assert_eq!((missing.status, missing.json()), (401, String::new()));
-        assert_eq!(missing.challenge.as_deref(), Some("Bearer"));
-        let scope = ErrorResponse::from(&UserinfoError::ScopeInsufficient);
-        assert_eq!(scope.status, 403);
-        assert_eq!(
-            scope.challenge.as_deref(),
-            Some(r#"Bearer error="insufficient_scope", scope="openid""#)
-        );
-        assert_eq!(ErrorResponse::from(&UserinfoError::Revoked).status, 401);
+        let (status, challenge, body) = refused(UserinfoError::TokenMissing, Scheme::Bearer);
+        assert_eq!((status, body), (401, String::new()));
+        assert_eq!(challenge, format!("Bearer, DPoP {ALGS}"));
+        let (status, challenge, _) = refused(UserinfoError::ScopeInsufficient, Scheme::Bearer);
+        assert_eq!(status, 403);
+        let expected = r#"Bearer error="insufficient_scope", scope="openid""#;
+        assert_eq!(challenge, format!("{expected}, DPoP {ALGS}"));
+        assert_eq!(refused(UserinfoError::Revoked, Scheme::Bearer).0, 401);
+    }
+
+    #[test]
+    fn rfc9449_7_1_names_the_error_and_the_algorithms_in_the_challenge() {
+        use UserinfoError as E;
+        let cases = [
+            (E::Proof(DpopError::MethodDiffers), "invalid_dpop_proof"),
+            (E::ProofMissing, "invalid_dpop_proof"),
+            (E::Proof(DpopError::NonceMissing), "use_dpop_nonce"),
+            (E::Proof(DpopError::NonceUnknown), "use_dpop_nonce"),
+            (E::KeyDiffers, "invalid_token"),
+            (E::NotBound, "invalid_token"),
+            (E::Revoked, "invalid_token"),
+        ];
+        for (error, code) in cases {
+            let (status, challenge, body) = refused(error, Scheme::Dpop);
+            assert_eq!(status, 401);
+            assert_eq!(challenge, format!(r#"DPoP error="{code}", {ALGS}"#));
+            assert!(body.contains(&format!(r#""error":"{code}""#)), "{body}");
+        }
+        let (_, challenge, _) = refused(E::ScopeInsufficient, Scheme::Dpop);
+        let expected = r#"DPoP error="insufficient_scope", scope="openid""#;
+        assert_eq!(challenge, format!("{expected}, {ALGS}"));
+        let (_, challenge, _) = refused(E::ProofUnused, Scheme::Bearer);
+        let expected = r#"Bearer error="invalid_token", DPoP"#;
+        assert_eq!(challenge, format!("{expected} {ALGS}"));
+    }
+
+    #[test]
+    fn rfc9449_8_a_missing_nonce_and_a_bad_proof_are_told_apart() {
+        let nonce = json(&DpopError::NonceMissing.into());
+        let expected = r#"{"error_description":"Authorization server requires nonce in DPoP proof","error":"use_dpop_nonce"}"#;
+        assert_eq!(nonce, (400, format!("{expected}\r\n")));
+        let (status, bad) = json(&DpopError::UriDiffers.into());
+        assert_eq!(status, 400);
+        assert!(bad.contains(r#""error":"invalid_dpop_proof""#), "{bad}");
     }
 }

@@ -8,15 +8,16 @@ use data_encoding::BASE64;
 use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Kind, Record, Tenant, Version, Versioned};
 use domain::{
-    Authentication, Client, ClientAuthentication, ClientId, Grant, GrantId, GrantType, HandleKey,
-    KeyFamily, KeyState, Profile, RefreshFamily, Secret, ServerSettings, Session, SessionId,
-    SigningKeyRecord, Timestamp, User, UserId,
+    Authentication, Client, ClientAuthentication, ClientId, Confirmation, Grant, GrantId,
+    GrantType, HandleKey, KeyFamily, KeyState, Profile, RefreshFamily, Secret, ServerSettings,
+    Session, SessionId, SigningKeyRecord, Timestamp, User, UserId,
 };
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 
 use crate::client_auth::{AuthenticatedClient, Credentials, Facts, authenticate, identify};
 use crate::discovery::paths;
-use crate::token::{AccessTokenPolicy, IdTokenPolicy, Issuer};
+use crate::dpop::VerifiedProof;
+use crate::token::{AccessTokenPolicy, IdTokenPolicy, Issuer, Requester};
 use crate::{KeyRing, Parameters};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
@@ -130,6 +131,11 @@ pub(crate) fn authenticated(client: &Client) -> AuthenticatedClient<'_> {
         .unwrap()
 }
 
+/// The client, asking for tokens with this proof.
+pub(crate) fn requester<'a>(client: &'a Client, proof: Option<&VerifiedProof>) -> Requester<'a> {
+    Requester::new(authenticated(client), proof).ok().unwrap()
+}
+
 pub(crate) fn user() -> User {
     User {
         id: UserId::from_bytes([7; 16]),
@@ -181,6 +187,7 @@ pub(crate) fn grant(client: &Client, scope: &str) -> Grant {
         authentication: authentication(),
         claims: None,
         refresh: Some(RefreshFamily::new(NOW, &CountingRandom::default())),
+        bound_to: Confirmation::NONE,
         issued: NOW,
         updated: NOW,
         expires: Some(NOW + Duration::from_hours(24)),

@@ -133,7 +133,9 @@ pub fn introspect(
         {
             IntrospectionResponse {
                 active: true,
-                token_type: Some("Bearer"),
+                // RFC 9449 §6.2: "If the token_type member is included in the introspection
+                // response, it MUST contain the value DPoP."
+                token_type: Some(token.claims.token_type()),
                 claims: Some(token.claims.clone()),
             }
         }

@@ -21,7 +21,12 @@ pub enum ParameterError {
 
 /// The parameters of a request by name, none of them repeated unless it may be.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Parameters(Vec<(String, String)>);
+pub struct Parameters {
+    all: Vec<(String, String)>,
+    /// The names of those that are repeated and may not be; none but in
+    /// [`Self::parse_authorization`].
+    repeated: Vec<String>,
+}
 
 impl Parameters {
     /// The longest query or body, in bytes.
@@ -33,6 +38,16 @@ impl Parameters {
 
     /// Reads the query string or the form body of a protocol request.
     pub fn parse(encoded: &[u8]) -> Result<Self, ParameterError> {
+        let parameters = Self::parse_authorization(encoded)?;
+        match parameters.repeated.first() {
+            Some(name) => Err(ParameterError::Repeated(shown(name))),
+            None => Ok(parameters),
+        }
+    }
+
+    /// The same for an authorization request, of which it may be the client that is to be told what
+    /// is repeated: whoever reads it asks [`Self::is_repeated`] of what they rely on.
+    pub fn parse_authorization(encoded: &[u8]) -> Result<Self, ParameterError> {
         Self::read(encoded, |name| Self::REPEATABLE.contains(&name))
     }
 
@@ -48,23 +63,33 @@ impl Parameters {
         if !has_valid_escapes(encoded) {
             return Err(ParameterError::Encoding);
         }
-        let mut parameters: Vec<(String, String)> = Vec::new();
+        let mut parameters = Self::default();
         for (name, value) in url::form_urlencoded::parse(encoded) {
-            if parameters.len() == Self::MAX_COUNT {
+            if parameters.all.len() == Self::MAX_COUNT {
                 return Err(ParameterError::TooLarge);
             }
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 return Err(ParameterError::Encoding);
             }
-            if parameters.iter().any(|(known, _)| *known == name) && !may_repeat(&name) {
-                return Err(ParameterError::Repeated(shown(&name)));
-            }
             if value.chars().any(is_forbidden) {
                 return Err(ParameterError::ControlCharacter(shown(&name)));
             }
-            parameters.push((name.into_owned(), value.into_owned()));
+            if parameters.iter().any(|(known, _)| known == name) && !may_repeat(&name) {
+                parameters.repeated.push(name.clone().into_owned());
+            }
+            parameters.all.push((name.into_owned(), value.into_owned()));
         }
-        Ok(Self(parameters))
+        Ok(parameters)
+    }
+
+    /// Whether a parameter that may not be repeated is.
+    pub fn is_repeated(&self, name: &str) -> bool {
+        self.repeated.iter().any(|repeated| repeated == name)
+    }
+
+    /// Whether any is.
+    pub const fn has_repeated(&self) -> bool {
+        !self.repeated.is_empty()
     }
 
     /// The value of a parameter.
@@ -72,7 +97,7 @@ impl Parameters {
     /// RFC 6749 §3.1: "Parameters sent without a value MUST be treated as if they were omitted".
     pub fn value(&self, name: &str) -> Option<&str> {
         let named = self
-            .0
+            .all
             .iter()
             .find(|(known, value)| known == name && !value.is_empty());
         named.map(|(_, value)| value.as_str())
@@ -81,7 +106,7 @@ impl Parameters {
     /// All values of a parameter that may be repeated.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let named = self
-            .0
+            .all
             .iter()
             .filter(move |(known, value)| known == name && !value.is_empty());
         named.map(|(_, value)| value.as_str())
@@ -89,7 +114,7 @@ impl Parameters {
 
     /// All parameters, in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
+        self.all
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -99,19 +124,18 @@ impl Parameters {
 impl std::fmt::Debug for Parameters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
+            .entries(self.all.iter().map(|(name, _)| name))
             .finish()
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Parameters {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(parameters: I) -> Self {
-        Self(
-            parameters
-                .into_iter()
-                .map(|(n, v)| (n.into(), v.into()))
-                .collect(),
-        )
+        let all = parameters.into_iter();
+        Self {
+            all: all.map(|(n, v)| (n.into(), v.into())).collect(),
+            repeated: Vec::new(),
+        }
     }
 }
 
@@ -149,6 +173,15 @@ mod tests {
         let repeated = Parameters::parse(b"scope=a&state=1&scope=a");
         assert_eq!(repeated, Err(ParameterError::Repeated("scope".to_owned())));
         assert!(Parameters::parse(b"resource=a&resource=b").is_ok());
+    }
+
+    #[test]
+    fn what_an_authorization_request_repeats_is_remembered() {
+        let request = Parameters::parse_authorization(b"scope=a&resource=r&scope=&resource=s");
+        let request = request.unwrap();
+        assert!(request.has_repeated() && request.is_repeated("scope"));
+        assert!(!request.is_repeated("resource") && !request.is_repeated("state"));
+        assert!(!Parameters::parse(b"scope=a").unwrap().has_repeated());
     }
 
     #[test]

@@ -249,10 +249,9 @@ fn check_authority(parts: &Parts<'_>) -> Result<(), Unregistrable> {
     }
     match host.strip_prefix("*.") {
         None if host.contains('*') => Err(Unregistrable::WildcardInHost),
-        None => Ok(()),
         Some(domain) if domain.contains('*') || !is_web => Err(Unregistrable::WildcardInHost),
         Some(domain) if is_shared(domain) => Err(Unregistrable::WildcardBelowSharedDomain),
-        Some(_) => Ok(()),
+        None | Some(_) => Ok(()),
     }
 }
 

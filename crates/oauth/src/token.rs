@@ -10,6 +10,7 @@ mod issuance;
 mod pkce;
 mod refresh_token;
 mod request;
+mod requester;
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub use issuance::TokenResponse;
 pub(crate) use issuance::{FrontChannel, IdTokenWish, Issuance};
 pub use refresh_token::{RefreshFacts, refresh_token};
 pub use request::{ClientCredentialsRequest, CodeRequest, RefreshRequest, TokenRequest};
+pub use requester::Requester;
 
 /// What tokens are issued with.
 #[derive(Clone, Copy)]
@@ -63,6 +65,7 @@ pub(crate) fn access_token_for(
 ) -> String {
     let issuance = Issuance {
         client,
+        holds: &domain::Confirmation::NONE,
         user: &crate::fixture::user(),
         grant,
         scope: &grant.scope,

@@ -1,12 +1,16 @@
-//! The `UserInfo` endpoint (OpenID Connect Core §5.3, RFC 6750).
+//! The `UserInfo` endpoint (OpenID Connect Core §5.3, RFC 6750, RFC 9449 §7).
+
+mod presented;
 
 use domain::{Client, Grant, RevokedToken, ServerSettings, Timestamp, User};
 use jose::Refused;
 use serde_json::{Map, Value};
 
+use crate::ParameterError;
 use crate::claims::{self, ClaimsRequest};
-use crate::token::VerifiedAccessToken;
-use crate::{ParameterError, Parameters};
+use crate::dpop::DpopError;
+
+pub use presented::{ConfirmedAccessToken, PresentedAccessToken, Scheme};
 
 /// Why nothing is told about a person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,12 +18,27 @@ pub enum UserinfoError {
     /// The client to which the token was issued is gone or disabled.
     #[error("the client of the access token is gone or disabled")]
     ClientInactive,
+    /// The token is bound to a key that was not proved.
+    #[error("the access token is bound to another key")]
+    KeyDiffers,
+    /// The token is shown with a proof, but is bound to no key.
+    #[error("the access token is not bound to a DPoP key")]
+    NotBound,
     /// The token is for another resource.
     #[error("the access token is not for the UserInfo endpoint")]
     NotForUserinfo,
     /// The parameters cannot be understood.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
+    /// The proof is not believed.
+    #[error(transparent)]
+    Proof(#[from] DpopError),
+    /// The token is shown as one that is bound to a key, but without a proof.
+    #[error("there is no DPoP proof")]
+    ProofMissing,
+    /// The token is bound to a key, but is shown as if it were not.
+    #[error("the access token is bound to a DPoP key and was sent as a bearer token")]
+    ProofUnused,
     /// The token or its grant was revoked.
     #[error("the access token was revoked")]
     Revoked,
@@ -43,6 +62,24 @@ pub enum UserinfoError {
     UserInactive,
 }
 
+/// Nothing is told about a person, and the client is told how it should have asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct UserinfoRefusal {
+    /// Why not.
+    pub error: UserinfoError,
+    /// How the access token was shown.
+    pub scheme: Scheme,
+}
+
+impl From<UserinfoError> for UserinfoRefusal {
+    /// The refusal of a request of which it is not known how it shows its token.
+    fn from(error: UserinfoError) -> Self {
+        let scheme = Scheme::default();
+        Self { error, scheme }
+    }
+}
+
 /// What is known about a token and its person.
 #[derive(Clone, Copy)]
 pub struct Facts<'a> {
@@ -58,24 +95,9 @@ pub struct Facts<'a> {
     pub user: Option<&'a User>,
 }
 
-/// The access token of a request, in the header (RFC 6750 §2.1) or in the form (§2.2).
-pub fn bearer<'a>(
-    authorization: Option<&'a str>,
-    form: &'a Parameters,
-) -> Result<&'a str, UserinfoError> {
-    let scheme = authorization.and_then(|header| header.split_once(' '));
-    let header = scheme.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    match (header, form.value("access_token")) {
-        (Some(_), Some(_)) => Err(UserinfoError::SeveralTokens),
-        (Some((_, token)), None) => Ok(token.trim_start_matches(' ')),
-        (None, Some(token)) => Ok(token),
-        (None, None) => Err(UserinfoError::TokenMissing),
-    }
-}
-
 /// What to tell about the person of an access token.
 pub fn userinfo(
-    token: &VerifiedAccessToken,
+    token: &ConfirmedAccessToken,
     issuer: &str,
     facts: &Facts<'_>,
     now: Timestamp,

@@ -22,6 +22,7 @@ use crate::adapter::key_factory::KeyFault;
 use crate::config::{Config, FlagValue, Loaded, Mistake, Sources, load};
 use crate::data_dir::DataFault;
 use crate::demo::SignInError;
+use crate::first_start::UnfitPassword;
 use crate::house::HouseFault;
 use crate::keys::KeyRefusal;
 use crate::listen::tls::TlsFault;
@@ -80,6 +81,9 @@ pub(crate) enum Failure {
     /// What a server cannot do without cannot be made.
     #[error(transparent)]
     FirstStart(#[from] web::Fault),
+    /// The administrator's first password will not do.
+    #[error(transparent)]
+    Password(#[from] UnfitPassword),
     /// TLS cannot be spoken.
     #[error(transparent)]
     Tls(#[from] TlsFault),

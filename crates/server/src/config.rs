@@ -162,6 +162,15 @@ impl Tls {
 }
 
 impl Config {
+    /// The issuer of a server that listens at `address`, without a trailing slash.
+    pub(crate) fn issuer_at(&self, address: SocketAddr) -> String {
+        let scheme = if self.tls.is_set() { "https" } else { "http" };
+        let derived = || format!("{scheme}://{address}");
+        let configured = self.server.public_url.as_ref().map(ToString::to_string);
+        let issuer = configured.unwrap_or_else(derived);
+        issuer.trim_end_matches('/').to_owned()
+    }
+
     /// What the administration listener speaks.
     pub(crate) fn effective_admin_tls(&self) -> Tls {
         match &self.admin_tls {

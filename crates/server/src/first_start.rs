@@ -1,5 +1,6 @@
 //! What a server cannot do without, made when it is not there: an administrator and signing keys.
 
+use authn::factor::password::{NewPassword, PasswordRule};
 use data_encoding::BASE32_NOPAD;
 use domain::port::{Changes, CommitError, Random, Records, StoreError, Tenant};
 use domain::{Administrator, KeyFamily, Secret, SigningKeyRecord, Timestamp};
@@ -37,10 +38,19 @@ impl FirstPassword {
     }
 }
 
-/// The password that the environment gives, if it does.
-pub(crate) fn given_password() -> Option<Secret> {
-    let given = std::env::var(PASSWORD_VARIABLE).ok();
-    given.filter(|it| !it.is_empty()).map(Secret::new)
+/// The administrator's password in the environment may not be set.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{PASSWORD_VARIABLE} cannot be the administrator's password: {0}")]
+pub(crate) struct UnfitPassword(PasswordRule);
+
+/// The password that the environment gives, if it does; it obeys the rules of every other.
+pub(crate) fn given_password() -> Result<Option<Secret>, UnfitPassword> {
+    let given = std::env::var(PASSWORD_VARIABLE).unwrap_or_default();
+    if given.is_empty() {
+        return Ok(None);
+    }
+    NewPassword::accept(&given, ADMINISTRATOR, None).map_err(UnfitPassword)?;
+    Ok(Some(Secret::new(given)))
 }
 
 /// Twenty characters in groups of five: 100 random bits that can be read out.

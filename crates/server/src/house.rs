@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use authn::flow::{AcrPolicy, AcrRule, Policy};
 use aws_lc_rs::hmac;
+use data_encoding::BASE64;
+use domain::Secret;
+use oauth::dpop::NonceKey;
 use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
 use tokio::time::MissedTickBehavior;
 use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports};
-use web::{Settings, Templates, TemplatesError};
+use web::{Secrets, Settings, Templates, TemplatesError};
 
 use crate::config::{Config, SignOn};
 
@@ -48,7 +51,7 @@ pub(crate) async fn build(
         true => pages(config)?,
         false => pages(config)?.with_insecure_images(),
     };
-    let app = App::new(ports, settings, pages, export_key(master_key)?).await?;
+    let app = App::new(ports, settings, pages, secrets(master_key)?).await?;
     Ok(Arc::new(app))
 }
 
@@ -64,11 +67,15 @@ pub(crate) async fn follow(app: Arc<App>) {
     }
 }
 
-/// The key that seals what administrators may keep but not read. It comes of the master key, so
-/// that what was sealed can be opened after a restart and by every process.
-fn export_key(master_key: &MasterKey) -> Result<ExportKey, NotAnExportKey> {
+/// What comes of the master key, so that it is the same after a restart and in every process.
+fn secrets(master_key: &MasterKey) -> Result<Secrets, NotAnExportKey> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, master_key.expose());
-    ExportKey::new(hmac::sign(&key, b"countersign export key").as_ref())
+    let of_purpose = |purpose: &[u8]| hmac::sign(&key, purpose);
+    let nonce_key = BASE64.encode(of_purpose(b"countersign nonce key").as_ref());
+    Ok(Secrets {
+        export_key: ExportKey::new(of_purpose(b"countersign export key").as_ref())?,
+        nonce_key: NonceKey::new(Secret::new(nonce_key)),
+    })
 }
 
 fn pages(config: &Config) -> Result<Pages, HouseFault> {

@@ -4,8 +4,6 @@
 //! it does. A key that has stopped signing stays published until what it signed has expired, so
 //! that no rotation ever invalidates a live token.
 
-use std::time::Duration;
-
 use domain::port::{Changes, Versioned};
 use domain::{KeyFamily, KeyState, SigningKeyRecord, Timestamp};
 
@@ -41,18 +39,18 @@ pub(crate) fn families(keys: &Keys) -> Vec<KeyFamily> {
 
 /// The next key signs, the one that signed retires, and `fresh` becomes next.
 ///
-/// `published_for` is how long tokens may live: so long the retired key stays published.
+/// The retired key stays published `until` what it has signed is over.
 pub(crate) fn rotate(
     keys: &Keys,
     fresh: &SigningKeyRecord,
-    published_for: Duration,
+    until: Timestamp,
     now: Timestamp,
 ) -> Result<Changes, KeyRefusal> {
     let family = fresh.family;
     let next = of(keys, family, KeyState::Next).ok_or(KeyRefusal::NothingNext(family.name()))?;
     let mut changes = Changes::none();
     for active in all_of(keys, family, KeyState::Active) {
-        changes.replace(active, &retired(active, now + published_for));
+        changes.replace(active, &retired(active, until));
     }
     let promoted = next.record.clone().placed(KeyState::Active, now);
     changes.replace(next, &promoted);
@@ -127,6 +125,8 @@ fn of(keys: &Keys, family: KeyFamily, state: KeyState) -> Option<&Versioned<Sign
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use domain::Secret;
     use domain::port::{Change, Tenant, Version};
 
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn rotation_keeps_the_old_key_published_as_long_as_tokens_live() {
         let keys = [stored("a", KeyState::Active), stored("n", KeyState::Next)];
-        let changes = rotate(&keys, &record("f", KeyState::Next), HOUR, NOW).unwrap();
+        let changes = rotate(&keys, &record("f", KeyState::Next), NOW + HOUR, NOW).unwrap();
         assert_eq!(
             outcome(changes),
             ["a Retired Some(3600)", "n Active None", "f Next None"]
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn rotation_needs_a_key_that_is_known_already() {
         let keys = [stored("a", KeyState::Active)];
-        let refused = rotate(&keys, &record("f", KeyState::Next), HOUR, NOW).unwrap_err();
+        let refused = rotate(&keys, &record("f", KeyState::Next), NOW + HOUR, NOW).unwrap_err();
         assert_eq!(refused, KeyRefusal::NothingNext("p256"));
     }
 

@@ -11,6 +11,7 @@ mod command;
 mod config;
 mod data_dir;
 mod demo;
+mod deployment;
 mod first_start;
 #[cfg(test)]
 mod fixture;

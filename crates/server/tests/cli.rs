@@ -7,6 +7,8 @@
 
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/deployment.rs"]
+mod deployment;
 #[path = "cli/jose.rs"]
 mod jose;
 #[path = "cli/output.rs"]
@@ -107,8 +109,14 @@ struct Server {
 
 impl Server {
     fn start(data: &str) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    fn start_with(data: &str, environment: &[(&str, &str)]) -> Self {
+        let first = !Path::new(data).exists();
         let mut child = command(&["serve", "--data-dir", data])
             .args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -126,7 +134,8 @@ impl Server {
         let issuer = find("people and applications");
         let admin = find("administration");
         find("data ");
-        for line in lines.by_ref().take(1).map_while(Result::ok) {
+        let password = lines.by_ref().take(usize::from(first));
+        for line in password.map_while(Result::ok) {
             banner.push_str(&line);
         }
         Self {

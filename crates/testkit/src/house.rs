@@ -14,17 +14,19 @@ use axum::response::Response;
 use domain::port::fixed::{CountingRandom, FixedClock};
 use domain::port::{Changes, Clock, Random, Records, Store, Tenant};
 use domain::{
-    Administrator, Device, DeviceStatus, KeyFamily, KeyState, Password, Profile, ServerSettings,
-    Timestamp, User, UserId,
+    Administrator, Device, DeviceStatus, KeyFamily, KeyState, Password, Profile, Secret,
+    ServerSettings, Timestamp, User, UserId,
 };
 use http::Method;
 use jose::jwk::JwkSet;
+use oauth::dpop::NonceKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use web::{
-    App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Settings, Templates,
+    App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Secrets, Settings,
+    Templates,
 };
 
 use crate::browser::Browser;
@@ -97,8 +99,11 @@ impl House {
             passwords: Arc::new(passwords.clone()),
             keys: Arc::new(keys),
         };
-        let export_key = ExportKey::new(&[7; 32]).unwrap();
-        let app = App::new(ports, settings, pages(), export_key);
+        let secrets = Secrets {
+            export_key: ExportKey::new(&[7; 32]).unwrap(),
+            nonce_key: NonceKey::new(Secret::new("the test kit's")),
+        };
+        let app = App::new(ports, settings, pages(), secrets);
         let app = Arc::new(app.await.unwrap());
         let serving = vec![
             tokio::spawn(serve(runtime, web::router::runtime(&app))),

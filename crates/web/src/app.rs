@@ -11,6 +11,7 @@ use domain::port::{
 use domain::{KeyFamily, KeyState, Password, Secret, SigningKeyRecord, Timestamp};
 use jose::jws::Algorithm;
 use oauth::Decision;
+use oauth::dpop::NonceKey;
 
 use crate::admin::export_key::ExportKey;
 use crate::admin::remembered::RememberedCredentials;
@@ -89,6 +90,14 @@ pub struct Settings {
     pub address_limit: AddressLimit,
 }
 
+/// What the processes of a server share, and nobody else has.
+pub struct Secrets {
+    /// Seals what administrators may keep but not read.
+    pub export_key: ExportKey,
+    /// Makes the nonces of DPoP proofs.
+    pub nonce_key: NonceKey,
+}
+
 /// What every handler is given.
 pub struct App {
     pub(crate) ports: Ports,
@@ -98,6 +107,8 @@ pub struct App {
     pub(crate) pages: Pages,
     /// Seals what administrators may keep but not read.
     pub(crate) export_key: ExportKey,
+    /// Makes the nonces of DPoP proofs.
+    pub(crate) nonce_key: NonceKey,
     pub(crate) remembered: RememberedCredentials,
     pub(crate) limiter: Limiter,
 }
@@ -128,7 +139,7 @@ impl App {
         ports: Ports,
         settings: Settings,
         pages: Pages,
-        export_key: ExportKey,
+        secrets: Secrets,
     ) -> Result<Self, LiveError> {
         let records = Records::new(Arc::clone(&ports.store), Tenant::DEFAULT);
         let live = Live::load(records.clone()).await?;
@@ -140,7 +151,8 @@ impl App {
             records,
             live,
             pages,
-            export_key,
+            export_key: secrets.export_key,
+            nonce_key: secrets.nonce_key,
             remembered,
             limiter,
         })
@@ -254,17 +266,31 @@ impl App {
     /// facts have changed meanwhile. `claimed` is the answer when what may happen once has happened.
     pub(crate) async fn carry_out<T, E, F>(
         &self,
-        mut decide: impl FnMut() -> F,
+        decide: impl FnMut() -> F,
         claimed: impl Fn() -> E,
     ) -> Result<Result<T, E>, Fault>
     where
         F: Future<Output = Result<Decision<T, E>, Fault>>,
     {
+        let claimed = || std::future::ready(Ok(claimed()));
+        self.carry_out_or(decide, claimed).await
+    }
+
+    /// The same, where it takes a look to tell what has happened before.
+    pub(crate) async fn carry_out_or<T, E, F, C>(
+        &self,
+        mut decide: impl FnMut() -> F,
+        claimed: impl Fn() -> C,
+    ) -> Result<Result<T, E>, Fault>
+    where
+        F: Future<Output = Result<Decision<T, E>, Fault>>,
+        C: Future<Output = Result<E, Fault>>,
+    {
         for _ in 0..TRIES {
             let decision = decide().await?;
             match self.records.commit(decision.changes).await {
                 Ok(()) => return Ok(decision.answer),
-                Err(CommitError::Claimed) => return Ok(Err(claimed())),
+                Err(CommitError::Claimed) => return Ok(Err(claimed().await?)),
                 Err(CommitError::Conflict) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }

@@ -85,12 +85,29 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
     type Rejection = SubmittedError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, SubmittedError> {
-        if request.method() != Method::POST {
-            let query = request.uri().query().unwrap_or_default();
-            return Ok(Self(Parameters::parse(query.as_bytes())?));
-        }
-        Ok(Self(Parameters::parse(&form_body(request).await?)?))
+        Ok(Self(Parameters::parse(&encoded(request).await?)?))
     }
+}
+
+/// The same of an authorization request, whose checks refuse what is repeated: it may be the client
+/// that is to be told.
+pub(crate) struct Requested(pub(crate) Parameters);
+
+impl<S: Send + Sync> FromRequest<S> for Requested {
+    type Rejection = SubmittedError;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, SubmittedError> {
+        let encoded = encoded(request).await?;
+        Ok(Self(Parameters::parse_authorization(&encoded)?))
+    }
+}
+
+async fn encoded(request: Request<Body>) -> Result<bytes::Bytes, SubmittedError> {
+    if request.method() == Method::POST {
+        return form_body(request).await;
+    }
+    let query = request.uri().query().unwrap_or_default();
+    Ok(bytes::Bytes::copy_from_slice(query.as_bytes()))
 }
 
 /// A form of our own pages, whose check boxes may share a name.
@@ -212,7 +229,55 @@ fn asked_locale(parts: &Parts) -> Option<Locale> {
     })
 }
 
-/// The text of a header that came once.
-pub(crate) fn text(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
+/// A header came more than once that must not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RepeatedHeader;
+
+/// The text of a header that may come only once, if it came; empty if it is not text.
+///
+/// RFC 9110 §5.3: "a sender MUST NOT generate multiple field lines with the same name in a message
+/// [...] unless that field's definition allows multiple field line values to be recombined as a
+/// comma-separated list". Who chooses one of several may choose another than a proxy has.
+pub(crate) fn single_header(
+    headers: &HeaderMap,
+    name: http::HeaderName,
+) -> Result<Option<&str>, RepeatedHeader> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next();
+    match values.next() {
+        None => Ok(value.map(|value| value.to_str().unwrap_or_default())),
+        Some(_) => Err(RepeatedHeader),
+    }
+}
+
+/// The text of a header that says what somebody prefers or what they are: the first, if it came
+/// more than once.
+fn text(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use http::header::AUTHORIZATION;
+
+    use super::*;
+
+    #[test]
+    fn rfc9110_5_3_a_header_that_may_come_once_is_refused_when_it_comes_twice() {
+        let mut headers = HeaderMap::new();
+        let read = |headers: &HeaderMap| {
+            single_header(headers, AUTHORIZATION).map(|it| it.map(str::to_owned))
+        };
+        assert_eq!(read(&headers), Ok(None));
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Basic abc"));
+        assert_eq!(read(&headers), Ok(Some("Basic abc".to_owned())));
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Basic abc"));
+        assert_eq!(read(&headers), Err(RepeatedHeader));
+        headers.insert(
+            AUTHORIZATION,
+            HeaderValue::from_bytes(b"Basic \xff").unwrap(),
+        );
+        assert_eq!(read(&headers), Ok(Some(String::new())));
+    }
 }

@@ -65,11 +65,10 @@ pub(crate) async fn cross_origin(
     headers.append(VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = allowed {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        set(
-            headers,
-            ACCESS_CONTROL_EXPOSE_HEADERS,
-            "Retry-After, WWW-Authenticate",
-        );
+        // RFC 9449 §8: "the server needs to make it available to the application by including
+        // DPoP-Nonce in the Access-Control-Expose-Headers response header list value."
+        let exposed = "DPoP-Nonce, Retry-After, WWW-Authenticate";
+        set(headers, ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         if preflight {
             set(headers, ACCESS_CONTROL_ALLOW_METHODS, "GET, POST");
             set(

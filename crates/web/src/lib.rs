@@ -22,7 +22,7 @@ mod rehash;
 pub mod router;
 
 pub use admin::export_key::{ExportKey, NotAnExportKey};
-pub use app::{App, KeyFactory, NotReady, Passwords, Ports, Settings};
+pub use app::{App, KeyFactory, NotReady, Passwords, Ports, Secrets, Settings};
 pub use door::oauth::token::Issued;
 pub use extract::{Peer, RequestId};
 pub use fault::{Busy, Fault};

@@ -2,11 +2,13 @@
 
 pub(super) mod claims;
 pub(super) mod client;
+pub(super) mod dpop;
 pub(super) mod extension;
 pub(super) mod hint;
 pub(super) mod pkce;
 pub(super) mod prompt;
 pub(super) mod redirect_uri;
+pub(super) mod repetition;
 pub(super) mod response;
 pub(super) mod scope;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Client, ClientId, ResponseType, Scope};
+use domain::{Client, ClientId, ResponseType, Scope, Thumbprint};
 use serde_json::Value;
 
 use super::{AuthorizeError, Display, Facts, Prompt, ResponseTarget, VerifiedRequest};
@@ -22,6 +22,8 @@ pub(super) enum Finding {
     Scope(Scope),
     /// The PKCE challenge.
     Challenge(CodeChallenge),
+    /// `dpop_jkt`.
+    DpopKey(Thumbprint),
     /// `nonce`.
     Nonce(String),
     /// The values of `prompt`.
@@ -60,6 +62,7 @@ pub(super) struct Draft {
     response_type: Option<ResponseType>,
     scope: Scope,
     challenge: Option<CodeChallenge>,
+    dpop_jkt: Option<Thumbprint>,
     nonce: Option<String>,
     prompts: BTreeSet<Prompt>,
     max_age: Option<u64>,
@@ -83,6 +86,7 @@ impl Draft {
             Finding::ResponseType(kind) => self.response_type = Some(kind),
             Finding::Scope(scope) => self.scope = scope,
             Finding::Challenge(challenge) => self.challenge = Some(challenge),
+            Finding::DpopKey(jkt) => self.dpop_jkt = Some(jkt),
             Finding::Nonce(nonce) => self.nonce = Some(nonce),
             Finding::Prompts(prompts) => self.prompts = prompts,
             Finding::MaxAge(seconds) => self.max_age = Some(seconds),
@@ -119,6 +123,7 @@ impl Draft {
             names_redirect_uri,
             scope: self.scope,
             challenge: self.challenge,
+            dpop_jkt: self.dpop_jkt,
             nonce: self.nonce,
             prompts: self.prompts,
             max_age: self.max_age,

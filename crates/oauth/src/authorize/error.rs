@@ -23,6 +23,10 @@ pub enum AuthorizeError {
     ClientMissing,
     /// No such client.
     ClientUnknown,
+    /// `dpop_jkt` is not the thumbprint of a key.
+    DpopJktMalformed,
+    /// `dpop_jkt` is not the key of the request's DPoP proof.
+    DpopKeysDiffer,
     /// The client may not use a grant that the response type needs.
     GrantNotAllowed,
     /// `id_token_hint` was issued to another client.
@@ -39,6 +43,8 @@ pub enum AuthorizeError {
     NonceMissing,
     /// `nonce` is too long.
     NonceTooLong,
+    /// A parameter is repeated that may not be.
+    ParameterRepeated,
     /// `prompt` has `none` and something else.
     PromptNoneWithOthers,
     /// `prompt` has a value that is not supported.
@@ -102,6 +108,8 @@ impl AuthorizeError {
             Self::ClientDisabled => ("unauthorized_client", "The client is disabled."),
             Self::ClientMissing => ("invalid_request", "client_id is required."),
             Self::ClientUnknown => ("invalid_client", "client_id is unknown."),
+            Self::DpopJktMalformed => ("invalid_request", "dpop_jkt is not a JWK SHA-256 thumbprint."),
+            Self::DpopKeysDiffer => ("invalid_request", "dpop_jkt is not the key of the DPoP proof."),
             Self::GrantNotAllowed => ("unauthorized_client", "The client may not use a grant that this response_type needs."),
             Self::IdTokenHintOfAnotherClient => ("invalid_request", "id_token_hint was issued to another client."),
             Self::IdTokenHintUnknown => ("invalid_request", "id_token_hint is not an ID token of this server."),
@@ -110,6 +118,7 @@ impl AuthorizeError {
             Self::MaxAgeMalformed => ("invalid_request", "max_age must be a number of seconds."),
             Self::NonceMissing => ("invalid_request", "nonce is required for this response_type."),
             Self::NonceTooLong => ("invalid_request", "nonce is too long."),
+            Self::ParameterRepeated => ("invalid_request", "A parameter is repeated."),
             Self::PromptNoneWithOthers => ("invalid_request", "prompt must not combine none with another value."),
             Self::PromptUnknown => ("invalid_request", "prompt has a value that is not supported."),
             Self::RedirectUriMissing => ("invalid_request", "redirect_uri is required."),

@@ -1,6 +1,8 @@
 //! Which checks a request goes through, in which order, at which endpoint.
 
-use super::check::{claims, client, extension, hint, pkce, prompt, redirect_uri, response, scope};
+use super::check::{
+    claims, client, dpop, extension, hint, pkce, prompt, redirect_uri, repetition, response, scope,
+};
 use super::draft::{Draft, Finding, Seen};
 use super::{AuthorizeError, Facts};
 use crate::Parameters;
@@ -34,10 +36,12 @@ const __: Option<Endpoint> = None;
 /// unrecognized request parameters").
 #[rustfmt::skip]
 const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
+    (repetition::of_target,      [A, P, __, __]),
     (client::named,              [A, P, __, __]),
     (client::known,              [A, P, D, C]),
     (client::enabled,            [A, P, D, C]),
     (redirect_uri::registered,   [A, P, __, __]),
+    (repetition::of_any,         [A, P, __, __]),
     (response::state,            [A, P, __, __]),
     (extension::request_object,  [A, P, __, __]),
     (extension::request_uri,     [A, P, __, __]),
@@ -47,6 +51,7 @@ const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
     (response::mode,             [A, P, __, __]),
     (scope::allowed_for_client,  [A, P, D, C]),
     (pkce::challenge,            [A, P, __, __]),
+    (dpop::key,                  [A, P, __, __]),
     (response::nonce,            [A, P, __, __]),
     (prompt::prompts,            [A, P, __, __]),
     (prompt::max_age,            [A, P, __, __]),

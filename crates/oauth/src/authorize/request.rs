@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::{ClientId, ResponseType, Scope, UserId};
+use domain::{ClientId, ResponseType, Scope, Thumbprint, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Display, Prompt, ResponseTarget};
+use super::{AuthorizeError, Display, Prompt, ResponseTarget};
 use crate::CodeChallenge;
 use crate::claims::ClaimsRequest;
+use crate::dpop::VerifiedProof;
 
 /// An authorization request whose every part was checked: only [`super::verify`] makes one, and
 /// what was not checked is not in it. A flow carries it until the person has decided.
@@ -22,6 +23,7 @@ pub struct VerifiedRequest {
     pub(super) response_type: ResponseType,
     pub(super) scope: Scope,
     pub(super) challenge: Option<CodeChallenge>,
+    pub(super) dpop_jkt: Option<Thumbprint>,
     pub(super) nonce: Option<String>,
     pub(super) prompts: BTreeSet<Prompt>,
     pub(super) max_age: Option<u64>,
@@ -77,6 +79,29 @@ impl VerifiedRequest {
     /// The PKCE challenge, if there is one.
     pub const fn challenge(&self) -> Option<&CodeChallenge> {
         self.challenge.as_ref()
+    }
+
+    /// The key whose holder alone may redeem the code, if the request names one.
+    pub const fn dpop_jkt(&self) -> Option<&Thumbprint> {
+        self.dpop_jkt.as_ref()
+    }
+
+    /// The request when it came with a proof: the key of the proof is the one to which the code is
+    /// bound.
+    pub fn proved_by(self, proof: &VerifiedProof) -> Result<Self, AuthorizeError> {
+        // RFC 9449 §10.1: "It MUST further behave as if the contained public key's thumbprint was
+        // provided using dpop_jkt, i.e., reject the subsequent token request unless a DPoP proof
+        // for the same key is provided."
+        // RFC 9449 §10.1: "If both mechanisms are used at the same time, the authorization server
+        // MUST reject the request if the JWK Thumbprint in dpop_jkt does not match the public key
+        // in the DPoP header."
+        match &self.dpop_jkt {
+            Some(named) if named != proof.jkt() => Err(AuthorizeError::DpopKeysDiffer),
+            _ => Ok(Self {
+                dpop_jkt: Some(proof.jkt().clone()),
+                ..self
+            }),
+        }
     }
 
     /// What is to be repeated in the ID token.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use domain::port::Changes;
-use domain::{Authentication, Client, Grant, GrantId, Handle, Scope, Timestamp, User};
+use domain::{
+    Authentication, Client, Confirmation, Grant, GrantId, Handle, Scope, Timestamp, User,
+};
 use serde_json::Value;
 
 use super::jarm::{Protection, ProtectionError};
@@ -163,6 +165,7 @@ fn code(
         client: request.client().clone(),
         redirect_uri: request.requested_redirect_uri().map(str::to_owned),
         challenge: request.challenge().cloned(),
+        dpop_jkt: request.dpop_jkt().cloned(),
         user: granted.user.id,
         authentication: granted.authentication.clone(),
         scope: granted.scope.common_with(request.scope()),
@@ -200,6 +203,7 @@ fn tokens(
         authentication: granted.authentication.clone(),
         claims: granted_claims(request, granted),
         refresh: None,
+        bound_to: Confirmation::NONE,
         issued: now,
         updated: now,
         expires: Some(now + issuer.access_token.lifetime),
@@ -207,6 +211,7 @@ fn tokens(
     let scope = issuer.scope_for(granted.client, &grant.scope, None)?;
     let issuance = Issuance {
         client: granted.client,
+        holds: &Confirmation::NONE,
         user: granted.user,
         grant: &grant,
         scope: &scope,

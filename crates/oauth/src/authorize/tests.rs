@@ -1,7 +1,9 @@
 mod accepted;
+mod dpop;
 mod id_token_hint;
 mod property;
 mod refused;
+mod repeated;
 mod response;
 
 use std::collections::BTreeSet;

@@ -1,10 +1,13 @@
 use std::time::Duration;
 
+use jose::jws::{Algorithm, SigningKey};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::dpop::fixture::proved;
 use crate::fixture::{
-    ISSUER, NOW, Server, authenticated, authentication, client, grant, keys, public_client, user,
+    ISSUER, NOW, Server, authenticated, authentication, client, grant, keys, public_client,
+    requester, user,
 };
 use crate::token::{ClientCredentialsRequest, access_token_for, client_credentials};
 
@@ -164,7 +167,7 @@ fn rfc7662_2_2_a_token_is_not_active_once_its_client_or_its_person_is_not() {
         ..user()
     };
     let server = Server::default();
-    let shop_itself = authenticated(&shop);
+    let shop_itself = requester(&shop, None);
     let request = ClientCredentialsRequest { scope: None };
     let own = client_credentials(&server.issuer(), &shop_itself, &request, NOW);
     let family = grant.refresh.as_ref().unwrap();
@@ -202,4 +205,24 @@ fn a_request_without_a_token_presents_nothing() {
     assert!(PresentedToken::of(&parameters, keys(), ISSUER, NOW).is_none());
     let unknown = presented("x", NOW);
     assert_eq!((unknown.grant(), unknown.jti()), (None, None));
+}
+
+#[test]
+fn rfc9449_6_2_tells_the_key_to_which_a_token_is_bound() {
+    let (server, shop) = (Server::default(), client());
+    let proof = proved(&SigningKey::generate(Algorithm::Es256).unwrap());
+    let requester = requester(&shop, Some(&proof));
+    let request = ClientCredentialsRequest { scope: None };
+    let own = client_credentials(&server.issuer(), &requester, &request, NOW);
+    let token = own.answer.ok().unwrap().access_token;
+    let facts = Facts {
+        client: Some(&shop),
+        user: None,
+        grant: None,
+        revoked: None,
+    };
+    let told = ask(&resource_server(), &token, facts, NOW);
+    assert_eq!(told["active"], true);
+    assert_eq!(told["token_type"], "DPoP");
+    assert_eq!(told["cnf"], json!({ "jkt": proof.jkt() }));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{ClientId, GrantId, Scope, Timestamp, UserId};
+use domain::{ClientId, Confirmation, GrantId, Scope, Timestamp, UserId};
 use jose::Refused;
 use jose::jws::Algorithm;
 use jose::jwt::{ClaimRefused, ClaimsPolicy};
@@ -88,6 +88,21 @@ pub(crate) struct AccessTokenClaims {
     /// The grant from which it comes, under the name that PingFederate gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) agid: Option<GrantId>,
+    /// The keys to which it is bound (RFC 7800 §3.1).
+    #[serde(default, skip_serializing_if = "Confirmation::is_none")]
+    pub(crate) cnf: Confirmation,
+}
+
+impl AccessTokenClaims {
+    /// How the token is to be shown.
+    pub(crate) const fn token_type(&self) -> &'static str {
+        // RFC 9449 §5: "A token_type of DPoP MUST be included in the access token response to signal
+        // to the client that the access token was bound to its DPoP key".
+        match self.cnf.jkt {
+            Some(_) => "DPoP",
+            None => "Bearer",
+        }
+    }
 }
 
 /// An access token that this server has signed and that has not expired. Whether it was revoked is
@@ -144,6 +159,11 @@ impl VerifiedAccessToken {
     /// The client to which it was issued.
     pub fn client(&self) -> ClientId {
         ClientId::new(&*self.claims.client_id)
+    }
+
+    /// The keys to which it is bound: whoever shows it has to prove them.
+    pub const fn confirmation(&self) -> &Confirmation {
+        &self.claims.cnf
     }
 
     /// What it is good for.

@@ -10,8 +10,7 @@ use domain::{
 };
 
 use super::issuance::{IdTokenWish, Issuance};
-use super::{CodeRequest, Issuer, TokenError, TokenResponse, pkce};
-use crate::client_auth::AuthenticatedClient;
+use super::{CodeRequest, Issuer, Requester, TokenError, TokenResponse, pkce};
 use crate::{Code, CodeState, Decision};
 
 /// What the exchange of a code is judged by.
@@ -30,7 +29,7 @@ pub struct CodeFacts<'a> {
 /// Exchanges an authorization code for tokens.
 pub fn authorization_code(
     issuer: &Issuer<'_>,
-    client: &AuthenticatedClient<'_>,
+    client: &Requester<'_>,
     request: &CodeRequest<'_>,
     facts: &CodeFacts<'_>,
     now: Timestamp,
@@ -55,6 +54,7 @@ pub fn authorization_code(
     let grant = new_grant(issuer, client, code, now);
     let issuance = Issuance {
         client,
+        holds: client.holds(),
         user,
         grant: &grant,
         scope: &scope,
@@ -73,7 +73,7 @@ pub fn authorization_code(
 
 /// The code, if whoever presents it is who asked for it.
 fn presented<'a>(
-    client: &Client,
+    client: &Requester<'_>,
     request: &CodeRequest<'_>,
     facts: &CodeFacts<'a>,
 ) -> Result<&'a Versioned<Code>, TokenError> {
@@ -89,7 +89,13 @@ fn presented<'a>(
     }
     check_redirect_uri(client, code, request.redirect_uri)?;
     pkce::verify(code.challenge.as_ref(), request.verifier)?;
-    Ok(code)
+    // RFC 9449 §10: "the authorization server computes the JWK Thumbprint of the proof-of-possession
+    // public key in the DPoP proof and verifies that it matches the dpop_jkt parameter value in the
+    // authorization request. If they do not match, it MUST reject the request."
+    match &code.dpop_jkt {
+        Some(jkt) if client.holds().jkt.as_ref() != Some(jkt) => Err(TokenError::CodeOfAnotherKey),
+        _ => Ok(code),
+    }
 }
 
 /// RFC 6749 §4.1.3: "ensure that the `redirect_uri` parameter is present if the `redirect_uri`
@@ -138,7 +144,7 @@ fn redeemable<'a>(
     Ok((user.ok_or(TokenError::CodeOfInactiveUser)?, session))
 }
 
-fn new_grant(issuer: &Issuer<'_>, client: &Client, code: &Code, now: Timestamp) -> Grant {
+fn new_grant(issuer: &Issuer<'_>, client: &Requester<'_>, code: &Code, now: Timestamp) -> Grant {
     let refreshable = client.may_use(GrantType::RefreshToken);
     Grant {
         id: GrantId::new(now, issuer.random),
@@ -148,6 +154,7 @@ fn new_grant(issuer: &Issuer<'_>, client: &Client, code: &Code, now: Timestamp) 
         authentication: code.authentication.clone(),
         claims: code.claims.clone(),
         refresh: refreshable.then(|| RefreshFamily::new(now, issuer.random)),
+        bound_to: client.binds(),
         issued: now,
         updated: now,
         expires: issuer.end_of_grant(client, now, now),

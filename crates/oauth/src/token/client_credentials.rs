@@ -2,14 +2,13 @@
 
 use domain::{Client, GrantType, Scope, Timestamp};
 
-use super::{ClientCredentialsRequest, Issuer, TokenError, TokenResponse};
+use super::{ClientCredentialsRequest, Issuer, Requester, TokenError, TokenResponse};
 use crate::Decision;
-use crate::client_auth::AuthenticatedClient;
 
 /// Issues an access token to a client for itself. Nothing is stored.
 pub fn client_credentials(
     issuer: &Issuer<'_>,
-    client: &AuthenticatedClient<'_>,
+    client: &Requester<'_>,
     request: &ClientCredentialsRequest,
     now: Timestamp,
 ) -> Decision<TokenResponse, TokenError> {

@@ -3,6 +3,7 @@
 use domain::ScopeFormat;
 
 use crate::client_auth::ClientAuthError;
+use crate::dpop::DpopError;
 use crate::{ParameterError, SigningError};
 
 /// Why no tokens are issued; the wire forms are in one table (`crate::ErrorResponse`).
@@ -14,6 +15,9 @@ pub enum TokenError {
     /// The code was issued to another client.
     #[error("the authorization code was issued to another client")]
     CodeOfAnotherClient,
+    /// The code is for a client that holds another key (`dpop_jkt`).
+    #[error("the authorization code is bound to another key")]
+    CodeOfAnotherKey,
     /// The session in which the code was granted has ended.
     #[error("the session of the authorization code has ended")]
     CodeOfEndedSession,
@@ -32,6 +36,9 @@ pub enum TokenError {
     /// There is no such code.
     #[error("the authorization code is unknown")]
     CodeUnknown,
+    /// The DPoP proof is not believed.
+    #[error(transparent)]
+    Dpop(#[from] DpopError),
     /// The request has no `grant_type`.
     #[error("grant_type is missing")]
     GrantTypeMissing,
@@ -47,6 +54,9 @@ pub enum TokenError {
     /// The parameters cannot be understood.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
+    /// The client has to send a DPoP proof.
+    #[error("the client has to send a DPoP proof")]
+    ProofMissing,
     /// `redirect_uri` is not the one of the authorization request.
     #[error("redirect_uri is not the one of the authorization request")]
     RedirectUriDiffers,
@@ -62,6 +72,9 @@ pub enum TokenError {
     /// The refresh token was issued to another client.
     #[error("the refresh token was issued to another client")]
     RefreshTokenOfAnotherClient,
+    /// The refresh token is bound to a key that was not proved.
+    #[error("the refresh token is bound to another key")]
+    RefreshTokenOfAnotherKey,
     /// The person who granted the refresh token may not sign on any more.
     #[error("the person of the refresh token is gone or disabled")]
     RefreshTokenOfInactiveUser,

@@ -1,12 +1,12 @@
 //! Making the tokens of an answer (RFC 6749 §5.1).
 
 use data_encoding::BASE64URL_NOPAD;
-use domain::{Client, Grant, GrantType, ResponseType, Scope, Timestamp, User};
+use domain::{Client, Confirmation, Grant, GrantType, ResponseType, Scope, Timestamp, User};
 use serde::Serialize;
 
 use super::access_token::AccessTokenClaims;
 use super::id_token::{Hashes, IdTokenClaims};
-use super::{Issuer, TokenError};
+use super::{Issuer, Requester, TokenError};
 use crate::TokenType;
 
 /// The answer of the token endpoint (RFC 6749 §5.1), in the order in which it is written. It holds
@@ -24,7 +24,7 @@ pub struct TokenResponse {
     /// What the access token is good for; the default scope has no name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// Always `Bearer` (RFC 6750).
+    /// `Bearer` (RFC 6750), or `DPoP` (RFC 9449 §5).
     pub token_type: &'static str,
     /// Seconds for which the access token is good.
     pub expires_in: i64,
@@ -33,6 +33,8 @@ pub struct TokenResponse {
 /// What tokens are made from, for one answer about a person.
 pub(crate) struct Issuance<'a> {
     pub(crate) client: &'a Client,
+    /// The keys to which the access token is to be bound.
+    pub(crate) holds: &'a Confirmation,
     pub(crate) user: &'a User,
     pub(crate) grant: &'a Grant,
     /// What the access token is to be good for: [`Issuer::scope_for`].
@@ -120,6 +122,7 @@ impl Issuer<'_> {
         claims.amr.clone_from(&authentication.amr);
         claims.sid = Some(authentication.session.to_string());
         claims.agid = Some(grant.id);
+        claims.cnf = issuance.holds.clone();
         // No token outlives its grant.
         let end = grant.expires.map_or(claims.exp, Timestamp::seconds);
         claims.exp = claims.exp.min(end);
@@ -153,11 +156,13 @@ impl Issuer<'_> {
     /// Makes the access token of a client's own.
     pub(super) fn issue_to_client(
         &self,
-        client: &Client,
+        client: &Requester<'_>,
         scope: &Scope,
         now: Timestamp,
     ) -> Result<TokenResponse, TokenError> {
-        self.respond(&self.access_claims(client, scope, now))
+        let mut claims = self.access_claims(client, scope, now);
+        claims.cnf = client.holds().clone();
+        self.respond(&claims)
     }
 
     /// The grant's end as the settings have it: a grant that can be refreshed lasts until it is too
@@ -198,6 +203,7 @@ impl Issuer<'_> {
             amr: Vec::new(),
             sid: None,
             agid: None,
+            cnf: Confirmation::NONE,
         }
     }
 
@@ -208,7 +214,7 @@ impl Issuer<'_> {
             refresh_token: None,
             id_token: None,
             scope: Some(claims.scope.clone()).filter(|scope| !scope.is_empty()),
-            token_type: "Bearer",
+            token_type: claims.token_type(),
             expires_in: claims.exp - claims.iat,
         })
     }

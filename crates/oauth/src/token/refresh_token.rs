@@ -8,9 +8,8 @@ use domain::{
 };
 
 use super::issuance::{IdTokenWish, Issuance};
-use super::{Issuer, RefreshRequest, TokenError, TokenResponse};
+use super::{Issuer, RefreshRequest, Requester, TokenError, TokenResponse};
 use crate::Decision;
-use crate::client_auth::AuthenticatedClient;
 
 /// How often, at the least, the use of a refresh token that does not change is noted.
 const NOTED_EVERY: Duration = Duration::from_mins(1);
@@ -27,7 +26,7 @@ pub struct RefreshFacts<'a> {
 /// Renews tokens.
 pub fn refresh_token(
     issuer: &Issuer<'_>,
-    client: &AuthenticatedClient<'_>,
+    client: &Requester<'_>,
     request: &RefreshRequest,
     facts: &RefreshFacts<'_>,
     now: Timestamp,
@@ -42,7 +41,7 @@ pub fn refresh_token(
             let changes = revoke(issuer, loaded, now);
             return Decision::refuse_and(TokenError::RefreshTokenSpent, changes);
         }
-        RefreshVerdict::Current => is_due(issuer, client, family, now),
+        RefreshVerdict::Current => is_due(issuer, client, loaded, now),
         // The answer to its use was lost: the current token is told once more.
         RefreshVerdict::WithinGrace => false,
     };
@@ -61,6 +60,7 @@ pub fn refresh_token(
     };
     let grant = Grant {
         refresh: Some(family),
+        bound_to: client.binds(),
         updated: now,
         expires: issuer.end_of_grant(client, loaded.issued, now),
         ..loaded.record.clone()
@@ -73,6 +73,7 @@ pub fn refresh_token(
     };
     let issuance = Issuance {
         client,
+        holds: client.holds(),
         user,
         grant: &grant,
         scope: &scope,
@@ -86,7 +87,7 @@ pub fn refresh_token(
 
 /// The grant and the family of a refresh token that is this client's to present.
 fn presented<'a>(
-    client: &Client,
+    client: &Requester<'_>,
     request: &RefreshRequest,
     facts: &RefreshFacts<'a>,
 ) -> Result<(&'a Versioned<Grant>, &'a RefreshFamily), TokenError> {
@@ -101,6 +102,11 @@ fn presented<'a>(
     // client can neither use it nor, by trying, revoke it.
     if !grant.is_of(client) {
         return Err(TokenError::RefreshTokenOfAnotherClient);
+    }
+    // RFC 9449 §5: "The binding MUST be validated when the refresh token is later presented to get
+    // new access tokens." Whoever lacks the key can neither use the token nor, by trying, revoke it.
+    if !grant.bound_to.is_met_by(client.holds()) {
+        return Err(TokenError::RefreshTokenOfAnotherKey);
     }
     let family = grant.record.refresh.as_ref();
     Ok((grant, family.ok_or(TokenError::RefreshTokenUnknown)?))
@@ -120,21 +126,24 @@ fn renewable<'a>(
 }
 
 /// Whether the current token is to change with this use.
-fn is_due(issuer: &Issuer<'_>, client: &Client, family: &RefreshFamily, now: Timestamp) -> bool {
+fn is_due(issuer: &Issuer<'_>, client: &Client, grant: &Grant, now: Timestamp) -> bool {
     // RFC 9700 §2.2.2: "Refresh tokens for public clients MUST be sender-constrained or use refresh
     // token rotation", whatever the settings say.
-    if !client.is_confidential() {
+    if !client.is_confidential() && grant.bound_to.is_none() {
         return true;
     }
     let rolls = client.rolling.or(issuer.settings.roll_refresh_tokens);
     let interval = issuer.settings.rolling_interval();
-    rolls && now.since(family.last_rolled()) >= interval
+    let last = grant.refresh.as_ref().map(RefreshFamily::last_rolled);
+    rolls && last.is_none_or(|last| now.since(last) >= interval)
 }
 
-/// What of a use has to be stored: always a new token, but the time alone only now and then.
+/// What of a use has to be stored: always a new token or a new binding, but the time alone only now
+/// and then.
 fn noted(loaded: &Versioned<Grant>, grant: &Grant, rolled: bool) -> Changes {
     let mut changes = Changes::none();
-    if rolled || grant.updated.since(loaded.updated) >= NOTED_EVERY {
+    let changed = rolled || grant.bound_to != loaded.bound_to;
+    if changed || grant.updated.since(loaded.updated) >= NOTED_EVERY {
         changes.replace(loaded, grant);
     }
     changes

@@ -1,13 +1,30 @@
+use jose::jws::{Algorithm, SigningKey};
 use serde_json::json;
 
 use super::*;
-use crate::fixture::{ISSUER, NOW, Server, client, grant, keys, user};
-use crate::token::access_token_for;
+use crate::Parameters;
+use crate::dpop::fixture::proved;
+use crate::fixture::{ISSUER, NOW, Server, client, grant, keys, requester, user};
+use crate::token::{
+    ClientCredentialsRequest, VerifiedAccessToken, access_token_for, client_credentials,
+};
 
-fn token(server: &Server, scope: &str) -> VerifiedAccessToken {
+fn token(server: &Server, scope: &str) -> ConfirmedAccessToken {
     let client = client();
     let grant = grant(&client, scope);
     let text = access_token_for(&server.issuer(), &client, &grant, NOW);
+    let token = VerifiedAccessToken::verify(&text, keys(), ISSUER, NOW).unwrap();
+    ConfirmedAccessToken::new(token, Scheme::Bearer, None).unwrap()
+}
+
+/// A token that is bound to this key, or to none.
+fn bound_to(key: Option<&SigningKey>) -> VerifiedAccessToken {
+    let (server, client) = (Server::default(), client());
+    let proof = key.map(proved);
+    let requester = requester(&client, proof.as_ref());
+    let request = ClientCredentialsRequest { scope: None };
+    let tokens = client_credentials(&server.issuer(), &requester, &request, NOW);
+    let text = tokens.answer.ok().unwrap().access_token;
     VerifiedAccessToken::verify(&text, keys(), ISSUER, NOW).unwrap()
 }
 
@@ -49,7 +66,7 @@ fn rfc6750_3_1_refuses_what_opens_nothing() {
     };
     let openid = token(&server, "openid");
     let refusal =
-        |token: &VerifiedAccessToken, facts: Facts<'_>| userinfo(token, ISSUER, &facts, NOW).err();
+        |token: &ConfirmedAccessToken, facts: Facts<'_>| userinfo(token, ISSUER, &facts, NOW).err();
     assert_eq!(refusal(&openid, facts), None);
     assert_eq!(
         refusal(&token(&server, "profile"), facts),
@@ -142,14 +159,67 @@ fn oidc_core_5_4_what_the_client_has_lost_is_not_told_any_more() {
 fn rfc6750_2_takes_the_token_from_one_place() {
     let none = Parameters::default();
     let form: Parameters = [("access_token", "abc")].into_iter().collect();
-    assert_eq!(bearer(Some("Bearer abc"), &none), Ok("abc"));
-    assert_eq!(bearer(Some("bearer abc"), &none), Ok("abc"));
-    assert_eq!(bearer(None, &form), Ok("abc"));
-    assert_eq!(
-        bearer(Some("Bearer x"), &form),
-        Err(UserinfoError::SeveralTokens)
-    );
-    for header in [None, Some("Basic abc"), Some("Bearer"), Some("")] {
-        assert_eq!(bearer(header, &none), Err(UserinfoError::TokenMissing));
+    let shown = |scheme| {
+        Ok(PresentedAccessToken {
+            scheme,
+            text: "abc",
+        })
+    };
+    for header in ["Bearer abc", "bearer abc", "BEARER  abc"] {
+        let presented = PresentedAccessToken::of(&[header], &none);
+        assert_eq!(presented, shown(Scheme::Bearer), "{header}");
+    }
+    // RFC 9449 §7.1: credentials = "DPoP" 1*SP token68
+    for header in ["DPoP abc", "dpop abc", "DPOP  abc"] {
+        let presented = PresentedAccessToken::of(&[header], &none);
+        assert_eq!(presented, shown(Scheme::Dpop), "{header}");
+    }
+    let presented = PresentedAccessToken::of(&[], &form);
+    assert_eq!(presented, shown(Scheme::Bearer));
+    let several: [(&[&str], _); 4] = [
+        (&["Bearer x"], &form),
+        (&["DPoP x"], &form),
+        (&["Bearer x", "DPoP x"], &none),
+        (&["Basic x", "Bearer x"], &none),
+    ];
+    for (headers, form) in several {
+        let presented = PresentedAccessToken::of(headers, form);
+        assert_eq!(presented, Err(UserinfoError::SeveralTokens), "{headers:?}");
+    }
+    for header in ["Basic abc", "Bearer", "DPoP", "DPoPx abc", ""] {
+        let presented = PresentedAccessToken::of(&[header], &none);
+        assert_eq!(presented, Err(UserinfoError::TokenMissing), "{header}");
+    }
+}
+
+#[test]
+fn rfc9449_7_1_a_bound_token_is_shown_with_a_proof_by_its_key() {
+    let [key, other] = [0, 1].map(|_| SigningKey::generate(Algorithm::Es256).unwrap());
+    let confirm = |bound: Option<&SigningKey>, scheme, shown: Option<&SigningKey>| {
+        let proof = shown.map(proved);
+        ConfirmedAccessToken::new(bound_to(bound), scheme, proof.as_ref()).err()
+    };
+    let (bearer, dpop) = (Scheme::Bearer, Scheme::Dpop);
+    assert_eq!(confirm(Some(&key), dpop, Some(&key)), None);
+    assert_eq!(confirm(None, bearer, None), None);
+    // Some send a proof with everything.
+    assert_eq!(confirm(None, bearer, Some(&key)), None);
+
+    let differs = Some(UserinfoError::KeyDiffers);
+    assert_eq!(confirm(Some(&key), dpop, Some(&other)), differs);
+    let missing = Some(UserinfoError::ProofMissing);
+    assert_eq!(confirm(Some(&key), dpop, None), missing);
+    assert_eq!(confirm(None, dpop, None), missing);
+    let unbound = Some(UserinfoError::NotBound);
+    assert_eq!(confirm(None, dpop, Some(&key)), unbound);
+}
+
+#[test]
+fn rfc9449_7_2_a_bound_token_is_no_bearer_token() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    for proof in [None, Some(proved(&key))] {
+        let token = bound_to(Some(&key));
+        let confirmed = ConfirmedAccessToken::new(token, Scheme::Bearer, proof.as_ref());
+        assert_eq!(confirmed.err(), Some(UserinfoError::ProofUnused));
     }
 }

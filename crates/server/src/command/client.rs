@@ -155,11 +155,7 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
     let desk = Desk::open_or_create(&arguments.place)?;
     let client = client(arguments, &desk)?;
     insert(&desk, &client).await?;
-    let issuer = desk.config.server.public_url.as_ref();
-    let issuer = issuer.map_or_else(
-        || format!("http://{}", desk.config.server.listen),
-        |url| url.as_str().trim_end_matches('/').to_owned(),
-    );
+    let issuer = desk.issuer().await?;
     let made = client.secret().filter(|_| arguments.generate_secret);
     let mut answer = described(&client);
     if let (Some(secret), Value::Object(answer)) = (made, &mut answer) {

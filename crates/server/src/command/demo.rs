@@ -1,5 +1,6 @@
 //! `countersign demo`: a server with people, applications and a shop, to be tried at once.
 
+mod code;
 mod people;
 mod screen;
 
@@ -8,7 +9,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, Subcommand};
+use domain::Secret;
 use tokio::sync::watch;
 
 use super::desk::Desk;
@@ -18,13 +20,16 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::random::SystemRandom;
 use crate::config::{Config, FlagValue};
 use crate::demo::{self, RelyingParty};
-use crate::first_start::FirstPassword;
+use crate::first_start::given_password;
 use crate::listen::Listener;
 use crate::telemetry::logs;
 
 /// The flags of `demo`.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Where the demo keeps everything; to begin anew, delete it.
     #[arg(long, value_name = "DIR", default_value = "./demo-data")]
     data_dir: PathBuf,
@@ -37,6 +42,16 @@ pub(super) struct Arguments {
     /// The address of the Demo Shop.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9080")]
     shop_listen: SocketAddr,
+}
+
+/// What there is to do beside a running demo.
+#[derive(Subcommand)]
+enum Command {
+    /// Print a code of someone's authenticator app; it is good for a minute.
+    Code {
+        /// The name with which they sign on; everyone, if not given.
+        name: Option<String>,
+    },
 }
 
 impl Arguments {
@@ -63,22 +78,36 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if let Some(Command::Code { name }) = &arguments.command {
+        code::print(name.as_deref())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = arguments.configuration()?;
+    let password = given_password()?;
     let _log = logs::start(&config.log, None)?;
-    let demo = demonstrate(config, arguments.shop_listen);
+    let demo = demonstrate(config, arguments.shop_listen, password);
     super::runtime()?.block_on(demo).map(|()| ExitCode::SUCCESS)
 }
 
-async fn demonstrate(config: Config, shop_address: SocketAddr) -> Result<(), Failure> {
+async fn demonstrate(
+    config: Config,
+    shop_address: SocketAddr,
+    password: Option<Secret>,
+) -> Result<(), Failure> {
     let limits = Arc::new(config.limits.clone());
     let desk = Desk::of_demo(&config)?;
-    let administrator = people::administrator();
-    let server = Server::prepare(config, false, Some(administrator)).await?;
+    let chosen = password.is_some();
+    let password = password.unwrap_or_else(|| Secret::new(people::ADMINISTRATOR_PASSWORD));
+    let server = Server::prepare(config, false, Some(password)).await?;
     let (issuer, admin) = (
         server.doors.public_url.clone(),
         server.doors.admin_url.clone(),
     );
-    let first = matches!(server.password, Some(FirstPassword::Given(_)));
+    let administrator = match (&server.password, chosen) {
+        (None, _) => screen::Administrator::Kept,
+        (Some(_), true) => screen::Administrator::Chosen,
+        (Some(_), false) => screen::Administrator::Ours,
+    };
     let shop = Listener::bind(shop_address, None, limits).await;
     let shop = shop.map_err(|cause| io_failure(&format!("listen on {shop_address}"), cause))?;
     let bound = shop.address();
@@ -99,7 +128,7 @@ async fn demonstrate(config: Config, shop_address: SocketAddr) -> Result<(), Fai
         issuer: &issuer,
         admin: &admin,
     };
-    screen::show(&addresses, &clients, &desk, first);
+    screen::show(&addresses, &clients, &desk, administrator);
     let served = serving
         .await
         .map_err(|error| Failure::Refused(error.to_string()))?;

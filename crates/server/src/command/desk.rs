@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Read};
 use std::sync::Arc;
 
 use domain::port::{Changes, Clock, CommitError, Random, Records, Tenant};
-use domain::{Actor, AuditEvent, Secret, Timestamp};
+use domain::{Actor, AuditEvent, Deployment, Secret, Timestamp};
 use zeroize::Zeroizing;
 
 use super::{Failure, Place, io_failure};
@@ -68,6 +68,19 @@ impl Desk {
     pub(super) fn of(mut self, tenant: Tenant) -> Self {
         self.records = self.records.of(tenant);
         self
+    }
+
+    /// How the server that works on these records was last started, if it ever was.
+    pub(super) async fn deployment(&self) -> Result<Option<Deployment>, Failure> {
+        let noted = self.records.get::<Deployment>(Deployment::KEY).await?;
+        Ok(noted.map(|noted| noted.record))
+    }
+
+    /// The server's issuer, without a trailing slash; before its first start, what is configured.
+    pub(super) async fn issuer(&self) -> Result<String, Failure> {
+        let configured = || self.config.issuer_at(self.config.server.listen);
+        let deployment = self.deployment().await?;
+        Ok(deployment.map_or_else(configured, |deployment| deployment.issuer))
     }
 
     /// The time now.

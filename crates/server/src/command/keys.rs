@@ -4,17 +4,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
-use domain::{KeyFamily, KeyState, SigningKeyRecord};
+use domain::{KeyFamily, KeyState, ServerSettings, SigningKeyRecord, Timestamp};
 use serde_json::{Value, json};
 
 use super::desk::Desk;
 use super::output::{print, table};
 use super::{Failure, Place};
 use crate::adapter::key_factory::create;
-use crate::config::Config;
 use crate::keys;
 
-/// What clocks may differ by and caches may keep, added to the life of tokens.
+/// What clocks may differ by, caches may keep and servers may overlap, added to the life of tokens.
 const MARGIN: Duration = Duration::from_hours(1);
 
 #[derive(Subcommand)]
@@ -94,10 +93,17 @@ async fn list(common: &Common) -> Result<(), Failure> {
     show(&desk, common).await
 }
 
-/// How long a retired key stays published.
-pub(super) fn published_for(config: &Config) -> Duration {
-    let tokens = &config.tokens;
-    tokens.access_token_lifetime.max(tokens.id_token_lifetime) + MARGIN
+/// Until when everything is over that the server has signed until now. It knows how long its tokens
+/// live; the configuration here may be another one.
+async fn everything_ends(desk: &Desk) -> Result<Timestamp, Failure> {
+    let unknown = "start the server once: how long its tokens live is not known";
+    let deployment = desk.deployment().await?;
+    let deployment = deployment.ok_or_else(|| Failure::Refused(unknown.to_owned()))?;
+    let settings = desk.records.get::<ServerSettings>(ServerSettings::KEY);
+    let settings = settings.await?.map(|stored| stored.record);
+    let responses = Duration::from_secs(settings.unwrap_or_default().jarm_lifetime.into());
+    let now = desk.now();
+    Ok(deployment.tokens_end(now).max(now + responses) + MARGIN)
 }
 
 async fn rotate(common: &Common, only: Option<KeyFamily>) -> Result<(), Failure> {
@@ -108,8 +114,8 @@ async fn rotate(common: &Common, only: Option<KeyFamily>) -> Result<(), Failure>
         let fresh = create(family, desk.now(), &*desk.random)?;
         let rotated = desk.carry_out(async || {
             let keys = desk.records.all::<SigningKeyRecord>().await?;
-            let lifetime = published_for(&desk.config);
-            let mut changes = keys::rotate(&keys, &fresh, lifetime, desk.now())?;
+            let until = everything_ends(&desk).await?;
+            let mut changes = keys::rotate(&keys, &fresh, until, desk.now())?;
             changes.insert(&desk.event("key.rotated").with("family", family.name()));
             Ok(((), changes))
         });

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
+use domain::Secret;
 use tokio::sync::watch;
 
 use super::{Failure, Place};
@@ -56,6 +57,7 @@ impl Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let loaded = arguments.place.load(arguments.flags())?;
+    let password = first_start::given_password()?;
     let config = loaded.config;
     let traces = Traces::start(&config.telemetry)?;
     let _log = logs::start(&config.log, traces.as_ref().map(Traces::tracer))?;
@@ -65,7 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             "an environment variable looks like a setting and is none"
         );
     }
-    let result = super::runtime()?.block_on(serve(config, traces.is_some()));
+    let result = super::runtime()?.block_on(serve(config, traces.is_some(), password));
     if let Some(traces) = traces {
         traces.stop();
     }
@@ -73,8 +75,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 /// Serves until a signal says to stop.
-async fn serve(config: Config, traced: bool) -> Result<(), Failure> {
-    let server = Server::prepare(config, traced, first_start::given_password()).await?;
+async fn serve(config: Config, traced: bool, password: Option<Secret>) -> Result<(), Failure> {
+    let server = Server::prepare(config, traced, password).await?;
     announce(&server);
     let (stop, stopped) = watch::channel(false);
     server.run(stop, stopped).await

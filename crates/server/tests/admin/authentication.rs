@@ -6,7 +6,7 @@ use domain::Administrator;
 use domain::port::{Tenant, Versioned};
 use http::Method;
 use serde_json::json;
-use testkit::{House, Reply};
+use testkit::{Administration, House, Reply};
 
 const REFUSED: &str = r#"{"resultId":"invalid_credentials","message":"The credentials you provided were not recognized."}"#;
 
@@ -31,7 +31,13 @@ async fn pingfederate_1_1_bad_credentials_get_exactly_this_body() {
         .bearer("x")
         .send()
         .await;
-    for reply in [anonymous, wrong, unknown, empty, bearer] {
+    let Administration { name, password, .. } = house.administration();
+    let twice = house
+        .http
+        .request(Method::GET, &url)
+        .basic(&name, &password);
+    let twice = twice.basic(&name, &password).send().await;
+    for reply in [anonymous, wrong, unknown, empty, bearer, twice] {
         assert_eq!((reply.status, reply.text().as_str()), (401, REFUSED));
         let challenge = reply.header("www-authenticate").unwrap();
         assert!(challenge.starts_with("Basic "));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Files, run};
+use super::{Files, Run, command, run};
 
 #[test]
 fn config_check_names_every_mistake_with_its_line() {
@@ -58,5 +58,25 @@ fn a_start_that_cannot_succeed_leaves_nothing_behind() {
             assert!(run.code == 1 && run.err.contains(told), "{}", run.err);
         }
         assert!(!Path::new(&data).exists());
+    }
+}
+
+#[test]
+fn the_administrators_first_password_obeys_the_rules() {
+    let files = Files::new();
+    let data = files.path("data");
+    for (password, rule) in [
+        ("x", "a password has at least 8 characters"),
+        ("password1", "a password is not one of the most common ones"),
+        ("Administrator", "a password is not the user name"),
+    ] {
+        for deed in ["serve", "demo"] {
+            let mut command = command(&[deed, "--data-dir", &data]);
+            command.env("COUNTERSIGN_ADMIN_PASSWORD", password);
+            let Run { code, err, .. } = command.output().unwrap().into();
+            let told = "COUNTERSIGN_ADMIN_PASSWORD cannot be the administrator's password";
+            assert_eq!((code, err), (1, format!("countersign: {told}: {rule}\n")));
+            assert!(!Path::new(&data).exists());
+        }
     }
 }

@@ -139,6 +139,26 @@ async fn parameters_that_are_too_long_are_told_to_the_client() {
 }
 
 #[tokio::test]
+async fn rfc6749_4_1_2_1_a_repeated_parameter_is_told_to_the_client_if_it_is_proven() {
+    let house = House::open().await;
+    let shop = house.add_client("shop").await;
+    let request = shop.request();
+    let repeating = async |more: &str| {
+        let url = format!("{}&{more}", request.url());
+        house.browser().get(&url).await
+    };
+    let answer = Answer::of(&repeating("scope=email").await.expect_status(303));
+    assert_eq!(answer.redirect_uri, shop.redirect_uri);
+    assert_eq!(answer.error(), "invalid_request");
+    assert_eq!(answer.value("state"), request.value("state"));
+    for more in ["client_id=shop", "redirect_uri=x", "state=x"] {
+        let page = repeating(more).await.expect_status(400);
+        assert_eq!(page.header("location"), None, "{more}");
+        assert!(page.text().contains("A parameter is repeated."), "{more}");
+    }
+}
+
+#[tokio::test]
 async fn the_client_may_not_use_the_code_grant() {
     let house = House::open().await;
     let fields = json!({ "grantTypes": ["CLIENT_CREDENTIALS"] });

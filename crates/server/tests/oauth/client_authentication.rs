@@ -114,6 +114,22 @@ async fn malformed_authorization_headers_are_refused() {
 }
 
 #[tokio::test]
+async fn rfc9110_5_3_of_two_authorization_headers_neither_counts() {
+    let house = House::open().await;
+    let shop = house.add_client("shop").await;
+    let secret = shop.secret.as_deref().unwrap();
+    for path in ENDPOINTS {
+        for (first, second) in [(secret, secret), (secret, "wrong"), ("wrong", secret)] {
+            let request = house.http.request(Method::POST, house.at(path)).form(&[]);
+            let request = request.basic("shop", first).basic("shop", second);
+            let reply = request.send().await;
+            assert_eq!(reply.status, 400, "{path}");
+            assert_eq!(reply.json()["error"], "invalid_request");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_client_uses_the_method_it_is_registered_for() {
     let house = House::open().await;
     let public = json!({ "clientAuth": Value::Null });

@@ -2,9 +2,16 @@
 
 use http::Method;
 use serde_json::json;
-use testkit::{House, Person, RelyingParty, Tokens};
+use testkit::{House, Person, RelyingParty, Reply, Tokens};
 
 const PATH: &str = "/idp/userinfo.openid";
+
+/// The challenge of the Bearer scheme, which one of the DPoP scheme follows (RFC 9449 §7.2).
+fn bearer_challenge(reply: &Reply) -> Option<&str> {
+    let (bearer, dpop) = reply.header("www-authenticate")?.split_once(", DPoP ")?;
+    assert!(dpop.starts_with("algs=\""), "{dpop}");
+    Some(bearer)
+}
 
 async fn setting(scope: &str) -> (House, Person, RelyingParty, Tokens) {
     let house = House::open().await;
@@ -77,7 +84,7 @@ async fn rfc6750_2_the_token_comes_in_the_header_or_in_a_form_and_not_in_both() 
         .await
         .expect_status(400);
     assert_eq!(
-        both.header("www-authenticate"),
+        bearer_challenge(&both),
         Some("Bearer error=\"invalid_request\"")
     );
     // RFC 9700 §4.3.2: not in the query.
@@ -89,17 +96,17 @@ async fn rfc6750_2_the_token_comes_in_the_header_or_in_a_form_and_not_in_both() 
 async fn rfc6750_3_1_errors_are_in_the_challenge() {
     let (house, alice, shop, tokens) = setting("openid").await;
     let none = house.http.get(house.at(PATH)).await.expect_status(401);
-    assert_eq!(none.header("www-authenticate"), Some("Bearer"));
+    assert_eq!(bearer_challenge(&none), Some("Bearer"));
     assert_eq!(none.text(), "");
     let basic = house.http.request(Method::GET, house.at(PATH));
     let basic = basic.basic("shop", "x").send().await.expect_status(401);
-    assert_eq!(basic.header("www-authenticate"), Some("Bearer"));
+    assert_eq!(bearer_challenge(&basic), Some("Bearer"));
 
     let invalid = "Bearer error=\"invalid_token\"";
     let id_token = tokens.id();
     for token in ["x", "a.b.c", id_token, tokens.refresh()] {
         let reply = shop.userinfo(token).await.expect_status(401);
-        assert_eq!(reply.header("www-authenticate"), Some(invalid));
+        assert_eq!(bearer_challenge(&reply), Some(invalid));
         assert_eq!(reply.json()["error"], "invalid_token");
     }
     let mut forged = tokens.access_token.clone();
@@ -130,7 +137,7 @@ async fn rfc6750_3_a_request_that_cannot_be_read_is_challenged_as_well() {
     let long = bearer(&long, "application/x-www-form-urlencoded").await;
     for reply in [repeated, encoding, json, long] {
         let reply = reply.expect_status(400);
-        let challenge = reply.header("www-authenticate");
+        let challenge = bearer_challenge(&reply);
         assert_eq!(challenge, Some("Bearer error=\"invalid_request\""));
         assert_eq!(reply.json()["error"], "invalid_request");
     }
@@ -150,7 +157,7 @@ async fn oidc_core_5_3_1_a_token_without_openid_opens_nothing() {
     let (_house, _alice, shop, tokens) = setting("email").await;
     let reply = shop.userinfo(&tokens.access_token).await;
     assert!(matches!(reply.status, 401 | 403));
-    let challenge = reply.header("www-authenticate").unwrap();
+    let challenge = bearer_challenge(&reply).unwrap();
     assert!(challenge.starts_with("Bearer error=\"in"), "{challenge}");
 }
 

@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName};
 use super::api_result::AdminError;
 use crate::app::App;
 use crate::extract::Peer;
+use crate::extract::single_header;
 use crate::fault::Fault;
 use crate::limit::Purpose;
 
@@ -137,7 +138,7 @@ fn counted(
 
 /// The credentials of an `Authorization: Basic` header (RFC 7617 §2).
 fn basic(headers: &HeaderMap) -> Option<(String, Secret)> {
-    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let header = single_header(headers, AUTHORIZATION).ok().flatten()?;
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") || encoded.len() > 1024 {
         return None;

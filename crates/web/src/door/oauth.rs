@@ -4,6 +4,7 @@ mod accept;
 pub(crate) mod authorize;
 pub(super) mod caller;
 pub(crate) mod discovery;
+mod dpop;
 pub(crate) mod introspection;
 pub(crate) mod logout;
 mod reply;

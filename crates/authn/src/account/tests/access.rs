@@ -2,7 +2,8 @@
 
 use domain::port::Versioned;
 use domain::{
-    Authentication, ClientId, Consent, Grant, GrantId, RefreshFamily, Session, SessionId, UserId,
+    Authentication, ClientId, Confirmation, Consent, Grant, GrantId, RefreshFamily, Session,
+    SessionId, UserId,
 };
 
 use super::{Acting, access, busy, current};
@@ -24,6 +25,7 @@ fn grant_in(world: &World, user: UserId, session: SessionId, scope: &str) -> Gra
         },
         claims: None,
         refresh: Some(RefreshFamily::new(world.now, &world.random)),
+        bound_to: Confirmation::NONE,
         issued: world.now,
         updated: world.now,
         expires: None,

@@ -15,6 +15,8 @@ pub enum Kind {
     Code,
     /// [`crate::Consent`]
     Consent,
+    /// [`crate::Deployment`]
+    Deployment,
     /// [`crate::Device`]
     Device,
     /// A flow (`authn::Flow`).
@@ -39,13 +41,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
         Self::Client,
         Self::Code,
         Self::Consent,
+        Self::Deployment,
         Self::Device,
         Self::Flow,
         Self::Grant,
@@ -67,6 +70,7 @@ impl Kind {
             Self::Client => "client",
             Self::Code => "code",
             Self::Consent => "consent",
+            Self::Deployment => "deployment",
             Self::Device => "device",
             Self::Flow => "flow",
             Self::Grant => "grant_record",

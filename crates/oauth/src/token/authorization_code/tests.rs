@@ -1,3 +1,5 @@
+mod bound;
+
 use std::time::Duration;
 
 use domain::{HandleKey, Scope, TimeUnit};
@@ -6,9 +8,10 @@ use jose::jws::{Algorithm, Unverified};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::dpop::VerifiedProof;
 use crate::fixture::{
-    ISSUER, NOW, REDIRECT_URI, Server, authenticated, authentication, client, deeds, grant, keys,
-    public_client, session, stored, user, written,
+    ISSUER, NOW, REDIRECT_URI, Server, authentication, client, deeds, grant, keys, public_client,
+    requester, session, stored, user, written,
 };
 use crate::token::VerifiedAccessToken;
 use crate::{CodeChallenge, TokenType};
@@ -23,6 +26,7 @@ struct Exchange {
     user: Option<User>,
     session: Option<Versioned<Session>>,
     grant: Option<Versioned<Grant>>,
+    proof: Option<VerifiedProof>,
     redirect_uri: Option<&'static str>,
     verifier: Option<&'static str>,
     scope: Option<&'static str>,
@@ -38,6 +42,7 @@ impl Exchange {
             challenge: Some(CodeChallenge::S256(
                 "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),
             )),
+            dpop_jkt: None,
             user: user().id,
             authentication: authentication(),
             scope: "openid profile email".parse().unwrap(),
@@ -55,6 +60,7 @@ impl Exchange {
             user: Some(user()),
             session: Some(stored(session())),
             grant: None,
+            proof: None,
             redirect_uri: Some(REDIRECT_URI),
             verifier: Some(VERIFIER),
             scope: None,
@@ -75,7 +81,7 @@ impl Exchange {
             user: self.user.as_ref(),
             session: self.session.as_ref(),
         };
-        let client = authenticated(client);
+        let client = requester(client, self.proof.as_ref());
         authorization_code(&self.server.issuer(), &client, &request, &facts, self.now)
     }
 

@@ -1,7 +1,9 @@
 use domain::{ClientAuthentication, ScopeDescription};
+use jose::jws::{Algorithm, SigningKey};
 
 use super::*;
-use crate::fixture::{ISSUER, NOW, Server, authenticated, client, keys};
+use crate::dpop::fixture::proved;
+use crate::fixture::{ISSUER, NOW, Server, client, keys, requester};
 use crate::token::VerifiedAccessToken;
 
 fn decide(
@@ -12,7 +14,8 @@ fn decide(
     let request = ClientCredentialsRequest {
         scope: scope.map(|scope| scope.parse().unwrap()),
     };
-    client_credentials(&server.issuer(), &authenticated(client), &request, NOW)
+    let client = requester(client, None);
+    client_credentials(&server.issuer(), &client, &request, NOW)
 }
 
 #[test]
@@ -76,4 +79,20 @@ fn every_access_token_has_an_id_of_its_own() {
         token.unwrap().jti().to_owned()
     };
     assert_ne!(jti(), jti());
+}
+
+#[test]
+fn rfc9449_5_a_client_s_own_token_is_bound_to_the_key_of_the_proof() {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let (server, client, proof) = (Server::default(), client(), proved(&key));
+    let requester = requester(&client, Some(&proof));
+    let request = ClientCredentialsRequest { scope: None };
+    let response = client_credentials(&server.issuer(), &requester, &request, NOW);
+    let response = response.answer.ok().unwrap();
+    assert_eq!(response.token_type, "DPoP");
+    let token = VerifiedAccessToken::verify(&response.access_token, keys(), ISSUER, NOW);
+    assert_eq!(
+        token.unwrap().confirmation().jkt.as_ref(),
+        Some(proof.jkt())
+    );
 }

@@ -1,10 +1,13 @@
+mod bound;
+
 use domain::{RefreshToken, Rolling, Scope, TimeUnit};
 use jose::jws::Unverified;
 use proptest::prelude::*;
 
 use super::*;
+use crate::dpop::VerifiedProof;
 use crate::fixture::{
-    NOW, Server, authenticated, client, deeds, grant, public_client, stored, user, written,
+    NOW, Server, client, deeds, grant, public_client, requester, stored, user, written,
 };
 
 /// A server, a client and the one grant that is stored.
@@ -13,6 +16,7 @@ struct World {
     client: Client,
     grant: Option<Versioned<Grant>>,
     user: Option<User>,
+    proof: Option<VerifiedProof>,
     now: Timestamp,
 }
 
@@ -24,6 +28,7 @@ impl World {
             grant: Some(stored(grant)),
             client,
             user: Some(user()),
+            proof: None,
             now: NOW + Duration::from_mins(5),
         }
     }
@@ -43,7 +48,7 @@ impl World {
             grant: self.grant.as_ref(),
             user: self.user.as_ref(),
         };
-        let client = authenticated(&self.client);
+        let client = requester(&self.client, self.proof.as_ref());
         refresh_token(&self.server.issuer(), &client, &request, &facts, self.now)
     }
 

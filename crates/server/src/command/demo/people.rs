@@ -10,7 +10,6 @@ use super::super::client::generated_secret;
 use super::super::desk::Desk;
 use super::super::user::Newcomer;
 use crate::demo::Registration;
-use crate::first_start::given_password;
 
 /// Someone who can sign on in the demo. What they sign on with is public: the demo holds nothing
 /// worth protecting and is reached from this machine alone.
@@ -37,13 +36,8 @@ pub(super) const PEOPLE: [Person; 2] = [
     },
 ];
 
-/// The administrator's password in the demo.
+/// The administrator's password in the demo, unless the environment gives another.
 pub(super) const ADMINISTRATOR_PASSWORD: &str = "demo administrator";
-
-/// The administrator's password, unless the environment gives another.
-pub(super) fn administrator() -> Secret {
-    given_password().unwrap_or_else(|| Secret::new(ADMINISTRATOR_PASSWORD))
-}
 
 /// Adds those who are not there yet.
 pub(super) async fn add_people(desk: &Desk) -> Result<(), Failure> {

@@ -5,8 +5,9 @@ use std::io::Write;
 use domain::Timestamp;
 
 use super::super::desk::Desk;
-use super::people::{ADMINISTRATOR_PASSWORD, API, Clients, PEOPLE, Person, SERVICE};
-use crate::demo::authenticator;
+use super::code;
+use super::people::{ADMINISTRATOR_PASSWORD, API, Clients, PEOPLE, SERVICE};
+use crate::first_start::PASSWORD_VARIABLE;
 
 /// Where everything is.
 pub(super) struct Addresses<'a> {
@@ -15,28 +16,65 @@ pub(super) struct Addresses<'a> {
     pub(super) admin: &'a str,
 }
 
+/// Where the administrator's password comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Administrator {
+    /// It is the demo's.
+    Ours,
+    /// The environment has just given it.
+    Chosen,
+    /// An earlier start has set it.
+    Kept,
+}
+
+impl Administrator {
+    fn password(self) -> String {
+        match self {
+            Self::Ours => ADMINISTRATOR_PASSWORD.to_owned(),
+            Self::Chosen => format!("the one in {PASSWORD_VARIABLE}"),
+            Self::Kept => "as on the first start".to_owned(),
+        }
+    }
+
+    /// What `curl -u` takes; it asks for a password that is not there.
+    fn credentials(self) -> String {
+        match self {
+            Self::Ours => format!("'Administrator:{ADMINISTRATOR_PASSWORD}'"),
+            Self::Chosen => format!("\"Administrator:${PASSWORD_VARIABLE}\""),
+            Self::Kept => "Administrator".to_owned(),
+        }
+    }
+}
+
 /// Shows it.
-pub(super) fn show(addresses: &Addresses<'_>, clients: &Clients, desk: &Desk, first: bool) {
-    let text = text(addresses, clients, desk, first);
+pub(super) fn show(
+    addresses: &Addresses<'_>,
+    clients: &Clients,
+    desk: &Desk,
+    administrator: Administrator,
+) {
+    let text = text(addresses, clients, desk, administrator);
     let mut out = std::io::stdout().lock();
     // Whoever closed standard output does not want to know.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-fn text(addresses: &Addresses<'_>, clients: &Clients, desk: &Desk, first: bool) -> String {
+fn text(
+    addresses: &Addresses<'_>,
+    clients: &Clients,
+    desk: &Desk,
+    administrator: Administrator,
+) -> String {
     let Addresses {
         shop,
         issuer,
         admin,
     } = addresses;
     let data = desk.config.data_dir.display();
-    let people = PEOPLE.map(|person| line(&person, desk.now())).join("\n");
+    let people = people(desk.now());
+    let program = program();
     let (service, api) = (clients.service.expose(), clients.api.expose());
-    let password = if first {
-        ADMINISTRATOR_PASSWORD
-    } else {
-        "as on the first start"
-    };
+    let (password, credentials) = (administrator.password(), administrator.credentials());
     format!(
         "\
 Countersign demo
@@ -46,8 +84,9 @@ Countersign demo
   Administration  {admin}/pf-admin-api/v1
   Data            {data}
 
-  Name    Password              Authenticator secret               Code now
 {people}
+
+  A code is good for a minute, and once. For the next:  {program} demo code
 
   Administrator: Administrator, password: {password}
 
@@ -59,7 +98,7 @@ Countersign demo
     3. Ask what it is worth, as an API:
        curl -u {API}:{api} -d token=$TOKEN {issuer}/as/introspect.oauth2
     4. List the clients, as an administrator:
-       curl -u 'Administrator:{ADMINISTRATOR_PASSWORD}' -H 'X-XSRF-Header: PingFederate' \\
+       curl -u {credentials} -H 'X-XSRF-Header: PingFederate' \\
          {admin}/pf-admin-api/v1/oauth/clients
 
   Stop with Ctrl-C.
@@ -67,10 +106,22 @@ Countersign demo
     )
 }
 
-/// What someone signs on with.
-fn line(person: &Person, now: Timestamp) -> String {
-    let (code, left) = authenticator::shown(person.totp_secret, now).unwrap_or_default();
-    let (name, password, secret) = (person.username, person.password, person.totp_secret);
-    let left = left.as_secs();
-    format!("  {name:8}{password:22}{secret}   {code} (for {left} s)")
+/// What everyone signs on with.
+fn people(now: Timestamp) -> String {
+    let head = line(["Name", "Password", "Authenticator secret", "Code"]);
+    let lines = PEOPLE.map(|person| {
+        let code = code::of(&person, now);
+        line([person.username, person.password, person.totp_secret, &code])
+    });
+    [&[head], &lines[..]].concat().join("\n")
+}
+
+fn line([name, password, secret, code]: [&str; 4]) -> String {
+    format!("  {name:8}{password:22}{secret:35}{code}")
+}
+
+/// How this program was called.
+fn program() -> String {
+    let called = std::env::args_os().next().unwrap_or_default();
+    called.to_string_lossy().into_owned()
 }

@@ -48,15 +48,12 @@ impl Doors {
             tls(&config.tls, "self-signed")?,
             tls(&admin_tls, admin_name)?,
         );
-        let (secure, admin_secure) = (runtime_tls.is_some(), admin_tls.is_some());
+        let admin_secure = admin_tls.is_some();
         let runtime = bind(server.listen, runtime_tls, &limits).await?;
         let admin = bind(server.admin_listen, admin_tls, &limits).await?;
         let cannot = |cause| io_failure("tell the bound address", cause);
-        let derived = url_of(secure, runtime.address().map_err(cannot)?);
-        let configured = server.public_url.as_ref().map(ToString::to_string);
-        let public_url = configured.unwrap_or(derived);
         Ok(Self {
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url: config.issuer_at(runtime.address().map_err(cannot)?),
             admin_url: url_of(admin_secure, admin.address().map_err(cannot)?),
             runtime,
             admin,

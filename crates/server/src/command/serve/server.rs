@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::first_start::{self, FirstPassword};
 use crate::house::{self, Addresses};
 use crate::telemetry::requests::{Watch, watched};
-use crate::{health, sweep};
+use crate::{deployment, health, sweep};
 
 /// A server whose listeners are bound but that answers nothing yet.
 pub(crate) struct Server {
@@ -47,6 +47,7 @@ impl Server {
         let doors = Doors::open(&config, &outside).await?;
         let app = house(&config, &outside, &doors).await?;
         signing_keys(&app, &config).await?;
+        note(&outside, &config, &doors).await?;
         // Last of all: a password that was made up is shown once, and only by a start that succeeds.
         let password = first_password(&outside, password).await?;
         Ok(Self {
@@ -117,6 +118,13 @@ async fn signing_keys(app: &App, config: &Config) -> Result<(), Failure> {
     let mut families = vec![KeyFamily::P256, KeyFamily::Rsa];
     families.extend(KeyFamily::of(config.tokens.access_token_algorithm));
     Ok(first_start::ensure_keys(app, &families).await?)
+}
+
+/// Notes what the command line beside this server must know of it.
+async fn note(outside: &Outside, config: &Config, doors: &Doors) -> Result<(), Failure> {
+    let (issuer, now) = (&doors.public_url, outside.clock.now());
+    let lifetime = deployment::longest_lifetime(&config.tokens);
+    Ok(deployment::note(&outside.records, issuer, lifetime, now).await?)
 }
 
 /// Adds the administrator if there is none; returns the password if it was just set.

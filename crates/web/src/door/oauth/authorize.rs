@@ -12,7 +12,7 @@ use oauth::authorize::{
 };
 
 use crate::app::App;
-use crate::extract::{Submitted, SubmittedError, Visit};
+use crate::extract::{Requested, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
 
@@ -20,10 +20,10 @@ use crate::page::error::{PageError, PageRefusal};
 pub(crate) async fn authorize(
     State(app): State<Arc<App>>,
     visit: Visit,
-    submitted: Result<Submitted, SubmittedError>,
+    requested: Result<Requested, SubmittedError>,
 ) -> Response {
-    let answered = match submitted {
-        Ok(Submitted(parameters)) => begin(&app, &parameters, visit.clone()).await,
+    let answered = match requested {
+        Ok(Requested(parameters)) => begin(&app, &parameters, visit.clone()).await,
         Err(error) => Err(PageRefusal::from(PageError::Request).because(&error)),
     };
     answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))

@@ -6,13 +6,14 @@ use domain::{Client, ServerSettings};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use oauth::client_auth::{
-    AuthenticatedClient, ClientAuthError, Credentials, Facts, Presented, authenticate, identify,
+    AuthenticatedClient, ClientAuthCause, ClientAuthError, Credentials, Facts, Presented,
+    authenticate, identify,
 };
 use oauth::token::Issuer;
 use oauth::{Decision, KeyRing, Parameters};
 
 use crate::app::App;
-use crate::extract;
+use crate::extract::single_header;
 use crate::fault::Fault;
 
 /// The client that a request says it is from, with its record, not yet believed.
@@ -31,7 +32,12 @@ impl<'a> Caller<'a> {
         headers: &'a HeaderMap,
         parameters: &'a Parameters,
     ) -> Result<Result<Self, ClientAuthError>, Fault> {
-        let authorization = extract::text(headers, AUTHORIZATION);
+        let Ok(authorization) = single_header(headers, AUTHORIZATION) else {
+            return Ok(Err(ClientAuthError {
+                cause: ClientAuthCause::SeveralMethods,
+                in_header: true,
+            }));
+        };
         let presented = match identify(&Credentials {
             authorization,
             parameters,

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use domain::{Grant, Session, User};
-use http::{HeaderMap, StatusCode};
-use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
+use http::{HeaderMap, Method, StatusCode};
 use oauth::discovery::paths;
 use oauth::token::{
-    CodeFacts, CodeRequest, Issuer, RefreshFacts, RefreshRequest, TokenError, TokenRequest,
-    TokenResponse, authorization_code, client_credentials, refresh_token,
+    CodeFacts, CodeRequest, Issuer, RefreshFacts, RefreshRequest, Requester, TokenError,
+    TokenRequest, TokenResponse, authorization_code, client_credentials, refresh_token,
 };
 use oauth::{Code, CodeState, Decision, Parameters};
 
 use super::caller::{Caller, Issuing};
+use super::dpop::{Dpop, Signed};
 use super::reply::{Failure, Refusal, json};
 use crate::app::App;
 use crate::extract::{Peer, Submitted, SubmittedError};
@@ -27,14 +27,21 @@ pub(crate) async fn token(
     headers: HeaderMap,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
-    match exchange(&app, &headers, submitted).await {
+    let signed = Signed {
+        method: &Method::POST,
+        endpoint: paths::TOKEN,
+        headers: &headers,
+        access_token: None,
+    };
+    let dpop = Dpop::of(&app, &signed);
+    dpop.supply(match exchange(&app, &headers, &dpop, submitted).await {
         Ok((tokens, grant)) => {
             let mut response = json(StatusCode::OK, &tokens);
             response.extensions_mut().insert(Issued(grant));
             response
         }
         Err(failure) => app.refuse(failure, peer),
-    }
+    })
 }
 
 /// Marks a response in which tokens were issued, by the grant; for whoever counts them.
@@ -44,6 +51,7 @@ pub struct Issued(pub &'static str);
 async fn exchange(
     app: &App,
     headers: &HeaderMap,
+    dpop: &Dpop,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<(TokenResponse, &'static str), Failure> {
     let Submitted(parameters) = submitted?;
@@ -59,15 +67,21 @@ async fn exchange(
             Ok(client) => client,
             Err(error) => return Ok(Decision::refuse_and(error.into(), changes)),
         };
-        let decision = grant(app, &issuing.issuer(app), &client, &parameters).await?;
+        let proof = dpop.proof().map_err(TokenError::from);
+        let requester = match proof.and_then(|proof| Requester::new(client, proof)) {
+            Ok(requester) => requester,
+            Err(error) => return Ok(Decision::refuse_and(error, changes)),
+        };
+        changes.and(dpop.changes());
+        let decision = grant(app, &issuing.issuer(app), &requester, &parameters).await?;
         changes.and(decision.changes);
         Ok(Decision {
             answer: decision.answer,
             changes,
         })
     };
-    let replayed = || TokenError::Client(ClientAuthError::REPLAYED);
-    let tokens = app.carry_out(decide, replayed).await?;
+    let replayed = || dpop.replayed(app, &caller);
+    let tokens: Result<_, TokenError> = app.carry_out_or(decide, replayed).await?;
     Ok((tokens.map_err(Refusal::from)?, grant_name(&parameters)))
 }
 
@@ -83,7 +97,7 @@ fn grant_name(parameters: &Parameters) -> &'static str {
 async fn grant(
     app: &App,
     issuer: &Issuer<'_>,
-    client: &AuthenticatedClient<'_>,
+    client: &Requester<'_>,
     parameters: &Parameters,
 ) -> Result<Decision<TokenResponse, TokenError>, Fault> {
     match TokenRequest::parse(parameters) {
@@ -101,7 +115,7 @@ async fn grant(
 async fn by_code(
     app: &App,
     issuer: &Issuer<'_>,
-    client: &AuthenticatedClient<'_>,
+    client: &Requester<'_>,
     request: &CodeRequest<'_>,
 ) -> Result<Decision<TokenResponse, TokenError>, Fault> {
     let code = app.records.get::<Code>(request.code).await?;
@@ -138,7 +152,7 @@ async fn by_code(
 async fn by_refresh(
     app: &App,
     issuer: &Issuer<'_>,
-    client: &AuthenticatedClient<'_>,
+    client: &Requester<'_>,
     request: &RefreshRequest,
 ) -> Result<Decision<TokenResponse, TokenError>, Fault> {
     let grant = app.records.get::<Grant>(&request.token.grant()).await?;

@@ -8,13 +8,19 @@ use domain::{Grant, RevokedToken, User};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, StatusCode};
 use oauth::Parameters;
+use oauth::discovery::paths;
 use oauth::token::VerifiedAccessToken;
-use oauth::userinfo::{Facts, UserinfoError, bearer, userinfo as decide_about};
+use oauth::userinfo::{
+    ConfirmedAccessToken, Facts, PresentedAccessToken, Scheme, UserinfoError, UserinfoRefusal,
+    userinfo as decide_about,
+};
 use serde_json::{Map, Value};
 
+use super::dpop::{Dpop, Signed};
 use super::reply::{Failure, Refusal, json};
 use crate::app::App;
-use crate::extract::{self, Submitted, SubmittedError};
+use crate::extract::{Submitted, SubmittedError};
+use crate::fault::Fault;
 
 /// The `UserInfo` endpoint.
 pub(crate) async fn userinfo(
@@ -23,30 +29,80 @@ pub(crate) async fn userinfo(
     headers: HeaderMap,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
-    match tell(&app, &method, &headers, submitted).await {
+    let asked = Asked {
+        method: &method,
+        headers: &headers,
+    };
+    let (told, dpop) = tell(&app, asked, submitted).await;
+    let response = match told {
         Ok(claims) => json(StatusCode::OK, &claims),
         Err(failure) => failure.into_response(),
+    };
+    match dpop {
+        Some(dpop) => dpop.supply(response),
+        None => response,
     }
 }
 
-async fn tell(
-    app: &App,
-    method: &Method,
-    headers: &HeaderMap,
-    submitted: Result<Submitted, SubmittedError>,
-) -> Result<Map<String, Value>, Failure> {
-    let Submitted(parameters) = submitted.map_err(|error| Refusal::from(unreadable(error)))?;
-    // RFC 9700 §4.3.2: access tokens in the query of an address end up in logs.
-    let form = if method == Method::POST {
-        parameters
-    } else {
-        Parameters::default()
+/// The parts of a request that tell whether it may be answered.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    method: &'a Method,
+    headers: &'a HeaderMap,
+}
+
+/// The answer, and what the client is told by DPoP with it.
+type Told = (Result<Map<String, Value>, Failure>, Option<Dpop>);
+
+async fn tell(app: &App, asked: Asked<'_>, submitted: Result<Submitted, SubmittedError>) -> Told {
+    let refuse = |error: UserinfoError| {
+        let refusal = Refusal::from(UserinfoRefusal::from(error));
+        (Err(refusal.into()), None)
     };
-    let authorization = extract::text(headers, AUTHORIZATION);
-    let text = bearer(authorization, &form).map_err(Refusal::from)?;
-    let (issuer, now) = (&app.settings.issuer, app.now());
-    let token = VerifiedAccessToken::verify(text, &app.live.keys(), issuer, now);
-    let token = token.map_err(UserinfoError::from).map_err(Refusal::from)?;
+    let parameters = match submitted {
+        Ok(Submitted(parameters)) => parameters,
+        Err(error) => return refuse(unreadable(error)),
+    };
+    // RFC 9700 §4.3.2: access tokens in the query of an address end up in logs.
+    let form = match *asked.method == Method::POST {
+        true => parameters,
+        false => Parameters::default(),
+    };
+    let authorization = asked.headers.get_all(AUTHORIZATION).iter();
+    let authorization: Vec<&str> = authorization.filter_map(|it| it.to_str().ok()).collect();
+    let shown = match PresentedAccessToken::of(&authorization, &form) {
+        Ok(shown) => shown,
+        Err(error) => return refuse(error),
+    };
+    let dpop = (shown.scheme == Scheme::Dpop).then(|| {
+        let signed = Signed {
+            method: asked.method,
+            endpoint: paths::USERINFO,
+            headers: asked.headers,
+            access_token: Some(shown.text),
+        };
+        Dpop::of(app, &signed)
+    });
+    let told = match about(app, shown, dpop.as_ref()).await {
+        Ok(told) => told.map_err(|error| {
+            let scheme = shown.scheme;
+            Refusal::from(UserinfoRefusal { error, scheme }).into()
+        }),
+        Err(fault) => Err(fault.into()),
+    };
+    (told, dpop)
+}
+
+/// What is told to whoever shows an access token.
+async fn about(
+    app: &App,
+    shown: PresentedAccessToken<'_>,
+    dpop: Option<&Dpop>,
+) -> Result<Result<Map<String, Value>, UserinfoError>, Fault> {
+    let token = match confirmed(app, shown, dpop) {
+        Ok(token) => token,
+        Err(error) => return Ok(Err(error)),
+    };
     let grant = match token.grant() {
         Some(id) => app.records.get::<Grant>(&id).await?,
         None => None,
@@ -65,7 +121,23 @@ async fn tell(
         revoked: revoked.as_deref(),
         user: user.as_deref(),
     };
-    Ok(decide_about(&token, issuer, &facts, now).map_err(Refusal::from)?)
+    let told = decide_about(&token, &app.settings.issuer, &facts, app.now());
+    match dpop {
+        Some(dpop) => Ok(dpop.spend(app).await?.map_err(Into::into).and(told)),
+        None => Ok(told),
+    }
+}
+
+/// The access token, if whoever shows it may.
+fn confirmed(
+    app: &App,
+    shown: PresentedAccessToken<'_>,
+    dpop: Option<&Dpop>,
+) -> Result<ConfirmedAccessToken, UserinfoError> {
+    let (issuer, now) = (&app.settings.issuer, app.now());
+    let token = VerifiedAccessToken::verify(shown.text, &app.live.keys(), issuer, now)?;
+    let proof = dpop.map_or(Ok(None), Dpop::proof)?;
+    ConfirmedAccessToken::new(token, shown.scheme, proof)
 }
 
 /// This endpoint tells of a request that it cannot read as of any other that it refuses, with a
