@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::Scope;
 use crate::port::{Kind, Record};
+use crate::{Client, Scope};
 
 pub use scope::ScopeMeaning;
 
@@ -232,6 +232,20 @@ impl ServerSettings {
         let unit = self.refresh_token_rolling_interval_unit;
         let interval = unit.times(self.refresh_token_rolling_interval);
         interval.unwrap_or(Duration::MAX)
+    }
+
+    /// Whether a grant of `client` comes with refresh tokens only if its scope has `offline_access`.
+    pub fn refresh_needs_offline_access(&self, client: &Client) -> bool {
+        let choice = client.require_offline_access_scope_to_issue_refresh_tokens;
+        choice.or(self.require_offline_access_scope_to_issue_refresh_tokens)
+    }
+
+    /// Whether a request of `client` has `offline_access` only if it has `prompt=consent`. Where
+    /// refresh tokens do without the scope, nothing hangs on it.
+    pub fn offline_access_needs_prompt(&self, client: &Client) -> bool {
+        let choice = client.offline_access_require_consent_prompt;
+        self.refresh_needs_offline_access(client)
+            && choice.or(self.offline_access_require_consent_prompt)
     }
 
     /// How long approval is remembered; for ever, if `None`.

@@ -105,11 +105,7 @@ impl<'a> Metadata<'a> {
             introspection_endpoint: at(paths::INTROSPECTION),
             end_session_endpoint: at(paths::END_SESSION),
             jwks_uri: at(paths::JWKS),
-            scopes_supported: settings
-                .scopes
-                .iter()
-                .map(|scope| scope.name.as_str())
-                .collect(),
+            scopes_supported: settings.published_scopes().collect(),
             claims_supported: crate::claims::SUPPORTED,
             claim_types_supported: &["normal"],
             claims_parameter_supported: true,

@@ -26,6 +26,7 @@
 )]
 
 pub mod browser;
+mod configuration;
 mod house;
 pub mod html;
 pub mod http;

@@ -29,4 +29,6 @@ pub use fault::{Busy, Fault};
 pub use header::protect;
 pub use limit::{AddressLimit, Limited, Purpose};
 pub use live::LiveError;
-pub use page::{Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError};
+pub use page::{
+    Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError, WordsError,
+};

@@ -5,6 +5,7 @@ mod property;
 mod refused;
 mod repeated;
 mod response;
+mod scope;
 
 use std::collections::BTreeSet;
 

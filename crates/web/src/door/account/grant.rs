@@ -1,6 +1,7 @@
 //! `/account/grants`: what clients may do.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use authn::account::{Refusal, revoke_grant};
@@ -31,7 +32,9 @@ pub(super) async fn submit(
 ) -> Result<Response, PageRefusal> {
     let message = match revoke(&app, &visitor, form.field("grant")).await? {
         Ok(client) => {
-            let args = context! { client => client_view(&app, &client).await?.name };
+            let client = client_view(&app, &client).await?;
+            let locale = visitor.visit.frame.locale;
+            let args = context! { client => app.pages.locales().alias(locale, &client.name) };
             let id = "flash-grant-revoked";
             context! { flash => context! { message_id => id, args => args, kind => "success" } }
         }
@@ -73,11 +76,11 @@ async fn page(app: &App, visitor: &Visitor, message: Value) -> Result<Response, 
     grants.sort_by_key(|grant| Reverse(grant.updated));
     let mut shown = Vec::new();
     for grant in &grants {
-        let sentence = |scope| app.scope_sentence(locale, scope);
-        let scopes: Vec<String> = grant.scope.values().map(sentence).collect();
+        let words = app.scope_words(locale, &grant.scope).into_iter();
+        let scopes: Vec<String> = words.map(|it| it.sentence(locales, locale)).collect();
         shown.push(context! {
             id => grant.id.to_string(),
-            client => client_view(app, &grant.client).await?,
+            client => client_view(app, &grant.client).await?.shown(locales, locale),
             scopes => scopes,
             created => locales.date(locale, grant.issued),
             last_used => locales.date(locale, grant.updated),
@@ -93,6 +96,7 @@ async fn client_view(app: &App, id: &ClientId) -> Result<ClientView, Fault> {
         name: id.to_string(),
         logo_url: None,
         description: String::new(),
+        extended_parameters: BTreeMap::new(),
     };
     let client = app.live.client(id).await?;
     Ok(client.as_deref().map_or_else(gone, ClientView::from))
