@@ -69,7 +69,7 @@ spec-map: ## Check that docs/spec-map.md says what code and tests say
 clients: test-server node-modules venv ## Drive the server with relying-party libraries (Node, Python)
 	$(call step,clients: openid-client on Node)
 	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) node with-server.mjs node --test --test-reporter=spec node/*.test.mjs
-	$(call step,clients: Authlib on Python)
+	$(call step,clients: Authlib and requests_oauth2client on Python)
 	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) node with-server.mjs .venv/bin/python -m unittest discover --start-directory python
 
 .PHONY: browser

@@ -74,19 +74,29 @@ export async function startServer({ binary, people = [] }) {
 
 /** Adds a client over the administration API, in PingFederate's JSON. */
 export async function addClient(server, client) {
+  await administrate(server, "POST", "/oauth/clients", client);
+}
+
+/** Changes some of the authorization server's settings over the administration API. */
+export async function changeSettings(server, changed) {
+  const settings = await administrate(server, "GET", "/oauth/authServerSettings");
+  await administrate(server, "PUT", "/oauth/authServerSettings", { ...settings, ...changed });
+}
+
+async function administrate(server, method, path, resource) {
   const credentials = Buffer.from(`${ADMINISTRATOR.name}:${ADMINISTRATOR.password}`);
-  const response = await fetch(`${server.admin}/oauth/clients`, {
-    method: "POST",
+  const response = await fetch(`${server.admin}${path}`, {
+    method,
     headers: {
       Authorization: `Basic ${credentials.toString("base64")}`,
       "Content-Type": "application/json",
       "X-XSRF-Header": "PingFederate",
     },
-    body: JSON.stringify(client),
+    body: resource && JSON.stringify(resource),
   });
-  if (response.status !== 201) {
-    throw new Error(`adding ${client.clientId}: ${response.status} ${await response.text()}`);
-  }
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
+  return JSON.parse(answer);
 }
 
 /** Adds a person who can sign on, by the command line. */

@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 
-import { addClient, startServer } from "./server.mjs";
+import { addClient, changeSettings, startServer } from "./server.mjs";
 import { base32 } from "./totp.mjs";
 
 const REDIRECT_URI = "https://shop.example/callback";
@@ -22,6 +22,8 @@ const person = (username) => ({ username, password: secret(), email: `${username
 // A time-based code can be spent once, so one journey alone belongs to each person who has one.
 const people = {
   alice: person("alice"),
+  // What she approves is approved for the journeys with keys alone.
+  dana: person("dana"),
   bob: { ...person("bob"), totpSecret: base32(randomBytes(20)) },
 };
 
@@ -65,6 +67,8 @@ const clients = {
   },
   // A service that acts for itself.
   worker: withSecret("worker", { grantTypes: ["CLIENT_CREDENTIALS"] }),
+  // A service that has to prove a key with every request for a token.
+  prover: withSecret("prover", { grantTypes: ["CLIENT_CREDENTIALS"], requireDpop: true }),
   // A resource server, which asks what a token is worth.
   api: withSecret("api", { grantTypes: ["ACCESS_TOKEN_VALIDATION"] }),
 };
@@ -78,6 +82,8 @@ function withSecret(id, settings) {
 async function run([command, ...args]) {
   const server = await startServer({ binary: process.env.COUNTERSIGN, people: Object.values(people) });
   try {
+    // Clients that prove keys have to fetch a nonce first, which their libraries know how to do.
+    await changeSettings(server, { dpopProofRequireNonce: true });
     for (const [clientId, { settings }] of Object.entries(clients)) {
       await addClient(server, { clientId, name: `The ${clientId}`, ...settings });
     }

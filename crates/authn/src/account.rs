@@ -11,7 +11,7 @@ mod password;
 mod tests;
 mod totp;
 
-use domain::port::{Changes, Random};
+use domain::port::Random;
 use domain::{Timestamp, User};
 
 pub use access::{Access, Ended, Ending, revoke_grant, revoke_sessions};
@@ -21,26 +21,8 @@ pub use totp::{activate_totp, enrol_totp, remove_totp};
 
 use crate::audit::Auditor;
 
-/// An answer, and the changes that must be committed before it is given.
-#[must_use = "a decision has changes to be committed"]
-pub struct Decision<T = ()> {
-    /// What to answer.
-    pub answer: Result<T, Refusal>,
-    /// What must become true first; a refusal may have changes too.
-    pub changes: Changes,
-}
-
-impl<T> Decision<T> {
-    const fn accept(answer: T, changes: Changes) -> Self {
-        let answer = Ok(answer);
-        Self { answer, changes }
-    }
-
-    const fn refuse(refusal: Refusal, changes: Changes) -> Self {
-        let answer = Err(refusal);
-        Self { answer, changes }
-    }
-}
+/// What was decided about a deed.
+pub type Decision<T = ()> = domain::Decision<T, Refusal>;
 
 /// Why a person may not do something to their account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

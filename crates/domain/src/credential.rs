@@ -83,6 +83,17 @@ impl Record for Device {
     }
 }
 
+/// What an administrator may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdministratorRole {
+    /// Everything.
+    #[default]
+    Full,
+    /// Look, and change nothing.
+    Auditor,
+}
+
 /// Someone who may configure the server.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Administrator {
@@ -92,6 +103,9 @@ pub struct Administrator {
     pub password_hash: Secret,
     /// When the password was set.
     pub changed: Timestamp,
+    /// What they may do.
+    #[serde(default)]
+    pub role: AdministratorRole,
 }
 
 impl Record for Administrator {

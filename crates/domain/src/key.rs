@@ -1,4 +1,4 @@
-//! The keys with which the server signs.
+//! The keys with which the server signs, and those to which others encrypt what they send it.
 
 use jose::jws::Algorithm;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::port::{Kind, Record, Versioned};
 use crate::{Secret, Timestamp};
 
-/// A kind of key pair, which serves one or more signature algorithms.
+/// A kind of key pair, which serves one or more algorithms of one purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyFamily {
@@ -20,9 +20,21 @@ pub enum KeyFamily {
     P521,
     /// Ed25519, for `EdDSA` by either of its names.
     Ed25519,
+    /// RSA with 2048 bits, to which others encrypt by RSA-OAEP.
+    RsaEncryption,
+    /// NIST P-256, to which others encrypt by ECDH-ES.
+    P256Encryption,
 }
 
 impl KeyFamily {
+    /// The families to which others encrypt; no key ever has two purposes.
+    pub const ENCRYPTION: [Self; 2] = [Self::RsaEncryption, Self::P256Encryption];
+
+    /// Whether its keys decrypt; all others sign.
+    pub fn decrypts(self) -> bool {
+        Self::ENCRYPTION.contains(&self)
+    }
+
     /// The family whose keys sign with `algorithm`; none for HMAC, whose keys are the clients'.
     pub const fn of(algorithm: Algorithm) -> Option<Self> {
         match algorithm {
@@ -48,11 +60,13 @@ impl KeyFamily {
             Self::P384 => "p384",
             Self::P521 => "p521",
             Self::Ed25519 => "ed25519",
+            Self::RsaEncryption => "rsa-encryption",
+            Self::P256Encryption => "p256-encryption",
         }
     }
 
-    /// The states in which it lacks a key among these: it needs one that signs, and one that is
-    /// known before it does.
+    /// The states in which it lacks a key among these: it needs one in use, and one that comes
+    /// after it.
     pub fn lacks(self, keys: &[Versioned<SigningKeyRecord>]) -> Vec<KeyState> {
         let is_there = |state| {
             keys.iter()
@@ -63,19 +77,24 @@ impl KeyFamily {
     }
 }
 
-/// How far a signing key is in its life. Every state but the end is published.
+/// How far a key is in its life.
+///
+/// A key that signs is published as soon as it is there, so that everyone knows it before it signs,
+/// and until what it signed has expired. A key that decrypts is published only while it is active,
+/// so that everyone encrypts to that one; it decrypts as long as it is there, since others may keep
+/// what was published before (OpenID Connect Core §10.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
-    /// Published, so that everyone knows it before it signs.
+    /// Waits to be used.
     Next,
-    /// The one of its family that signs.
+    /// The one of its family that is used.
     Active,
-    /// Signs no more, but is published until what it signed has expired.
+    /// Used no more, but kept for what it was used for.
     Retired,
 }
 
-/// A key pair with which the server signs tokens.
+/// A key pair with which the server signs tokens, or to which others encrypt.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SigningKeyRecord {
     /// Its `kid` (RFC 7517 §4.5).
@@ -90,9 +109,9 @@ pub struct SigningKeyRecord {
     pub certificate: String,
     /// When it was made.
     pub created: Timestamp,
-    /// When it began to sign.
+    /// When it began to be used.
     pub activated: Option<Timestamp>,
-    /// From when on nothing that it signed is valid any more, once it is retired.
+    /// From when on nothing needs it any more, once it is retired.
     pub unpublish_after: Option<Timestamp>,
 }
 
@@ -124,7 +143,7 @@ mod tests {
     use crate::port::Version;
 
     #[test]
-    fn a_family_needs_one_key_that_signs_and_one_that_will() {
+    fn a_family_needs_one_key_in_use_and_one_after_it() {
         let now = Timestamp::from_seconds(1_700_000_000);
         let key = |state| Versioned {
             version: Version(1),

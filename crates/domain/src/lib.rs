@@ -13,6 +13,7 @@ mod client;
 mod confirmation;
 mod consent;
 mod credential;
+mod decision;
 mod deployment;
 mod grant;
 mod handle;
@@ -42,7 +43,10 @@ pub use client::{
 };
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
-pub use credential::{Administrator, Device, DeviceKind, DeviceStatus, Password, Totp};
+pub use credential::{
+    Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus, Password, Totp,
+};
+pub use decision::Decision;
 pub use deployment::Deployment;
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};

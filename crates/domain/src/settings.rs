@@ -150,7 +150,7 @@ pub struct ServerSettings {
     /// The origins from which browsers' scripts may call the endpoints.
     pub allowed_origins: Vec<String>,
     /// Another URL below which the token endpoint is reached, and which client assertions may
-    /// therefore name as their audience; none, if empty.
+    /// therefore name as their audience and DPoP proofs as their target; none, if empty.
     pub token_endpoint_base_url: String,
     /// What an administrator has set besides.
     #[serde(flatten)]

@@ -45,6 +45,22 @@ impl ErrorResponse {
         Self::bad("invalid_request", description)
     }
 
+    /// The refusal of a request whose body is longer than any that is taken.
+    pub fn too_large() -> Self {
+        Self::new(413, "invalid_request", "The request is too large.")
+    }
+
+    /// The refusal of a request by a method that the endpoint does not have.
+    pub fn method_not_allowed() -> Self {
+        let description = "The endpoint does not have this method.";
+        Self::new(405, "invalid_request", description)
+    }
+
+    /// The answer where there is no endpoint.
+    pub fn not_found() -> Self {
+        Self::new(404, "invalid_request", "There is no such endpoint.")
+    }
+
     /// The answer of a server that met what should not happen.
     pub fn server_error() -> Self {
         let description = "The server met an unexpected condition.";
@@ -188,7 +204,7 @@ impl From<&TokenError> for ErrorResponse {
             E::ScopeMalformed(_) => Self::bad("invalid_scope", "scope is malformed."),
             E::ScopeLost => Self::bad("invalid_scope", "The client may no longer have the requested scope(s)."),
             E::ScopeTooWide => Self::bad("invalid_scope", "The requested scope(s) must be blank or a subset of the provided scopes."),
-            E::Signing(_) => Self::new(500, "server_error", "The token could not be signed."),
+            E::Signing(_) => Self::server_error(),
         }
     }
 }

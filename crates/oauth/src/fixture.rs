@@ -35,6 +35,8 @@ pub(crate) fn key_records() -> &'static [SigningKeyRecord] {
             (KeyFamily::P384, &rcgen::PKCS_ECDSA_P384_SHA384),
             (KeyFamily::P521, &rcgen::PKCS_ECDSA_P521_SHA512),
             (KeyFamily::Ed25519, &rcgen::PKCS_ED25519),
+            (KeyFamily::RsaEncryption, &rcgen::PKCS_RSA_SHA256),
+            (KeyFamily::P256Encryption, &rcgen::PKCS_ECDSA_P256_SHA256),
         ]
         .map(|(family, algorithm)| key_record(family, algorithm))
         .into()

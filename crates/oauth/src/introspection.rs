@@ -156,7 +156,7 @@ fn may_ask(caller: &Client, owner: &str) -> bool {
 }
 
 /// Whether nobody has taken back what the token was made of: it, its grant, its client, its person.
-fn is_good(token: &VerifiedAccessToken, facts: &Facts<'_>, now: Timestamp) -> bool {
+pub fn is_good(token: &VerifiedAccessToken, facts: &Facts<'_>, now: Timestamp) -> bool {
     let revoked = facts
         .revoked
         .is_some_and(|revoked| revoked.jti == token.jti());

@@ -1,9 +1,11 @@
-//! The keys with which the server signs, parsed and ready (RFC 7517, RFC 7515).
+//! The keys with which the server signs and decrypts, parsed and ready (RFC 7517, RFC 7515,
+//! RFC 7516).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64;
 use domain::{Client, KeyFamily, KeyState, Secret, SigningKeyRecord};
+use jose::jwe::{DecryptionKey, DecryptionKeys};
 use jose::jwk::Jwk;
 use jose::jws::{Algorithm, Policy, Signer, SigningKey, Typ, VerifyingKey, VerifyingKeys};
 use jose::jwt::Claims;
@@ -52,11 +54,12 @@ pub struct UnusableKey {
 
 type Signers = BTreeMap<(Algorithm, TokenType), Signer>;
 
-/// The server's keys: those that sign, and those that are published.
+/// The server's keys: those that sign, those that decrypt, and those that are published.
 pub struct KeyRing {
     /// Headers are encoded once, so that a token costs little more than its signature.
     signers: Signers,
     published: VerifyingKeys,
+    decrypting: DecryptionKeys,
     jwks: String,
 }
 
@@ -65,18 +68,27 @@ impl KeyRing {
     pub fn new(records: &[SigningKeyRecord]) -> Result<Self, UnusableKey> {
         let mut signers = Signers::new();
         let mut published = Vec::new();
+        let mut decrypting = Vec::new();
         let mut jwks = Vec::new();
         for record in records {
             let jwk = private_jwk(record)?;
-            jwks.push(public_value(record, &jwk));
+            let is_active = record.state == KeyState::Active;
+            if is_active || !record.family.decrypts() {
+                jwks.push(public_value(record, &jwk));
+            }
+            if record.family.decrypts() {
+                decrypting.push(decryption_key(record, &jwk)?);
+                continue;
+            }
             published.push(VerifyingKey::new(&jwk));
-            if record.state == KeyState::Active {
+            if is_active {
                 signers.extend(signers_of(record, &jwk)?);
             }
         }
         Ok(Self {
             signers,
             published: published.into_iter().collect(),
+            decrypting: decrypting.into_iter().collect(),
             jwks: json!({ "keys": jwks }).to_string(),
         })
     }
@@ -84,6 +96,11 @@ impl KeyRing {
     /// The public keys as a JSON Web Key Set (RFC 7517 §5).
     pub fn jwks(&self) -> &str {
         &self.jwks
+    }
+
+    /// The keys to which others encrypt, or have encrypted a while ago.
+    pub const fn decrypting(&self) -> &DecryptionKeys {
+        &self.decrypting
     }
 
     /// Whether there is a key that signs with this algorithm; HMAC algorithms need none of ours.
@@ -237,13 +254,17 @@ fn private_jwk(record: &SigningKeyRecord) -> Result<Jwk, UnusableKey> {
         .decode(record.private_key.expose().as_bytes())
         .map_err(|_| unusable(record, "the private key is not base64"))?;
     let jwk = Jwk::from_pkcs8(&der).map_err(|error| unusable(record, error.to_string()))?;
-    let jwk = jwk.with_kid(&record.kid).for_signature();
-    match algorithms_of(record.family) {
-        [] => Err(unusable(record, "its family signs with no algorithm")),
+    let jwk = jwk.with_kid(&record.kid);
+    Ok(match algorithms_of(record.family) {
+        [] => jwk.for_encryption(),
         // An RSA key has several algorithms, and that of an Ed25519 key has two names, so it names none.
-        [only] => Ok(jwk.with_alg(only)),
-        _ => Ok(jwk),
-    }
+        [only] => jwk.for_signature().with_alg(only),
+        _ => jwk.for_signature(),
+    })
+}
+
+fn decryption_key(record: &SigningKeyRecord, jwk: &Jwk) -> Result<DecryptionKey, UnusableKey> {
+    DecryptionKey::new(jwk).map_err(|error| unusable(record, error.to_string()))
 }
 
 fn signers_of(record: &SigningKeyRecord, jwk: &Jwk) -> Result<Signers, UnusableKey> {
@@ -266,6 +287,7 @@ fn public_value(record: &SigningKeyRecord, jwk: &Jwk) -> Value {
     Value::Object(members)
 }
 
+/// The algorithms by which the keys of a family sign; none for those that decrypt.
 const fn algorithms_of(family: KeyFamily) -> &'static [Algorithm] {
     use Algorithm::{
         Ed25519, EdDsa, Es256, Es384, Es512, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512,
@@ -276,6 +298,7 @@ const fn algorithms_of(family: KeyFamily) -> &'static [Algorithm] {
         KeyFamily::P384 => &[Es384],
         KeyFamily::P521 => &[Es512],
         KeyFamily::Ed25519 => &[EdDsa, Ed25519],
+        KeyFamily::RsaEncryption | KeyFamily::P256Encryption => &[],
     }
 }
 

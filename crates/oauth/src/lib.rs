@@ -10,7 +10,6 @@ pub mod authorize;
 pub mod claims;
 pub mod client_auth;
 mod code;
-mod decision;
 pub mod discovery;
 pub mod dpop;
 pub mod encryption;
@@ -27,8 +26,7 @@ pub mod token;
 pub mod userinfo;
 
 pub use code::{Code, CodeChallenge, CodeState};
-pub use decision::Decision;
-pub use domain::{Confirmation, Thumbprint};
+pub use domain::{Confirmation, Decision, Thumbprint};
 pub use error::{Description, ErrorBody, ErrorResponse};
 pub use key_ring::{KeyRing, SigningError, TokenType, UnusableKey};
 pub use parameters::{ParameterError, Parameters};

@@ -3,7 +3,7 @@
 use authn::factor::password::{NewPassword, PasswordRule};
 use data_encoding::BASE32_NOPAD;
 use domain::port::{Changes, CommitError, Random, Records, StoreError, Tenant};
-use domain::{Administrator, KeyFamily, Secret, SigningKeyRecord, Timestamp};
+use domain::{Administrator, AdministratorRole, KeyFamily, Secret, SigningKeyRecord, Timestamp};
 use web::{App, Fault};
 use zeroize::Zeroizing;
 
@@ -82,6 +82,7 @@ pub(crate) async fn add_administrator(
         name: ADMINISTRATOR.to_owned(),
         password_hash,
         changed: now,
+        role: AdministratorRole::Full,
     });
     match records.of(Tenant::SYSTEM).commit(changes).await {
         Ok(()) => Ok(true),

@@ -12,7 +12,7 @@ use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
 use tokio::time::MissedTickBehavior;
 use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports};
-use web::{Secrets, Settings, Templates, TemplatesError, WordsError};
+use web::{RequestLimits, Secrets, Settings, Templates, TemplatesError, WordsError};
 
 use crate::config::{Config, SignOn};
 
@@ -110,6 +110,11 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
         },
         second_factor: sign_on.second_factor,
         address_limit: address_limit(config),
+        request_limits: RequestLimits {
+            body: config.limits.request_body,
+            timeout: config.limits.request_timeout,
+            concurrent: config.limits.concurrent_requests,
+        },
     }
 }
 

@@ -1,20 +1,21 @@
-//! Which signing keys there should be: decided from plain values.
+//! Which keys there should be: decided from plain values.
 //!
 //! Each family that is in use has one key that signs and one that is published to be known before
 //! it does. A key that has stopped signing stays published until what it signed has expired, so
-//! that no rotation ever invalidates a live token.
+//! that no rotation ever invalidates a live token. It is the same with families to which others
+//! encrypt, but that only the active key is published ([`KeyState`]).
 
 use domain::port::{Changes, Versioned};
 use domain::{KeyFamily, KeyState, SigningKeyRecord, Timestamp};
 
-/// The signing keys as they were loaded.
+/// The keys as they were loaded.
 pub(crate) type Keys = [Versioned<SigningKeyRecord>];
 
 /// Why keys cannot be changed as asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeyRefusal {
     /// There is no such key.
-    #[error("there is no signing key {0}")]
+    #[error("there is no key {0}")]
     Unknown(String),
     /// The family has no key that could sign next.
     #[error("the family {0} has no next key; start the server once to make one")]
@@ -29,7 +30,7 @@ pub(crate) enum KeyRefusal {
     Signing(String),
 }
 
-/// The families that have a signing key.
+/// The families that have a key.
 pub(crate) fn families(keys: &Keys) -> Vec<KeyFamily> {
     let mut families: Vec<KeyFamily> = keys.iter().map(|key| key.family).collect();
     families.sort_unstable();

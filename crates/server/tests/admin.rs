@@ -4,7 +4,8 @@
     clippy::indexing_slicing,
     reason = "a test says what is wrong by panicking"
 )]
-
+#[path = "admin/audit.rs"]
+mod audit;
 #[path = "admin/authentication.rs"]
 mod authentication;
 #[path = "admin/client.rs"]
@@ -13,5 +14,17 @@ mod client;
 mod client_refusal;
 #[path = "admin/client_secret.rs"]
 mod client_secret;
+#[path = "admin/client_whole.rs"]
+mod client_whole;
+#[path = "admin/collection.rs"]
+mod collection;
+#[path = "admin/openapi.rs"]
+mod openapi;
+#[path = "admin/role.rs"]
+mod role;
+#[path = "admin/scope.rs"]
+mod scope;
+#[path = "admin/secret_retention.rs"]
+mod secret_retention;
 #[path = "admin/settings.rs"]
 mod settings;

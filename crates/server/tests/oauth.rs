@@ -23,6 +23,12 @@ mod cross_origin;
 mod deletion;
 #[path = "oauth/discovery.rs"]
 mod discovery;
+#[path = "oauth/dpop.rs"]
+mod dpop;
+#[path = "oauth/dpop_nonce.rs"]
+mod dpop_nonce;
+#[path = "oauth/dpop_userinfo.rs"]
+mod dpop_userinfo;
 #[path = "oauth/hostile.rs"]
 mod hostile;
 #[path = "oauth/introspection.rs"]

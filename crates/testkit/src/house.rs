@@ -14,8 +14,8 @@ use axum::response::Response;
 use domain::port::fixed::{CountingRandom, FixedClock};
 use domain::port::{Changes, Clock, Random, Records, Store, Tenant};
 use domain::{
-    Administrator, Device, DeviceStatus, KeyFamily, KeyState, Password, Profile, Secret,
-    ServerSettings, Timestamp, User, UserId,
+    Administrator, AdministratorRole, AuditEvent, Device, DeviceStatus, KeyFamily, KeyState,
+    Password, Profile, Secret, ServerSettings, Timestamp, User, UserId,
 };
 use http::Method;
 use jose::jwk::JwkSet;
@@ -94,6 +94,7 @@ impl House {
             policy: authn::flow::Policy::default(),
             second_factor: authn::flow::SecondFactor::default(),
             address_limit: web::AddressLimit::default(),
+            request_limits: web::RequestLimits::default(),
         };
         configure(&mut settings);
         let issuer = settings.issuer.clone();
@@ -157,6 +158,7 @@ impl House {
             url: format!("{}/pf-admin-api/v1", self.admin_url),
             name: name.to_owned(),
             password: password.to_owned(),
+            token: None,
         }
     }
 
@@ -310,6 +312,13 @@ impl House {
         let _ = changed.expect_status(200);
     }
 
+    /// The last event of this name.
+    pub async fn last_event(&self, name: &str) -> Value {
+        let events = self.records.all::<AuditEvent>().await.unwrap();
+        let last = events.iter().rfind(|event| event.event == name);
+        serde_json::to_value(&last.expect("an event").record).unwrap()
+    }
+
     /// The server's public keys, as it publishes them.
     pub async fn jwks(&self) -> JwkSet {
         let jwks = self.http.get(self.at("/pf/JWKS")).await.expect_status(200);
@@ -334,15 +343,19 @@ pub struct Administration {
     pub name: String,
     /// The administrator's password.
     pub password: String,
+    /// The access token that is presented instead, if there is one.
+    pub token: Option<String>,
 }
 
 impl Administration {
     /// A request with credentials and the `X-XSRF-Header`, to be completed and sent.
     pub fn request(&self, method: Method, path: &str) -> crate::http::Request {
         let request = self.http.request(method, format!("{}{path}", self.url));
-        request
-            .basic(&self.name, &self.password)
-            .header("x-xsrf-header", "PingFederate")
+        let request = match &self.token {
+            Some(token) => request.bearer(token),
+            None => request.basic(&self.name, &self.password),
+        };
+        request.header("x-xsrf-header", "PingFederate")
     }
 
     /// A `GET`.
@@ -397,7 +410,8 @@ fn store(random: Arc<dyn Random>) -> (Arc<dyn Store>, Option<TempDir>) {
 /// Puts into an empty store what a server cannot do without.
 async fn prepare(records: &Records, keys: &KeyFactory, passwords: &Passwords) {
     let mut changes = Changes::none();
-    for family in [KeyFamily::P256, KeyFamily::Rsa] {
+    let signing = [KeyFamily::P256, KeyFamily::Rsa].into_iter();
+    for family in signing.chain(KeyFamily::ENCRYPTION) {
         let mut active = keys.next(family, BEGIN);
         active.state = KeyState::Active;
         active.activated = Some(BEGIN);
@@ -412,6 +426,7 @@ async fn prepare(records: &Records, keys: &KeyFactory, passwords: &Passwords) {
         name: name.to_owned(),
         password_hash: passwords.hash_of(password),
         changed: BEGIN,
+        role: AdministratorRole::Full,
     });
     records.of(Tenant::SYSTEM).commit(changes).await.unwrap();
 }

@@ -49,8 +49,12 @@ impl web::KeyFactory for KeyFactory {
 
 fn make(family: KeyFamily) -> SigningKeyRecord {
     let pair = match family {
-        KeyFamily::Rsa => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048),
-        KeyFamily::P256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
+        KeyFamily::Rsa | KeyFamily::RsaEncryption => {
+            KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048)
+        }
+        KeyFamily::P256 | KeyFamily::P256Encryption => {
+            KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)
+        }
         KeyFamily::P384 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
         KeyFamily::P521 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512),
         KeyFamily::Ed25519 => KeyPair::generate_for(&rcgen::PKCS_ED25519),

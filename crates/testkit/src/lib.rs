@@ -27,6 +27,7 @@
 
 pub mod browser;
 mod configuration;
+mod dpop;
 mod house;
 pub mod html;
 pub mod http;
@@ -38,6 +39,7 @@ mod relying_party;
 
 pub use self::http::{Http, Reply, Request};
 pub use browser::Browser;
+pub use dpop::{Dpop, Proof};
 pub use house::{Administration, House};
 pub use person::{Person, totp_code};
 pub use relying_party::{

@@ -17,6 +17,7 @@ use jose::jwt::{self, ClaimsPolicy};
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::dpop::Dpop;
 use crate::house::House;
 use crate::http::{Http, Reply, Request};
 
@@ -29,6 +30,8 @@ pub struct RelyingParty {
     pub secret: Option<String>,
     /// The redirection URI that it uses.
     pub redirect_uri: String,
+    /// The key with which it proves its requests, if it does (RFC 9449).
+    pub dpop: Option<Dpop>,
     url: String,
     issuer: String,
     http: Http,
@@ -36,7 +39,7 @@ pub struct RelyingParty {
 }
 
 /// A number for everything that must differ from one request to the next.
-fn unique() -> u64 {
+pub(crate) fn unique() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
@@ -48,10 +51,20 @@ impl RelyingParty {
             id: id.to_owned(),
             secret,
             redirect_uri: redirect_uri.to_owned(),
+            dpop: None,
             url: house.url.clone(),
             issuer: house.issuer.clone(),
             http: house.http.clone(),
             clock: Arc::clone(&house.clock),
+        }
+    }
+
+    /// The same client, when it proves each request with this key.
+    #[must_use]
+    pub fn proving(&self, key: &Dpop) -> Self {
+        Self {
+            dpop: Some(key.clone()),
+            ..self.clone()
         }
     }
 
@@ -151,15 +164,31 @@ impl RelyingParty {
     /// Asks about the person of an access token.
     pub async fn userinfo(&self, access_token: &str) -> Reply {
         let url = format!("{}/idp/userinfo.openid", self.url);
-        let request = self.http.request(Method::GET, url);
-        request.bearer(access_token).send().await
+        let request = self.http.request(Method::GET, &url);
+        let Some(key) = &self.dpop else {
+            return request.bearer(access_token).send().await;
+        };
+        let proof = key.proof("GET", &url).with_token(access_token);
+        let request = request.header("dpop", &proof.signed());
+        let authorization = format!("DPoP {access_token}");
+        request.header("authorization", &authorization).send().await
     }
 
     /// A form to an endpoint, with HTTP Basic when there is a secret, else with `client_id`.
     pub async fn call(&self, path: &str, form: &[(&str, &str)]) -> Reply {
-        let request = self
+        let proof = self.dpop.as_ref();
+        let proof = proof.map(|key| key.proof("POST", &format!("{}{path}", self.url)).signed());
+        self.call_with(proof.as_deref(), path, form).await
+    }
+
+    /// The same with this `DPoP` header, or without one.
+    pub async fn call_with(&self, proof: Option<&str>, path: &str, form: &[(&str, &str)]) -> Reply {
+        let mut request = self
             .http
             .request(Method::POST, format!("{}{path}", self.url));
+        if let Some(proof) = proof {
+            request = request.header("dpop", proof);
+        }
         let mut form = form.to_vec();
         if self.secret.is_none() {
             form.push(("client_id", &self.id));

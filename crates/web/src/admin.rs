@@ -1,13 +1,20 @@
 //! The administration API, as PingFederate has it under `/pf-admin-api/v1`.
 
 mod api_result;
+mod bearer;
 mod body;
-mod client;
+mod change;
+mod config_store;
+mod configuration;
 mod credential;
 pub(crate) mod export_key;
-mod fields;
+mod handler;
+mod integrity;
+mod openapi;
+mod part;
 pub(crate) mod remembered;
-mod settings;
+mod resource;
+mod schema;
 
 use std::sync::Arc;
 
@@ -15,35 +22,48 @@ use axum::routing::get;
 use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
-use self::api_result::AdminError;
+pub(crate) use self::api_result::formed;
+use self::openapi::{Described, Operation};
+use self::resource::config_store::CONFIG_STORE;
+use self::resource::{PARTS, RESOURCES, client};
+use self::schema::{LINE, Object, text};
 use crate::app::App;
+use crate::bounds::Unserved;
 
 /// The version of PingFederate's API whose contract this is, and which its clients compare.
 const CONTRACT_VERSION: &str = "12.1.0.0";
 
 /// Every route of the administration API.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
-    let secret = "/oauth/clients/{id}/clientAuth/clientSecret";
-    Router::new()
+    // A switch has two parts to its address.
+    let usual = RESOURCES.iter().filter(|it| it.path != CONFIG_STORE.path);
+    let resources = usual.map(|resource| handler::routes(resource));
+    let parts = PARTS.iter().filter(|part| part.is_served);
+    let all = resources.chain(parts.map(|part| part::routes(part)));
+    all.fold(Router::new(), Router::merge)
+        .merge(client::secret_routes())
+        .merge(config_store::routes())
+        .merge(openapi::routes())
         .route("/version", get(version))
-        .route("/oauth/clients", get(client::list).post(client::create))
-        .route(
-            "/oauth/clients/{id}",
-            get(client::read)
-                .put(client::replace)
-                .delete(client::delete),
-        )
-        .route(secret, get(client::read_secret).put(client::replace_secret))
-        .route(
-            "/oauth/authServerSettings",
-            get(settings::read).put(settings::replace),
-        )
-        .method_not_allowed_fallback(async || AdminError::MethodNotAllowed)
-        .fallback(async || AdminError::NotFound("There is no such resource.".to_owned()))
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .fallback(async || Unserved::NotFound)
         .layer(middleware::from_fn_with_state(
             Arc::clone(app),
             credential::required,
         ))
+}
+
+const VERSION: Object = Object {
+    name: "Version",
+    about: "Whose contract this is.",
+    fields: &[text("version", &LINE).required()],
+};
+
+fn version_described() -> Described {
+    Described {
+        path: "/version".to_owned(),
+        operations: vec![Operation::read("The version of the contract.", &VERSION)],
+    }
 }
 
 /// `GET /version`.

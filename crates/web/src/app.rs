@@ -15,6 +15,7 @@ use oauth::dpop::NonceKey;
 
 use crate::admin::export_key::ExportKey;
 use crate::admin::remembered::RememberedCredentials;
+use crate::bounds::RequestLimits;
 use crate::cookie::Protection;
 use crate::fault::{Busy, Fault};
 use crate::limit::{AddressLimit, Limiter};
@@ -88,6 +89,8 @@ pub struct Settings {
     pub second_factor: SecondFactor,
     /// How much one address may ask for before it has proved who it is.
     pub address_limit: AddressLimit,
+    /// What one request may take.
+    pub request_limits: RequestLimits,
 }
 
 /// What the processes of a server share, and nobody else has.
@@ -111,6 +114,8 @@ pub struct App {
     pub(crate) nonce_key: NonceKey,
     pub(crate) remembered: RememberedCredentials,
     pub(crate) limiter: Limiter,
+    /// Held by whoever changes the configuration.
+    pub(crate) changing: tokio::sync::Mutex<()>,
 }
 
 /// Why the server cannot do its work.
@@ -155,6 +160,7 @@ impl App {
             nonce_key: secrets.nonce_key,
             remembered,
             limiter,
+            changing: tokio::sync::Mutex::default(),
         })
     }
 

@@ -1,9 +1,9 @@
 //! The files of the pages, carried in the binary.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
+use crate::bounds::Unserved;
 use crate::extract::Named;
 
 /// What follows `?v=` in the addresses of assets, so that browsers may keep them for ever.
@@ -61,11 +61,10 @@ const FILES: &[(&str, &str, &str)] = &[
 ];
 
 /// `GET /assets/{name}`.
-pub(crate) async fn file(Named(name): Named) -> Response {
-    match FILES.iter().find(|(known, ..)| *known == name) {
-        Some((_, media_type, content)) => fresh(media_type, (*content).to_owned()),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
+pub(crate) async fn file(Named(name): Named) -> Result<Response, Unserved> {
+    let named = FILES.iter().find(|(known, ..)| *known == name);
+    let (_, media_type, content) = named.ok_or(Unserved::NotFound)?;
+    Ok(fresh(media_type, (*content).to_owned()))
 }
 
 /// An asset's answer, which may be kept: its address changes when it does.

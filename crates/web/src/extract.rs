@@ -1,6 +1,7 @@
 //! What handlers take from a request, bounded and checked.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use oauth::{ParameterError, Parameters};
 
 use crate::app::App;
+use crate::bounds::Unserved;
 use crate::cookie;
 use crate::page::{Frame, Locale};
 
@@ -65,6 +67,9 @@ pub(crate) enum SubmittedError {
     /// RFC 6749 appendix B.
     #[error("the body is not application/x-www-form-urlencoded")]
     MediaType,
+    /// The body is longer than any that is taken here.
+    #[error("the body is too long")]
+    TooLarge,
     /// They cannot be understood.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
@@ -77,7 +82,10 @@ pub(crate) enum SubmittedError {
 /// that does not.
 impl IntoResponse for SubmittedError {
     fn into_response(self) -> Response {
-        (StatusCode::BAD_REQUEST, self.to_string()).into_response()
+        match self {
+            Self::TooLarge => Unserved::TooLarge.into_response(),
+            _ => (StatusCode::BAD_REQUEST, self.to_string()).into_response(),
+        }
     }
 }
 
@@ -134,9 +142,15 @@ async fn form_body(request: Request<Body>) -> Result<bytes::Bytes, SubmittedErro
 pub(crate) async fn bounded(body: Body, limit: usize) -> Result<bytes::Bytes, SubmittedError> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ParameterError::TooLarge.into()),
+        Err(error) if is_of_length(&*error) => Err(SubmittedError::TooLarge),
         Err(_) => Err(SubmittedError::Broken),
     }
+}
+
+/// Whether a body could not be read because of its length, by the limit here or by one around it.
+fn is_of_length(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.any(<dyn Error>::is::<LengthLimitError>)
 }
 
 /// Whether a request's body says that it is of this media type, which is written in either case

@@ -9,6 +9,7 @@
 mod admin;
 mod app;
 mod asset;
+mod bounds;
 mod cookie;
 mod csrf;
 mod door;
@@ -23,6 +24,7 @@ pub mod router;
 
 pub use admin::export_key::{ExportKey, NotAnExportKey};
 pub use app::{App, KeyFactory, NotReady, Passwords, Ports, Secrets, Settings};
+pub use bounds::{RequestLimits, Unserved};
 pub use door::oauth::token::Issued;
 pub use extract::{Peer, RequestId};
 pub use fault::{Busy, Fault};

@@ -114,7 +114,7 @@ pub struct Page {
     status: StatusCode,
     html: String,
     image_sources: &'static str,
-    /// What `form-action` allows besides our own origin.
+    /// What `form-action` allows.
     form_action: String,
 }
 
@@ -184,7 +184,7 @@ impl Pages {
             status: StatusCode::OK,
             html,
             image_sources: self.image_sources,
-            form_action: String::new(),
+            form_action: "'self'".to_owned(),
         })
     }
 }
@@ -201,7 +201,10 @@ impl Page {
     /// the redirects after a form's submission to `form-action` too.
     #[must_use]
     pub fn leading_to(mut self, source: &str) -> Self {
-        source.clone_into(&mut self.form_action);
+        if !source.is_empty() {
+            self.form_action.push(' ');
+            self.form_action.push_str(source);
+        }
         self
     }
 }
@@ -210,7 +213,7 @@ impl IntoResponse for Page {
     fn into_response(self) -> Response {
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src {}; \
-             form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
+             form-action {}; frame-ancestors 'none'; base-uri 'none'",
             self.image_sources, self.form_action
         );
         let headers = [

@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use oauth::discovery::paths;
 
 use crate::app::App;
+use crate::bounds::{Bounds, Unserved};
 use crate::door::{account, flow, oauth as endpoint};
-use crate::extract::Visit;
-use crate::page::error::{PageError, PageRefusal};
-use crate::{admin, asset, header, limit, page};
+use crate::{admin, asset, bounds, header, limit, page};
 
 /// What people, their browsers and clients reach.
 pub fn runtime(app: &Arc<App>) -> Router {
+    let bounds = Bounds::new(app.settings.request_limits);
+    let kept = from_fn_with_state(bounds, bounds::kept);
     let cross_origin = Router::new()
         .route(
             "/.well-known/openid-configuration",
@@ -37,6 +38,9 @@ pub fn runtime(app: &Arc<App>) -> Router {
             paths::USERINFO,
             get(endpoint::userinfo::userinfo).post(endpoint::userinfo::userinfo),
         )
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer(kept.clone())
+        .layer(from_fn(endpoint::reply::formed))
         .layer(from_fn_with_state(Arc::clone(app), header::cross_origin));
     let forms = Router::new()
         .route(
@@ -58,26 +62,37 @@ pub fn runtime(app: &Arc<App>) -> Router {
         .route("/assets/brand.css", get(brand_style))
         .route("/assets/{name}", get(asset::file))
         .merge(forms)
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .fallback(async || Unserved::NotFound)
+        .layer(kept)
         .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
     cross_origin
         .merge(browser)
-        .fallback(not_found)
         .layer(from_fn_with_state(Arc::clone(app), header::secure))
         .with_state(Arc::clone(app))
 }
 
 /// What administrators and their tools reach.
 pub fn administration(app: &Arc<App>) -> Router {
+    let bounds = Bounds::new(app.settings.request_limits);
     Router::new()
         .nest("/pf-admin-api/v1", admin::routes(app))
+        .fallback(async || Unserved::NotFound)
+        .layer(from_fn_with_state(bounds, bounds::kept))
+        .layer(from_fn(admin::formed))
         .layer(from_fn_with_state(Arc::clone(app), header::secure))
         .with_state(Arc::clone(app))
 }
 
-async fn brand_style(State(app): State<Arc<App>>) -> Response {
-    asset::fresh("text/css; charset=utf-8", app.pages.brand_style())
+/// What tells about the server, kept within bounds of its own: it answers also when there is no place
+/// left for requests of any other kind.
+pub fn telling(app: &App, router: Router) -> Router {
+    let bounds = Bounds::new(app.settings.request_limits);
+    router
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer(from_fn_with_state(bounds, bounds::kept))
 }
 
-async fn not_found(State(app): State<Arc<App>>, visit: Visit) -> Response {
-    PageRefusal::from(PageError::NotFound).page(&app, &visit.frame)
+async fn brand_style(State(app): State<Arc<App>>) -> Response {
+    asset::fresh("text/css; charset=utf-8", app.pages.brand_style())
 }

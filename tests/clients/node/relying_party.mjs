@@ -13,6 +13,7 @@ const AUTHENTICATION = {
   app: () => openid.None(),
   signer: async ({ privateJwk }) => openid.PrivateKeyJwt(await signingKey(privateJwk)),
   worker: ({ secret }) => openid.ClientSecretPost(secret),
+  prover: ({ secret }) => openid.ClientSecretPost(secret),
   api: ({ secret }) => openid.ClientSecretBasic(secret),
 };
 

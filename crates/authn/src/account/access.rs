@@ -75,7 +75,7 @@ pub fn revoke_grant(
     consent: Option<&Versioned<Consent>>,
 ) -> Decision<ClientId> {
     let Some(grant) = grant.filter(|grant| grant.user == owner.user.id) else {
-        return Decision::refuse(Refusal::GrantGone, Changes::none());
+        return Decision::refuse(Refusal::GrantGone);
     };
     let mut changes = Changes::none();
     changes.delete(grant);

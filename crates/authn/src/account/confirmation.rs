@@ -3,7 +3,7 @@
 use domain::port::{Changes, Versioned};
 use domain::{Attempts, LockoutPolicy, Password, Session};
 
-use super::{Owner, Refusal};
+use super::{Decision, Owner, Refusal};
 use crate::audit::Failure;
 use crate::factor::password::PasswordVerdict;
 use crate::lockout::Lockout;
@@ -27,25 +27,18 @@ pub struct Confirmation<'a> {
 pub(super) struct Confirmed<'a> {
     pub(super) stored: &'a Versioned<Password>,
     pub(super) session: &'a Versioned<Session>,
-    /// What a deed begins its changes with: they come true only if nothing of what the acceptance
-    /// rests on has changed. So many guesses at the same moment are as many as one after the other,
-    /// and whoever is signed out, or whose password is changed, at that moment does nothing more.
-    pub(super) changes: Changes,
 }
-
-/// Why it was not accepted, and the failure, counted.
-pub(super) type Unconfirmed = (Refusal, Changes);
 
 impl Confirmation<'_> {
     /// Accepts the password, or counts the failure as `event`.
-    pub(super) fn confirm(
-        &self,
-        owner: Owner<'_>,
-        event: &str,
-    ) -> Result<Confirmed<'_>, Unconfirmed> {
+    ///
+    /// The changes of an acceptance come true only if nothing of what it rests on has changed. So
+    /// many guesses at the same moment are as many as one after the other, and whoever is signed out,
+    /// or whose password is changed, at that moment does nothing more.
+    pub(super) fn confirm(&self, owner: Owner<'_>, event: &str) -> Decision<Confirmed<'_>> {
         let is_theirs = |session: &&Versioned<Session>| session.user == owner.user.id;
         let Some(session) = self.session.as_ref().filter(is_theirs) else {
-            return Err((Refusal::SignedOut, Changes::none()));
+            return Decision::refuse(Refusal::SignedOut);
         };
         let lockout = Lockout::of(&owner.user.username, self.attempts.as_ref(), self.policy);
         let blocked = lockout.is_blocked(owner.now);
@@ -58,11 +51,7 @@ impl Confirmation<'_> {
             lockout.unchanged(&mut changes);
             changes.check(owner.user.id, Some(stored));
             changes.check(session.handle, Some(session));
-            return Ok(Confirmed {
-                stored,
-                session,
-                changes,
-            });
+            return Decision::accept(Confirmed { stored, session }, changes);
         }
         let failure = Failure {
             user: Some(owner.user),
@@ -71,6 +60,6 @@ impl Confirmation<'_> {
         };
         let auditor = owner.auditor();
         auditor.failure(&mut changes, auditor.by(owner.user, event), &failure);
-        Err((Refusal::NotRecognised, changes))
+        Decision::refuse_and(Refusal::NotRecognised, changes)
     }
 }

@@ -1,5 +1,6 @@
 //! Changing one's password.
 
+use domain::port::Changes;
 use domain::{Handle, Password};
 
 use super::access::end_sessions;
@@ -20,30 +21,31 @@ pub struct ChangePassword<'a> {
 }
 
 /// Changes a password, and ends all other sessions of the person with what was granted in them:
-/// who knew the old one is out ([`super::revoke_sessions`] ends those that were left). So is whoever has a copy of the session's cookie: the answer is a
-/// new one.
+/// who knew the old one is out ([`super::revoke_sessions`] ends those that were left). So is whoever
+/// has a copy of the session's cookie: the answer is a new one.
 pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision<Handle> {
-    let Confirmed {
-        stored,
-        session,
-        mut changes,
-    } = match facts.confirmation.confirm(owner, PASSWORD_CHANGE_FAILED) {
-        Ok(confirmed) => confirmed,
-        Err((refusal, counted)) => return Decision::refuse(refusal, counted),
-    };
-    let password = Password {
-        user: owner.user.id,
-        hash: facts.new.into_secret(),
-        changed: owner.now,
-    };
-    changes.replace(stored, &password);
-    let others = Ending::AllBut(session.authentication.session);
-    let ended = end_sessions(owner, &facts.access, others, &mut changes);
-    let unchanged = session.record.clone();
-    let (handle, reopened) = session::reopen(session, unchanged, owner.now, owner.random);
-    changes.and(reopened);
-    let event = owner.auditor().by(owner.user, PASSWORD_CHANGED);
-    let event = event.with("sessions_ended", ended.sessions);
-    changes.insert(&event.with("grants_ended", ended.grants));
-    Decision::accept(handle, changes)
+    let ChangePassword {
+        confirmation,
+        new,
+        access,
+    } = facts;
+    let confirmed = confirmation.confirm(owner, PASSWORD_CHANGE_FAILED);
+    confirmed.and_then(|Confirmed { stored, session }| {
+        let mut changes = Changes::none();
+        let password = Password {
+            user: owner.user.id,
+            hash: new.into_secret(),
+            changed: owner.now,
+        };
+        changes.replace(stored, &password);
+        let others = Ending::AllBut(session.authentication.session);
+        let ended = end_sessions(owner, &access, others, &mut changes);
+        let unchanged = session.record.clone();
+        let (handle, reopened) = session::reopen(session, unchanged, owner.now, owner.random);
+        changes.and(reopened);
+        let event = owner.auditor().by(owner.user, PASSWORD_CHANGED);
+        let event = event.with("sessions_ended", ended.sessions);
+        changes.insert(&event.with("grants_ended", ended.grants));
+        Decision::accept(handle, changes)
+    })
 }

@@ -26,7 +26,7 @@ pub fn enrol_totp(owner: Owner<'_>, devices: &[Versioned<Device>]) -> Decision<D
     let (user, now) = (owner.user.id, owner.now);
     let theirs = || devices.iter().filter(|device| is_theirs(device, owner));
     if theirs().any(|device| totp::is_usable(device)) {
-        return Decision::refuse(Refusal::AlreadyEnrolled, Changes::none());
+        return Decision::refuse(Refusal::AlreadyEnrolled);
     }
     let mut changes = Changes::none();
     if let Some(begun) = theirs().find(|device| is_pending(device, owner)) {
@@ -53,39 +53,35 @@ pub fn activate_totp(
 ) -> Decision<Handle> {
     let theirs = || devices.iter().filter(|device| is_theirs(device, owner));
     if theirs().any(|device| totp::is_usable(device)) {
-        return Decision::refuse(Refusal::AlreadyEnrolled, Changes::none());
+        return Decision::refuse(Refusal::AlreadyEnrolled);
     }
     // Two pages that were opened at the same moment have begun one each.
     let mut pending = theirs()
         .filter(|device| is_pending(device, owner))
         .peekable();
     if pending.peek().is_none() {
-        return Decision::refuse(Refusal::DeviceGone, Changes::none());
+        return Decision::refuse(Refusal::DeviceGone);
     }
     let shown = pending.find_map(|begun| Some((begun, totp::accept(begun, code, owner.now)?)));
     let Some((begun, active)) = shown else {
-        return Decision::refuse(Refusal::CodeNotAccepted, Changes::none());
+        return Decision::refuse(Refusal::CodeNotAccepted);
     };
-    let Confirmed {
-        session,
-        mut changes,
-        ..
-    } = match confirmation.confirm(owner, TOTP_ENROLMENT_FAILED) {
-        Ok(confirmed) => confirmed,
-        Err((refusal, counted)) => return Decision::refuse(refusal, counted),
-    };
-    changes.replace(begun, &active);
-    for other in theirs().filter(|device| device.id != active.id) {
-        changes.delete(other);
-    }
-    let evidence = Evidence::of_device(FactorKind::Totp, owner.user.id, active.id, owner.now);
-    let mut proven = session.record.clone();
-    proven.authentication.amr = amr(&session.authentication.amr, &[&evidence]);
-    let (handle, reopened) = session::reopen(session, proven, owner.now, owner.random);
-    changes.and(reopened);
-    let event = owner.auditor().by(owner.user, TOTP_ENROLLED);
-    changes.insert(&event.with("device", active.id.to_string()));
-    Decision::accept(handle, changes)
+    let confirmed = confirmation.confirm(owner, TOTP_ENROLMENT_FAILED);
+    confirmed.and_then(|Confirmed { session, .. }| {
+        let mut changes = Changes::none();
+        changes.replace(begun, &active);
+        for other in theirs().filter(|device| device.id != active.id) {
+            changes.delete(other);
+        }
+        let evidence = Evidence::of_device(FactorKind::Totp, owner.user.id, active.id, owner.now);
+        let mut proven = session.record.clone();
+        proven.authentication.amr = amr(&session.authentication.amr, &[&evidence]);
+        let (handle, reopened) = session::reopen(session, proven, owner.now, owner.random);
+        changes.and(reopened);
+        let event = owner.auditor().by(owner.user, TOTP_ENROLLED);
+        changes.insert(&event.with("device", active.id.to_string()));
+        Decision::accept(handle, changes)
+    })
 }
 
 /// Removes a person's authenticators, after they have presented their password again.
@@ -96,20 +92,20 @@ pub fn remove_totp(
 ) -> Decision {
     let theirs = || devices.iter().filter(|device| is_theirs(device, owner));
     if !theirs().any(|device| totp::is_usable(device)) {
-        return Decision::refuse(Refusal::DeviceGone, Changes::none());
+        return Decision::refuse(Refusal::DeviceGone);
     }
-    let mut changes = match confirmation.confirm(owner, TOTP_REMOVAL_FAILED) {
-        Ok(confirmed) => confirmed.changes,
-        Err((refusal, counted)) => return Decision::refuse(refusal, counted),
-    };
-    for device in theirs() {
-        changes.delete(device);
-        if totp::is_usable(device) {
-            let event = owner.auditor().by(owner.user, TOTP_REMOVED);
-            changes.insert(&event.with("device", device.id.to_string()));
+    let confirmed = confirmation.confirm(owner, TOTP_REMOVAL_FAILED);
+    confirmed.and_then(|_| {
+        let mut changes = Changes::none();
+        for device in theirs() {
+            changes.delete(device);
+            if totp::is_usable(device) {
+                let event = owner.auditor().by(owner.user, TOTP_REMOVED);
+                changes.insert(&event.with("device", device.id.to_string()));
+            }
         }
-    }
-    Decision::accept((), changes)
+        Decision::accept((), changes)
+    })
 }
 
 fn is_theirs(device: &Device, owner: Owner<'_>) -> bool {

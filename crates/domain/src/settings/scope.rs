@@ -77,18 +77,24 @@ impl ServerSettings {
         allowed.map(|(value, _)| value).collect()
     }
 
-    /// What the values of a scope mean, those that mean anything.
-    pub fn meanings<'a>(&'a self, scope: &'a Scope) -> BTreeMap<&'a str, ScopeMeaning<'a>> {
-        let found = self.find(scope).into_iter();
-        found
-            .map(|(value, (_, meaning))| (value, meaning))
-            .collect()
+    /// The values of a scope with what they mean, in the order in which administrators list that;
+    /// last what means nothing.
+    pub fn meanings<'a>(&'a self, scope: &'a Scope) -> Vec<(&'a str, Option<ScopeMeaning<'a>>)> {
+        let found = self.find(scope);
+        let scopes = self.all_scopes().map(|(_, scope)| scope.name.as_str());
+        let groups = self.all_groups().map(|(_, group)| group.name.as_str());
+        let places: BTreeMap<&str, usize> = scopes.chain(groups).zip(0..).collect();
+        let meaning = |value| (value, found.get(value).map(|(_, meaning)| *meaning));
+        let mut meanings: Vec<_> = scope.values().map(meaning).collect();
+        let place = |meaning: &Option<ScopeMeaning<'_>>| places.get(meaning.as_ref()?.name());
+        meanings.sort_by_key(|(_, meaning)| place(meaning).copied().unwrap_or(usize::MAX));
+        meanings
     }
 
     /// The scope with what is in its groups besides.
     #[must_use]
     pub fn expanded(&self, scope: &Scope) -> Scope {
-        let groups = self.scope_groups.iter().chain(&self.exclusive_scope_groups);
+        let groups = self.all_groups().map(|(_, group)| group);
         let named = groups.filter(|group| scope.contains(&group.name));
         named.fold(scope.clone(), |all, group| all.union(&group.scopes))
     }
@@ -116,13 +122,7 @@ impl ServerSettings {
     fn find_static<'a>(&'a self, asked: &'a Scope) -> Found<'a> {
         let scopes = self.all_scopes().filter(|(_, scope)| !scope.dynamic);
         let scopes = scopes.map(|(to, scope)| (to, ScopeMeaning::Static(scope)));
-        let common = self
-            .scope_groups
-            .iter()
-            .map(|it| (Availability::Common, it));
-        let exclusive = self.exclusive_scope_groups.iter();
-        let exclusive = exclusive.map(|it| (Availability::Exclusive, it));
-        let groups = common.chain(exclusive);
+        let groups = self.all_groups();
         let groups = groups.map(|(to, group)| (to, ScopeMeaning::Group(group)));
         let mut found = Found::new();
         for (availability, meaning) in scopes.chain(groups) {
@@ -154,6 +154,13 @@ impl ServerSettings {
         found
             .map(|(value, (_, meaning))| (value, meaning))
             .collect()
+    }
+
+    fn all_groups(&self) -> impl Iterator<Item = (Availability, &ScopeGroup)> {
+        let common = self.scope_groups.iter();
+        let exclusive = self.exclusive_scope_groups.iter();
+        let common = common.map(|it| (Availability::Common, it));
+        common.chain(exclusive.map(|it| (Availability::Exclusive, it)))
     }
 
     fn all_scopes(&self) -> impl Iterator<Item = (Availability, &ScopeDescription)> {

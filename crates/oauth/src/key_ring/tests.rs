@@ -1,3 +1,8 @@
+use domain::port::Random;
+use domain::port::fixed::CountingRandom;
+use jose::jwe::{
+    self, ContentEncryption, EncryptionKey, KeyManagement, decrypt_compact, encrypt_compact,
+};
 use jose::jwk::JwkSet;
 use serde_json::{Value, json};
 
@@ -11,15 +16,22 @@ fn rfc7517_5_publishes_every_key_and_nothing_private() {
     records[1].state = KeyState::Next;
     let ring = KeyRing::new(&records).unwrap();
     let set = JwkSet::parse(ring.jwks()).unwrap();
-    assert_eq!((set.keys().len(), set.ignored().len()), (5, 0));
+    assert_eq!((set.keys().len(), set.ignored().len()), (7, 0));
     assert!(!set.has_private_keys());
     let published: Value = serde_json::from_str(ring.jwks()).unwrap();
     for (key, record) in published["keys"].as_array().unwrap().iter().zip(&records) {
         assert_eq!(key["kid"], record.kid);
-        assert_eq!(key["use"], "sig");
+        let purpose = if record.family.decrypts() {
+            "enc"
+        } else {
+            "sig"
+        };
+        assert_eq!(key["use"], purpose);
         assert_eq!(key["x5c"], json!([record.certificate]));
-        // An RSA key serves RS and PS, an Ed25519 key what is called EdDSA or Ed25519.
-        let several = [KeyFamily::Rsa, KeyFamily::Ed25519].contains(&record.family);
+        // An RSA key serves RS and PS, an Ed25519 key what is called EdDSA or Ed25519, and one to
+        // which others encrypt every algorithm of its type.
+        let several = [KeyFamily::Rsa, KeyFamily::Ed25519].contains(&record.family)
+            || record.family.decrypts();
         assert_eq!(key.get("alg").is_none(), several);
         for private in ["d", "p", "q", "k"] {
             assert!(key.get(private).is_none());
@@ -72,6 +84,34 @@ fn only_an_active_key_signs_but_a_retired_one_still_verifies() {
     let forgotten = KeyRing::new(&[]).unwrap();
     assert!(forgotten.verify(&token, TokenType::AccessToken).is_err());
     assert_eq!(forgotten.jwks(), r#"{"keys":[]}"#);
+}
+
+#[test]
+fn oidc_core_10_2_1_a_key_to_which_nobody_should_encrypt_any_more_still_decrypts() {
+    let encrypt = |ring: &KeyRing, algorithm| {
+        let published = JwkSet::parse(ring.jwks()).unwrap();
+        let content = ContentEncryption::A256Gcm;
+        let key = |jwk| EncryptionKey::new(jwk, algorithm, content).ok();
+        let key = published.keys().iter().find_map(key)?;
+        let (header, random) = (Header::new(), &CountingRandom::default() as &dyn Random);
+        encrypt_compact(&key, header, b"secret", &random).ok()
+    };
+    for algorithm in [KeyManagement::RsaOaep256, KeyManagement::EcdhEs] {
+        let token = encrypt(keys(), algorithm).unwrap();
+        let (algorithms, contents) = ([algorithm], [ContentEncryption::A256Gcm]);
+        let policy = jwe::Policy::new(&algorithms, &contents);
+        for state in [KeyState::Active, KeyState::Next, KeyState::Retired] {
+            let mut records = key_records().to_vec();
+            records.iter_mut().for_each(|record| record.state = state);
+            let ring = KeyRing::new(&records).unwrap();
+            let decrypted = decrypt_compact(&token, ring.decrypting(), &policy).unwrap();
+            assert_eq!(decrypted.plaintext(), b"secret");
+            let is_published = encrypt(&ring, algorithm).is_some();
+            assert_eq!(is_published, state == KeyState::Active, "{state:?}");
+        }
+        let forgotten = KeyRing::new(&[]).unwrap();
+        assert!(decrypt_compact(&token, forgotten.decrypting(), &policy).is_err());
+    }
 }
 
 #[test]

@@ -171,6 +171,13 @@ impl VerifiedAccessToken {
         &self.scope
     }
 
+    /// Whether it is for this resource (RFC 9068 §4: "the resource server MUST validate that the aud
+    /// claim contains a resource indicator value corresponding to an identifier the resource server
+    /// expects for itself").
+    pub fn is_for(&self, resource: &str) -> bool {
+        self.claims.aud.names(resource)
+    }
+
     /// Its id, under which it may have been revoked.
     pub fn jti(&self) -> &str {
         &self.claims.jti

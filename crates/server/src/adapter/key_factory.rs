@@ -1,4 +1,4 @@
-//! New signing keys, each with a self-signed certificate that carries its public half (`x5c`).
+//! New keys, each with a self-signed certificate that carries its public half (`x5c`).
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ pub(crate) fn create(
     let pair = key_pair(family)?;
     let jwk = Jwk::from_pkcs8(pair.serialized_der()).map_err(|_| KeyFault::Unreadable)?;
     let kid = jwk.thumbprint();
-    let certificate = certificate_params(&kid, now, random).self_signed(&pair)?;
+    let certificate = certificate_params(family, &kid, now, random).self_signed(&pair)?;
     Ok(SigningKeyRecord {
         kid,
         family,
@@ -71,20 +71,37 @@ pub(crate) fn create(
 
 fn key_pair(family: KeyFamily) -> Result<KeyPair, rcgen::Error> {
     match family {
-        KeyFamily::Rsa => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048),
-        KeyFamily::P256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
+        KeyFamily::Rsa | KeyFamily::RsaEncryption => {
+            KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048)
+        }
+        KeyFamily::P256 | KeyFamily::P256Encryption => {
+            KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)
+        }
         KeyFamily::P384 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
         KeyFamily::P521 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512),
         KeyFamily::Ed25519 => KeyPair::generate_for(&rcgen::PKCS_ED25519),
     }
 }
 
-fn certificate_params(kid: &str, now: Timestamp, random: &dyn Random) -> CertificateParams {
+fn certificate_params(
+    family: KeyFamily,
+    kid: &str,
+    now: Timestamp,
+    random: &dyn Random,
+) -> CertificateParams {
+    let (purpose, usage) = match family {
+        KeyFamily::RsaEncryption => ("encryption", KeyUsagePurpose::KeyEncipherment),
+        KeyFamily::P256Encryption => ("encryption", KeyUsagePurpose::KeyAgreement),
+        _ => ("signing", KeyUsagePurpose::DigitalSignature),
+    };
     let mut name = DistinguishedName::new();
-    name.push(DnType::CommonName, format!("Countersign signing key {kid}"));
+    name.push(
+        DnType::CommonName,
+        format!("Countersign {purpose} key {kid}"),
+    );
     let mut params = CertificateParams::default();
     params.distinguished_name = name;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.key_usages = vec![usage];
     params.serial_number = Some(serial_number(random));
     set_validity(&mut params, now, CERTIFICATE_LIFETIME);
     params

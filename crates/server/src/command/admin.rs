@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use authn::factor::password::{NewPassword, salt};
-use clap::{Args, Subcommand};
-use domain::Administrator;
+use clap::{Args, Subcommand, ValueEnum};
 use domain::port::{Changes, Tenant};
+use domain::{Administrator, AdministratorRole};
 use serde_json::json;
 
 use super::desk::{Desk, new_password};
@@ -20,6 +20,22 @@ pub(super) enum Command {
     SetPassword(SetPassword),
 }
 
+/// What an administrator may do.
+#[derive(Clone, Copy, ValueEnum)]
+enum Role {
+    Full,
+    Auditor,
+}
+
+impl From<Role> for AdministratorRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Full => Self::Full,
+            Role::Auditor => Self::Auditor,
+        }
+    }
+}
+
 #[derive(Args)]
 pub(super) struct SetPassword {
     /// The administrator's name; a new one is added.
@@ -27,6 +43,10 @@ pub(super) struct SetPassword {
     name: String,
     #[command(flatten)]
     place: Place,
+    /// What they may do: `full`, or `auditor`, who changes nothing. A new one may do everything unless
+    /// it is said, and one that is there already may do what they might before.
+    #[arg(long)]
+    role: Option<Role>,
     /// Read the password from standard input instead of asking for it.
     #[arg(long)]
     password_stdin: bool,
@@ -48,13 +68,17 @@ async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
     let accepted = NewPassword::accept(text.expose(), name, None);
     let accepted = accepted.map_err(|rule| Failure::Refused(rule.to_string()))?;
     let hash = accepted.hash(&hasher(&desk.config.sign_on)?, &salt(&*desk.random));
-    let administrator = Administrator {
-        name: name.to_owned(),
-        password_hash: hash.into_secret(),
-        changed: desk.now(),
-    };
+    let (hash, changed) = (hash.into_secret(), desk.now());
+    let wanted = arguments.role.map(AdministratorRole::from);
     let added = desk.carry_out(async || {
         let stored = desk.records.get::<Administrator>(name).await?;
+        let kept = stored.as_ref().map(|stored| stored.role);
+        let administrator = Administrator {
+            name: name.to_owned(),
+            password_hash: hash.clone(),
+            changed,
+            role: wanted.or(kept).unwrap_or_default(),
+        };
         let mut changes = Changes::none();
         changes.upsert(stored.as_ref(), &administrator);
         changes.insert(&desk.event("administrator.password_set").with("name", name));

@@ -1,4 +1,4 @@
-//! `countersign keys`: the keys with which the server signs.
+//! `countersign keys`: the keys with which the server signs, and to which others encrypt.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,9 +18,9 @@ const MARGIN: Duration = Duration::from_hours(1);
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// List the signing keys.
+    /// List the keys.
     List(Common),
-    /// Let the next key sign. Tokens that the key before has signed stay good.
+    /// Let the next key be used. What was signed with the key before, or encrypted to it, stays good.
     Rotate {
         #[command(flatten)]
         common: Common,
@@ -58,6 +58,8 @@ pub(super) enum Family {
     P384,
     P521,
     Ed25519,
+    RsaEncryption,
+    P256Encryption,
 }
 
 impl From<Family> for KeyFamily {
@@ -68,6 +70,8 @@ impl From<Family> for KeyFamily {
             Family::P384 => Self::P384,
             Family::P521 => Self::P521,
             Family::Ed25519 => Self::Ed25519,
+            Family::RsaEncryption => Self::RsaEncryption,
+            Family::P256Encryption => Self::P256Encryption,
         }
     }
 }

@@ -133,9 +133,8 @@ async fn rfc6750_3_a_request_that_cannot_be_read_is_challenged_as_well() {
         request.send()
     };
     let json = bearer("{}", "application/json").await;
-    let long = "a".repeat(70_000);
-    let long = bearer(&long, "application/x-www-form-urlencoded").await;
-    for reply in [repeated, encoding, json, long] {
+    let control = bearer("a=%00", "application/x-www-form-urlencoded").await;
+    for reply in [repeated, encoding, json, control] {
         let reply = reply.expect_status(400);
         let challenge = bearer_challenge(&reply);
         assert_eq!(challenge, Some("Bearer error=\"invalid_request\""));

@@ -18,6 +18,13 @@ async fn setting() -> Setting {
     Setting { house, alice, shop }
 }
 
+/// The scopes that a page asks for, in its order.
+fn scopes(page: &Reply) -> Vec<String> {
+    let fields = page.form("consent").fields.into_iter();
+    let scopes = fields.filter(|(name, _)| name == "scope");
+    scopes.map(|(_, value)| value).collect()
+}
+
 impl Setting {
     async fn asked(&self, browser: &mut Browser, scope: &str) -> Reply {
         let page = browser.go(&self.shop.request().with("scope", scope)).await;
@@ -40,14 +47,22 @@ async fn the_page_says_what_is_asked_in_the_administrators_words() {
     let page = it.asked(&mut it.house.browser(), "openid orders").await;
     assert!(page.text().contains("See your &lt;orders&gt;"));
     assert!(page.text().contains("The shop"));
-    let form = page.form("consent");
-    let scopes: Vec<&str> = form
-        .fields
-        .iter()
-        .filter(|(name, _)| name == "scope")
-        .map(|(_, value)| value.as_str())
-        .collect();
-    assert_eq!(scopes, ["openid", "orders"]);
+    assert_eq!(scopes(&page), ["openid", "orders"]);
+}
+
+#[tokio::test]
+async fn what_must_be_allowed_is_asked_first_and_the_rest_as_administrators_list_it() {
+    let it = setting().await;
+    let listed = ["profile", "phone", "openid", "email"].map(|name| json!({ "name": name }));
+    let page = it
+        .asked(&mut it.house.browser(), "email openid phone profile")
+        .await;
+    assert_eq!(scopes(&page), ["openid", "profile", "email", "phone"]);
+    it.house.set(json!({ "scopes": listed })).await;
+    let page = it
+        .asked(&mut it.house.browser(), "email openid phone profile")
+        .await;
+    assert_eq!(scopes(&page), ["openid", "profile", "phone", "email"]);
 }
 
 #[tokio::test]

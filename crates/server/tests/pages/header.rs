@@ -26,6 +26,7 @@ fn is_safe(page: &Reply) {
         assert!(policy.contains(part), "{part}: {policy}");
     }
     assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(!policy.contains(" ;") && !policy.contains("  "), "{policy}");
     let text = page.text();
     for forbidden in [
         "<style",

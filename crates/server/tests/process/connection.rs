@@ -211,19 +211,32 @@ async fn connections_that_say_nothing_or_dribble_are_ended() {
     }
 }
 
+/// The answer to a request that may be refused before it was read, when the connection is closed with
+/// some of it on the way.
+pub(crate) fn refused(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let patience = Some(Duration::from_secs(20));
+    stream.set_read_timeout(patience).unwrap();
+    let _ = stream.write_all(request.as_bytes());
+    let (mut answer, mut buffer) = (Vec::new(), [0; 4096]);
+    // What was answered can be read, whether or not a reset has followed it.
+    while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => answer.extend_from_slice(&buffer[..count]),
+        }
+    }
+    String::from_utf8(answer).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_that_are_too_large_are_refused_and_nothing_else_suffers() {
     let server = setup().start().await;
     let http1 = http(&server.certificate(), Speech::Http1);
     let url = format!("{}/health/live", server.url());
     let large = "x".repeat(40 * 1024);
-    let answer = http1
-        .get(&url)
-        .header("x-large", &large)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status().as_u16(), 431);
+    let head = format!("GET /health/live HTTP/1.1\r\nhost: x\r\nx-large: {large}\r\n\r\n");
+    assert!(refused(server.address(), &head).starts_with("HTTP/1.1 431 "));
     let fits = "x".repeat(20 * 1024);
     let answer = http1
         .get(&url)
@@ -238,20 +251,21 @@ async fn requests_that_are_too_large_are_refused_and_nothing_else_suffers() {
     if let Ok(answer) = http2.get(&url).header("x-large", &large).send().await {
         assert_eq!(answer.status().as_u16(), 431);
     }
+    let http2 = http(&server.certificate(), Speech::Http2);
     let answer = http2.get(&url).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 200);
 
-    let token = format!("{}/as/token.oauth2", server.url());
-    let form = "application/x-www-form-urlencoded";
-    let post = |size: usize| {
-        let body = format!("grant_type={}", "x".repeat(size));
-        http1
-            .post(&token)
-            .header("content-type", form)
-            .body(body)
-            .send()
-    };
-    assert_eq!(post(300 * 1024).await.unwrap().status().as_u16(), 413);
-    assert_eq!(post(100 * 1024).await.unwrap().status().as_u16(), 400);
-    assert_eq!(post(1024).await.unwrap().status().as_u16(), 401);
+    let form = "content-type: application/x-www-form-urlencoded";
+    for size in [300 * 1024, 100 * 1024] {
+        let body = "x".repeat(size);
+        let post = format!(
+            "POST /as/token.oauth2 HTTP/1.1\r\nhost: x\r\n{form}\r\ncontent-length: {size}\r\n\r\n{body}"
+        );
+        assert!(refused(server.address(), &post).starts_with("HTTP/1.1 413 "));
+    }
+    let small = http1
+        .post(format!("{}/as/token.oauth2", server.url()))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("grant_type={}", "x".repeat(1024)));
+    assert_eq!(small.send().await.unwrap().status().as_u16(), 401);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jose::Header;
+use jose::jws::{Algorithm, SigningKey, sign_compact};
 use serde_json::Value;
 use testkit::process::{ADMINISTRATOR_PASSWORD, Server};
 
@@ -42,7 +44,7 @@ async fn have_one_administrator_and_one_set_of_keys() {
     for _ in 0..ROUNDS {
         let twins = twins().await;
         let keys = keys(&twins[0]).await;
-        let one_each = ["p256", "rsa"]
+        let one_each = ["p256", "rsa", "p256-encryption", "rsa-encryption"]
             .iter()
             .flat_map(|family| ["active", "next"].map(|state| (*family, state)))
             .map(|(family, state)| ((family.to_owned(), state.to_owned()), 1));
@@ -58,4 +60,34 @@ async fn have_one_administrator_and_one_set_of_keys() {
             assert_eq!(administrator(server, ADMINISTRATOR_PASSWORD).await, 401);
         }
     }
+}
+
+/// The nonce for DPoP proofs that a server supplies now.
+async fn nonce(server: &Server) -> String {
+    let url = format!("{}/as/token.oauth2", server.url());
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let jwk = Value::Object(key.jwk().to_public_value().unwrap());
+    let header = Header::new().with_typ("dpop+jwt").with("jwk", jwk);
+    // A nonce of somebody else's, which is refused and answered with one of the server's own.
+    let proof = sign_compact(&key, header, br#"{"nonce":"foreign"}"#).unwrap();
+    let request = server.http().post(url).header("dpop", proof);
+    let answer = request.send().await.unwrap();
+    answer.headers()["dpop-nonce"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rfc9449_8_have_the_same_nonces_also_after_a_restart() {
+    let [mut one, two] = twins().await;
+    let same = async |one: &Server| {
+        // Unless the time for a new one comes just between the two.
+        for _ in 0..2 {
+            if nonce(one).await == nonce(&two).await {
+                return true;
+            }
+        }
+        false
+    };
+    assert!(same(&one).await);
+    one.restart().await;
+    assert!(same(&one).await);
 }

@@ -88,9 +88,8 @@ signed-out-note = Nutzen andere diesen Computer? Schließen Sie auch das Browser
 
 ## Auf dem Weg zurück zur Anwendung
 
-form-post-title = Alles erledigt
-form-post-lead = Sie können jetzt zur Anwendung zurückkehren.
-form-post-lead-client = Sie können jetzt zu { $client } zurückkehren.
+form-post-title = Einen Moment bitte
+form-post-lead = Wenn nichts geschieht, wählen Sie „{ $button }“.
 
 ## Fehlerseite
 
@@ -118,6 +117,10 @@ error-sign-out-title = Wir konnten Sie nicht abmelden
 error-sign-out-message = Die Anfrage zum Abmelden war ungültig. Schließen Sie zur Sicherheit Ihren Browser.
 error-not-found-title = Hier gibt es nichts
 error-not-found-message = Vielleicht enthält die Adresse einen Tippfehler, oder die Seite ist umgezogen.
+error-method-title = So lässt sich diese Seite nicht öffnen
+error-method-message = Die Anfrage war von einer Art, die diese Seite nicht annimmt. Bitte gehen Sie zurück und versuchen Sie es erneut.
+error-too-large-title = Das war zu viel
+error-too-large-message = Es wurde mehr gesendet, als diese Seite annehmen kann. Bitte gehen Sie zurück und versuchen Sie es mit weniger.
 error-busy-title = Zu viele Anfragen
 error-busy-message = Wir haben zu viele Anfragen von Ihnen erhalten. Bitte warten Sie einen Moment und versuchen Sie es erneut.
 error-server-title = Etwas ist schiefgegangen
@@ -228,7 +231,7 @@ grants-revoke-label = { $client } den Zugriff entziehen
 grants-empty-title = Noch keine Anwendungen
 grants-empty-text = Wenn Sie einer Anwendung Zugriff auf Ihr Konto geben, erscheint sie hier.
 
-## Datum. $day und $year sind Text, $month ist eine Zahl, $time ist Text wie 14:05.
+## Datum. $day und $month sind Zahlen, $year ist Text, $time ist Text wie 14:05, immer in UTC.
 
 date-month = { $month ->
     [1] Januar
@@ -244,5 +247,4 @@ date-month = { $month ->
     [11] November
    *[12] Dezember
 }
-date-day = { $day }. { $name } { $year }
-date-time = { $day }. { $name } { $year } um { $time } Uhr
+date-time = { $day }. { $name } { $year } um { $time } Uhr (UTC)

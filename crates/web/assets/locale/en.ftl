@@ -88,9 +88,8 @@ signed-out-note = On a shared computer? Close this browser window as well.
 
 ## On the way back to the application
 
-form-post-title = You’re all set
-form-post-lead = You can go back to the application now.
-form-post-lead-client = You can go back to { $client } now.
+form-post-title = One moment
+form-post-lead = If nothing happens, select “{ $button }”.
 
 ## Error page
 
@@ -118,6 +117,10 @@ error-sign-out-title = We couldn’t sign you out
 error-sign-out-message = The sign-out request wasn’t valid. To be safe, close your browser.
 error-not-found-title = There’s nothing here
 error-not-found-message = The address may be mistyped, or the page has moved.
+error-method-title = This page can’t be opened that way
+error-method-message = The request was of a kind that this page doesn’t take. Please go back and try again.
+error-too-large-title = That was too much
+error-too-large-message = More was sent than this page can take. Please go back and try again with less.
 error-busy-title = Too many requests
 error-busy-message = We’ve received too many requests from you. Please wait a moment and try again.
 error-server-title = Something went wrong
@@ -228,7 +231,7 @@ grants-revoke-label = Remove access for { $client }
 grants-empty-title = No applications yet
 grants-empty-text = When you allow an application to use your account, it appears here.
 
-## Dates. $day and $year are text, $month is a number, $time is text such as 14:05.
+## Dates. $day and $month are numbers, $year is text, $time is text such as 14:05, always in UTC.
 
 date-month = { $month ->
     [1] January
@@ -244,5 +247,4 @@ date-month = { $month ->
     [11] November
    *[12] December
 }
-date-day = { $day } { $name } { $year }
-date-time = { $day } { $name } { $year } at { $time }
+date-time = { $day } { $name } { $year } at { $time } UTC

@@ -88,9 +88,8 @@ signed-out-note = ¿Usa un ordenador compartido? Cierre también la ventana del 
 
 ## De vuelta a la aplicación
 
-form-post-title = Todo listo
-form-post-lead = Ya puede volver a la aplicación.
-form-post-lead-client = Ya puede volver a { $client }.
+form-post-title = Un momento
+form-post-lead = Si no ocurre nada, seleccione «{ $button }».
 
 ## Página de error
 
@@ -118,6 +117,10 @@ error-sign-out-title = No hemos podido cerrar su sesión
 error-sign-out-message = La solicitud de cierre de sesión no era válida. Por seguridad, cierre el navegador.
 error-not-found-title = Aquí no hay nada
 error-not-found-message = Puede que la dirección esté mal escrita o que la página se haya movido.
+error-method-title = Esta página no se abre así
+error-method-message = La solicitud era de un tipo que esta página no acepta. Vuelva atrás e inténtelo de nuevo.
+error-too-large-title = Ha sido demasiado
+error-too-large-message = Se ha enviado más de lo que esta página puede aceptar. Vuelva atrás e inténtelo con menos.
 error-busy-title = Demasiadas solicitudes
 error-busy-message = Hemos recibido demasiadas solicitudes suyas. Espere un momento e inténtelo de nuevo.
 error-server-title = Algo ha fallado
@@ -228,7 +231,7 @@ grants-revoke-label = Retirar acceso a { $client }
 grants-empty-title = Aún no hay aplicaciones
 grants-empty-text = Cuando permita que una aplicación use su cuenta, aparecerá aquí.
 
-## Fechas. $day y $year son texto, $month es un número, $time es un texto como 14:05.
+## Fechas. $day y $month son números, $year es un texto, $time es un texto como 14:05, siempre en UTC.
 
 date-month = { $month ->
     [1] enero
@@ -244,5 +247,4 @@ date-month = { $month ->
     [11] noviembre
    *[12] diciembre
 }
-date-day = { $day } de { $name } de { $year }
-date-time = { $day } de { $name } de { $year } a las { $time }
+date-time = { $day } de { $name } de { $year } a las { $time } UTC

@@ -55,7 +55,7 @@ code-resend = Envoyer un nouveau code
 
 ## Consentement
 
-consent-title = Autoriser { $client } à utiliser votre compte ?
+consent-title = Autoriser { $client } à utiliser votre compte ?
 consent-details = Vous approuvez
 consent-scopes = { $client } souhaite
 consent-allow = Autoriser
@@ -77,20 +77,19 @@ scope-with-value = { $scope } : { $value }
 
 ## Déconnexion
 
-sign-out-title = Se déconnecter ?
+sign-out-title = Se déconnecter ?
 sign-out-lead = Vous serez déconnecté de { $brand } dans ce navigateur.
 sign-out-lead-client = { $client } a demandé votre déconnexion. Vous serez déconnecté de { $brand } dans ce navigateur.
 sign-out-submit = Se déconnecter
 sign-out-stay = Rester connecté
 signed-out-title = Vous êtes déconnecté
 signed-out-lead = Votre session { $brand } dans ce navigateur est terminée.
-signed-out-note = Vous êtes sur un ordinateur partagé ? Fermez aussi la fenêtre du navigateur.
+signed-out-note = Vous êtes sur un ordinateur partagé ? Fermez aussi la fenêtre du navigateur.
 
 ## Sur le chemin du retour
 
-form-post-title = C’est terminé
-form-post-lead = Vous pouvez maintenant revenir à l’application.
-form-post-lead-client = Vous pouvez maintenant revenir à { $client }.
+form-post-title = Un instant
+form-post-lead = Si rien ne se passe, sélectionnez « { $button } ».
 
 ## Page d’erreur
 
@@ -118,6 +117,10 @@ error-sign-out-title = Nous n’avons pas pu vous déconnecter
 error-sign-out-message = La demande de déconnexion n’était pas valide. Par précaution, fermez votre navigateur.
 error-not-found-title = Il n’y a rien ici
 error-not-found-message = L’adresse est peut-être mal saisie, ou la page a été déplacée.
+error-method-title = Cette page ne s’ouvre pas de cette façon
+error-method-message = La demande était d’un type que cette page n’accepte pas. Veuillez revenir en arrière et réessayer.
+error-too-large-title = C’était trop
+error-too-large-message = L’envoi dépasse ce que cette page peut accepter. Veuillez revenir en arrière et réessayer avec moins.
 error-busy-title = Trop de demandes
 error-busy-message = Nous avons reçu trop de demandes de votre part. Veuillez patienter un instant et réessayer.
 error-server-title = Une erreur s’est produite
@@ -135,7 +138,7 @@ error-code-used = Ce code a déjà été utilisé. Attendez le suivant.
 error-too-many-codes = Trop de codes incorrects. Veuillez patienter quelques minutes avant de réessayer.
 error-code-not-sent = Nous n’avons pas pu envoyer le code. Veuillez réessayer dans un instant.
 error-field-missing = Veuillez remplir tous les champs.
-error-scope-required = Veuillez choisir ce que vous autorisez, ou sélectionnez « Ne pas autoriser ».
+error-scope-required = Veuillez choisir ce que vous autorisez, ou sélectionnez « Ne pas autoriser ».
 error-password-current = Votre mot de passe actuel est incorrect.
 error-password-mismatch = Les deux nouveaux mots de passe ne sont pas identiques.
 error-password-short = Votre nouveau mot de passe doit comporter au moins { $min } caractères.
@@ -196,7 +199,7 @@ totp-scan-title = Scannez ce code
 totp-scan-text = Ouvrez votre application d’authentification, ajoutez un compte et pointez l’appareil photo ici.
 totp-qr-label = Code QR contenant votre clé de configuration
 totp-open = Ouvrir dans une application de cet appareil
-totp-secret = Ou saisissez cette clé :
+totp-secret = Ou saisissez cette clé :
 totp-copy = Copier la clé
 totp-confirm-title = Vérifiez que tout fonctionne
 totp-code-hint = Les six chiffres affichés en ce moment par votre application.
@@ -228,7 +231,7 @@ grants-revoke-label = Retirer l’accès de { $client }
 grants-empty-title = Aucune application
 grants-empty-text = Lorsque vous autorisez une application à utiliser votre compte, elle apparaît ici.
 
-## Dates. $day et $year sont du texte, $month est un nombre, $time est un texte comme 14:05.
+## Dates. $day et $month sont des nombres, $year est un texte, $time est un texte comme 14:05, toujours en UTC.
 
 date-month = { $month ->
     [1] janvier
@@ -244,5 +247,7 @@ date-month = { $month ->
     [11] novembre
    *[12] décembre
 }
-date-day = { $day } { $name } { $year }
-date-time = { $day } { $name } { $year } à { $time }
+date-time = { $day ->
+    [1] 1er
+   *[other] { $day }
+} { $name } { $year } à { $time } UTC

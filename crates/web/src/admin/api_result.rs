@@ -1,11 +1,15 @@
 //! Errors of the administration API: PingFederate's `ApiResult`.
 
 use axum::Json;
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
+use super::schema::Problem;
+use crate::bounds::Unserved;
 use crate::fault::Fault;
 use crate::limit::Limited;
 
@@ -21,22 +25,6 @@ struct ApiResult<'a> {
     validation_errors: &'a [Problem],
 }
 
-/// What is wrong with one field of a resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Problem {
-    /// What kind of mistake it is.
-    pub(crate) error_id: &'static str,
-    /// One sentence that says what is wrong.
-    pub(crate) message: String,
-    /// The field's path from the root of the resource, in camelCase with dots.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) field_path: String,
-    /// Whether the body is not even a resource: an unknown name, a wrong type.
-    #[serde(skip)]
-    pub(crate) unreadable: bool,
-}
-
 /// Why the administration API refuses.
 #[derive(Debug)]
 pub(crate) enum AdminError {
@@ -46,14 +34,16 @@ pub(crate) enum AdminError {
     Limited(Limited),
     /// The `X-XSRF-Header` is missing.
     MissingXsrfHeader,
-    /// The body is not JSON, or too long; says which.
+    /// The body is not JSON, or breaks off; says which.
     Malformed(String),
     /// The resource has mistakes; never empty.
     Invalid(Vec<Problem>),
+    /// This server does not let anybody do it; says what.
+    Forbidden(String),
     /// There is no such resource; says which.
     NotFound(String),
-    /// The path exists, but not with this method.
-    MethodNotAllowed,
+    /// The request is not served, whatever it asks for.
+    Unserved(Unserved),
     /// The house cannot answer.
     Fault(Fault),
 }
@@ -61,6 +51,12 @@ pub(crate) enum AdminError {
 impl From<Fault> for AdminError {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Unserved> for AdminError {
+    fn from(unserved: Unserved) -> Self {
+        Self::Unserved(unserved)
     }
 }
 
@@ -110,17 +106,16 @@ impl AdminError {
                 "validation_error",
                 VALIDATION,
             ),
+            Self::Forbidden(message) => (StatusCode::FORBIDDEN, "forbidden", message),
             Self::NotFound(message) => (StatusCode::NOT_FOUND, "resource_not_found", message),
-            Self::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "The resource does not have this method.",
-            ),
-            Self::Fault(Fault::Busy(_)) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "busy",
-                "The server is busy. Try again in a moment.",
-            ),
+            Self::Unserved(unserved) => {
+                let (result_id, message) = unserved_row(*unserved);
+                (unserved.status(), result_id, message)
+            }
+            Self::Fault(Fault::Busy(_)) => {
+                let (result_id, message) = unserved_row(Unserved::Busy);
+                (StatusCode::SERVICE_UNAVAILABLE, result_id, message)
+            }
             Self::Fault(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
@@ -128,6 +123,30 @@ impl AdminError {
             ),
         }
     }
+}
+
+/// The part of the table about requests that are not served at all.
+const fn unserved_row(unserved: Unserved) -> (&'static str, &'static str) {
+    match unserved {
+        Unserved::Busy => ("busy", "The server is busy. Try again in a moment."),
+        Unserved::TooLarge => ("request_too_large", "The request is too large."),
+        Unserved::TooSlow => ("unavailable", "The server could not answer in time."),
+        Unserved::Panicked => (
+            "internal_error",
+            "The server met an unexpected condition. Its log says which.",
+        ),
+        Unserved::NotFound => ("resource_not_found", "There is no such resource."),
+        Unserved::MethodNotAllowed => (
+            "method_not_allowed",
+            "The resource does not have this method.",
+        ),
+    }
+}
+
+/// Gives what is not served the form of the administration API.
+pub(crate) async fn formed(request: Request, next: Next) -> Response {
+    let form = |unserved: Unserved| AdminError::from(unserved).into_response();
+    Unserved::formed(next.run(request).await, form)
 }
 
 const VALIDATION: &str =

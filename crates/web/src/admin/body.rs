@@ -7,16 +7,17 @@ use http::request::Parts;
 use serde_json::Value;
 
 use super::api_result::AdminError;
-use super::fields::Problems;
-use crate::extract::{bounded, is_of_type};
+use super::schema::Problems;
+use crate::bounds::Unserved;
+use crate::extract::{SubmittedError, bounded, is_of_type};
 
 /// The longest body, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
 
 /// A JSON body, read strictly: no member twice, no depth without end.
-pub(crate) struct Resource(pub(crate) Value);
+pub(crate) struct Given(pub(crate) Value);
 
-impl<S: Send + Sync> FromRequest<S> for Resource {
+impl<S: Send + Sync> FromRequest<S> for Given {
     type Rejection = AdminError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, AdminError> {
@@ -26,7 +27,10 @@ impl<S: Send + Sync> FromRequest<S> for Resource {
             ));
         }
         let body = bounded(request.into_body(), MAX_BODY).await;
-        let body = body.map_err(|_| AdminError::Malformed("The body is too long.".to_owned()))?;
+        let body = body.map_err(|error| match error {
+            SubmittedError::TooLarge => Unserved::TooLarge.into(),
+            _ => AdminError::Malformed("The body could not be read to its end.".to_owned()),
+        })?;
         let parsed = jose::json::parse(&body);
         parsed.map(Self).map_err(|error| {
             AdminError::Malformed(format!("The body is not usable JSON: {error}."))

@@ -7,11 +7,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use domain::port::{Changes, CommitError, Records, Tenant, Versioned};
-use domain::{Actor, Administrator, Attempts, AttemptsKey, AuditEvent, Secret};
+use domain::{Actor, Administrator, AdministratorRole, Attempts, AttemptsKey, AuditEvent, Secret};
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Method};
 
 use super::api_result::AdminError;
+use super::bearer;
 use crate::app::App;
 use crate::extract::Peer;
 use crate::extract::single_header;
@@ -23,24 +24,39 @@ const TRIES: usize = 8;
 
 /// An administrator who has proved who they are.
 #[derive(Clone, Debug)]
-pub(crate) struct AuthenticatedAdministrator(String);
+pub(crate) struct AuthenticatedAdministrator {
+    actor: Actor,
+    role: AdministratorRole,
+}
 
 impl AuthenticatedAdministrator {
+    /// The administrator, if their role allows a request with this method.
+    fn allowed(self, method: &Method) -> Result<Self, AdminError> {
+        let only_looks = matches!(*method, Method::GET | Method::HEAD);
+        match self.role {
+            AdministratorRole::Auditor if !only_looks => Err(AdminError::Forbidden(
+                "An auditor may look at everything and change nothing.".to_owned(),
+            )),
+            _ => Ok(self),
+        }
+    }
+
     /// The administrator as the actor of an audit event.
     pub(crate) fn actor(&self) -> Actor {
-        Actor::Administrator(self.0.clone())
+        self.actor.clone()
     }
 }
 
-/// Lets only administrators through, and only with an `X-XSRF-Header`, which no other site's form
-/// can send.
+/// Lets only administrators through, only to what their role allows, and only with an
+/// `X-XSRF-Header`, which no other site's form can send.
 pub(crate) async fn required(
     State(app): State<Arc<App>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let peer = Peer::of(request.extensions());
-    match authenticate(&app, request.headers(), peer).await {
+    let allowed = authenticate(&app, request.headers(), peer).await;
+    match allowed.and_then(|it| it.allowed(request.method())) {
         Ok(administrator) => {
             request.extensions_mut().insert(administrator);
             next.run(request).await
@@ -54,6 +70,35 @@ async fn authenticate(
     headers: &HeaderMap,
     peer: Peer,
 ) -> Result<AuthenticatedAdministrator, AdminError> {
+    let (actor, role) = match bearer_token(headers) {
+        Some(token) => {
+            let proved = bearer::authenticate(app, token).await;
+            if matches!(proved, Err(AdminError::InvalidCredentials)) {
+                app.count_failure(Purpose::Administration, peer)?;
+            }
+            proved?
+        }
+        None => by_password(app, headers, peer).await?,
+    };
+    let header = headers.get(HeaderName::from_static("x-xsrf-header"));
+    match header.is_some_and(|value| !value.is_empty()) {
+        true => Ok(AuthenticatedAdministrator { actor, role }),
+        false => Err(AdminError::MissingXsrfHeader),
+    }
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let header = single_header(headers, AUTHORIZATION).ok().flatten()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+async fn by_password(
+    app: &App,
+    headers: &HeaderMap,
+    peer: Peer,
+) -> Result<(Actor, AdministratorRole), AdminError> {
     let (name, password) = basic(headers).ok_or(AdminError::InvalidCredentials)?;
     let (records, now) = (app.records.of(Tenant::SYSTEM), app.now());
     let known = records.get::<Administrator>(&name).await?;
@@ -71,11 +116,7 @@ async fn authenticate(
         }
     };
     app.remembered.remember(tag, &known, now);
-    let header = headers.get(HeaderName::from_static("x-xsrf-header"));
-    match header.is_some_and(|value| !value.is_empty()) {
-        true => Ok(AuthenticatedAdministrator(name)),
-        false => Err(AdminError::MissingXsrfHeader),
-    }
+    Ok((Actor::Administrator(name), known.role))
 }
 
 /// The administrator, if the password is right, which counts for nothing during a block. It is

@@ -71,6 +71,7 @@ impl RememberedCredentials {
 
 #[cfg(test)]
 mod tests {
+    use domain::AdministratorRole;
     use domain::port::fixed::CountingRandom;
 
     use super::*;
@@ -82,6 +83,7 @@ mod tests {
             name: "Administrator".to_owned(),
             password_hash: Secret::new("a hash"),
             changed,
+            role: AdministratorRole::Full,
         }
     }
 

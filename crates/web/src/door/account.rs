@@ -99,18 +99,11 @@ impl Visitor {
     async fn carry_out<T, F>(
         &self,
         app: &App,
-        mut decide: impl FnMut() -> F,
+        decide: impl FnMut() -> F,
     ) -> Result<Result<T, Refusal>, PageRefusal>
     where
         F: Future<Output = Result<Decision<T>, Fault>>,
     {
-        let decide = || {
-            let decided = decide();
-            async {
-                let Decision { answer, changes } = decided.await?;
-                Ok(oauth::Decision { answer, changes })
-            }
-        };
         // Nothing is claimed here.
         let answer = app.carry_out(decide, || Refusal::SignedOut).await?;
         match answer {

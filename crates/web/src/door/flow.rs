@@ -155,8 +155,7 @@ async fn carry_forward(
     visit: &Visit,
     submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
-    let Filled(form) =
-        submitted.map_err(|error| PageRefusal::from(PageError::Request).because(&error))?;
+    let Filled(form) = submitted?;
     let browser = Browser::of(visit, app);
     let loaded = load(app, id).await??;
     let (flow, cookie) = browser.open(loaded).ok_or(PageError::OtherBrowser)?;

@@ -7,7 +7,7 @@ pub(crate) mod discovery;
 mod dpop;
 pub(crate) mod introspection;
 pub(crate) mod logout;
-mod reply;
+pub(crate) mod reply;
 pub(crate) mod revocation;
 pub(crate) mod token;
 pub(crate) mod userinfo;

@@ -11,6 +11,8 @@ use minijinja::context;
 
 use super::{ClientView, Frame};
 use crate::app::App;
+use crate::bounds::{Unserved, in_place_of};
+use crate::extract::SubmittedError;
 use crate::fault::Fault;
 use crate::limit::Limited;
 
@@ -37,6 +39,10 @@ pub(crate) enum PageError {
     SignOut,
     /// There is no such page.
     NotFound,
+    /// The page does not take this method.
+    Method,
+    /// More was sent than the page takes.
+    TooLarge,
     /// Too much comes from the person's address.
     Limited(Limited),
     /// The house cannot answer.
@@ -58,6 +64,8 @@ impl PageError {
             Self::Forgery => (StatusCode::FORBIDDEN, "error-csrf"),
             Self::SignOut => (StatusCode::BAD_REQUEST, "error-sign-out"),
             Self::NotFound => (StatusCode::NOT_FOUND, "error-not-found"),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "error-method"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "error-too-large"),
             Self::Limited(_) => (StatusCode::TOO_MANY_REQUESTS, "error-busy"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "error-unavailable"),
             Self::Defect => (StatusCode::INTERNAL_SERVER_ERROR, "error-server"),
@@ -81,6 +89,28 @@ impl From<PageError> for PageRefusal {
             error,
             detail: None,
             client: None,
+        }
+    }
+}
+
+impl From<Unserved> for PageRefusal {
+    fn from(unserved: Unserved) -> Self {
+        let error = match unserved {
+            Unserved::Busy | Unserved::TooSlow => PageError::Unavailable,
+            Unserved::TooLarge => PageError::TooLarge,
+            Unserved::Panicked => PageError::Defect,
+            Unserved::NotFound => PageError::NotFound,
+            Unserved::MethodNotAllowed => PageError::Method,
+        };
+        error.into()
+    }
+}
+
+impl From<SubmittedError> for PageRefusal {
+    fn from(error: SubmittedError) -> Self {
+        match error {
+            SubmittedError::TooLarge => PageError::TooLarge.into(),
+            _ => Self::from(PageError::Request).because(&error),
         }
     }
 }
@@ -142,22 +172,19 @@ impl IntoResponse for PageRefusal {
     }
 }
 
-/// Draws the pages of the refusals with which handlers and extractors answer. What a refusal has
-/// for headers, the page has.
+/// Draws the pages of what is refused by handlers and extractors, or not served at all. What a
+/// refusal has for headers, the page has.
 pub(crate) async fn drawn(
     State(app): State<Arc<App>>,
     frame: Frame,
     request: Request,
     next: Next,
 ) -> Response {
+    let page = |refusal: PageRefusal| refusal.page(&app, &frame);
     let mut response = next.run(request).await;
-    match response.extensions_mut().remove::<PageRefusal>() {
-        Some(refusal) => {
-            let mut page = refusal.page(&app, &frame);
-            page.headers_mut().extend(response.into_parts().0.headers);
-            page
-        }
-        None => response,
+    match response.extensions_mut().remove() {
+        Some(refusal) => in_place_of(response, page(refusal)),
+        None => Unserved::formed(response, |unserved| page(unserved.into())),
     }
 }
 

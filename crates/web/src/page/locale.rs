@@ -161,12 +161,10 @@ impl Locales {
             month.set("month", i64::from(zoned.month()));
             let mut arguments = FluentArgs::new();
             arguments.set("name", self.text(locale, "date-month", &month));
-            arguments.set("day", zoned.day().to_string());
+            arguments.set("day", i64::from(zoned.day()));
             arguments.set("year", zoned.year().to_string());
-            arguments.set(
-                "time",
-                format!("{:02}:{:02} UTC", zoned.hour(), zoned.minute()),
-            );
+            let time = format!("{:02}:{:02}", zoned.hour(), zoned.minute());
+            arguments.set("time", time);
             self.text(locale, "date-time", &arguments)
         });
         let text = text.unwrap_or_default();
@@ -298,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_filled_in_and_dates_are_spoken() {
+    fn words_are_filled_in() {
         let locales = Locales::new(Locale::ENGLISH);
         let mut arguments = FluentArgs::new();
         arguments.set("client", "Demo Shop");
@@ -306,8 +304,40 @@ mod tests {
             locales.text(Locale::ENGLISH, "back-to", &arguments),
             "Back to Demo Shop"
         );
-        let date = locales.date(Locale::ENGLISH, Timestamp::from_seconds(1_700_000_000));
-        let text = date.get_attr("text").unwrap().to_string();
-        assert_eq!(text, "14 November 2023 at 22:13 UTC");
+    }
+
+    #[test]
+    fn dates_are_spoken_in_every_language() {
+        let locales = Locales::new(Locale::ENGLISH);
+        let spoken = |tag, seconds| {
+            let locale = Locale::of_tag(tag).unwrap();
+            let date = locales.date(locale, Timestamp::from_seconds(seconds));
+            date.get_attr("text").unwrap().to_string()
+        };
+        for (tag, text, first_of_may) in [
+            (
+                "en",
+                "14 November 2023 at 22:13 UTC",
+                "1 May 2025 at 00:05 UTC",
+            ),
+            (
+                "de",
+                "14. November 2023 um 22:13 Uhr (UTC)",
+                "1. Mai 2025 um 00:05 Uhr (UTC)",
+            ),
+            (
+                "fr",
+                "14 novembre 2023 à 22:13 UTC",
+                "1er mai 2025 à 00:05 UTC",
+            ),
+            (
+                "es",
+                "14 de noviembre de 2023 a las 22:13 UTC",
+                "1 de mayo de 2025 a las 00:05 UTC",
+            ),
+        ] {
+            assert_eq!(spoken(tag, 1_700_000_000), text);
+            assert_eq!(spoken(tag, 1_746_057_900), first_of_may);
+        }
     }
 }

@@ -25,6 +25,8 @@ pub enum Kind {
     Grant,
     /// [`crate::Password`]
     Password,
+    /// A pushed authorization request (`oauth::PushedRequest`).
+    PushedRequest,
     /// A configuration object without a kind of its own, as a JSON document.
     Resource,
     /// [`crate::RevokedToken`]
@@ -41,7 +43,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
@@ -53,6 +55,7 @@ impl Kind {
         Self::Flow,
         Self::Grant,
         Self::Password,
+        Self::PushedRequest,
         Self::Resource,
         Self::RevokedToken,
         Self::Session,
@@ -75,6 +78,7 @@ impl Kind {
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Password => "password",
+            Self::PushedRequest => "pushed_request",
             Self::Resource => "resource",
             Self::RevokedToken => "revoked_token",
             Self::Session => "session",
@@ -95,6 +99,7 @@ impl Kind {
                 | Self::Flow
                 | Self::Grant
                 | Self::Password
+                | Self::PushedRequest
                 | Self::Resource
                 | Self::SigningKey
         )

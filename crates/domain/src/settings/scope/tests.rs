@@ -127,8 +127,9 @@ fn what_a_value_means_alone_decides_who_may_have_it() {
     );
     let name = |asked: &str| {
         let asked = Scope::from_iter([asked]);
-        let meanings = settings.meanings(&asked).into_values();
-        meanings.map(|it| it.name().to_owned()).collect::<String>()
+        let meanings = settings.meanings(&asked).into_iter();
+        let names = meanings.filter_map(|(_, it)| Some(it?.name().to_owned()));
+        names.collect::<String>()
     };
     assert_eq!(name("tie-tie"), "tie*");
     assert_eq!(name("payment:admin:7"), "payment:admin:*");
@@ -136,22 +137,31 @@ fn what_a_value_means_alone_decides_who_may_have_it() {
 
 #[test]
 fn a_meaning_has_its_words() {
-    let mut settings = settings(&["payment:*"], &[]);
+    let mut settings = settings(&["payment:*", "email"], &[]);
     settings.scope_groups = vec![group("contact", &["email", "phone"])];
-    let asked: Scope = "payment:1234 contact unknown".parse().unwrap();
+    let asked: Scope = "unknown email contact payment:1234".parse().unwrap();
     let meanings = settings.meanings(&asked);
-    assert_eq!(meanings.len(), 2);
-    assert_eq!(meanings["contact"].description(), Some("what contact is"));
-    let ScopeMeaning::Dynamic { variable, .. } = meanings["payment:1234"] else {
+    let values: Vec<&str> = meanings.iter().map(|(value, _)| *value).collect();
+    assert_eq!(
+        values,
+        ["payment:1234", "email", "contact", "unknown"],
+        "as they are listed"
+    );
+    let ScopeMeaning::Dynamic { variable, .. } = meanings[0].1.unwrap() else {
         panic!("{meanings:?}");
     };
     assert_eq!(variable, "1234");
+    assert_eq!(
+        meanings[2].1.unwrap().description(),
+        Some("what contact is")
+    );
+    assert_eq!(meanings[3].1, None);
     let asked: Scope = "contact other".parse().unwrap();
     let expanded = settings.expanded(&asked).to_string();
     assert_eq!(expanded, "contact email other phone");
     assert_eq!(
         settings.published_scopes().collect::<Vec<_>>(),
-        ["contact"],
+        ["email", "contact"],
         "patterns are not published"
     );
 }

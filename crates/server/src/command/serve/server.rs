@@ -46,7 +46,7 @@ impl Server {
         let outside = Outside::open(&config)?;
         let doors = Doors::open(&config, &outside).await?;
         let app = house(&config, &outside, &doors).await?;
-        signing_keys(&app, &config).await?;
+        keys(&app, &config).await?;
         note(&outside, &config, &doors).await?;
         // Last of all: a password that was made up is shown once, and only by a start that succeeds.
         let password = first_password(&outside, password).await?;
@@ -99,23 +99,24 @@ impl Server {
             metrics: Arc::clone(&outside.metrics),
             clock: Arc::clone(&outside.clock),
             random: Arc::clone(&outside.random),
-            limits: Arc::new(config.limits.clone()),
             trusted_proxies: config.server.trusted_proxies.clone(),
             behind_tls: self.doors.public_url.starts_with("https:"),
             traced: self.traced,
         };
         let health = health::router(Arc::clone(&self.app), stopped.clone());
         let metrics = health::metrics_router(Arc::clone(&outside.metrics));
-        let runtime = web::router::runtime(&self.app).merge(health.clone());
+        let telling = |router| web::router::telling(&self.app, router);
+        let runtime = web::router::runtime(&self.app).merge(telling(health.clone()));
         let admin = web::router::administration(&self.app);
-        let admin = admin.merge(health).merge(metrics);
+        let admin = admin.merge(telling(health.merge(metrics)));
         (watched(runtime, watch()), watched(admin, watch()))
     }
 }
 
-/// Makes the signing keys that are missing.
-async fn signing_keys(app: &App, config: &Config) -> Result<(), Failure> {
+/// Makes the keys that are missing.
+async fn keys(app: &App, config: &Config) -> Result<(), Failure> {
     let mut families = vec![KeyFamily::P256, KeyFamily::Rsa];
+    families.extend(KeyFamily::ENCRYPTION);
     families.extend(KeyFamily::of(config.tokens.access_token_algorithm));
     Ok(first_start::ensure_keys(app, &families).await?)
 }

@@ -135,9 +135,7 @@ impl FromRequest<Arc<App>> for GenuineForm {
 
     async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, PageRefusal> {
         let cookie = session_cookie(request.headers()).to_owned();
-        let filled = Filled::from_request(request, app).await;
-        let Filled(form) =
-            filled.map_err(|error| PageRefusal::from(PageError::Request).because(&error))?;
+        let Filled(form) = Filled::from_request(request, app).await?;
         match csrf::is_genuine(&cookie, form.value(csrf::FIELD)) {
             true => Ok(Self(form)),
             false => Err(PageError::Forgery.into()),

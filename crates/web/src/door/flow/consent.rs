@@ -31,27 +31,23 @@ impl ScopeWords {
 
 impl App {
     /// What a scope allows: the default scope, if there are words for it or there is nothing else,
-    /// then each value.
+    /// then each value in the order in which administrators list them.
     pub(crate) fn scope_words(&self, locale: Locale, scope: &Scope) -> Vec<ScopeWords> {
         let settings = self.live.settings();
         let meanings = settings.meanings(scope);
-        let value = |value| self.words_of(locale, value, meanings.get(value));
+        let meanings = meanings.into_iter();
+        let values = meanings.map(|(value, means)| self.words_of(locale, value, means));
         let default = self.default_scope_words(locale, scope).into_iter();
-        default.chain(scope.values().map(value)).collect()
+        default.chain(values).collect()
     }
 
     /// What one value allows, in the words of the administrator or else in ours.
-    fn words_of(
-        &self,
-        locale: Locale,
-        value: &str,
-        means: Option<&ScopeMeaning<'_>>,
-    ) -> ScopeWords {
+    fn words_of(&self, locale: Locale, value: &str, means: Option<ScopeMeaning<'_>>) -> ScopeWords {
         let locales = self.pages.locales();
         let described = means.and_then(|it| Some((it, it.description()?)));
         let (sentence, variable) = match described {
             Some((ScopeMeaning::Dynamic { variable, .. }, words)) => {
-                (locales.alias(locale, words), Some((*variable).to_owned()))
+                (locales.alias(locale, words), Some(variable.to_owned()))
             }
             Some((_, words)) => (locales.alias(locale, words), None),
             None => {
@@ -82,22 +78,24 @@ impl App {
         })
     }
 
-    /// What a scope allows, as the consent page has it.
+    /// What a scope allows, as the consent page has it: what the person must allow first.
     pub(super) fn scopes_shown(
         &self,
         locale: Locale,
         scope: &Scope,
         required: &Scope,
     ) -> Vec<Value> {
-        let words = self.scope_words(locale, scope).into_iter();
+        let is_required = |it: &ScopeWords| it.value.is_empty() || required.contains(&it.value);
+        let mut words = self.scope_words(locale, scope);
+        words.sort_by_key(|it| !is_required(it));
         let shown = |words: ScopeWords| {
             context! {
-                required => words.value.is_empty() || required.contains(&words.value),
+                required => is_required(&words),
                 name => words.value,
                 description => words.sentence,
                 value => words.variable,
             }
         };
-        words.map(shown).collect()
+        words.into_iter().map(shown).collect()
     }
 }

@@ -24,7 +24,7 @@ pub(crate) async fn authorize(
 ) -> Response {
     let answered = match requested {
         Ok(Requested(parameters)) => begin(&app, &parameters, visit.clone()).await,
-        Err(error) => Err(PageRefusal::from(PageError::Request).because(&error)),
+        Err(error) => Err(error.into()),
     };
     answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
 }

@@ -1,10 +1,12 @@
 //! What requests prove by DPoP (RFC 9449).
 
 use axum::response::Response;
+use domain::ServerSettings;
 use domain::port::{Changes, CommitError};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use oauth::Decision;
 use oauth::client_auth::ClientAuthError;
+use oauth::discovery::paths;
 use oauth::dpop::{DpopError, Facts, PresentedProof, Request, VerifiedProof, due_nonce, verify};
 
 use super::caller::Caller;
@@ -52,10 +54,11 @@ impl Dpop {
             nonces: &app.nonce_key,
         };
         let nonce = due_nonce(presented.as_ref().ok(), &facts, now);
-        let uri = [app.settings.issuer.as_str(), signed.endpoint].concat();
+        let uris = addresses(app, &settings, signed.endpoint);
+        let uris: Vec<&str> = uris.iter().map(String::as_str).collect();
         let request = Request {
             method: signed.method.as_str(),
-            uris: &[&uri],
+            uris: &uris,
             access_token: signed.access_token,
         };
         let Decision { answer, changes } = match presented {
@@ -121,4 +124,13 @@ impl Dpop {
         }
         response
     }
+}
+
+/// The addresses by which an endpoint is reached. What the `Host` header says is none of them: a
+/// proof for another server would be good here for whoever sends it on with that server's name.
+fn addresses(app: &App, settings: &ServerSettings, endpoint: &str) -> Vec<String> {
+    let other = settings.token_endpoint_base_url.trim_end_matches('/');
+    let other = Some(other).filter(|it| !it.is_empty() && endpoint == paths::TOKEN);
+    let bases = std::iter::once(app.settings.issuer.as_str()).chain(other);
+    bases.map(|base| [base, endpoint].concat()).collect()
 }

@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use domain::port::Changes;
 use domain::{Grant, RevokedToken, User};
 use http::{HeaderMap, StatusCode};
-use oauth::Decision;
-use oauth::client_auth::ClientAuthError;
+use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
 use oauth::discovery::paths;
 use oauth::introspection::{
     Facts, IntrospectionError, IntrospectionResponse, PresentedToken, introspect as decide_about,
 };
+use oauth::{Decision, Parameters};
 
 use super::accept;
 use super::caller::{Caller, Issuing};
 use super::reply::{Failure, Refusal, json};
 use crate::app::App;
 use crate::extract::{Peer, Submitted, SubmittedError};
+use crate::fault::Fault;
 
 /// The introspection endpoint.
 pub(crate) async fn introspect(
@@ -46,49 +48,51 @@ async fn ask(
     let Submitted(parameters) = submitted?;
     let caller = Caller::identify(app, paths::INTROSPECTION, headers, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
-    let issuing = Issuing::now(app);
     let decide = || async {
-        let Decision { answer, changes } = caller.authenticate(app);
-        let client = match answer {
-            Ok(client) => client,
-            Err(error) => return Ok(Decision::refuse_and(error.into(), changes)),
-        };
-        let issuer = issuing.issuer(app);
-        let token = PresentedToken::of(&parameters, issuing.keys(), issuer.url, app.now());
-        let Some(token) = token else {
-            return Ok(Decision::refuse_and(
-                IntrospectionError::TokenMissing,
-                changes,
-            ));
-        };
-        let grant = match token.grant() {
-            Some(id) => app.records.get::<Grant>(&id).await?,
-            None => None,
-        };
-        let revoked = match token.jti() {
-            Some(jti) => app.records.get::<RevokedToken>(jti).await?,
-            None => None,
-        };
-        let user = match &grant {
-            Some(grant) => app.records.get::<User>(&grant.user).await?,
-            None => None,
-        };
-        let owner = match token.client(grant.as_deref()) {
-            Some(id) => app.live.client(&id).await?,
-            None => None,
-        };
-        let facts = Facts {
-            client: owner.as_deref(),
-            user: user.as_deref(),
-            grant: grant.as_deref(),
-            revoked: revoked.as_deref(),
-        };
-        let told = decide_about(&issuer, &client, &token, &facts, app.now());
-        Ok(Decision::accept(told, changes))
+        let client = caller.authenticate(app).map_err(IntrospectionError::from);
+        let told = client.map(|client| tell(app, client, &parameters));
+        told.resolve().await
     };
     let replayed = || IntrospectionError::Client(ClientAuthError::REPLAYED);
     Ok(app
         .carry_out(decide, replayed)
         .await?
         .map_err(Refusal::from)?)
+}
+
+async fn tell(
+    app: &App,
+    client: AuthenticatedClient<'_>,
+    parameters: &Parameters,
+) -> Result<Decision<IntrospectionResponse, IntrospectionError>, Fault> {
+    let issuing = Issuing::now(app);
+    let issuer = issuing.issuer(app);
+    let token = PresentedToken::of(parameters, issuing.keys(), issuer.url, app.now());
+    let Some(token) = token else {
+        return Ok(Decision::refuse(IntrospectionError::TokenMissing));
+    };
+    let grant = match token.grant() {
+        Some(id) => app.records.get::<Grant>(&id).await?,
+        None => None,
+    };
+    let revoked = match token.jti() {
+        Some(jti) => app.records.get::<RevokedToken>(jti).await?,
+        None => None,
+    };
+    let user = match &grant {
+        Some(grant) => app.records.get::<User>(&grant.user).await?,
+        None => None,
+    };
+    let owner = match token.client(grant.as_deref()) {
+        Some(id) => app.live.client(&id).await?,
+        None => None,
+    };
+    let facts = Facts {
+        client: owner.as_deref(),
+        user: user.as_deref(),
+        grant: grant.as_deref(),
+        revoked: revoked.as_deref(),
+    };
+    let told = decide_about(&issuer, &client, &token, &facts, app.now());
+    Ok(Decision::accept(told, Changes::none()))
 }

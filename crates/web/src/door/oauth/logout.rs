@@ -32,6 +32,7 @@ pub(crate) async fn logout(
 ) -> Response {
     let answered = match submitted {
         Ok(Submitted(parameters)) => sign_out(&app, &method, &parameters, &visit).await,
+        Err(SubmittedError::TooLarge) => Err(PageError::TooLarge.into()),
         Err(error) => Err(PageRefusal::from(PageError::SignOut).because(&error)),
     };
     answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))

@@ -1,12 +1,16 @@
 //! Answers of the endpoints that clients call without a person.
 
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use oauth::ErrorResponse;
+use oauth::token::TokenError;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::bounds::Unserved;
 use crate::extract::{Peer, SubmittedError};
 use crate::fault::Fault;
 use crate::limit::{Limited, Purpose};
@@ -19,8 +23,13 @@ where
     for<'e> ErrorResponse: From<&'e E>,
 {
     fn from(error: E) -> Self {
-        tracing::info!(cause = %error, "refused a request");
-        Self(ErrorResponse::from(&error))
+        let response = ErrorResponse::from(&error);
+        // Whoever is refused may mend it; what fails here is for whoever runs the server.
+        match response.status {
+            500.. => tracing::error!(cause = %error, "an endpoint could not answer"),
+            _ => tracing::info!(cause = %error, "refused a request"),
+        }
+        Self(response)
     }
 }
 
@@ -60,6 +69,16 @@ impl From<Refusal> for Failure {
     }
 }
 
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        match error {
+            // Nobody's request is at fault when there is no key to sign with.
+            TokenError::Signing(error) => Self::Fault(Fault::Defect(error.to_string())),
+            error => Self::Refused(error.into()),
+        }
+    }
+}
+
 impl From<SubmittedError> for Failure {
     fn from(error: SubmittedError) -> Self {
         Self::Refused(error.into())
@@ -68,7 +87,22 @@ impl From<SubmittedError> for Failure {
 
 impl From<&SubmittedError> for ErrorResponse {
     fn from(error: &SubmittedError) -> Self {
-        Self::invalid_request(error.to_string())
+        match error {
+            SubmittedError::TooLarge => Self::too_large(),
+            _ => Self::invalid_request(error.to_string()),
+        }
+    }
+}
+
+impl From<Unserved> for ErrorResponse {
+    fn from(unserved: Unserved) -> Self {
+        match unserved {
+            Unserved::Busy | Unserved::TooSlow => Self::temporarily_unavailable(),
+            Unserved::TooLarge => Self::too_large(),
+            Unserved::Panicked => Self::server_error(),
+            Unserved::NotFound => Self::not_found(),
+            Unserved::MethodNotAllowed => Self::method_not_allowed(),
+        }
     }
 }
 
@@ -107,10 +141,7 @@ impl IntoResponse for Failure {
                 let refusal = Refusal(ErrorResponse::too_many_failed_clients());
                 limited.mark(refusal.into_response())
             }
-            Self::Fault(fault) => {
-                tracing::error!(cause = %fault, "an endpoint could not answer");
-                Refusal(ErrorResponse::from(&fault)).into_response()
-            }
+            Self::Fault(fault) => Refusal::from(fault).into_response(),
         }
     }
 }
@@ -129,6 +160,12 @@ impl App {
     }
 }
 
+/// Gives what is not served the form of the endpoints that clients call.
+pub(crate) async fn formed(request: Request, next: Next) -> Response {
+    let form = |unserved: Unserved| Refusal(unserved.into()).into_response();
+    Unserved::formed(next.run(request).await, form)
+}
+
 const JSON: &str = "application/json;charset=utf-8";
 
 /// A JSON answer.
@@ -137,6 +174,9 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let mut text = Vec::with_capacity(1000);
     match serde_json::to_writer(&mut text, body) {
         Ok(()) => (status, [(CONTENT_TYPE, JSON)], text).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(error) => {
+            let defect = Fault::Defect(error.to_string());
+            Refusal::from(defect).into_response()
+        }
     }
 }

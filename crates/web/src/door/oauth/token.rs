@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::{Grant, Session, User};
 use http::{HeaderMap, Method, StatusCode};
+use oauth::client_auth::AuthenticatedClient;
 use oauth::discovery::paths;
 use oauth::token::{
     CodeFacts, CodeRequest, Issuer, RefreshFacts, RefreshRequest, Requester, TokenError,
@@ -59,30 +60,27 @@ async fn exchange(
     let caller = caller.map_err(Refusal::from)?;
     let issuing = Issuing::now(app);
     let decide = || async {
-        let Decision {
-            answer,
-            mut changes,
-        } = caller.authenticate(app);
-        let client = match answer {
-            Ok(client) => client,
-            Err(error) => return Ok(Decision::refuse_and(error.into(), changes)),
-        };
-        let proof = dpop.proof().map_err(TokenError::from);
-        let requester = match proof.and_then(|proof| Requester::new(client, proof)) {
-            Ok(requester) => requester,
-            Err(error) => return Ok(Decision::refuse_and(error, changes)),
-        };
-        changes.and(dpop.changes());
-        let decision = grant(app, &issuing.issuer(app), &requester, &parameters).await?;
-        changes.and(decision.changes);
-        Ok(Decision {
-            answer: decision.answer,
-            changes,
-        })
+        let client = caller.authenticate(app).map_err(TokenError::from);
+        let requester = client.and_then(|client| requester(client, dpop));
+        let issuer = issuing.issuer(app);
+        let granted = requester.map(|requester| grant(app, &issuer, requester, &parameters));
+        granted.resolve().await
     };
     let replayed = || dpop.replayed(app, &caller);
     let tokens: Result<_, TokenError> = app.carry_out_or(decide, replayed).await?;
-    Ok((tokens.map_err(Refusal::from)?, grant_name(&parameters)))
+    Ok((tokens?, grant_name(&parameters)))
+}
+
+/// Who asks, and to which key they want it bound.
+fn requester<'a>(
+    client: AuthenticatedClient<'a>,
+    dpop: &'a Dpop,
+) -> Decision<Requester<'a>, TokenError> {
+    let proof = dpop.proof().map_err(TokenError::from);
+    match proof.and_then(|proof| Requester::new(client, proof)) {
+        Ok(requester) => Decision::accept(requester, dpop.changes()),
+        Err(error) => Decision::refuse(error),
+    }
 }
 
 /// The name of a grant that was used.
@@ -97,9 +95,10 @@ fn grant_name(parameters: &Parameters) -> &'static str {
 async fn grant(
     app: &App,
     issuer: &Issuer<'_>,
-    client: &Requester<'_>,
+    client: Requester<'_>,
     parameters: &Parameters,
 ) -> Result<Decision<TokenResponse, TokenError>, Fault> {
+    let client = &client;
     match TokenRequest::parse(parameters) {
         Err(error) => Ok(Decision::refuse(error)),
         Ok(TokenRequest::AuthorizationCode(request)) => {

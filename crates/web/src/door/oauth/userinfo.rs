@@ -61,7 +61,7 @@ async fn tell(app: &App, asked: Asked<'_>, submitted: Result<Submitted, Submitte
     };
     let parameters = match submitted {
         Ok(Submitted(parameters)) => parameters,
-        Err(error) => return refuse(unreadable(error)),
+        Err(error) => return (Err(unreadable(error)), None),
     };
     // RFC 9700 §4.3.2: access tokens in the query of an address end up in logs.
     let form = match *asked.method == Method::POST {
@@ -142,9 +142,12 @@ fn confirmed(
 
 /// This endpoint tells of a request that it cannot read as of any other that it refuses, with a
 /// challenge (RFC 6750 §3).
-fn unreadable(error: SubmittedError) -> UserinfoError {
-    match error {
+fn unreadable(error: SubmittedError) -> Failure {
+    let error = match error {
+        // This is the same wherever it is sent.
+        SubmittedError::TooLarge => return error.into(),
         SubmittedError::Parameters(error) => error.into(),
         SubmittedError::MediaType | SubmittedError::Broken => UserinfoError::Unreadable,
-    }
+    };
+    Refusal::from(UserinfoRefusal::from(error)).into()
 }

@@ -1,0 +1,317 @@
+//! The resources that are stored, checked and returned, whatever acts on them.
+
+use serde_json::{Value, json};
+use testkit::House;
+
+const ATM: &str = "/oauth/accessTokenManagers";
+
+/// A collection, and one of its objects.
+struct Row {
+    path: String,
+    object: Value,
+}
+
+/// Each after what it refers to.
+fn rows() -> Vec<Row> {
+    let rows: Value = serde_json::from_str(include_str!("collection.json")).unwrap();
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| Row {
+        path: row["path"].as_str().unwrap().to_owned(),
+        object: row["object"].clone(),
+    })
+    .collect()
+}
+
+impl Row {
+    /// Where the object is.
+    fn one(&self) -> String {
+        let id = self.object["id"].as_str().unwrap().replace('|', "%7C");
+        format!("{}/{id}", self.path)
+    }
+}
+
+/// Whether all that `given` has is also in `shown`.
+fn has_all(shown: &Value, given: &Value) -> bool {
+    match (shown, given) {
+        (Value::Object(shown), Value::Object(given)) => given
+            .iter()
+            .all(|(name, given)| shown.get(name).is_some_and(|shown| has_all(shown, given))),
+        (Value::Array(shown), Value::Array(given)) => {
+            shown.len() == given.len() && shown.iter().zip(given).all(|(s, g)| has_all(s, g))
+        }
+        (shown, given) => shown == given,
+    }
+}
+
+/// The object without the secrets of its configuration, which are never shown in clear.
+fn without_secrets(object: &Value) -> Value {
+    match object {
+        Value::Object(members) => {
+            let name = members
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let kept = members.iter().filter(|(member, _)| {
+                !(name.contains("Password") && !name.contains("Relax") && *member == "value")
+            });
+            kept.map(|(name, value)| (name.clone(), without_secrets(value)))
+                .collect()
+        }
+        Value::Array(elements) => elements.iter().map(without_secrets).collect(),
+        value => value.clone(),
+    }
+}
+
+#[tokio::test]
+async fn every_collection_creates_shows_replaces_and_deletes() {
+    let house = House::open().await;
+    let administration = house.administration();
+    for row in rows() {
+        let Row { path, object } = &row;
+        let created = administration.post(path, object).await;
+        let created = created.expect_status(201).json();
+        assert!(
+            has_all(&created, &without_secrets(object)),
+            "{path}: {created}"
+        );
+        let again = administration
+            .post(path, object)
+            .await
+            .expect_status(422)
+            .json();
+        assert_eq!(
+            again["validationErrors"][0]["errorId"], "not_unique",
+            "{path}"
+        );
+        let one = row.one();
+        let read = administration.get(&one).await.expect_status(200).json();
+        assert!(has_all(&read, &without_secrets(object)), "{path}");
+        assert!(!read.to_string().contains("a secret of hers"), "{path}");
+        // What was shown, with its sealed secrets, is taken back as it is.
+        let replaced = administration
+            .put(&one, &read)
+            .await
+            .expect_status(200)
+            .json();
+        assert!(has_all(&replaced, &without_secrets(object)), "{path}");
+        let listed = administration.get(path).await.expect_status(200).json();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{path}");
+        let mut unknown = object.clone();
+        unknown["surprise"] = json!(1);
+        let refused = administration
+            .put(&one, &unknown)
+            .await
+            .expect_status(400)
+            .json();
+        assert_eq!(
+            refused["validationErrors"][0]["fieldPath"], "surprise",
+            "{path}"
+        );
+    }
+    for row in rows().iter().rev() {
+        let one = row.one();
+        let _ = administration.delete(&one).await.expect_status(204);
+        let _ = administration.delete(&one).await.expect_status(404);
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_use_stays_and_what_is_not_there_cannot_be_used() {
+    let house = House::open().await;
+    let administration = house.administration();
+    for Row { path, object } in rows() {
+        let _ = administration.post(&path, &object).await.expect_status(201);
+    }
+    for (used, user) in [
+        ("/oauth/issuers/eu", "additional key set"),
+        (
+            "/passwordCredentialValidators/people",
+            "ciba request policy",
+        ),
+        ("/oauth/accessTokenManagers/jwt", "access token mapping"),
+        (
+            "/oauth/authorizationDetailProcessors/schema",
+            "authorization detail type",
+        ),
+    ] {
+        let refused = administration.delete(used).await.expect_status(422).json();
+        let message = refused["validationErrors"][0]["message"].as_str().unwrap();
+        assert!(message.contains(user), "{used}: {message}");
+        let _ = administration.get(used).await.expect_status(200);
+    }
+    let (path, settings) = (
+        "/oauth/accessTokenManagers/settings",
+        json!({ "defaultAccessTokenManagerRef": { "id": "nowhere" } }),
+    );
+    let refused = administration
+        .put(path, &settings)
+        .await
+        .expect_status(422)
+        .json();
+    let field = &refused["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "defaultAccessTokenManagerRef");
+}
+
+#[tokio::test]
+async fn single_resources_have_defaults_and_are_replaced_whole() {
+    let house = House::open().await;
+    let administration = house.administration();
+    let _ = administration
+        .post(ATM, &rows().swap_remove(2).object)
+        .await
+        .expect_status(201);
+    for (path, name, before, after) in [
+        (
+            "/session/settings",
+            "revokeUserSessionOnLogout",
+            json!(true),
+            json!(false),
+        ),
+        (
+            "/session/authenticationSessionPolicies/global",
+            "idleTimeoutMins",
+            json!(60),
+            json!(30),
+        ),
+        (
+            "/session/applicationSessionPolicy",
+            "maxTimeoutMins",
+            json!(480),
+            json!(600),
+        ),
+        (
+            "/oauth/clientSettings",
+            "clientMetadata",
+            json!([]),
+            json!([{ "parameter": "team", "description": "", "multiValued": false }]),
+        ),
+        (
+            "/keyPairs/oauthOpenIdConnect",
+            "staticJwksEnabled",
+            json!(false),
+            json!(true),
+        ),
+    ] {
+        let mut settings = administration.get(path).await.expect_status(200).json();
+        assert_eq!(settings[name], before, "{path}");
+        settings[name] = after.clone();
+        let _ = administration.put(path, &settings).await.expect_status(200);
+        let settings = administration.get(path).await.expect_status(200).json();
+        assert_eq!(settings[name], after, "{path}");
+        let _ = administration.delete(path).await.expect_status(405);
+    }
+    let default = json!({ "defaultAccessTokenManagerRef": { "id": "jwt" } });
+    let path = "/oauth/accessTokenManagers/settings";
+    let set = administration
+        .put(path, &default)
+        .await
+        .expect_status(200)
+        .json();
+    let location = set["defaultAccessTokenManagerRef"]["location"]
+        .as_str()
+        .unwrap();
+    assert!(location.ends_with("/pf-admin-api/v1/oauth/accessTokenManagers/jwt"));
+}
+
+#[tokio::test]
+async fn what_does_not_agree_is_refused_by_its_path() {
+    let house = House::open().await;
+    let administration = house.administration();
+    for (path, change, field) in [
+        (
+            ATM,
+            json!({ "pluginDescriptorRef": { "id": "unknown" } }),
+            "pluginDescriptorRef.id",
+        ),
+        (ATM, json!({ "id": "has space" }), "id"),
+        (
+            ATM,
+            json!({ "accessControlSettings": { "allowedClients": [{ "id": "nobody" }] } }),
+            "accessControlSettings.allowedClients[0]",
+        ),
+        (
+            "/oauth/accessTokenMappings",
+            json!({ "context": { "type": "PCV" } }),
+            "context.contextRef",
+        ),
+        (
+            "/oauth/openIdConnect/policies",
+            json!({ "idTokenLifetime": 0 }),
+            "idTokenLifetime",
+        ),
+        (
+            "/oauth/tokenExchange/processor/policies",
+            json!({ "processorMappings": [] }),
+            "processorMappings",
+        ),
+        (
+            "/oauth/cibaServerPolicy/requestPolicies",
+            json!({ "alternativeLoginHintTokenIssuers": [{ "issuer": "x" }] }),
+            "alternativeLoginHintTokenIssuers[0].jwks",
+        ),
+        (
+            "/oauth/authorizationDetailTypes",
+            json!({ "type": "" }),
+            "type",
+        ),
+    ] {
+        let row = rows().into_iter().find(|row| row.path == path);
+        let mut object = row.unwrap().object;
+        for (name, value) in change.as_object().unwrap() {
+            object[name] = value.clone();
+        }
+        let refused = administration.post(path, &object).await;
+        let refused = refused.expect_status(422).json();
+        let problems = refused["validationErrors"].as_array().unwrap();
+        let named = problems.iter().any(|problem| problem["fieldPath"] == field);
+        assert!(named, "{path} {field}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
+    let house = House::open().await;
+    let administration = house.administration();
+    let bundle = "/configStore/oauth-credentials-validator";
+    let switch = format!("{bundle}/issuerMustBeEqualToClientId");
+    let _ = administration.get(&switch).await.expect_status(404);
+    // The body of PingFederate's documentation.
+    let off =
+        json!({ "id": "issuerMustBeEqualToClientId", "stringValue": "false", "type": "STRING" });
+    let set = administration.post(&switch, &off).await.expect_status(200);
+    assert_eq!(set.json(), off);
+    let _ = administration.put(&switch, &off).await.expect_status(200);
+    let all = administration.get(bundle).await.expect_status(200).json();
+    assert_eq!(all["items"], json!([off]));
+    for (wrong, field) in [
+        (
+            json!({ "type": "STRING", "stringValue": "maybe" }),
+            "stringValue",
+        ),
+        (
+            json!({ "type": "LIST", "stringValue": "true" }),
+            "stringValue",
+        ),
+        (json!({ "type": "STRING" }), "stringValue"),
+    ] {
+        let refused = administration
+            .put(&switch, &wrong)
+            .await
+            .expect_status(422)
+            .json();
+        assert_eq!(
+            refused["validationErrors"][0]["fieldPath"], field,
+            "{wrong}"
+        );
+    }
+    let _ = administration
+        .put(&format!("{bundle}/other"), &off)
+        .await
+        .expect_status(403);
+    let _ = administration
+        .get("/configStore/other")
+        .await
+        .expect_status(404);
+    let _ = administration.delete(&switch).await.expect_status(204);
+    let _ = administration.delete(&switch).await.expect_status(404);
+}

@@ -1,0 +1,130 @@
+//! Administrators of several kinds: by password and by token, mighty and only looking.
+
+use std::time::Duration;
+
+use serde_json::json;
+use testkit::{Administration, House};
+
+const SETTINGS: &str = "/oauth/authServerSettings";
+const FULL: &str = "countersign-admin";
+const READ: &str = "countersign-admin-read";
+
+/// A client that may get a token with `scope`, which is in the list `of` the settings.
+async fn token(house: &House, id: &str, (of, scope): (&str, &str)) -> String {
+    let administration = house.administration();
+    let mut settings = administration.get(SETTINGS).await.json();
+    let scopes = settings[of].as_array_mut().unwrap();
+    if !scopes.iter().any(|it| it["name"] == scope) {
+        scopes.push(json!({ "name": scope, "description": "" }));
+    }
+    let _ = administration
+        .put(SETTINGS, &settings)
+        .await
+        .expect_status(200);
+    let exclusive = if of == "exclusiveScopes" {
+        vec![scope]
+    } else {
+        vec![]
+    };
+    let robot = house
+        .add_client_with(
+            id,
+            json!({ "grantTypes": ["CLIENT_CREDENTIALS"], "exclusiveScopes": exclusive }),
+        )
+        .await;
+    let form = [("grant_type", "client_credentials"), ("scope", scope)];
+    let reply = robot.token(&form).await.expect_status(200).json();
+    reply["access_token"].as_str().unwrap().to_owned()
+}
+
+fn bearer(house: &House, token: String) -> Administration {
+    Administration {
+        token: Some(token),
+        ..house.administration()
+    }
+}
+
+#[tokio::test]
+async fn rfc6750_2_1_a_token_of_a_client_with_an_admin_scope_is_taken() {
+    let house = House::open().await;
+    let robot = bearer(
+        &house,
+        token(&house, "robot", ("exclusiveScopes", FULL)).await,
+    );
+    let mut settings = robot.get(SETTINGS).await.expect_status(200).json();
+    settings["consentLifetimeDays"] = json!(7);
+    house.advance(Duration::from_secs(1));
+    let _ = robot.put(SETTINGS, &settings).await.expect_status(200);
+    let event = house.last_event("settings.changed").await;
+    assert_eq!(event["actor"], json!({ "type": "client", "name": "robot" }));
+    // As for everybody, other sites' forms are kept out.
+    let bare = house
+        .http
+        .request(http::Method::GET, format!("{}{SETTINGS}", robot.url));
+    let bare = bare.bearer(robot.token.as_deref().unwrap()).send().await;
+    let _ = bare.expect_status(403);
+}
+
+#[tokio::test]
+async fn who_only_looks_changes_nothing() {
+    let house = House::open().await;
+    let auditor = bearer(
+        &house,
+        token(&house, "auditor", ("exclusiveScopes", READ)).await,
+    );
+    let settings = auditor.get(SETTINGS).await.expect_status(200).json();
+    let refused = auditor
+        .put(SETTINGS, &settings)
+        .await
+        .expect_status(403)
+        .json();
+    assert_eq!(refused["resultId"], "forbidden");
+    let _ = auditor
+        .delete("/oauth/clients/auditor")
+        .await
+        .expect_status(403);
+    let _ = auditor
+        .post("/oauth/clients", &json!({}))
+        .await
+        .expect_status(403);
+    let _ = auditor
+        .get("/oauth/clients/auditor")
+        .await
+        .expect_status(200);
+}
+
+#[tokio::test]
+async fn a_common_scope_of_the_name_makes_nobody_an_administrator() {
+    let house = House::open().await;
+    let robot = bearer(&house, token(&house, "robot", ("scopes", FULL)).await);
+    let _ = robot.get(SETTINGS).await.expect_status(401);
+}
+
+#[tokio::test]
+async fn no_other_token_is_taken() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    let request = shop.request();
+    let answer = house.browser().sign_on(&request, &alice).await;
+    let tokens = shop.redeem(&request, &answer).await;
+    for token in [&tokens.access_token, tokens.id(), "nonsense", ""] {
+        let robot = bearer(&house, token.to_owned());
+        let refused = robot.get(SETTINGS).await.expect_status(401);
+        assert!(refused.header("www-authenticate").is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_a_client_that_is_switched_off_is_taken_no_more() {
+    let house = House::open().await;
+    let robot = bearer(
+        &house,
+        token(&house, "robot", ("exclusiveScopes", FULL)).await,
+    );
+    let _ = robot.get(SETTINGS).await.expect_status(200);
+    house
+        .change_client("robot", json!({ "enabled": false }))
+        .await;
+    let _ = robot.get(SETTINGS).await.expect_status(401);
+}

@@ -1,0 +1,151 @@
+//! `/configStore/{bundle}/{id}`: switches that have no resource of their own.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::routing::{MethodRouter, get};
+use axum::{Extension, Json, Router};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::api_result::AdminError;
+use super::body::Given;
+use super::change::{Wanted, change, drafted, shown};
+use super::configuration::{load, load_all};
+use super::handler::{Answer, Shared, Who};
+use super::openapi::{Described, Gives, Operation};
+use super::resource::config_store::{CONFIG_STORE, SWITCHES};
+use crate::app::App;
+
+/// The routes of the store.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/configStore/{bundle}", get(list))
+        .route("/configStore/{bundle}/{id}", switch())
+}
+
+/// What tools are told of it.
+pub(super) fn described() -> [Described; 2] {
+    let object = CONFIG_STORE.object;
+    let read = Operation {
+        refuses: &[404],
+        ..Operation::read("A switch that somebody has set.", object)
+    };
+    let about = "Sets a switch, whether it was set or not.";
+    let write = Operation::replace(about, object, &[400, 422]);
+    let list = Operation {
+        gives: Gives::List(object),
+        ..read.clone()
+    };
+    let delete = Operation {
+        method: "delete",
+        about: "Sets a switch back.".to_owned(),
+        gives: Gives::Nothing,
+        ..read.clone()
+    };
+    let post = Operation {
+        method: "post",
+        ..write.clone()
+    };
+    [
+        Described {
+            path: "/configStore/{bundle}".to_owned(),
+            operations: vec![list],
+        },
+        Described {
+            path: "/configStore/{bundle}/{id}".to_owned(),
+            operations: vec![read, write, post, delete],
+        },
+    ]
+}
+
+/// The methods of a switch. `POST` does what `PUT` does: the one is documented, the other described.
+fn switch() -> MethodRouter<Arc<App>> {
+    get(read).put(write).post(write).delete(delete)
+}
+
+/// `GET /configStore/{bundle}`: the switches of a bundle that somebody has set.
+async fn list(State(app): Shared, Path(bundle): Path<String>) -> Answer {
+    if !SWITCHES.iter().any(|(known, _)| *known == bundle) {
+        return Err(AdminError::NotFound(format!(
+            "There is no bundle {bundle:?}."
+        )));
+    }
+    let all = load_all(&app.records, &CONFIG_STORE).await?;
+    let prefix = format!("{bundle}/");
+    let of_bundle = all.iter().filter(|(id, _)| id.starts_with(&prefix));
+    let items: Vec<Value> = of_bundle
+        .map(|(_, loaded)| shown(&app, &CONFIG_STORE, &loaded.document))
+        .collect();
+    Ok(Json(json!({ "items": items })))
+}
+
+/// `GET /configStore/{bundle}/{id}`.
+async fn read(State(app): Shared, Path(place): Path<(String, String)>) -> Answer {
+    let found = load(&app.records, &CONFIG_STORE, &key(&place)).await?;
+    let found = found.ok_or_else(|| missing(&place))?;
+    Ok(Json(shown(&app, &CONFIG_STORE, &found.document)))
+}
+
+/// `PUT` and `POST /configStore/{bundle}/{id}`: sets a switch, whether it was set or not.
+async fn write(
+    State(app): Shared,
+    Extension(who): Who,
+    Path(place): Path<(String, String)>,
+    Given(mut given): Given,
+) -> Answer {
+    let (bundle, id) = &place;
+    if !SWITCHES.contains(&(bundle.as_str(), id.as_str())) {
+        return Err(AdminError::Forbidden(format!(
+            "This server has no switch {id:?} in a bundle {bundle:?}."
+        )));
+    }
+    // The id in the path wins over the one in the body.
+    if let Value::Object(given) = &mut given {
+        given.insert("id".to_owned(), json!(id));
+    }
+    let decide = async || {
+        let before = load(&app.records, &CONFIG_STORE, &key(&place)).await?;
+        let after = drafted(&app, &CONFIG_STORE, &given, before.as_ref()).await?;
+        Ok(Wanted {
+            resource: &CONFIG_STORE,
+            id: key(&place),
+            before,
+            after: Some(after),
+            note: None,
+        })
+    };
+    let after = change(&app, &who, decide).await?.unwrap_or_default();
+    Ok(Json(shown(&app, &CONFIG_STORE, &after)))
+}
+
+/// `DELETE /configStore/{bundle}/{id}`: sets a switch back.
+async fn delete(
+    State(app): Shared,
+    Extension(who): Who,
+    Path(place): Path<(String, String)>,
+) -> Result<StatusCode, AdminError> {
+    let decide = async || {
+        let before = load(&app.records, &CONFIG_STORE, &key(&place)).await?;
+        let before = before.ok_or_else(|| missing(&place))?;
+        Ok(Wanted {
+            resource: &CONFIG_STORE,
+            id: key(&place),
+            before: Some(before),
+            after: None,
+            note: None,
+        })
+    };
+    change(&app, &who, decide).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn key((bundle, id): &(String, String)) -> String {
+    format!("{bundle}/{id}")
+}
+
+fn missing((bundle, id): &(String, String)) -> AdminError {
+    AdminError::NotFound(format!(
+        "The switch {id:?} of the bundle {bundle:?} is not set."
+    ))
+}

@@ -1,0 +1,72 @@
+//! The clients.
+
+mod retention;
+mod rules;
+mod secret;
+mod settle;
+mod table;
+
+use domain::port::{Records, StoreError};
+use domain::{Client, Consent, Grant};
+use jose::jws::Algorithm;
+use serde_json::Value;
+
+pub(crate) use secret::{described as secret_described, routes as secret_routes};
+pub(crate) use table::CLIENT;
+
+use super::extended_properties::EXTENDED_PROPERTIES;
+use super::{Arity, Belongings, Kind, Resource, Rules};
+use crate::admin::schema::Document;
+
+/// `/oauth/clients`
+pub(crate) static CLIENTS: Resource = Resource {
+    arity: Arity::Many {
+        id: "clientId",
+        searched: &["name", "clientId"],
+    },
+    kind: Kind::Client,
+    ..Resource::many("/oauth/clients", "client", &CLIENT).with(Rules {
+        settle: settle::settle,
+        expire: retention::expire,
+        keep: retention::keep,
+        check: rules::check,
+        consulted: &[&EXTENDED_PROPERTIES],
+        signs_with,
+        belongings: Some(Belongings {
+            noun: "grants_ended",
+            delete: |records, id| Box::pin(delete_granted(records, id)),
+        }),
+    })
+};
+
+/// Deletes what people have granted a client, and that they have; says how many grants.
+async fn delete_granted(records: &Records, id: &str) -> Result<usize, StoreError> {
+    records.delete_found::<Consent>(1, id).await?;
+    records.delete_found::<Grant>(1, id).await
+}
+
+/// A client as what acts on it reads it.
+pub(crate) fn typed(document: &Document) -> Result<Client, serde_json::Error> {
+    serde_json::from_value(Value::Object(document.clone()))
+}
+
+/// The algorithms with which this server signs for a client.
+fn signs_with(document: &Document) -> Vec<Algorithm> {
+    let Ok(client) = typed(document) else {
+        return Vec::new();
+    };
+    let named = |name: &str, holder: Option<&Document>| {
+        let text = holder.and_then(|holder| holder.get(name)?.as_str());
+        text.and_then(Algorithm::from_name)
+    };
+    let policy = document.get("oidcPolicy").and_then(Value::as_object);
+    let others = [
+        named("userInfoResponseSigningAlgorithm", policy),
+        named("tokenIntrospectionSigningAlgorithm", Some(document)),
+        client.jarm.signing,
+    ];
+    let others = others.into_iter().flatten();
+    std::iter::once(client.id_token_algorithm())
+        .chain(others)
+        .collect()
+}

@@ -1,0 +1,131 @@
+//! What a client's algorithms demand of its secret and its keys.
+
+use domain::AuthenticationMethod;
+use jose::jws::Algorithm;
+
+use super::Subject;
+use crate::admin::schema::Problems;
+
+/// What is signed or encrypted for a client: where its algorithms are.
+struct Protected {
+    /// Whether the members are those of `oidcPolicy`.
+    in_policy: bool,
+    signing: &'static str,
+    encryption: &'static str,
+    content: &'static str,
+}
+
+const PROTECTED: [Protected; 4] = [
+    Protected {
+        in_policy: true,
+        signing: "idTokenSigningAlgorithm",
+        encryption: "idTokenEncryptionAlgorithm",
+        content: "idTokenContentEncryptionAlgorithm",
+    },
+    Protected {
+        in_policy: true,
+        signing: "userInfoResponseSigningAlgorithm",
+        encryption: "userInfoResponseEncryptionAlgorithm",
+        content: "userInfoResponseContentEncryptionAlgorithm",
+    },
+    Protected {
+        in_policy: false,
+        signing: "tokenIntrospectionSigningAlgorithm",
+        encryption: "tokenIntrospectionEncryptionAlgorithm",
+        content: "tokenIntrospectionContentEncryptionAlgorithm",
+    },
+    Protected {
+        in_policy: false,
+        signing: "jwtSecuredAuthorizationResponseModeSigningAlgorithm",
+        encryption: "jwtSecuredAuthorizationResponseModeEncryptionAlgorithm",
+        content: "jwtSecuredAuthorizationResponseModeContentEncryptionAlgorithm",
+    },
+];
+
+pub(super) fn check(subject: &Subject<'_>, problems: &mut Problems) {
+    for protected in &PROTECTED {
+        signing(subject, protected, problems);
+        encryption(subject, protected, problems);
+    }
+    problems.require(
+        !subject.has("tokenIntrospectionEncryptionAlgorithm") || subject.client.is_confidential(),
+        "clientAuth",
+        "Encrypted introspection responses need client authentication.",
+    );
+    assertions(subject, problems);
+}
+
+impl Protected {
+    fn text<'a>(&self, subject: &'a Subject<'_>, name: &str) -> Option<&'a str> {
+        match self.in_policy {
+            true => subject.oidc_text(name),
+            false => subject.text(name),
+        }
+    }
+
+    fn path(&self, name: &str) -> String {
+        match self.in_policy {
+            true => format!("oidcPolicy.{name}"),
+            false => name.to_owned(),
+        }
+    }
+}
+
+fn signing(subject: &Subject<'_>, protected: &Protected, problems: &mut Problems) {
+    let algorithm = protected.text(subject, protected.signing);
+    let algorithm = algorithm.and_then(Algorithm::from_name);
+    problems.require(
+        algorithm.is_none_or(|algorithm| secret_fits(subject, algorithm)),
+        &protected.path(protected.signing),
+        "An HS algorithm needs a client secret at least as long as its hash (RFC 7518 section 3.2).",
+    );
+}
+
+fn encryption(subject: &Subject<'_>, protected: &Protected, problems: &mut Problems) {
+    let content = protected.text(subject, protected.content);
+    let content_path = protected.path(protected.content);
+    let Some(algorithm) = protected.text(subject, protected.encryption) else {
+        let message = format!("It needs {}.", protected.encryption);
+        return problems.require(content.is_none(), &content_path, &message);
+    };
+    let message = format!("It is required with {}.", protected.encryption);
+    problems.require(content.is_some(), &content_path, &message);
+    let is_symmetric = algorithm == "DIR" || algorithm.starts_with('A');
+    let (has_key, message) = match is_symmetric {
+        true => (
+            subject.client.secret().is_some(),
+            "A symmetric algorithm needs a client secret.",
+        ),
+        false => (
+            subject.has_keys(),
+            "An asymmetric algorithm needs the client's public keys (jwksSettings).",
+        ),
+    };
+    problems.require(has_key, &protected.path(protected.encryption), message);
+}
+
+/// The secret has to be long enough for the assertions that are made with it.
+fn assertions(subject: &Subject<'_>, problems: &mut Problems) {
+    let authentication = &subject.client.authentication;
+    let method = authentication.method;
+    if method != AuthenticationMethod::ClientSecretJwt || subject.client.secret().is_none() {
+        return;
+    }
+    let algorithm = authentication.algorithm.filter(|it| it.is_symmetric());
+    problems.require(
+        secret_fits(subject, algorithm.unwrap_or(Algorithm::Hs256)),
+        "clientAuth.secret",
+        "CLIENT_SECRET_JWT needs a secret at least as long as the algorithm's hash.",
+    );
+}
+
+fn secret_fits(subject: &Subject<'_>, algorithm: Algorithm) -> bool {
+    let needed = match algorithm {
+        Algorithm::Hs256 => 32,
+        Algorithm::Hs384 => 48,
+        Algorithm::Hs512 => 64,
+        _ => return true,
+    };
+    let secret = subject.client.secret();
+    secret.is_some_and(|secret| secret.expose().len() >= needed)
+}

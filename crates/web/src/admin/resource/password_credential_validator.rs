@@ -1,0 +1,47 @@
+//! Where passwords are checked.
+
+use super::mapping::CONTRACT;
+use super::plugin::{self, DESCRIPTOR};
+use super::{Facts, Resource, Rules};
+use crate::admin::schema::{Document, ID, NAME, Object, Problems, object, reference, text, time};
+
+/// Where the validators are.
+pub(super) const PATH: &str = "/passwordCredentialValidators";
+
+/// The validators that can be named.
+const KINDS: &[&str] = &[
+    "org.sourceid.saml20.domain.SimpleUsernamePasswordCredentialValidator",
+    "org.sourceid.saml20.domain.LDAPUsernamePasswordCredentialValidator",
+    "org.sourceid.saml20.domain.RadiusUsernamePasswordCredentialValidator",
+];
+
+/// `/passwordCredentialValidators`
+pub(crate) static PASSWORD_CREDENTIAL_VALIDATORS: Resource =
+    Resource::many(PATH, "password_credential_validator", &VALIDATOR).with(Rules {
+        settle: |validator| plugin::with_core(validator, &["username"]),
+        keep: plugin::keep_time,
+        check,
+        ..Rules::NONE
+    });
+
+const VALIDATOR: Object = Object {
+    name: "PasswordCredentialValidator",
+    about: "Where passwords are checked.",
+    fields: &[
+        text("id", &ID).required(),
+        text("name", &NAME).required(),
+        object("pluginDescriptorRef", &DESCRIPTOR).required(),
+        reference("parentRef", PATH),
+        plugin::configuration(),
+        object("attributeContract", &CONTRACT).or_filled(),
+        time("lastModified").read_only(),
+    ],
+};
+
+fn check(validator: &Document, _: &Facts<'_>, problems: &mut Problems) {
+    problems.require(
+        KINDS.contains(&plugin::descriptor(validator)),
+        "pluginDescriptorRef.id",
+        &format!("It must be one of {}.", KINDS.join(", ")),
+    );
+}
