@@ -53,9 +53,11 @@ pub use handle::{Handle, HandleKey};
 pub use id::{AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, SessionId, TimeId, UserId};
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
 pub use revoked_token::RevokedToken;
-pub use scope::{Scope, ScopeFormat};
+pub use scope::{Scope, ScopeFormat, ScopePattern};
 pub use secret::Secret;
 pub use session::{Session, SessionPolicy};
-pub use settings::{ParStatus, ScopeDescription, ScopeGroup, ServerSettings, TimeUnit};
+pub use settings::{
+    ParStatus, ScopeDescription, ScopeGroup, ScopeMeaning, ServerSettings, TimeUnit,
+};
 pub use time::{Timestamp, TimestampFormat};
 pub use user::{Address, Profile, User};

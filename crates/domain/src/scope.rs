@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Bound;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -60,9 +61,51 @@ impl Scope {
         Self(self.0.union(&other.0).cloned().collect())
     }
 
+    /// The values that begin with `prefix`, sorted.
+    pub fn beginning_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        let values = self.0.range::<str, _>(from).map(String::as_str);
+        values.take_while(move |value| value.starts_with(prefix))
+    }
+
     /// The values, sorted.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
+    }
+}
+
+/// The name of a dynamic scope: a scope value in which one `*` stands for any characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopePattern<'a> {
+    before: &'a str,
+    after: &'a str,
+}
+
+impl<'a> ScopePattern<'a> {
+    /// The pattern with this name; `None` unless there is exactly one `*` in it.
+    pub fn of(name: &'a str) -> Option<Self> {
+        let (before, after) = name.split_once('*')?;
+        (!after.contains('*')).then_some(Self { before, after })
+    }
+
+    /// What comes before the `*`.
+    pub const fn prefix(self) -> &'a str {
+        self.before
+    }
+
+    /// How many bytes it fixes: of two patterns that match, the one with more is more specific.
+    pub const fn specificity(self) -> usize {
+        self.before.len() + self.after.len()
+    }
+
+    /// What stands in `value` where the pattern has its `*`, if the value is one of the pattern's.
+    ///
+    /// It is never empty, and never has a `*` itself: `payment:*` asks for no one payment, and who
+    /// reads a token could take it for all of them.
+    pub fn variable(self, value: &str) -> Option<&str> {
+        let rest = value.strip_prefix(self.before)?;
+        let variable = rest.strip_suffix(self.after)?;
+        (!variable.is_empty() && !variable.contains('*')).then_some(variable)
     }
 }
 
@@ -104,6 +147,7 @@ impl fmt::Display for Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn rfc6749_3_3_reads_a_space_delimited_set() {
@@ -119,5 +163,58 @@ mod tests {
         }
         let many = (0..101).fold(String::new(), |many, n| many + &format!("s{n} "));
         assert_eq!(many.parse::<Scope>(), Err(ScopeFormat));
+    }
+
+    #[test]
+    fn a_pattern_has_one_asterisk() {
+        for name in ["", "payment", "a*b*", "**"] {
+            assert_eq!(ScopePattern::of(name), None, "{name:?}");
+        }
+        let pattern = ScopePattern::of("account:*:read").unwrap();
+        assert_eq!(pattern.variable("account:7:read"), Some("7"));
+        for other in ["account::read", "account:*:read", "account:7:write", "x"] {
+            assert_eq!(pattern.variable(other), None, "{other:?}");
+        }
+        // What comes before and after does not overlap.
+        assert_eq!(ScopePattern::of("aa*aa").unwrap().variable("aaa"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_pattern_matches_what_is_put_in_place_of_its_asterisk(
+            before in "[a-c:]{0,4}", variable in "[a-c:*]{0,4}", after in "[a-c:]{0,4}",
+        ) {
+            let name = format!("{before}*{after}");
+            let pattern = ScopePattern::of(&name).unwrap();
+            let value = format!("{before}{variable}{after}");
+            let legal = !variable.is_empty() && !variable.contains('*');
+            prop_assert_eq!(pattern.variable(&value), legal.then_some(&*variable));
+        }
+
+        #[test]
+        fn what_a_pattern_matches_is_it_with_something_in_place_of_its_asterisk(
+            name in "[ab]{0,3}\\*[ab]{0,3}", value in "[ab*]{0,8}",
+        ) {
+            let pattern = ScopePattern::of(&name).unwrap();
+            match pattern.variable(&value) {
+                Some(variable) => prop_assert_eq!(name.replace('*', variable), value),
+                None => {
+                    let fits = (0..=value.len()).flat_map(|from| (from..=value.len()).map(move |to| (from, to)));
+                    let mut fits = fits.map(|(from, to)| &value[from..to]);
+                    let fits = fits.any(|it| !it.is_empty() && !it.contains('*') && name.replace('*', it) == value);
+                    prop_assert!(!fits);
+                }
+            }
+        }
+
+        #[test]
+        fn values_are_found_by_their_beginning(
+            values in proptest::collection::btree_set("[ab]{1,4}", 0..20), prefix in "[ab]{0,3}",
+        ) {
+            let scope: Scope = values.iter().cloned().collect();
+            let found: Vec<&str> = scope.beginning_with(&prefix).collect();
+            let expected: Vec<&str> = values.iter().map(String::as_str).filter(|it| it.starts_with(&prefix)).collect();
+            prop_assert_eq!(found, expected);
+        }
     }
 }

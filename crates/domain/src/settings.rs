@@ -3,6 +3,8 @@
 //! Like a client, the settings are stored as administrators write them: the serialised form is
 //! PingFederate's `AuthorizationServerSettings` object.
 
+mod scope;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::port::{Kind, Record};
 use crate::{Client, Scope};
+
+pub use scope::ScopeMeaning;
 
 /// A scope that clients may ask for, and what it means to the person who is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,29 +234,24 @@ impl ServerSettings {
         interval.unwrap_or(Duration::MAX)
     }
 
+    /// Whether a grant of `client` comes with refresh tokens only if its scope has `offline_access`.
+    pub fn refresh_needs_offline_access(&self, client: &Client) -> bool {
+        let choice = client.require_offline_access_scope_to_issue_refresh_tokens;
+        choice.or(self.require_offline_access_scope_to_issue_refresh_tokens)
+    }
+
+    /// Whether a request of `client` has `offline_access` only if it has `prompt=consent`. Where
+    /// refresh tokens do without the scope, nothing hangs on it.
+    pub fn offline_access_needs_prompt(&self, client: &Client) -> bool {
+        let choice = client.offline_access_require_consent_prompt;
+        self.refresh_needs_offline_access(client)
+            && choice.or(self.offline_access_require_consent_prompt)
+    }
+
     /// How long approval is remembered; for ever, if `None`.
     pub fn consent_lifetime(&self) -> Option<Duration> {
         TimeUnit::Days.times(i64::from(self.consent_lifetime_days))
     }
-
-    /// All scope values that `client` may ask for.
-    pub fn scopes_for(&self, client: &Client) -> Scope {
-        let all = self.scopes.iter().chain(&self.exclusive_scopes);
-        let names = all.map(|scope| scope.name.as_str());
-        names.filter(|name| self.allows(client, name)).collect()
-    }
-
-    /// Whether `client` may ask for this scope value: for a common one unless it is restricted to
-    /// others, for an exclusive one if it is assigned.
-    pub fn allows(&self, client: &Client, scope: &str) -> bool {
-        let restricted = client.restrict_scopes && !client.restricted_scopes.contains(scope);
-        let common = has(&self.scopes, scope) && !restricted;
-        common || has(&self.exclusive_scopes, scope) && client.exclusive_scopes.contains(scope)
-    }
-}
-
-fn has(scopes: &[ScopeDescription], name: &str) -> bool {
-    scopes.iter().any(|scope| scope.name == name)
 }
 
 impl Record for ServerSettings {

@@ -107,11 +107,7 @@ impl<'a> Metadata<'a> {
                 .then(|| at(paths::PUSHED_AUTHORIZATION_REQUEST)),
             require_pushed_authorization_requests: settings.par_status == ParStatus::Required,
             jwks_uri: at(paths::JWKS),
-            scopes_supported: settings
-                .scopes
-                .iter()
-                .map(|scope| scope.name.as_str())
-                .collect(),
+            scopes_supported: settings.published_scopes().collect(),
             claims_supported: crate::claims::SUPPORTED,
             claim_types_supported: &["normal"],
             claims_parameter_supported: true,

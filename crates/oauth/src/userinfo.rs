@@ -126,8 +126,8 @@ pub fn userinfo(
         .filter(|user| user.enabled && user.id == grant.user);
     let user = user.ok_or(UserinfoError::UserInactive)?;
     // What the client has lost since the token was issued is not told any more.
-    let scope = token.scope();
-    let scope = scope.common_with(&facts.settings.scopes_for(client));
+    let scope = facts.settings.allowed(client, token.scope());
+    let scope = facts.settings.expanded(&scope);
     let request = ClaimsRequest::granted(grant, client, facts.settings);
     let mut told = claims::for_userinfo(user, &scope, &request);
     // OpenID Connect Core §5.3.2: "The sub (subject) Claim MUST always be returned in the UserInfo

@@ -108,6 +108,7 @@ pub(crate) struct SignOn {
 #[derive(Clone, Debug)]
 pub(crate) struct Pages {
     pub(crate) template_dir: Option<PathBuf>,
+    pub(crate) locale_dir: Option<PathBuf>,
     pub(crate) default_locale: String,
 }
 
@@ -201,6 +202,7 @@ impl Default for Config {
             brand: Brand::default(),
             pages: Pages {
                 template_dir: None,
+                locale_dir: None,
                 default_locale: "en".to_owned(),
             },
             log: Log {

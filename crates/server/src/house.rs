@@ -12,7 +12,7 @@ use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
 use tokio::time::MissedTickBehavior;
 use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports};
-use web::{RequestLimits, Secrets, Settings, Templates, TemplatesError};
+use web::{RequestLimits, Secrets, Settings, Templates, TemplatesError, WordsError};
 
 use crate::config::{Config, SignOn};
 
@@ -25,6 +25,9 @@ pub(crate) enum HouseFault {
     /// An operator's template cannot be used.
     #[error(transparent)]
     Templates(#[from] TemplatesError),
+    /// An operator's words cannot be used.
+    #[error(transparent)]
+    Words(#[from] WordsError),
     /// The configuration records cannot be read.
     #[error(transparent)]
     Live(#[from] LiveError),
@@ -81,8 +84,9 @@ fn secrets(master_key: &MasterKey) -> Result<Secrets, NotAnExportKey> {
 fn pages(config: &Config) -> Result<Pages, HouseFault> {
     let templates = Templates::with_overrides(config.pages.template_dir.as_deref())?;
     let fallback = Locale::of_tag(&config.pages.default_locale).unwrap_or(Locale::ENGLISH);
+    let locales = Locales::with_overrides(fallback, config.pages.locale_dir.as_deref())?;
     let brand = config.brand.clone();
-    Ok(Pages::new(templates, Locales::new(fallback), brand))
+    Ok(Pages::new(templates, locales, brand))
 }
 
 fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {

@@ -7,8 +7,12 @@
 
 #[path = "pages/account.rs"]
 mod account;
+#[path = "pages/client.rs"]
+mod client;
 #[path = "pages/consent.rs"]
 mod consent;
+#[path = "pages/consent_scope.rs"]
+mod consent_scope;
 #[path = "pages/flow.rs"]
 mod flow;
 #[path = "pages/header.rs"]

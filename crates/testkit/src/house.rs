@@ -72,6 +72,11 @@ impl House {
 
     /// A server whose process settings `configure` has changed.
     pub async fn open_with(configure: impl FnOnce(&mut Settings)) -> Self {
+        Self::open_with_pages(configure, pages()).await
+    }
+
+    /// The same with an operator's pages.
+    pub async fn open_with_pages(configure: impl FnOnce(&mut Settings), pages: Pages) -> Self {
         let random: Arc<dyn Random> = Arc::new(CountingRandom::default());
         let (store, directory) = store(Arc::clone(&random));
         let clock = Arc::new(FixedClock::at(BEGIN));
@@ -104,7 +109,7 @@ impl House {
             export_key: ExportKey::new(&[7; 32]).unwrap(),
             nonce_key: NonceKey::new(Secret::new("the test kit's")),
         };
-        let app = App::new(ports, settings, pages(), secrets);
+        let app = App::new(ports, settings, pages, secrets);
         let app = Arc::new(app.await.unwrap());
         let serving = vec![
             tokio::spawn(serve(runtime, web::router::runtime(&app))),

@@ -26,6 +26,7 @@
 )]
 
 pub mod browser;
+mod configuration;
 mod dpop;
 mod house;
 pub mod html;

@@ -34,4 +34,6 @@ pub use header::protect;
 pub use keys::{SigningKeys, StoredKeys};
 pub use limit::{AddressLimit, Limited, Purpose};
 pub use live::LiveError;
-pub use page::{Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError};
+pub use page::{
+    Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError, WordsError,
+};

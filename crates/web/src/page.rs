@@ -9,13 +9,15 @@ pub(crate) mod error;
 mod locale;
 mod template;
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use minijinja::{Value, context};
 
 pub use brand::{Colour, ColourFormat};
-pub use locale::{Locale, Locales};
+pub use locale::{Locale, Locales, WordsError};
 pub use template::{Templates, TemplatesError};
 
 use crate::asset;
@@ -53,15 +55,17 @@ pub struct Pages {
     image_sources: &'static str,
 }
 
-/// Who the person came from, as the pages show it.
+/// Who the person came from, to be shown in some language.
 #[derive(Clone, Debug)]
-pub struct ClientView {
-    /// The client's name.
+pub(crate) struct ClientView {
+    /// The client's name, or the id of the operator's words for it.
     pub name: String,
     /// Where its logo is, if it has one.
     pub logo_url: Option<String>,
-    /// What it does.
+    /// What it does, or the id of the operator's words for it.
     pub description: String,
+    /// The extended properties that an administrator has given it.
+    pub extended_parameters: BTreeMap<String, Vec<String>>,
 }
 
 impl From<&domain::Client> for ClientView {
@@ -70,18 +74,27 @@ impl From<&domain::Client> for ClientView {
             name: client.name.clone(),
             logo_url: client.logo_url.clone(),
             description: client.description.clone(),
+            extended_parameters: extended(client),
         }
     }
 }
 
-impl From<ClientView> for Value {
-    fn from(client: ClientView) -> Self {
-        let ClientView {
-            name,
-            logo_url,
-            description,
-        } = client;
-        context! { name => name, logo_url => logo_url, description => description }
+fn extended(client: &domain::Client) -> BTreeMap<String, Vec<String>> {
+    let properties = client.extended_parameters.iter();
+    properties
+        .map(|(name, property)| (name.clone(), property.values.clone()))
+        .collect()
+}
+
+impl ClientView {
+    /// The client as templates have it.
+    pub(crate) fn shown(&self, locales: &Locales, locale: Locale) -> Value {
+        context! {
+            name => locales.alias(locale, &self.name),
+            logo_url => self.logo_url.clone(),
+            description => locales.alias(locale, &self.description),
+            extended_parameters => self.extended_parameters.clone(),
+        }
     }
 }
 

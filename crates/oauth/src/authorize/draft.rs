@@ -206,6 +206,11 @@ impl<'a> Seen<'a> {
         &self.draft.scope
     }
 
+    /// What the person is to be asked.
+    pub(super) const fn prompts(self) -> &'a BTreeSet<Prompt> {
+        &self.draft.prompts
+    }
+
     /// Whom the request is about.
     pub(super) fn subject(self) -> Option<&'a str> {
         self.draft.subject.as_deref()

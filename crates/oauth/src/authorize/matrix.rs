@@ -60,6 +60,7 @@ const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
     (dpop::key,                  [A, P, __, __]),
     (response::nonce,            [A, P, __, __]),
     (prompt::prompts,            [A, P, __, __]),
+    (scope::offline_access,      [A, P, __, __]),
     (prompt::max_age,            [A, P, __, __]),
     (prompt::display,            [A, P, __, __]),
     (hint::acr_values,           [A, P, __, C]),

@@ -6,6 +6,7 @@ mod property;
 mod refused;
 mod repeated;
 mod response;
+mod scope;
 
 use std::collections::BTreeSet;
 

@@ -60,7 +60,7 @@ impl ClaimsRequest {
     pub(crate) fn granted(grant: &Grant, client: &Client, settings: &ServerSettings) -> Self {
         match &grant.claims {
             None => Self::default(),
-            kept => Self::kept(kept.as_ref()).within(&settings.scopes_for(client)),
+            kept => Self::kept(kept.as_ref()).allowed(client, settings),
         }
     }
 
@@ -80,6 +80,14 @@ impl ClaimsRequest {
     pub fn as_scope(&self) -> Scope {
         let names = self.userinfo.keys().chain(self.id_token.keys());
         names.filter_map(|name| super::scope_of(name)).collect()
+    }
+
+    /// The request without what the client may not have: one that may not ask for `email` may not
+    /// ask for it claim by claim either.
+    #[must_use]
+    pub fn allowed(self, client: &Client, settings: &ServerSettings) -> Self {
+        let scope = settings.allowed(client, &self.as_scope());
+        self.within(&scope)
     }
 
     /// The request without the claims that only other scope values ask for.

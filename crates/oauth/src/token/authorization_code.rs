@@ -145,7 +145,15 @@ fn redeemable<'a>(
 }
 
 fn new_grant(issuer: &Issuer<'_>, client: &Requester<'_>, code: &Code, now: Timestamp) -> Grant {
-    let refreshable = client.may_use(GrantType::RefreshToken);
+    let refreshes = issuer.refreshes(client, &code.scope);
+    // A grant that nothing renews lasts as long as its access token.
+    let (refresh, expires) = match refreshes {
+        true => (
+            Some(RefreshFamily::new(now, issuer.random)),
+            issuer.end_of_grant(now, now),
+        ),
+        false => (None, Some(now + issuer.access_token.lifetime)),
+    };
     Grant {
         id: GrantId::new(now, issuer.random),
         user: code.user,
@@ -153,11 +161,11 @@ fn new_grant(issuer: &Issuer<'_>, client: &Requester<'_>, code: &Code, now: Time
         scope: code.scope.clone(),
         authentication: code.authentication.clone(),
         claims: code.claims.clone(),
-        refresh: refreshable.then(|| RefreshFamily::new(now, issuer.random)),
+        refresh,
         bound_to: client.binds(),
         issued: now,
         updated: now,
-        expires: issuer.end_of_grant(client, now, now),
+        expires,
     }
 }
 

@@ -30,10 +30,9 @@ fn allowed(
         return Err(TokenError::GrantTypeNotAllowed);
     }
     let scope = request.scope.clone().unwrap_or_default();
-    if scope.values().all(|it| issuer.settings.allows(client, it)) {
-        Ok(scope)
-    } else {
-        Err(TokenError::ScopeTooWide)
+    match scope.is_within(&issuer.settings.allowed(client, &scope)) {
+        true => Ok(scope),
+        false => Err(TokenError::ScopeTooWide),
     }
 }
 

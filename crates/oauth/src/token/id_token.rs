@@ -69,7 +69,10 @@ impl<'a> IdTokenClaims<'a> {
         // OpenID Connect Core §5.4: "when the response_type value is id_token", so that no access
         // token is issued, the claims of the scope "are returned in the ID Token."
         let requested = match hashes.is_alone() {
-            true => claims::for_id_token_alone(issuance.user, issuance.scope, &request),
+            true => {
+                let scope = issuer.settings.expanded(issuance.scope);
+                claims::for_id_token_alone(issuance.user, &scope, &request)
+            }
             false => claims::for_id_token(issuance.user, &request),
         };
         Self {

@@ -70,16 +70,17 @@ impl Issuer<'_> {
         granted: &Scope,
         requested: Option<&Scope>,
     ) -> Result<Scope, TokenError> {
-        // RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by the
-        // resource owner, and if omitted is treated as equal to the scope originally granted".
-        let asked = requested.unwrap_or(granted);
-        if !asked.is_within(granted) {
-            return Err(TokenError::ScopeTooWide);
-        }
-        let values = asked.values();
-        let left: Scope = values
-            .filter(|value| self.settings.allows(client, value))
-            .collect();
+        let left = self.settings.allowed(client, granted);
+        let (asked, left) = match requested {
+            // RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by
+            // the resource owner, and if omitted is treated as equal to the scope originally
+            // granted". Who was granted a group may ask for a part of it.
+            Some(asked) if !asked.is_within(&self.settings.expanded(granted)) => {
+                return Err(TokenError::ScopeTooWide);
+            }
+            Some(asked) => (asked, asked.common_with(&self.settings.expanded(&left))),
+            None => (granted, left),
+        };
         // No scope at all would not be less of what was asked for but something else: the default.
         match left.is_empty() && !asked.is_empty() {
             true => Err(TokenError::ScopeLost),
@@ -165,17 +166,16 @@ impl Issuer<'_> {
         self.respond(&claims)
     }
 
-    /// The grant's end as the settings have it: a grant that can be refreshed lasts until it is too
-    /// old or was idle too long, any other as long as its access token.
-    pub(super) fn end_of_grant(
-        &self,
-        client: &Client,
-        issued: Timestamp,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        if !client.may_use(GrantType::RefreshToken) {
-            return Some(now + self.access_token.lifetime);
-        }
+    /// Whether a grant of this scope comes with a refresh token.
+    pub(super) fn refreshes(&self, client: &Client, scope: &Scope) -> bool {
+        let offline_only = self.settings.refresh_needs_offline_access(client);
+        client.may_use(GrantType::RefreshToken)
+            && (!offline_only || scope.contains("offline_access"))
+    }
+
+    /// The end as the settings have it of a grant with a refresh token: when it is too old or was
+    /// idle too long.
+    pub(super) fn end_of_grant(&self, issued: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let lifetime = self.settings.grant_lifetime();
         let idle = self.settings.grant_idle_timeout();
         let ends = lifetime.map(|lifetime| issued + lifetime);

@@ -62,7 +62,7 @@ pub fn refresh_token(
         refresh: Some(family),
         bound_to: client.binds(),
         updated: now,
-        expires: issuer.end_of_grant(client, loaded.issued, now),
+        expires: issuer.end_of_grant(loaded.issued, now),
         ..loaded.record.clone()
     };
     let id_token = if issuer.id_token.on_refresh {

@@ -53,6 +53,9 @@ pub(crate) enum Deed {
     /// An operator's template cannot be used.
     #[error("`template_dir`: {0}")]
     Template(String),
+    /// An operator's words cannot be used.
+    #[error("`locale_dir`: {0}")]
+    Words(String),
     /// Settings do not fit together.
     #[error("{0}")]
     Conflict(&'static str),

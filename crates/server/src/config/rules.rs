@@ -10,6 +10,7 @@ pub(super) fn check(draft: &mut Draft) {
     check_public_url(draft);
     check_plain_listeners(draft);
     check_templates(draft);
+    check_words(draft);
     if draft.config.session.idle > draft.config.session.absolute {
         report(
             draft,
@@ -119,6 +120,18 @@ fn check_templates(draft: &mut Draft) {
     if let Err(error) = web::Templates::with_overrides(Some(directory)) {
         let origin = draft.origins.get("pages.template_dir").cloned();
         let deed = Deed::Template(error.to_string());
+        draft.mistake(origin.unwrap_or(Origin::Default), deed);
+    }
+}
+
+/// So are an operator's words.
+fn check_words(draft: &mut Draft) {
+    let Some(directory) = &draft.config.pages.locale_dir else {
+        return;
+    };
+    if let Err(error) = web::Locales::with_overrides(web::Locale::ENGLISH, Some(directory)) {
+        let origin = draft.origins.get("pages.locale_dir").cloned();
+        let deed = Deed::Words(error.to_string());
         draft.mistake(origin.unwrap_or(Origin::Default), deed);
     }
 }

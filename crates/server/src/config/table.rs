@@ -233,6 +233,9 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "pages" "template_dir" = r#""/etc/countersign/templates""#,
         "A directory whose templates take the place of the built-in ones of the same name.",
         |c, v| put(&mut c.pages.template_dir, v.directory().map(Some));
+    "pages" "locale_dir" = r#""/etc/countersign/locale""#,
+        "A directory whose words (en.ftl, de.ftl, es.ftl, fr.ftl) take the place of the built-in ones, or name clients.",
+        |c, v| put(&mut c.pages.locale_dir, v.directory().map(Some));
     "pages" "default_locale" = r#""en""#,
         "The language for those who ask for none that there is: en, de, es, fr.",
         |c, v| put(&mut c.pages.default_locale, v.one_of(LOCALES).map(str::to_owned));

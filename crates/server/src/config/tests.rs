@@ -136,6 +136,23 @@ fn a_template_that_is_none_is_a_mistake() {
 }
 
 #[test]
+fn words_that_are_none_are_a_mistake() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = format!("[pages]\nlocale_dir = {:?}\n", directory.path());
+    let words = |words| std::fs::write(directory.path().join("de.ftl"), words).unwrap();
+    words("shop = Der Laden\n");
+    assert!(load_text(&text).is_ok());
+    words("shop = { $\n");
+    let mistakes = load_text(&text).unwrap_err();
+    assert!(
+        mistakes.len() == 1
+            && mistakes[0].starts_with("line 2: `locale_dir`: ")
+            && mistakes[0].contains("de.ftl is faulty"),
+        "{mistakes:?}"
+    );
+}
+
+#[test]
 fn a_section_written_as_a_value_is_a_mistake() {
     let mistakes = load_text("server = 1").unwrap_err();
     assert_eq!(
@@ -262,6 +279,7 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "accent",
         "accent_dark",
         "template_dir",
+        "locale_dir",
         "otlp_endpoint",
         "audience",
     ];

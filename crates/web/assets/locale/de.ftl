@@ -70,6 +70,10 @@ scope-email = Ihre E-Mail-Adresse sehen
 scope-address = Ihre Postanschrift sehen
 scope-phone = Ihre Telefonnummer sehen
 scope-offline_access = auch in Ihrer Abwesenheit zugreifen
+# Der Standardzugriff, wo der Administrator keine Worte dafür hat.
+default-scope = Grundzugriff auf Ihr Konto erhalten
+# Ein dynamischer Scope: seine Worte, und worum es geht.
+scope-with-value = { $scope }: { $value }
 
 ## Abmelden
 

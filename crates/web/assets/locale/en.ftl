@@ -70,6 +70,10 @@ scope-email = See your email address
 scope-address = See your postal address
 scope-phone = See your phone number
 scope-offline_access = Keep this access while you’re away
+# The default scope, where the administrator has no words for it.
+default-scope = Have basic access to your account
+# A dynamic scope: its words, and what it is about.
+scope-with-value = { $scope }: { $value }
 
 ## Sign out
 

@@ -70,6 +70,10 @@ scope-email = ver su correo electrónico
 scope-address = ver su dirección postal
 scope-phone = ver su número de teléfono
 scope-offline_access = mantener este acceso en su ausencia
+# El ámbito predeterminado, si el administrador no tiene palabras para él.
+default-scope = tener un acceso básico a su cuenta
+# Un ámbito dinámico: sus palabras y de qué se trata.
+scope-with-value = { $scope }: { $value }
 
 ## Cierre de sesión
 

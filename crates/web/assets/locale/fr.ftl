@@ -70,6 +70,10 @@ scope-email = consulter votre adresse e-mail
 scope-address = consulter votre adresse postale
 scope-phone = consulter votre numéro de téléphone
 scope-offline_access = conserver cet accès en votre absence
+# Le scope par défaut, là où l’administrateur n’a pas de mots pour lui.
+default-scope = avoir un accès de base à votre compte
+# Un scope dynamique : ses mots, et ce dont il s’agit.
+scope-with-value = { $scope } : { $value }
 
 ## Déconnexion
 

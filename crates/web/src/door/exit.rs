@@ -16,7 +16,6 @@ use crate::app::App;
 use crate::cookie;
 use crate::extract::Visit;
 use crate::fault::Fault;
-use crate::page::ClientView;
 use crate::page::error::{PageError, PageRefusal};
 
 /// The door's answer to a flow that is over.
@@ -243,7 +242,7 @@ impl App {
                     .iter()
                     .map(|(name, value)| context! { name => *name, value => value.as_str() })
                     .collect();
-                let client = ClientView::from(client);
+                let client = self.client_shown(client, &visit.frame);
                 let shown = context! { action_url => action, fields => fields, client => client };
                 let leading = |page: crate::page::Page| page.leading_to(&form_action);
                 Ok(self.show("form-post.html", &visit.frame, shown, leading))

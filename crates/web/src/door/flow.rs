@@ -6,6 +6,7 @@
 //! comes without any cookies of ours: such a flow begins in the browser that is led to its address.
 
 mod browser;
+mod consent;
 mod page;
 
 use std::sync::Arc;

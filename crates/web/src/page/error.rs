@@ -154,7 +154,7 @@ impl PageRefusal {
             detail => self.detail.clone(),
             reference => frame.request_id.as_str(),
             back_url => minijinja::Value::from(()),
-            client => self.client.clone(),
+            client => self.client.as_ref().map(|it| it.shown(app.pages.locales(), frame.locale)),
         };
         let response = app.show("error.html", frame, shown, |page| page.with_status(status));
         match self.error {
@@ -189,6 +189,11 @@ pub(crate) async fn drawn(
 }
 
 impl App {
+    /// A client as templates have it.
+    pub(crate) fn client_shown(&self, client: &domain::Client, frame: &Frame) -> minijinja::Value {
+        ClientView::from(client).shown(self.pages.locales(), frame.locale)
+    }
+
     /// A page as a response; `finish` says what is special about it.
     pub(crate) fn show(
         &self,

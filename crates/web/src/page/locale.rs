@@ -1,11 +1,17 @@
 //! The languages of the pages.
 
+mod own;
+
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use domain::Timestamp;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use minijinja::{Value, context};
+
+pub use own::WordsError;
 
 /// A language that the pages speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,18 +74,55 @@ impl Locale {
 #[derive(Clone)]
 pub struct Locales {
     bundles: Arc<[FluentBundle<FluentResource>]>,
+    /// The ids of the operator's own messages.
+    own: Arc<BTreeSet<String>>,
     fallback: Locale,
 }
 
 impl Locales {
     /// The languages, and the one for people who ask for none that there is.
     pub fn new(fallback: Locale) -> Self {
+        let bundles = LANGUAGES.iter().map(|(tag, _, words)| bundle(tag, words));
         Self {
-            bundles: LANGUAGES
-                .iter()
-                .map(|(tag, _, words)| bundle(tag, words))
-                .collect(),
+            bundles: bundles.collect(),
+            own: Arc::default(),
             fallback,
+        }
+    }
+
+    /// The languages with the words of an operator's directory: each of its files is named after a
+    /// language, as in `de.ftl`, and has messages of its own or in place of ours.
+    ///
+    /// # Errors
+    /// A file in the directory cannot be read, is no Fluent, or is named after no language.
+    pub fn with_overrides(fallback: Locale, directory: Option<&Path>) -> Result<Self, WordsError> {
+        let Some(directory) = directory else {
+            return Ok(Self::new(fallback));
+        };
+        own::check_names(directory)?;
+        let mut own = BTreeSet::new();
+        let mut bundles = Vec::new();
+        for (tag, _, ours) in LANGUAGES {
+            let mut bundle = bundle(tag, ours);
+            if let Some(words) = own::read(directory, tag)? {
+                own.extend(own::ids(words.source()).map(str::to_owned));
+                bundle.add_resource_overriding(words);
+            }
+            bundles.push(bundle);
+        }
+        Ok(Self {
+            bundles: bundles.into(),
+            own: Arc::new(own),
+            fallback,
+        })
+    }
+
+    /// What an administrator has written for people, in their language: if it is the id of one of
+    /// the operator's own messages that message, else the text itself.
+    pub fn alias(&self, locale: Locale, text: &str) -> String {
+        match self.own.contains(text) {
+            true => self.text(locale, text, &FluentArgs::new()),
+            false => text.to_owned(),
         }
     }
 
@@ -214,6 +257,42 @@ mod tests {
         };
         assert_eq!(href("//elsewhere.example/x"), "?ui_locales=de");
         assert_eq!(href("/account?a=1&ui_locales=fr"), "?a=1&ui_locales=de");
+    }
+
+    #[test]
+    fn an_operators_words_take_the_place_of_ours_and_name_aliases() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, words: &str| {
+            std::fs::write(directory.path().join(name), words).unwrap();
+        };
+        let read = || Locales::with_overrides(Locale::ENGLISH, Some(directory.path()));
+        write(
+            "en.ftl",
+            "shop-name = The Shop\nrequired = Needed\n    .hint = x\n",
+        );
+        write("de.ftl", "# Der Laden\nshop-name = Der Laden\n-term = y\n");
+        write("notes.txt", "not read");
+        let locales = read().unwrap();
+        let [english, german, french] = ["en", "de", "fr"].map(|it| Locale::of_tag(it).unwrap());
+        assert_eq!(locales.alias(german, "shop-name"), "Der Laden");
+        assert_eq!(locales.alias(french, "shop-name"), "The Shop");
+        // Our own messages are nobody's alias.
+        assert_eq!(locales.alias(english, "consent-allow"), "consent-allow");
+        assert_eq!(locales.alias(german, "-term"), "-term");
+        let none = FluentArgs::new();
+        assert_eq!(locales.text(english, "required", &none), "Needed");
+        assert_eq!(locales.text(german, "required", &none), "Erforderlich");
+        write("it.ftl", "shop-name = Il negozio\n");
+        let told = read().err().unwrap().to_string();
+        assert!(
+            told.contains("it.ftl") && told.contains("no language"),
+            "{told}"
+        );
+        write("it.ftl", "");
+        std::fs::remove_file(directory.path().join("it.ftl")).unwrap();
+        write("de.ftl", "shop-name = { $\n");
+        let told = read().err().unwrap().to_string();
+        assert!(told.contains("de.ftl") && told.contains("faulty"), "{told}");
     }
 
     #[test]

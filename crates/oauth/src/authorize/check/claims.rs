@@ -16,8 +16,7 @@ pub(in crate::authorize) fn claims(seen: Seen<'_>) -> Checked {
     };
     let malformed = AuthorizeError::ClaimsMalformed;
     let request = ClaimsRequest::parse(text).map_err(|_| malformed)?;
-    // A client that may not ask for `email` may not ask for it claim by claim either.
-    let request = request.within(&seen.facts.settings.scopes_for(seen.client()?));
+    let request = request.allowed(seen.client()?, seen.facts.settings);
     let found = found(&request).ok_or(malformed)?;
     let named = seen.subject().zip(found.subject.as_deref());
     let agree = named.is_none_or(|(hinted, claimed)| hinted == claimed);

@@ -422,3 +422,35 @@ fn no_access_token_outlives_its_grant() {
         NOW.seconds() + 600
     );
 }
+
+#[test]
+fn seed_refresh_tokens_are_issued_only_with_offline_access_where_it_is_required() {
+    use domain::ServerDefaultOr::{No, ServerDefault, Yes};
+    let refreshed = |server, of_client, scope: &str| {
+        let mut exchange = Exchange::new(client());
+        exchange.code.record.scope = scope.parse().unwrap();
+        let settings = &mut exchange.server.settings;
+        settings.require_offline_access_scope_to_issue_refresh_tokens = server;
+        let setting = &mut exchange
+            .client
+            .require_offline_access_scope_to_issue_refresh_tokens;
+        *setting = of_client;
+        let decision = exchange.decide();
+        let response = decision.answer.ok().unwrap();
+        let grant: Grant = written(decision.changes).unwrap();
+        assert_eq!(grant.refresh.is_some(), response.refresh_token.is_some());
+        // What nothing renews ends with its token.
+        let access_token = exchange.server.access_token.lifetime;
+        assert_eq!(
+            grant.expires == Some(NOW + access_token),
+            grant.refresh.is_none()
+        );
+        response.refresh_token.is_some()
+    };
+    assert!(refreshed(false, ServerDefault, "openid"));
+    assert!(!refreshed(true, ServerDefault, "openid"));
+    assert!(refreshed(true, ServerDefault, "openid offline_access"));
+    assert!(refreshed(true, No, "openid"));
+    assert!(!refreshed(false, Yes, "openid"));
+    assert!(refreshed(false, Yes, "openid offline_access"));
+}

@@ -1,6 +1,6 @@
 mod bound;
 
-use domain::{RefreshToken, Rolling, Scope, TimeUnit};
+use domain::{RefreshToken, Rolling, Scope, ScopeGroup, TimeUnit};
 use jose::jws::Unverified;
 use proptest::prelude::*;
 
@@ -159,6 +159,34 @@ fn rfc6749_6_narrows_the_scope_but_never_widens_it() {
     let decision = world.decide(&token, Some("openid email"));
     assert_eq!(decision.answer.err(), Some(TokenError::ScopeTooWide));
     assert!(decision.changes.is_empty());
+}
+
+#[test]
+fn rfc6749_6_a_group_narrows_to_what_is_in_it() {
+    let mut world = World::new(client());
+    let settings = &mut world.server.settings;
+    settings.scope_groups.push(ScopeGroup {
+        name: "contact".to_owned(),
+        description: "Reach you".to_owned(),
+        scopes: "email phone".parse().unwrap(),
+    });
+    world.grant = Some(stored(grant(&world.client, "contact openid")));
+    let token = world.current();
+    let scope = |world: &World, asked: Option<&str>| {
+        let answer = world.decide(&token, asked).answer;
+        answer.map(|response| response.scope.unwrap_or_default())
+    };
+    // It is told as it was granted.
+    assert_eq!(scope(&world, None), Ok("contact openid".to_owned()));
+    assert_eq!(scope(&world, Some("email")), Ok("email".to_owned()));
+    let wider = scope(&world, Some("email profile"));
+    assert_eq!(wider, Err(TokenError::ScopeTooWide));
+    // Who has lost the group has lost what is in it, and who may have the group needs no more.
+    world.client.restrict_scopes = true;
+    world.client.restricted_scopes = "contact".parse().unwrap();
+    assert_eq!(scope(&world, Some("phone")), Ok("phone".to_owned()));
+    world.client.restricted_scopes = "openid".parse().unwrap();
+    assert_eq!(scope(&world, Some("phone")), Err(TokenError::ScopeLost));
 }
 
 #[test]

@@ -33,7 +33,9 @@ pub(super) async fn submit(
     let client = ClientId::new(form.field("client"));
     let message = match revoke(&app, &visitor, &client).await? {
         Ok(()) => {
-            let args = context! { client => client_view(&app, &client).await?.name };
+            let locale = visitor.visit.frame.locale;
+            let name = client_view(&app, &client).await?.name;
+            let args = context! { client => app.pages.locales().alias(locale, &name) };
             let id = "flash-grant-revoked";
             context! { flash => context! { message_id => id, args => args, kind => "success" } }
         }
@@ -101,12 +103,12 @@ async fn page(app: &App, visitor: &Visitor, message: Value) -> Result<Response, 
     let live = grants.into_iter().map(|grant| grant.record);
     let mut shown = Vec::new();
     for access in Access::of(live.filter(|grant| grant.is_live(now))) {
-        let sentence = |scope| app.scope_sentence(locale, scope);
-        let scopes = app.as_listed(&access.scope).into_iter();
+        let words = app.scope_words(locale, &access.scope).into_iter();
+        let scopes: Vec<String> = words.map(|it| it.sentence(locales, locale)).collect();
         shown.push(context! {
             client_id => access.client.as_str(),
-            client => client_view(app, &access.client).await?,
-            scopes => scopes.map(sentence).collect::<Vec<String>>(),
+            client => client_view(app, &access.client).await?.shown(locales, locale),
+            scopes => scopes,
             created => locales.date(locale, access.since),
             last_used => locales.date(locale, access.used),
         });
@@ -121,6 +123,7 @@ async fn client_view(app: &App, id: &ClientId) -> Result<ClientView, Fault> {
         name: id.to_string(),
         logo_url: None,
         description: String::new(),
+        extended_parameters: BTreeMap::new(),
     };
     let client = app.live.client(id).await?;
     Ok(client.as_deref().map_or_else(gone, ClientView::from))

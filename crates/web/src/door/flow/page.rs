@@ -2,8 +2,6 @@
 
 use authn::flow::{Door, Rejection, Step};
 use axum::response::Response;
-use domain::Scope;
-use fluent_bundle::FluentArgs;
 use minijinja::{Value, context};
 
 use super::{Shown, localized};
@@ -11,7 +9,6 @@ use crate::app::App;
 use crate::door::exit::request_of;
 use crate::extract::Visit;
 use crate::page::error::{PageError, PageRefusal};
-use crate::page::{ClientView, Locale};
 
 impl App {
     /// The page of a flow's step.
@@ -25,7 +22,7 @@ impl App {
                 let request = request_of(&shown.flow)?;
                 let client = self.live.client(request.client()).await?;
                 (
-                    client.as_deref().map(ClientView::from),
+                    client.map(|it| self.client_shown(&it, &visit.frame)),
                     request.target().form_action_source(),
                 )
             }
@@ -76,49 +73,6 @@ impl App {
             context! { ..contents, ..common },
             leading,
         ))
-    }
-
-    /// What scopes mean, in the words of the administrator or else in ours.
-    pub(crate) fn scope_sentence(&self, locale: Locale, scope: &str) -> String {
-        let settings = self.live.settings();
-        let mut known = settings.scopes.iter().chain(&settings.exclusive_scopes);
-        let described = known.find(|known| known.name == scope && !known.description.is_empty());
-        match described {
-            Some(known) => known.description.clone(),
-            None => {
-                let id = format!("scope-{scope}");
-                let locales = self.pages.locales();
-                match locales.has(&id) {
-                    true => locales.text(locale, &id, &FluentArgs::new()),
-                    false => scope.to_owned(),
-                }
-            }
-        }
-    }
-
-    /// The scopes in the order in which administrators list them, what they do not list last.
-    pub(crate) fn as_listed<'s>(&self, scope: &'s Scope) -> Vec<&'s str> {
-        let settings = self.live.settings();
-        let listed = settings.scopes.iter().chain(&settings.exclusive_scopes);
-        let listed: Vec<&str> = listed.map(|listed| listed.name.as_str()).collect();
-        let place = |name| listed.iter().position(|listed| *listed == name);
-        let mut names: Vec<&str> = scope.values().collect();
-        names.sort_by_cached_key(|name| place(*name).unwrap_or(usize::MAX));
-        names
-    }
-
-    /// What the person is asked to allow, what they must allow first.
-    fn scopes_shown(&self, locale: Locale, scope: &Scope, required: &Scope) -> Vec<Value> {
-        let shown = |name: &str| {
-            context! {
-                name => name,
-                description => self.scope_sentence(locale, name),
-                required => required.contains(name),
-            }
-        };
-        let mut names = self.as_listed(scope);
-        names.sort_by_key(|name| !required.contains(name));
-        names.into_iter().map(shown).collect()
     }
 }
 

@@ -16,8 +16,8 @@ use oauth::{Decision, Parameters};
 use crate::app::App;
 use crate::extract::{Submitted, SubmittedError, Visit};
 use crate::fault::Fault;
+use crate::page::Frame;
 use crate::page::error::{PageError, PageRefusal};
-use crate::page::{ClientView, Frame};
 use crate::{cookie, csrf};
 
 /// The `action` of a request that a page of ours has sent on.
@@ -111,7 +111,7 @@ fn ask(
     };
     let cookie = cookie::value(&visit.headers, cookie::SESSION).unwrap_or_default();
     let shown = context! {
-        client => client.map(ClientView::from),
+        client => client.map(|it| app.client_shown(it, &visit.frame)),
         csrf => csrf::token(cookie),
         form_action => paths::END_SESSION,
         fields => fields(repeated(parameters)),
@@ -134,7 +134,7 @@ fn send_on(
     let (SignOut::Now(destination) | SignOut::Confirm(destination)) = decided;
     let sent = repeated(parameters).chain([("action", SENT_ON)]);
     let shown = context! {
-        client => client.map(ClientView::from),
+        client => client.map(|it| app.client_shown(it, &visit.frame)),
         action_url => paths::END_SESSION,
         fields => fields(sent),
     };
@@ -180,7 +180,7 @@ async fn end(
         Destination::Client(uri) => Redirect::to(uri).into_response(),
         Destination::SignedOutPage => {
             let shown = context! {
-                client => client.map(ClientView::from),
+                client => client.map(|it| app.client_shown(it, &visit.frame)),
                 continue_url => minijinja::Value::from(()),
             };
             app.show("signed-out.html", &visit.frame, shown, |page| page)

@@ -1,0 +1,81 @@
+//! How the pages present the client.
+
+use std::path::Path;
+
+use domain::ExtendedValues;
+use testkit::House;
+use web::{Brand, Locale, Locales, Pages, Templates};
+
+async fn house(directory: &Path) -> House {
+    let locales = Locales::with_overrides(Locale::ENGLISH, Some(directory)).unwrap();
+    let templates = Templates::with_overrides(Some(directory)).unwrap();
+    let pages = Pages::new(templates, locales, Brand::default());
+    House::open_with_pages(|_| {}, pages).await
+}
+
+#[tokio::test]
+async fn seed_name_and_description_are_told_in_the_persons_language_by_their_alias() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, words: &str| {
+        std::fs::write(directory.path().join(name), words).unwrap();
+    };
+    write(
+        "en.ftl",
+        "shop-name = Flowers & More\nshop-about = Sells flowers\n",
+    );
+    write(
+        "de.ftl",
+        "shop-name = Blumen & Mehr\nshop-about = Verkauft Blumen\n",
+    );
+    let house = house(directory.path()).await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    house
+        .change_stored_client("shop", |client| {
+            client.name = "shop-name".to_owned();
+            client.description = "shop-about".to_owned();
+        })
+        .await;
+    // A name that only looks like an alias of ours is a name.
+    let other = house.add_client("other").await;
+    house
+        .change_stored_client("other", |client| client.name = "consent-allow".to_owned())
+        .await;
+    for (language, name, description) in [
+        ("en", "Flowers &amp; More", "Sells flowers"),
+        ("de", "Blumen &amp; Mehr", "Verkauft Blumen"),
+        ("fr", "Flowers &amp; More", "Sells flowers"),
+    ] {
+        let mut browser = house.browser();
+        let request = shop.request().with("ui_locales", language);
+        let page = browser.go(&request).await;
+        assert!(page.text().contains(name), "the sign-on page, {language}");
+        let page = browser.enter_password(&page, &alice).await;
+        let text = page.text();
+        assert!(
+            text.contains(name) && text.contains(description),
+            "{language}"
+        );
+        assert!(!text.contains("shop-name") && !text.contains("shop-about"));
+    }
+    let page = house.browser().go(&other.request()).await;
+    assert!(page.text().contains("consent-allow"));
+}
+
+#[tokio::test]
+async fn seed_extended_properties_are_available_to_templates() {
+    let directory = tempfile::tempdir().unwrap();
+    let template = "{% for value in client.extended_parameters.tier %}[{{ value }}]{% endfor %}";
+    std::fs::write(directory.path().join("sign-on.html"), template).unwrap();
+    let house = house(directory.path()).await;
+    let shop = house.add_client("shop").await;
+    house
+        .change_stored_client("shop", |client| {
+            let values = vec!["gold".to_owned(), "<b>".to_owned()];
+            let tier = ExtendedValues { values };
+            client.extended_parameters.insert("tier".to_owned(), tier);
+        })
+        .await;
+    let page = house.browser().go(&shop.request()).await;
+    assert_eq!(page.text().trim(), "[gold][&lt;b&gt;]");
+}
