@@ -126,7 +126,7 @@ fn decrypted<'a>(token: &'a str, keys: &KeyRing) -> Result<Cow<'a, str>, Refused
 
 /// RFC 9101 §6.2: "The signature MUST be validated using a key associated with the client and the
 /// algorithm specified in the alg Header Parameter. Algorithm verification MUST be performed, as
-/// specified in Sections 3.1 and 3.2 of [RFC8725]."
+/// specified in Sections 3.1 and 3.2 of RFC 8725."
 fn signed_claims(token: &str, facts: &Facts<'_>) -> Result<Claims, RequestObjectError> {
     let keys = facts.client_keys.ok_or(RequestObjectError::WithoutKeys)?;
     let algorithms: &[Algorithm] = match &facts.client.request_object_signing_algorithm {

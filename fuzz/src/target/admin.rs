@@ -111,7 +111,7 @@ fn seeds() -> Vec<Vec<u8>> {
             "oidcPolicy": { "idTokenSigningAlgorithm": "HS256" },
         }),
         json!({
-            "clientId": "robot", "name": "Robot", "grantTypes": ["CLIENT_CREDENTIALS"],
+            "clientId": "machine", "name": "Machine", "grantTypes": ["CLIENT_CREDENTIALS"],
             "clientAuth": { "type": "PRIVATE_KEY_JWT", "enforceReplayPrevention": true },
             "jwksSettings": { "jwks": jwks.to_string() },
         }),

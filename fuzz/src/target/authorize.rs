@@ -40,7 +40,7 @@ fn run(input: &[u8]) -> bool {
 }
 
 /// Whether the answer is not a refusal; nobody is sent elsewhere.
-fn check(answer: &Answer, own: &str) -> bool {
+pub(super) fn check(answer: &Answer, own: &str) -> bool {
     let location = answer.headers.get("location");
     let location = location.map(|it| it.to_str().expect("a location is text"));
     let Some(location) = location else {

@@ -1,10 +1,7 @@
 //! Clients that authenticate with an assertion that their key has signed, whatever it says (RFC 7523).
 
-use std::cell::RefCell;
-
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-use testkit::House;
 use url::form_urlencoded::Serializer;
 
 use super::house::{self, now};
@@ -19,16 +16,10 @@ pub(super) const TARGET: Target = Target {
 
 const TOKEN: &str = "/as/token.oauth2";
 
-thread_local! {
-    /// The house that has the robot already.
-    static HOUSE: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
 /// The header, a line break, the claims; what has no line break is a whole assertion. The issuer is
 /// another for each house, so that the claims say `ISSUER` for it.
 fn run(input: &[u8]) -> bool {
     let (status, claims) = house::with(async |house| {
-        add_robot(house).await;
         let text = String::from_utf8_lossy(input).replace("ISSUER", &house.issuer);
         let (assertion, claims) = match two_parts(text.as_bytes()) {
             Some((header, claims)) => (signer::signed(header, claims), Some(claims.to_vec())),
@@ -53,21 +44,6 @@ fn run(input: &[u8]) -> bool {
     let (claims, issuer) = claims.expect("the key has not signed this");
     check(&claims, &issuer);
     true
-}
-
-async fn add_robot(house: &House) {
-    if HOUSE.with_borrow(|known| *known == house.url) {
-        return;
-    }
-    let jwks = json!({ "keys": [signer::public()] }).to_string();
-    let robot = json!({
-        "grantTypes": ["CLIENT_CREDENTIALS"],
-        // What was accepted once is accepted again, so that a finding needs no history.
-        "clientAuth": { "type": "PRIVATE_KEY_JWT", "secret": null, "enforceReplayPrevention": false },
-        "jwksSettings": { "jwks": jwks },
-    });
-    house.add_client_with("robot", robot).await;
-    HOUSE.set(house.url.clone());
 }
 
 /// RFC 7523 §3, read by another hand.

@@ -72,6 +72,7 @@ fn seeds() -> Vec<Vec<u8>> {
         format!("POST /as/token.oauth2\n{form}\nauthorization: Basic {basic}\n\ngrant_type=client_credentials&scope="),
         format!("POST /as/introspect.oauth2\n{form}\nauthorization: Basic {basic}\n\ntoken=a.b.c&token_type_hint=refresh_token"),
         format!("POST /as/revoke_token.oauth2\n{form}\nauthorization: Basic {basic}\n\ntoken=a.b.c"),
+        format!("POST /as/par.oauth2\n{form}\nauthorization: Basic {basic}\n\n{request}"),
         "GET /idp/init_logout.openid?client_id=shop&state=s&ui_locales=es".to_owned(),
         "GET /".to_owned(),
         "GET /account\ncookie: PF=x".to_owned(),

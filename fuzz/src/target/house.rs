@@ -1,4 +1,5 @@
-//! A house in the same process, called without a connection, and the shop that is a client of it.
+//! A house in the same process, called without a connection, and its clients: the shop, which has a
+//! secret, and the robot, which has a key.
 
 use std::cell::RefCell;
 
@@ -35,7 +36,7 @@ thread_local! {
     static OPEN: RefCell<Option<Open>> = const { RefCell::new(None) };
 }
 
-/// Does something with a house that has the shop.
+/// Does something with a house that has the two clients.
 pub(super) fn with<T>(work: impl AsyncFnOnce(&House) -> T) -> T {
     OPEN.with_borrow_mut(|open| {
         if open.as_ref().is_none_or(|it| it.inputs == INPUTS) {
@@ -65,6 +66,17 @@ fn opened() -> Open {
             "clientAuth": { "secret": SECRET },
         });
         house.add_client_with("shop", shop).await;
+        let jwks = json!({ "keys": [super::signer::public()] }).to_string();
+        let robot = json!({
+            "redirectUris": [REDIRECT_URI],
+            "grantTypes": ["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS"],
+            // What was accepted once is accepted again, so that a finding needs no history.
+            "clientAuth": {
+                "type": "PRIVATE_KEY_JWT", "secret": null, "enforceReplayPrevention": false,
+            },
+            "jwksSettings": { "jwks": jwks },
+        });
+        house.add_client_with("robot", robot).await;
         house
     });
     Open {

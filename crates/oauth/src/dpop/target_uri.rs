@@ -5,8 +5,8 @@ const MAX_LENGTH: usize = 2048;
 
 /// Whether two `http` or `https` URIs are the same but for query and fragment.
 ///
-/// RFC 9449 §4.3: "servers SHOULD employ syntax-based normalization (Section 6.2.2 of [RFC3986])
-/// and scheme-based normalization (Section 6.2.3 of [RFC3986]) before comparing the htu claim."
+/// RFC 9449 §4.3: "servers SHOULD employ syntax-based normalization (Section 6.2.2 of RFC 3986)
+/// and scheme-based normalization (Section 6.2.3 of RFC 3986) before comparing the htu claim."
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     // Most clients write the URI as discovery tells it.
     let plain = |uri: &str| !uri.contains(['?', '#', '%']);

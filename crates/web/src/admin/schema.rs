@@ -1,7 +1,7 @@
 //! What the objects of the configuration are like: one table for each.
 //!
 //! A table reads like the contract, and everything follows from it: what is accepted, with the path
-//! of every mistake ([`read`]), what is left out and what is filled in, how an object is shown
+//! of every mistake ([`read`](mod@read)), what is left out and what is filled in, how an object is shown
 //! ([`write`](mod@write)), what it refers to, how two versions of it differ, and its description for
 //! tools.
 //!
