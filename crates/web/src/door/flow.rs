@@ -195,7 +195,7 @@ async fn carry_forward(
     let expired = || PageError::Expired.into();
     let (next, rejected) = app.carry_out(decide, expired).await??;
     if rejected.is_none() {
-        attempt.accepted(app).await;
+        attempt.renew_hash(app).await;
     }
     match next {
         Next::Leave(exit) => exit.respond(app, visit).await,

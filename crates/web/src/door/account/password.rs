@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use authn::account::{ChangePassword, change_password};
+use authn::account::{ChangePassword, Ending, change_password};
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH, NewPassword, PasswordRule};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -38,11 +38,12 @@ pub(super) async fn submit(
         .hash(accepted)
         .await
         .map_err(Fault::from)?;
+    let others = Ending::AllBut(visitor.session);
     let decide = || async {
         let facts = ChangePassword {
             confirmation: visitor.confirmation(&app, &presented).await?,
             new: new.clone(),
-            access: app.access_of(visitor.user.id).await?,
+            access: app.access_of(visitor.user.id, others).await?,
         };
         Ok(change_password(visitor.owner(&app), facts))
     };

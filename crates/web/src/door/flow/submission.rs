@@ -111,8 +111,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// Ends what was accepted.
-    pub(super) async fn accepted(self, app: &App) {
+    /// Hashes a password anew that was accepted, if it is hashed at an earlier cost.
+    pub(super) async fn renew_hash(self, app: &App) {
         if let Some(presented) = self.presented {
             presented.renew_hash(app).await;
         }
