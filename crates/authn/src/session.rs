@@ -37,7 +37,8 @@ pub struct Begun {
 }
 
 /// Begins the session of an outcome in which something was proven anew
-/// ([`Outcome::existing_session`] is `None`). `earlier` is the browser's session up to now.
+/// ([`Outcome::existing_session`] is `None`). `earlier` is the browser's session up to now, which it
+/// replaces; whoever signs another person out in this way ends what that one was granted as well.
 ///
 /// The cookie is always a new one, so that nobody can have planted it. A session of the same person
 /// keeps its name (`sid`) and its clients: to them it is the same session.

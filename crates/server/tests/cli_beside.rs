@@ -86,7 +86,7 @@ async fn people_come_and_go_while_the_server_runs() {
     assert_eq!(column(&list.json(), "username"), ["alice"]);
     assert!(!list.stdout.contains("argon2"), "{list:?}");
 
-    let (mut browser, tokens) = tokens(&party, &alice()).await;
+    let (mut browser, old) = tokens(&party, &alice()).await;
     let silent = party.authorization(&verifier(), &[("prompt", "none")]);
     assert!(
         browser
@@ -97,14 +97,25 @@ async fn people_come_and_go_while_the_server_runs() {
             .is_some()
     );
     let renewed = Person::new("alice", "battery horse correct");
-    let set = ["user", "set-password", "alice", "--password-stdin"];
-    server.command(&set, &renewed.password).await.succeeded();
+    let set = [
+        "user",
+        "set-password",
+        "alice",
+        "--password-stdin",
+        "--json",
+    ];
+    let set = server.command(&set, &renewed.password).await.succeeded();
+    assert_eq!(set.json()["grants_ended"], 1, "{set:?}");
     assert!(!can_sign_on(&party, &alice()).await);
     assert!(can_sign_on(&party, &renewed).await);
     // Whoever was signed on with the password of before is signed on no longer.
     let answer = browser.open(&silent).await.unwrap();
     assert_eq!(answer.parameter("error").as_deref(), Some("login_required"));
+    // So is the client with what it was granted then.
+    let refused = party.refresh(old.text("refresh_token")).await.unwrap();
+    assert!(refused.is_invalid_grant(), "{refused:?}");
 
+    let (_, tokens) = tokens(&party, &renewed).await;
     let delete = ["user", "delete", "alice", "--json"];
     let deleted = server.command(&delete, "").await.succeeded();
     assert_eq!(deleted.json()["grants_ended"], 1, "{deleted:?}");

@@ -6,11 +6,11 @@ use domain::{ClientId, Consent, Grant, Session, SessionId, UserId};
 use super::{Decision, Owner, Refusal};
 use crate::audit::{GRANT_REVOKED, SESSION_REVOKED};
 
-/// Where a person is signed on, and what came of it.
+/// Where a person is signed on, and what came of it, as far as it may end ([`Ending::ends_grant`]).
 pub struct Access {
-    /// All sessions of the person.
+    /// Sessions of the person.
     pub sessions: Vec<Versioned<Session>>,
-    /// All that they have granted.
+    /// What they have granted.
     pub grants: Vec<Versioned<Grant>>,
 }
 
@@ -21,6 +21,8 @@ pub enum Ending {
     One(SessionId),
     /// All but the one in which they act.
     AllBut(SessionId),
+    /// All.
+    All,
 }
 
 impl Ending {
@@ -28,7 +30,13 @@ impl Ending {
         match self {
             Self::One(one) => session == one,
             Self::AllBut(current) => session != current,
+            Self::All => true,
         }
+    }
+
+    /// Whether what was granted in one of these sessions ends with it.
+    pub fn ends_grant(self, grant: &Grant) -> bool {
+        self.ends(grant.authentication.session) && !grant.outlives_session()
     }
 }
 
@@ -49,18 +57,28 @@ impl Ended {
     };
 }
 
+impl std::ops::Add for Ended {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            sessions: self.sessions + more.sessions,
+            grants: self.grants + more.grants,
+        }
+    }
+}
+
 /// Ends sessions of the person, and with them the grants that do not outlive them.
 ///
 /// To be done again until there is nothing to end: the store finds so many at a time, and a grant
 /// may be made in a session at the moment at which it is ended.
 pub fn revoke_sessions(owner: Owner<'_>, access: &Access, ending: Ending) -> Decision<Ended> {
-    let mut changes = Changes::none();
-    let ended = end_sessions(owner, access, ending, &mut changes);
+    let (ended, mut changes) = end_sessions(owner.user.id, access, ending);
     if ended != Ended::NONE {
         let event = owner.auditor().by(owner.user, SESSION_REVOKED);
         let event = match ending {
             Ending::One(session) => event.with("session", session.to_string()),
-            Ending::AllBut(_) => event.with("sessions_ended", ended.sessions),
+            Ending::AllBut(_) | Ending::All => event.with("sessions_ended", ended.sessions),
         };
         changes.insert(&event.with("grants_ended", ended.grants));
     }
@@ -93,26 +111,20 @@ pub fn revoke_grants(
     Decision::accept(ended, changes)
 }
 
-/// Adds the end of sessions, and of the grants that do not outlive them, to the changes of a deed.
-pub(super) fn end_sessions(
-    owner: Owner<'_>,
-    access: &Access,
-    ending: Ending,
-    changes: &mut Changes,
-) -> Ended {
-    let mut ended = Ended::NONE;
+/// The same as a part of another deed, which tells of it.
+pub fn end_sessions(user: UserId, access: &Access, ending: Ending) -> (Ended, Changes) {
+    let (mut ended, mut changes) = (Ended::NONE, Changes::none());
     for session in &access.sessions {
-        if session.user == owner.user.id && ending.ends(session.authentication.session) {
+        if session.user == user && ending.ends(session.authentication.session) {
             changes.delete(session);
             ended.sessions += 1;
         }
     }
     for grant in &access.grants {
-        let in_ending = ending.ends(grant.authentication.session) && !grant.outlives_session();
-        if grant.user == owner.user.id && in_ending {
+        if grant.user == user && ending.ends_grant(grant) {
             changes.delete(grant);
             ended.grants += 1;
         }
     }
-    ended
+    (ended, changes)
 }

@@ -39,7 +39,8 @@ pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision<
         };
         changes.replace(stored, &password);
         let others = Ending::AllBut(session.authentication.session);
-        let ended = end_sessions(owner, &access, others, &mut changes);
+        let (ended, ending) = end_sessions(owner.user.id, &access, others);
+        changes.and(ending);
         let unchanged = session.record.clone();
         let (handle, reopened) = session::reopen(session, unchanged, owner.now, owner.random);
         changes.and(reopened);

@@ -4,6 +4,7 @@ mod email;
 
 use std::process::ExitCode;
 
+use authn::account::{Access, Ended, Ending, end_sessions};
 use authn::factor::password::{NewPassword, salt};
 use authn::factor::totp;
 use clap::{Args, Subcommand};
@@ -273,23 +274,41 @@ async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
     let password = password(&desk, &user, &text)?;
     let ended = desk.carry_out(async || {
         let stored = desk.records.get::<Password>(user.id.as_bytes()).await?;
-        let sessions = of_user::<Session>(&desk, user.id).await?;
-        let mut changes = Changes::none();
+        let (ended, mut changes) = end_of_access(&desk, user.id).await?;
         changes.upsert(stored.as_ref(), &password);
-        for session in &sessions {
-            changes.delete(session);
-        }
         let event = desk.event("password.set");
-        changes.insert(&event.with("username", user.username.clone()));
-        Ok((sessions.len(), changes))
+        let event = event.with("username", user.username.clone());
+        let event = event.with("sessions_ended", ended.sessions);
+        changes.insert(&event.with("grants_ended", ended.grants));
+        Ok((ended, changes))
     });
-    let ended = ended.await?;
-    let answer = json!({ "username": user.username, "sessions_ended": ended });
-    let text = format!(
-        "set the password of {}; {ended} sessions ended",
-        user.username
-    );
+    let Ended { sessions, grants } = ended.await? + end_access(&desk, user.id).await?;
+    let name = &user.username;
+    let answer = json!({ "username": name, "sessions_ended": sessions, "grants_ended": grants });
+    let text = format!("set the password of {name}; {sessions} sessions and {grants} grants ended");
     print(*json, &answer, &text)
+}
+
+/// Ends what was too much to end at once, and what was begun or granted while it was ended.
+async fn end_access(desk: &Desk, user: UserId) -> Result<Ended, Failure> {
+    let mut all = Ended::NONE;
+    loop {
+        let ended = desk.carry_out(async || end_of_access(desk, user).await);
+        match ended.await? {
+            Ended::NONE => return Ok(all),
+            ended => all = all + ended,
+        }
+    }
+}
+
+/// What ends the sessions of someone, and the grants that end with them.
+async fn end_of_access(desk: &Desk, user: UserId) -> Result<(Ended, Changes), Failure> {
+    let ends = |grant: &Grant| Ending::All.ends_grant(grant);
+    let access = Access {
+        sessions: of_user(desk, user).await?,
+        grants: desk.records.find_wanted(0, user, ends).await?,
+    };
+    Ok(end_sessions(user, &access, Ending::All))
 }
 
 async fn unlock(arguments: &Named) -> Result<(), Failure> {

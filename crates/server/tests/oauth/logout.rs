@@ -1,5 +1,7 @@
 //! Signing out (OpenID Connect RP-Initiated Logout).
 
+use domain::port::{Changes, MAX_FOUND};
+use domain::{Grant, GrantId};
 use serde_json::json;
 use testkit::{Answer, Browser, House, Person, RelyingParty, Reply, Tokens};
 use url::Url;
@@ -257,4 +259,32 @@ async fn a_code_redeemed_at_the_moment_of_signing_out_leaves_no_tokens_behind() 
             assert_eq!(reply.json()["error"], "invalid_grant");
         }
     }
+}
+
+#[tokio::test]
+async fn signing_out_ends_what_was_granted_however_much_it_is_and_however_much_lasts() {
+    let mut it = setting().await;
+    let records = it.house.records();
+    let granted = records.all::<Grant>().await.unwrap().remove(0);
+    let mut changes = Changes::none();
+    for number in 0..3 * MAX_FOUND {
+        let lasts = number <= MAX_FOUND;
+        let scope = if lasts {
+            "openid offline_access"
+        } else {
+            "openid"
+        };
+        changes.insert(&Grant {
+            id: GrantId::from_bytes((number as u128).to_be_bytes()),
+            scope: scope.parse().unwrap(),
+            ..granted.record.clone()
+        });
+    }
+    records.commit(changes).await.unwrap();
+    let hint = it.tokens.id().to_owned();
+    let _ = it.go(&[("id_token_hint", &hint)]).await.expect_status(200);
+    assert!(!it.is_signed_on().await);
+    let left = it.house.records().all::<Grant>().await.unwrap();
+    assert_eq!(left.len(), MAX_FOUND + 1);
+    assert!(left.iter().all(|grant| grant.outlives_session()));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::port::{Changes, MAX_FOUND, Versioned};
-use domain::{HandleKey, Password, Session, SessionId};
+use domain::{Grant, GrantId, HandleKey, Password, Session, SessionId};
 use http::Method;
 use testkit::html::Form;
 use testkit::{Answer, Browser, House, Person, Reply, totp_code};
@@ -102,6 +102,39 @@ async fn a_new_password_counts_at_once_and_ends_the_other_sessions() {
     signed_on(&house, &alice).await;
 }
 
+#[tokio::test]
+async fn a_changed_password_puts_out_whoever_is_on_their_way_in_with_the_old_one() {
+    let house = House::open().await;
+    let mut bob = house.add_person_with_totp("bob").await;
+    let code_at_sign_on = async |browser: &mut Browser, page: &Reply| {
+        let code = bob.code_at(house.now());
+        let filled = [("otp", code.as_str())];
+        browser
+            .submit(page, "one-time-code", "submit", &filled)
+            .await
+    };
+    let mut own = house.browser();
+    let page = own.open("/account").await;
+    let page = own.enter_password(&page, &bob).await;
+    code_at_sign_on(&mut own, &page).await;
+    house.advance(Duration::from_secs(60));
+    let mut other = house.browser();
+    let page = other.open("/account").await;
+    let asked = other.enter_password(&page, &bob).await;
+    assert!(asked.has_form("one-time-code"));
+
+    let new = "a quite different password";
+    house.advance(Duration::from_secs(1));
+    let changed = change(&mut own, &bob.password, new, new).await;
+    assert!(flash(&changed).is_some());
+    let page = code_at_sign_on(&mut other, &asked).await;
+    assert!(page.has_form("sign-on"), "{}", page.text());
+    assert_eq!(other.cookie("PF"), None);
+    bob.password = new.to_owned();
+    let page = other.enter_password(&page, &bob).await;
+    assert!(page.has_form("one-time-code"));
+}
+
 /// A browser that has a copy of another's session.
 fn copy_of(house: &House, browser: &Browser) -> Browser {
     let mut copy = house.browser();
@@ -155,6 +188,35 @@ async fn a_new_password_ends_the_other_sessions_however_many() {
     let page = change(&mut browser, &alice.password, new, new).await;
     assert!(flash(&page).is_some());
     assert_eq!(sessions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_what_was_granted_in_other_sessions_behind_however_much_lasts() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    let mut browser = signed_on(&house, &alice).await;
+    let request = shop.request();
+    let answer = house.browser().sign_on(&request, &alice).await;
+    let tokens = shop.redeem(&request, &answer).await;
+    let granted = house.records().all::<Grant>().await.unwrap().remove(0);
+    let mut changes = Changes::none();
+    for number in 0..=MAX_FOUND {
+        let lasting = Grant {
+            id: GrantId::from_bytes((number as u128).to_be_bytes()),
+            scope: "openid offline_access".parse().unwrap(),
+            ..granted.record.clone()
+        };
+        assert!(lasting.outlives_session());
+        changes.insert(&lasting);
+    }
+    house.records().commit(changes).await.unwrap();
+    let new = "a quite different password";
+    let page = change(&mut browser, &alice.password, new, new).await;
+    assert!(flash(&page).is_some());
+    let _ = shop.userinfo(&tokens.access_token).await.expect_status(401);
+    let left = house.records().all::<Grant>().await.unwrap();
+    assert_eq!(left.len(), MAX_FOUND + 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::{Actor, AuditEvent};
 use testkit::{Answer, Browser, House, Person, RelyingParty};
 
 async fn signed_on() -> (House, Person, RelyingParty, Browser) {
@@ -77,6 +78,33 @@ async fn signing_on_again_in_a_session_of_the_same_person_keeps_its_name() {
     let answer = Answer::of(&browser.enter_password(&page, &alice).await);
     let after = shop.redeem(&request, &answer).await;
     assert_eq!(before.id_claims["sid"], after.id_claims["sid"]);
+}
+
+#[tokio::test]
+async fn who_signs_on_in_the_place_of_another_signs_the_other_out() {
+    let (house, _alice, shop, mut browser) = signed_on().await;
+    let bob = house.add_person("bob").await;
+    let request = shop.request();
+    let answer = Answer::of(&browser.go(&request).await);
+    let usual = shop.redeem(&request, &answer).await;
+    let request = shop.request().with("scope", "openid offline_access");
+    let page = browser.go(&request).await;
+    let lasting = shop.redeem(&request, &browser.allow(page).await).await;
+
+    let request = shop.request().with("prompt", "select_account");
+    let page = browser.go(&request).await;
+    let page = browser.enter_password(&page, &bob).await;
+    let bobs = shop.redeem(&request, &browser.allow(page).await).await;
+    assert_eq!(bobs.id_claims["sub"], bob.id.to_string());
+    for (tokens, status) in [(usual, 401), (lasting, 200), (bobs, 200)] {
+        assert_eq!(shop.userinfo(&tokens.access_token).await.status, status);
+    }
+    let events = house.records().all::<AuditEvent>().await.unwrap();
+    let mut ended = events.iter().filter(|it| it.event == "sign_out.succeeded");
+    let event = ended.next().unwrap();
+    assert_eq!(event.actor, Actor::User("bob".to_owned()));
+    assert_eq!(event.detail["grants_ended"], 1);
+    assert!(ended.next().is_none());
 }
 
 #[tokio::test]

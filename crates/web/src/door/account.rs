@@ -14,13 +14,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use authn::account::{Access, Decision, Refusal};
+use authn::account::{Access, Decision, Ending, Refusal};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use domain::port::StoreError;
-use domain::{Handle, Password, UserId};
+use domain::{Grant, Handle, Password, UserId};
 use minijinja::{Value, context};
 
 use self::visitor::{GenuineForm, Visitor};
@@ -117,11 +117,12 @@ impl Visitor {
 }
 
 impl App {
-    /// Where a person is signed on, and what came of it.
-    async fn access_of(&self, user: UserId) -> Result<Access, StoreError> {
+    /// Where a person is signed on, and what came of it, as far as it may end.
+    async fn access_of(&self, user: UserId, ending: Ending) -> Result<Access, StoreError> {
+        let ends = |grant: &Grant| ending.ends_grant(grant);
         Ok(Access {
             sessions: self.records.find(0, &user).await?,
-            grants: self.records.find(0, &user).await?,
+            grants: self.records.find_wanted(0, &user, ends).await?,
         })
     }
 

@@ -3,8 +3,8 @@
 use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step};
 use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::port::Changes;
-use domain::{Client, ClientId, Handle};
+use domain::port::{Changes, Versioned};
+use domain::{Actor, Client, ClientId, Handle, Session, SessionId};
 use jose::jwk::JwkSet;
 use minijinja::context;
 use oauth::authorize::{
@@ -23,6 +23,8 @@ pub(super) struct Exit {
     answer: Answer,
     /// The session that was begun, if one was.
     session: Option<Handle>,
+    /// The session of another person in the same browser, which that one has ended.
+    ended: Option<SessionId>,
 }
 
 enum Answer {
@@ -65,7 +67,7 @@ impl Exit {
         let (exit, mut changes) = match (step, request) {
             (Step::Done(outcome), request) => {
                 let id = request.as_ref().map(VerifiedRequest::client);
-                let begun = Begun::of(outcome, facts, visit, id, app)?;
+                let begun = Begun::of(outcome, facts, visit, id, app).await?;
                 let (answer, proof) = match request {
                     Some(request) => {
                         let client = client.as_deref();
@@ -75,8 +77,12 @@ impl Exit {
                 };
                 let mut changes = begun.changes;
                 changes.and(proof);
-                let session = begun.handle;
-                (Self { answer, session }, changes)
+                let exit = Self {
+                    answer,
+                    session: begun.handle,
+                    ended: begun.ended,
+                };
+                (exit, changes)
             }
             (Step::Failed(Cause::Expired), _) => Self::without(Answer::Page(PageError::Expired)),
             (Step::Failed(cause), Some(request)) => {
@@ -97,6 +103,7 @@ impl Exit {
             Self {
                 answer,
                 session: None,
+                ended: None,
             },
             Changes::none(),
         )
@@ -104,6 +111,9 @@ impl Exit {
 
     /// The answer as it goes to the browser.
     pub(super) async fn respond(self, app: &App, visit: &Visit) -> Result<Response, PageRefusal> {
+        if let Some(ended) = self.ended {
+            app.end_late_grants(ended).await?;
+        }
         let mut response = match self.answer {
             Answer::Own(path) => Redirect::to(path).into_response(),
             Answer::Page(error) => return Err(error.into()),
@@ -126,11 +136,13 @@ struct Begun {
     /// The new cookie, when a session was begun.
     handle: Option<Handle>,
     authentication: domain::Authentication,
+    /// The session of another person that it has ended.
+    ended: Option<SessionId>,
     changes: Changes,
 }
 
 impl Begun {
-    fn of(
+    async fn of(
         outcome: &Outcome,
         facts: &Facts<'_>,
         visit: &Visit,
@@ -146,6 +158,7 @@ impl Begun {
             return Ok(Self {
                 handle: None,
                 authentication: outcome.authentication(id),
+                ended: None,
                 changes,
             });
         }
@@ -155,12 +168,22 @@ impl Begun {
             user_agent: &visit.user_agent,
             address: &visit.address,
         };
-        let begun = session::begin(outcome, earlier, noted, now, app.random());
-        let authentication = begun.session.authentication;
+        let is_theirs = |session: &&Versioned<Session>| session.user == outcome.user();
+        let own = earlier.filter(is_theirs);
+        let begun = session::begin(outcome, own, noted, now, app.random());
+        let mut changes = begun.changes;
+        // Who signs on in the place of another signs the other out.
+        let others = earlier.filter(|session| !is_theirs(session));
+        if let Some(others) = others {
+            let actor = facts.who_is(outcome.user());
+            let actor = actor.map_or(Actor::Unknown, |it| Actor::User(it.user.username.clone()));
+            changes.and(app.end_of_session(others, actor).await?);
+        }
         Ok(Self {
             handle: Some(begun.handle),
-            authentication,
-            changes: begun.changes,
+            authentication: begun.session.authentication,
+            ended: others.map(|session| session.authentication.session),
+            changes,
         })
     }
 }

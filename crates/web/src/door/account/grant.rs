@@ -51,7 +51,9 @@ async fn revoke(
     client: &ClientId,
 ) -> Result<Result<(), Refusal>, PageRefusal> {
     let decide = || async {
-        let grants = app.records.find::<Grant>(0, &visitor.user.id).await?;
+        let of_client = |grant: &Grant| grant.client == *client;
+        let grants = app.records.find_wanted(0, visitor.user.id, of_client);
+        let grants = grants.await?;
         let consent = Consent::key_of(visitor.user.id, client);
         let consent = app.records.get::<Consent>(consent).await?;
         let owner = visitor.owner(app);

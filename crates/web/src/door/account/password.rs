@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use authn::account::{ChangePassword, change_password};
+use authn::account::{ChangePassword, Ending, change_password};
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH, NewPassword, PasswordRule};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use minijinja::{Value, context};
 
-use super::confirmation::Presented;
 use super::{GenuineForm, Visitor, done, problem, refused};
 use crate::app::App;
 use crate::fault::Fault;
@@ -32,18 +31,19 @@ pub(super) async fn submit(
         Ok(accepted) => accepted,
         Err(error) => return Ok(page(&app, &visitor, Some(error))),
     };
-    let presented = Presented::compare(&app, &visitor, current).await?;
+    let presented = visitor.present(&app, current).await?;
     let new = app
         .ports
         .passwords
         .hash(accepted)
         .await
         .map_err(Fault::from)?;
+    let others = Ending::AllBut(visitor.session);
     let decide = || async {
         let facts = ChangePassword {
-            confirmation: presented.confirmation(&app, &visitor).await?,
+            confirmation: visitor.confirmation(&app, &presented).await?,
             new: new.clone(),
-            access: app.access_of(visitor.user.id).await?,
+            access: app.access_of(visitor.user.id, others).await?,
         };
         Ok(change_password(visitor.owner(&app), facts))
     };

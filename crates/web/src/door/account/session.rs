@@ -53,7 +53,7 @@ impl Visitor {
     /// Ends sessions, and what ends with them, until nothing is left; tells how many sessions.
     async fn end_sessions(&self, app: &App, ending: Ending) -> Result<usize, PageRefusal> {
         let decide = || async {
-            let access = app.access_of(self.user.id).await?;
+            let access = app.access_of(self.user.id, ending).await?;
             Ok(revoke_sessions(self.owner(app), &access, ending))
         };
         let mut count = 0;

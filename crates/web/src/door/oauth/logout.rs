@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::port::Changes;
-use domain::{Actor, Client, ClientId, Grant, SessionId, User};
+use domain::port::{Changes, StoreError, Versioned};
+use domain::{Actor, Client, ClientId, Grant, Session, SessionId, User};
 use http::Method;
 use minijinja::context;
 use oauth::authorize::{IdTokenHint, form_action_source};
@@ -27,15 +27,16 @@ const SENT_ON: &str = "continue";
 pub(crate) async fn logout(
     State(app): State<Arc<App>>,
     method: Method,
-    visit: Visit,
+    mut visit: Visit,
     submitted: Result<Submitted, SubmittedError>,
-) -> Response {
-    let answered = match submitted {
-        Ok(Submitted(parameters)) => sign_out(&app, &method, &parameters, &visit).await,
-        Err(SubmittedError::TooLarge) => Err(PageError::TooLarge.into()),
-        Err(error) => Err(PageRefusal::from(PageError::SignOut).because(&error)),
-    };
-    answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+) -> Result<Response, PageRefusal> {
+    let Submitted(parameters) = submitted.map_err(|error| match error {
+        SubmittedError::TooLarge => error.into(),
+        _ => PageRefusal::from(PageError::SignOut).because(&error),
+    })?;
+    visit.prefers(parameters.value("ui_locales"));
+    let answered = sign_out(&app, &method, &parameters, &visit).await;
+    answered.map_err(|refusal| refusal.in_language(visit.frame.locale))
 }
 
 async fn sign_out(
@@ -195,17 +196,18 @@ async fn end(
 
 impl App {
     /// Ends the session of the browser, if it has one, with the grants that end with it.
-    pub(crate) async fn end_session(&self, visit: &Visit) -> Result<(), Fault> {
+    async fn end_session(&self, visit: &Visit) -> Result<(), Fault> {
         let decide = || async {
             let Some(session) = self.session(&visit.headers).await? else {
                 return Ok(Decision::<_, Fault>::accept(None, Changes::none()));
             };
-            let sid = session.authentication.session;
-            let grants = self.records.find::<Grant>(2, &sid).await?;
             let user = self.records.get::<User>(&session.user).await?;
             let actor = user.map_or(Actor::Unknown, |user| Actor::User(user.record.username));
-            let changes = end_session(&session, &grants, actor, self.now(), self.random());
-            Ok(Decision::accept(Some(sid), changes))
+            let changes = self.end_of_session(&session, actor).await?;
+            Ok(Decision::accept(
+                Some(session.authentication.session),
+                changes,
+            ))
         };
         match self.carry_out(decide, || Fault::Contention).await?? {
             Some(ended) => self.end_late_grants(ended).await,
@@ -213,13 +215,32 @@ impl App {
         }
     }
 
-    /// Ends the grants that were made in a session while it was being ended: no more can follow.
-    async fn end_late_grants(&self, ended: SessionId) -> Result<(), Fault> {
+    /// What ends a session, by whoever brings it about, with the grants that end with it.
+    pub(in crate::door) async fn end_of_session(
+        &self,
+        session: &Versioned<Session>,
+        actor: Actor,
+    ) -> Result<Changes, StoreError> {
+        let grants = self.ending_with(session.authentication.session).await?;
+        let (now, random) = (self.now(), self.random());
+        Ok(end_session(session, &grants, actor, now, random))
+    }
+
+    /// Ends the grants that were made in a session while it was being ended, and those that were too
+    /// many to end with it: no more can follow.
+    pub(in crate::door) async fn end_late_grants(&self, ended: SessionId) -> Result<(), Fault> {
         let decide = || async {
-            let grants = self.records.find::<Grant>(2, &ended).await?;
+            let grants = self.ending_with(ended).await?;
             let changes = end_grants(ended, &grants);
-            Ok(Decision::<(), Fault>::accept((), changes))
+            Ok(Decision::<_, Fault>::accept(grants.len(), changes))
         };
-        self.carry_out(decide, || Fault::Contention).await?
+        while self.carry_out(decide, || Fault::Contention).await?? > 0 {}
+        Ok(())
+    }
+
+    /// The grants of a session that end with it.
+    async fn ending_with(&self, session: SessionId) -> Result<Vec<Versioned<Grant>>, StoreError> {
+        let ends = |grant: &Grant| !grant.outlives_session();
+        self.records.find_wanted(2, session, ends).await
     }
 }
