@@ -1,8 +1,10 @@
 //! The authorization request and its answer (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
 //!
-//! [`verify`] runs the parameters of a request through one ordered matrix of checks and returns
-//! a [`VerifiedRequest`], which only it can make and which holds nothing that was not checked, or
-//! a [`Refusal`], which knows whether the client may be told. What the person then does with the
+//! [`UnverifiedRequest`] says which parameters of a request count: its own, those of a request
+//! object, or those that were pushed before. [`verify`] runs them through one ordered matrix of
+//! checks and returns a [`VerifiedRequest`], which only it can make and which holds nothing that was
+//! not checked, or a [`Refusal`], which knows whether the client may be told. [`verify_pushed`] does
+//! the same where no person is there yet. What the person then does with the
 //! request is the flow engine's business; [`respond`] and [`Failure`] turn the outcome into the
 //! [`AuthorizationResponse`] that goes back to the client.
 
@@ -17,10 +19,10 @@ mod prompt;
 mod request;
 mod response;
 mod target;
+mod unverified;
 
 use domain::{Client, ServerSettings};
 
-use crate::Parameters;
 use draft::Draft;
 
 pub use error::AuthorizeError;
@@ -32,6 +34,7 @@ pub use request::VerifiedRequest;
 pub use response::{AuthorizationResponse, Delivery, Granted, respond};
 pub(crate) use target::with_query;
 pub use target::{Carrier, ResponseMode, ResponseTarget, form_action_source};
+pub use unverified::{Sources, UnverifiedRequest};
 
 /// What the checks need to know besides the request itself.
 #[derive(Clone, Copy)]
@@ -80,9 +83,9 @@ impl Refusal {
     }
 }
 
-/// Verifies the parameters of an authorization request.
-pub fn verify(parameters: &Parameters, facts: &Facts<'_>) -> Result<VerifiedRequest, Refusal> {
-    let (draft, verdict) = matrix::run(matrix::Endpoint::Authorize, parameters, facts);
+/// Verifies a request to the authorization endpoint.
+pub fn verify(request: &UnverifiedRequest, facts: &Facts<'_>) -> Result<VerifiedRequest, Refusal> {
+    let (draft, verdict) = matrix::run(matrix::Endpoint::Authorize, request, facts);
     match verdict.and_then(|()| draft.clone().into_request()) {
         Ok(request) => Ok(request),
         Err(error) => Err(Refusal {
@@ -90,6 +93,16 @@ pub fn verify(parameters: &Parameters, facts: &Facts<'_>) -> Result<VerifiedRequ
             answer: answer(draft),
         }),
     }
+}
+
+/// Verifies a request that a client pushes (RFC 9126 §2.1): it is the client that is told, whatever
+/// is wrong.
+pub fn verify_pushed(
+    request: &UnverifiedRequest,
+    facts: &Facts<'_>,
+) -> Result<VerifiedRequest, AuthorizeError> {
+    let (draft, verdict) = matrix::run(matrix::Endpoint::Par, request, facts);
+    verdict.and_then(|()| draft.into_request())
 }
 
 /// Until a redirect URI was proven, there is nobody to tell but the person.

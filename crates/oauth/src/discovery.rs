@@ -1,13 +1,14 @@
 //! What the server says about itself (OpenID Connect Discovery §3, RFC 8414 §2).
 
+mod algorithm;
 pub mod paths;
 
-use domain::{ResponseType, ServerSettings};
+use domain::{ParStatus, ResponseType, ServerSettings};
 use jose::jws::Algorithm;
 use serde::Serialize;
 
 use crate::authorize::{Prompt, ResponseMode};
-use crate::dpop;
+pub use algorithm::Algorithms;
 
 /// What the description is made from.
 #[derive(Clone, Copy)]
@@ -39,6 +40,9 @@ pub struct Metadata<'a> {
     pub userinfo_endpoint: String,
     pub introspection_endpoint: String,
     pub end_session_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushed_authorization_request_endpoint: Option<String>,
+    pub require_pushed_authorization_requests: bool,
     pub jwks_uri: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes_supported: Vec<&'a str>,
@@ -49,15 +53,12 @@ pub struct Metadata<'a> {
     pub response_modes_supported: [&'static str; 7],
     pub grant_types_supported: &'static [&'static str],
     pub subject_types_supported: &'static [&'static str],
-    pub id_token_signing_alg_values_supported: Vec<&'static str>,
     pub token_endpoint_auth_methods_supported: &'static [&'static str],
-    pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_methods_supported: &'static [&'static str],
-    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub revocation_endpoint_auth_methods_supported: &'static [&'static str],
-    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(flatten)]
+    pub algorithms: Algorithms,
     pub code_challenge_methods_supported: &'static [&'static str],
-    pub dpop_signing_alg_values_supported: Vec<&'static str>,
     pub authorization_response_iss_parameter_supported: bool,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
@@ -94,8 +95,6 @@ impl<'a> Metadata<'a> {
             issuer, settings, ..
         } = *facts;
         let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
-        // RFC 8414 §2: "The value "none" MUST NOT be used."
-        let assertion_algorithms = names(Algorithm::ALL);
         Self {
             issuer,
             authorization_endpoint: at(paths::AUTHORIZATION),
@@ -104,6 +103,9 @@ impl<'a> Metadata<'a> {
             userinfo_endpoint: at(paths::USERINFO),
             introspection_endpoint: at(paths::INTROSPECTION),
             end_session_endpoint: at(paths::END_SESSION),
+            pushed_authorization_request_endpoint: (settings.par_status != ParStatus::Disabled)
+                .then(|| at(paths::PUSHED_AUTHORIZATION_REQUEST)),
+            require_pushed_authorization_requests: settings.par_status == ParStatus::Required,
             jwks_uri: at(paths::JWKS),
             scopes_supported: settings
                 .scopes
@@ -122,19 +124,16 @@ impl<'a> Metadata<'a> {
                 "client_credentials",
             ],
             subject_types_supported: &["public"],
-            id_token_signing_alg_values_supported: names(facts.id_token_algorithms),
             token_endpoint_auth_methods_supported: AUTHENTICATION,
-            token_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
             introspection_endpoint_auth_methods_supported: AUTHENTICATION,
-            introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
             revocation_endpoint_auth_methods_supported: AUTHENTICATION,
-            revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms,
+            algorithms: Algorithms::of(facts),
             code_challenge_methods_supported: challenge_methods(settings),
-            dpop_signing_alg_values_supported: names(dpop::ALGORITHMS),
             authorization_response_iss_parameter_supported: settings
                 .include_issuer_in_authorization_response,
-            request_parameter_supported: false,
-            // OpenID Connect Discovery §3: "If omitted, the default value is true."
+            request_parameter_supported: true,
+            // OpenID Connect Discovery §3: "If omitted, the default value is true." That of a pushed
+            // request is another matter (RFC 9126 §5).
             request_uri_parameter_supported: false,
             prompt_values_supported: PROMPTS.map(Prompt::name),
             display_values_supported: &["page"],
@@ -150,13 +149,6 @@ const fn challenge_methods(settings: &ServerSettings) -> &'static [&'static str]
     } else {
         &["S256", "plain"]
     }
-}
-
-fn names(algorithms: &[Algorithm]) -> Vec<&'static str> {
-    algorithms
-        .iter()
-        .map(|algorithm| algorithm.name())
-        .collect()
 }
 
 #[cfg(test)]

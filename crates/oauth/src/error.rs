@@ -11,6 +11,7 @@ use crate::ParameterError;
 use crate::client_auth::{ClientAuthCause, ClientAuthError};
 use crate::dpop::{self, DpopError};
 use crate::introspection::IntrospectionError;
+use crate::pushed::PushError;
 use crate::revocation::RevocationError;
 use crate::token::TokenError;
 use crate::userinfo::{Scheme, UserinfoError, UserinfoRefusal};
@@ -76,6 +77,12 @@ impl ErrorResponse {
     /// The answer at an address where too many clients failed to authenticate.
     pub fn too_many_failed_clients() -> Self {
         let description = "Too many failed client authentications came from this address.";
+        Self::new(429, "temporarily_unavailable", description)
+    }
+
+    /// The answer at an address from which too much comes of what anybody may send.
+    pub fn too_many_requests() -> Self {
+        let description = "Too many requests came from this address.";
         Self::new(429, "temporarily_unavailable", description)
     }
 
@@ -205,6 +212,22 @@ impl From<&TokenError> for ErrorResponse {
             E::ScopeLost => Self::bad("invalid_scope", "The client may no longer have the requested scope(s)."),
             E::ScopeTooWide => Self::bad("invalid_scope", "The requested scope(s) must be blank or a subset of the provided scopes."),
             E::Signing(_) => Self::server_error(),
+        }
+    }
+}
+
+impl From<&PushError> for ErrorResponse {
+    fn from(error: &PushError) -> Self {
+        match error {
+            PushError::Client(error) => error.into(),
+            PushError::Dpop(error) => error.into(),
+            // RFC 9126 §2.3: "an error response with the same format as is specified for error
+            // responses from the token endpoint in Section 5.2 of [RFC6749] using the appropriate
+            // error code from therein or from Section 4.1.2.1 of [RFC6749]."
+            PushError::Request(error) => {
+                let (error, description) = error.wire();
+                Self::bad(error, description)
+            }
         }
     }
 }

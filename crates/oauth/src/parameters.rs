@@ -1,5 +1,7 @@
 //! The parameters of a request (RFC 6749 appendix B: `application/x-www-form-urlencoded`).
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::legible;
 
 /// The parameters of a request cannot be understood.
@@ -20,11 +22,12 @@ pub enum ParameterError {
 }
 
 /// The parameters of a request by name, none of them repeated unless it may be.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameters {
     all: Vec<(String, String)>,
     /// The names of those that are repeated and may not be; none but in
     /// [`Self::parse_authorization`].
+    #[serde(skip)]
     repeated: Vec<String>,
 }
 
@@ -48,7 +51,7 @@ impl Parameters {
     /// The same for an authorization request, of which it may be the client that is to be told what
     /// is repeated: whoever reads it asks [`Self::is_repeated`] of what they rely on.
     pub fn parse_authorization(encoded: &[u8]) -> Result<Self, ParameterError> {
-        Self::read(encoded, |name| Self::REPEATABLE.contains(&name))
+        Self::read(encoded, Self::may_repeat)
     }
 
     /// Reads the body of a form of our own pages, whose check boxes may share a name.
@@ -65,21 +68,60 @@ impl Parameters {
         }
         let mut parameters = Self::default();
         for (name, value) in url::form_urlencoded::parse(encoded) {
-            if parameters.all.len() == Self::MAX_COUNT {
-                return Err(ParameterError::TooLarge);
-            }
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 return Err(ParameterError::Encoding);
-            }
-            if value.chars().any(is_forbidden) {
-                return Err(ParameterError::ControlCharacter(shown(&name)));
             }
             if parameters.iter().any(|(known, _)| known == name) && !may_repeat(&name) {
                 parameters.repeated.push(name.clone().into_owned());
             }
-            parameters.all.push((name.into_owned(), value.into_owned()));
+            parameters.add(name.into_owned(), value.into_owned())?;
         }
         Ok(parameters)
+    }
+
+    /// The parameters that something else than a query or a form carries, each name as often as it
+    /// may be there.
+    pub(crate) fn checked(
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ParameterError> {
+        let mut parameters = Self::default();
+        for (name, value) in pairs {
+            parameters.add(name, value)?;
+        }
+        Ok(parameters)
+    }
+
+    fn add(&mut self, name: String, value: String) -> Result<(), ParameterError> {
+        if self.all.len() == Self::MAX_COUNT {
+            return Err(ParameterError::TooLarge);
+        }
+        if value.chars().any(is_forbidden) {
+            return Err(ParameterError::ControlCharacter(shown(&name)));
+        }
+        self.all.push((name, value));
+        Ok(())
+    }
+
+    /// The parameters with this value of one, whatever it was before.
+    #[must_use]
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        let mut parameters = self.without(&[name]);
+        let pair = (name.to_owned(), value.to_owned());
+        parameters.all.push(pair);
+        parameters
+    }
+
+    /// The parameters without some.
+    #[must_use]
+    pub(crate) fn without(mut self, names: &[&str]) -> Self {
+        self.all.retain(|(name, _)| !names.contains(&name.as_str()));
+        self.repeated.retain(|name| !names.contains(&name.as_str()));
+        self
+    }
+
+    /// Whether a parameter may be repeated.
+    pub(crate) fn may_repeat(name: &str) -> bool {
+        Self::REPEATABLE.contains(&name)
     }
 
     /// Whether a parameter that may not be repeated is.

@@ -33,8 +33,12 @@ mod dpop_userinfo;
 mod hostile;
 #[path = "oauth/introspection.rs"]
 mod introspection;
+#[path = "oauth/jar.rs"]
+mod jar;
 #[path = "oauth/logout.rs"]
 mod logout;
+#[path = "oauth/par.rs"]
+mod par;
 #[path = "oauth/pkce.rs"]
 mod pkce;
 #[path = "oauth/prompt.rs"]

@@ -1,5 +1,7 @@
 //! Relying parties: they ask for authorization, redeem codes and verify what they get.
 
+mod ask;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -28,6 +28,10 @@ pub fn runtime(app: &Arc<App>) -> Router {
             get(endpoint::discovery::metadata),
         )
         .route(paths::JWKS, get(endpoint::discovery::jwks))
+        .route(
+            paths::PUSHED_AUTHORIZATION_REQUEST,
+            post(endpoint::par::push),
+        )
         .route(paths::TOKEN, post(endpoint::token::token))
         .route(paths::REVOCATION, post(endpoint::revocation::revoke))
         .route(

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Client, ClientId, ResponseType, Scope, Thumbprint};
+use domain::{Client, ClientId, HandleKey, ResponseType, Scope, Thumbprint};
 use serde_json::Value;
 
+use super::unverified::{Carriage, UnverifiedRequest};
 use super::{AuthorizeError, Display, Facts, Prompt, ResponseTarget, VerifiedRequest};
 use crate::{CodeChallenge, Parameters};
 
@@ -14,6 +15,8 @@ pub(super) enum Finding {
     Nothing,
     /// Who asks.
     Client(ClientId),
+    /// The reference that is used up with the answer.
+    Pushed(HandleKey),
     /// Where the answer goes, and whether the request said so.
     Target { target: ResponseTarget, named: bool },
     /// What the answer is to carry.
@@ -58,6 +61,7 @@ pub(super) struct ClaimsFound {
 #[derive(Clone, Default)]
 pub(super) struct Draft {
     client: Option<ClientId>,
+    pushed: Option<HandleKey>,
     target: Option<(ResponseTarget, bool)>,
     response_type: Option<ResponseType>,
     scope: Scope,
@@ -82,6 +86,7 @@ impl Draft {
         match finding {
             Finding::Nothing => {}
             Finding::Client(client) => self.client = Some(client),
+            Finding::Pushed(reference) => self.pushed = Some(reference),
             Finding::Target { target, named } => self.target = Some((target, named)),
             Finding::ResponseType(kind) => self.response_type = Some(kind),
             Finding::Scope(scope) => self.scope = scope,
@@ -119,6 +124,7 @@ impl Draft {
         Ok(VerifiedRequest {
             response_type: response_type.ok_or(AuthorizeError::ResponseTypeMissing)?,
             client,
+            pushed: self.pushed,
             target,
             names_redirect_uri,
             scope: self.scope,
@@ -142,27 +148,42 @@ impl Draft {
 /// What a check can see: the request, the facts, and what the checks before it have found.
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
-    pub(super) parameters: &'a Parameters,
+    request: &'a UnverifiedRequest,
     pub(super) facts: &'a Facts<'a>,
     draft: &'a Draft,
 }
 
 impl<'a> Seen<'a> {
     pub(super) const fn new(
-        parameters: &'a Parameters,
+        request: &'a UnverifiedRequest,
         facts: &'a Facts<'a>,
         draft: &'a Draft,
     ) -> Self {
         Self {
-            parameters,
+            request,
             facts,
             draft,
         }
     }
 
+    /// The parameters that count.
+    pub(super) const fn parameters(self) -> &'a Parameters {
+        &self.request.parameters
+    }
+
     /// The value of a parameter.
     pub(super) fn value(self, name: &str) -> Option<&'a str> {
-        self.parameters.value(name)
+        self.parameters().value(name)
+    }
+
+    /// How the parameters came.
+    pub(super) const fn carriage(self) -> &'a Carriage {
+        &self.request.carriage
+    }
+
+    /// Whether they are signed.
+    pub(super) const fn is_signed(self) -> bool {
+        self.request.is_signed()
     }
 
     /// The client, which the checks of the client have found.

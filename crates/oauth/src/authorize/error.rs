@@ -49,6 +49,14 @@ pub enum AuthorizeError {
     PromptNoneWithOthers,
     /// `prompt` has a value that is not supported.
     PromptUnknown,
+    /// Nobody may push requests.
+    PushDisabled,
+    /// The request was not pushed, and had to be.
+    PushMissing,
+    /// `request_uri` refers to no pushed request of the client that is still good.
+    PushUnknown,
+    /// `request_uri` in a request that is pushed.
+    PushedReference,
     /// No `redirect_uri` where one is needed.
     RedirectUriMissing,
     /// `redirect_uri` is not one of the client's.
@@ -57,9 +65,15 @@ pub enum AuthorizeError {
     RedirectUriUnusable,
     /// A `registration` parameter (OpenID Connect Core §7.2.1).
     Registration,
-    /// A `request` parameter (OpenID Connect Core §6.1).
+    /// The request object is not accepted.
     RequestObject,
-    /// A `request_uri` parameter (OpenID Connect Core §6.2).
+    /// No request object from a client that must sign its requests.
+    RequestObjectMissing,
+    /// The request object was used before.
+    RequestObjectReplayed,
+    /// Both `request` and `request_uri`.
+    RequestTwice,
+    /// A `request_uri` that is not the reference of a pushed request (OpenID Connect Core §6.2).
     RequestUri,
     /// `response_mode` would put tokens into the address.
     ResponseModeExposesTokens,
@@ -121,11 +135,20 @@ impl AuthorizeError {
             Self::ParameterRepeated => ("invalid_request", "A parameter is repeated."),
             Self::PromptNoneWithOthers => ("invalid_request", "prompt must not combine none with another value."),
             Self::PromptUnknown => ("invalid_request", "prompt has a value that is not supported."),
+            Self::PushDisabled => ("invalid_request", "Authorization requests cannot be pushed to this server."),
+            Self::PushMissing => ("invalid_request", "The client must push its authorization requests."),
+            Self::PushUnknown => ("invalid_request_uri", "request_uri is unknown, used, or expired."),
+            Self::PushedReference => ("invalid_request", "request_uri must not be pushed."),
             Self::RedirectUriMissing => ("invalid_request", "redirect_uri is required."),
             Self::RedirectUriUnregistered => ("invalid_request", "redirect_uri is not registered for the client."),
             Self::RedirectUriUnusable => ("invalid_request", "The registered redirect URI cannot be used."),
             Self::Registration => ("registration_not_supported", "registration is not supported."),
-            Self::RequestObject => ("request_not_supported", "request is not supported."),
+            Self::RequestObject => ("invalid_request_object", "request is not a request object that the client has signed for this server and this moment."),
+            // RFC 9126 §2.3: "MUST refuse any other request with HTTP status code 400 and error code
+            // invalid_request."
+            Self::RequestObjectMissing => ("invalid_request", "The client must sign its authorization requests."),
+            Self::RequestObjectReplayed => ("invalid_request_object", "request has been used before."),
+            Self::RequestTwice => ("invalid_request", "request and request_uri must not be used together."),
             Self::RequestUri => ("request_uri_not_supported", "request_uri is not supported."),
             Self::ResponseModeExposesTokens => ("invalid_request", "response_mode query cannot be used with this response_type."),
             Self::ResponseModeUnfit => ("invalid_request", "response_mode cannot be used with this redirect URI."),

@@ -1,11 +1,11 @@
 //! Which checks a request goes through, in which order, at which endpoint.
 
 use super::check::{
-    claims, client, dpop, extension, hint, pkce, prompt, redirect_uri, repetition, response, scope,
+    carriage, claims, client, dpop, extension, hint, pkce, prompt, redirect_uri, repetition,
+    response, scope,
 };
 use super::draft::{Draft, Finding, Seen};
-use super::{AuthorizeError, Facts};
-use crate::Parameters;
+use super::{AuthorizeError, Facts, UnverifiedRequest};
 
 /// An endpoint that takes authorization requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +40,17 @@ const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
     (client::named,              [A, P, __, __]),
     (client::known,              [A, P, D, C]),
     (client::enabled,            [A, P, D, C]),
+    (carriage::pushing,          [__, P, __, __]),
+    (carriage::reference,        [A, __, __, __]),
     (redirect_uri::registered,   [A, P, __, __]),
     (repetition::of_any,         [A, P, __, __]),
     (response::state,            [A, P, __, __]),
-    (extension::request_object,  [A, P, __, __]),
-    (extension::request_uri,     [A, P, __, __]),
+    (carriage::single,           [A, __, __, __]),
+    (carriage::request_uri,      [A, __, __, __]),
+    (carriage::no_reference,     [__, P, __, __]),
+    (carriage::request_object,   [A, P, __, __]),
+    (carriage::signed,           [A, P, __, __]),
+    (carriage::pushed,           [A, __, __, __]),
     (extension::registration,    [A, P, __, __]),
     (response::kind,             [A, P, __, __]),
     (response::grants,           [A, P, __, __]),
@@ -67,7 +73,7 @@ const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
 /// Makes the checks of an endpoint until one fails; what was found until then stays known.
 pub(super) fn run(
     endpoint: Endpoint,
-    parameters: &Parameters,
+    request: &UnverifiedRequest,
     facts: &Facts<'_>,
 ) -> (Draft, Result<(), AuthorizeError>) {
     let mut draft = Draft::default();
@@ -75,7 +81,7 @@ pub(super) fn run(
         if !endpoints.contains(&Some(endpoint)) {
             continue;
         }
-        match check(Seen::new(parameters, facts, &draft)) {
+        match check(Seen::new(request, facts, &draft)) {
             Ok(finding) => draft = draft.with(finding),
             Err(error) => return (draft, Err(error)),
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::{ClientId, ResponseType, Scope, Thumbprint, UserId};
+use domain::{ClientId, HandleKey, ResponseType, Scope, Thumbprint, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AuthorizeError, Display, Prompt, ResponseTarget};
+use super::{Answer, AuthorizeError, Display, Prompt, Refusal, ResponseTarget};
 use crate::CodeChallenge;
 use crate::claims::ClaimsRequest;
 use crate::dpop::VerifiedProof;
@@ -17,6 +17,9 @@ use crate::dpop::VerifiedProof;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifiedRequest {
     pub(super) client: ClientId,
+    /// The reference of the pushed request that it is, if it was pushed.
+    #[serde(default)]
+    pub(super) pushed: Option<HandleKey>,
     pub(super) target: ResponseTarget,
     /// Whether the request named its redirect URI, so that the token request has to repeat it.
     pub(super) names_redirect_uri: bool,
@@ -38,9 +41,21 @@ pub struct VerifiedRequest {
 }
 
 impl VerifiedRequest {
+    /// The refusal of a request although all of its parameters are good.
+    pub fn refused(&self, error: AuthorizeError) -> Refusal {
+        let answer = Answer::Client(self.target.clone());
+        Refusal { error, answer }
+    }
+
     /// Who asks.
     pub const fn client(&self) -> &ClientId {
         &self.client
+    }
+
+    /// The reference of the pushed request that it is: to be used up with the answer, whatever that
+    /// is ([`crate::pushed::use_up`]).
+    pub const fn pushed(&self) -> Option<HandleKey> {
+        self.pushed
     }
 
     /// Where the answer goes.

@@ -1,4 +1,5 @@
 mod accepted;
+mod carriage;
 mod dpop;
 mod id_token_hint;
 mod property;
@@ -18,7 +19,8 @@ use jose::jws::Algorithm;
 use serde_json::json;
 
 use super::*;
-use crate::{TokenType, fixture};
+use crate::pushed::PushedRequest;
+use crate::{Parameters, TokenType, fixture, request_object};
 
 const ISSUER: &str = "https://as.example";
 const CALLBACK: &str = "https://rp.example/cb?tenant=1";
@@ -76,6 +78,7 @@ struct World {
     client: Option<Client>,
     settings: ServerSettings,
     hint: Option<IdTokenHint>,
+    pushed: Option<PushedRequest>,
 }
 
 impl World {
@@ -84,6 +87,7 @@ impl World {
             client: Some(client()),
             settings: settings(),
             hint: None,
+            pushed: None,
         }
     }
 
@@ -124,8 +128,7 @@ impl World {
     /// The response as it is handed to the browser.
     fn delivered(&self, response: AuthorizationResponse) -> Delivery {
         let client = self.client.as_ref().unwrap();
-        let keys = client.keys.as_ref().and_then(JwksSettings::inline);
-        let keys = keys.map(|keys| JwkSet::parse(keys).unwrap());
+        let keys = self.client_keys();
         let protection = Protection {
             issuer: ISSUER,
             client,
@@ -137,8 +140,31 @@ impl World {
         response.delivery(&protection, NOW).unwrap()
     }
 
+    /// The keys of the client, if it has any.
+    fn client_keys(&self) -> Option<JwkSet> {
+        let keys = self.client.as_ref()?.keys.as_ref()?;
+        Some(JwkSet::parse(keys.inline()?).unwrap())
+    }
+
+    /// The request that comes with these parameters.
+    fn received(&self, sent: &Parameters) -> UnverifiedRequest {
+        let client_keys = self.client_keys();
+        let object = self.client.as_ref().map(|client| request_object::Facts {
+            client,
+            client_keys: client_keys.as_ref(),
+            keys: fixture::keys(),
+            issuer: ISSUER,
+        });
+        let pushed = self.pushed.as_ref();
+        UnverifiedRequest::received(sent, &Sources { pushed, object }, NOW)
+    }
+
+    fn verify_received(&self, sent: &Parameters) -> Result<VerifiedRequest, Refusal> {
+        verify(&self.received(sent), &self.facts())
+    }
+
     fn verify(&self, changes: &[(&str, &str)]) -> Result<VerifiedRequest, Refusal> {
-        verify(&parameters(changes), &self.facts())
+        self.verify_received(&parameters(changes))
     }
 
     fn error(&self, changes: &[(&str, &str)]) -> Option<AuthorizeError> {

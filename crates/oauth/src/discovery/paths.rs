@@ -3,6 +3,8 @@
 
 /// The authorization endpoint (RFC 6749 §3.1).
 pub const AUTHORIZATION: &str = "/as/authorization.oauth2";
+/// The pushed authorization request endpoint (RFC 9126 §2).
+pub const PUSHED_AUTHORIZATION_REQUEST: &str = "/as/par.oauth2";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN: &str = "/as/token.oauth2";
 /// The revocation endpoint (RFC 7009 §2).

@@ -87,7 +87,6 @@ const TOLD: &[(&str, Option<&str>, &str, &str)] = &[
     ("claims", Some("{"), "invalid_request", "claims is malformed."),
     ("claims", Some("[]"), "invalid_request", "claims is malformed."),
     ("id_token_hint", Some("abc"), "invalid_request", "id_token_hint is not an ID token of this server."),
-    ("request", Some("eyJhbGciOiJub25lIn0.e30."), "request_not_supported", "request is not supported."),
     ("request_uri", Some("https://shop.example/r"), "request_uri_not_supported", "request_uri is not supported."),
     ("registration", Some("{}"), "registration_not_supported", "registration is not supported."),
     ("code_challenge_method", Some("S512"), "invalid_request", "code_challenge_method is not supported."),

@@ -5,9 +5,10 @@ use serde_json::json;
 use testkit::House;
 
 const OURS: &str = "https://app.example";
-const SHARED: [&str; 6] = [
+const SHARED: [&str; 7] = [
     "/.well-known/openid-configuration",
     "/pf/JWKS",
+    "/as/par.oauth2",
     "/as/token.oauth2",
     "/as/revoke_token.oauth2",
     "/as/introspect.oauth2",

@@ -36,6 +36,7 @@ async fn pingfederate_2_1_the_endpoints_are_where_its_clients_look_for_them() {
         ("userinfo_endpoint", "/idp/userinfo.openid"),
         ("introspection_endpoint", "/as/introspect.oauth2"),
         ("end_session_endpoint", "/idp/init_logout.openid"),
+        ("pushed_authorization_request_endpoint", "/as/par.oauth2"),
         ("jwks_uri", "/pf/JWKS"),
     ] {
         assert_eq!(document[member], house.at(path), "{member}");
@@ -51,13 +52,16 @@ async fn every_advertised_endpoint_answers_in_its_own_way() {
         .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri")
         .map(|(name, url)| (name, url.as_str().unwrap()))
         .collect();
-    assert_eq!(urls.len(), 7);
+    assert_eq!(urls.len(), 8);
     for (name, url) in urls {
         let get = house.http.get(url).await;
         let post = house.http.post(url, &[]).await;
         let expected = match name.as_str() {
             "authorization_endpoint" => (400, 400),
-            "token_endpoint" | "revocation_endpoint" | "introspection_endpoint" => (405, 401),
+            "token_endpoint"
+            | "pushed_authorization_request_endpoint"
+            | "revocation_endpoint"
+            | "introspection_endpoint" => (405, 401),
             "userinfo_endpoint" => (401, 401),
             "end_session_endpoint" => (200, 200),
             "jwks_uri" => (200, 405),

@@ -4,14 +4,14 @@ use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step};
 use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::Changes;
-use domain::{Client, ClientId, Handle, JwksSettings};
+use domain::{Client, ClientId, Handle};
 use jose::jwk::JwkSet;
 use minijinja::context;
 use oauth::authorize::{
     AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
 };
 
-use super::oauth::caller::Issuing;
+use super::oauth::caller::{Issuing, inline_keys};
 use crate::app::App;
 use crate::cookie;
 use crate::extract::Visit;
@@ -62,7 +62,8 @@ impl Exit {
             Some(request) => app.live.client(request.client()).await?,
             None => None,
         };
-        match (step, request) {
+        let pushed = request.as_ref().and_then(VerifiedRequest::pushed);
+        let (exit, mut changes) = match (step, request) {
             (Step::Done(outcome), request) => {
                 let id = request.as_ref().map(VerifiedRequest::client);
                 let begun = Begun::of(outcome, facts, visit, id, app)?;
@@ -75,24 +76,21 @@ impl Exit {
                 };
                 let mut changes = begun.changes;
                 changes.and(proof);
-                Ok((
-                    Self {
-                        answer,
-                        session: begun.handle,
-                    },
-                    changes,
-                ))
+                let session = begun.handle;
+                (Self { answer, session }, changes)
             }
-            (Step::Failed(Cause::Expired), _) => {
-                Ok(Self::without(Answer::Page(PageError::Expired)))
-            }
+            (Step::Failed(Cause::Expired), _) => Self::without(Answer::Page(PageError::Expired)),
             (Step::Failed(cause), Some(request)) => {
-                Ok(Self::without(failed(&request, failure(*cause))))
+                Self::without(failed(&request, failure(*cause)))
             }
-            (_, Some(request)) => Ok(Self::without(failed(&request, Failure::AccessDenied))),
-            (Step::Failed(_), None) => Ok(Self::without(Answer::Page(PageError::Denied))),
-            (_, None) => Ok(Self::without(Answer::Own("/account"))),
+            (_, Some(request)) => Self::without(failed(&request, Failure::AccessDenied)),
+            (Step::Failed(_), None) => Self::without(Answer::Page(PageError::Denied)),
+            (_, None) => Self::without(Answer::Own("/account")),
+        };
+        if let (Answer::Client { .. }, Some(reference)) = (&exit.answer, pushed) {
+            changes.and(app.use_up(reference).await?);
         }
+        Ok((exit, changes))
     }
 
     const fn without(answer: Answer) -> (Self, Changes) {
@@ -257,6 +255,5 @@ impl App {
 /// The keys to which something is encrypted for a client, where it has any.
 fn encryption_keys(client: &Client) -> Option<JwkSet> {
     client.jarm.encryption?;
-    let keys = client.keys.as_ref().and_then(JwksSettings::inline)?;
-    JwkSet::parse(keys).ok()
+    inline_keys(client)
 }

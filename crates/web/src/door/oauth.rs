@@ -7,6 +7,7 @@ pub(crate) mod discovery;
 mod dpop;
 pub(crate) mod introspection;
 pub(crate) mod logout;
+pub(crate) mod par;
 pub(crate) mod reply;
 pub(crate) mod revocation;
 pub(crate) mod token;

@@ -2,11 +2,21 @@
 
 use super::Checked;
 use crate::authorize::draft::{Finding, Seen};
+use crate::authorize::unverified::Carriage;
 use crate::authorize::{AuthorizeError, ResponseMode, ResponseTarget};
 use crate::redirect_uri::{is_registered, is_usable, only};
 
 /// The redirect URI is one of the client's.
 pub(in crate::authorize) fn registered(seen: Seen<'_>) -> Checked {
+    let proven = proven(seen);
+    match seen.carriage() {
+        // It is in the request object that nothing is believed of. What is wrong is that.
+        Carriage::Refused(_) => proven.map_err(|_| AuthorizeError::RequestObject),
+        _ => proven,
+    }
+}
+
+fn proven(seen: Seen<'_>) -> Checked {
     let registered = &seen.client()?.redirect_uris;
     let named = seen.value("redirect_uri");
     let uri = match named {

@@ -11,7 +11,9 @@ const TARGET: [&str; 4] = ["client_id", "redirect_uri", "response_mode", "state"
 
 /// Where the answer goes is said once.
 pub(in crate::authorize) fn of_target(seen: Seen<'_>) -> Checked {
-    let repeated = TARGET.iter().any(|name| seen.parameters.is_repeated(name));
+    let repeated = TARGET
+        .iter()
+        .any(|name| seen.parameters().is_repeated(name));
     ensure(!repeated, AuthorizeError::ParameterRepeated)
 }
 
@@ -19,6 +21,6 @@ pub(in crate::authorize) fn of_target(seen: Seen<'_>) -> Checked {
 pub(in crate::authorize) fn of_any(seen: Seen<'_>) -> Checked {
     // RFC 6749 §4.1.2.1: "invalid_request The request is missing a required parameter, includes an
     // invalid parameter value, includes a parameter more than once, or is otherwise malformed."
-    let repeated = seen.parameters.has_repeated();
+    let repeated = seen.parameters().has_repeated();
     ensure(!repeated, AuthorizeError::ParameterRepeated)
 }

@@ -204,8 +204,11 @@ fn the_other_endpoints_check_what_applies_to_them() {
         client.grant_types = BTreeSet::from([GrantType::RefreshToken]);
     });
     let facts = world.facts();
-    let bare: Parameters = [("scope", "openid")].into_iter().collect();
-    let wrong: Parameters = [("scope", "nonsense")].into_iter().collect();
+    let scope = |scope: &str| {
+        let sent = [("scope", scope)].into_iter().collect();
+        UnverifiedRequest::plain(sent)
+    };
+    let (bare, wrong) = (scope("openid"), scope("nonsense"));
     for endpoint in [Endpoint::Device, Endpoint::Ciba] {
         assert_eq!(run(endpoint, &bare, &facts).1, Ok(()), "{endpoint:?}");
         let refused = Err(AuthorizeError::ScopeNotAllowed);
@@ -214,10 +217,5 @@ fn the_other_endpoints_check_what_applies_to_them() {
     assert_eq!(
         run(Endpoint::Par, &bare, &facts).1,
         Err(AuthorizeError::ClientMissing)
-    );
-    let pushed = parameters(&[("request_uri", "urn:x")]);
-    assert_eq!(
-        run(Endpoint::Par, &pushed, &facts).1,
-        Err(AuthorizeError::RequestUri)
     );
 }

@@ -120,7 +120,7 @@ proptest! {
     #[test]
     fn no_query_string_makes_it_panic(query in prop::collection::vec(any::<u8>(), 0..300)) {
         if let Ok(parameters) = Parameters::parse(&query) {
-            let refused = verify(&parameters, &World::usual().facts()).is_err();
+            let refused = World::usual().verify_received(&parameters).is_err();
             prop_assert!(refused, "noise is no request");
         }
     }

@@ -181,7 +181,6 @@ fn about_the_answer() -> Vec<Row> {
                 ("response_mode", "form_post"),
             ],
         ),
-        client_is_told(E::RequestObject, usual(), &[("request", "a.b.c")]),
         client_is_told(
             E::RequestUri,
             usual(),

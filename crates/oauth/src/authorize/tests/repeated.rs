@@ -8,7 +8,9 @@ fn told(more: &[(&str, &str)]) -> Answer {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(usual.iter()).extend_pairs(more);
     let request = Parameters::parse_authorization(query.finish().as_bytes()).unwrap();
-    let refusal = verify(&request, &World::usual().facts()).expect_err("must be refused");
+    let refusal = World::usual()
+        .verify_received(&request)
+        .expect_err("must be refused");
     assert_eq!(refusal.error, AuthorizeError::ParameterRepeated, "{more:?}");
     refusal.answer
 }

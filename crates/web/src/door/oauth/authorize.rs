@@ -5,12 +5,16 @@ use std::sync::Arc;
 use authn::flow::{AcrDemand, ConsentDemand, Door, Requirement};
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Client, ClientId, Scope, ServerSettings, UserId};
+use domain::{Client, ClientId, Decision, Scope, ServerSettings, UserId};
 use oauth::Parameters;
 use oauth::authorize::{
-    AuthorizeError, Facts, IdTokenHint, Prompt, Refusal, VerifiedRequest, verify,
+    AuthorizeError, Facts, IdTokenHint, Prompt, Refusal, Sources, UnverifiedRequest,
+    VerifiedRequest, verify,
 };
+use oauth::pushed::{self, PushedRequest};
+use oauth::request_object;
 
+use super::caller::inline_keys;
 use crate::app::App;
 use crate::extract::{Requested, SubmittedError, Visit};
 use crate::fault::Fault;
@@ -39,7 +43,12 @@ async fn begin(
         None => None,
     };
     let client = client.as_deref();
-    let hint = app.id_token_hint(parameters.value("id_token_hint"), client);
+    let pushed = match pushed::reference(parameters) {
+        Some(reference) => app.records.get::<PushedRequest>(reference).await?,
+        None => None,
+    };
+    let received = app.received(parameters, client, pushed.as_deref());
+    let hint = app.id_token_hint(received.value("id_token_hint"), client);
     let settings = app.live.settings();
     let facts = Facts {
         client,
@@ -47,10 +56,14 @@ async fn begin(
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
     };
-    if let Some(locales) = parameters.value("ui_locales") {
+    if let Some(locales) = received.value("ui_locales") {
         visit.prefers(locales);
     }
-    let request = match verify(parameters, &facts) {
+    let verified = match verify(&received, &facts) {
+        Ok(request) => app.spend(&received, request).await?,
+        Err(refusal) => Err(refusal),
+    };
+    let request = match verified {
         Ok(request) => request,
         Err(refusal) => return refused(app, &refusal, client, &visit),
     };
@@ -155,6 +168,45 @@ const fn page_of(error: AuthorizeError) -> PageError {
 }
 
 impl App {
+    /// The request to the authorization endpoint, whichever way its parameters came.
+    fn received(
+        &self,
+        sent: &Parameters,
+        client: Option<&Client>,
+        pushed: Option<&PushedRequest>,
+    ) -> UnverifiedRequest {
+        let keys = self.live.keys();
+        let client_keys = sent.value("request").and(client).and_then(inline_keys);
+        let object = client.map(|client| request_object::Facts {
+            client,
+            client_keys: client_keys.as_ref(),
+            keys: &keys,
+            issuer: &self.settings.issuer,
+        });
+        let received = UnverifiedRequest::received(sent, &Sources { pushed, object }, self.now());
+        if let Some(cause) = received.refused() {
+            let client = client.map(|client| client.id.as_str());
+            tracing::info!(%cause, client, "refused a request object");
+        }
+        received
+    }
+
+    /// Spends the request object of a request that is verified, if there is one to be spent.
+    async fn spend(
+        &self,
+        received: &UnverifiedRequest,
+        request: VerifiedRequest,
+    ) -> Result<Result<VerifiedRequest, Refusal>, Fault> {
+        let spending = received.spending();
+        if spending.is_empty() {
+            return Ok(Ok(request));
+        }
+        let decide = async || Ok(Decision::accept((), spending.clone()));
+        let replayed = || request.refused(AuthorizeError::RequestObjectReplayed);
+        let spent = self.carry_out(decide, replayed).await?;
+        Ok(spent.map(|()| request))
+    }
+
     /// An ID token that came back, if it is one of ours, expired or not.
     pub(super) fn id_token_hint(
         &self,

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{Client, ServerSettings};
+use domain::{Client, JwksSettings, ServerSettings};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use jose::jwk::JwkSet;
 use oauth::client_auth::{
     AuthenticatedClient, ClientAuthCause, ClientAuthError, Credentials, Facts, Presented,
     authenticate, identify,
@@ -53,6 +54,12 @@ impl<'a> Caller<'a> {
         }))
     }
 
+    /// Whether it is a public client, which proves nothing.
+    pub(crate) fn is_public(&self) -> bool {
+        let client = self.client.as_deref();
+        client.is_some_and(|client| !client.is_confidential())
+    }
+
     /// Checks the proof.
     pub(crate) fn authenticate(
         &self,
@@ -64,6 +71,12 @@ impl<'a> Caller<'a> {
         };
         authenticate(&self.presented, self.client.as_deref(), &facts, app.now())
     }
+}
+
+/// The public keys of a client, if it has any that are kept here.
+pub(crate) fn inline_keys(client: &Client) -> Option<JwkSet> {
+    let keys = client.keys.as_ref().and_then(JwksSettings::inline)?;
+    JwkSet::parse(keys).ok()
 }
 
 /// The configuration that tokens are issued with, as it is now.

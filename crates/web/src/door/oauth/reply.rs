@@ -45,7 +45,7 @@ impl Refusal {
 pub(crate) enum Failure {
     /// The request is refused.
     Refused(Refusal),
-    /// Too many clients at one address are not believed.
+    /// Too much comes from one address.
     Limited(Limited),
     /// The house cannot answer.
     Fault(Fault),
@@ -138,7 +138,10 @@ impl IntoResponse for Failure {
         match self {
             Self::Refused(refusal) => refusal.into_response(),
             Self::Limited(limited) => {
-                let refusal = Refusal(ErrorResponse::too_many_failed_clients());
+                let refusal = Refusal(match limited.purpose {
+                    Purpose::ClientAuthentication => ErrorResponse::too_many_failed_clients(),
+                    _ => ErrorResponse::too_many_requests(),
+                });
                 limited.mark(refusal.into_response())
             }
             Self::Fault(fault) => Refusal::from(fault).into_response(),

@@ -1,0 +1,229 @@
+//! Authorization requests as signed tokens (RFC 9101, OpenID Connect Core §6.1).
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use domain::port::Changes;
+use domain::{Client, Timestamp};
+use jose::Refused;
+use jose::jwe::{self, ContentEncryption, KeyManagement};
+use jose::jwk::JwkSet;
+use jose::jws::{Algorithm, Policy, Typ, VerifyingKeys, verify_compact};
+use jose::jwt::{Claims, ClaimsPolicy, decrypt_nested};
+use serde_json::Value;
+
+use crate::key_ring::ASYMMETRIC;
+use crate::{KeyRing, ParameterError, Parameters};
+
+/// How the key is found to a request object that is encrypted to the server.
+pub const KEY_MANAGEMENT: &[KeyManagement] = &[
+    KeyManagement::RsaOaep256,
+    KeyManagement::RsaOaep,
+    KeyManagement::EcdhEs,
+    KeyManagement::EcdhEsA128Kw,
+    KeyManagement::EcdhEsA192Kw,
+    KeyManagement::EcdhEsA256Kw,
+];
+
+/// How the content of an encrypted request object is encrypted.
+pub const CONTENT_ENCRYPTION: &[ContentEncryption] = ContentEncryption::ALL;
+
+/// The types that a request object may declare, so that no other token of a client serves as one
+/// (RFC 9101 §10.8, RFC 8725 §3.11).
+const TYPES: Typ<'static> = Typ::AbsentOr(&["oauth-authz-req+jwt", "JWT"]);
+
+/// How long a request object may be good, in seconds: by its `exp`, or from its `iat` where it has
+/// none.
+const MAX_LIFETIME: i64 = 60 * 60;
+
+/// How far a client's clock may be from ours, in seconds.
+const LEEWAY: i64 = 60;
+
+/// The claims that say something of the token and nothing of the request (RFC 9101 §9.1: "the core
+/// JWT claims cannot be used for any purpose in the Request Object other than for what JWT
+/// dictates").
+const OF_TOKEN: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
+/// A request object is not accepted. The causes are for the log: the wire tells none apart.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestObjectError {
+    /// It is none that the client has signed for this server, or its time is over.
+    #[error("the request object is refused: {0}")]
+    Refused(#[from] Refused),
+    /// The client has no keys, or they are not known now.
+    #[error("the client has no keys to verify the request object with")]
+    WithoutKeys,
+    /// Its `client_id` is another than that of the request.
+    #[error("the request object is of another client than the request")]
+    OfAnotherClient,
+    /// Its `sub` is the client, as in a client assertion.
+    #[error("the subject of the request object is the client")]
+    AboutClient,
+    /// A `request` or a `request_uri` is in it.
+    #[error("the request object refers to another")]
+    RefersToAnother,
+    /// It has no `jti`, which the client must not use twice.
+    #[error("the request object has no id")]
+    WithoutId,
+    /// What it asks cannot be understood.
+    #[error("the request object is malformed: {0}")]
+    Parameters(#[from] ParameterError),
+}
+
+/// With what a request object is verified.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// The client that the request says it is from.
+    pub client: &'a Client,
+    /// The client's keys, if it has any and they are known.
+    pub client_keys: Option<&'a JwkSet>,
+    /// The server's own keys, to which it may be encrypted.
+    pub keys: &'a KeyRing,
+    /// The issuer identifier of this server.
+    pub issuer: &'a str,
+}
+
+/// The parameters of a request object that its client has signed for this server. Only [`verify`]
+/// makes one.
+pub struct VerifiedRequestObject {
+    pub(crate) parameters: Parameters,
+    /// What spends it, for a client that must not use one twice.
+    pub(crate) spending: Changes,
+}
+
+/// Whether what a client sends as `request` counts; that of any other is ignored, as PingFederate
+/// does.
+pub fn is_used_by(client: &Client) -> bool {
+    client.require_signed_requests || client.keys.is_some()
+}
+
+/// Verifies a request object.
+pub fn verify(
+    token: &str,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Result<VerifiedRequestObject, RequestObjectError> {
+    let signed = decrypted(token, facts.keys)?;
+    let claims = signed_claims(&signed, facts)?;
+    check_token(&claims, facts, now)?;
+    check_content(&claims, facts.client)?;
+    Ok(VerifiedRequestObject {
+        parameters: parameters(&claims, facts.client)?,
+        spending: spending(&claims, facts.client, now)?,
+    })
+}
+
+/// The signed token, which may be encrypted. RFC 9101 §5: "The Authorization Request Object MUST be
+/// one of the following: (a) JWS signed (b) JWS signed and JWE encrypted".
+fn decrypted<'a>(token: &'a str, keys: &KeyRing) -> Result<Cow<'a, str>, Refused> {
+    const PARTS_OF_AN_ENCRYPTED_TOKEN: usize = 5;
+    if token.split('.').count() != PARTS_OF_AN_ENCRYPTED_TOKEN {
+        return Ok(Cow::Borrowed(token));
+    }
+    let policy = jwe::Policy::new(KEY_MANAGEMENT, CONTENT_ENCRYPTION);
+    decrypt_nested(token, keys.decrypting(), &policy).map(Cow::Owned)
+}
+
+/// RFC 9101 §6.2: "The signature MUST be validated using a key associated with the client and the
+/// algorithm specified in the alg Header Parameter. Algorithm verification MUST be performed, as
+/// specified in Sections 3.1 and 3.2 of [RFC8725]."
+fn signed_claims(token: &str, facts: &Facts<'_>) -> Result<Claims, RequestObjectError> {
+    let keys = facts.client_keys.ok_or(RequestObjectError::WithoutKeys)?;
+    let algorithms: &[Algorithm] = match &facts.client.request_object_signing_algorithm {
+        Some(only) if only.is_symmetric() => &[],
+        Some(only) => std::slice::from_ref(only),
+        None => ASYMMETRIC,
+    };
+    let policy = Policy::new(algorithms).with_typ(TYPES);
+    let verified = verify_compact(token, &VerifyingKeys::new(keys), &policy)?;
+    Ok(verified.claims()?)
+}
+
+/// The checks of who, for whom and when.
+fn check_token(claims: &Claims, facts: &Facts<'_>, now: Timestamp) -> Result<(), Refused> {
+    // RFC 9101 §4: "If signed, the Authorization Request Object SHOULD contain the Claims iss
+    // (issuer) and aud (audience) as members [...]. The value of aud should be the value of the
+    // authorization server (AS) issuer". Without them, what was signed for one server could be
+    // brought to another.
+    let (issuers, audiences) = ([facts.client.id.as_str()], [facts.issuer]);
+    let policy = ClaimsPolicy::new()
+        .with_issuers(&issuers)
+        .with_audiences(&audiences)
+        .with_leeway(LEEWAY);
+    let policy = match claims.get("exp") {
+        Some(_) => policy.with_max_lifetime(MAX_LIFETIME),
+        None => policy.with_max_age(MAX_LIFETIME),
+    };
+    Ok(policy.check(claims, now.seconds())?)
+}
+
+/// The checks of what must not be in it.
+fn check_content(claims: &Claims, client: &Client) -> Result<(), RequestObjectError> {
+    let client = client.id.as_str();
+    // RFC 9101 §6.3: "The client ID values in the client_id request parameter and in the Request
+    // Object client_id claim MUST be identical." Where there is none, `iss` says the same.
+    let named = claims.get("client_id").map(Value::as_str);
+    if named.is_some_and(|named| named != Some(client)) {
+        return Err(RequestObjectError::OfAnotherClient);
+    }
+    // RFC 9101 §10.8: a request object could be used as a client assertion; "A simple way to prevent
+    // this is to never use the client ID as the "sub" value in a Request Object."
+    if claims.subject().map_err(Refused::from)? == Some(client) {
+        return Err(RequestObjectError::AboutClient);
+    }
+    // RFC 9101 §4: ""request" and "request_uri" parameters MUST NOT be included in Request Objects."
+    match claims.get("request").or(claims.get("request_uri")) {
+        Some(_) => Err(RequestObjectError::RefersToAnother),
+        None => Ok(()),
+    }
+}
+
+/// What the claims say of the request, as the parameters that they stand for.
+fn parameters(claims: &Claims, client: &Client) -> Result<Parameters, ParameterError> {
+    let claims = claims.as_map().iter();
+    let claims = claims.filter(|(name, _)| !OF_TOKEN.contains(&name.as_str()));
+    let pairs = claims.flat_map(|(name, value)| {
+        let texts = texts(name, value).into_iter();
+        texts.map(|text| (name.clone(), text))
+    });
+    Ok(Parameters::checked(pairs)?.with("client_id", client.id.as_str()))
+}
+
+/// The values of a parameter that a claim stands for.
+///
+/// RFC 9101 §4: "Parameter names and string values MUST be included as JSON strings. [...] Numerical
+/// values MUST be included as JSON numbers." OpenID Connect Core §6.1 has `claims` as an object, RFC
+/// 9396 §2 `authorization_details` as an array: both are JSON where they are parameters, too.
+fn texts(name: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::String(text) => vec![text.clone()],
+        Value::Array(values) if Parameters::may_repeat(name) => {
+            values.iter().flat_map(|value| texts("", value)).collect()
+        }
+        other => vec![other.to_string()],
+    }
+}
+
+/// What spends the token, for a client that must not use one twice.
+fn spending(
+    claims: &Claims,
+    client: &Client,
+    now: Timestamp,
+) -> Result<Changes, RequestObjectError> {
+    let mut changes = Changes::none();
+    let jti = claims.token_id().map_err(Refused::from)?;
+    if !client.authentication.enforce_replay_prevention {
+        return Ok(changes);
+    }
+    let jti = jti.filter(|jti| !jti.is_empty());
+    let jti = jti.ok_or(RequestObjectError::WithoutId)?;
+    // Long enough, whichever of `exp` and `iat` it has.
+    let until = now + Duration::from_secs((MAX_LIFETIME + 2 * LEEWAY).unsigned_abs());
+    let parts = [client.id.as_ref(), jti.as_bytes()];
+    changes.claim("request_object", &parts, until);
+    Ok(changes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! `POST /as/par.oauth2` (RFC 9126).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::port::{Changes, CommitError};
+use domain::{Decision, HandleKey};
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use oauth::Parameters;
+use oauth::authorize::{AuthorizeError, Facts, UnverifiedRequest};
+use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
+use oauth::discovery::paths;
+use oauth::dpop::DpopError;
+use oauth::pushed::{self, PushError, PushedRequest, PushedResponse};
+use oauth::request_object;
+
+use super::caller::{Caller, inline_keys};
+use super::dpop::{Dpop, Signed};
+use super::reply::{Failure, Refusal, json};
+use crate::app::App;
+use crate::extract::{Peer, Submitted, SubmittedError};
+use crate::fault::Fault;
+use crate::limit::Purpose;
+
+/// The pushed authorization request endpoint.
+pub(crate) async fn push(
+    State(app): State<Arc<App>>,
+    peer: Peer,
+    headers: HeaderMap,
+    submitted: Result<Submitted, SubmittedError>,
+) -> Response {
+    let signed = Signed {
+        method: &Method::POST,
+        endpoint: paths::PUSHED_AUTHORIZATION_REQUEST,
+        headers: &headers,
+        access_token: None,
+    };
+    let dpop = Dpop::of(&app, &signed);
+    let mut response = match keep(&app, (&headers, peer), &dpop, submitted).await {
+        // RFC 9126 §2.2: "the server MUST generate a request URI and provide it in the response with
+        // a 201 HTTP status code."
+        Ok(pushed) => json(StatusCode::CREATED, &pushed),
+        Err(failure) => app.refuse(failure, peer),
+    };
+    let never = HeaderValue::from_static("no-cache, no-store");
+    response.headers_mut().insert(CACHE_CONTROL, never);
+    dpop.supply(response)
+}
+
+async fn keep(
+    app: &App,
+    (headers, peer): (&HeaderMap, Peer),
+    dpop: &Dpop,
+    submitted: Result<Submitted, SubmittedError>,
+) -> Result<PushedResponse, Failure> {
+    let Submitted(parameters) = submitted?;
+    let endpoint = paths::PUSHED_AUTHORIZATION_REQUEST;
+    let caller = Caller::identify(app, endpoint, headers, &parameters).await?;
+    let caller = caller.map_err(Refusal::from)?;
+    // Anybody can have us keep what they push in the name of a client that proves nothing.
+    if caller.is_public() {
+        app.admit(Purpose::SignOn, peer).map_err(Failure::Limited)?;
+    }
+    let decide = || async {
+        let Decision { answer, changes } = caller.authenticate(app);
+        let client = match answer {
+            Ok(client) => client,
+            Err(error) => return Ok(Decision::refuse_and(error.into(), changes)),
+        };
+        let decision = decide_on(app, client, &parameters, dpop);
+        let mut all = changes;
+        all.and(dpop.changes());
+        all.and(decision.changes);
+        Ok(Decision {
+            answer: decision.answer,
+            changes: all,
+        })
+    };
+    let replayed = || replayed(app, &caller, dpop);
+    let kept = app.carry_out_or(decide, replayed).await?;
+    Ok(kept.map_err(Refusal::from)?)
+}
+
+fn decide_on(
+    app: &App,
+    client: AuthenticatedClient<'_>,
+    parameters: &Parameters,
+    dpop: &Dpop,
+) -> Decision<PushedResponse, PushError> {
+    let proof = match dpop.proof() {
+        Ok(proof) => proof,
+        Err(error) => return Decision::refuse(error.into()),
+    };
+    let (keys, settings) = (app.live.keys(), app.live.settings());
+    let client_keys = inline_keys(&client);
+    let object = request_object::Facts {
+        client: &client,
+        client_keys: client_keys.as_ref(),
+        keys: &keys,
+        issuer: &app.settings.issuer,
+    };
+    let request = UnverifiedRequest::pushed(parameters, &object, app.now());
+    if let Some(cause) = request.refused() {
+        tracing::info!(%cause, client = client.id.as_str(), "refused a request object");
+    }
+    let hint = app.id_token_hint(request.value("id_token_hint"), Some(&client));
+    let facts = Facts {
+        client: Some(&client),
+        settings: &settings,
+        issuer: &app.settings.issuer,
+        id_token_hint: hint.as_ref(),
+    };
+    pushed::push(&client, &request, proof, &facts, (app.now(), app.random()))
+}
+
+/// What was used before, when the store says only that something was: the client's assertion, the
+/// DPoP proof, or else the request object. The request is refused in any case; so what was not, is
+/// spent now.
+async fn replayed(app: &App, caller: &Caller<'_>, dpop: &Dpop) -> Result<PushError, Fault> {
+    let replayed = [
+        (
+            caller.authenticate(app).changes,
+            PushError::Client(ClientAuthError::REPLAYED),
+        ),
+        (dpop.changes(), PushError::Dpop(DpopError::Replayed)),
+    ];
+    for (changes, error) in replayed {
+        match app.records.commit(changes).await {
+            Ok(()) => {}
+            Err(CommitError::Claimed) => return Ok(error),
+            Err(CommitError::Conflict) => return Err(Fault::Contention),
+            Err(CommitError::Store(error)) => return Err(error.into()),
+        }
+    }
+    Ok(AuthorizeError::RequestObjectReplayed.into())
+}
+
+impl App {
+    /// What uses up a pushed request, to be committed with its answer.
+    pub(in crate::door) async fn use_up(&self, reference: HandleKey) -> Result<Changes, Fault> {
+        let loaded = self.records.get::<PushedRequest>(reference).await?;
+        Ok(pushed::use_up(reference, loaded.as_ref(), self.now()))
+    }
+}
