@@ -20,11 +20,11 @@ mod client_whole;
 mod collection;
 #[path = "admin/openapi.rs"]
 mod openapi;
+#[path = "admin/role.rs"]
+mod role;
 #[path = "admin/scope.rs"]
 mod scope;
 #[path = "admin/secret_retention.rs"]
 mod secret_retention;
-#[path = "admin/role.rs"]
-mod role;
 #[path = "admin/settings.rs"]
 mod settings;

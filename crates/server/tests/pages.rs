@@ -1,6 +1,9 @@
 //! The pages as people meet them: over HTTP with forms and cookies, with a clock that stands still.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing,
-    reason = "a test says what is wrong by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test says what is wrong by panicking"
+)]
 
 #[path = "pages/account.rs"]
 mod account;

@@ -102,6 +102,39 @@ async fn a_new_password_counts_at_once_and_ends_the_other_sessions() {
     signed_on(&house, &alice).await;
 }
 
+#[tokio::test]
+async fn a_changed_password_puts_out_whoever_is_on_their_way_in_with_the_old_one() {
+    let house = House::open().await;
+    let mut bob = house.add_person_with_totp("bob").await;
+    let code_at_sign_on = async |browser: &mut Browser, page: &Reply| {
+        let code = bob.code_at(house.now());
+        let filled = [("otp", code.as_str())];
+        browser
+            .submit(page, "one-time-code", "submit", &filled)
+            .await
+    };
+    let mut own = house.browser();
+    let page = own.open("/account").await;
+    let page = own.enter_password(&page, &bob).await;
+    code_at_sign_on(&mut own, &page).await;
+    house.advance(Duration::from_secs(60));
+    let mut other = house.browser();
+    let page = other.open("/account").await;
+    let asked = other.enter_password(&page, &bob).await;
+    assert!(asked.has_form("one-time-code"));
+
+    let new = "a quite different password";
+    house.advance(Duration::from_secs(1));
+    let changed = change(&mut own, &bob.password, new, new).await;
+    assert!(flash(&changed).is_some());
+    let page = code_at_sign_on(&mut other, &asked).await;
+    assert!(page.has_form("sign-on"), "{}", page.text());
+    assert_eq!(other.cookie("PF"), None);
+    bob.password = new.to_owned();
+    let page = other.enter_password(&page, &bob).await;
+    assert!(page.has_form("one-time-code"));
+}
+
 /// A browser that has a copy of another's session.
 fn copy_of(house: &House, browser: &Browser) -> Browser {
     let mut copy = house.browser();

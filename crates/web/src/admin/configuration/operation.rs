@@ -91,8 +91,7 @@ impl Configuration<'_> {
         let number = (belongings.delete)(self.records, id).await?;
         let note = Some((belongings.noun, json!(number)));
         self.change(actor, || decide(note.clone())).await?;
-        (belongings.delete)(self.records, id).await?;
-        Ok(number)
+        Ok(number + (belongings.delete)(self.records, id).await?)
     }
 
     /// One as it is shown.

@@ -23,20 +23,18 @@ use crate::page::error::{PageError, PageRefusal};
 /// The authorization endpoint.
 pub(crate) async fn authorize(
     State(app): State<Arc<App>>,
-    visit: Visit,
+    mut visit: Visit,
     requested: Result<Requested, SubmittedError>,
-) -> Response {
-    let answered = match requested {
-        Ok(Requested(parameters)) => begin(&app, &parameters, visit.clone()).await,
-        Err(error) => Err(error.into()),
-    };
-    answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+) -> Result<Response, PageRefusal> {
+    let Requested(parameters) = requested?;
+    let begun = begin(&app, &parameters, &mut visit).await;
+    begun.map_err(|refusal| refusal.in_language(visit.frame.locale))
 }
 
 async fn begin(
     app: &App,
     parameters: &Parameters,
-    mut visit: Visit,
+    visit: &mut Visit,
 ) -> Result<Response, PageRefusal> {
     let client = match parameters.value("client_id") {
         Some(id) => app.live.client(&ClientId::new(id)).await?,
@@ -56,22 +54,20 @@ async fn begin(
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
     };
-    if let Some(locales) = received.value("ui_locales") {
-        visit.prefers(locales);
-    }
+    visit.prefers(received.value("ui_locales"));
     let verified = match verify(&received, &facts) {
         Ok(request) => app.spend(&received, request).await?,
         Err(refusal) => Err(refusal),
     };
     let request = match verified {
         Ok(request) => request,
-        Err(refusal) => return refused(app, &refusal, client, &visit),
+        Err(refusal) => return refused(app, &refusal, client, visit),
     };
     let demand = client.and_then(|client| consent(&request, client, &settings));
     let requirement = requirement(&request, demand, app);
     let request = serde_json::to_value(&request);
     let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
-    app.begin_flow(Door::Authorize, request, requirement, &visit)
+    app.begin_flow(Door::Authorize, request, requirement, visit)
         .await
 }
 
