@@ -17,6 +17,7 @@ mod jws_signed;
 mod parameters;
 mod record;
 mod redirect_uri;
+mod request_object;
 mod sealed;
 mod signer;
 
@@ -35,6 +36,7 @@ pub const TARGETS: &[Target] = &[
     dpop::TARGET,
     redirect_uri::TARGET,
     authorize::TARGET,
+    request_object::TARGET,
     admin::TARGET,
     door::TARGET,
     record::TARGET,
