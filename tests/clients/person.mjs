@@ -12,12 +12,15 @@ const ANSWERS = {
 
 /**
  * Opens `url` and answers every form until the browser is sent away from the server.
- * Returns where it was sent, and which forms the person saw.
+ * Returns where it was sent, what it was to post there, if anything, and which forms the person saw.
  */
 export async function complete(browser, url, person) {
   const seen = [];
   let page = await browser.open(url.href ?? url);
   while (!page.left) {
+    // Scripts send this form as soon as it is there.
+    const leaving = page.forms["form-post"];
+    if (leaving) return { url: leaving.action, posted: new URLSearchParams(leaving.fields), seen };
     const form = Object.keys(ANSWERS).find((id) => id in page.forms);
     if (!form || seen.length === MAX_FORMS) {
       throw new Error(`stuck at ${page.url} (${page.status}) after ${seen.join(", ")}:\n${page.html}`);

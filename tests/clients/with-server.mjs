@@ -29,6 +29,21 @@ const people = {
 
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const key = { kid: randomUUID(), alg: "ES256", use: "sig" };
+/** A client that proves who it is with this key, and may sign requests with it. */
+const withKey = (settings) => ({
+  privateJwk: { ...privateKey.export({ format: "jwk" }), ...key },
+  settings: {
+    ...settings,
+    clientAuth: {
+      type: "PRIVATE_KEY_JWT",
+      tokenEndpointAuthSigningAlgorithm: "ES256",
+      enforceReplayPrevention: true,
+    },
+    jwksSettings: {
+      jwks: JSON.stringify({ keys: [{ ...publicKey.export({ format: "jwk" }), ...key }] }),
+    },
+  },
+});
 
 /** What each client is, by what it shows; `settings` is what the administration API is told. */
 const clients = {
@@ -49,22 +64,28 @@ const clients = {
     },
   },
   // A web application that proves who it is with a signature.
-  signer: {
-    privateJwk: { ...privateKey.export({ format: "jwk" }), ...key },
-    settings: {
-      grantTypes: ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
-      redirectUris: [REDIRECT_URI],
-      bypassApprovalPage: true,
-      clientAuth: {
-        type: "PRIVATE_KEY_JWT",
-        tokenEndpointAuthSigningAlgorithm: "ES256",
-        enforceReplayPrevention: true,
-      },
-      jwksSettings: {
-        jwks: JSON.stringify({ keys: [{ ...publicKey.export({ format: "jwk" }), ...key }] }),
-      },
-    },
-  },
+  signer: withKey({
+    grantTypes: ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+    redirectUris: [REDIRECT_URI],
+    bypassApprovalPage: true,
+  }),
+  // One that has to sign what it asks, to push it, and to take signed answers.
+  bank: withKey({
+    grantTypes: ["AUTHORIZATION_CODE"],
+    redirectUris: [REDIRECT_URI],
+    bypassApprovalPage: true,
+    requirePushedAuthorizationRequests: true,
+    requireSignedRequests: true,
+    requestObjectSigningAlgorithm: "ES256",
+    requireJwtSecuredAuthorizationResponseMode: true,
+    jwtSecuredAuthorizationResponseModeSigningAlgorithm: "ES256",
+  }),
+  // One that gets an ID token with the code.
+  hybrid: withSecret("hybrid", {
+    grantTypes: ["AUTHORIZATION_CODE", "IMPLICIT"],
+    redirectUris: [REDIRECT_URI],
+    bypassApprovalPage: true,
+  }),
   // A service that acts for itself.
   worker: withSecret("worker", { grantTypes: ["CLIENT_CREDENTIALS"] }),
   // A service that has to prove a key with every request for a token.

@@ -12,12 +12,15 @@ const AUTHENTICATION = {
   shop: ({ secret }) => openid.ClientSecretBasic(secret),
   app: () => openid.None(),
   signer: async ({ privateJwk }) => openid.PrivateKeyJwt(await signingKey(privateJwk)),
+  bank: async ({ privateJwk }) => openid.PrivateKeyJwt(await signingKey(privateJwk)),
+  hybrid: ({ secret }) => openid.ClientSecretBasic(secret),
   worker: ({ secret }) => openid.ClientSecretPost(secret),
   prover: ({ secret }) => openid.ClientSecretPost(secret),
   api: ({ secret }) => openid.ClientSecretBasic(secret),
 };
 
-async function signingKey(jwk) {
+/** A client's key as the library signs with it. */
+export async function signingKey(jwk) {
   const der = createPrivateKey({ key: jwk, format: "jwk" }).export({ format: "der", type: "pkcs8" });
   const algorithm = { name: "ECDSA", namedCurve: jwk.crv };
   return { key: await webcrypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]), kid: jwk.kid };
@@ -32,15 +35,18 @@ export async function discover(clientId) {
   });
 }
 
-/** Begins a code flow: the URL to send the browser to, and what to check the answer against. */
-export async function authorizationRequest(config, parameters = {}) {
+/**
+ * Begins a code flow: the URL to send the browser to, and what to check the answer against. `build`
+ * makes the URL of the parameters.
+ */
+export async function authorizationRequest(config, parameters = {}, build = openid.buildAuthorizationUrl) {
   const checks = {
     pkceCodeVerifier: openid.randomPKCECodeVerifier(),
     expectedState: openid.randomState(),
     expectedNonce: openid.randomNonce(),
     idTokenExpected: true,
   };
-  const url = openid.buildAuthorizationUrl(config, {
+  const url = await build(config, {
     redirect_uri: deployment.redirectUri,
     scope: "openid profile email",
     code_challenge: await openid.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
