@@ -26,7 +26,6 @@
 )]
 
 pub mod browser;
-mod configuration;
 mod dpop;
 mod house;
 pub mod html;

@@ -76,6 +76,7 @@ fn parameters(changes: &[(&str, &str)]) -> Parameters {
 struct World {
     client: Option<Client>,
     settings: ServerSettings,
+    detail_types: DetailTypes,
     hint: Option<IdTokenHint>,
 }
 
@@ -84,6 +85,7 @@ impl World {
         Self {
             client: Some(client()),
             settings: settings(),
+            detail_types: DetailTypes::default(),
             hint: None,
         }
     }
@@ -117,6 +119,7 @@ impl World {
         Facts {
             client: self.client.as_ref(),
             settings: &self.settings,
+            detail_types: &self.detail_types,
             issuer: ISSUER,
             id_token_hint: self.hint.as_ref(),
         }

@@ -13,6 +13,7 @@ fn decide(
 ) -> Decision<TokenResponse, TokenError> {
     let request = ClientCredentialsRequest {
         scope: scope.map(|scope| scope.parse().unwrap()),
+        authorization_details: None,
     };
     let client = requester(client, None);
     client_credentials(&server.issuer(), &client, &request, NOW)
@@ -86,7 +87,7 @@ fn rfc9449_5_a_client_s_own_token_is_bound_to_the_key_of_the_proof() {
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     let (server, client, proof) = (Server::default(), client(), proved(&key));
     let requester = requester(&client, Some(&proof));
-    let request = ClientCredentialsRequest { scope: None };
+    let request = ClientCredentialsRequest::default();
     let response = client_credentials(&server.issuer(), &requester, &request, NOW);
     let response = response.answer.ok().unwrap();
     assert_eq!(response.token_type, "DPoP");

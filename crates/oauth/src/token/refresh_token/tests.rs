@@ -1,6 +1,6 @@
 mod bound;
 
-use domain::{RefreshToken, Rolling, Scope, ScopeGroup, TimeUnit};
+use domain::{AuthorizationDetails, RefreshToken, Rolling, Scope, ScopeGroup, TimeUnit};
 use jose::jws::Unverified;
 use proptest::prelude::*;
 
@@ -17,6 +17,7 @@ struct World {
     grant: Option<Versioned<Grant>>,
     user: Option<User>,
     proof: Option<VerifiedProof>,
+    details: Option<AuthorizationDetails>,
     now: Timestamp,
 }
 
@@ -29,6 +30,7 @@ impl World {
             client,
             user: Some(user()),
             proof: None,
+            details: None,
             now: NOW + Duration::from_mins(5),
         }
     }
@@ -43,6 +45,7 @@ impl World {
         let request = RefreshRequest {
             token: token.parse().unwrap(),
             scope: scope.map(|scope| scope.parse().unwrap()),
+            authorization_details: self.details.clone(),
         };
         let facts = RefreshFacts {
             grant: self.grant.as_ref(),
