@@ -6,6 +6,7 @@ use domain::{ResponseType, ServerSettings};
 use jose::jws::Algorithm;
 use serde::Serialize;
 
+use crate::authorization_details::DetailTypes;
 use crate::authorize::{Prompt, ResponseMode};
 use crate::dpop;
 
@@ -16,6 +17,8 @@ pub struct Facts<'a> {
     pub issuer: &'a str,
     /// The settings of the authorization server.
     pub settings: &'a ServerSettings,
+    /// The types of authorization details.
+    pub detail_types: &'a DetailTypes,
     /// The algorithms with which ID tokens can be signed now.
     pub id_token_algorithms: &'a [Algorithm],
     /// The authentication context classes that can be reached, strongest first.
@@ -56,6 +59,8 @@ pub struct Metadata<'a> {
     pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub revocation_endpoint_auth_methods_supported: &'static [&'static str],
     pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types_supported: Vec<&'a str>,
     pub code_challenge_methods_supported: &'static [&'static str],
     pub dpop_signing_alg_values_supported: Vec<&'static str>,
     pub authorization_response_iss_parameter_supported: bool,
@@ -125,6 +130,7 @@ impl<'a> Metadata<'a> {
             introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
             revocation_endpoint_auth_methods_supported: AUTHENTICATION,
             revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms,
+            authorization_details_types_supported: facts.detail_types.names().collect(),
             code_challenge_methods_supported: challenge_methods(settings),
             dpop_signing_alg_values_supported: names(dpop::ALGORITHMS),
             authorization_response_iss_parameter_supported: settings
@@ -164,6 +170,7 @@ mod tests {
         let facts = Facts {
             issuer: "https://as.example",
             settings,
+            detail_types: &DetailTypes::default(),
             id_token_algorithms: &[Algorithm::Rs256, Algorithm::Es256],
             acr_values: &[],
             ui_locales: &["en", "de"],

@@ -1,4 +1,5 @@
 mod accepted;
+mod authorization_details;
 mod dpop;
 mod id_token_hint;
 mod property;

@@ -1,4 +1,5 @@
 mod bound;
+mod details;
 
 use std::time::Duration;
 
