@@ -18,13 +18,14 @@ build: ## Build the server: target/release/countersign
 	cargo build --release --locked --package countersign
 
 .PHONY: demo
-demo: build ## Start everything with sample data, and print where to go
-	$(TARGET_DIR)/release/countersign demo
+demo: ## Start everything with sample data, and print where to go
+	cargo build --profile demo --locked --package countersign
+	$(TARGET_DIR)/demo/countersign demo
 
 ##@ To change it
 
 .PHONY: test
-test: format borders deny lint unit doc spec-map clients browser ## Run every check and every test
+test: format borders deny lint unit smoke doc spec-map clients browser ## Run every check and every test
 
 .PHONY: lint
 lint: ## Clippy, with warnings as errors
@@ -54,6 +55,16 @@ deny: ## Check licences, bans and sources with cargo-deny, where it is installed
 unit: ## Run the Rust tests
 	$(call step,unit: the Rust tests)
 	cargo test --workspace --locked
+
+.PHONY: smoke
+smoke: ## Feed every reader with bytes that nobody meant, for some seconds
+	$(call step,smoke: every reader of foreign bytes)
+	cargo test --manifest-path fuzz/Cargo.toml --target-dir $(TARGET_DIR) --locked --quiet
+
+.PHONY: fuzz
+fuzz: ## The same for SECONDS each (60), guided by coverage; with READER=jws, that one only
+	@.ci/need "c++ --version" g++
+	fuzz/run $(or $(SECONDS),60) $(READER)
 
 .PHONY: doc
 doc: ## Build the documentation of the code, with warnings as errors

@@ -21,7 +21,8 @@ pub async fn sign_on(
     let field = |before| page.between(before, "\"").ok_or("there is no form");
     let token = field("name=\"csrf_token\" value=\"")?;
     let action = field("action=\"")?.replace("&#x2f;", "/");
-    let form = format!("csrf_token={token}&username={NAME}&password={password}&action=check");
+    let fields = format!("username={NAME}&password={password}&action=check-password");
+    let form = format!("csrf_token={token}&{fields}");
     let headers = headers(&cookies);
     let answer = connection.post(&action, &headers, &form).await?;
     let end = follow(connection, answer, &mut cookies).await?;

@@ -13,6 +13,9 @@ const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
+/** As narrow as WCAG 2.2 (success criterion 1.4.10) asks pages to be readable. */
+export const NARROW = { width: 320, height: 640 };
+
 /** Debian's Chromium, without anything that talks to the outside. */
 export function launch() {
   return chromium.launch({

@@ -5,8 +5,8 @@ const MAX_FORMS = 5;
 
 /** What the person puts into each form. */
 const ANSWERS = {
-  "sign-on": ({ username, password }) => ({ username, password, action: "check" }),
-  "one-time-code": ({ totpSecret }) => ({ otp: totp(totpSecret), action: "check" }),
+  "sign-on": ({ username, password }) => ({ username, password, action: "check-password" }),
+  "one-time-code": ({ totpSecret }) => ({ otp: totp(totpSecret), action: "check-code" }),
   consent: ({ decision = "allow" }) => ({ action: decision }),
 };
 

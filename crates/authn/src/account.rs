@@ -14,7 +14,7 @@ mod totp;
 use domain::port::Random;
 use domain::{Timestamp, User};
 
-pub use access::{Access, Ended, Ending, revoke_grant, revoke_sessions};
+pub use access::{Access, Ended, Ending, revoke_grants, revoke_sessions};
 pub use confirmation::Confirmation;
 pub use password::{ChangePassword, change_password};
 pub use totp::{activate_totp, enrol_totp, remove_totp};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{DeviceId, Timestamp, UserId};
+use domain::{DeviceId, Password, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A class of factor (RTS art. 4(1)): strong authentication takes two different ones.
@@ -68,16 +68,19 @@ pub struct Evidence {
     user: UserId,
     kind: FactorKind,
     device: Option<DeviceId>,
+    /// When the password was set that was proven, if a password was.
+    password_set: Option<Timestamp>,
     time: Timestamp,
 }
 
 impl Evidence {
-    /// The evidence of a password.
-    pub(crate) const fn of_password(user: UserId, time: Timestamp) -> Self {
+    /// The evidence of this password.
+    pub(crate) const fn of_password(password: &Password, time: Timestamp) -> Self {
         Self {
-            user,
+            user: password.user,
             kind: FactorKind::Password,
             device: None,
+            password_set: Some(password.changed),
             time,
         }
     }
@@ -93,6 +96,7 @@ impl Evidence {
             user,
             kind,
             device: Some(device),
+            password_set: None,
             time,
         }
     }
@@ -110,6 +114,15 @@ impl Evidence {
     /// With which registered device, if with one.
     pub const fn device(&self) -> Option<DeviceId> {
         self.device
+    }
+
+    /// Whether what was proven would still prove anything, where `password` is the password of whoever
+    /// proved it: one that was changed since does not.
+    pub(crate) fn holds(&self, password: Option<&Password>) -> bool {
+        let is_it = |password: &Password| {
+            password.user == self.user && self.password_set == Some(password.changed)
+        };
+        self.kind != FactorKind::Password || password.is_some_and(is_it)
     }
 
     /// When it was proven.

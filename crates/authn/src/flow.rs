@@ -18,10 +18,10 @@
 //!
 //! 1. load the flow and open it with the browser's flow cookie ([`BoundFlow::open`], or
 //!    [`BoundFlow::claim`] to show a page of it);
-//! 2. load the browser's session with its person, then [`Facts::person`] by [`Flow::concerns`],
-//!    then [`Facts::attempts`] by [`Facts::attempts_key`];
-//! 3. for a password: load the [`domain::Password`] of [`Facts::person`] and verify it on a bounded
-//!    pool ([`crate::factor::password::Hasher::verify`]);
+//! 2. load the browser's session with its person, then [`Facts::person`] by [`Flow::concerns`] and
+//!    their [`Facts::password`], then [`Facts::attempts`] by [`Facts::attempts_key`];
+//! 3. for a password: compare it with that on a bounded pool
+//!    ([`crate::factor::password::Hasher::verify`]), and load anew what may have changed meanwhile;
 //! 4. [`act()`]; at [`Step::Done`] add the session ([`crate::session::begin`] or
 //!    [`crate::session::keep`]) and the door's proof to the changes;
 //! 5. commit. On a conflict begin again at 1; otherwise answer with the step.

@@ -270,9 +270,11 @@ impl World {
             None => None,
         };
         let person = user.map(|user| self.person(user, flow));
+        let password = person.as_ref().and_then(|person| self.get(person.user.id));
         let facts = Facts {
             session,
             person,
+            password,
             ..Facts::none(&self.policy)
         };
         let key = facts.attempts_key(typed);
@@ -287,11 +289,8 @@ impl World {
     }
 
     pub(crate) fn verdict(&self, flow: &Flow, name: &str, presented: &str) -> PasswordVerdict {
-        let person = self.facts(flow, Some(name)).person;
-        let stored: Option<Versioned<Password>> =
-            person.and_then(|person| self.get(person.user.id));
-        let stored = stored.as_ref().map(|loaded| &loaded.record);
-        self.hasher.verify(stored, presented)
+        let stored = self.facts(flow, Some(name)).password;
+        self.hasher.verify(stored.as_deref(), presented)
     }
 
     pub(crate) fn decide(&self, flow: &Flow, action: &Action<'_>) -> Decision {

@@ -78,6 +78,9 @@ pub(crate) enum Failure {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The configuration cannot be changed so.
+    #[error(transparent)]
+    Configuration(#[from] web::configuration::Refusal),
     /// What a server cannot do without cannot be made.
     #[error(transparent)]
     FirstStart(#[from] web::Fault),

@@ -71,7 +71,7 @@ pub(crate) async fn follow(app: Arc<App>) {
 }
 
 /// What comes of the master key, so that it is the same after a restart and in every process.
-fn secrets(master_key: &MasterKey) -> Result<Secrets, NotAnExportKey> {
+pub(crate) fn secrets(master_key: &MasterKey) -> Result<Secrets, NotAnExportKey> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, master_key.expose());
     let of_purpose = |purpose: &[u8]| hmac::sign(&key, purpose);
     let nonce_key = BASE64.encode(of_purpose(b"countersign nonce key").as_ref());

@@ -334,6 +334,25 @@ fn clients_are_kept_beside_a_running_server() {
     assert!(unsaid.contains("how it authenticates"), "{unsaid}");
     let fragment = ["--public", "--redirect-uri", "https://shop.example.com/#b"];
     assert_eq!(keeper.run(&[&add[..], &fragment].concat(), "").code, 2);
+    let uri = "https://shop.example.com/callback";
+    // What the administration API would refuse is refused here too, by the same name.
+    for (more, mistake) in [
+        (
+            ["--public", "--scope", "unheard-of"],
+            "restrictedScopes[0]: There is no \"unheard-of\"",
+        ),
+        (
+            ["--public", "--id-token-algorithm", "HS256"],
+            "oidcPolicy.idTokenSigningAlgorithm: ",
+        ),
+        (
+            ["--public", "--id", "shop"],
+            "clientId: There is a client with this id already.",
+        ),
+    ] {
+        let said = keeper.refusal(&[&add[..], &["--redirect-uri", uri], &more].concat(), "");
+        assert!(said.contains(mistake), "{said}");
+    }
     let listed = keeper.json(&["client", "list"], "");
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!(

@@ -58,7 +58,9 @@ impl Store for Memory {
     fn find(&self, kind: Kind, lookup: Lookup) -> Pending<'_, Result<Vec<Stored>, StoreError>> {
         let state = self.state();
         let holds = |row: &Row| row.lookups.get(lookup.slot) == Some(&Some(lookup.value.clone()));
-        let found = state.of_kind(kind).filter(|(_, row)| holds(row));
+        let follows = |key: &Key| lookup.after.as_ref().is_none_or(|after| key > after);
+        let found = state.of_kind(kind);
+        let found = found.filter(|(key, row)| holds(row) && follows(key));
         ready(Ok(found
             .take(MAX_FOUND)
             .map(|(key, row)| row.stored(key))

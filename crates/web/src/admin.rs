@@ -3,13 +3,11 @@
 mod api_result;
 mod bearer;
 mod body;
-mod change;
 mod config_store;
-mod configuration;
+pub mod configuration;
 mod credential;
 pub(crate) mod export_key;
 mod handler;
-mod integrity;
 mod openapi;
 mod part;
 pub(crate) mod remembered;
@@ -32,6 +30,9 @@ use crate::bounds::Unserved;
 
 /// The version of PingFederate's API whose contract this is, and which its clients compare.
 const CONTRACT_VERSION: &str = "12.1.0.0";
+
+/// Where the administration API begins.
+pub(crate) const PATH: &str = "/pf-admin-api/v1";
 
 /// Every route of the administration API.
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {

@@ -1,23 +1,23 @@
 //! What every handler is given: the ports, the settings of the process and what is cached.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use authn::factor::password::{NewPassword, NewPasswordHash, PasswordVerdict};
 use authn::flow::{Policy, SecondFactor};
-use domain::port::{
-    Changes, Clock, CommitError, Pending, Random, Records, Store, StoreError, Tenant, Versioned,
-};
-use domain::{KeyFamily, KeyState, Password, Secret, SigningKeyRecord, Timestamp};
+use domain::port::{Clock, CommitError, Pending, Random, Records, Store, StoreError, Tenant};
+use domain::{KeyFamily, Password, Secret, SigningKeyRecord, Timestamp};
 use jose::jws::Algorithm;
 use oauth::Decision;
 use oauth::dpop::NonceKey;
 
+use crate::admin;
+use crate::admin::configuration::Configuration;
 use crate::admin::export_key::ExportKey;
 use crate::admin::remembered::RememberedCredentials;
 use crate::bounds::RequestLimits;
 use crate::cookie::Protection;
 use crate::fault::{Busy, Fault};
+use crate::keys::{SigningKeys, StoredKeys};
 use crate::limit::{AddressLimit, Limiter};
 use crate::live::{Live, LiveError};
 use crate::page::Pages;
@@ -129,11 +129,14 @@ pub enum NotReady {
     NoKey(Algorithm),
 }
 
+impl SigningKeys for App {
+    fn ensure(&self, family: KeyFamily) -> Pending<'_, Result<(), Fault>> {
+        Box::pin(self.ensure_keys(family))
+    }
+}
+
 /// How often a handler decides anew when others change its records.
 const TRIES: usize = 8;
-
-/// Far longer than it takes to make keys.
-const KEY_MAKING: Duration = Duration::from_mins(10);
 
 impl App {
     /// Brings the parts together and reads the configuration records.
@@ -210,52 +213,25 @@ impl App {
     /// # Errors
     /// The store cannot be read or changed, or no key can be made.
     pub async fn ensure_keys(&self, family: KeyFamily) -> Result<(), Fault> {
-        let known = self.records.all::<SigningKeyRecord>().await?;
-        let lacking = family.lacks(&known);
-        if lacking.is_empty() {
-            return Ok(self.live.follow().await?);
-        }
-        let changes = self.keys_for(family, &known, lacking).await?;
-        match self.records.commit(changes).await {
-            Ok(()) => {}
-            Err(CommitError::Store(error)) => return Err(error.into()),
-            Err(CommitError::Conflict | CommitError::Claimed) => {
-                let known = self.records.all::<SigningKeyRecord>().await?;
-                if !family.lacks(&known).is_empty() {
-                    return Err(Fault::Contention);
-                }
-            }
-        }
+        let keys = StoredKeys {
+            records: &self.records,
+            factory: &*self.ports.keys,
+            now: self.now(),
+        };
+        keys.ensure(family).await?;
         Ok(self.live.follow().await?)
     }
 
-    /// New keys for a family that has only those of `known`. Of many that find this at the same
-    /// moment, in whichever process, one can commit it.
-    async fn keys_for(
-        &self,
-        family: KeyFamily,
-        known: &[Versioned<SigningKeyRecord>],
-        lacking: Vec<KeyState>,
-    ) -> Result<Changes, Fault> {
-        let now = self.now();
-        let in_use = |key: &&Versioned<SigningKeyRecord>| {
-            key.family == family && key.state != KeyState::Retired
-        };
-        let known = known.iter().filter(in_use);
-        let kids = known.map(|key| key.kid.as_bytes());
-        let facts: Vec<&[u8]> = std::iter::once(family.name().as_bytes())
-            .chain(kids)
-            .collect();
-        let mut changes = Changes::none();
-        changes.claim("missing keys", &facts, now + KEY_MAKING);
-        // All at the same time, because RSA keys take long.
-        let making = lacking
-            .into_iter()
-            .map(|state| (state, self.ports.keys.create(family, now)));
-        for (state, key) in making.collect::<Vec<_>>() {
-            changes.insert(&key.await.map_err(Fault::Defect)?.placed(state, now));
+    /// The configuration, to be read and changed now.
+    pub(crate) fn configuration(&self) -> Configuration<'_> {
+        Configuration {
+            records: &self.records,
+            export_key: &self.export_key,
+            random: self.random(),
+            keys: self,
+            now: self.now(),
+            url: format!("{}{}", self.settings.admin_url, admin::PATH),
         }
-        Ok(changes)
     }
 
     /// The time now.

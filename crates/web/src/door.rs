@@ -5,3 +5,4 @@ mod exit;
 pub(crate) mod flow;
 pub(crate) mod oauth;
 mod person;
+mod presented;

@@ -195,9 +195,9 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    /// Shows pages in the first of these languages that there is.
-    pub(crate) fn prefers(&mut self, ui_locales: &str) {
-        if let Some(locale) = Locale::of_list(ui_locales) {
+    /// Shows pages in the first of these languages that there is, if there is one.
+    pub(crate) fn prefers(&mut self, ui_locales: Option<&str>) {
+        if let Some(locale) = ui_locales.and_then(Locale::of_list) {
             self.frame.locale = locale;
             self.asks_for_language = true;
         }

@@ -16,12 +16,14 @@ mod door;
 mod extract;
 mod fault;
 mod header;
+mod keys;
 mod limit;
 mod live;
 mod page;
 mod rehash;
 pub mod router;
 
+pub use admin::configuration;
 pub use admin::export_key::{ExportKey, NotAnExportKey};
 pub use app::{App, KeyFactory, NotReady, Passwords, Ports, Secrets, Settings};
 pub use bounds::{RequestLimits, Unserved};
@@ -29,6 +31,7 @@ pub use door::oauth::token::Issued;
 pub use extract::{Peer, RequestId};
 pub use fault::{Busy, Fault};
 pub use header::protect;
+pub use keys::{SigningKeys, StoredKeys};
 pub use limit::{AddressLimit, Limited, Purpose};
 pub use live::LiveError;
 pub use page::{

@@ -76,7 +76,7 @@ pub fn runtime(app: &Arc<App>) -> Router {
 pub fn administration(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
     Router::new()
-        .nest("/pf-admin-api/v1", admin::routes(app))
+        .nest(admin::PATH, admin::routes(app))
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(bounds, bounds::kept))
         .layer(from_fn(admin::formed))

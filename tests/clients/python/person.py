@@ -26,9 +26,9 @@ ANSWERS = {
     "sign-on": lambda person: {
         "username": person["username"],
         "password": person["password"],
-        "action": "check",
+        "action": "check-password",
     },
-    "one-time-code": lambda person: {"otp": totp(person["totpSecret"]), "action": "check"},
+    "one-time-code": lambda person: {"otp": totp(person["totpSecret"]), "action": "check-code"},
     "consent": lambda person: {"action": "allow"},
 }
 

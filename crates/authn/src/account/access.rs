@@ -1,7 +1,7 @@
 //! Ending sessions, and taking back what clients were granted.
 
 use domain::port::{Changes, Versioned};
-use domain::{ClientId, Consent, Grant, Session, SessionId};
+use domain::{ClientId, Consent, Grant, Session, SessionId, UserId};
 
 use super::{Decision, Owner, Refusal};
 use crate::audit::{GRANT_REVOKED, SESSION_REVOKED};
@@ -67,28 +67,30 @@ pub fn revoke_sessions(owner: Owner<'_>, access: &Access, ending: Ending) -> Dec
     Decision::accept(ended, changes)
 }
 
-/// Takes back a grant, and forgets the consent behind it, so that the client has to ask again;
-/// answers which client.
-pub fn revoke_grant(
+/// Takes back all that the person has granted a client, and forgets the consent behind it, so that
+/// the client has to ask again; answers how many grants.
+///
+/// To be done again until there is nothing to take back: a grant may be made at that very moment.
+pub fn revoke_grants(
     owner: Owner<'_>,
-    grant: Option<&Versioned<Grant>>,
+    client: &ClientId,
+    grants: &[Versioned<Grant>],
     consent: Option<&Versioned<Consent>>,
-) -> Decision<ClientId> {
-    let Some(grant) = grant.filter(|grant| grant.user == owner.user.id) else {
-        return Decision::refuse(Refusal::GrantGone);
-    };
+) -> Decision<usize> {
     let mut changes = Changes::none();
-    changes.delete(grant);
-    let behind_it = |consent: &&Versioned<Consent>| {
-        consent.user == grant.user && consent.client == grant.client
-    };
-    if let Some(consent) = consent.filter(behind_it) {
+    let is_theirs = |user: UserId, of: &ClientId| user == owner.user.id && of == client;
+    let theirs = grants.iter().filter(|it| is_theirs(it.user, &it.client));
+    let ended = theirs.inspect(|grant| changes.delete(*grant)).count();
+    if let Some(consent) = consent.filter(|it| is_theirs(it.user, &it.client)) {
         changes.delete(consent);
     }
+    if changes.is_empty() {
+        return Decision::refuse(Refusal::GrantGone);
+    }
     let event = owner.auditor().by(owner.user, GRANT_REVOKED);
-    let event = event.with("client_id", grant.client.as_str());
-    changes.insert(&event.with("grant", grant.id.to_string()));
-    Decision::accept(grant.client.clone(), changes)
+    let event = event.with("client_id", client.as_str());
+    changes.insert(&event.with("grants_ended", ended));
+    Decision::accept(ended, changes)
 }
 
 /// Adds the end of sessions, and of the grants that do not outlive them, to the changes of a deed.

@@ -43,8 +43,8 @@ impl Confirmation<'_> {
         let lockout = Lockout::of(&owner.user.username, self.attempts.as_ref(), self.policy);
         let blocked = lockout.is_blocked(owner.now);
         let accepted = self.stored.as_ref().filter(|stored| {
-            let is_right = self.verdict.is_right() && self.verdict.is_of(stored);
-            is_right && stored.user == owner.user.id && owner.user.enabled && !blocked
+            let is_theirs = stored.user == owner.user.id && owner.user.enabled;
+            self.verdict.accepts(stored) && is_theirs && !blocked
         });
         let mut changes = Changes::none();
         if let Some(stored) = accepted {

@@ -85,7 +85,6 @@ impl Hasher {
             user: stored.map(|password| password.user),
             changed: stored.map(|password| password.changed),
             right,
-            outdated: right && stored.is_some_and(|password| self.needs_rehash(&password.hash)),
         }
     }
 
@@ -113,30 +112,20 @@ pub struct PasswordVerdict {
     /// When the password was set that was compared.
     changed: Option<Timestamp>,
     right: bool,
-    outdated: bool,
 }
 
 impl PasswordVerdict {
-    /// Whether it was right.
-    pub const fn is_right(&self) -> bool {
-        self.right
+    /// Whether it was this password that was right, though it may have been hashed anew since. It
+    /// takes time to compare one, in which it may be changed.
+    pub(crate) fn accepts(&self, password: &Password) -> bool {
+        let compared = (self.user, self.changed);
+        self.right && compared == (Some(password.user), Some(password.changed))
     }
 
-    /// Whose password was right but is hashed at another cost than is used now: it is to be hashed
-    /// anew ([`Hasher::hash`]) once it has been accepted, and not before, because hashing takes
-    /// time in which a guesser could read that it was right.
-    pub fn outdated(&self) -> Option<UserId> {
-        self.user.filter(|_| self.outdated)
-    }
-
-    /// Whether it was this password that was compared, though it may have been hashed anew since.
-    pub(crate) fn is_of(&self, password: &Password) -> bool {
-        self.user == Some(password.user) && self.changed == Some(password.changed)
-    }
-
-    /// That this person has proven their password, if they have.
-    pub(crate) fn evidence(&self, user: UserId, now: Timestamp) -> Option<Evidence> {
-        (self.right && self.user == Some(user)).then(|| Evidence::of_password(user, now))
+    /// That this password was proven, if it was.
+    pub(crate) fn evidence(&self, password: &Password, now: Timestamp) -> Option<Evidence> {
+        let accepted = self.accepts(password);
+        accepted.then(|| Evidence::of_password(password, now))
     }
 }
 
@@ -170,24 +159,19 @@ mod tests {
         let salt = salt(&CountingRandom::default());
         let password = stored(cheap().hash("correct horse", &salt));
         let right = cheap().verify(Some(&password), "correct horse");
-        assert!(right.is_right() && right.evidence(password.user, NOW).is_some());
-        assert!(!cheap().verify(Some(&password), "correct hors").is_right());
-        assert!(!cheap().verify(None, "correct horse").is_right());
+        assert!(right.accepts(&password));
+        assert!(
+            !cheap()
+                .verify(Some(&password), "correct hors")
+                .accepts(&password)
+        );
+        assert!(!cheap().verify(None, "correct horse").accepts(&password));
         let damaged = stored(Secret::new("$argon2id$v=19$m=8"));
-        assert!(!cheap().verify(Some(&damaged), "").is_right());
+        assert!(!cheap().verify(Some(&damaged), "").accepts(&damaged));
     }
 
     #[test]
-    fn a_verdict_is_evidence_for_nobody_else() {
-        let salt = salt(&CountingRandom::default());
-        let password = stored(cheap().hash("correct horse", &salt));
-        let other = UserId::from_bytes([7; 16]);
-        let right = cheap().verify(Some(&password), "correct horse");
-        assert!(right.evidence(other, NOW).is_none());
-    }
-
-    #[test]
-    fn a_verdict_is_of_the_password_that_was_compared_hashed_anew_or_not() {
+    fn a_verdict_is_evidence_of_the_password_that_was_compared_hashed_anew_or_not() {
         let salt = salt(&CountingRandom::default());
         let password = stored(cheap().hash("correct horse", &salt));
         let right = cheap().verify(Some(&password), "correct horse");
@@ -195,15 +179,17 @@ mod tests {
             hash: cheap().hash("correct horse", &Salt::default()),
             ..password.clone()
         };
-        assert!(right.is_of(&password) && right.is_of(&hashed_anew));
+        let evidence = |password: &Password| right.evidence(password, NOW);
+        assert!(evidence(&password).is_some() && evidence(&hashed_anew).is_some());
         let changed = NOW + std::time::Duration::from_secs(1);
         let set_since = Password {
             changed,
             ..password.clone()
         };
-        assert!(!right.is_of(&set_since));
+        assert!(evidence(&set_since).is_none());
         let user = UserId::from_bytes([7; 16]);
-        assert!(!right.is_of(&Password { user, ..password }));
+        let of_another = Password { user, ..password };
+        assert!(evidence(&of_another).is_none());
     }
 
     #[test]
@@ -218,14 +204,6 @@ mod tests {
         let hash = cheap().hash("correct horse", &salt);
         assert!(dearer.matches(Some(&hash), "correct horse"));
         assert!(dearer.needs_rehash(&hash) && !cheap().needs_rehash(&hash));
-        let password = stored(hash);
-        let outdated = |hasher: Hasher, text| hasher.verify(Some(&password), text).outdated();
-        assert_eq!(
-            outdated(dearer.clone(), "correct horse"),
-            Some(password.user)
-        );
-        assert_eq!(outdated(dearer, "correct hors"), None);
-        assert_eq!(outdated(cheap(), "correct horse"), None);
     }
 
     #[test]

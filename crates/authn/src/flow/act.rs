@@ -124,10 +124,11 @@ impl Moment<'_> {
         let lockout = self.lockout(typed);
         let person = self.facts.person.as_ref();
         let named = person.filter(|person| is_named(&person.user, typed));
-        let proven = named.and_then(|person| {
-            let evidence = verdict.evidence(person.user.id, now)?;
-            let may = person.user.enabled && is_wanted(self.flow, person);
-            (may && !lockout.is_blocked(now)).then_some((person, evidence))
+        let password = self.facts.password.as_ref();
+        let evidence = password.and_then(|password| verdict.evidence(password, now));
+        let proven = named.zip(evidence.clone()).filter(|(person, evidence)| {
+            let is_theirs = evidence.user() == person.user.id && person.user.enabled;
+            is_theirs && is_wanted(self.flow, person) && !lockout.is_blocked(now)
         });
         if let Some((person, evidence)) = proven {
             let flow = Flow {
@@ -147,7 +148,7 @@ impl Moment<'_> {
             _ if lockout.is_blocked(now) => "blocked",
             None => "unknown_user",
             Some(user) if !user.enabled => "user_disabled",
-            Some(_) if verdict.is_right() => "other_user_required",
+            Some(_) if evidence.is_some() => "other_user_required",
             Some(_) => "wrong_password",
         };
         self.fail(flow, lockout, (user, cause), Rejection::NotRecognised)
@@ -281,7 +282,7 @@ impl Moment<'_> {
 
     fn unchanged(&self, step: Step, rejection: Rejection) -> Decision {
         let changes = if step.is_final() {
-            spend(self.flow)
+            spend(self.flow, self.facts)
         } else {
             Changes::none()
         };
@@ -296,10 +297,11 @@ impl Moment<'_> {
     fn settle(&self, flow: Flow, mut changes: Changes, rejected: Option<Rejection>) -> Decision {
         let step = next(&flow, self.facts, self.auditor.now);
         if step.is_final() {
-            changes.and(spend(self.flow));
+            changes.delete(self.flow.loaded());
         } else {
             changes.replace(self.flow.loaded(), &flow);
         }
+        self.facts.password_unchanged(&flow, &mut changes);
         Decision {
             flow,
             step,

@@ -1,12 +1,13 @@
 //! What a handler has loaded.
 
-use domain::port::Versioned;
+use domain::port::{Changes, Versioned};
 use domain::{
-    Attempts, AttemptsKey, Consent, Device, LockoutPolicy, Session, SessionPolicy, Timestamp, User,
-    UserId,
+    Attempts, AttemptsKey, Consent, Device, LockoutPolicy, Password, Session, SessionPolicy,
+    Timestamp, User, UserId,
 };
 
-use super::AcrPolicy;
+use super::{AcrPolicy, Flow};
+use crate::evidence::FactorKind;
 use crate::factor::totp;
 use crate::lockout;
 
@@ -72,6 +73,8 @@ pub struct Facts<'a> {
     pub session: Option<SignedOn>,
     /// The person whom [`super::Flow::concerns`] names, if there is one.
     pub person: Option<Person>,
+    /// The password of that person.
+    pub password: Option<Versioned<Password>>,
     /// The failures counted under [`Facts::attempts_key`].
     pub attempts: Option<Versioned<Attempts>>,
 }
@@ -83,6 +86,7 @@ impl<'a> Facts<'a> {
             policy,
             session: None,
             person: None,
+            password: None,
             attempts: None,
         }
     }
@@ -103,6 +107,18 @@ impl<'a> Facts<'a> {
             let (session, user) = (&signed_on.session, &signed_on.person.user);
             session.user == user.id && user.enabled && session.is_live(self.policy.session, now)
         })
+    }
+
+    /// Demands that the password that was proven in `flow` is still what it was when it was loaded:
+    /// whoever changes it puts out everybody who knew it, and those who are on their way in as well.
+    pub(super) fn password_unchanged(&self, flow: &Flow, changes: &mut Changes) {
+        let proves = |password: &Password| {
+            let mut all = flow.evidence.iter();
+            all.any(|it| it.kind() == FactorKind::Password && it.holds(Some(password)))
+        };
+        if let Some(password) = self.password.as_ref().filter(|it| proves(it)) {
+            changes.check(password.user, Some(password));
+        }
     }
 
     /// The person with this identifier, if they were loaded and may sign on.

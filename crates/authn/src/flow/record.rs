@@ -7,7 +7,7 @@ use domain::{FlowId, HandleKey, Scope, Timestamp, UserId};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
-use super::{Requirement, Who};
+use super::{Facts, Requirement, Who};
 use crate::evidence::Evidence;
 
 /// How long a flow waits for its next progress.
@@ -202,9 +202,11 @@ impl std::ops::Deref for BoundFlow {
     }
 }
 
-/// Ends a stored flow: whoever commits this with the proof has made the only proof of it.
-pub fn spend(flow: &BoundFlow) -> Changes {
+/// Ends a stored flow: whoever commits this with the proof has made the only proof of it, and of what
+/// was still so.
+pub fn spend(flow: &BoundFlow, facts: &Facts<'_>) -> Changes {
     let mut changes = Changes::none();
     changes.delete(flow.loaded());
+    facts.password_unchanged(flow, &mut changes);
     changes
 }

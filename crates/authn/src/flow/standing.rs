@@ -43,7 +43,7 @@ impl<'a> Standing<'a> {
             return None;
         };
         let person = facts.who_is(*user).filter(|p| is_wanted(flow, p))?;
-        let evidence = evidence_of(flow, person);
+        let evidence = evidence_of(flow, person, facts);
         let identified = evidence.iter().any(|e| e.kind().identifies());
         let time = evidence.iter().map(|e| e.time()).max()?;
         identified.then(|| Self {
@@ -60,7 +60,7 @@ impl<'a> Standing<'a> {
         if !is_wanted(flow, person) || !flow.requirement.admits(authentication.time, now) {
             return None;
         }
-        let evidence = evidence_of(flow, person);
+        let evidence = evidence_of(flow, person, facts);
         let basis = if evidence.is_empty() {
             Basis::Session(authentication.session)
         } else {
@@ -81,10 +81,12 @@ pub(super) fn is_wanted(flow: &Flow, person: &Person) -> bool {
     required.is_none_or(|required| person.user.id == required)
 }
 
-fn evidence_of<'f>(flow: &'f Flow, person: &Person) -> Vec<&'f Evidence> {
-    let all = flow.evidence.iter();
-    all.filter(|evidence| evidence.user() == person.user.id)
-        .collect()
+/// What a person has proven in a flow, and is still to be believed.
+fn evidence_of<'f>(flow: &'f Flow, person: &Person, facts: &Facts<'_>) -> Vec<&'f Evidence> {
+    let password = facts.password.as_deref();
+    let theirs = |evidence: &&Evidence| evidence.user() == person.user.id;
+    let all = flow.evidence.iter().filter(theirs);
+    all.filter(|evidence| evidence.holds(password)).collect()
 }
 
 /// The `amr` values of earlier and new proof together.

@@ -67,6 +67,8 @@ pub struct Lookup {
     pub slot: usize,
     /// The tenant's number (4 bytes, big-endian), then the value.
     pub value: Box<[u8]>,
+    /// Only records whose key comes after this one.
+    pub after: Option<Key>,
 }
 
 /// The lookup values of one record, by slot. In slot 0 of a kind whose

@@ -9,14 +9,13 @@
 use std::collections::BTreeMap;
 
 use domain::AuthorizationDetail;
-use serde::Serialize;
 use serde_json::Value;
 
 /// The longest template, in bytes.
 const MAX_LENGTH: usize = 4 * 1024;
 
 /// A piece of what is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The text, without characters that would change the look of others.
     pub text: String,
@@ -25,7 +24,7 @@ pub struct Part {
 }
 
 /// A line of what is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// What the line is about, if it is a label with a value.
     pub label: Option<String>,
@@ -34,7 +33,7 @@ pub struct Line {
 }
 
 /// What is told about authorization details.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     /// What it is all about.
     pub title: Vec<Part>,

@@ -102,7 +102,9 @@ fn oidc_core_10_2_1_a_key_to_which_nobody_should_encrypt_any_more_still_decrypts
         let policy = jwe::Policy::new(&algorithms, &contents);
         for state in [KeyState::Active, KeyState::Next, KeyState::Retired] {
             let mut records = key_records().to_vec();
-            records.iter_mut().for_each(|record| record.state = state);
+            for record in &mut records {
+                record.state = state;
+            }
             let ring = KeyRing::new(&records).unwrap();
             let decrypted = decrypt_compact(&token, ring.decrypting(), &policy).unwrap();
             assert_eq!(decrypted.plaintext(), b"secret");

@@ -6,14 +6,15 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use data_encoding::BASE64URL_NOPAD;
-use domain::port::{Changes, Versioned};
+use domain::port::Versioned;
 use domain::{
-    AuthenticationMethod, Client, ClientAuthentication, ClientId, Consent, GrantType,
-    IdTokenAlgorithm, JwksSettings, OidcPolicy, Scope, Secret, TimeId,
+    Actor, AuthenticationMethod, Client, ClientId, GrantType, JwksSettings, Scope, Secret, TimeId,
 };
 use jose::jwk::JwkSet;
 use jose::jws::Algorithm;
+use oauth::redirect_uri::Pattern;
 use serde_json::{Value, json};
+use web::configuration::CLIENTS;
 use zeroize::Zeroizing;
 
 use super::desk::{Desk, secret_from_stdin};
@@ -139,22 +140,22 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 }
 
 fn redirect_uri(text: &str) -> Result<String, String> {
-    // RFC 6749 §3.1.2: "The redirection endpoint URI MUST be an absolute URI as defined by
-    // [RFC3986] Section 4.3. [...] The endpoint URI MUST NOT include a fragment component."
-    let uri = url::Url::parse(text).map_err(|_| "it must be an absolute URI".to_owned())?;
-    if uri.fragment().is_some() {
-        return Err("it must have no fragment".to_owned());
-    }
-    if ["javascript", "data", "vbscript"].contains(&uri.scheme()) {
-        return Err("a browser would run it as a script".to_owned());
-    }
+    let parsed = Pattern::parse(text);
+    parsed.map_err(|reason| reason.to_string())?;
     Ok(text.to_owned())
 }
 
 async fn add(arguments: &Add) -> Result<(), Failure> {
     let desk = Desk::open_or_create(&arguments.place)?;
-    let client = client(arguments, &desk)?;
-    insert(&desk, &client).await?;
+    let resource = resource(arguments, &desk)?;
+    let created = desk.configure(async |configuration| {
+        configuration
+            .create(&Actor::Operator, &CLIENTS, &resource)
+            .await
+    });
+    let created = created.await?;
+    let id = created.get("clientId").and_then(Value::as_str);
+    let client = find(&desk, id.unwrap_or_default()).await?.record;
     let issuer = desk.issuer().await?;
     let made = client.secret().filter(|_| arguments.generate_secret);
     let mut answer = described(&client);
@@ -165,56 +166,35 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
     print(arguments.json, &answer, &next_steps(&client, made, &issuer))
 }
 
-/// Adds a client that is not there yet.
-pub(super) async fn insert(desk: &Desk, client: &Client) -> Result<(), Failure> {
-    desk.carry_out(async || {
-        if desk.records.get::<Client>(&client.id).await?.is_some() {
-            return Err(refused(format!("there is a client {} already", client.id)));
-        }
-        let mut changes = Changes::none();
-        changes.insert(client);
-        let event = desk.event("client.added");
-        changes.insert(&event.with("client_id", client.id.as_str()));
-        Ok(((), changes))
-    })
-    .await
-}
-
 fn refused(sentence: impl Into<String>) -> Failure {
     Failure::Refused(sentence.into())
 }
 
-fn client(arguments: &Add, desk: &Desk) -> Result<Client, Failure> {
-    let now = desk.now();
-    let made_up = || TimeId::new(now, &*desk.random).to_string();
-    let id = arguments.id.clone().unwrap_or_else(made_up);
-    if id.is_empty() || id.len() > 255 || !id.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
-        // RFC 6749 appendix A.1: client-id = *VSCHAR
-        return Err(refused(
-            "a client_id has 1 to 255 printable ASCII characters",
-        ));
-    }
-    let grant_types = grant_types(arguments)?;
-    let authentication = authentication(arguments, desk)?;
-    let keys = arguments.jwks.as_deref().map(public_keys).transpose()?;
-    Ok(Client {
-        description: arguments.description.clone(),
-        redirect_uris: arguments.redirect_uri.clone(),
-        secret_changed: authentication.secret.is_some().then_some(now),
-        authentication,
-        keys: keys.map(JwksSettings::Jwks),
+/// The client as the administration API would be given it.
+fn resource(arguments: &Add, desk: &Desk) -> Result<Value, Failure> {
+    let made_up = || TimeId::new(desk.now(), &*desk.random).to_string();
+    let mut resource = json!({
+        "clientId": arguments.id.clone().unwrap_or_else(made_up),
+        "name": arguments.name,
+        "description": arguments.description,
+        "redirectUris": arguments.redirect_uri,
+        "grantTypes": grant_types(arguments)?,
+        "clientAuth": authentication(arguments, desk)?,
         // RFC 9700 §2.1.1: "public clients MUST use PKCE"
-        require_pkce: arguments.require_pkce || arguments.public,
-        bypass_approval: arguments.no_consent,
-        restrict_scopes: arguments.scope.is_some(),
-        restricted_scopes: arguments.scope.clone().unwrap_or_default(),
-        oidc: OidcPolicy {
-            id_token_signing_algorithm: IdTokenAlgorithm(arguments.id_token_algorithm),
-            post_logout_redirect_uris: arguments.post_logout_redirect_uri.clone(),
-            ..OidcPolicy::default()
+        "requireProofKeyForCodeExchange": arguments.require_pkce || arguments.public,
+        "bypassApprovalPage": arguments.no_consent,
+        "restrictScopes": arguments.scope.is_some(),
+        "restrictedScopes": arguments.scope.clone().unwrap_or_default(),
+        "oidcPolicy": {
+            "idTokenSigningAlgorithm": arguments.id_token_algorithm.name(),
+            "postLogoutRedirectUris": arguments.post_logout_redirect_uri,
         },
-        ..Client::new(ClientId::new(id), &arguments.name, grant_types, now)
-    })
+    });
+    let keys = arguments.jwks.as_deref().map(public_keys).transpose()?;
+    if let (Some(keys), Some(resource)) = (keys, resource.as_object_mut()) {
+        resource.insert("jwksSettings".to_owned(), json!({ "jwks": keys }));
+    }
+    Ok(resource)
 }
 
 fn grant_types(arguments: &Add) -> Result<BTreeSet<GrantType>, Failure> {
@@ -240,17 +220,12 @@ fn grant_types(arguments: &Add) -> Result<BTreeSet<GrantType>, Failure> {
     Ok(grants)
 }
 
-fn authentication(arguments: &Add, desk: &Desk) -> Result<ClientAuthentication, Failure> {
-    let nothing = ClientAuthentication::default();
+fn authentication(arguments: &Add, desk: &Desk) -> Result<Value, Failure> {
     if arguments.public {
-        return Ok(nothing);
+        return Ok(json!({ "type": "NONE" }));
     }
     if arguments.jwks.is_some() {
-        return Ok(ClientAuthentication {
-            method: AuthenticationMethod::PrivateKeyJwt,
-            enforce_replay_prevention: true,
-            ..nothing
-        });
+        return Ok(json!({ "type": "PRIVATE_KEY_JWT", "enforceReplayPrevention": true }));
     }
     let secret = if arguments.secret_stdin {
         secret_from_stdin("secret")?
@@ -261,11 +236,7 @@ fn authentication(arguments: &Add, desk: &Desk) -> Result<ClientAuthentication, 
             "say how it authenticates: --generate-secret, --secret-stdin, --jwks FILE or --public",
         ));
     };
-    Ok(ClientAuthentication {
-        method: AuthenticationMethod::Secret,
-        secret: Some(secret),
-        ..nothing
-    })
+    Ok(json!({ "type": "SECRET", "secret": secret.expose() }))
 }
 
 /// 256 random bits.
@@ -404,23 +375,15 @@ async fn show(arguments: &Identified) -> Result<(), Failure> {
     print(arguments.json, &described, &lines.join("\n"))
 }
 
-/// What people have granted the client goes first, so that a deletion which breaks off can be begun
-/// anew, and what was granted meanwhile goes last.
 async fn delete(arguments: &Identified) -> Result<(), Failure> {
     let desk = Desk::open(&arguments.place)?;
-    let id = find(&desk, &arguments.id).await?.record.id;
-    let ended = delete_granted(&desk, &id).await?;
-    let client = desk.carry_out(async || {
-        let client = find(&desk, &arguments.id).await?;
-        let mut changes = Changes::none();
-        changes.delete(&client);
-        let event = desk.event("client.deleted");
-        let event = event.with("client_id", client.id.as_str());
-        changes.insert(&event.with("grants_ended", ended));
-        Ok((client.record.clone(), changes))
+    let client = find(&desk, &arguments.id).await?.record;
+    let ended = desk.configure(async |configuration| {
+        configuration
+            .delete(&Actor::Operator, &CLIENTS, &arguments.id)
+            .await
     });
-    let client = client.await?;
-    let ended = ended + delete_granted(&desk, &id).await?;
+    let ended = ended.await?;
     let text = format!(
         "deleted {} ({}); {ended} grants ended",
         client.name, client.id
@@ -430,13 +393,4 @@ async fn delete(arguments: &Identified) -> Result<(), Failure> {
         answer.insert("grants_ended".to_owned(), ended.into());
     }
     print(arguments.json, &answer, &text)
-}
-
-/// Deletes what people have granted a client, and that they have; returns how many grants.
-async fn delete_granted(desk: &Desk, client: &ClientId) -> Result<usize, Failure> {
-    desk.records.delete_found::<Consent>(1, client).await?;
-    Ok(desk
-        .records
-        .delete_found::<domain::Grant>(1, client)
-        .await?)
 }

@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 use domain::port::{Changes, Clock, CommitError, Random, Records, Tenant};
 use domain::{Actor, AuditEvent, Deployment, Secret, Timestamp};
+use web::configuration::{Configuration, Refusal};
+use web::{ExportKey, StoredKeys};
 use zeroize::Zeroizing;
 
 use super::{Failure, Place, io_failure};
 use crate::adapter::clock::SystemClock;
+use crate::adapter::key_factory::KeyFactory;
 use crate::adapter::random::SystemRandom;
 use crate::config::Config;
 use crate::data_dir::{DataDir, MASTER_KEY_VARIABLE};
+use crate::house::{self, HouseFault};
 
 /// How often a change is tried when the server changes the same records at the same time.
 const TRIES: usize = 8;
@@ -28,6 +32,7 @@ pub(super) struct Desk {
     pub(super) records: Records,
     pub(super) random: Arc<dyn Random>,
     clock: SystemClock,
+    export_key: ExportKey,
 }
 
 impl Desk {
@@ -56,11 +61,13 @@ impl Desk {
         let variable = std::env::var(MASTER_KEY_VARIABLE).ok();
         let master_key = directory.master_key(variable.as_deref(), &*random)?;
         let store = directory.open(&master_key, CACHE, Arc::clone(&random))?;
+        let secrets = house::secrets(&master_key).map_err(HouseFault::from)?;
         Ok(Self {
             config,
             records: Records::new(store, Tenant::DEFAULT),
             random,
             clock: SystemClock,
+            export_key: secrets.export_key,
         })
     }
 
@@ -86,6 +93,28 @@ impl Desk {
     /// The time now.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Reads or changes the configuration now.
+    pub(super) async fn configure<T>(
+        &self,
+        work: impl AsyncFnOnce(&Configuration<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Failure> {
+        let now = self.now();
+        let keys = StoredKeys {
+            records: &self.records,
+            factory: &KeyFactory,
+            now,
+        };
+        let configuration = Configuration {
+            records: &self.records,
+            export_key: &self.export_key,
+            random: &*self.random,
+            keys: &keys,
+            now,
+            url: String::new(),
+        };
+        Ok(work(&configuration).await?)
     }
 
     /// An event that whoever has the data directory brings about.

@@ -68,12 +68,12 @@ impl Pages {
     }
 }
 
-/// The name to greet someone with.
-pub(super) fn name(claims: &Claims) -> String {
+/// The name to greet someone with, if they have one; `sub` names them to machines alone.
+pub(super) fn name(claims: &Claims) -> Option<&str> {
     let text = |name: &str| claims.get(name).and_then(|value| value.as_str());
-    let known = ["name", "preferred_username", "email", "sub"];
-    let name = known.into_iter().find_map(text);
-    name.unwrap_or("somebody").to_owned()
+    ["name", "preferred_username", "email"]
+        .into_iter()
+        .find_map(text)
 }
 
 /// Claims as the rows of a table.
@@ -103,6 +103,8 @@ fn note(name: &str, value: &serde_json::Value) -> Option<String> {
         "jti" => "Its own number",
         "client_id" => "Who asked for it",
         "scope" => "What it is good for",
+        "name" => "What you are called",
+        "preferred_username" => "What you call yourself when you sign in",
         _ => return None,
     };
     Some(meaning.to_owned())

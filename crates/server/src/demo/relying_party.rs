@@ -175,8 +175,11 @@ impl RelyingParty {
             .append_pair("client_id", &self.registration.client_id)
             .append_pair("redirect_uri", &self.registration.redirect_uri)
             .append_pair("scope", "openid profile email offline_access")
-            // The name in the ID token, to greet with at once (OpenID Connect Core §5.5).
-            .append_pair("claims", r#"{"id_token":{"name":null}}"#)
+            // A name in the ID token, to greet with at once (OpenID Connect Core §5.5).
+            .append_pair(
+                "claims",
+                r#"{"id_token":{"name":null,"preferred_username":null}}"#,
+            )
             .append_pair("state", &attempt.state)
             .append_pair("nonce", &attempt.nonce)
             .append_pair("code_challenge", &challenge)

@@ -102,6 +102,39 @@ async fn a_new_password_counts_at_once_and_ends_the_other_sessions() {
     signed_on(&house, &alice).await;
 }
 
+#[tokio::test]
+async fn a_changed_password_puts_out_whoever_is_on_their_way_in_with_the_old_one() {
+    let house = House::open().await;
+    let mut bob = house.add_person_with_totp("bob").await;
+    let code_at_sign_on = async |browser: &mut Browser, page: &Reply| {
+        let code = bob.code_at(house.now());
+        let filled = [("otp", code.as_str())];
+        browser
+            .submit(page, "one-time-code", "submit", &filled)
+            .await
+    };
+    let mut own = house.browser();
+    let page = own.open("/account").await;
+    let page = own.enter_password(&page, &bob).await;
+    code_at_sign_on(&mut own, &page).await;
+    house.advance(Duration::from_secs(60));
+    let mut other = house.browser();
+    let page = other.open("/account").await;
+    let asked = other.enter_password(&page, &bob).await;
+    assert!(asked.has_form("one-time-code"));
+
+    let new = "a quite different password";
+    house.advance(Duration::from_secs(1));
+    let changed = change(&mut own, &bob.password, new, new).await;
+    assert!(flash(&changed).is_some());
+    let page = code_at_sign_on(&mut other, &asked).await;
+    assert!(page.has_form("sign-on"), "{}", page.text());
+    assert_eq!(other.cookie("PF"), None);
+    bob.password = new.to_owned();
+    let page = other.enter_password(&page, &bob).await;
+    assert!(page.has_form("one-time-code"));
+}
+
 /// A browser that has a copy of another's session.
 fn copy_of(house: &House, browser: &Browser) -> Browser {
     let mut copy = house.browser();
@@ -516,6 +549,56 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_but_this() {
 }
 
 #[tokio::test]
+async fn an_application_is_listed_once_and_all_of_its_access_is_removed_at_once() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let (shop, bank) = (
+        house.add_client("shop").await,
+        house.add_client("bank").await,
+    );
+    let mut browser = house.browser();
+    let first = shop.request().with("scope", "openid email");
+    let answer = browser.sign_on(&first, &alice).await;
+    let first = shop.redeem(&first, &answer).await;
+    house.advance(Duration::from_mins(1));
+    let second = shop.request().with("scope", "openid phone");
+    let page = browser.go(&second).await;
+    let answer = Answer::of(&browser.submit(&page, "consent", "allow", &[]).await);
+    let second = shop.redeem(&second, &answer).await;
+    let other = bank.request();
+    let page = browser.go(&other).await;
+    let answer = Answer::of(&browser.submit(&page, "consent", "allow", &[]).await);
+    let other = bank.redeem(&other, &answer).await;
+
+    let page = browser.get("/account/grants").await;
+    let rows = |page: &Reply| {
+        let ids = Form::ids(&page.text()).into_iter();
+        ids.filter(|id| id.starts_with("revoke-grant-")).count()
+    };
+    assert_eq!(rows(&page), 2);
+    let text = page.text();
+    let sentences = [
+        "Confirm who you are",
+        "See your email address",
+        "See your phone number",
+    ];
+    let places = sentences.map(|sentence| text.rfind(sentence).unwrap());
+    assert!(places.is_sorted(), "{places:?}");
+    let of_shop = |id: &String| page.form(id).value("client") == Some("shop");
+    let mut forms = Form::ids(&text).into_iter();
+    let form = forms.find(|id| id.starts_with("revoke-grant-") && of_shop(id));
+    let form = page.form(&form.unwrap());
+    let page = browser.send_form(&page, &form, None, &[]).await;
+    assert_eq!(rows(&page), 1);
+    assert!(page.text().contains("The shop no longer has access"));
+    for tokens in [first, second] {
+        let _ = shop.userinfo(&tokens.access_token).await.expect_status(401);
+    }
+    let _ = bank.userinfo(&other.access_token).await.expect_status(200);
+    assert!(browser.go(&shop.request()).await.has_form("consent"));
+}
+
+#[tokio::test]
 async fn nobody_ends_the_sessions_and_grants_of_others() {
     let house = House::open().await;
     let [alice, bob] = [
@@ -527,10 +610,6 @@ async fn nobody_ends_the_sessions_and_grants_of_others() {
     let mut alices = house.browser();
     let answer = alices.sign_on(&request, &alice).await;
     let tokens = shop.redeem(&request, &answer).await;
-    let grants = alices.get("/account/grants").await;
-    let grant = Form::ids(&grants.text())
-        .iter()
-        .find_map(|id| id.strip_prefix("revoke-grant-").map(str::to_owned));
     let sid = tokens.id_claims["sid"].as_str().unwrap().to_owned();
 
     let mut bobs = signed_on(&house, &bob).await;
@@ -541,7 +620,8 @@ async fn nobody_ends_the_sessions_and_grants_of_others() {
         .unwrap()
         .to_owned();
     for (path, name, id) in [
-        ("/account/grants", "grant", grant.unwrap()),
+        ("/account/grants", "client", "shop".to_owned()),
+        ("/account/grants", "client", "x".to_owned()),
         ("/account/sessions", "session", sid),
         ("/account/sessions", "session", "x".to_owned()),
     ] {

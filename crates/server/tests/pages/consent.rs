@@ -53,7 +53,8 @@ async fn the_page_says_what_is_asked_in_the_administrators_words() {
 #[tokio::test]
 async fn what_must_be_allowed_is_asked_first_and_the_rest_as_administrators_list_it() {
     let it = setting().await;
-    let listed = ["profile", "phone", "openid", "email"].map(|name| json!({ "name": name }));
+    let listed = ["profile", "phone", "openid", "email"]
+        .map(|name| json!({ "name": name, "description": "" }));
     let page = it
         .asked(&mut it.house.browser(), "email openid phone profile")
         .await;

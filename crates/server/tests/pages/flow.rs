@@ -115,7 +115,7 @@ async fn a_form_without_its_token_does_nothing() {
         let mut form = vec![
             ("username", "alice"),
             ("password", it.alice.password.as_str()),
-            ("action", "check"),
+            ("action", "check-password"),
         ];
         form.extend(token.map(|token| ("csrf_token", token)));
         let reply = it.browser.post(&action, &form).await;
@@ -304,7 +304,7 @@ async fn steps_cannot_be_skipped() {
     let code = bob.code_at(it.house.now());
     for early in [
         vec![("action", "allow"), ("scope", "openid")],
-        vec![("action", "check"), ("otp", code.as_str())],
+        vec![("action", "check-code"), ("otp", code.as_str())],
     ] {
         let mut fields = early;
         fields.push(("csrf_token", &token));

@@ -86,3 +86,13 @@ async fn the_links_to_the_other_languages_stay_in_the_flow() {
         "a wrong password answers in German"
     );
 }
+
+#[tokio::test]
+async fn a_refusal_is_in_the_language_that_the_refused_request_asked_for() {
+    let house = House::open().await;
+    let form = [("client_id", "nobody"), ("ui_locales", "xx de")];
+    let posted = house.http.post(house.at("/as/authorization.oauth2"), &form);
+    let page = posted.await.expect_status(400);
+    assert_eq!(page.title(), "Wir kennen diese Anwendung nicht");
+    assert!(page.text().contains("<html lang=\"de\""));
+}

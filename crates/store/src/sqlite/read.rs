@@ -68,7 +68,11 @@ pub(super) fn find(
         return Ok(Vec::new());
     };
     let mut statement = connection.prepare_cached(sql)?;
-    statement.query_map([&*lookup.value], stored)?.collect()
+    // Every key comes after the empty one.
+    let after = lookup.after.as_ref().map_or(&[][..], Key::as_bytes);
+    statement
+        .query_map([&*lookup.value, after], stored)?
+        .collect()
 }
 
 pub(super) fn page(

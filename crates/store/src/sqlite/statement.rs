@@ -39,7 +39,7 @@ impl Statements {
     fn on(table: &str) -> Self {
         let find = |lookup| {
             format!(
-                r#"SELECT key, version, body FROM "{table}" WHERE {lookup} = ?1 ORDER BY key LIMIT {MAX_FOUND}"#
+                r#"SELECT key, version, body FROM "{table}" WHERE {lookup} = ?1 AND key > ?2 ORDER BY key LIMIT {MAX_FOUND}"#
             )
         };
         Self {

@@ -235,9 +235,9 @@ fn no_query_reads_a_whole_table() {
         for (condition, index) in [
             ("key = ?1", "sqlite_autoindex"),
             ("key >= ?1 ORDER BY key", "sqlite_autoindex"),
-            ("lookup0 = ?1 ORDER BY key", "lookup0"),
-            ("lookup1 = ?1 ORDER BY key", "lookup1"),
-            ("lookup2 = ?1 ORDER BY key", "lookup2"),
+            ("lookup0 = ?1 AND key > ?1 ORDER BY key", "lookup0"),
+            ("lookup1 = ?1 AND key > ?1 ORDER BY key", "lookup1"),
+            ("lookup2 = ?1 AND key > ?1 ORDER BY key", "lookup2"),
             ("expires < ?1 ORDER BY expires", "expires"),
         ] {
             let sql = format!("EXPLAIN QUERY PLAN SELECT body FROM {table} WHERE {condition}");

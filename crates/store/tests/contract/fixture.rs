@@ -147,6 +147,7 @@ impl Fixture {
         let lookup = Lookup {
             slot,
             value: value(text),
+            after: None,
         };
         bodies(self.store.find(kind, lookup).await.unwrap())
     }

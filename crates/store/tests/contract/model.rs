@@ -140,6 +140,7 @@ async fn content(engine: &impl Store) -> (Vec<String>, u64) {
                 let lookup = domain::port::Lookup {
                     slot,
                     value: value(&format!("value {number}")),
+                    after: None,
                 };
                 for stored in engine.find(kind, lookup).await.unwrap() {
                     content.push(format!("{kind:?} {slot} {number} {:?}", stored.key));

@@ -1,8 +1,13 @@
 //! Reading.
 
-use domain::port::{Expectation, Key, Kind, Lookup, Lookups, MAX_FOUND, Page, Tenant};
+use std::sync::Arc;
 
-use crate::fixture::{OTHER, TENANT, bodies, engines, insert, key, lookups, put_at, value};
+use domain::port::{
+    Changes, Expectation, Key, Kind, Lookup, Lookups, MAX_FOUND, Page, Records, Tenant,
+};
+use domain::{ClientId, Consent, Scope, UserId};
+
+use crate::fixture::{OTHER, TENANT, at, bodies, engines, insert, key, lookups, put_at, value};
 
 #[tokio::test]
 async fn a_record_is_read_as_it_was_written() {
@@ -143,6 +148,46 @@ async fn no_more_is_found_than_the_most() {
         );
         let page = fixture.page(Kind::Device, None, usize::MAX).await;
         assert_eq!(page, found, "{engine}");
+        let rest = Lookup {
+            slot: 0,
+            value: value("user"),
+            after: Some(key(found.last().unwrap())),
+        };
+        let rest = fixture.store.find(Kind::Device, rest).await.unwrap();
+        assert_eq!(bodies(rest), [format!("{MAX_FOUND:05}")], "{engine}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wanted_is_found_behind_however_many_that_are_not() {
+    for (engine, fixture) in engines() {
+        let records = Records::new(Arc::clone(&fixture.store), TENANT);
+        let user = UserId::from_bytes([7; 16]);
+        let consent = |number: usize| Consent {
+            user,
+            client: ClientId::new(format!("{number:05}")),
+            scope: Scope::empty(),
+            given: at(0),
+            expires: None,
+        };
+        let mut changes = Changes::none();
+        for number in 0..2 * MAX_FOUND + 3 {
+            changes.insert(&consent(number));
+        }
+        records.commit(changes).await.unwrap();
+        let found = async |from: usize| {
+            let from = format!("{from:05}");
+            let wanted = |consent: &Consent| consent.client.as_str() >= from.as_str();
+            let found = records.find_wanted(0, user, wanted).await.unwrap();
+            let clients = found.iter().map(|it| it.client.as_str().to_owned());
+            clients.collect::<Vec<String>>()
+        };
+        let last = [0, 1, 2].map(|more| format!("{:05}", 2 * MAX_FOUND + more));
+        assert_eq!(found(2 * MAX_FOUND).await, last, "{engine}");
+        let most = found(5).await;
+        assert_eq!(most.len(), MAX_FOUND, "{engine}");
+        assert_eq!(most[0], "00005", "{engine}");
+        assert!(found(3 * MAX_FOUND).await.is_empty(), "{engine}");
     }
 }
 
@@ -211,12 +256,16 @@ async fn no_query_reaches_into_another_tenant() {
             let page = fixture.store.page(Kind::User, page).await.unwrap();
             assert_eq!(bodies(page), mine, "{engine}");
             let value = Key::new(tenant, b"lookup").as_bytes().into();
-            let found = fixture
-                .store
-                .find(Kind::User, Lookup { slot: 0, value })
-                .await
-                .unwrap();
-            assert_eq!(bodies(found), mine, "{engine}");
+            let mut lookup = Lookup {
+                slot: 0,
+                value,
+                after: None,
+            };
+            let found = fixture.store.find(Kind::User, lookup.clone()).await;
+            assert_eq!(bodies(found.unwrap()), mine, "{engine}");
+            lookup.after = Some(Key::new(tenant, b"same"));
+            let found = fixture.store.find(Kind::User, lookup).await;
+            assert!(found.unwrap().is_empty(), "{engine}");
         }
         // A page that is said to go on after a key of an earlier tenant begins with the tenant.
         let after = Some(Key::new(Tenant::SYSTEM, b"same"));

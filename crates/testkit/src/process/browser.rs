@@ -85,6 +85,12 @@ impl Page {
         action.unwrap_or_else(|| panic!("no form in {self:?}"))
     }
 
+    /// The value of the button that sends its first form.
+    fn button(&self) -> String {
+        let value = self.attribute("id=\"submit\"", "value");
+        value.unwrap_or_default()
+    }
+
     /// The value of its field `csrf_token`.
     pub fn csrf_token(&self) -> String {
         let token = self.attribute("name=\"csrf_token\"", "value");
@@ -214,8 +220,8 @@ impl Browser {
         page: &Page,
         fields: &[(&str, &str)],
     ) -> Result<Page, reqwest::Error> {
-        let token = page.csrf_token();
-        let mut all = vec![("csrf_token", token.as_str()), ("action", "check")];
+        let (token, button) = (page.csrf_token(), page.button());
+        let mut all = vec![("csrf_token", &*token), ("action", &*button)];
         all.extend(fields);
         let answer = self.post(&page.action(), &all).await?;
         self.follow(answer).await

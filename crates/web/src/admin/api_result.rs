@@ -8,6 +8,7 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
+use super::configuration::Refusal;
 use super::schema::Problem;
 use crate::bounds::Unserved;
 use crate::fault::Fault;
@@ -57,6 +58,16 @@ impl From<Fault> for AdminError {
 impl From<Unserved> for AdminError {
     fn from(unserved: Unserved) -> Self {
         Self::Unserved(unserved)
+    }
+}
+
+impl From<Refusal> for AdminError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid(problems) => Self::Invalid(problems),
+            Refusal::Missing(message) => Self::NotFound(message),
+            Refusal::Fault(fault) => Self::Fault(fault),
+        }
     }
 }
 

@@ -10,9 +10,8 @@ use serde_json::{Value, json};
 
 use super::api_result::AdminError;
 use super::body::Given;
-use super::change::{Wanted, change, drafted, shown};
-use super::configuration::{load, load_all};
-use super::handler::{Answer, Shared, Who};
+use super::configuration::{Refusal, Wanted};
+use super::handler::{Answer, Shared, Who, alone};
 use super::openapi::{Described, Gives, Operation};
 use super::resource::config_store::{CONFIG_STORE, SWITCHES};
 use crate::app::App;
@@ -67,24 +66,25 @@ fn switch() -> MethodRouter<Arc<App>> {
 /// `GET /configStore/{bundle}`: the switches of a bundle that somebody has set.
 async fn list(State(app): Shared, Path(bundle): Path<String>) -> Answer {
     if !SWITCHES.iter().any(|(known, _)| *known == bundle) {
-        return Err(AdminError::NotFound(format!(
-            "There is no bundle {bundle:?}."
-        )));
+        let message = format!("There is no bundle {bundle:?}.");
+        return Err(AdminError::NotFound(message));
     }
-    let all = load_all(&app.records, &CONFIG_STORE).await?;
+    let configuration = app.configuration();
+    let all = configuration.load_all(&CONFIG_STORE).await?;
     let prefix = format!("{bundle}/");
     let of_bundle = all.iter().filter(|(id, _)| id.starts_with(&prefix));
     let items: Vec<Value> = of_bundle
-        .map(|(_, loaded)| shown(&app, &CONFIG_STORE, &loaded.document))
+        .map(|(_, loaded)| configuration.shown(&CONFIG_STORE, &loaded.document))
         .collect();
     Ok(Json(json!({ "items": items })))
 }
 
 /// `GET /configStore/{bundle}/{id}`.
 async fn read(State(app): Shared, Path(place): Path<(String, String)>) -> Answer {
-    let found = load(&app.records, &CONFIG_STORE, &key(&place)).await?;
+    let configuration = app.configuration();
+    let found = configuration.load(&CONFIG_STORE, &key(&place)).await?;
     let found = found.ok_or_else(|| missing(&place))?;
-    Ok(Json(shown(&app, &CONFIG_STORE, &found.document)))
+    Ok(Json(configuration.shown(&CONFIG_STORE, &found.document)))
 }
 
 /// `PUT` and `POST /configStore/{bundle}/{id}`: sets a switch, whether it was set or not.
@@ -104,19 +104,19 @@ async fn write(
     if let Value::Object(given) = &mut given {
         given.insert("id".to_owned(), json!(id));
     }
+    let (configuration, actor) = (app.configuration(), who.actor());
     let decide = async || {
-        let before = load(&app.records, &CONFIG_STORE, &key(&place)).await?;
-        let after = drafted(&app, &CONFIG_STORE, &given, before.as_ref()).await?;
+        let before = configuration.load(&CONFIG_STORE, &key(&place)).await?;
+        let after = configuration.drafted(&CONFIG_STORE, &given, before.as_ref());
         Ok(Wanted {
-            resource: &CONFIG_STORE,
-            id: key(&place),
+            after: Some(after.await?),
             before,
-            after: Some(after),
-            note: None,
+            ..Wanted::nothing(&CONFIG_STORE, &key(&place))
         })
     };
-    let after = change(&app, &who, decide).await?.unwrap_or_default();
-    Ok(Json(shown(&app, &CONFIG_STORE, &after)))
+    let after = alone(&app, configuration.change(&actor, decide)).await?;
+    let shown = configuration.shown(&CONFIG_STORE, &after.unwrap_or_default());
+    Ok(Json(shown))
 }
 
 /// `DELETE /configStore/{bundle}/{id}`: sets a switch back.
@@ -125,18 +125,15 @@ async fn delete(
     Extension(who): Who,
     Path(place): Path<(String, String)>,
 ) -> Result<StatusCode, AdminError> {
+    let (configuration, actor) = (app.configuration(), who.actor());
     let decide = async || {
-        let before = load(&app.records, &CONFIG_STORE, &key(&place)).await?;
-        let before = before.ok_or_else(|| missing(&place))?;
+        let before = configuration.load(&CONFIG_STORE, &key(&place)).await?;
         Ok(Wanted {
-            resource: &CONFIG_STORE,
-            id: key(&place),
-            before: Some(before),
-            after: None,
-            note: None,
+            before: Some(before.ok_or_else(|| missing(&place))?),
+            ..Wanted::nothing(&CONFIG_STORE, &key(&place))
         })
     };
-    change(&app, &who, decide).await?;
+    alone(&app, configuration.change(&actor, decide)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -144,8 +141,8 @@ fn key((bundle, id): &(String, String)) -> String {
     format!("{bundle}/{id}")
 }
 
-fn missing((bundle, id): &(String, String)) -> AdminError {
-    AdminError::NotFound(format!(
+fn missing((bundle, id): &(String, String)) -> Refusal {
+    Refusal::Missing(format!(
         "The switch {id:?} of the bundle {bundle:?} is not set."
     ))
 }

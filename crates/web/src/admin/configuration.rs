@@ -1,13 +1,67 @@
-//! The configuration as it is stored.
+//! The configuration: read, checked and changed, by whichever way an administrator comes.
+
+mod change;
+mod integrity;
+mod operation;
 
 use std::collections::BTreeMap;
 
-use domain::ServerSettings;
-use domain::port::{DocumentName, Records, StoreError, Version, Versioned};
+use domain::port::{DocumentName, Random, Records, StoreError, Version, Versioned};
+use domain::{ServerSettings, Timestamp};
 use serde_json::Value;
 
-use super::resource::{Arity, Resource};
-use super::schema::Document;
+pub(crate) use change::Wanted;
+pub(crate) use operation::missing;
+
+pub use super::resource::Resource;
+pub use super::resource::client::CLIENTS;
+use super::resource::{Arity, RESOURCES};
+pub use super::schema::Problem;
+use super::schema::{Document, Writing, write};
+use crate::admin::export_key::ExportKey;
+use crate::fault::Fault;
+use crate::keys::SigningKeys;
+
+/// What it takes to read and change the configuration.
+pub struct Configuration<'a> {
+    /// Where it is stored.
+    pub records: &'a Records,
+    /// Seals the secrets in it, and opens those that are given sealed.
+    pub export_key: &'a ExportKey,
+    /// Where randomness comes from.
+    pub random: &'a dyn Random,
+    /// Makes the keys that clients need.
+    pub keys: &'a dyn SigningKeys,
+    /// The time now.
+    pub now: Timestamp,
+    /// Where the administration API begins, without a trailing slash.
+    pub url: String,
+}
+
+/// Why the configuration is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// What is given has mistakes; never empty.
+    #[error("{}", listed(.0))]
+    Invalid(Vec<Problem>),
+    /// There is no such thing; says which.
+    #[error("{0}")]
+    Missing(String),
+    /// The server cannot do it now.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+fn listed(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    lines.join("\n")
+}
 
 /// A document, and the version in which it was loaded.
 #[derive(Clone)]
@@ -18,40 +72,80 @@ pub(crate) struct Loaded {
     pub(crate) version: Option<Version>,
 }
 
-/// One of a resource, if there is one; a single resource is always there.
-pub(crate) async fn load(
-    records: &Records,
-    resource: &Resource,
-    id: &str,
-) -> Result<Option<Loaded>, StoreError> {
-    let found = records.document(&resource.record(id)).await?;
-    match (found, resource.arity) {
-        (Some(found), _) => Ok(Some(loaded(found))),
-        (None, Arity::One { initial, .. }) => Ok(Some(Loaded {
-            document: initial(),
-            version: None,
-        })),
-        (None, Arity::Many { .. }) => Ok(None),
-    }
+/// The resource at a path.
+pub fn resource(path: &str) -> Option<&'static Resource> {
+    RESOURCES.iter().find(|it| it.path == path).copied()
 }
 
-/// All of a collection, by id; or the single resource, without id.
-pub(crate) async fn load_all(
-    records: &Records,
-    resource: &Resource,
-) -> Result<Vec<(String, Loaded)>, StoreError> {
-    if let Arity::One { .. } = resource.arity {
-        let one = load(records, resource, "").await?;
-        return Ok(one.map(|one| (String::new(), one)).into_iter().collect());
+impl Configuration<'_> {
+    /// One of a resource, if there is one; a single resource is always there.
+    pub(crate) async fn load(
+        &self,
+        resource: &Resource,
+        id: &str,
+    ) -> Result<Option<Loaded>, StoreError> {
+        let found = self.records.document(&resource.record(id)).await?;
+        match (found, resource.arity) {
+            (Some(found), _) => Ok(Some(loaded(found))),
+            (None, Arity::One { initial, .. }) => Ok(Some(Loaded {
+                document: initial(),
+                version: None,
+            })),
+            (None, Arity::Many { .. }) => Ok(None),
+        }
     }
-    let prefix = resource.key_prefix();
-    let found = records.documents(resource.kind, &prefix).await?;
-    let id = |name: &DocumentName| {
-        let id = name.key.get(prefix.len()..).unwrap_or_default();
-        String::from_utf8_lossy(id).into_owned()
-    };
-    let all = found.into_iter().map(|(name, it)| (id(&name), loaded(it)));
-    Ok(all.collect())
+
+    /// All of a collection, by id; or the single resource, without id.
+    pub(crate) async fn load_all(
+        &self,
+        resource: &Resource,
+    ) -> Result<Vec<(String, Loaded)>, StoreError> {
+        if let Arity::One { .. } = resource.arity {
+            let one = self.load(resource, "").await?;
+            return Ok(one.map(|one| (String::new(), one)).into_iter().collect());
+        }
+        let prefix = resource.key_prefix();
+        let found = self.records.documents(resource.kind, &prefix).await?;
+        let id = |name: &DocumentName| {
+            let id = name.key.get(prefix.len()..).unwrap_or_default();
+            String::from_utf8_lossy(id).into_owned()
+        };
+        let all = found.into_iter().map(|(name, it)| (id(&name), loaded(it)));
+        Ok(all.collect())
+    }
+
+    /// The settings of the authorization server.
+    async fn settings(&self) -> Result<ServerSettings, StoreError> {
+        let found = self.records.get::<ServerSettings>(ServerSettings::KEY);
+        Ok(found.await?.map(|found| found.record).unwrap_or_default())
+    }
+
+    /// The single resources at which the rules of a resource look.
+    async fn consulted(
+        &self,
+        resource: &Resource,
+    ) -> Result<BTreeMap<&'static str, Document>, StoreError> {
+        let mut consulted = BTreeMap::new();
+        for one in resource.rules.consulted {
+            if let Some(found) = self.load(one, "").await? {
+                consulted.insert(one.path, found.document);
+            }
+        }
+        Ok(consulted)
+    }
+
+    /// A document as it is shown.
+    pub(crate) fn shown(&self, resource: &Resource, document: &Document) -> Value {
+        let mut document = document.clone();
+        (resource.rules.settle)(&mut document);
+        (resource.rules.expire)(&mut document, self.now);
+        let writing = Writing {
+            export_key: self.export_key,
+            random: self.random,
+            url: &self.url,
+        };
+        Value::Object(write(resource.object, &document, &writing))
+    }
 }
 
 fn loaded(found: Versioned<Value>) -> Loaded {
@@ -63,24 +157,4 @@ fn loaded(found: Versioned<Value>) -> Loaded {
         document,
         version: Some(found.version),
     }
-}
-
-/// The settings of the authorization server.
-pub(crate) async fn settings(records: &Records) -> Result<ServerSettings, StoreError> {
-    let found = records.get::<ServerSettings>(ServerSettings::KEY).await?;
-    Ok(found.map(|found| found.record).unwrap_or_default())
-}
-
-/// The single resources at which the rules of a resource look.
-pub(crate) async fn consulted(
-    records: &Records,
-    resource: &Resource,
-) -> Result<BTreeMap<&'static str, Document>, StoreError> {
-    let mut consulted = BTreeMap::new();
-    for one in resource.rules.consulted {
-        if let Some(found) = load(records, one, "").await? {
-            consulted.insert(one.path, found.document);
-        }
-    }
-    Ok(consulted)
 }

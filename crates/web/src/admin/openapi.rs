@@ -7,7 +7,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::change::url;
 use super::config_store;
 use super::handler::Shared;
 use super::resource::config_store::CONFIG_STORE;
@@ -53,7 +52,7 @@ pub(crate) enum Gives {
 
 /// The route of the description.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    let document = async |State(app): Shared| Json(document(&url(&app)));
+    let document = async |State(app): Shared| Json(document(&app.configuration().url));
     Router::new()
         .route("/swagger.json", get(document))
         .route("/openapi.json", get(document))

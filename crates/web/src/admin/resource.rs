@@ -92,7 +92,7 @@ pub(crate) static PARTS: &[&Part] = &[
 ];
 
 /// A resource: a collection of objects, or a single one.
-pub(crate) struct Resource {
+pub struct Resource {
     /// Its path below the API's.
     pub(crate) path: &'static str,
     /// What one of it is called: in audit events, and with blanks for underscores in messages.

@@ -8,20 +8,21 @@
 mod browser;
 mod consent;
 mod page;
+mod submission;
 
 use std::sync::Arc;
 
-use authn::factor::password::PasswordVerdict;
 use authn::flow::{
-    Action, BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, spend,
+    BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, spend,
 };
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
-use domain::{Client, FlowId, Password, Scope, Secret, UserId};
-use oauth::{Decision, Parameters};
+use domain::{Client, Decision, FlowId};
+use oauth::Parameters;
 
 use self::browser::Browser;
+use self::submission::Submission;
 use super::exit::{Exit, request_of};
 use crate::app::App;
 use crate::csrf;
@@ -91,9 +92,12 @@ fn localized(address: &str, visit: &Visit) -> String {
 }
 
 /// `GET /as/{flow}/resume/as/authorization.ping`: where the flow is.
-pub(crate) async fn show(State(app): State<Arc<App>>, Named(id): Named, visit: Visit) -> Response {
-    let shown = resume(&app, &id, &visit).await;
-    shown.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Named(id): Named,
+    visit: Visit,
+) -> Result<Response, PageRefusal> {
+    resume(&app, &id, &visit).await
 }
 
 async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefusal> {
@@ -118,7 +122,7 @@ async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefu
             return Ok(Decision::accept(Next::Page(Box::new(shown)), claimed));
         }
         let (exit, proof) = Exit::of(&step, &flow, &facts, visit, app).await?;
-        let mut changes = spend(&flow);
+        let mut changes = spend(&flow, &facts);
         changes.and(proof);
         Ok(Decision::<_, PageRefusal>::accept(
             Next::Leave(exit),
@@ -144,25 +148,25 @@ pub(crate) async fn submit(
     Named(id): Named,
     visit: Visit,
     submitted: Result<Filled, SubmittedError>,
-) -> Response {
-    let answered = carry_forward(&app, &id, &visit, submitted).await;
-    answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+) -> Result<Response, PageRefusal> {
+    let Filled(form) = submitted?;
+    carry_forward(&app, &id, &visit, &form).await
 }
 
 async fn carry_forward(
     app: &App,
     id: &str,
     visit: &Visit,
-    submitted: Result<Filled, SubmittedError>,
+    form: &Parameters,
 ) -> Result<Response, PageRefusal> {
-    let Filled(form) = submitted?;
     let browser = Browser::of(visit, app);
     let loaded = load(app, id).await??;
     let (flow, cookie) = browser.open(loaded).ok_or(PageError::OtherBrowser)?;
     if !csrf::is_genuine(cookie, form.value(csrf::FIELD)) {
         return Err(PageError::Forgery.into());
     }
-    let attempt = Attempt::read(app, &flow, &form, visit).await?;
+    let submission = Submission::read(form);
+    let attempt = submission.compared(app, &flow, visit).await?;
     let decide = || async {
         let flow = match load(app, id).await? {
             Ok(flow) => flow,
@@ -174,13 +178,11 @@ async fn carry_forward(
         let facts = app.facts(&flow, &visit.headers, attempt.typed()).await?;
         let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
         let mut changes = decided.changes;
-        if decided.rejected.is_none() {
-            attempt.renew_hash(app, &mut changes).await?;
-        }
         if decided.step.is_final() {
             let (exit, proof) = Exit::of(&decided.step, &decided.flow, &facts, visit, app).await?;
             changes.and(proof);
-            return Ok(Decision::accept(Next::Leave(exit), changes));
+            let answer = (Next::Leave(exit), decided.rejected);
+            return Ok(Decision::accept(answer, changes));
         }
         let shown = Shown {
             flow,
@@ -188,15 +190,15 @@ async fn carry_forward(
             rejected: decided.rejected,
             csrf: csrf::token(cookie),
         };
-        Ok(Decision::<_, PageRefusal>::accept(
-            Next::Page(Box::new(shown)),
-            changes,
-        ))
+        let answer = (Next::Page(Box::new(shown)), decided.rejected);
+        Ok(Decision::<_, PageRefusal>::accept(answer, changes))
     };
-    match app
-        .carry_out(decide, || PageError::Expired.into())
-        .await??
-    {
+    let expired = || PageError::Expired.into();
+    let (next, rejected) = app.carry_out(decide, expired).await??;
+    if rejected.is_none() {
+        attempt.accepted(app).await;
+    }
+    match next {
         Next::Leave(exit) => exit.respond(app, visit).await,
         Next::Page(shown) if shown.rejected.is_some() => {
             app.note_failure(Purpose::SignOn, visit.peer);
@@ -240,138 +242,4 @@ async fn load(app: &App, id: &str) -> Result<Result<Versioned<Flow>, PageError>,
         }
     }
     Ok(Ok(flow))
-}
-
-/// What the person submitted.
-enum Attempt {
-    Password {
-        username: String,
-        /// The password, and the record that it was compared with.
-        presented: Secret,
-        stored: Option<Versioned<Password>>,
-        verdict: PasswordVerdict,
-    },
-    /// A password where none was asked for, or a consent that names nobody.
-    Unasked,
-    Code(String),
-    Allow {
-        user: UserId,
-        scope: Scope,
-    },
-    Deny,
-    Cancel,
-}
-
-impl Attempt {
-    /// Reads the form; a password is verified here, before anything is decided, because it takes
-    /// long.
-    async fn read(
-        app: &App,
-        flow: &Flow,
-        form: &Parameters,
-        visit: &Visit,
-    ) -> Result<Self, PageRefusal> {
-        match form.value("action") {
-            Some("cancel") => return Ok(Self::Cancel),
-            Some("deny") => return Ok(Self::Deny),
-            Some("allow") => return Ok(Self::allowed(form)),
-            _ => {}
-        }
-        // A code that was left empty is a wrong code, not another form.
-        if form.iter().any(|(name, _)| name == "otp") {
-            let code = form.value("otp").unwrap_or_default();
-            return Ok(Self::Code(code.to_owned()));
-        }
-        let username = form.value("username").unwrap_or_default().to_owned();
-        let presented = Secret::new(form.value("password").unwrap_or_default());
-        let facts = app.facts(flow, &visit.headers, Some(&username)).await?;
-        // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
-        if !matches!(next(flow, &facts, app.now()), Step::SignOn { .. }) {
-            return Ok(Self::Unasked);
-        }
-        let stored = match &facts.person {
-            Some(person) => app.records.get::<Password>(&person.user.id).await?,
-            None => None,
-        };
-        let compared = stored.as_ref().map(|password| password.record.clone());
-        let verdict = app
-            .ports
-            .passwords
-            .verify(compared, presented.clone())
-            .await
-            .map_err(Fault::from)?;
-        Ok(Self::Password {
-            username,
-            presented,
-            stored,
-            verdict,
-        })
-    }
-
-    /// Hashes a password that was accepted anew, if the cost of hashing has changed since it was
-    /// set. It waits for another sign-on when there is too much to hash, or when the password was
-    /// changed meanwhile.
-    async fn renew_hash(&self, app: &App, changes: &mut Changes) -> Result<(), Fault> {
-        let Self::Password {
-            presented,
-            stored: Some(compared),
-            verdict,
-            ..
-        } = self
-        else {
-            return Ok(());
-        };
-        let Some(user) = verdict.outdated() else {
-            return Ok(());
-        };
-        let current = app.records.get::<Password>(&user).await?;
-        let current = current.filter(|current| current.version == compared.version);
-        let rehashed = app.ports.passwords.rehash(presented.clone()).await;
-        if let (Some(current), Ok(hash)) = (current, rehashed) {
-            let changed = current.changed;
-            let renewed = Password {
-                user,
-                hash,
-                changed,
-            };
-            changes.replace(&current, &renewed);
-        }
-        Ok(())
-    }
-
-    fn allowed(form: &Parameters) -> Self {
-        let scope = form.values("scope").collect();
-        match form.value("subject").unwrap_or_default().parse() {
-            Ok(user) => Self::Allow { user, scope },
-            Err(_) => Self::Unasked,
-        }
-    }
-
-    fn typed(&self) -> Option<&str> {
-        match self {
-            Self::Password { username, .. } => Some(username),
-            _ => None,
-        }
-    }
-
-    fn action(&self) -> Action<'_> {
-        match self {
-            Self::Password {
-                username, verdict, ..
-            } => Action::CheckPassword {
-                username: username.as_str(),
-                verdict,
-            },
-            Self::Unasked => Action::Unasked,
-            Self::Code(code) => Action::CheckCode {
-                code: code.as_str(),
-            },
-            Self::Allow { user, scope } => Action::Allow {
-                user: *user,
-                scope: scope.clone(),
-            },
-            Self::Deny => Action::Deny,
-            Self::Cancel => Action::Cancel,
-        }
-    }
 }

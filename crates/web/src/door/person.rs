@@ -27,16 +27,14 @@ impl App {
             Some(Who::Name(name)) => self.user_named(&name).await?,
             None => None,
         };
-        let person = match person {
-            Some(user) => Some(self.person(user.record, client).await?),
-            None => None,
-        };
         let mut facts = Facts {
-            policy: &self.settings.policy,
             session,
-            person,
-            attempts: None,
+            ..Facts::none(&self.settings.policy)
         };
+        if let Some(user) = person {
+            facts.password = self.records.get(&user.id).await?;
+            facts.person = Some(self.person(user.record, client).await?);
+        }
         if let Some(key) = facts.attempts_key(typed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
         }

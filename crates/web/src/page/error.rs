@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use minijinja::context;
 
-use super::{ClientView, Frame};
+use super::{ClientView, Frame, Locale};
 use crate::app::App;
 use crate::bounds::{Unserved, in_place_of};
 use crate::extract::SubmittedError;
@@ -80,7 +80,9 @@ pub(crate) struct PageRefusal {
     /// What exactly is wrong, in English, for whoever runs the application; never a secret.
     detail: Option<String>,
     /// The application's name and logo, once it is known.
-    client: Option<ClientView>,
+    client: Option<Box<ClientView>>,
+    /// The language that what was asked for wants, where the address does not say.
+    locale: Option<Locale>,
 }
 
 impl From<PageError> for PageRefusal {
@@ -89,6 +91,7 @@ impl From<PageError> for PageRefusal {
             error,
             detail: None,
             client: None,
+            locale: None,
         }
     }
 }
@@ -140,23 +143,30 @@ impl PageRefusal {
 
     /// The refusal with the application that the person came from.
     pub(crate) fn of_client(mut self, client: Option<&domain::Client>) -> Self {
-        self.client = client.map(ClientView::from);
+        self.client = client.map(ClientView::from).map(Box::new);
+        self
+    }
+
+    /// The refusal in this language.
+    pub(crate) const fn in_language(mut self, locale: Locale) -> Self {
+        self.locale = Some(locale);
         self
     }
 
     /// The refusal as a page.
-    pub(crate) fn page(&self, app: &App, frame: &Frame) -> Response {
+    fn page(self, app: &App, mut frame: Frame) -> Response {
+        frame.locale = self.locale.unwrap_or(frame.locale);
         let (status, words) = self.error.row();
         tracing::info!(error = ?self.error, detail = self.detail.as_deref(), "showed an error page");
         let shown = context! {
             title_id => format!("{words}-title"),
             message_id => format!("{words}-message"),
-            detail => self.detail.clone(),
+            detail => self.detail,
             reference => frame.request_id.as_str(),
             back_url => minijinja::Value::from(()),
             client => self.client.as_ref().map(|it| it.shown(app.pages.locales(), frame.locale)),
         };
-        let response = app.show("error.html", frame, shown, |page| page.with_status(status));
+        let response = app.show("error.html", &frame, shown, |page| page.with_status(status));
         match self.error {
             PageError::Limited(limited) => limited.mark(response),
             _ => response,
@@ -180,7 +190,7 @@ pub(crate) async fn drawn(
     request: Request,
     next: Next,
 ) -> Response {
-    let page = |refusal: PageRefusal| refusal.page(&app, &frame);
+    let page = |refusal: PageRefusal| refusal.page(&app, frame);
     let mut response = next.run(request).await;
     match response.extensions_mut().remove() {
         Some(refusal) => in_place_of(response, page(refusal)),

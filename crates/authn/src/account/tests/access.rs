@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{Acting, access, busy, current};
-use crate::account::{Ended, Ending, Refusal, revoke_grant, revoke_sessions};
+use crate::account::{Ended, Ending, Refusal, revoke_grants, revoke_sessions};
 use crate::world::{ALICE, BOB, RIGHT, World};
 
 /// What a person granted the shop in a session; for good, if `scope` says so.
@@ -129,31 +129,48 @@ fn what_was_granted_in_a_session_while_it_was_ended_ends_when_it_is_done_again()
 }
 
 #[test]
-fn a_grant_is_taken_back_together_with_the_consent() {
+fn all_that_a_client_was_granted_is_taken_back_together_with_the_consent() {
     let mut world = World::new();
     let [alice, bob] = [ALICE, BOB].map(|name| Acting::new(&world, name, RIGHT));
     let session = SessionId::new(world.now, &world.random);
-    let grant = grant_in(&world, alice.user.id, session, "openid");
+    let grant = |user, client| Grant {
+        client: ClientId::new(client),
+        ..grant_in(&world, user, session, "openid")
+    };
+    let grants = [
+        grant(alice.user.id, "shop"),
+        grant(alice.user.id, "shop"),
+        grant(alice.user.id, "bank"),
+        grant(bob.user.id, "shop"),
+    ];
     let consent = Consent {
         user: alice.user.id,
-        client: grant.client.clone(),
-        scope: grant.scope.clone(),
+        client: ClientId::new("shop"),
+        scope: "openid".parse().unwrap(),
         given: world.now,
         expires: None,
     };
     world.commit_one(|changes| {
-        changes.insert(&grant);
+        for grant in &grants {
+            changes.insert(grant);
+        }
         changes.insert(&consent);
     });
-    let grant: Versioned<Grant> = world.get(grant.id).unwrap();
-    let consent: Versioned<Consent> = world.all().remove(0);
-    let foreign = revoke_grant(bob.owner(&world), Some(&grant), Some(&consent));
+    let revoke = |world: &World, who: &Acting, client| {
+        let (grants, consents) = (world.all::<Grant>(), world.all::<Consent>());
+        let client = ClientId::new(client);
+        revoke_grants(who.owner(world), &client, &grants, consents.first())
+    };
+    let foreign = revoke(&world, &bob, "bank");
     assert_eq!(foreign.answer, Err(Refusal::GrantGone));
-    let own = revoke_grant(alice.owner(&world), Some(&grant), Some(&consent));
-    assert_eq!(own.answer, Ok(grant.client.clone()));
+    let own = revoke(&world, &alice, "shop");
+    assert_eq!(own.answer, Ok(2));
     world.commit(own.changes).unwrap();
-    assert!(world.all::<Grant>().is_empty() && world.all::<Consent>().is_empty());
+    let left: Vec<Versioned<Grant>> = world.all();
+    let is_left = |it: &Grant| left.iter().any(|left| left.id == it.id);
+    assert_eq!(grants.map(|it| is_left(&it)), [false, false, true, true]);
+    assert!(world.all::<Consent>().is_empty());
     assert_eq!(world.events(), ["grant.revoked"]);
-    let gone = revoke_grant(alice.owner(&world), None, None);
+    let gone = revoke(&world, &alice, "shop");
     assert_eq!(gone.answer, Err(Refusal::GrantGone));
 }

@@ -109,8 +109,10 @@ fn rfc9700_4_7_a_flow_without_a_browser_belongs_to_the_first_that_opens_it() {
 fn a_flow_is_spent_once() {
     let (mut world, flow) = started(Requirement::default());
     let (first, second) = (world.open(&flow).unwrap(), world.open(&flow).unwrap());
-    world.commit(spend(&first)).unwrap();
-    assert!(world.commit(spend(&second)).is_err());
+    let facts = world.facts(&flow, None);
+    let [first, second] = [first, second].map(|opened| spend(&opened, &facts));
+    world.commit(first).unwrap();
+    assert!(world.commit(second).is_err());
 }
 
 #[test]

@@ -113,9 +113,46 @@ impl Records {
         slot: usize,
         value: impl AsRef<[u8]>,
     ) -> Result<Vec<Versioned<R>>, StoreError> {
-        let value = in_tenant(self.tenant, value.as_ref());
-        let found = self.store.find(R::KIND, Lookup { slot, value }).await?;
+        let lookup = self.lookup(slot, value.as_ref());
+        let found = self.store.find(R::KIND, lookup).await?;
         found.iter().map(typed).collect()
+    }
+
+    /// The first records whose lookup in `slot` has this value and that are wanted, at most
+    /// [`MAX_FOUND`], however many there are that are not.
+    pub async fn find_wanted<R: Record>(
+        &self,
+        slot: usize,
+        value: impl AsRef<[u8]>,
+        is_wanted: impl Fn(&R) -> bool,
+    ) -> Result<Vec<Versioned<R>>, StoreError> {
+        let mut lookup = self.lookup(slot, value.as_ref());
+        let mut wanted: Vec<Versioned<R>> = Vec::new();
+        loop {
+            let found = self.store.find(R::KIND, lookup.clone()).await?;
+            for stored in &found {
+                let record: Versioned<R> = typed(stored)?;
+                if is_wanted(&record) {
+                    wanted.push(record);
+                }
+            }
+            wanted.truncate(MAX_FOUND);
+            match found.last() {
+                Some(last) if found.len() == MAX_FOUND && wanted.len() < MAX_FOUND => {
+                    lookup.after = Some(last.key.clone());
+                }
+                _ => return Ok(wanted),
+            }
+        }
+    }
+
+    /// What is found by this value of the tenant's.
+    fn lookup(&self, slot: usize, value: &[u8]) -> Lookup {
+        Lookup {
+            slot,
+            value: in_tenant(self.tenant, value),
+            after: None,
+        }
     }
 
     /// All records of this type, however many.
@@ -148,10 +185,7 @@ impl Records {
         slot: usize,
         value: impl AsRef<[u8]>,
     ) -> Result<usize, StoreError> {
-        let lookup = Lookup {
-            slot,
-            value: in_tenant(self.tenant, value.as_ref()),
-        };
+        let lookup = self.lookup(slot, value.as_ref());
         let (mut deleted, mut conflicts) = (0, 0);
         loop {
             let mut found = self.store.find(R::KIND, lookup.clone()).await?;

@@ -19,7 +19,7 @@ use super::{Arity, Belongings, Kind, Resource, Rules};
 use crate::admin::schema::Document;
 
 /// `/oauth/clients`
-pub(crate) static CLIENTS: Resource = Resource {
+pub static CLIENTS: Resource = Resource {
     arity: Arity::Many {
         id: "clientId",
         searched: &["name", "clientId"],

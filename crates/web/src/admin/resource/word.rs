@@ -22,18 +22,19 @@ pub(crate) const REUSED_GRANTS: &[&str] = &[
 /// Signature algorithms with key pairs.
 pub(crate) const ASYMMETRIC: &[&str] = &[
     "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA",
+    "Ed25519", "Ed25519",
 ];
 
 /// Signature algorithms.
 pub(crate) const SIGNING: &[&str] = &[
     "RS256", "RS384", "RS512", "HS256", "HS384", "HS512", "ES256", "ES384", "ES512", "PS256",
-    "PS384", "PS512", "EdDSA",
+    "PS384", "PS512", "EdDSA", "Ed25519", "Ed25519",
 ];
 
 /// Signature algorithms, or none.
 pub(crate) const SIGNING_OR_NONE: &[&str] = &[
     "NONE", "RS256", "RS384", "RS512", "HS256", "HS384", "HS512", "ES256", "ES384", "ES512",
-    "PS256", "PS384", "PS512", "EdDSA",
+    "PS256", "PS384", "PS512", "EdDSA", "Ed25519", "Ed25519",
 ];
 
 /// Key management algorithms of JWE.
@@ -62,3 +63,25 @@ pub(crate) const CONTENT_ENCRYPTION: &[&str] = &[
     "AES_192_GCM",
     "AES_256_GCM",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jose::jws::Algorithm;
+
+    use super::*;
+
+    #[test]
+    fn every_algorithm_can_be_chosen() {
+        let of = |words: &[&'static str]| words.iter().copied().collect::<BTreeSet<_>>();
+        let named = |wanted: fn(&Algorithm) -> bool| {
+            let all = Algorithm::ALL.iter().filter(move |it| wanted(it));
+            all.map(|it| it.name()).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(of(SIGNING), named(|_| true));
+        assert_eq!(of(ASYMMETRIC), named(|it| !it.is_symmetric()));
+        let or_none = of(SIGNING).into_iter().chain(["NONE"]).collect();
+        assert_eq!(of(SIGNING_OR_NONE), or_none);
+    }
+}

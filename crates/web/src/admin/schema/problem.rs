@@ -1,11 +1,13 @@
 //! What is wrong with a resource, by the path of the field.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// What is wrong with one field of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Problem {
+pub struct Problem {
     /// What kind of mistake it is.
     pub(crate) error_id: &'static str,
     /// One sentence that says what is wrong.
@@ -16,6 +18,15 @@ pub(crate) struct Problem {
     /// Whether the body is not even a resource: an unknown name, a wrong type.
     #[serde(skip)]
     pub(crate) unreadable: bool,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field_path.as_str() {
+            "" => f.write_str(&self.message),
+            path => write!(f, "{path}: {}", self.message),
+        }
+    }
 }
 
 impl Problem {

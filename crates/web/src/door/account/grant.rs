@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use authn::account::{Refusal, revoke_grant};
+use authn::account::{Refusal, revoke_grants};
 use axum::extract::State;
 use axum::response::Response;
-use domain::{ClientId, Consent, Grant, GrantId};
+use domain::{AuthorizationDetail, ClientId, Consent, Grant, Scope, Timestamp};
 use minijinja::{Value, context};
 
 use super::{GenuineForm, Visitor, refused};
@@ -30,8 +30,9 @@ pub(super) async fn submit(
     visitor: Visitor,
     form: GenuineForm,
 ) -> Result<Response, PageRefusal> {
-    let message = match revoke(&app, &visitor, form.field("grant")).await? {
-        Ok(client) => {
+    let client = ClientId::new(form.field("client"));
+    let message = match revoke(&app, &visitor, &client).await? {
+        Ok(()) => {
             let client = client_view(&app, &client).await?;
             let locale = visitor.visit.frame.locale;
             let args = context! { client => app.pages.locales().alias(locale, &client.name) };
@@ -43,47 +44,75 @@ pub(super) async fn submit(
     page(&app, &visitor, message).await
 }
 
-/// Takes back a grant; tells from which client.
+/// Takes back all that a client was granted.
 async fn revoke(
     app: &App,
     visitor: &Visitor,
-    id: &str,
-) -> Result<Result<ClientId, Refusal>, PageRefusal> {
-    let id = id.parse::<GrantId>().ok();
+    client: &ClientId,
+) -> Result<Result<(), Refusal>, PageRefusal> {
     let decide = || async {
-        let grant = match id {
-            Some(id) => app.records.get::<Grant>(&id).await?,
-            None => None,
-        };
-        let consent = match &grant {
-            Some(grant) => {
-                let key = Consent::key_of(visitor.user.id, &grant.client);
-                app.records.get::<Consent>(key).await?
-            }
-            None => None,
-        };
+        let grants = app.records.find::<Grant>(0, &visitor.user.id).await?;
+        let consent = Consent::key_of(visitor.user.id, client);
+        let consent = app.records.get::<Consent>(consent).await?;
         let owner = visitor.owner(app);
-        Ok(revoke_grant(owner, grant.as_ref(), consent.as_ref()))
+        Ok(revoke_grants(owner, client, &grants, consent.as_ref()))
     };
-    visitor.carry_out(app, decide).await
+    if let Err(refusal) = visitor.carry_out(app, decide).await? {
+        return Ok(Err(refusal));
+    }
+    // What was granted at that very moment is taken back too.
+    while visitor.carry_out(app, decide).await?.is_ok() {}
+    Ok(Ok(()))
+}
+
+/// All that one client may do.
+struct Access {
+    client: ClientId,
+    scope: Scope,
+    details: Vec<AuthorizationDetail>,
+    /// When the first of it was granted.
+    since: Timestamp,
+    /// When the last token was issued from it.
+    used: Timestamp,
+}
+
+impl Access {
+    /// What clients may do together by these grants, the one that was used last on top.
+    fn of(grants: impl Iterator<Item = Grant>) -> Vec<Self> {
+        let mut by_client: BTreeMap<ClientId, Self> = BTreeMap::new();
+        for grant in grants {
+            let access = by_client.entry(grant.client.clone()).or_insert(Self {
+                client: grant.client,
+                scope: Scope::default(),
+                details: Vec::new(),
+                since: grant.issued,
+                used: grant.updated,
+            });
+            access.scope = access.scope.values().chain(grant.scope.values()).collect();
+            let details = grant.authorization_details.iter();
+            access.details.extend(details.cloned());
+            access.since = access.since.min(grant.issued);
+            access.used = access.used.max(grant.updated);
+        }
+        let mut accesses: Vec<Self> = by_client.into_values().collect();
+        accesses.sort_by_key(|access| Reverse(access.used));
+        accesses
+    }
 }
 
 /// The page with a message, if there is one.
 async fn page(app: &App, visitor: &Visitor, message: Value) -> Result<Response, PageRefusal> {
     let (locales, locale, now) = (app.pages.locales(), visitor.visit.frame.locale, app.now());
-    let mut grants = app.records.find::<Grant>(0, &visitor.user.id).await?;
-    grants.retain(|grant| grant.is_live(now));
-    grants.sort_by_key(|grant| Reverse(grant.updated));
+    let grants = app.records.find::<Grant>(0, &visitor.user.id).await?;
+    let live = grants.into_iter().map(|grant| grant.record);
     let mut shown = Vec::new();
-    for grant in &grants {
-        let words = app.scope_words(locale, &grant.scope).into_iter();
-        let scopes: Vec<String> = words.map(|it| it.sentence(locales, locale)).collect();
+    for access in Access::of(live.filter(|grant| grant.is_live(now))) {
         shown.push(context! {
-            id => grant.id.to_string(),
-            client => client_view(app, &grant.client).await?.shown(locales, locale),
-            scopes => scopes,
-            created => locales.date(locale, grant.issued),
-            last_used => locales.date(locale, grant.updated),
+            client_id => access.client.as_str(),
+            client => client_view(app, &access.client).await?.shown(locales, locale),
+            scopes => app.access_sentences(locale, &access.scope, &access.details),
+            created => locales.date(locale, access.since),
+            last_used => locales.date(locale, access.used),
         });
     }
     let contents = context! { grants => shown, form_action => "/account/grants", ..message };

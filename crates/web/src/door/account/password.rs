@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use minijinja::{Value, context};
 
-use super::confirmation::Presented;
 use super::{GenuineForm, Visitor, done, problem, refused};
 use crate::app::App;
 use crate::fault::Fault;
@@ -32,7 +31,7 @@ pub(super) async fn submit(
         Ok(accepted) => accepted,
         Err(error) => return Ok(page(&app, &visitor, Some(error))),
     };
-    let presented = Presented::compare(&app, &visitor, current).await?;
+    let presented = visitor.present(&app, current).await?;
     let new = app
         .ports
         .passwords
@@ -41,7 +40,7 @@ pub(super) async fn submit(
         .map_err(Fault::from)?;
     let decide = || async {
         let facts = ChangePassword {
-            confirmation: presented.confirmation(&app, &visitor).await?,
+            confirmation: visitor.confirmation(&app, &presented).await?,
             new: new.clone(),
             access: app.access_of(visitor.user.id).await?,
         };

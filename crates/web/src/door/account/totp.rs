@@ -11,9 +11,9 @@ use minijinja::{Value, context};
 use qrcode::QrCode;
 use qrcode::render::svg;
 
-use super::confirmation::Presented;
 use super::{GenuineForm, Visitor, done, problem, refused};
 use crate::app::App;
+use crate::door::presented::Presented;
 use crate::fault::Fault;
 use crate::page::error::PageRefusal;
 
@@ -37,7 +37,7 @@ pub(super) async fn submit(
     if presented.is_empty() {
         return page(&app, &visitor, Some(problem("error-field-missing"))).await;
     }
-    let presented = Presented::compare(&app, &visitor, presented).await?;
+    let presented = visitor.present(&app, presented).await?;
     let decided = match form.field("action") {
         "remove" => remove(&app, &visitor, &presented).await?,
         _ => activate(&app, &visitor, form.field("otp"), &presented).await?,
@@ -59,7 +59,7 @@ async fn activate(
 ) -> Result<Result<Response, Refusal>, PageRefusal> {
     let decide = || async {
         let devices = app.devices(visitor.user.id).await?;
-        let confirmation = presented.confirmation(app, visitor).await?;
+        let confirmation = visitor.confirmation(app, presented).await?;
         let owner = visitor.owner(app);
         Ok(activate_totp(owner, &devices, code, &confirmation))
     };
@@ -75,7 +75,7 @@ async fn remove(
 ) -> Result<Result<Response, Refusal>, PageRefusal> {
     let decide = || async {
         let devices = app.devices(visitor.user.id).await?;
-        let confirmation = presented.confirmation(app, visitor).await?;
+        let confirmation = visitor.confirmation(app, presented).await?;
         Ok(remove_totp(visitor.owner(app), &devices, &confirmation))
     };
     let removed = visitor.carry_out(app, decide).await?;

@@ -19,21 +19,16 @@ use crate::page::error::{PageError, PageRefusal};
 /// The authorization endpoint.
 pub(crate) async fn authorize(
     State(app): State<Arc<App>>,
-    visit: Visit,
+    mut visit: Visit,
     requested: Result<Requested, SubmittedError>,
-) -> Response {
-    let answered = match requested {
-        Ok(Requested(parameters)) => begin(&app, &parameters, visit.clone()).await,
-        Err(error) => Err(error.into()),
-    };
-    answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+) -> Result<Response, PageRefusal> {
+    let Requested(parameters) = requested?;
+    visit.prefers(parameters.value("ui_locales"));
+    let begun = begin(&app, &parameters, &visit).await;
+    begun.map_err(|refusal| refusal.in_language(visit.frame.locale))
 }
 
-async fn begin(
-    app: &App,
-    parameters: &Parameters,
-    mut visit: Visit,
-) -> Result<Response, PageRefusal> {
+async fn begin(app: &App, parameters: &Parameters, visit: &Visit) -> Result<Response, PageRefusal> {
     let client = match parameters.value("client_id") {
         Some(id) => app.live.client(&ClientId::new(id)).await?,
         None => None,
@@ -41,24 +36,23 @@ async fn begin(
     let client = client.as_deref();
     let hint = app.id_token_hint(parameters.value("id_token_hint"), client);
     let settings = app.live.settings();
+    let detail_types = app.live.detail_types();
     let facts = Facts {
         client,
+        detail_types: &detail_types,
         settings: &settings,
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
     };
-    if let Some(locales) = parameters.value("ui_locales") {
-        visit.prefers(locales);
-    }
     let request = match verify(parameters, &facts) {
         Ok(request) => request,
-        Err(refusal) => return refused(app, &refusal, client, &visit),
+        Err(refusal) => return refused(app, &refusal, client, visit),
     };
     let demand = client.and_then(|client| consent(&request, client, &settings));
     let requirement = requirement(&request, demand, app);
     let request = serde_json::to_value(&request);
     let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
-    app.begin_flow(Door::Authorize, request, requirement, &visit)
+    app.begin_flow(Door::Authorize, request, requirement, visit)
         .await
 }
 
@@ -106,6 +100,7 @@ fn consent(
         client: client.id.clone(),
         since: client.created,
         scope: request.consent_scope(),
+        details: request.authorization_details().clone(),
         required: Scope::from_iter(["openid"]).common_with(request.scope()),
         always: always || request.prompts(Prompt::Consent),
         lifetime: settings.consent_lifetime(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{Client, ServerSettings};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use oauth::authorization_details::DetailTypes;
 use oauth::client_auth::{
     AuthenticatedClient, ClientAuthCause, ClientAuthError, Credentials, Facts, Presented,
     authenticate, identify,
@@ -70,6 +71,7 @@ impl<'a> Caller<'a> {
 pub(crate) struct Issuing {
     keys: Arc<KeyRing>,
     settings: Arc<ServerSettings>,
+    detail_types: Arc<DetailTypes>,
 }
 
 impl Issuing {
@@ -78,6 +80,7 @@ impl Issuing {
         Self {
             keys: app.live.keys(),
             settings: app.live.settings(),
+            detail_types: app.live.detail_types(),
         }
     }
 
@@ -92,6 +95,7 @@ impl Issuing {
             url: &app.settings.issuer,
             keys: &self.keys,
             settings: &self.settings,
+            detail_types: &self.detail_types,
             access_token: &app.settings.access_token,
             id_token: &app.settings.id_token,
             random: app.random(),

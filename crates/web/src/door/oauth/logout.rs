@@ -27,15 +27,16 @@ const SENT_ON: &str = "continue";
 pub(crate) async fn logout(
     State(app): State<Arc<App>>,
     method: Method,
-    visit: Visit,
+    mut visit: Visit,
     submitted: Result<Submitted, SubmittedError>,
-) -> Response {
-    let answered = match submitted {
-        Ok(Submitted(parameters)) => sign_out(&app, &method, &parameters, &visit).await,
-        Err(SubmittedError::TooLarge) => Err(PageError::TooLarge.into()),
-        Err(error) => Err(PageRefusal::from(PageError::SignOut).because(&error)),
-    };
-    answered.unwrap_or_else(|refusal| refusal.page(&app, &visit.frame))
+) -> Result<Response, PageRefusal> {
+    let Submitted(parameters) = submitted.map_err(|error| match error {
+        SubmittedError::TooLarge => error.into(),
+        _ => PageRefusal::from(PageError::SignOut).because(&error),
+    })?;
+    visit.prefers(parameters.value("ui_locales"));
+    let answered = sign_out(&app, &method, &parameters, &visit).await;
+    answered.map_err(|refusal| refusal.in_language(visit.frame.locale))
 }
 
 async fn sign_out(

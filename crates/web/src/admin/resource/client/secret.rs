@@ -12,9 +12,8 @@ use super::table::CLIENT_SECRET;
 use super::{CLIENTS, retention, typed};
 use crate::admin::api_result::AdminError;
 use crate::admin::body::Given;
-use crate::admin::change::{Wanted, change, finished};
-use crate::admin::configuration::{Loaded, load};
-use crate::admin::handler::{Answer, Shared, Who, missing};
+use crate::admin::configuration::{Configuration, Loaded, Refusal, Wanted, missing};
+use crate::admin::handler::{Answer, Shared, Who, alone};
 use crate::admin::openapi::{Described, Operation};
 use crate::admin::schema::{Document, Problem, Reading, Writing, read, write};
 use crate::app::App;
@@ -43,9 +42,10 @@ pub(crate) fn described() -> Described {
 }
 
 async fn show(State(app): Shared, Named(id): Named) -> Answer {
-    let client = find(&app, &id).await?.document;
+    let configuration = app.configuration();
+    let client = find(&configuration, &id).await?.document;
     let none = || AdminError::NotFound(format!("The client {id:?} has no secret."));
-    Ok(Json(shown(&app, &client).ok_or_else(none)?))
+    Ok(Json(shown(&configuration, &client).ok_or_else(none)?))
 }
 
 async fn replace(
@@ -54,39 +54,45 @@ async fn replace(
     Named(id): Named,
     Given(given): Given,
 ) -> Answer {
+    let configuration = app.configuration();
     let decide = async || {
-        let before = find(&app, &id).await?;
-        let after = with_secret(&app, &before.document, &given)?;
-        let after = finished(&app, &CLIENTS, after, Some(&before)).await?;
+        let before = find(&configuration, &id).await?;
+        let after = with_secret(&configuration, &before.document, &given)?;
+        let after = configuration.finished(&CLIENTS, after, Some(&before));
         Ok(Wanted {
+            after: Some(after.await?),
             before: Some(before),
-            after: Some(after),
             ..Wanted::nothing(&CLIENTS, &id)
         })
     };
-    let changed = change(&app, &who, decide).await;
+    let actor = who.actor();
+    let changed = alone(&app, configuration.change(&actor, decide)).await;
     let client = changed.map_err(of_the_secret)?.unwrap_or_default();
-    Ok(Json(shown(&app, &client).unwrap_or_default()))
+    Ok(Json(shown(&configuration, &client).unwrap_or_default()))
 }
 
-async fn find(app: &App, id: &str) -> Result<Loaded, AdminError> {
-    let client = load(&app.records, &CLIENTS, id).await?;
+async fn find(configuration: &Configuration<'_>, id: &str) -> Result<Loaded, Refusal> {
+    let client = configuration.load(&CLIENTS, id).await?;
     client.ok_or_else(|| missing(&CLIENTS, id))
 }
 
 /// The client with the secret that is given.
-fn with_secret(app: &App, client: &Document, given: &Value) -> Result<Document, AdminError> {
+fn with_secret(
+    configuration: &Configuration<'_>,
+    client: &Document,
+    given: &Value,
+) -> Result<Document, Refusal> {
     let reading = Reading {
-        export_key: &app.export_key,
+        export_key: configuration.export_key,
         existing: client.get("clientAuth").and_then(Value::as_object),
-        now: app.now(),
-        random: app.random(),
+        now: configuration.now,
+        random: configuration.random,
     };
-    let secret = read(&CLIENT_SECRET, given, &reading).map_err(AdminError::Invalid)?;
+    let secret = read(&CLIENT_SECRET, given, &reading).map_err(Refusal::Invalid)?;
     let method = typed(client).map(|client| client.authentication.method);
     if method.is_ok_and(|method| method == AuthenticationMethod::None) {
         let problem = Problem::invalid("secret", "This client does not authenticate.");
-        return Err(AdminError::Invalid(vec![problem]));
+        return Err(Refusal::Invalid(vec![problem]));
     }
     let mut client = client.clone();
     let authentication = client.entry("clientAuth").or_insert_with(|| json!({}));
@@ -96,14 +102,14 @@ fn with_secret(app: &App, client: &Document, given: &Value) -> Result<Document, 
     Ok(client)
 }
 
-fn shown(app: &App, client: &Document) -> Option<Value> {
+fn shown(configuration: &Configuration<'_>, client: &Document) -> Option<Value> {
     let mut client = client.clone();
-    retention::expire(&mut client, app.now());
+    retention::expire(&mut client, configuration.now);
     let authentication = client.get("clientAuth").and_then(Value::as_object)?;
     authentication.get("secret")?;
     let writing = Writing {
-        export_key: &app.export_key,
-        random: app.random(),
+        export_key: configuration.export_key,
+        random: configuration.random,
         url: "",
     };
     let shown = write(&CLIENT_SECRET, authentication, &writing);

@@ -2,24 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use domain::port::{Records, StoreError};
+use domain::port::StoreError;
 use serde_json::Value;
 
-use super::configuration::{load, load_all};
-use super::resource::{PARTS, Part, RESOURCES, Resource};
-use super::schema::{Document, Mention, Problems, may_mention, mentions};
+use super::Configuration;
+use crate::admin::resource::{PARTS, Part, RESOURCES, Resource};
+use crate::admin::schema::{Document, Mention, Problems, may_mention, mentions};
 
 /// A change that is about to be made: what one document of a resource was, and what it will be.
 #[derive(Clone, Copy)]
-pub(crate) struct Edit<'a> {
+pub(super) struct Edit<'a> {
+    /// What it is a change of.
+    pub(super) configuration: &'a Configuration<'a>,
     /// The resource.
-    pub(crate) resource: &'static Resource,
+    pub(super) resource: &'static Resource,
     /// Which of it; empty for a single one.
-    pub(crate) id: &'a str,
+    pub(super) id: &'a str,
     /// What it was.
-    pub(crate) before: Option<&'a Document>,
+    pub(super) before: Option<&'a Document>,
     /// What it will be.
-    pub(crate) after: Option<&'a Document>,
+    pub(super) after: Option<&'a Document>,
 }
 
 /// Something that will not be there any more.
@@ -32,15 +34,11 @@ struct Withdrawn {
 impl Edit<'_> {
     /// Notes every reference of the new document to something that is not there, and a reference
     /// of another to something that will not be there any more.
-    pub(crate) async fn check_references(
-        &self,
-        records: &Records,
-        problems: &mut Problems,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn check_references(&self, problems: &mut Problems) -> Result<(), StoreError> {
         let object = self.resource.object;
         let named = self.after.map(|after| mentions(object, after));
         for mention in named.unwrap_or_default() {
-            if !self.has(records, &mention).await? {
+            if !self.has(&mention).await? {
                 let places = mention.collections.join(" or ");
                 let message = format!("There is no {:?} in {places}.", mention.value);
                 problems.add("not_found", &mention.field_path, message);
@@ -50,7 +48,7 @@ impl Edit<'_> {
         for resource in RESOURCES {
             let may = |it: &Withdrawn| may_mention(resource.object, it.path);
             if withdrawn.iter().any(may) {
-                let users = self.check_users(records, resource, &withdrawn, problems);
+                let users = self.check_users(resource, &withdrawn, problems);
                 users.await?;
             }
         }
@@ -60,19 +58,18 @@ impl Edit<'_> {
     /// Notes another who refers to something that will not be there any more.
     async fn check_users(
         &self,
-        records: &Records,
         users: &'static Resource,
         withdrawn: &[Withdrawn],
         problems: &mut Problems,
     ) -> Result<(), StoreError> {
-        for (id, user) in load_all(records, users).await? {
+        for (id, user) in self.configuration.load_all(users).await? {
             if self.is_of(users, &id) {
                 continue;
             }
             for mention in mentions(users.object, &user.document) {
                 let gone = withdrawn.iter().find(|it| it.is_meant_by(&mention));
                 if let Some(gone) = gone
-                    && !self.has(records, &mention).await?
+                    && !self.has(&mention).await?
                 {
                     let user = format!("{} {id:?}", users.called());
                     let user = user.trim_end_matches(" \"\"");
@@ -87,17 +84,17 @@ impl Edit<'_> {
     }
 
     /// Whether what is mentioned is there, once the change is made.
-    async fn has(&self, records: &Records, mention: &Mention) -> Result<bool, StoreError> {
+    async fn has(&self, mention: &Mention) -> Result<bool, StoreError> {
         for path in &mention.collections {
             let resource = RESOURCES.iter().find(|resource| resource.path == *path);
             let part = PARTS.iter().find(|part| part.path == *path);
             let found = match (part, resource) {
                 (Some(part), _) => {
-                    let whole = self.load(records, part.whole, "").await?;
+                    let whole = self.load(part.whole, "").await?;
                     let names = whole.map(|whole| part.names(&whole)).unwrap_or_default();
                     names.contains(&mention.value)
                 }
-                (None, Some(resource)) => self.is_in(records, resource, mention).await?,
+                (None, Some(resource)) => self.is_in(resource, mention).await?,
                 (None, None) => false,
             };
             if found {
@@ -109,19 +106,18 @@ impl Edit<'_> {
 
     async fn is_in(
         &self,
-        records: &Records,
         resource: &'static Resource,
         mention: &Mention,
     ) -> Result<bool, StoreError> {
         let Some(by) = mention.by.filter(|by| *by != resource.id()) else {
-            let found = self.load(records, resource, &mention.value).await?;
+            let found = self.load(resource, &mention.value).await?;
             return Ok(found.is_some());
         };
         let is = |document: &Document| document.get(by).is_some_and(|it| *it == *mention.value);
         if resource.path == self.resource.path && self.after.is_some_and(is) {
             return Ok(true);
         }
-        let all = load_all(records, resource).await?;
+        let all = self.configuration.load_all(resource).await?;
         let mut others = all.iter().filter(|(id, _)| !self.is_of(resource, id));
         Ok(others.any(|(_, loaded)| is(&loaded.document)))
     }
@@ -129,14 +125,13 @@ impl Edit<'_> {
     /// One of a resource, once the change is made.
     async fn load(
         &self,
-        records: &Records,
         resource: &'static Resource,
         id: &str,
     ) -> Result<Option<Document>, StoreError> {
         if self.is_of(resource, id) {
             return Ok(self.after.cloned());
         }
-        let found = load(records, resource, id).await?;
+        let found = self.configuration.load(resource, id).await?;
         Ok(found.map(|found| found.document))
     }
 

@@ -1,0 +1,120 @@
+//! What a person submits in a flow.
+
+use authn::flow::{Action, Flow, Step, next};
+use domain::{Scope, UserId};
+use oauth::Parameters;
+
+use crate::app::App;
+use crate::door::presented::Presented;
+use crate::extract::Visit;
+use crate::fault::Fault;
+
+/// A form of a flow's pages, named by its button.
+pub(super) enum Submission<'a> {
+    /// User name and password.
+    Password {
+        username: &'a str,
+        password: &'a str,
+    },
+    /// A one-time code.
+    Code(&'a str),
+    /// What a client may do, and who says so.
+    Allow { user: UserId, scope: Scope },
+    /// That a client may not.
+    Deny,
+    /// That the person does not want to go on.
+    Cancel,
+    /// None of our forms.
+    Unknown,
+}
+
+impl<'a> Submission<'a> {
+    /// Reads a form. A field that is missing is one that was left empty.
+    pub(super) fn read(form: &'a Parameters) -> Self {
+        let field = |name| form.value(name).unwrap_or_default();
+        match field("action") {
+            "check-password" => Self::Password {
+                username: field("username"),
+                password: field("password"),
+            },
+            "check-code" => Self::Code(field("otp")),
+            "allow" => match field("subject").parse() {
+                Ok(user) => Self::Allow {
+                    user,
+                    scope: form.values("scope").collect(),
+                },
+                Err(_) => Self::Unknown,
+            },
+            "deny" => Self::Deny,
+            "cancel" => Self::Cancel,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The form with its password compared, if it has one that was asked for.
+    pub(super) async fn compared(
+        self,
+        app: &App,
+        flow: &Flow,
+        visit: &Visit,
+    ) -> Result<Attempt<'a>, Fault> {
+        let presented = match self {
+            Self::Password { username, password } => {
+                let facts = app.facts(flow, &visit.headers, Some(username)).await?;
+                // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
+                match next(flow, &facts, app.now()) {
+                    Step::SignOn { .. } => {
+                        Some(Presented::compare(app, facts.password, password).await?)
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        Ok(Attempt {
+            submission: self,
+            presented,
+        })
+    }
+}
+
+/// What a person submits, with what takes long to find out about it.
+pub(super) struct Attempt<'a> {
+    submission: Submission<'a>,
+    presented: Option<Presented>,
+}
+
+impl Attempt<'_> {
+    /// The user name that came with a password.
+    pub(super) const fn typed(&self) -> Option<&str> {
+        match &self.submission {
+            Submission::Password { username, .. } => Some(username),
+            _ => None,
+        }
+    }
+
+    /// What the person does.
+    pub(super) fn action(&self) -> Action<'_> {
+        match (&self.submission, &self.presented) {
+            (Submission::Password { username, .. }, Some(presented)) => Action::CheckPassword {
+                username,
+                verdict: presented.verdict(),
+            },
+            (Submission::Code(code), _) => Action::CheckCode { code },
+            (Submission::Allow { user, scope }, _) => Action::Allow {
+                user: *user,
+                scope: scope.clone(),
+            },
+            (Submission::Deny, _) => Action::Deny,
+            (Submission::Cancel, _) => Action::Cancel,
+            (Submission::Password { .. }, None) | (Submission::Unknown, _) => Action::Unasked,
+        }
+    }
+
+    /// Ends what was accepted.
+    pub(super) async fn accepted(self, app: &App) {
+        if let Some(presented) = self.presented {
+            presented.renew_hash(app).await;
+        }
+    }
+}

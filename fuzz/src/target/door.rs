@@ -1,0 +1,83 @@
+//! Requests to every address that people and clients reach: each is answered, none by a fault of ours,
+//! and nobody is sent to where no client has registered.
+
+use axum::body::Body;
+use http::{HeaderMap, Request};
+use testkit::House;
+use url::Url;
+
+use super::house;
+use crate::Target;
+
+pub(super) const TARGET: Target = Target {
+    name: "door",
+    run,
+    seeds,
+};
+
+/// A request as HTTP/1.1 writes it, with line feeds alone: method and path, headers, a blank line,
+/// the body.
+fn run(input: &[u8]) -> bool {
+    let Some(request) = request(input) else {
+        return false;
+    };
+    house::with(async |house| {
+        let answer = house::ask(house, request).await;
+        check_location(house, &answer.headers);
+        answer.status.is_success() || answer.status.is_redirection()
+    })
+}
+
+fn request(input: &[u8]) -> Option<Request<Body>> {
+    let text = |bytes| std::str::from_utf8(bytes).ok();
+    let end = input
+        .windows(2)
+        .position(|pair| pair == b"\n\n")
+        .unwrap_or(input.len());
+    let (head, body) = input.split_at(end);
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let (method, path) = text(lines.next()?)?.split_once(' ')?;
+    let mut request = Request::builder().method(method).uri(path);
+    for line in lines {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let (name, value) = line.split_at(colon);
+        request = request.header(name, value.get(1..)?.trim_ascii());
+    }
+    let body = body.get(2..).unwrap_or_default();
+    request.body(Body::from(body.to_vec())).ok()
+}
+
+/// Nobody is sent to where a request alone says (RFC 9700 §4.11.2).
+fn check_location(house: &House, headers: &HeaderMap) {
+    let Some(location) = headers.get("location") else {
+        return;
+    };
+    let location = location.to_str().expect("a location is text");
+    let own = Url::parse(&house.url).expect("the house has an address");
+    let target = own.join(location).expect("a location is a URI");
+    let is_clients = location.starts_with(house::REDIRECT_URI);
+    assert!(is_clients || target.origin() == own.origin(), "{location}");
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    let form = "content-type: application/x-www-form-urlencoded";
+    let request = "client_id=shop&response_type=code&scope=openid&state=s&redirect_uri=https%3A%2F%2Fshop.example%2Fcallback";
+    let basic = data_encoding::BASE64.encode(house::CREDENTIALS.as_bytes());
+    [
+        "GET /.well-known/openid-configuration\norigin: https://elsewhere.example".to_owned(),
+        "GET /pf/JWKS".to_owned(),
+        format!("GET /as/authorization.oauth2?{request}\naccept-language: de-CH, fr;q=0.8\nuser-agent: x"),
+        format!("POST /as/authorization.oauth2\n{form}\n\n{request}&prompt=login&response_mode=form_post"),
+        format!("GET /as/authorization.oauth2?{request}&prompt=none\ncookie: PF=x; __Host-PF.FLOW=y; lang=z"),
+        format!("POST /as/token.oauth2\n{form}\nauthorization: Basic {basic}\n\ngrant_type=client_credentials&scope="),
+        format!("POST /as/introspect.oauth2\n{form}\nauthorization: Basic {basic}\n\ntoken=a.b.c&token_type_hint=refresh_token"),
+        format!("POST /as/revoke_token.oauth2\n{form}\nauthorization: Basic {basic}\n\ntoken=a.b.c"),
+        "GET /idp/init_logout.openid?client_id=shop&state=s&ui_locales=es".to_owned(),
+        "GET /".to_owned(),
+        "GET /account\ncookie: PF=x".to_owned(),
+        "GET /assets/countersign.css".to_owned(),
+        "OPTIONS /as/token.oauth2\norigin: null\naccess-control-request-method: POST".to_owned(),
+    ]
+    .map(String::into_bytes)
+    .into()
+}
