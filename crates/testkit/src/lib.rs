@@ -26,6 +26,7 @@
 )]
 
 pub mod browser;
+mod detail_types;
 mod dpop;
 mod house;
 pub mod html;

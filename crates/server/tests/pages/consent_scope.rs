@@ -94,7 +94,7 @@ async fn seed_the_default_scope_is_described_too() {
     let page = browser.go(&request).await;
     let page = browser.enter_password(&page, &alice).await;
     let text = page.text();
-    assert!(text.contains("Have basic access to your account"), "{text}");
+    assert!(text.contains("Have basic access to your account"), "{:?} {text}", page.headers);
     house
         .set(json!({ "defaultScopeDescription": "See public offers" }))
         .await;
