@@ -6,8 +6,8 @@ use std::time::Duration;
 use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Expectation, Key, Kind, Record, Tenant, Version, Versioned};
 use domain::{
-    Attempts, ClientId, Consent, Device, HandleKey, Password, Profile, Scope, Session, Timestamp,
-    User, UserId,
+    Attempts, AuthorizationDetails, ClientId, Consent, Device, HandleKey, Password, Profile, Scope,
+    Session, Timestamp, User, UserId,
 };
 
 use crate::factor::password::{Cost, Hasher, PasswordVerdict, Salt};
@@ -404,6 +404,7 @@ pub(crate) fn shop() -> ConsentDemand {
         client: ClientId::new("shop"),
         since: Timestamp::EPOCH,
         scope: Scope::from_iter(["openid", "email", "profile"]),
+        details: AuthorizationDetails::none(),
         required: Scope::from_iter(["openid"]),
         always: false,
         lifetime: None,

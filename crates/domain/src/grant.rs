@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::port::{Kind, Lookups, Random, Record};
-use crate::{Client, ClientId, Confirmation, GrantId, Scope, Secret, SessionId, Timestamp, UserId};
+use crate::{
+    AuthorizationDetails, Client, ClientId, Confirmation, GrantId, Scope, Secret, SessionId,
+    Timestamp, UserId,
+};
 
 /// How and when a person proved who they are, as an ID token tells it (OpenID Connect Core §2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,9 @@ pub struct Grant {
     pub client: ClientId,
     /// What was granted.
     pub scope: Scope,
+    /// What was granted besides, in detail (RFC 9396).
+    #[serde(default, skip_serializing_if = "AuthorizationDetails::is_empty")]
+    pub authorization_details: AuthorizationDetails,
     /// How the person proved who they are.
     pub authentication: Authentication,
     /// The request's `claims` parameter (OpenID Connect Core §5.5), if there was one.

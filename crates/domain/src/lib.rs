@@ -9,6 +9,7 @@
 
 mod attempts;
 mod audit;
+mod authorization_details;
 mod client;
 mod confirmation;
 mod consent;
@@ -36,6 +37,9 @@ mod wire;
 
 pub use attempts::{Attempts, AttemptsKey, LockoutPolicy};
 pub use audit::{Actor, AuditEvent};
+pub use authorization_details::{
+    AuthorizationDetail, AuthorizationDetails, AuthorizationDetailsFormat,
+};
 pub use client::{
     AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
     IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,

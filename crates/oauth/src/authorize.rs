@@ -23,6 +23,7 @@ mod unverified;
 
 use domain::{Client, ServerSettings};
 
+use crate::authorization_details::DetailTypes;
 use draft::Draft;
 
 pub use error::AuthorizeError;
@@ -43,6 +44,8 @@ pub struct Facts<'a> {
     pub client: Option<&'a Client>,
     /// The settings of the authorization server.
     pub settings: &'a ServerSettings,
+    /// The types of authorization details.
+    pub detail_types: &'a DetailTypes,
     /// The issuer identifier of this server.
     pub issuer: &'a str,
     /// The `id_token_hint` parameter, if there is one and it was found to be ours.

@@ -2,7 +2,8 @@
 
 use domain::port::{Kind, Lookups, Record};
 use domain::{
-    Authentication, Client, ClientId, GrantId, HandleKey, Scope, Thumbprint, Timestamp, UserId,
+    Authentication, AuthorizationDetails, Client, ClientId, GrantId, HandleKey, Scope, Thumbprint,
+    Timestamp, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,9 @@ pub struct Code {
     pub authentication: Authentication,
     /// What was granted.
     pub scope: Scope,
+    /// What was granted in detail (RFC 9396).
+    #[serde(default, skip_serializing_if = "AuthorizationDetails::is_empty")]
+    pub authorization_details: AuthorizationDetails,
     /// The request's `nonce`, if it had one.
     pub nonce: Option<String>,
     /// The request's `claims` parameter (OpenID Connect Core §5.5), if it had one.

@@ -7,6 +7,7 @@ use domain::{ParStatus, ResponseType, ServerSettings};
 use jose::jws::Algorithm;
 use serde::Serialize;
 
+use crate::authorization_details::DetailTypes;
 use crate::authorize::{Prompt, ResponseMode};
 pub use algorithm::Algorithms;
 
@@ -17,6 +18,8 @@ pub struct Facts<'a> {
     pub issuer: &'a str,
     /// The settings of the authorization server.
     pub settings: &'a ServerSettings,
+    /// The types of authorization details.
+    pub detail_types: &'a DetailTypes,
     /// The algorithms with which ID tokens can be signed now.
     pub id_token_algorithms: &'a [Algorithm],
     /// The authentication context classes that can be reached, strongest first.
@@ -58,6 +61,8 @@ pub struct Metadata<'a> {
     pub revocation_endpoint_auth_methods_supported: &'static [&'static str],
     #[serde(flatten)]
     pub algorithms: Algorithms,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types_supported: Vec<&'a str>,
     pub code_challenge_methods_supported: &'static [&'static str],
     pub authorization_response_iss_parameter_supported: bool,
     pub request_parameter_supported: bool,
@@ -124,6 +129,7 @@ impl<'a> Metadata<'a> {
             introspection_endpoint_auth_methods_supported: AUTHENTICATION,
             revocation_endpoint_auth_methods_supported: AUTHENTICATION,
             algorithms: Algorithms::of(facts),
+            authorization_details_types_supported: facts.detail_types.names().collect(),
             code_challenge_methods_supported: challenge_methods(settings),
             authorization_response_iss_parameter_supported: settings
                 .include_issuer_in_authorization_response,
@@ -156,6 +162,7 @@ mod tests {
         let facts = Facts {
             issuer: "https://as.example",
             settings,
+            detail_types: &DetailTypes::default(),
             id_token_algorithms: &[Algorithm::Rs256, Algorithm::Es256],
             acr_values: &[],
             ui_locales: &["en", "de"],

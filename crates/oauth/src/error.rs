@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::ParameterError;
+use crate::authorization_details::DetailsError;
 use crate::client_auth::{ClientAuthCause, ClientAuthError};
 use crate::dpop::{self, DpopError};
 use crate::introspection::IntrospectionError;
@@ -186,6 +187,7 @@ impl From<&TokenError> for ErrorResponse {
     fn from(error: &TokenError) -> Self {
         use TokenError as E;
         match error {
+            E::AuthorizationDetails(error) => Self::bad(DetailsError::CODE, error.description()),
             E::Client(error) => error.into(),
             E::Dpop(error) => error.into(),
             E::Parameters(error) => error.into(),

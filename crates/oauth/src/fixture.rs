@@ -8,12 +8,13 @@ use data_encoding::BASE64;
 use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Kind, Record, Tenant, Version, Versioned};
 use domain::{
-    Authentication, Client, ClientAuthentication, ClientId, Confirmation, Grant, GrantId,
-    GrantType, HandleKey, KeyFamily, KeyState, Profile, RefreshFamily, Secret, ServerSettings,
-    Session, SessionId, SigningKeyRecord, Timestamp, User, UserId,
+    Authentication, AuthorizationDetails, Client, ClientAuthentication, ClientId, Confirmation,
+    Grant, GrantId, GrantType, HandleKey, KeyFamily, KeyState, Profile, RefreshFamily, Secret,
+    ServerSettings, Session, SessionId, SigningKeyRecord, Timestamp, User, UserId,
 };
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 
+use crate::authorization_details::DetailTypes;
 use crate::client_auth::{AuthenticatedClient, Credentials, Facts, authenticate, identify};
 use crate::discovery::paths;
 use crate::dpop::VerifiedProof;
@@ -71,6 +72,7 @@ pub(crate) fn keys() -> &'static KeyRing {
 #[derive(Default)]
 pub(crate) struct Server {
     pub(crate) settings: ServerSettings,
+    pub(crate) detail_types: DetailTypes,
     pub(crate) access_token: AccessTokenPolicy,
     pub(crate) id_token: IdTokenPolicy,
     pub(crate) random: CountingRandom,
@@ -82,6 +84,7 @@ impl Server {
             url: ISSUER,
             keys: keys(),
             settings: &self.settings,
+            detail_types: &self.detail_types,
             access_token: &self.access_token,
             id_token: &self.id_token,
             random: &self.random,
@@ -186,6 +189,7 @@ pub(crate) fn grant(client: &Client, scope: &str) -> Grant {
         user: user().id,
         client: client.id.clone(),
         scope: scope.parse().unwrap(),
+        authorization_details: AuthorizationDetails::none(),
         authentication: authentication(),
         claims: None,
         refresh: Some(RefreshFamily::new(NOW, &CountingRandom::default())),

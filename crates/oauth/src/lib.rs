@@ -6,6 +6,7 @@
 //!
 //! May depend on: `domain`, `jose`.
 
+pub mod authorization_details;
 pub mod authorize;
 pub mod claims;
 pub mod client_auth;

@@ -18,6 +18,7 @@ use domain::ServerSettings;
 use domain::port::Random;
 
 use crate::KeyRing;
+use crate::authorization_details::DetailTypes;
 
 pub(crate) use access_token::AccessTokenClaims;
 pub use access_token::{AccessTokenPolicy, VerifiedAccessToken};
@@ -25,8 +26,10 @@ pub use authorization_code::{CodeFacts, authorization_code};
 pub use client_credentials::client_credentials;
 pub use error::TokenError;
 pub use id_token::IdTokenPolicy;
+#[cfg(test)]
+pub(crate) use issuance::Access;
 pub use issuance::TokenResponse;
-pub(crate) use issuance::{FrontChannel, IdTokenWish, Issuance};
+pub(crate) use issuance::{Asked, FrontChannel, IdTokenWish, Issuance};
 pub use refresh_token::{RefreshFacts, refresh_token};
 pub use request::{ClientCredentialsRequest, CodeRequest, RefreshRequest, TokenRequest};
 pub use requester::Requester;
@@ -40,6 +43,8 @@ pub struct Issuer<'a> {
     pub keys: &'a KeyRing,
     /// The settings of the authorization server.
     pub settings: &'a ServerSettings,
+    /// The types of authorization details.
+    pub detail_types: &'a DetailTypes,
     /// What access tokens are like.
     pub access_token: &'a AccessTokenPolicy,
     /// What ID tokens are like.
@@ -68,7 +73,10 @@ pub(crate) fn access_token_for(
         holds: &domain::Confirmation::NONE,
         user: &crate::fixture::user(),
         grant,
-        scope: &grant.scope,
+        access: &Access {
+            scope: grant.scope.clone(),
+            details: grant.authorization_details.clone(),
+        },
         id_token: IdTokenWish::No,
     };
     let response = issuer.issue(&issuance, now);

@@ -5,6 +5,8 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "oauth/authorization_details.rs"]
+mod authorization_details;
 #[path = "oauth/authorize.rs"]
 mod authorize;
 #[path = "oauth/authorize_refusal.rs"]

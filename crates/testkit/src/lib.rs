@@ -26,7 +26,7 @@
 )]
 
 pub mod browser;
-mod configuration;
+mod detail_types;
 mod dpop;
 mod house;
 pub mod html;

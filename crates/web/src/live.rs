@@ -4,13 +4,18 @@
 //! configuration record, in this process or another, moves the store's configuration revision,
 //! and [`Live::follow`] then forgets what it knew.
 
+mod detail_types;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use domain::port::{Records, StoreError};
 use domain::{Client, ClientId, ServerSettings, SigningKeyRecord};
 use oauth::KeyRing;
+use oauth::authorization_details::DetailTypes;
 use quick_cache::sync::Cache;
+
+use detail_types::KnownTypes;
 
 /// Clients that are kept in memory, at the most.
 const CLIENTS: usize = 10_000;
@@ -38,13 +43,14 @@ struct Known {
     revision: u64,
     settings: Arc<ServerSettings>,
     keys: Arc<KeyRing>,
+    detail_types: Arc<KnownTypes>,
 }
 
 impl Live {
     /// Reads the configuration.
     pub(crate) async fn load(records: Records) -> Result<Self, LiveError> {
         let revision = records.store().configuration_revision().await?;
-        let known = ArcSwap::from_pointee(read(&records, revision).await?);
+        let known = ArcSwap::from_pointee(read(&records, revision, None).await?);
         Ok(Self {
             records,
             known,
@@ -58,7 +64,9 @@ impl Live {
         if revision == self.revision() {
             return Ok(());
         }
-        let read = read(&self.records, revision).await.map(Arc::new);
+        let known = Arc::clone(&self.known.load().detail_types);
+        let read = read(&self.records, revision, Some(known)).await;
+        let read = read.map(Arc::new);
         // Several may be here at once, and who read first may come last.
         if let Ok(read) = &read {
             self.known.rcu(|known| {
@@ -86,6 +94,11 @@ impl Live {
         Arc::clone(&self.known.load().keys)
     }
 
+    /// The types of authorization details.
+    pub(crate) fn detail_types(&self) -> Arc<DetailTypes> {
+        self.known.load().detail_types.types()
+    }
+
     fn revision(&self) -> u64 {
         self.known.load().revision
     }
@@ -110,13 +123,18 @@ impl Live {
 }
 
 /// Reads what is kept whole; `revision` was the store's before that.
-async fn read(records: &Records, revision: u64) -> Result<Known, LiveError> {
+async fn read(
+    records: &Records,
+    revision: u64,
+    detail_types: Option<Arc<KnownTypes>>,
+) -> Result<Known, LiveError> {
     let settings = records.get::<ServerSettings>(ServerSettings::KEY).await?;
     let settings = settings.map(|settings| settings.record).unwrap_or_default();
     Ok(Known {
         revision,
         settings: Arc::new(settings),
         keys: Arc::new(key_ring(records).await?),
+        detail_types: KnownTypes::read(records, detail_types).await?,
     })
 }
 

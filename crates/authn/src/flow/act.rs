@@ -187,7 +187,8 @@ impl Moment<'_> {
         let person = standing.person;
         let chosen = chosen.common_with(&demand.scope);
         let required = demand.required.common_with(&demand.scope);
-        if chosen.is_empty() && !demand.scope.is_empty() && required.is_empty() {
+        let allows = !chosen.is_empty() || !required.is_empty() || !demand.details.is_empty();
+        if !allows && !demand.scope.is_empty() {
             let step = next(self.flow, self.facts, now);
             return self.unchanged(step, Rejection::NothingAllowed);
         }
@@ -197,7 +198,11 @@ impl Moment<'_> {
         changes.upsert(person.consent.as_ref(), &remembered);
         let event = self.auditor.by(&person.user, CONSENT_GIVEN);
         let event = event.with("client_id", demand.client.as_str());
-        changes.insert(&event.with("scope", scope.to_string()));
+        let event = event.with("scope", scope.to_string());
+        changes.insert(&match demand.details.is_empty() {
+            true => event,
+            false => event.with("authorization_details", demand.details.to_value()),
+        });
         let user = person.user.id;
         let flow = Flow {
             allowed: Some(Allowed { user, scope }),

@@ -145,7 +145,7 @@ fn consent(
     }
     let remembered = demand.remembered(person, now);
     let remembered = remembered.filter(|consent| consent.covers(&demand.scope, now));
-    if remembered.is_some() && !demand.always {
+    if remembered.is_some() && !demand.always && demand.details.is_empty() {
         return ControlFlow::Continue(demand.scope.clone());
     }
     ControlFlow::Break(if flow.requirement.passive {
@@ -156,6 +156,7 @@ fn consent(
             username: person.user.username.clone(),
             client: demand.client.clone(),
             scope: demand.scope.clone(),
+            details: demand.details.clone(),
             required: demand.required.clone(),
         }
     })

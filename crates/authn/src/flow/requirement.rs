@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{ClientId, Consent, Scope, Timestamp, UserId};
+use domain::{AuthorizationDetails, ClientId, Consent, Scope, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::facts::Person;
@@ -81,7 +81,11 @@ pub struct ConsentDemand {
     pub since: Timestamp,
     /// What it asks for.
     pub scope: Scope,
-    /// The part of it that cannot be left out when anything is allowed (`openid`).
+    /// What it asks for in detail (RFC 9396), which is allowed whole, and never because it was
+    /// allowed before: the same payment once more is another payment.
+    #[serde(default, skip_serializing_if = "AuthorizationDetails::is_empty")]
+    pub details: AuthorizationDetails,
+    /// The part of the scope that cannot be left out when anything is allowed (`openid`).
     pub required: Scope,
     /// Whether to ask even if it was allowed before (`prompt=consent`, or policy).
     pub always: bool,

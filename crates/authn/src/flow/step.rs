@@ -1,6 +1,8 @@
 //! What comes next.
 
-use domain::{Authentication, ClientId, DeviceId, Scope, SessionId, Timestamp, UserId};
+use domain::{
+    Authentication, AuthorizationDetails, ClientId, DeviceId, Scope, SessionId, Timestamp, UserId,
+};
 
 use super::standing::{Basis, Standing};
 
@@ -31,6 +33,8 @@ pub enum Step {
         client: ClientId,
         /// What it asks for.
         scope: Scope,
+        /// What it asks for in detail.
+        details: AuthorizationDetails,
         /// The part of it that cannot be left out when anything is allowed.
         required: Scope,
     },

@@ -1,5 +1,6 @@
 //! The checks, each a small pure function that looks at one thing.
 
+pub(super) mod authorization_details;
 pub(super) mod carriage;
 pub(super) mod claims;
 pub(super) mod client;

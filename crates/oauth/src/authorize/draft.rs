@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Client, ClientId, HandleKey, ResponseType, Scope, Thumbprint};
+use domain::{AuthorizationDetails, Client, ClientId, HandleKey, ResponseType, Scope, Thumbprint};
 use serde_json::Value;
 
 use super::unverified::{Carriage, UnverifiedRequest};
@@ -23,6 +23,8 @@ pub(super) enum Finding {
     ResponseType(ResponseType),
     /// What is asked for.
     Scope(Scope),
+    /// What is asked for in detail.
+    AuthorizationDetails(AuthorizationDetails),
     /// The PKCE challenge.
     Challenge(CodeChallenge),
     /// `dpop_jkt`.
@@ -65,6 +67,7 @@ pub(super) struct Draft {
     target: Option<(ResponseTarget, bool)>,
     response_type: Option<ResponseType>,
     scope: Scope,
+    authorization_details: AuthorizationDetails,
     challenge: Option<CodeChallenge>,
     dpop_jkt: Option<Thumbprint>,
     nonce: Option<String>,
@@ -90,6 +93,7 @@ impl Draft {
             Finding::Target { target, named } => self.target = Some((target, named)),
             Finding::ResponseType(kind) => self.response_type = Some(kind),
             Finding::Scope(scope) => self.scope = scope,
+            Finding::AuthorizationDetails(details) => self.authorization_details = details,
             Finding::Challenge(challenge) => self.challenge = Some(challenge),
             Finding::DpopKey(jkt) => self.dpop_jkt = Some(jkt),
             Finding::Nonce(nonce) => self.nonce = Some(nonce),
@@ -128,6 +132,7 @@ impl Draft {
             target,
             names_redirect_uri,
             scope: self.scope,
+            authorization_details: self.authorization_details,
             challenge: self.challenge,
             dpop_jkt: self.dpop_jkt,
             nonce: self.nonce,

@@ -1,10 +1,14 @@
 //! What can be wrong with an authorization request, and how it is told.
 
+use crate::authorization_details::DetailsError;
+
 /// What is wrong with an authorization request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AuthorizeError {
     /// `acr_values` is too long.
     AcrValuesTooLong,
+    /// `authorization_details` asks for what cannot be.
+    AuthorizationDetails(DetailsError),
     /// `code_challenge` is not of the form that its method makes.
     ChallengeMalformed,
     /// `code_challenge_method` is neither `S256` nor `plain`.
@@ -111,6 +115,7 @@ impl AuthorizeError {
     pub const fn wire(self) -> (&'static str, &'static str) {
         match self {
             Self::AcrValuesTooLong => ("invalid_request", "acr_values is too long."),
+            Self::AuthorizationDetails(error) => (DetailsError::CODE, error.description()),
             Self::ChallengeMalformed => ("invalid_request", "code_challenge is not of the form that its code_challenge_method makes."),
             Self::ChallengeMethodUnknown => ("invalid_request", "code_challenge_method is not supported."),
             Self::ChallengeMethodWithoutChallenge => ("invalid_request", "code_challenge_method was sent without code_challenge."),

@@ -1,8 +1,8 @@
 //! Which checks a request goes through, in which order, at which endpoint.
 
 use super::check::{
-    carriage, claims, client, dpop, extension, hint, pkce, prompt, redirect_uri, repetition,
-    response, scope,
+    authorization_details, carriage, claims, client, dpop, extension, hint, pkce, prompt,
+    redirect_uri, repetition, response, scope,
 };
 use super::draft::{Draft, Finding, Seen};
 use super::{AuthorizeError, Facts, UnverifiedRequest};
@@ -56,6 +56,7 @@ const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
     (response::grants,           [A, P, __, __]),
     (response::mode,             [A, P, __, __]),
     (scope::allowed_for_client,  [A, P, D, C]),
+    (authorization_details::allowed_for_client, [A, P, D, C]),
     (pkce::challenge,            [A, P, __, __]),
     (dpop::key,                  [A, P, __, __]),
     (response::nonce,            [A, P, __, __]),

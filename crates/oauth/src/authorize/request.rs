@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::{ClientId, HandleKey, ResponseType, Scope, Thumbprint, UserId};
+use domain::{AuthorizationDetails, ClientId, HandleKey, ResponseType, Scope, Thumbprint, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,6 +25,8 @@ pub struct VerifiedRequest {
     pub(super) names_redirect_uri: bool,
     pub(super) response_type: ResponseType,
     pub(super) scope: Scope,
+    #[serde(default, skip_serializing_if = "AuthorizationDetails::is_empty")]
+    pub(super) authorization_details: AuthorizationDetails,
     pub(super) challenge: Option<CodeChallenge>,
     pub(super) dpop_jkt: Option<Thumbprint>,
     pub(super) nonce: Option<String>,
@@ -77,6 +79,11 @@ impl VerifiedRequest {
     /// What is asked for; the default scope, if it is empty.
     pub const fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// What is asked for in detail (RFC 9396).
+    pub const fn authorization_details(&self) -> &AuthorizationDetails {
+        &self.authorization_details
     }
 
     /// What the person has to allow: the scope, and the scope values that would ask for what

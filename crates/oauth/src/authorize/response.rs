@@ -12,7 +12,7 @@ use super::jarm::{Protection, ProtectionError};
 use super::target::{with_fragment, with_query};
 use super::{Carrier, Failure, ResponseTarget, VerifiedRequest};
 use crate::claims::ClaimsRequest;
-use crate::token::{FrontChannel, IdTokenWish, Issuance, Issuer, TokenError};
+use crate::token::{Asked, FrontChannel, IdTokenWish, Issuance, Issuer, TokenError};
 use crate::{Code, CodeState, Description};
 
 /// For how long after its end a code is remembered, so that a second use still revokes what came
@@ -28,7 +28,7 @@ pub struct Granted<'a> {
     /// How they proved who they are.
     pub authentication: Authentication,
     /// What they allowed of [`VerifiedRequest::consent_scope`]; more than was asked for is not
-    /// granted.
+    /// granted. The authorization details are granted whole.
     pub scope: Scope,
 }
 
@@ -169,6 +169,7 @@ fn code(
         user: granted.user.id,
         authentication: granted.authentication.clone(),
         scope: granted.scope.common_with(request.scope()),
+        authorization_details: request.authorization_details().clone(),
         nonce: request.nonce().map(str::to_owned),
         claims: granted_claims(request, granted),
         issued: now,
@@ -200,6 +201,7 @@ fn tokens(
         user: granted.user.id,
         client: request.client().clone(),
         scope: granted.scope.common_with(request.scope()),
+        authorization_details: request.authorization_details().clone(),
         authentication: granted.authentication.clone(),
         claims: granted_claims(request, granted),
         refresh: None,
@@ -208,13 +210,13 @@ fn tokens(
         updated: now,
         expires: Some(now + issuer.access_token.lifetime),
     };
-    let scope = issuer.scope_for(granted.client, &grant.scope, None)?;
+    let access = issuer.access_of(granted.client, &grant, &Asked::default())?;
     let issuance = Issuance {
         client: granted.client,
         holds: &Confirmation::NONE,
         user: granted.user,
         grant: &grant,
-        scope: &scope,
+        access: &access,
         id_token: IdTokenWish::WithNonce(request.nonce()),
     };
     let state = request.target().state();

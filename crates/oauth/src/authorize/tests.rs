@@ -1,4 +1,5 @@
 mod accepted;
+mod authorization_details;
 mod carriage;
 mod dpop;
 mod id_token_hint;
@@ -78,6 +79,7 @@ fn parameters(changes: &[(&str, &str)]) -> Parameters {
 struct World {
     client: Option<Client>,
     settings: ServerSettings,
+    detail_types: DetailTypes,
     hint: Option<IdTokenHint>,
     pushed: Option<PushedRequest>,
 }
@@ -87,6 +89,7 @@ impl World {
         Self {
             client: Some(client()),
             settings: settings(),
+            detail_types: DetailTypes::default(),
             hint: None,
             pushed: None,
         }
@@ -121,6 +124,7 @@ impl World {
         Facts {
             client: self.client.as_ref(),
             settings: &self.settings,
+            detail_types: &self.detail_types,
             issuer: ISSUER,
             id_token_hint: self.hint.as_ref(),
         }

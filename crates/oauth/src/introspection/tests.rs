@@ -168,7 +168,7 @@ fn rfc7662_2_2_a_token_is_not_active_once_its_client_or_its_person_is_not() {
     };
     let server = Server::default();
     let shop_itself = requester(&shop, None);
-    let request = ClientCredentialsRequest { scope: None };
+    let request = ClientCredentialsRequest::default();
     let own = client_credentials(&server.issuer(), &shop_itself, &request, NOW);
     let family = grant.refresh.as_ref().unwrap();
     let tokens = [
@@ -212,7 +212,7 @@ fn rfc9449_6_2_tells_the_key_to_which_a_token_is_bound() {
     let (server, shop) = (Server::default(), client());
     let proof = proved(&SigningKey::generate(Algorithm::Es256).unwrap());
     let requester = requester(&shop, Some(&proof));
-    let request = ClientCredentialsRequest { scope: None };
+    let request = ClientCredentialsRequest::default();
     let own = client_credentials(&server.issuer(), &requester, &request, NOW);
     let token = own.answer.ok().unwrap().access_token;
     let facts = Facts {

@@ -2,6 +2,7 @@ use domain::Client;
 use domain::port::fixed::CountingRandom;
 
 use super::*;
+use crate::authorization_details::DetailTypes;
 use crate::authorize::UnverifiedRequest;
 use crate::fixture::{self, ISSUER, NOW, REDIRECT_URI};
 use crate::{ErrorResponse, request_object};
@@ -35,6 +36,7 @@ fn pushing(
     let facts = Facts {
         client: Some(client),
         settings,
+        detail_types: &DetailTypes::default(),
         issuer: ISSUER,
         id_token_hint: None,
     };

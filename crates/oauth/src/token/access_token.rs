@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{ClientId, Confirmation, GrantId, Scope, Timestamp, UserId};
+use domain::{AuthorizationDetails, ClientId, Confirmation, GrantId, Scope, Timestamp, UserId};
 use jose::Refused;
 use jose::jws::Algorithm;
 use jose::jwt::{ClaimRefused, ClaimsPolicy};
@@ -74,6 +74,10 @@ pub(crate) struct AccessTokenClaims {
     /// issued JWT access token SHOULD include a "scope" claim".
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) scope: String,
+    /// RFC 9396 §9.1: the details as a claim "in order to provide RSs with the authorization details
+    /// data".
+    #[serde(default, skip_serializing_if = "AuthorizationDetails::is_empty")]
+    pub(crate) authorization_details: AuthorizationDetails,
     pub(crate) iat: i64,
     pub(crate) exp: i64,
     pub(crate) jti: String,

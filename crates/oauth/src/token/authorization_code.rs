@@ -43,21 +43,21 @@ pub fn authorization_code(
         let changes = revoke(issuer, grant, now);
         return Decision::refuse_and(TokenError::CodeRedeemedTwice, changes);
     }
+    let grant = new_grant(issuer, client, code, now);
     let redeemable = redeemable(code, facts, now).and_then(|(user, session)| {
-        let scope = issuer.scope_for(client, &code.scope, request.scope.as_ref())?;
-        Ok((user, session, scope))
+        let access = issuer.access_of(client, &grant, &request.asked())?;
+        Ok((user, session, access))
     });
-    let (user, session, scope) = match redeemable {
+    let (user, session, access) = match redeemable {
         Ok(redeemable) => redeemable,
         Err(error) => return Decision::refuse(error),
     };
-    let grant = new_grant(issuer, client, code, now);
     let issuance = Issuance {
         client,
         holds: client.holds(),
         user,
         grant: &grant,
-        scope: &scope,
+        access: &access,
         id_token: IdTokenWish::WithNonce(code.nonce.as_deref()),
     };
     match issuer.issue(&issuance, now) {
@@ -159,6 +159,7 @@ fn new_grant(issuer: &Issuer<'_>, client: &Requester<'_>, code: &Code, now: Time
         user: code.user,
         client: code.client.clone(),
         scope: code.scope.clone(),
+        authorization_details: code.authorization_details.clone(),
         authentication: code.authentication.clone(),
         claims: code.claims.clone(),
         refresh,
@@ -184,7 +185,11 @@ fn spend(issuer: &Issuer<'_>, code: &Versioned<Code>, grant: &Grant, now: Timest
         .with("grant", grant.id.to_string())
         .with("user", grant.user.to_string())
         .with("scope", grant.scope.to_string());
-    changes.insert(&event);
+    let details = &grant.authorization_details;
+    changes.insert(&match details.is_empty() {
+        true => event,
+        false => event.with("authorization_details", details.to_value()),
+    });
     changes
 }
 

@@ -1,7 +1,8 @@
 //! Tokens for a client of its own (RFC 6749 §4.4).
 
-use domain::{Client, GrantType, Scope, Timestamp};
+use domain::{Client, GrantType, Timestamp};
 
+use super::issuance::Access;
 use super::{ClientCredentialsRequest, Issuer, Requester, TokenError, TokenResponse};
 use crate::Decision;
 
@@ -13,7 +14,7 @@ pub fn client_credentials(
     now: Timestamp,
 ) -> Decision<TokenResponse, TokenError> {
     let response = allowed(issuer, client, request)
-        .and_then(|scope| issuer.issue_to_client(client, &scope, now));
+        .and_then(|access| issuer.issue_to_client(client, &access, now));
     match response {
         Ok(response) => Decision::accept(response, domain::port::Changes::none()),
         Err(error) => Decision::refuse(error),
@@ -24,16 +25,18 @@ fn allowed(
     issuer: &Issuer<'_>,
     client: &Client,
     request: &ClientCredentialsRequest,
-) -> Result<Scope, TokenError> {
+) -> Result<Access, TokenError> {
     // RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
     if !client.may_use(GrantType::ClientCredentials) || !client.is_confidential() {
         return Err(TokenError::GrantTypeNotAllowed);
     }
     let scope = request.scope.clone().unwrap_or_default();
-    match scope.is_within(&issuer.settings.allowed(client, &scope)) {
-        true => Ok(scope),
-        false => Err(TokenError::ScopeTooWide),
+    if !scope.is_within(&issuer.settings.allowed(client, &scope)) {
+        return Err(TokenError::ScopeTooWide);
     }
+    let details = request.authorization_details.clone().unwrap_or_default();
+    issuer.detail_types.check(&details, client)?;
+    Ok(Access { scope, details })
 }
 
 #[cfg(test)]

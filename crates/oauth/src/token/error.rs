@@ -2,6 +2,7 @@
 
 use domain::ScopeFormat;
 
+use crate::authorization_details::DetailsError;
 use crate::client_auth::ClientAuthError;
 use crate::dpop::DpopError;
 use crate::{ParameterError, SigningError};
@@ -9,6 +10,9 @@ use crate::{ParameterError, SigningError};
 /// Why no tokens are issued; the wire forms are in one table (`crate::ErrorResponse`).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
+    /// `authorization_details` cannot be had.
+    #[error(transparent)]
+    AuthorizationDetails(#[from] DetailsError),
     /// The client is not believed.
     #[error(transparent)]
     Client(#[from] ClientAuthError),

@@ -70,7 +70,7 @@ impl<'a> IdTokenClaims<'a> {
         // token is issued, the claims of the scope "are returned in the ID Token."
         let requested = match hashes.is_alone() {
             true => {
-                let scope = issuer.settings.expanded(issuance.scope);
+                let scope = issuer.settings.expanded(&issuance.access.scope);
                 claims::for_id_token_alone(issuance.user, &scope, &request)
             }
             false => claims::for_id_token(issuance.user, &request),

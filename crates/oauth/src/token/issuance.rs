@@ -1,13 +1,17 @@
 //! Making the tokens of an answer (RFC 6749 §5.1).
 
 use data_encoding::BASE64URL_NOPAD;
-use domain::{Client, Confirmation, Grant, GrantType, ResponseType, Scope, Timestamp, User};
+use domain::{
+    AuthorizationDetails, Client, Confirmation, Grant, GrantType, ResponseType, Scope, Timestamp,
+    User,
+};
 use serde::Serialize;
 
 use super::access_token::AccessTokenClaims;
 use super::id_token::{Hashes, IdTokenClaims};
 use super::{Issuer, Requester, TokenError};
 use crate::TokenType;
+use crate::authorization_details::DetailsError;
 
 /// The answer of the token endpoint (RFC 6749 §5.1), in the order in which it is written. It holds
 /// tokens, so it has no `Debug`, and is sent with `Cache-Control: no-store`.
@@ -24,6 +28,9 @@ pub struct TokenResponse {
     /// What the access token is good for; the default scope has no name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
+    /// What the access token is good for in detail (RFC 9396 §7).
+    #[serde(skip_serializing_if = "AuthorizationDetails::is_empty")]
+    pub authorization_details: AuthorizationDetails,
     /// `Bearer` (RFC 6750), or `DPoP` (RFC 9449 §5).
     pub token_type: &'static str,
     /// Seconds for which the access token is good.
@@ -37,10 +44,23 @@ pub(crate) struct Issuance<'a> {
     pub(crate) holds: &'a Confirmation,
     pub(crate) user: &'a User,
     pub(crate) grant: &'a Grant,
-    /// What the access token is to be good for: [`Issuer::scope_for`].
-    pub(crate) scope: &'a Scope,
+    /// What the access token is to be good for: [`Issuer::access_of`].
+    pub(crate) access: &'a Access,
     /// Whether an ID token is wanted, with which nonce.
     pub(crate) id_token: IdTokenWish<'a>,
+}
+
+/// What an access token is good for.
+pub(crate) struct Access {
+    pub(crate) scope: Scope,
+    pub(crate) details: AuthorizationDetails,
+}
+
+/// What is asked for of what was granted; all of it, where it is `None`.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    pub(crate) scope: Option<&'a Scope>,
+    pub(crate) details: Option<&'a AuthorizationDetails>,
 }
 
 /// Whether an ID token is wanted.
@@ -64,28 +84,65 @@ pub(crate) struct FrontChannel<'a> {
 impl Issuer<'_> {
     /// What an access token is to be good for: what is asked for of what was granted, without what
     /// the client has lost since. The grant stays as it is, should the client be given it back.
-    pub(crate) fn scope_for(
+    pub(crate) fn access_of(
+        &self,
+        client: &Client,
+        grant: &Grant,
+        asked: &Asked<'_>,
+    ) -> Result<Access, TokenError> {
+        let scope = self.scope_of(client, &grant.scope, asked.scope)?;
+        let granted = &grant.authorization_details;
+        let details = self.details_of(client, granted, asked.details)?;
+        // Nothing at all would not be less of what was asked for but something else: the default
+        // scope.
+        let wants_scope = asked
+            .scope
+            .map_or(!grant.scope.is_empty(), |it| !it.is_empty());
+        match scope.is_empty() && details.is_empty() {
+            true if wants_scope => Err(TokenError::ScopeLost),
+            true if !granted.is_empty() => Err(DetailsError::Lost.into()),
+            _ => Ok(Access { scope, details }),
+        }
+    }
+
+    fn scope_of(
         &self,
         client: &Client,
         granted: &Scope,
-        requested: Option<&Scope>,
+        asked: Option<&Scope>,
     ) -> Result<Scope, TokenError> {
         let left = self.settings.allowed(client, granted);
-        let (asked, left) = match requested {
+        match asked {
             // RFC 6749 §6: "The requested scope MUST NOT include any scope not originally granted by
             // the resource owner, and if omitted is treated as equal to the scope originally
             // granted". Who was granted a group may ask for a part of it.
             Some(asked) if !asked.is_within(&self.settings.expanded(granted)) => {
-                return Err(TokenError::ScopeTooWide);
+                Err(TokenError::ScopeTooWide)
             }
-            Some(asked) => (asked, asked.common_with(&self.settings.expanded(&left))),
-            None => (granted, left),
-        };
-        // No scope at all would not be less of what was asked for but something else: the default.
-        match left.is_empty() && !asked.is_empty() {
-            true => Err(TokenError::ScopeLost),
-            false => Ok(left),
+            Some(asked) => Ok(asked.common_with(&self.settings.expanded(&left))),
+            None => Ok(left),
         }
+    }
+
+    fn details_of(
+        &self,
+        client: &Client,
+        granted: &AuthorizationDetails,
+        asked: Option<&AuthorizationDetails>,
+    ) -> Result<AuthorizationDetails, DetailsError> {
+        let left = self.detail_types.left_of(granted, client);
+        let Some(asked) = asked else {
+            return Ok(left);
+        };
+        // RFC 9396 §6: "The AS checks whether the underlying grant [...] or the client's policy
+        // (client credentials) allows the issuance of an access token with the requested
+        // authorization details. Otherwise, the AS refuses the request with the error code
+        // invalid_authorization_details".
+        if !asked.is_within(granted) {
+            return Err(DetailsError::NotGranted);
+        }
+        self.detail_types.check(asked, client)?;
+        Ok(asked.clone())
     }
 
     /// Makes the tokens of an answer about a person.
@@ -100,7 +157,7 @@ impl Issuer<'_> {
         let refresh = refresh.map(|family| family.current(grant.id).expose().to_string());
         response.refresh_token = refresh;
         if let IdTokenWish::WithNonce(nonce) = issuance.id_token
-            && issuance.scope.contains("openid")
+            && issuance.access.scope.contains("openid")
         {
             let hashes = Hashes::default().of_access_token(&response.access_token);
             response.id_token = Some(self.id_token(issuance, nonce, &hashes, now)?);
@@ -116,7 +173,7 @@ impl Issuer<'_> {
     ) -> Result<TokenResponse, TokenError> {
         let grant = issuance.grant;
         let authentication = &grant.authentication;
-        let mut claims = self.access_claims(issuance.client, issuance.scope, now);
+        let mut claims = self.access_claims(issuance.client, issuance.access, now);
         claims.sub = grant.user.to_string();
         claims.auth_time = Some(authentication.time.seconds());
         claims.acr.clone_from(&authentication.acr);
@@ -158,10 +215,10 @@ impl Issuer<'_> {
     pub(super) fn issue_to_client(
         &self,
         client: &Requester<'_>,
-        scope: &Scope,
+        access: &Access,
         now: Timestamp,
     ) -> Result<TokenResponse, TokenError> {
-        let mut claims = self.access_claims(client, scope, now);
+        let mut claims = self.access_claims(client, access, now);
         claims.cnf = client.holds().clone();
         self.respond(&claims)
     }
@@ -182,7 +239,7 @@ impl Issuer<'_> {
         ends.into_iter().chain(idle.map(|idle| now + idle)).min()
     }
 
-    fn access_claims(&self, client: &Client, scope: &Scope, now: Timestamp) -> AccessTokenClaims {
+    fn access_claims(&self, client: &Client, access: &Access, now: Timestamp) -> AccessTokenClaims {
         let mut jti = [0; 16];
         self.random.fill(&mut jti);
         AccessTokenClaims {
@@ -192,9 +249,10 @@ impl Issuer<'_> {
             // correspond to an identifier the authorization server uses to indicate the client
             // application."
             sub: client.id.to_string(),
-            aud: self.access_token.audience(self.url, scope),
+            aud: self.access_token.audience(self.url, &access.scope),
             client_id: client.id.to_string(),
-            scope: scope.to_string(),
+            scope: access.scope.to_string(),
+            authorization_details: access.details.clone(),
             iat: now.seconds(),
             exp: (now + self.access_token.lifetime).seconds(),
             jti: BASE64URL_NOPAD.encode(&jti),
@@ -214,6 +272,7 @@ impl Issuer<'_> {
             refresh_token: None,
             id_token: None,
             scope: Some(claims.scope.clone()).filter(|scope| !scope.is_empty()),
+            authorization_details: claims.authorization_details.clone(),
             token_type: claims.token_type(),
             expires_in: claims.exp - claims.iat,
         })

@@ -46,10 +46,10 @@ pub fn refresh_token(
         RefreshVerdict::WithinGrace => false,
     };
     let renewable = renewable(loaded, facts.user, now).and_then(|user| {
-        let scope = issuer.scope_for(client, &loaded.scope, request.scope.as_ref())?;
-        Ok((user, scope))
+        let access = issuer.access_of(client, loaded, &request.asked())?;
+        Ok((user, access))
     });
-    let (user, scope) = match renewable {
+    let (user, access) = match renewable {
         Ok(renewable) => renewable,
         Err(error) => return Decision::refuse(error),
     };
@@ -76,7 +76,7 @@ pub fn refresh_token(
         holds: client.holds(),
         user,
         grant: &grant,
-        scope: &scope,
+        access: &access,
         id_token,
     };
     match issuer.issue(&issuance, now) {

@@ -1,9 +1,11 @@
 //! What is asked of the token endpoint (RFC 6749 §4.1.3, §4.4.2, §6).
 
-use domain::{HandleKey, RefreshToken, Scope};
+use domain::{AuthorizationDetails, HandleKey, RefreshToken, Scope};
 
 use super::TokenError;
+use super::issuance::Asked;
 use crate::Parameters;
+use crate::authorization_details::DetailsError;
 
 /// A request to the token endpoint.
 pub enum TokenRequest<'a> {
@@ -25,6 +27,8 @@ pub struct CodeRequest<'a> {
     pub verifier: Option<&'a str>,
     /// What the access token is to be good for; all that was granted, if `None`.
     pub scope: Option<Scope>,
+    /// The same in detail (RFC 9396 §6).
+    pub authorization_details: Option<AuthorizationDetails>,
 }
 
 /// A refresh token to be exchanged for tokens (RFC 6749 §6).
@@ -33,18 +37,26 @@ pub struct RefreshRequest {
     pub token: RefreshToken,
     /// What the access token is to be good for; all that was granted, if `None`.
     pub scope: Option<Scope>,
+    /// The same in detail (RFC 9396 §6).
+    pub authorization_details: Option<AuthorizationDetails>,
 }
 
 /// A client that asks for an access token of its own (RFC 6749 §4.4.2).
+#[derive(Default)]
 pub struct ClientCredentialsRequest {
     /// What the access token is to be good for; the default scope, if `None`.
     pub scope: Option<Scope>,
+    /// The same in detail (RFC 9396 §6).
+    pub authorization_details: Option<AuthorizationDetails>,
 }
 
 impl<'a> TokenRequest<'a> {
     /// Reads the parameters of a request; who sent it is another matter.
     pub fn parse(parameters: &'a Parameters) -> Result<Self, TokenError> {
         let scope = parameters.value("scope").map(str::parse).transpose()?;
+        let details = parameters.value("authorization_details");
+        let authorization_details = details.map(AuthorizationDetails::parse).transpose();
+        let authorization_details = authorization_details.map_err(DetailsError::from)?;
         match parameters
             .value("grant_type")
             .ok_or(TokenError::GrantTypeMissing)?
@@ -54,15 +66,41 @@ impl<'a> TokenRequest<'a> {
                 redirect_uri: parameters.value("redirect_uri"),
                 verifier: parameters.value("code_verifier"),
                 scope,
+                authorization_details,
             })),
             "refresh_token" => {
                 let token = parameters.value("refresh_token");
                 let token = token.ok_or(TokenError::Missing("refresh_token"))?;
                 let token = token.parse().map_err(|_| TokenError::RefreshTokenUnknown)?;
-                Ok(Self::RefreshToken(RefreshRequest { token, scope }))
+                Ok(Self::RefreshToken(RefreshRequest {
+                    token,
+                    scope,
+                    authorization_details,
+                }))
             }
-            "client_credentials" => Ok(Self::ClientCredentials(ClientCredentialsRequest { scope })),
+            "client_credentials" => Ok(Self::ClientCredentials(ClientCredentialsRequest {
+                scope,
+                authorization_details,
+            })),
             _ => Err(TokenError::GrantTypeUnsupported),
+        }
+    }
+}
+
+impl CodeRequest<'_> {
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked {
+            scope: self.scope.as_ref(),
+            details: self.authorization_details.as_ref(),
+        }
+    }
+}
+
+impl RefreshRequest {
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked {
+            scope: self.scope.as_ref(),
+            details: self.authorization_details.as_ref(),
         }
     }
 }

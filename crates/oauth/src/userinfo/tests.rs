@@ -22,7 +22,7 @@ fn bound_to(key: Option<&SigningKey>) -> VerifiedAccessToken {
     let (server, client) = (Server::default(), client());
     let proof = key.map(proved);
     let requester = requester(&client, proof.as_ref());
-    let request = ClientCredentialsRequest { scope: None };
+    let request = ClientCredentialsRequest::default();
     let tokens = client_credentials(&server.issuer(), &requester, &request, NOW);
     let text = tokens.answer.ok().unwrap().access_token;
     VerifiedAccessToken::verify(&text, keys(), ISSUER, NOW).unwrap()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::ExtendedValues;
+use serde_json::json;
 use testkit::House;
 use web::{Brand, Locale, Locales, Pages, Templates};
 
@@ -29,18 +29,11 @@ async fn seed_name_and_description_are_told_in_the_persons_language_by_their_ali
     );
     let house = house(directory.path()).await;
     let alice = house.add_person("alice").await;
-    let shop = house.add_client("shop").await;
-    house
-        .change_stored_client("shop", |client| {
-            client.name = "shop-name".to_owned();
-            client.description = "shop-about".to_owned();
-        })
-        .await;
+    let aliases = json!({ "name": "shop-name", "description": "shop-about" });
+    let shop = house.add_client_with("shop", aliases).await;
     // A name that only looks like an alias of ours is a name.
-    let other = house.add_client("other").await;
-    house
-        .change_stored_client("other", |client| client.name = "consent-allow".to_owned())
-        .await;
+    let ours = json!({ "name": "consent-allow" });
+    let other = house.add_client_with("other", ours).await;
     for (language, name, description) in [
         ("en", "Flowers &amp; More", "Sells flowers"),
         ("de", "Blumen &amp; Mehr", "Verkauft Blumen"),
@@ -68,14 +61,12 @@ async fn seed_extended_properties_are_available_to_templates() {
     let template = "{% for value in client.extended_parameters.tier %}[{{ value }}]{% endfor %}";
     std::fs::write(directory.path().join("sign-on.html"), template).unwrap();
     let house = house(directory.path()).await;
-    let shop = house.add_client("shop").await;
-    house
-        .change_stored_client("shop", |client| {
-            let values = vec!["gold".to_owned(), "<b>".to_owned()];
-            let tier = ExtendedValues { values };
-            client.extended_parameters.insert("tier".to_owned(), tier);
-        })
-        .await;
+    let properties = json!({ "items": [{ "name": "tier", "multiValued": true }] });
+    let defined = house.administration();
+    let defined = defined.put("/extendedProperties", &properties).await;
+    let _ = defined.expect_status(200);
+    let tier = json!({ "extendedParameters": { "tier": { "values": ["gold", "<b>"] } } });
+    let shop = house.add_client_with("shop", tier).await;
     let page = house.browser().go(&shop.request()).await;
     assert_eq!(page.text().trim(), "[gold][&lt;b&gt;]");
 }

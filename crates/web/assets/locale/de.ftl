@@ -56,10 +56,14 @@ code-resend = Neuen Code senden
 ## Zustimmung
 
 consent-title = Darf { $client } Ihr Konto verwenden?
+consent-details-title = { $client } bittet um Ihre Zustimmung
 consent-details = Sie stimmen Folgendem zu
+consent-everything = Alles, was in der Anfrage steht
 consent-scopes = { $client } möchte
 consent-allow = Zulassen
 consent-deny = Nicht zulassen
+consent-approve = Zustimmen
+consent-reject = Nicht zustimmen
 consent-remembered = Wir merken uns Ihre Entscheidung für { $client }. Sie können sie jederzeit in Ihrem Konto widerrufen.
 consent-once = Diese Entscheidung gilt einmal. { $client } fragt Sie beim nächsten Mal erneut.
 

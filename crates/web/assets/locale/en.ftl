@@ -56,10 +56,14 @@ code-resend = Send a new code
 ## Consent
 
 consent-title = Allow { $client } to use your account?
+consent-details-title = { $client } asks for your approval
 consent-details = You’re approving
+consent-everything = Everything in the request
 consent-scopes = { $client } would like to
 consent-allow = Allow
 consent-deny = Don’t allow
+consent-approve = Approve
+consent-reject = Don’t approve
 consent-remembered = We’ll remember your choice for { $client }. You can withdraw it in your account at any time.
 consent-once = This choice applies once. { $client } will ask you again next time.
 

@@ -56,10 +56,14 @@ code-resend = Enviar un código nuevo
 ## Consentimiento
 
 consent-title = ¿Permitir que { $client } use su cuenta?
+consent-details-title = { $client } pide su aprobación
 consent-details = Usted aprueba
+consent-everything = Todo lo que contiene la solicitud
 consent-scopes = { $client } quiere
 consent-allow = Permitir
 consent-deny = No permitir
+consent-approve = Aprobar
+consent-reject = No aprobar
 consent-remembered = Recordaremos su decisión sobre { $client }. Puede retirarla en su cuenta en cualquier momento.
 consent-once = Esta decisión vale una sola vez. { $client } volverá a preguntarle la próxima vez.
 

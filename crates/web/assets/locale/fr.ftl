@@ -56,10 +56,14 @@ code-resend = Envoyer un nouveau code
 ## Consentement
 
 consent-title = Autoriser { $client } à utiliser votre compte ?
+consent-details-title = { $client } demande votre accord
 consent-details = Vous approuvez
+consent-everything = Tout ce que contient la demande
 consent-scopes = { $client } souhaite
 consent-allow = Autoriser
 consent-deny = Ne pas autoriser
+consent-approve = Approuver
+consent-reject = Ne pas approuver
 consent-remembered = Nous retiendrons votre choix pour { $client }. Vous pourrez le retirer à tout moment dans votre compte.
 consent-once = Ce choix est valable une seule fois. { $client } vous le redemandera la prochaine fois.
 

@@ -2,8 +2,8 @@
 
 use domain::port::Versioned;
 use domain::{
-    Authentication, ClientId, Confirmation, Consent, Grant, GrantId, RefreshFamily, Session,
-    SessionId, UserId,
+    Authentication, AuthorizationDetails, ClientId, Confirmation, Consent, Grant, GrantId,
+    RefreshFamily, Session, SessionId, UserId,
 };
 
 use super::{Acting, access, busy, current};
@@ -17,6 +17,7 @@ fn grant_in(world: &World, user: UserId, session: SessionId, scope: &str) -> Gra
         user,
         client: ClientId::new("shop"),
         scope: scope.parse().unwrap(),
+        authorization_details: AuthorizationDetails::none(),
         authentication: Authentication {
             time: world.now,
             amr: vec!["pwd".to_owned()],

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::port::Record;
-use domain::{Consent, Scope};
+use domain::{AuditEvent, AuthorizationDetails, Consent, Scope};
 
 use super::started;
 use crate::flow::{Action, Cause, ConsentDemand, Rejection, Requirement, Step};
@@ -119,4 +119,42 @@ fn denying_and_canceling_end_a_flow() {
     let (mut world, flow) = started(Requirement::default());
     assert_eq!(world.act(&flow, &Action::Cancel).step, Step::Canceled);
     assert!(world.open(&flow).is_none());
+}
+
+#[test]
+fn rfc9396_5_details_are_allowed_anew_each_time_and_whole() {
+    let payment = r#"[{"type":"payment_initiation","amount":"10.00"}]"#;
+    let details = AuthorizationDetails::parse(payment).unwrap();
+    let paying = |scope: &[&str]| Requirement {
+        consent: Some(ConsentDemand {
+            details: details.clone(),
+            scope: scope.iter().copied().collect(),
+            required: Scope::empty(),
+            ..shop()
+        }),
+        ..Requirement::default()
+    };
+    let (mut world, flow) = started(paying(&["email"]));
+    let asked = world.password(&flow, ALICE, RIGHT).step;
+    let Step::Consent { details: shown, .. } = asked else {
+        panic!("{asked:?}");
+    };
+    assert_eq!(shown, details);
+    // The payment alone is something to allow.
+    let outcome = world.allow(&flow, Scope::empty()).outcome();
+    assert_eq!(outcome.scope(), Some(&Scope::empty()));
+    let given = world.all::<AuditEvent>();
+    let given = given.iter().find(|it| it.event == "consent.given").unwrap();
+    assert_eq!(given.detail["authorization_details"], details.to_value());
+    // What was allowed is not a reason to allow it again.
+    for scope in [&["email"][..], &[]] {
+        let step = world.step(&world.begin(paying(scope)));
+        assert!(matches!(step, Step::Consent { .. }));
+    }
+    let silent = Requirement {
+        passive: true,
+        ..paying(&[])
+    };
+    let step = world.step(&world.begin(silent));
+    assert_eq!(step, Step::Failed(Cause::ConsentRequired));
 }

@@ -1,8 +1,9 @@
 mod bound;
+mod details;
 
 use std::time::Duration;
 
-use domain::{HandleKey, Scope, TimeUnit};
+use domain::{AuthorizationDetails, HandleKey, Scope, TimeUnit};
 use jose::digest::left_half_hash;
 use jose::jws::{Algorithm, Unverified};
 use serde_json::{Value, json};
@@ -30,6 +31,7 @@ struct Exchange {
     redirect_uri: Option<&'static str>,
     verifier: Option<&'static str>,
     scope: Option<&'static str>,
+    details: Option<AuthorizationDetails>,
     now: Timestamp,
 }
 
@@ -46,6 +48,7 @@ impl Exchange {
             user: user().id,
             authentication: authentication(),
             scope: "openid profile email".parse().unwrap(),
+            authorization_details: AuthorizationDetails::none(),
             nonce: Some("n-0S6_WzA2Mj".to_owned()),
             claims: None,
             issued: NOW,
@@ -64,6 +67,7 @@ impl Exchange {
             redirect_uri: Some(REDIRECT_URI),
             verifier: Some(VERIFIER),
             scope: None,
+            details: None,
             now: NOW,
         }
     }
@@ -74,6 +78,7 @@ impl Exchange {
             redirect_uri: self.redirect_uri,
             verifier: self.verifier,
             scope: self.scope.map(|scope| scope.parse().unwrap()),
+            authorization_details: self.details.clone(),
         };
         let facts = CodeFacts {
             code: Some(&self.code),

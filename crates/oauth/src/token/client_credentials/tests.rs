@@ -13,6 +13,7 @@ fn decide(
 ) -> Decision<TokenResponse, TokenError> {
     let request = ClientCredentialsRequest {
         scope: scope.map(|scope| scope.parse().unwrap()),
+        authorization_details: None,
     };
     let client = requester(client, None);
     client_credentials(&server.issuer(), &client, &request, NOW)
@@ -86,7 +87,7 @@ fn rfc9449_5_a_client_s_own_token_is_bound_to_the_key_of_the_proof() {
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     let (server, client, proof) = (Server::default(), client(), proved(&key));
     let requester = requester(&client, Some(&proof));
-    let request = ClientCredentialsRequest { scope: None };
+    let request = ClientCredentialsRequest::default();
     let response = client_credentials(&server.issuer(), &requester, &request, NOW);
     let response = response.answer.ok().unwrap();
     assert_eq!(response.token_type, "DPoP");
@@ -95,4 +96,35 @@ fn rfc9449_5_a_client_s_own_token_is_bound_to_the_key_of_the_proof() {
         token.unwrap().confirmation().jkt.as_ref(),
         Some(proof.jkt())
     );
+}
+
+#[test]
+fn rfc9396_6_a_client_gets_details_of_its_types_for_itself() {
+    use crate::authorization_details::DetailsError;
+    use crate::authorization_details::example::{accounts, payment, types};
+    let server = Server {
+        detail_types: types(),
+        ..Server::default()
+    };
+    let client = Client {
+        authorization_detail_types: ["account_information".to_owned()].into(),
+        ..client()
+    };
+    let issued = |details: serde_json::Value| {
+        let details = domain::AuthorizationDetails::parse(&details.to_string()).unwrap();
+        let request = ClientCredentialsRequest {
+            scope: None,
+            authorization_details: Some(details),
+        };
+        let requester = requester(&client, None);
+        client_credentials(&server.issuer(), &requester, &request, NOW).answer
+    };
+    let response = issued(serde_json::json!([accounts()])).ok().unwrap();
+    let told = response.authorization_details.to_value();
+    assert_eq!(told, serde_json::json!([accounts()]));
+    let token = VerifiedAccessToken::verify(&response.access_token, keys(), ISSUER, NOW);
+    assert_eq!(token.unwrap().claims.authorization_details.to_value(), told);
+    let refused = issued(serde_json::json!([payment()])).err();
+    let expected = TokenError::AuthorizationDetails(DetailsError::TypeNotAllowed);
+    assert_eq!(refused, Some(expected));
 }

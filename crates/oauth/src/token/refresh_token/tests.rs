@@ -1,8 +1,9 @@
 mod bound;
 
-use domain::{RefreshToken, Rolling, Scope, ScopeGroup, TimeUnit};
+use domain::{AuthorizationDetails, RefreshToken, Rolling, Scope, ScopeGroup, TimeUnit};
 use jose::jws::Unverified;
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::dpop::VerifiedProof;
@@ -17,6 +18,7 @@ struct World {
     grant: Option<Versioned<Grant>>,
     user: Option<User>,
     proof: Option<VerifiedProof>,
+    details: Option<AuthorizationDetails>,
     now: Timestamp,
 }
 
@@ -29,6 +31,7 @@ impl World {
             client,
             user: Some(user()),
             proof: None,
+            details: None,
             now: NOW + Duration::from_mins(5),
         }
     }
@@ -43,6 +46,7 @@ impl World {
         let request = RefreshRequest {
             token: token.parse().unwrap(),
             scope: scope.map(|scope| scope.parse().unwrap()),
+            authorization_details: self.details.clone(),
         };
         let facts = RefreshFacts {
             grant: self.grant.as_ref(),
@@ -439,4 +443,37 @@ proptest! {
     fn parsing_a_refresh_token_never_panics(text in ".{0,100}") {
         let _ = text.parse::<RefreshToken>();
     }
+}
+
+#[test]
+fn rfc9396_6_a_refresh_brings_what_was_granted_or_a_part_of_it() {
+    use crate::authorization_details::DetailsError;
+    use crate::authorization_details::example::{accounts, payment, types};
+    let details =
+        |parts: serde_json::Value| AuthorizationDetails::parse(&parts.to_string()).unwrap();
+    let mut world = World::new(client());
+    let kinds = ["payment_initiation", "account_information"];
+    world.client.authorization_detail_types = kinds.map(str::to_owned).into();
+    world.server.detail_types = types();
+    let all = details(json!([payment(), accounts()]));
+    let mut grant = grant(&world.client, "openid");
+    grant.authorization_details = all.clone();
+    world.grant = Some(stored(grant));
+    let token = world.current();
+    let told = |world: &World| {
+        let answer = world.decide(&token, None).answer;
+        answer.map(|response| response.authorization_details)
+    };
+    assert_eq!(told(&world), Ok(all.clone()));
+    world.details = Some(details(json!([accounts()])));
+    assert_eq!(
+        told(&world),
+        world.details.clone().ok_or(TokenError::ScopeLost)
+    );
+    world.details = Some(details(json!([payment(), payment()])));
+    let refused = Err(TokenError::AuthorizationDetails(DetailsError::NotGranted));
+    assert_eq!(told(&world), refused);
+    // What was asked for once does not bind the next time.
+    world.details = None;
+    assert_eq!(told(&world), Ok(all));
 }

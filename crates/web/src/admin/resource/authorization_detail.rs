@@ -1,5 +1,8 @@
 //! Rich authorization requests (RFC 9396): the types of details that clients may ask with.
 
+use oauth::authorization_details::Processor;
+use serde_json::Value;
+
 use super::mapping::CONTRACT;
 use super::plugin::{self, DESCRIPTOR};
 use super::{Facts, Resource, Rules};
@@ -61,4 +64,8 @@ fn check(processor: &Document, _: &Facts<'_>, problems: &mut Problems) {
         "pluginDescriptorRef.id",
         &format!("It must be {SCHEMA_PROCESSOR}."),
     );
+    let read = Processor::read(&Value::Object(processor.clone()));
+    if let Err(mistake) = read {
+        problems.add("invalid_value", &mistake.path, mistake.message);
+    }
 }

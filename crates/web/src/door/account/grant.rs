@@ -7,7 +7,7 @@ use std::sync::Arc;
 use authn::account::{Refusal, revoke_grants};
 use axum::extract::State;
 use axum::response::Response;
-use domain::{ClientId, Consent, Grant, Scope, Timestamp};
+use domain::{AuthorizationDetail, ClientId, Consent, Grant, Scope, Timestamp};
 use minijinja::{Value, context};
 
 use super::{GenuineForm, Visitor, refused};
@@ -33,9 +33,9 @@ pub(super) async fn submit(
     let client = ClientId::new(form.field("client"));
     let message = match revoke(&app, &visitor, &client).await? {
         Ok(()) => {
+            let client = client_view(&app, &client).await?;
             let locale = visitor.visit.frame.locale;
-            let name = client_view(&app, &client).await?.name;
-            let args = context! { client => app.pages.locales().alias(locale, &name) };
+            let args = context! { client => app.pages.locales().alias(locale, &client.name) };
             let id = "flash-grant-revoked";
             context! { flash => context! { message_id => id, args => args, kind => "success" } }
         }
@@ -71,6 +71,7 @@ async fn revoke(
 struct Access {
     client: ClientId,
     scope: Scope,
+    details: Vec<AuthorizationDetail>,
     /// When the first of it was granted.
     since: Timestamp,
     /// When the last token was issued from it.
@@ -85,10 +86,13 @@ impl Access {
             let access = by_client.entry(grant.client.clone()).or_insert(Self {
                 client: grant.client,
                 scope: Scope::default(),
+                details: Vec::new(),
                 since: grant.issued,
                 used: grant.updated,
             });
             access.scope = access.scope.values().chain(grant.scope.values()).collect();
+            let details = grant.authorization_details.iter();
+            access.details.extend(details.cloned());
             access.since = access.since.min(grant.issued);
             access.used = access.used.max(grant.updated);
         }
@@ -105,12 +109,10 @@ async fn page(app: &App, visitor: &Visitor, message: Value) -> Result<Response, 
     let live = grants.into_iter().map(|grant| grant.record);
     let mut shown = Vec::new();
     for access in Access::of(live.filter(|grant| grant.is_live(now))) {
-        let words = app.scope_words(locale, &access.scope).into_iter();
-        let scopes: Vec<String> = words.map(|it| it.sentence(locales, locale)).collect();
         shown.push(context! {
             client_id => access.client.as_str(),
             client => client_view(app, &access.client).await?.shown(locales, locale),
-            scopes => scopes,
+            scopes => app.access_sentences(locale, &access.scope, &access.details),
             created => locales.date(locale, access.since),
             last_used => locales.date(locale, access.used),
         });

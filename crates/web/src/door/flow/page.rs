@@ -44,6 +44,7 @@ impl App {
                 user,
                 username,
                 scope,
+                details,
                 required,
                 ..
             } => (
@@ -51,9 +52,10 @@ impl App {
                 context! {
                     subject => user.to_string(),
                     username => username,
-                    scopes => self.scopes_shown(visit.frame.locale, scope, required),
-                    details => Vec::<String>::new(),
-                    remembered => self.live.settings().bypass_authorization_for_approved_consents,
+                    scopes => self.scopes_shown(visit.frame.locale, (scope, required), details),
+                    details => self.details_shown(visit.frame.locale, details),
+                    remembered => details.is_empty()
+                        && self.live.settings().bypass_authorization_for_approved_consents,
                 },
             ),
             Step::Done(_) | Step::Failed(_) | Step::Canceled => {

@@ -49,8 +49,10 @@ async fn begin(
     visit.prefers(received.value("ui_locales"));
     let hint = app.id_token_hint(received.value("id_token_hint"), client);
     let settings = app.live.settings();
+    let detail_types = app.live.detail_types();
     let facts = Facts {
         client,
+        detail_types: &detail_types,
         settings: &settings,
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
@@ -115,6 +117,7 @@ fn consent(
         client: client.id.clone(),
         since: client.created,
         scope: request.consent_scope(),
+        details: request.authorization_details().clone(),
         required: Scope::from_iter(["openid"]).common_with(request.scope()),
         always: always || request.prompts(Prompt::Consent),
         lifetime: settings.consent_lifetime(),

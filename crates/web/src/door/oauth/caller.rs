@@ -6,6 +6,7 @@ use domain::{Client, JwksSettings, ServerSettings};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jose::jwk::JwkSet;
+use oauth::authorization_details::DetailTypes;
 use oauth::client_auth::{
     AuthenticatedClient, ClientAuthCause, ClientAuthError, Credentials, Facts, Presented,
     authenticate, identify,
@@ -83,6 +84,7 @@ pub(crate) fn inline_keys(client: &Client) -> Option<JwkSet> {
 pub(crate) struct Issuing {
     keys: Arc<KeyRing>,
     settings: Arc<ServerSettings>,
+    detail_types: Arc<DetailTypes>,
 }
 
 impl Issuing {
@@ -91,6 +93,7 @@ impl Issuing {
         Self {
             keys: app.live.keys(),
             settings: app.live.settings(),
+            detail_types: app.live.detail_types(),
         }
     }
 
@@ -105,6 +108,7 @@ impl Issuing {
             url: &app.settings.issuer,
             keys: &self.keys,
             settings: &self.settings,
+            detail_types: &self.detail_types,
             access_token: &app.settings.access_token,
             id_token: &app.settings.id_token,
             random: app.random(),

@@ -21,9 +21,11 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Response {
         .collect();
     let locales: Vec<&str> = Locale::all().map(Locale::tag).collect();
     let acr_values: Vec<&str> = app.settings.policy.acr.names().collect();
+    let detail_types = app.live.detail_types();
     let metadata = Metadata::of(&Facts {
         issuer: &app.settings.issuer,
         settings: &settings,
+        detail_types: &detail_types,
         id_token_algorithms: &algorithms,
         acr_values: &acr_values,
         ui_locales: &locales,

@@ -94,6 +94,7 @@ fn decide_on(
         Err(error) => return Decision::refuse(error.into()),
     };
     let (keys, settings) = (app.live.keys(), app.live.settings());
+    let detail_types = app.live.detail_types();
     let client_keys = inline_keys(&client);
     let object = request_object::Facts {
         client: &client,
@@ -109,6 +110,7 @@ fn decide_on(
     let facts = Facts {
         client: Some(&client),
         settings: &settings,
+        detail_types: &detail_types,
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
     };
