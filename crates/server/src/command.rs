@@ -3,6 +3,7 @@
 mod admin;
 mod client;
 mod config;
+mod configuration;
 mod demo;
 mod desk;
 mod jose;
@@ -55,6 +56,10 @@ enum Command {
     /// The keys with which the server signs.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Write the whole configuration as one file, with secrets sealed.
+    Export(configuration::Export),
+    /// Make the configuration what a file says, and print what differs first.
+    Apply(configuration::Apply),
     /// Make, read and check tokens by hand.
     #[command(subcommand)]
     Jose(jose::Command),
@@ -204,6 +209,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Admin(command) => admin::run(&command),
         Command::Client(command) => client::run(&command),
         Command::Keys(command) => keys::run(&command),
+        Command::Export(arguments) => configuration::export(&arguments),
+        Command::Apply(arguments) => configuration::apply(&arguments),
         Command::Jose(command) => jose::run(command),
         Command::Config(command) => config::run(&command),
     };

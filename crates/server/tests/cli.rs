@@ -7,6 +7,8 @@
 
 #[path = "cli/config.rs"]
 mod config;
+#[path = "cli/configuration.rs"]
+mod configuration;
 #[path = "cli/deployment.rs"]
 mod deployment;
 #[path = "cli/jose.rs"]

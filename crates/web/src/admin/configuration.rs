@@ -1,23 +1,23 @@
 //! The configuration: read, checked and changed, by whichever way an administrator comes.
 
 mod change;
+mod file;
 mod integrity;
 mod operation;
 
-use std::collections::BTreeMap;
-
+use domain::Timestamp;
 use domain::port::{DocumentName, Random, Records, StoreError, Version, Versioned};
-use domain::{ServerSettings, Timestamp};
 use serde_json::Value;
 
 pub(crate) use change::Wanted;
+pub use file::{Deed, Step};
 pub(crate) use operation::missing;
 
 pub use super::resource::Resource;
 pub use super::resource::client::CLIENTS;
 use super::resource::{Arity, RESOURCES};
 pub use super::schema::Problem;
-use super::schema::{Document, Writing, write};
+use super::schema::{Document, Writing, complete, write};
 use crate::admin::export_key::ExportKey;
 use crate::fault::Fault;
 use crate::keys::SigningKeys;
@@ -86,9 +86,9 @@ impl Configuration<'_> {
     ) -> Result<Option<Loaded>, StoreError> {
         let found = self.records.document(&resource.record(id)).await?;
         match (found, resource.arity) {
-            (Some(found), _) => Ok(Some(loaded(found))),
+            (Some(found), _) => Ok(Some(loaded(resource, found))),
             (None, Arity::One { initial, .. }) => Ok(Some(Loaded {
-                document: initial(),
+                document: completed(resource, initial()),
                 version: None,
             })),
             (None, Arity::Many { .. }) => Ok(None),
@@ -110,34 +110,14 @@ impl Configuration<'_> {
             let id = name.key.get(prefix.len()..).unwrap_or_default();
             String::from_utf8_lossy(id).into_owned()
         };
-        let all = found.into_iter().map(|(name, it)| (id(&name), loaded(it)));
+        let all = found.into_iter();
+        let all = all.map(|(name, it)| (id(&name), loaded(resource, it)));
         Ok(all.collect())
-    }
-
-    /// The settings of the authorization server.
-    async fn settings(&self) -> Result<ServerSettings, StoreError> {
-        let found = self.records.get::<ServerSettings>(ServerSettings::KEY);
-        Ok(found.await?.map(|found| found.record).unwrap_or_default())
-    }
-
-    /// The single resources at which the rules of a resource look.
-    async fn consulted(
-        &self,
-        resource: &Resource,
-    ) -> Result<BTreeMap<&'static str, Document>, StoreError> {
-        let mut consulted = BTreeMap::new();
-        for one in resource.rules.consulted {
-            if let Some(found) = self.load(one, "").await? {
-                consulted.insert(one.path, found.document);
-            }
-        }
-        Ok(consulted)
     }
 
     /// A document as it is shown.
     pub(crate) fn shown(&self, resource: &Resource, document: &Document) -> Value {
         let mut document = document.clone();
-        (resource.rules.settle)(&mut document);
         (resource.rules.expire)(&mut document, self.now);
         let writing = Writing {
             export_key: self.export_key,
@@ -148,13 +128,20 @@ impl Configuration<'_> {
     }
 }
 
-fn loaded(found: Versioned<Value>) -> Loaded {
+fn loaded(resource: &Resource, found: Versioned<Value>) -> Loaded {
     let document = match found.record {
         Value::Object(document) => document,
         _ => Document::new(),
     };
     Loaded {
-        document,
+        document: completed(resource, document),
         version: Some(found.version),
     }
+}
+
+/// A document as it would be if it had been written through its table.
+fn completed(resource: &Resource, mut document: Document) -> Document {
+    complete(resource.object, &mut document);
+    (resource.rules.settle)(&mut document);
+    document
 }

@@ -22,6 +22,7 @@
 //! A flag is false unless it is given or [`Field::or_yes`]; a list or a map is empty; all else is
 //! omitted when it is not given, unless the table says otherwise.
 
+mod complete;
 mod describe;
 mod difference;
 mod field;
@@ -35,6 +36,7 @@ mod reference;
 mod tests;
 mod write;
 
+pub(crate) use complete::complete;
 pub(crate) use describe::{describe, schema_of};
 pub(crate) use difference::difference;
 pub(crate) use field::*;

@@ -1,13 +1,15 @@
 //! A change of the configuration: decided, committed and noted as one.
 
+use std::collections::BTreeSet;
+
 use domain::port::{Changes, CommitError, DocumentName, Kind};
 use domain::{Actor, AuditEvent, KeyFamily};
 use serde_json::{Value, json};
 
-use super::integrity::Edit;
+use super::integrity::Outlook;
 use super::{Configuration, Loaded, Refusal};
-use crate::admin::resource::{Facts, Resource};
-use crate::admin::schema::{Document, Problems, Reading, difference, read};
+use crate::admin::resource::Resource;
+use crate::admin::schema::{Document, Reading, difference, read};
 use crate::fault::Fault;
 
 /// How often a change is decided anew when another process makes one at the same moment.
@@ -40,6 +42,25 @@ impl Wanted {
     }
 }
 
+/// From where the paths of mistakes begin.
+#[derive(Clone, Copy)]
+pub(super) enum Paths {
+    /// From the document, as there is only one.
+    OfOne,
+    /// From the configuration.
+    OfAll,
+}
+
+impl Wanted {
+    /// Where it is, for a list of several.
+    pub(super) fn place(&self) -> String {
+        match self.id.as_str() {
+            "" => self.resource.path.to_owned(),
+            id => format!("{}/{id}", self.resource.path),
+        }
+    }
+}
+
 /// The record that every change of the configuration writes.
 fn turn() -> DocumentName {
     DocumentName::new(Kind::Resource, "changes")
@@ -47,10 +68,6 @@ fn turn() -> DocumentName {
 
 impl Configuration<'_> {
     /// Decides and makes one change; returns the new document, if there is one.
-    ///
-    /// One change is made at a time, so that what it was checked against is still so when it is
-    /// made: every change writes the same record. Within a process a lock keeps them from trying in
-    /// vain.
     pub(crate) async fn change<F>(
         &self,
         actor: &Actor,
@@ -59,19 +76,49 @@ impl Configuration<'_> {
     where
         F: Future<Output = Result<Wanted, Refusal>>,
     {
+        let decide = async || Ok(vec![decide().await?]);
+        let mut made = self.carry_out(actor, decide, Paths::OfOne).await?;
+        Ok(made.pop().and_then(|wanted| wanted.after))
+    }
+
+    /// Decides and makes several changes, all of them or none; returns them.
+    pub(super) async fn change_together<F>(
+        &self,
+        actor: &Actor,
+        decide: impl Fn() -> F,
+    ) -> Result<Vec<Wanted>, Refusal>
+    where
+        F: Future<Output = Result<Vec<Wanted>, Refusal>>,
+    {
+        self.carry_out(actor, decide, Paths::OfAll).await
+    }
+
+    /// It is done by one at a time, so that what was checked is still so when the changes are made:
+    /// all write the same record. Within a process a lock keeps them from trying in vain.
+    async fn carry_out<F>(
+        &self,
+        actor: &Actor,
+        decide: impl Fn() -> F,
+        paths: Paths,
+    ) -> Result<Vec<Wanted>, Refusal>
+    where
+        F: Future<Output = Result<Vec<Wanted>, Refusal>>,
+    {
         for _ in 0..TRIES {
             let turn = self.records.document(&turn()).await?;
             let wanted = decide().await?;
-            self.is_possible(&wanted).await?;
+            self.are_possible(&wanted, paths).await?;
             self.make_keys(&wanted).await?;
             let mut changes = Changes::none();
             let number = turn.as_ref().and_then(|it| it.record.get("number"));
             let number = number.and_then(Value::as_u64).unwrap_or(0);
             let next = json!({ "number": number.wrapping_add(1) });
             changes.put_document(&self::turn(), turn.map(|it| it.version), &next);
-            changes.and(self.committed(actor, &wanted));
+            for wanted in &wanted {
+                changes.and(self.committed(actor, wanted));
+            }
             match self.records.commit(changes).await {
-                Ok(()) => return Ok(wanted.after),
+                Ok(()) => return Ok(wanted),
                 Err(CommitError::Conflict | CommitError::Claimed) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
@@ -90,72 +137,84 @@ impl Configuration<'_> {
         given: &Value,
         before: Option<&Loaded>,
     ) -> Result<Document, Refusal> {
+        let document = self.settled(resource, given, before)?;
+        self.kept(resource, document, before).await
+    }
+
+    /// What an administrator has written as a document of a resource: read and settled.
+    ///
+    /// # Errors
+    /// The mistakes that can be told without looking at other resources.
+    pub(super) fn settled(
+        &self,
+        resource: &Resource,
+        given: &Value,
+        before: Option<&Loaded>,
+    ) -> Result<Document, Refusal> {
         let reading = Reading {
             export_key: self.export_key,
             existing: before.map(|before| &before.document),
             now: self.now,
             random: self.random,
         };
-        let document = read(resource.object, given, &reading).map_err(Refusal::Invalid)?;
-        self.finished(resource, document, before).await
+        let read = read(resource.object, given, &reading);
+        let mut document = read.map_err(Refusal::Invalid)?;
+        (resource.rules.settle)(&mut document);
+        Ok(document)
     }
 
-    /// A document that is settled, and has what the server keeps.
-    pub(crate) async fn finished(
+    /// A settled document with what the server keeps.
+    pub(crate) async fn kept(
         &self,
         resource: &Resource,
         mut document: Document,
         before: Option<&Loaded>,
     ) -> Result<Document, Refusal> {
-        let settings = self.settings().await?;
-        let consulted = self.consulted(resource).await?;
-        let facts = Facts {
-            existing: before.map(|before| &before.document),
-            settings: &settings,
-            consulted: &consulted,
-            now: self.now,
+        let now = Outlook {
+            configuration: self,
+            wanted: &[],
         };
-        (resource.rules.settle)(&mut document);
+        let surroundings = now.surroundings(resource).await?;
+        let facts = surroundings.facts(before.map(|before| &before.document));
         (resource.rules.keep)(&mut document, &facts);
         Ok(document)
     }
 
-    /// Whether a change can be made.
+    /// Whether changes can be made together.
     ///
     /// # Errors
-    /// What does not agree with it.
-    pub(crate) async fn is_possible(&self, wanted: &Wanted) -> Result<(), Refusal> {
-        let mut problems = Problems::default();
-        let before = wanted.before.as_ref().map(|before| &before.document);
-        if let Some(after) = &wanted.after {
-            let settings = self.settings().await?;
-            let consulted = self.consulted(wanted.resource).await?;
-            let facts = Facts {
-                existing: before,
-                settings: &settings,
-                consulted: &consulted,
-                now: self.now,
-            };
-            (wanted.resource.rules.check)(after, &facts, &mut problems);
-        }
-        let edit = Edit {
+    /// What does not agree with them.
+    pub(super) async fn are_possible(
+        &self,
+        wanted: &[Wanted],
+        paths: Paths,
+    ) -> Result<(), Refusal> {
+        let outlook = Outlook {
             configuration: self,
-            resource: wanted.resource,
-            id: &wanted.id,
-            before,
-            after: wanted.after.as_ref(),
+            wanted,
         };
-        edit.check_references(&mut problems).await?;
-        problems.check(()).map_err(Refusal::Invalid)
+        let mut found = Vec::new();
+        for (wanted, problems) in wanted.iter().zip(outlook.problems().await?) {
+            found.extend(problems.into_vec().into_iter().map(|problem| match paths {
+                Paths::OfOne => problem,
+                Paths::OfAll => problem.at(&wanted.place()),
+            }));
+        }
+        match found.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::Invalid(found)),
+        }
     }
 
     /// Makes the keys that a document needs, before it is there to need them.
-    async fn make_keys(&self, wanted: &Wanted) -> Result<(), Fault> {
-        let algorithms = wanted.after.as_ref().map(wanted.resource.rules.signs_with);
-        for algorithm in algorithms.unwrap_or_default() {
-            if let Some(family) = KeyFamily::of(algorithm) {
-                self.keys.ensure(family).await?;
-            }
+    async fn make_keys(&self, wanted: &[Wanted]) -> Result<(), Fault> {
+        let needed = wanted.iter().filter_map(|wanted| {
+            let signs_with = wanted.resource.rules.signs_with;
+            wanted.after.as_ref().map(signs_with)
+        });
+        let families: BTreeSet<KeyFamily> = needed.flatten().filter_map(KeyFamily::of).collect();
+        for family in families {
+            self.keys.ensure(family).await?;
         }
         Ok(())
     }
@@ -172,7 +231,7 @@ impl Configuration<'_> {
             (None, Some(version)) => changes.delete_document(&name, version),
             (None, None) => {}
         }
-        let before = wanted.before.as_ref().map(|before| &before.document);
+        let before = wanted.before();
         let deed = match (before, &wanted.after) {
             (None, _) => "created",
             (_, Some(_)) => "changed",

@@ -1,27 +1,42 @@
-//! What refers to what: nothing refers to something that is not there.
+//! What the configuration will be once changes are made, and whether it then holds together: nothing
+//! refers to something that is not there, and every document agrees with its rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::port::StoreError;
+use domain::{ServerSettings, Timestamp};
 use serde_json::Value;
 
-use super::Configuration;
-use crate::admin::resource::{PARTS, Part, RESOURCES, Resource};
+use super::{Configuration, Wanted};
+use crate::admin::resource::server_settings::SETTINGS;
+use crate::admin::resource::{Facts, PARTS, Part, RESOURCES, Resource};
 use crate::admin::schema::{Document, Mention, Problems, may_mention, mentions};
 
-/// A change that is about to be made: what one document of a resource was, and what it will be.
-#[derive(Clone, Copy)]
-pub(super) struct Edit<'a> {
-    /// What it is a change of.
+/// The configuration once changes are made.
+pub(super) struct Outlook<'a> {
+    /// What it is now.
     pub(super) configuration: &'a Configuration<'a>,
-    /// The resource.
-    pub(super) resource: &'static Resource,
-    /// Which of it; empty for a single one.
-    pub(super) id: &'a str,
-    /// What it was.
-    pub(super) before: Option<&'a Document>,
-    /// What it will be.
-    pub(super) after: Option<&'a Document>,
+    /// The changes.
+    pub(super) wanted: &'a [Wanted],
+}
+
+/// What the rules of a resource look at besides its documents.
+pub(super) struct Surroundings {
+    settings: ServerSettings,
+    consulted: BTreeMap<&'static str, Document>,
+    now: Timestamp,
+}
+
+impl Surroundings {
+    /// What a document is checked against.
+    pub(super) const fn facts<'a>(&'a self, existing: Option<&'a Document>) -> Facts<'a> {
+        Facts {
+            existing,
+            settings: &self.settings,
+            consulted: &self.consulted,
+            now: self.now,
+        }
+    }
 }
 
 /// Something that will not be there any more.
@@ -31,59 +46,107 @@ struct Withdrawn {
     value: String,
 }
 
-impl Edit<'_> {
-    /// Notes every reference of the new document to something that is not there, and a reference
-    /// of another to something that will not be there any more.
-    pub(super) async fn check_references(&self, problems: &mut Problems) -> Result<(), StoreError> {
-        let object = self.resource.object;
-        let named = self.after.map(|after| mentions(object, after));
-        for mention in named.unwrap_or_default() {
+impl Outlook<'_> {
+    /// What is wrong with each of the changes: what does not agree with the rules, what refers to
+    /// something that will not be there, and what others refer to.
+    pub(super) async fn problems(&self) -> Result<Vec<Problems>, StoreError> {
+        let mut all = Vec::with_capacity(self.wanted.len());
+        for wanted in self.wanted {
+            let mut problems = Problems::default();
+            if let Some(after) = &wanted.after {
+                let surroundings = self.surroundings(wanted.resource).await?;
+                let facts = surroundings.facts(wanted.before());
+                (wanted.resource.rules.check)(after, &facts, &mut problems);
+                self.check_mentions(wanted.resource, after, &mut problems)
+                    .await?;
+            }
+            self.check_users(wanted, &mut problems).await?;
+            all.push(problems);
+        }
+        Ok(all)
+    }
+
+    /// What the rules of a resource look at.
+    pub(super) async fn surroundings(
+        &self,
+        resource: &Resource,
+    ) -> Result<Surroundings, StoreError> {
+        let settings = self.load(&SETTINGS, "").await?.map(Value::Object);
+        let settings = settings.and_then(|it| serde_json::from_value(it).ok());
+        let mut consulted = BTreeMap::new();
+        for one in resource.rules.consulted {
+            if let Some(found) = self.load(one, "").await? {
+                consulted.insert(one.path, found);
+            }
+        }
+        Ok(Surroundings {
+            settings: settings.unwrap_or_default(),
+            consulted,
+            now: self.configuration.now,
+        })
+    }
+
+    /// Notes every reference to something that will not be there.
+    async fn check_mentions(
+        &self,
+        resource: &Resource,
+        after: &Document,
+        problems: &mut Problems,
+    ) -> Result<(), StoreError> {
+        for mention in mentions(resource.object, after) {
             if !self.has(&mention).await? {
                 let places = mention.collections.join(" or ");
                 let message = format!("There is no {:?} in {places}.", mention.value);
                 problems.add("not_found", &mention.field_path, message);
             }
         }
-        let withdrawn = self.withdrawn();
-        for resource in RESOURCES {
-            let may = |it: &Withdrawn| may_mention(resource.object, it.path);
-            if withdrawn.iter().any(may) {
-                let users = self.check_users(resource, &withdrawn, problems);
-                users.await?;
+        Ok(())
+    }
+
+    /// Notes others who refer to something that will not be there any more; one of each kind.
+    async fn check_users(
+        &self,
+        wanted: &Wanted,
+        problems: &mut Problems,
+    ) -> Result<(), StoreError> {
+        let withdrawn = wanted.withdrawn();
+        for users in RESOURCES {
+            let may = |it: &Withdrawn| may_mention(users.object, it.path);
+            if withdrawn.iter().any(may)
+                && let Some((gone, user)) = self.user(users, &withdrawn).await?
+            {
+                let message = format!("{:?} is in use by the {user}.", gone.value);
+                problems.add("in_use", gone.member(), message);
             }
         }
         Ok(())
     }
 
-    /// Notes another who refers to something that will not be there any more.
-    async fn check_users(
+    /// One of these that refers to something that will not be there any more, and is not changed.
+    async fn user<'w>(
         &self,
         users: &'static Resource,
-        withdrawn: &[Withdrawn],
-        problems: &mut Problems,
-    ) -> Result<(), StoreError> {
-        for (id, user) in self.configuration.load_all(users).await? {
-            if self.is_of(users, &id) {
+        withdrawn: &'w [Withdrawn],
+    ) -> Result<Option<(&'w Withdrawn, String)>, StoreError> {
+        for (id, user) in self.load_all(users).await? {
+            if self.change_of(users, &id).is_some() {
                 continue;
             }
-            for mention in mentions(users.object, &user.document) {
+            for mention in mentions(users.object, &user) {
                 let gone = withdrawn.iter().find(|it| it.is_meant_by(&mention));
                 if let Some(gone) = gone
                     && !self.has(&mention).await?
                 {
                     let user = format!("{} {id:?}", users.called());
                     let user = user.trim_end_matches(" \"\"");
-                    let (value, path) = (&gone.value, &mention.field_path);
-                    let message = format!("{value:?} is in use by the {user} ({path}).");
-                    problems.add("in_use", gone.member(), message);
-                    return Ok(());
+                    return Ok(Some((gone, format!("{user} ({})", mention.field_path))));
                 }
             }
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Whether what is mentioned is there, once the change is made.
+    /// Whether what is mentioned will be there.
     async fn has(&self, mention: &Mention) -> Result<bool, StoreError> {
         for path in &mention.collections {
             let resource = RESOURCES.iter().find(|resource| resource.path == *path);
@@ -114,44 +177,67 @@ impl Edit<'_> {
             return Ok(found.is_some());
         };
         let is = |document: &Document| document.get(by).is_some_and(|it| *it == *mention.value);
-        if resource.path == self.resource.path && self.after.is_some_and(is) {
-            return Ok(true);
-        }
-        let all = self.configuration.load_all(resource).await?;
-        let mut others = all.iter().filter(|(id, _)| !self.is_of(resource, id));
-        Ok(others.any(|(_, loaded)| is(&loaded.document)))
+        let all = self.load_all(resource).await?;
+        Ok(all.iter().any(|(_, document)| is(document)))
     }
 
-    /// One of a resource, once the change is made.
+    /// One of a resource.
     async fn load(
         &self,
         resource: &'static Resource,
         id: &str,
     ) -> Result<Option<Document>, StoreError> {
-        if self.is_of(resource, id) {
-            return Ok(self.after.cloned());
+        if let Some(change) = self.change_of(resource, id) {
+            return Ok(change.after.clone());
         }
         let found = self.configuration.load(resource, id).await?;
         Ok(found.map(|found| found.document))
     }
 
-    fn is_of(&self, resource: &Resource, id: &str) -> bool {
-        resource.path == self.resource.path && id == self.id
+    /// All of a resource.
+    async fn load_all(
+        &self,
+        resource: &'static Resource,
+    ) -> Result<Vec<(String, Document)>, StoreError> {
+        let stored = self.configuration.load_all(resource).await?.into_iter();
+        let mut all: Vec<(String, Document)> = stored
+            .filter(|(id, _)| self.change_of(resource, id).is_none())
+            .map(|(id, loaded)| (id, loaded.document))
+            .collect();
+        let changed = self.wanted.iter().filter(|it| it.is_of(resource));
+        all.extend(changed.filter_map(|it| Some((it.id.clone(), it.after.clone()?))));
+        Ok(all)
+    }
+
+    fn change_of(&self, resource: &Resource, id: &str) -> Option<&Wanted> {
+        let mut changes = self.wanted.iter();
+        changes.find(|it| it.is_of(resource) && it.id == id)
+    }
+}
+
+impl Wanted {
+    /// What the document was.
+    pub(super) fn before(&self) -> Option<&Document> {
+        self.before.as_ref().map(|before| &before.document)
+    }
+
+    fn is_of(&self, resource: &Resource) -> bool {
+        self.resource.path == resource.path
     }
 
     /// What will not be there any more.
     fn withdrawn(&self) -> Vec<Withdrawn> {
-        let Some(before) = self.before else {
+        let Some(before) = self.before() else {
             return Vec::new();
         };
         let path = self.resource.path;
         let mut withdrawn = Vec::new();
         if self.after.is_none() {
-            let (by, value) = (None, self.id.to_owned());
+            let (by, value) = (None, self.id.clone());
             withdrawn.push(Withdrawn { path, by, value });
         }
         for by in self.resource.object.fields.iter().map(|field| field.name) {
-            let after = self.after.and_then(|after| after.get(by));
+            let after = self.after.as_ref().and_then(|after| after.get(by));
             let was = before.get(by).filter(|was| Some(*was) != after);
             if let Some(Value::String(was)) = was {
                 let (by, value) = (Some(by), was.clone());
@@ -159,7 +245,7 @@ impl Edit<'_> {
             }
         }
         for part in PARTS.iter().filter(|part| part.whole.path == path) {
-            let after = self.after.map(|after| part.names(after));
+            let after = self.after.as_ref().map(|after| part.names(after));
             let (after, before) = (after.unwrap_or_default(), part.names(before));
             let gone = before.into_iter().filter(|it| !after.contains(it));
             withdrawn.extend(gone.map(|value| Withdrawn {

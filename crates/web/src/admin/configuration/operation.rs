@@ -3,6 +3,7 @@
 use domain::Actor;
 use serde_json::{Value, json};
 
+use super::change::Paths;
 use super::{Configuration, Refusal, Wanted};
 use crate::admin::resource::{Arity, Resource};
 use crate::admin::schema::{Document, Problems};
@@ -87,7 +88,8 @@ impl Configuration<'_> {
             self.change(actor, || decide(None)).await?;
             return Ok(0);
         };
-        self.is_possible(&decide(None).await?).await?;
+        let wanted = [decide(None).await?];
+        self.are_possible(&wanted, Paths::OfOne).await?;
         let number = (belongings.delete)(self.records, id).await?;
         let note = Some((belongings.noun, json!(number)));
         self.change(actor, || decide(note.clone())).await?;

@@ -39,6 +39,15 @@ impl Problem {
             unreadable: false,
         }
     }
+
+    /// The same with a place before its path.
+    pub(crate) fn at(self, place: &str) -> Self {
+        let field_path = format!("{place} {}", self.field_path);
+        Self {
+            field_path: field_path.trim_end().to_owned(),
+            ..self
+        }
+    }
 }
 
 /// The mistakes found so far.

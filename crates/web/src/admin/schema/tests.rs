@@ -65,6 +65,9 @@ fn what_is_written_is_read_back_unchanged() {
             let document = desk.read(object, &given, None);
             prop_assert!(document.is_ok(), "{}: {given} {document:?}", object.name);
             let document = document.unwrap();
+            let mut completed = document.clone();
+            complete(object, &mut completed);
+            prop_assert_eq!(&completed, &document, "nothing is missing");
             let shown = desk.write(object, &document);
             let again = desk.read(object, &shown, Some(&document));
             prop_assert_eq!(again.as_ref(), Ok(&document), "{}", shown);

@@ -58,7 +58,7 @@ async fn replace(
     let decide = async || {
         let before = find(&configuration, &id).await?;
         let after = with_secret(&configuration, &before.document, &given)?;
-        let after = configuration.finished(&CLIENTS, after, Some(&before));
+        let after = configuration.kept(&CLIENTS, after, Some(&before));
         Ok(Wanted {
             after: Some(after.await?),
             before: Some(before),

@@ -1,0 +1,190 @@
+//! The whole configuration as one file, and a file made true.
+//!
+//! The file has the form of PingFederate's bulk exports: a list of operations, each of which saves
+//! the objects of one resource.
+
+mod read;
+
+use domain::Actor;
+use serde_json::{Value, json};
+
+use super::change::Paths;
+use super::{Configuration, Refusal, Wanted};
+use crate::admin::CONTRACT_VERSION;
+use crate::admin::resource::config_store::CONFIG_STORE;
+use crate::admin::resource::{Arity, RESOURCES, Resource};
+use crate::admin::schema::{Document, Object, Presence, Shape, Type, difference};
+
+/// What becomes of one object when a file is made true.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Its path below the administration API's.
+    pub place: String,
+    /// What becomes of it.
+    pub deed: Deed,
+    /// Its members that change, each as `{"path", "before", "after"}`, without secrets.
+    pub changes: Vec<Value>,
+}
+
+/// What becomes of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Change,
+    /// It is deleted.
+    Delete,
+}
+
+impl Configuration<'_> {
+    /// The whole configuration: without what the server sets itself, and with secrets sealed, so
+    /// that only a server with the same master key can open them.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn export(&self) -> Result<Value, Refusal> {
+        let mut operations = Vec::new();
+        for resource in RESOURCES {
+            let all = self.load_all(resource).await?;
+            let items = all.iter().map(|(id, loaded)| {
+                let shown = self.shown(resource, &loaded.document);
+                let item = shown.as_object().map(|it| stripped(resource.object, it));
+                (id, Value::Object(item.unwrap_or_default()))
+            });
+            if resource.path != CONFIG_STORE.path {
+                let items: Vec<Value> = items.map(|(_, item)| item).collect();
+                operations.push(operation(resource.path, &items));
+                continue;
+            }
+            for (id, item) in items {
+                let bundle = id.split('/').next().unwrap_or_default();
+                let path = format!("{}/{bundle}", resource.path);
+                operations.push(operation(&path, &[item]));
+            }
+        }
+        let server = concat!("Countersign ", env!("CARGO_PKG_VERSION"));
+        Ok(json!({
+            "metadata": { "pfVersion": CONTRACT_VERSION, "server": server },
+            "operations": operations,
+        }))
+    }
+
+    /// What would become of the configuration if a file were made true. Resources that the file
+    /// does not name stay as they are; of those that it names, what it does not have is deleted.
+    ///
+    /// # Errors
+    /// The mistakes in the file, or in what the configuration would be.
+    pub async fn plan(&self, file: &Value) -> Result<Vec<Step>, Refusal> {
+        let wanted = self.wanted_by(file).await?;
+        self.are_possible(&wanted, Paths::OfAll).await?;
+        Ok(wanted.iter().map(Wanted::step).collect())
+    }
+
+    /// Makes a file true, all of it or nothing; returns what has changed.
+    ///
+    /// # Errors
+    /// As for [`Configuration::plan`].
+    pub async fn apply(&self, actor: &Actor, file: &Value) -> Result<Vec<Step>, Refusal> {
+        self.plan(file).await?;
+        let mut gone = Vec::new();
+        // What belongs to what is deleted goes first and last, as when it is deleted by itself.
+        for wanted in self.wanted_by(file).await? {
+            let belongings = wanted.resource.rules.belongings;
+            if let (None, Some(belongings)) = (&wanted.after, belongings) {
+                (belongings.delete)(self.records, &wanted.id).await?;
+                gone.push((belongings, wanted.id));
+            }
+        }
+        let decide = async || self.wanted_by(file).await;
+        let made = self.change_together(actor, decide).await?;
+        for (belongings, id) in gone {
+            (belongings.delete)(self.records, &id).await?;
+        }
+        Ok(made.iter().map(Wanted::step).collect())
+    }
+}
+
+impl Wanted {
+    fn step(&self) -> Step {
+        let deed = match (&self.before, &self.after) {
+            (_, None) => Deed::Delete,
+            (Some(_), Some(_)) => Deed::Change,
+            (None, Some(_)) => Deed::Create,
+        };
+        let object = self.resource.object;
+        let written = |document: &Document| stripped(object, document);
+        let (before, after) = (self.before(), self.after.as_ref());
+        let (before, after) = (before.map(written), after.map(written));
+        Step {
+            place: self.place(),
+            deed,
+            changes: difference(object, before.as_ref(), after.as_ref()),
+        }
+    }
+}
+
+fn operation(path: &str, items: &[Value]) -> Value {
+    json!({ "resourceType": path, "operationType": "SAVE", "items": items })
+}
+
+/// An object without what the server sets itself.
+fn stripped(object: &Object, shown: &Document) -> Document {
+    let mut kept = Document::new();
+    for (name, value) in shown {
+        let field = object.field(name);
+        if field.is_some_and(|field| matches!(field.presence, Presence::ReadOnly)) {
+            continue;
+        }
+        let value = match field.map(|field| field.shape) {
+            Some(shape) => stripped_value(shape, value),
+            None => value.clone(),
+        };
+        kept.insert(name.clone(), value);
+    }
+    kept
+}
+
+fn stripped_value(shape: Shape, value: &Value) -> Value {
+    let of = shape.of();
+    match (shape, value) {
+        (Shape::List(_) | Shape::Set(_), Value::Array(elements)) => {
+            elements.iter().map(|it| stripped_one(of, it)).collect()
+        }
+        (Shape::Map(_) | Shape::MapBy(..), Value::Object(members)) => members
+            .iter()
+            .map(|(name, it)| (name.clone(), stripped_one(of, it)))
+            .collect(),
+        (_, value) => stripped_one(of, value),
+    }
+}
+
+fn stripped_one(of: Type, value: &Value) -> Value {
+    match (of, of.object(), value) {
+        (_, Some(object), Value::Object(document)) => Value::Object(stripped(object, document)),
+        (Type::Reference(_), _, Value::Object(reference)) => {
+            let mut reference = reference.clone();
+            reference.remove("location");
+            Value::Object(reference)
+        }
+        _ => value.clone(),
+    }
+}
+
+/// The resource that an operation is about, and what its objects' ids begin with.
+fn resource_at(path: &str) -> Option<(&'static Resource, String)> {
+    let bundle = path.strip_prefix(CONFIG_STORE.path);
+    if let Some(bundle) = bundle.and_then(|bundle| bundle.strip_prefix('/')) {
+        return Some((&CONFIG_STORE, format!("{bundle}/")));
+    }
+    let known = super::resource(path).filter(|it| it.path != CONFIG_STORE.path);
+    known.map(|resource| (resource, String::new()))
+}
+
+/// Whether there are many of a resource, each with an id under this name.
+const fn id_name(resource: &Resource) -> Option<&'static str> {
+    match resource.arity {
+        Arity::Many { id, .. } => Some(id),
+        Arity::One { .. } => None,
+    }
+}
