@@ -220,7 +220,7 @@ async fn seed_back_channel_authentication_is_as_the_client_says() {
         refused,
     )
     .await;
-    // Signed requests need keys; and none of it is for a client that may not use CIBA.
+    // Signed requests need keys.
     let without = json!({ "grantTypes": ["CIBA"], "jwksSettings": null });
     let without = Subject::open(without).await;
     without
@@ -230,6 +230,10 @@ async fn seed_back_channel_authentication_is_as_the_client_says() {
             json!([[true, 422]]),
         )
         .await;
+}
+
+#[tokio::test]
+async fn pingfederate_1_2_nothing_of_ciba_is_for_a_client_that_may_not_use_it() {
     let other = Subject::open(json!({})).await;
     for (member, value) in [
         ("cibaDeliveryMode", json!("POLL")),
