@@ -25,7 +25,7 @@ demo: ## Start everything with sample data, and print where to go
 ##@ To change it
 
 .PHONY: test
-test: format borders deny lint unit smoke doc spec-map clients browser ## Run every check and every test
+test: format borders deny lint unit smoke doc spec-map client-settings clients browser ## Run every check and every test
 
 .PHONY: lint
 lint: ## Clippy, with warnings as errors
@@ -76,6 +76,11 @@ spec-map: ## Check that docs/spec-map.md says what code and tests say
 	$(call step,spec-map)
 	@if [ -x .ci/spec-map ]; then .ci/spec-map --check; else echo "skipped: there is no .ci/spec-map"; fi
 
+.PHONY: client-settings
+client-settings: ## Check that docs/client-settings.md says which test shows which setting
+	$(call step,client-settings)
+	.ci/client-settings --check
+
 .PHONY: clients
 clients: test-server node-modules venv ## Drive the server with relying-party libraries (Node, Python)
 	$(call step,clients: openid-client on Node)
@@ -107,7 +112,7 @@ clean: ## Remove what was built and installed here
 help: ## List what there is to make
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # What the tests need. Each is made once, and again when what it is made from changes.
 

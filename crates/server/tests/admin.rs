@@ -14,6 +14,8 @@ mod client;
 mod client_refusal;
 #[path = "admin/client_secret.rs"]
 mod client_secret;
+#[path = "admin/client_setting.rs"]
+mod client_setting;
 #[path = "admin/client_whole.rs"]
 mod client_whole;
 #[path = "admin/collection.rs"]

@@ -37,6 +37,8 @@ mod hostile;
 mod introspection;
 #[path = "oauth/jar.rs"]
 mod jar;
+#[path = "oauth/jarm.rs"]
+mod jarm;
 #[path = "oauth/logout.rs"]
 mod logout;
 #[path = "oauth/par.rs"]
@@ -49,6 +51,8 @@ mod prompt;
 mod refresh_token;
 #[path = "oauth/response.rs"]
 mod response;
+#[path = "oauth/response_type.rs"]
+mod response_type;
 #[path = "oauth/revocation.rs"]
 mod revocation;
 #[path = "oauth/token.rs"]

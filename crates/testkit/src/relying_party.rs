@@ -109,8 +109,8 @@ impl RelyingParty {
         let Some(response) = answer.value("response") else {
             return answer.clone();
         };
-        let keys = VerifyingKeys::new(&self.jwks().await);
-        let policy = Policy::new(&[Algorithm::Rs256, Algorithm::Es256, Algorithm::Ps256]);
+        let (keys, algorithms) = self.keys_for(response).await;
+        let policy = Policy::new(&algorithms);
         let verified = verify_compact(response, &keys, &policy).expect("a verified response");
         let claims = verified.claims().expect("claims");
         assert_eq!(claims.issuer(), Ok(Some(self.issuer.as_str())));
@@ -228,20 +228,7 @@ impl RelyingParty {
     }
 
     async fn verified(&self, token: &str, access_token: &str) -> Map<String, Value> {
-        let (keys, algorithms) = if is_symmetric(token) {
-            let secret = self.secret.as_deref().expect("a secret");
-            let jwk = jose::jwk::Jwk::from_secret(secret.as_bytes());
-            (
-                VerifyingKeys::from(&jwk),
-                vec![Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512],
-            )
-        } else {
-            let asymmetric = Algorithm::ALL.iter().copied();
-            (
-                VerifyingKeys::new(&self.jwks().await),
-                asymmetric.filter(|it| !it.is_symmetric()).collect(),
-            )
-        };
+        let (keys, algorithms) = self.keys_for(token).await;
         let (issuers, audiences) = ([self.issuer.as_str()], [self.id.as_str()]);
         let claims = ClaimsPolicy::new()
             .with_issuers(&issuers)
@@ -256,6 +243,20 @@ impl RelyingParty {
             assert_eq!(hash, &json!(left_half_hash(algorithm, access_token)));
         }
         verified.into_claims().into_map()
+    }
+
+    /// What verifies a token of the server's for this client: its secret, or the server's keys.
+    async fn keys_for(&self, token: &str) -> (VerifyingKeys, Vec<Algorithm>) {
+        let is_symmetric = is_symmetric(token);
+        let all = Algorithm::ALL.iter().copied();
+        let algorithms = all.filter(|it| it.is_symmetric() == is_symmetric);
+        let keys = if is_symmetric {
+            let secret = self.secret.as_deref().expect("a secret");
+            VerifyingKeys::from(&jose::jwk::Jwk::from_secret(secret.as_bytes()))
+        } else {
+            VerifyingKeys::new(&self.jwks().await)
+        };
+        (keys, algorithms.collect())
     }
 
     async fn jwks(&self) -> JwkSet {

@@ -289,6 +289,7 @@ async fn of_two_that_create_the_same_client_one_is_told() {
     assert_eq!(body["validationErrors"][0]["errorId"], "not_unique");
 }
 
+/// Setting: Client ID
 #[tokio::test]
 async fn ids_with_odd_characters_are_found_by_their_path() {
     let house = House::open().await;

@@ -210,6 +210,8 @@ async fn pingfederate_1_2_bounds_and_cross_field_rules_are_422_by_path() {
         let answer = refused(&administration, fields.clone()).await;
         assert_eq!(answer, (422, vec![path.to_owned()]), "{fields}");
     }
+    let list = administration.get("/oauth/clients").await.json();
+    assert_eq!(list, json!({ "items": [] }), "nothing was created");
 }
 
 #[tokio::test]

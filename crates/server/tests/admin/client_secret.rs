@@ -35,6 +35,7 @@ async fn pingfederate_1_2_a_secret_is_never_seen_again() {
     assert_eq!(sealed.len(), 4, "different at each reading");
 }
 
+/// Setting: Change Secret
 #[tokio::test]
 async fn pingfederate_1_2_a_sealed_secret_is_accepted_back_also_for_another_client() {
     let house = House::open().await;

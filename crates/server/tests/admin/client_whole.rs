@@ -66,7 +66,7 @@ fn most() -> Value {
 
 /// What the largest client refers to.
 #[rustfmt::skip]
-async fn lay_out(house: &House) {
+pub(crate) async fn lay_out(house: &House) {
     let administration = house.administration();
     house.set(json!({
         "exclusiveScopes": [{ "name": "vault", "description": "" }],
@@ -115,7 +115,7 @@ async fn lay_out(house: &House) {
 
 /// The same with every secret and every location replaced, which are different at each reading or
 /// come from the server.
-fn comparable(value: &Value) -> Value {
+pub(crate) fn comparable(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
             let members = members.iter().filter(|(name, _)| *name != "location");
@@ -242,6 +242,7 @@ async fn the_largest_client_sets_every_member() {
     }
 }
 
+/// Setting: Allow Authentication API Redirectless Mode
 #[tokio::test]
 async fn redirectless_sign_on_assumes_consent_and_restricts_scopes() {
     let house = House::open().await;
@@ -273,6 +274,7 @@ async fn a_client_for_ciba_has_the_defaults_of_ciba() {
     }
 }
 
+/// Setting: Extended Properties
 #[tokio::test]
 async fn a_property_has_as_many_values_as_it_may() {
     let house = House::open().await;
@@ -287,6 +289,7 @@ async fn a_property_has_as_many_values_as_it_may() {
     );
 }
 
+/// Setting: Require Pushed Authorization Requests
 #[tokio::test]
 async fn pushed_requests_cannot_be_required_while_nobody_can_push() {
     let house = House::open().await;

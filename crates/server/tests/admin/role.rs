@@ -115,6 +115,7 @@ async fn no_other_token_is_taken() {
     }
 }
 
+/// Setting: Enabled
 #[tokio::test]
 async fn a_token_of_a_client_that_is_switched_off_is_taken_no_more() {
     let house = House::open().await;

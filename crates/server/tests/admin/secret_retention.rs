@@ -23,6 +23,7 @@ async fn replace(administration: &Administration, secret: &str) {
     let _ = administration.put(PATH, &body).await.expect_status(200);
 }
 
+/// Setting: Client Secret Retention Period
 #[tokio::test]
 async fn a_replaced_secret_is_kept_for_the_servers_period() {
     let house = House::open().await;
@@ -71,6 +72,7 @@ async fn expired_secrets_are_not_shown() {
     assert_eq!(client["clientAuth"]["secondarySecrets"], json!([]));
 }
 
+/// Setting: Client Secret Retention Period
 #[tokio::test]
 async fn the_clients_own_period_comes_before_the_servers() {
     let house = House::open().await;

@@ -154,6 +154,7 @@ async fn rfc9396_6_1_a_refresh_may_ask_for_less_and_never_for_more() {
     assert_eq!(renewed["authorization_details"], details);
 }
 
+/// Setting: Authorization Detail Types
 #[tokio::test]
 async fn rfc9396_5_the_client_is_told_of_details_that_cannot_be() {
     let it = setting().await;
@@ -181,6 +182,7 @@ async fn rfc9396_5_the_client_is_told_of_details_that_cannot_be() {
     }
 }
 
+/// Setting: Bypass Authorization Approval
 #[tokio::test]
 async fn rfc9396_5_the_person_is_asked_each_time_unless_approval_is_assumed() {
     let it = setting().await;
@@ -226,6 +228,7 @@ async fn what_was_approved_is_on_record_and_in_the_account() {
     assert!(page.text().contains("Pay 123.50 EUR to Merchant A"));
 }
 
+/// Setting: Authorization Detail Types
 #[tokio::test]
 async fn rfc9396_6_a_client_gets_details_of_its_types_for_itself() {
     let it = setting().await;

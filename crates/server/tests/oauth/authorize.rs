@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::{Answer, House};
 
+/// Setting: Allowed Grant Types: Authorization Code
 #[tokio::test]
 async fn oidc_core_3_1_a_person_signs_on_allows_and_the_client_gets_tokens() {
     let house = House::open().await;
@@ -105,6 +106,7 @@ async fn oidc_core_3_1_2_1_a_post_from_another_site_brings_no_cookies_and_still_
     shop.redeem(&request, &answer).await;
 }
 
+/// Setting: Redirection URIs
 #[tokio::test]
 async fn rfc6749_3_1_2_3_the_redirect_uri_may_be_left_out_by_a_client_that_has_one() {
     let house = House::open().await;
@@ -291,6 +293,7 @@ async fn state_and_nonce_come_back_to_the_character() {
     assert_eq!(tokens.id_claims["nonce"], odd);
 }
 
+/// Setting: Redirection URIs
 #[tokio::test]
 async fn a_registered_uri_keeps_its_query_and_its_path() {
     let house = House::open().await;
@@ -333,6 +336,7 @@ async fn rfc8252_7_native_apps_have_their_own_schemes_and_loopback_ports() {
     app.redeem(&request, &answer).await;
 }
 
+/// Setting: Bypass Authorization Approval
 #[tokio::test]
 async fn bypass_approval_page_asks_nobody() {
     let house = House::open().await;

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use testkit::{Answer, House};
 
+/// Settings: Client ID; Enabled; Redirection URIs
 #[tokio::test]
 async fn rfc6749_4_1_2_1_nobody_is_sent_to_an_uri_that_is_not_proven() {
     let house = House::open().await;
@@ -157,6 +158,7 @@ async fn rfc6749_4_1_2_1_a_repeated_parameter_is_told_to_the_client_if_it_is_pro
     }
 }
 
+/// Setting: Authorization Code
 #[tokio::test]
 async fn the_client_may_not_use_the_code_grant() {
     let house = House::open().await;
@@ -167,6 +169,7 @@ async fn the_client_may_not_use_the_code_grant() {
     assert_eq!(answer.error(), "unauthorized_client");
 }
 
+/// Settings: Restrict Common Scopes; Exclusive Scopes
 #[tokio::test]
 async fn restricted_and_exclusive_scopes_are_held_apart() {
     let house = House::open().await;
@@ -191,6 +194,7 @@ async fn restricted_and_exclusive_scopes_are_held_apart() {
     }
 }
 
+/// Setting: Require Proof Key for Code Exchange (PKCE)
 #[tokio::test]
 async fn rfc7636_4_4_1_a_client_that_must_use_pkce_is_refused_without() {
     let house = House::open().await;

@@ -37,6 +37,7 @@ fn refused(reply: Reply, why: &str) {
     assert_eq!(reply.header("www-authenticate"), None);
 }
 
+/// Settings: Private Key JWT; JWKS
 #[tokio::test]
 async fn oidc_core_9_every_asymmetric_algorithm_is_believed() {
     let house = House::open().await;
@@ -118,6 +119,7 @@ async fn rfc7523_3_issuer_subject_and_times_are_checked() {
     refused(token(&robot, &assertion).await, "it has expired");
 }
 
+/// Settings: Private Key JWT; JWKS
 #[tokio::test]
 async fn rfc7523_3_item_9_another_key_and_a_broken_signature_are_refused() {
     let house = House::open().await;
@@ -193,6 +195,7 @@ async fn rfc7521_4_2_the_assertion_type_and_the_client_id_belong_to_it() {
     assert_eq!(SignedAssertion::TYPE.rsplit(':').next(), Some("jwt-bearer"));
 }
 
+/// Setting: Replay Prevention
 #[tokio::test]
 async fn rfc7523_3_item_7_with_replay_prevention_an_assertion_is_good_once() {
     let house = House::open().await;
@@ -227,6 +230,7 @@ async fn rfc7523_3_item_7_with_replay_prevention_an_assertion_is_good_once() {
     }
 }
 
+/// Setting: Signing Algorithm
 #[tokio::test]
 async fn one_algorithm_can_be_demanded() {
     let house = House::open().await;
@@ -243,6 +247,7 @@ async fn one_algorithm_can_be_demanded() {
     let _ = token(&robot, &good).await.expect_status(200);
 }
 
+/// Setting: Client Secret JWT
 #[tokio::test]
 async fn oidc_core_9_client_secret_jwt_takes_the_secret_as_its_key() {
     let house = House::open().await;

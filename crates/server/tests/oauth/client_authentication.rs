@@ -49,6 +49,7 @@ async fn pingfederate_2_2_wrong_credentials_are_refused_everywhere_in_the_same_w
     }
 }
 
+/// Setting: Client Secret
 #[tokio::test]
 async fn rfc6749_2_3_1_a_secret_goes_into_the_header_or_the_body_and_not_into_both() {
     let house = House::open().await;
@@ -75,6 +76,7 @@ async fn rfc6749_2_3_1_a_secret_goes_into_the_header_or_the_body_and_not_into_bo
     assert_eq!(reply.expect_status(400).json()["error"], "invalid_request");
 }
 
+/// Settings: Client ID; Client Secret
 #[tokio::test]
 async fn rfc6749_2_3_1_ids_and_secrets_in_the_header_are_form_encoded() {
     let house = House::open().await;
@@ -129,6 +131,7 @@ async fn rfc9110_5_3_of_two_authorization_headers_neither_counts() {
     }
 }
 
+/// Setting: None
 #[tokio::test]
 async fn a_client_uses_the_method_it_is_registered_for() {
     let house = House::open().await;
@@ -143,6 +146,7 @@ async fn a_client_uses_the_method_it_is_registered_for() {
     assert_eq!(house.http.post(url, &form).await.status, 401);
 }
 
+/// Setting: Change Secret
 #[tokio::test]
 async fn a_new_secret_counts_at_once_and_the_old_one_no_more() {
     let house = House::open().await;

@@ -14,6 +14,7 @@ async fn robot(house: &House) -> RelyingParty {
     house.add_client_with("robot", fields).await
 }
 
+/// Setting: Client Credentials
 #[tokio::test]
 async fn rfc6749_4_4_a_client_gets_a_token_of_its_own_and_nothing_else() {
     let house = House::open().await;
@@ -37,6 +38,7 @@ async fn rfc6749_4_4_a_client_gets_a_token_of_its_own_and_nothing_else() {
     assert!(matches!(userinfo.status, 401 | 403), "it is about nobody");
 }
 
+/// Settings: Restrict Common Scopes; Exclusive Scopes
 #[tokio::test]
 async fn rfc6749_3_3_scopes_that_the_client_may_not_have_are_refused() {
     let house = House::open().await;

@@ -107,6 +107,7 @@ async fn every_advertised_scope_prompt_and_response_mode_is_accepted() {
     }
 }
 
+/// Setting: ID Token Signing Algorithm
 #[tokio::test]
 async fn every_advertised_id_token_algorithm_signs_and_rs256_is_among_them() {
     let house = House::open().await;

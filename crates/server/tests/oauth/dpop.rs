@@ -305,6 +305,7 @@ async fn rfc9449_11_1_what_was_replayed_is_told_apart() {
     assert_eq!(ask(&assertion(), &proof()).await.0, 200);
 }
 
+/// Setting: Require DPoP
 #[tokio::test]
 async fn rfc9449_5_2_a_client_that_must_prove_a_key_is_refused_without() {
     let it = setting().await;

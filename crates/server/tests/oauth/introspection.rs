@@ -48,6 +48,7 @@ async fn pingfederate_2_6_tells_only_that_a_refresh_token_is_active() {
     assert_eq!(reply.expect_status(200).json(), json!({ "active": true }));
 }
 
+/// Setting: Access Token Validation (Client is a Resource Server)
 #[tokio::test]
 async fn rfc7662_2_2_tells_nothing_about_anything_else() {
     let (house, shop, tokens) = setting().await;
@@ -83,6 +84,7 @@ async fn rfc7662_2_1_the_token_is_required() {
     );
 }
 
+/// Setting: None
 #[tokio::test]
 async fn a_public_client_may_ask_about_its_own_tokens() {
     let house = House::open().await;
@@ -123,6 +125,7 @@ async fn rfc9701_4_a_signed_answer_is_asked_for_in_vain() {
     }
 }
 
+/// Setting: Refresh Token
 #[tokio::test]
 async fn rfc7662_2_2_a_refresh_token_that_its_client_may_not_use_is_not_active() {
     let (house, shop, tokens) = setting().await;

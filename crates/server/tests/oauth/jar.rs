@@ -103,6 +103,7 @@ async fn rfc9101_5_1_a_signed_request_is_answered_whether_it_comes_by_get_or_by_
     it.client.redeem(&request, &browser.allow(page).await).await;
 }
 
+/// Setting: JWKS
 #[tokio::test]
 async fn rfc9101_4_every_asymmetric_algorithm_can_sign() {
     let house = House::open().await;
@@ -116,6 +117,7 @@ async fn rfc9101_4_every_asymmetric_algorithm_can_sign() {
     }
 }
 
+/// Setting: Request Object Signing Algorithm
 #[tokio::test]
 async fn pingfederate_one_algorithm_can_be_demanded() {
     let house = House::open().await;
@@ -310,6 +312,7 @@ async fn rfc7519_4_1_a_request_object_is_good_for_a_short_while() {
     assert!(!it.takes(&endless).await);
 }
 
+/// Setting: Replay Prevention
 #[tokio::test]
 async fn pingfederate_replay_prevention_takes_each_request_object_once() {
     let it = Signing::open().await;
@@ -345,6 +348,7 @@ async fn pingfederate_replay_prevention_takes_each_request_object_once() {
     assert_eq!(answer.value("state"), Some("inside"));
 }
 
+/// Setting: Require Signed Request
 #[tokio::test]
 async fn rfc9101_10_5_a_client_that_must_sign_is_heard_in_no_other_way() {
     let it = Signing::open_with(json!({ "requireSignedRequests": true })).await;
@@ -355,6 +359,7 @@ async fn rfc9101_10_5_a_client_that_must_sign_is_heard_in_no_other_way() {
     it.client.redeem(&plain, &answer).await;
 }
 
+/// Setting: JWKS
 #[tokio::test]
 async fn pingfederate_2_4_the_request_object_of_a_client_without_keys_is_ignored() {
     let it = Signing::open().await;

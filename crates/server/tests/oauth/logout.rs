@@ -49,6 +49,7 @@ async fn setting() -> Setting {
     }
 }
 
+/// Setting: Post-Logout Redirect URIs
 #[tokio::test]
 async fn rp_logout_2_with_a_hint_the_person_is_signed_out_and_sent_on() {
     let mut it = setting().await;
@@ -122,6 +123,7 @@ async fn a_person_who_stays_stays_signed_on() {
     assert!(!it.is_signed_on().await);
 }
 
+/// Setting: Post-Logout Redirect URIs
 #[tokio::test]
 async fn rp_logout_3_an_unregistered_uri_is_never_redirected_to() {
     let mut it = setting().await;

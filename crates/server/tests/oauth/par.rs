@@ -345,6 +345,7 @@ struct Outcome {
     pushed: Option<&'static str>,
 }
 
+/// Setting: Require Pushed Authorization Requests
 #[tokio::test]
 async fn pingfederate_the_server_s_status_and_the_client_s_requirement() {
     const NO: Option<&str> = Some("invalid_request");
@@ -445,6 +446,7 @@ async fn rfc9126_3_a_request_object_can_be_pushed() {
     );
 }
 
+/// Setting: Require Signed Request
 #[tokio::test]
 async fn rfc9126_2_3_a_client_that_must_sign_pushes_nothing_unsigned() {
     let (house, alice, _) = setting().await;

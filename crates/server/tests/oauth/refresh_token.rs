@@ -107,6 +107,7 @@ async fn a_grace_period_forgives_a_client_that_lost_an_answer() {
     refused(it.shop.refresh(it.tokens.refresh()).await);
 }
 
+/// Setting: Refresh Token Rolling Policy
 #[tokio::test]
 async fn a_client_that_does_not_roll_keeps_its_token() {
     let it = with_tokens(json!({ "refreshRolling": "DONT_ROLL" })).await;
@@ -186,6 +187,7 @@ async fn rfc6749_6_a_refresh_brings_only_what_the_client_may_still_have() {
     assert_eq!(whole.scope, it.tokens.scope);
 }
 
+/// Setting: Refresh Token
 #[tokio::test]
 async fn rfc6749_5_2_a_client_that_lost_the_grant_type_is_unauthorized() {
     let it = with_tokens(json!({})).await;

@@ -76,6 +76,7 @@ async fn rfc6749_5_1_a_token_response_has_these_members_and_headers() {
     assert_eq!(body["token_type"], "Bearer");
 }
 
+/// Setting: Refresh Token
 #[tokio::test]
 async fn rfc6749_4_1_4_a_client_without_the_refresh_grant_gets_no_refresh_token() {
     let it = with_code(json!({ "grantTypes": ["AUTHORIZATION_CODE"] })).await;
@@ -220,6 +221,7 @@ async fn rfc6749_4_1_3_a_code_serves_its_own_client_only() {
     it.shop.redeem(&it.request, &it.answer).await;
 }
 
+/// Setting: Redirection URIs
 #[tokio::test]
 async fn rfc6749_4_1_3_the_redirect_uri_is_repeated_to_the_character() {
     let it = with_code(json!({})).await;
@@ -247,6 +249,7 @@ async fn rfc6749_4_1_3_the_redirect_uri_is_repeated_to_the_character() {
     it.shop.redeem(&it.request, &it.answer).await;
 }
 
+/// Setting: Enabled
 #[tokio::test]
 async fn the_person_and_the_client_must_still_be_there() {
     let house = House::open().await;

@@ -13,6 +13,7 @@ async fn house(directory: &Path) -> House {
     House::open_with_pages(|_| {}, pages).await
 }
 
+/// Settings: Name; Description
 #[tokio::test]
 async fn seed_name_and_description_are_told_in_the_persons_language_by_their_alias() {
     let directory = tempfile::tempdir().unwrap();
@@ -55,6 +56,7 @@ async fn seed_name_and_description_are_told_in_the_persons_language_by_their_ali
     assert!(page.text().contains("consent-allow"));
 }
 
+/// Setting: Extended Properties
 #[tokio::test]
 async fn seed_extended_properties_are_available_to_templates() {
     let directory = tempfile::tempdir().unwrap();
@@ -69,4 +71,29 @@ async fn seed_extended_properties_are_available_to_templates() {
     let shop = house.add_client_with("shop", tier).await;
     let page = house.browser().go(&shop.request()).await;
     assert_eq!(page.text().trim(), "[gold][&lt;b&gt;]");
+}
+
+/// Setting: Logo URL
+#[tokio::test]
+async fn seed_the_logo_of_a_client_is_on_its_pages() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let logo = "https://shop.example/logo.png?size=72&v=\"";
+    let shop = house
+        .add_client_with("shop", json!({ "logoUrl": logo }))
+        .await;
+    let plain = house.add_client("plain").await;
+    let image = "<img src=\"https:&#x2f;&#x2f;shop.example&#x2f;logo.png?size=72&amp;v=&quot;\"";
+    let mut browser = house.browser();
+    let page = browser.go(&shop.request()).await;
+    let consent = browser.enter_password(&page, &alice).await;
+    assert!(consent.has_form("consent"));
+    for page in [page, consent] {
+        assert!(page.text().contains(image));
+        // The policy of the page lets it be shown.
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains("img-src 'self' https:"), "{policy}");
+    }
+    let page = browser.go(&plain.request()).await;
+    assert!(!page.text().contains("logo.png"));
 }

@@ -55,6 +55,7 @@ async fn seed_groups_and_dynamic_scopes_are_told_in_the_administrators_words() {
     assert!(browser.go(&other).await.has_form("consent"));
 }
 
+/// Setting: Restrict Common Scopes
 #[tokio::test]
 async fn seed_scopes_that_the_client_may_not_have_are_invalid() {
     let (house, _, shop) = setting().await;
@@ -143,5 +144,48 @@ async fn oidc_core_11_refresh_tokens_come_with_offline_access_that_was_asked_and
         assert_eq!(tokens.refresh_token.is_some(), refreshable, "{case}");
         let granted = tokens.scope.unwrap();
         assert_eq!(granted.contains("offline_access"), refreshable, "{case}");
+    }
+}
+
+/// Settings: Require `Offline_Access` Scope to Issue Refresh Tokens; `Offline_Access` Requires Consent
+/// Prompt
+#[tokio::test]
+async fn seed_a_client_has_rules_of_its_own_for_offline_access() {
+    let (house, alice, shop) = setting().await;
+    let [scope, offline] = ["openid", "openid offline_access"];
+    for (required, prompted, scope, prompt, refreshable) in [
+        ("SERVER_DEFAULT", "SERVER_DEFAULT", scope, "", true),
+        ("NO", "NO", scope, "", true),
+        ("YES", "NO", scope, "", false),
+        ("YES", "NO", offline, "", true),
+        ("YES", "YES", offline, "", false),
+        ("YES", "YES", offline, "consent", true),
+    ] {
+        let own = json!({
+            "requireOfflineAccessScopeToIssueRefreshTokens": required,
+            "offlineAccessRequireConsentPrompt": prompted,
+        });
+        house.change_client("shop", own).await;
+        let request = shop.request().with("scope", scope).with("prompt", prompt);
+        let answer = house.browser().sign_on(&request, &alice).await;
+        let tokens = shop.redeem(&request, &answer).await;
+        let is_refreshable = tokens.refresh_token.is_some();
+        let case = format!("{required}, {prompted}, {scope}, {prompt:?}");
+        assert_eq!(is_refreshable, refreshable, "{case}");
+    }
+    // A client may do without what the server demands of the others.
+    house
+        .set(json!({ "requireOfflineAccessScopeToIssueRefreshTokens": true }))
+        .await;
+    for (own, refreshable) in [("SERVER_DEFAULT", false), ("NO", true)] {
+        let own = json!({
+            "requireOfflineAccessScopeToIssueRefreshTokens": own,
+            "offlineAccessRequireConsentPrompt": "SERVER_DEFAULT",
+        });
+        house.change_client("shop", own).await;
+        let request = shop.request();
+        let answer = house.browser().sign_on(&request, &alice).await;
+        let tokens = shop.redeem(&request, &answer).await;
+        assert_eq!(tokens.refresh_token.is_some(), refreshable);
     }
 }
