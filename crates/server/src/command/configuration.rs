@@ -1,6 +1,6 @@
 //! `countersign export` and `countersign apply`: the whole configuration as one file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -82,14 +82,19 @@ fn told(arguments: &Apply, end: &str, steps: &[Step]) -> Result<(), Failure> {
 }
 
 fn file(arguments: &Apply) -> Result<Value, Failure> {
-    let shown = arguments.file.display();
-    let read = match arguments.file.as_os_str() == "-" {
-        true => std::io::read_to_string(std::io::stdin()),
-        false => std::fs::read_to_string(&arguments.file),
-    };
-    let text = read.map_err(|cause| io_failure(&format!("read {shown}"), cause))?;
+    let text = content(&arguments.file)?;
     let parsed = jose::json::parse(text.as_bytes());
+    let shown = arguments.file.display();
     parsed.map_err(|error| Failure::Refused(format!("{shown}: it is not usable JSON: {error}")))
+}
+
+/// What is in a file, or on standard input if it is called `-`.
+pub(super) fn content(file: &Path) -> Result<String, Failure> {
+    let read = match file.as_os_str() == "-" {
+        true => std::io::read_to_string(std::io::stdin()),
+        false => std::fs::read_to_string(file),
+    };
+    read.map_err(|cause| io_failure(&format!("read {}", file.display()), cause))
 }
 
 const fn name(deed: Deed) -> &'static str {

@@ -2,6 +2,7 @@
 
 mod change;
 mod file;
+mod import;
 mod integrity;
 mod operation;
 
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 pub(crate) use change::Wanted;
 pub use file::{Deed, Step};
+pub use import::{Fate, Verdict};
 pub(crate) use operation::missing;
 
 pub use super::resource::Resource;

@@ -43,7 +43,7 @@ pub(crate) use field::*;
 pub(crate) use format::*;
 pub use problem::Problem;
 pub(crate) use problem::{Problems, shortened};
-pub(crate) use read::{Reading, SEALED_ELSEWHERE, read};
+pub(crate) use read::{Reading, SEALED_ELSEWHERE, UNKNOWN_FIELD, read};
 pub(crate) use reference::{Mention, may_mention, mentions};
 pub(crate) use write::{Writing, write};
 

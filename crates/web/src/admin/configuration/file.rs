@@ -211,7 +211,7 @@ fn stripped_one(of: Type, value: &Value) -> Value {
 }
 
 /// The resource that an operation is about, and what its objects' ids begin with.
-fn resource_at(path: &str) -> Option<(&'static Resource, String)> {
+pub(super) fn resource_at(path: &str) -> Option<(&'static Resource, String)> {
     let bundle = path.strip_prefix(CONFIG_STORE.path);
     if let Some(bundle) = bundle.and_then(|bundle| bundle.strip_prefix('/')) {
         return Some((&CONFIG_STORE, format!("{bundle}/")));
@@ -221,7 +221,7 @@ fn resource_at(path: &str) -> Option<(&'static Resource, String)> {
 }
 
 /// Whether there are many of a resource, each with an id under this name.
-const fn id_name(resource: &Resource) -> Option<&'static str> {
+pub(super) const fn id_name(resource: &Resource) -> Option<&'static str> {
     match resource.arity {
         Arity::Many { id, .. } => Some(id),
         Arity::One { .. } => None,

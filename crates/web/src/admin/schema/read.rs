@@ -17,6 +17,9 @@ const MAX_SECRET: usize = 512;
 /// The most characters of a name in a map, and of an id that is referred to.
 const MAX_NAME: usize = 256;
 
+/// The kind of mistake that a member is which the table does not have.
+pub(crate) const UNKNOWN_FIELD: &str = "unknown_field";
+
 /// The kind of mistake that a secret is which only another server can open.
 pub(crate) const SEALED_ELSEWHERE: &str = "sealed_elsewhere";
 
@@ -99,7 +102,7 @@ impl Reader<'_> {
             let shown = shortened(name);
             let message = format!("The field {shown} is unknown.");
             let path = below(path, &shown);
-            self.problems.unreadable("unknown_field", &path, message);
+            self.problems.unreadable(UNKNOWN_FIELD, &path, message);
         }
         read
     }
@@ -219,7 +222,7 @@ impl Reader<'_> {
         for name in given.keys().filter(|name| !is_of_a_reference(name)) {
             let path = below(path, &shortened(name));
             let message = "A reference has an id, and nothing else but its location.";
-            self.problems.unreadable("unknown_field", &path, message);
+            self.problems.unreadable(UNKNOWN_FIELD, &path, message);
         }
         let path = below(path, "id");
         let id = self.typed(given.get("id").and_then(Value::as_str), &path, "a string")?;
