@@ -11,8 +11,8 @@ use oauth::dpop::NonceKey;
 use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
 use tokio::time::MissedTickBehavior;
-use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports};
-use web::{Secrets, Settings, Templates, TemplatesError};
+use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, MutualTls, NotAnExportKey};
+use web::{Pages, Ports, Secrets, Settings, Templates, TemplatesError};
 
 use crate::config::{Config, SignOn};
 
@@ -37,6 +37,8 @@ pub(crate) enum HouseFault {
 pub(crate) struct Addresses<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) admin: &'a str,
+    /// ... and where clients show certificates.
+    pub(crate) mutual_tls: &'a MutualTls,
 }
 
 /// The house, ready to be served.
@@ -106,6 +108,7 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
         },
         second_factor: sign_on.second_factor,
         address_limit: address_limit(config),
+        mutual_tls: addresses.mutual_tls.clone(),
     }
 }
 

@@ -9,6 +9,7 @@
 mod admin;
 mod app;
 mod asset;
+mod client_keys;
 mod cookie;
 mod csrf;
 mod door;
@@ -22,7 +23,7 @@ mod rehash;
 pub mod router;
 
 pub use admin::export_key::{ExportKey, NotAnExportKey};
-pub use app::{App, KeyFactory, NotReady, Passwords, Ports, Secrets, Settings};
+pub use app::{App, KeyFactory, MutualTls, NotReady, Passwords, Ports, Secrets, Settings};
 pub use door::oauth::token::Issued;
 pub use extract::{Peer, RequestId};
 pub use fault::{Busy, Fault};

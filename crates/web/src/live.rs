@@ -4,6 +4,8 @@
 //! configuration record, in this process or another, moves the store's configuration revision,
 //! and [`Live::follow`] then forgets what it knew.
 
+mod trust;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -11,6 +13,8 @@ use domain::port::{Records, StoreError};
 use domain::{Client, ClientId, ServerSettings, SigningKeyRecord};
 use oauth::KeyRing;
 use quick_cache::sync::Cache;
+
+pub(crate) use self::trust::ClientTrust;
 
 /// Clients that are kept in memory, at the most.
 const CLIENTS: usize = 10_000;
@@ -38,6 +42,7 @@ struct Known {
     revision: u64,
     settings: Arc<ServerSettings>,
     keys: Arc<KeyRing>,
+    client_trust: Arc<ClientTrust>,
 }
 
 impl Live {
@@ -86,6 +91,11 @@ impl Live {
         Arc::clone(&self.known.load().keys)
     }
 
+    /// How clients may prove who they are.
+    pub(crate) fn client_trust(&self) -> Arc<ClientTrust> {
+        Arc::clone(&self.known.load().client_trust)
+    }
+
     fn revision(&self) -> u64 {
         self.known.load().revision
     }
@@ -117,6 +127,7 @@ async fn read(records: &Records, revision: u64) -> Result<Known, LiveError> {
         revision,
         settings: Arc::new(settings),
         keys: Arc::new(key_ring(records).await?),
+        client_trust: Arc::new(ClientTrust::read(records).await?),
     })
 }
 

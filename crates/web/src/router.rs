@@ -15,9 +15,9 @@ use crate::extract::Visit;
 use crate::page::error::{PageError, PageRefusal};
 use crate::{admin, asset, header, limit, page};
 
-/// What people, their browsers and clients reach.
-pub fn runtime(app: &Arc<App>) -> Router {
-    let cross_origin = Router::new()
+/// What clients reach without a person.
+fn endpoints(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
         .route(
             "/.well-known/openid-configuration",
             get(endpoint::discovery::metadata),
@@ -37,7 +37,11 @@ pub fn runtime(app: &Arc<App>) -> Router {
             paths::USERINFO,
             get(endpoint::userinfo::userinfo).post(endpoint::userinfo::userinfo),
         )
-        .layer(from_fn_with_state(Arc::clone(app), header::cross_origin));
+        .layer(from_fn_with_state(Arc::clone(app), header::cross_origin))
+}
+
+/// What people, their browsers and clients reach.
+pub fn runtime(app: &Arc<App>) -> Router {
     let forms = Router::new()
         .route(
             "/as/{flow}/resume/as/authorization.ping",
@@ -59,9 +63,16 @@ pub fn runtime(app: &Arc<App>) -> Router {
         .route("/assets/{name}", get(asset::file))
         .merge(forms)
         .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
-    cross_origin
+    endpoints(app)
         .merge(browser)
         .fallback(not_found)
+        .layer(from_fn_with_state(Arc::clone(app), header::secure))
+        .with_state(Arc::clone(app))
+}
+
+/// What clients reach where they show certificates: no page, so that no person is asked for one.
+pub fn mutual_tls(app: &Arc<App>) -> Router {
+    endpoints(app)
         .layer(from_fn_with_state(Arc::clone(app), header::secure))
         .with_state(Arc::clone(app))
 }

@@ -51,7 +51,7 @@ fn hint(audience: &str, subject: &str) -> IdTokenHint {
     let token = fixture::keys()
         .sign(Algorithm::Rs256, TokenType::IdToken, &claims)
         .unwrap();
-    IdTokenHint::verify(&token, fixture::keys(), ISSUER, None).unwrap()
+    IdTokenHint::verify(&token, fixture::keys(), ISSUER, None, NOW).unwrap()
 }
 
 /// A request in order, with these parameters changed, added, or left out where they are empty.

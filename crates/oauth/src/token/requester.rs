@@ -27,9 +27,12 @@ impl<'a> Requester<'a> {
             return Err(TokenError::ProofMissing);
         }
         let jkt = proof.map(|proof| proof.jkt().clone());
+        // RFC 8705 §3: "When mutual TLS is used by the client on the connection to the token
+        // endpoint, the authorization server is able to bind the issued access token to the client
+        // certificate."
         let holds = Confirmation {
             jkt,
-            ..Confirmation::NONE
+            certificate: client.certificate().cloned(),
         };
         Ok(Self { client, holds })
     }
@@ -44,7 +47,8 @@ impl<'a> Requester<'a> {
     /// RFC 9449 §5: "When an authorization server supporting DPoP issues a refresh token to a public
     /// client that presents a valid DPoP proof at the token endpoint, the refresh token MUST be
     /// bound to the respective public key." Those of confidential clients "are not bound to the DPoP
-    /// proof public key because they are already sender-constrained".
+    /// proof public key because they are already sender-constrained". RFC 8705 §4 says the same of a
+    /// public client's certificate.
     pub(super) fn binds(&self) -> Confirmation {
         match self.client.is_confidential() {
             true => Confirmation::NONE,

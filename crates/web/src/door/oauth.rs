@@ -9,5 +9,6 @@ pub(crate) mod introspection;
 pub(crate) mod logout;
 mod reply;
 pub(crate) mod revocation;
+mod shown;
 pub(crate) mod token;
 pub(crate) mod userinfo;

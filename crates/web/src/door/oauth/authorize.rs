@@ -161,6 +161,7 @@ impl App {
         presented: Option<&str>,
         client: Option<&Client>,
     ) -> Option<IdTokenHint> {
-        IdTokenHint::verify(presented?, &self.live.keys(), &self.settings.issuer, client)
+        let (keys, issuer) = (self.live.keys(), &self.settings.issuer);
+        IdTokenHint::verify(presented?, &keys, issuer, client, self.now())
     }
 }

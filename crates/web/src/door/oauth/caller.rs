@@ -3,25 +3,27 @@
 use std::sync::Arc;
 
 use domain::{Client, ServerSettings};
-use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use oauth::client_auth::{
-    AuthenticatedClient, ClientAuthCause, ClientAuthError, Credentials, Facts, Presented,
+    AuthenticatedClient, ClientAuthError, ClientKeys, Facts, Presented, TrustedIssuers,
     authenticate, identify,
 };
 use oauth::token::Issuer;
 use oauth::{Decision, KeyRing, Parameters};
 
+use super::shown::Shown;
 use crate::app::App;
-use crate::extract::single_header;
 use crate::fault::Fault;
 
-/// The client that a request says it is from, with its record, not yet believed.
+/// The client that a request says it is from, not yet believed, with its record and all that its
+/// proof is checked with.
 pub(crate) struct Caller<'a> {
     presented: Presented<'a>,
     client: Option<Arc<Client>>,
     /// The path of the endpoint that it calls.
     endpoint: &'static str,
+    /// Its public keys, if they are needed and could be had.
+    keys: Option<Arc<ClientKeys>>,
+    issuers: TrustedIssuers,
 }
 
 impl<'a> Caller<'a> {
@@ -29,27 +31,28 @@ impl<'a> Caller<'a> {
     pub(crate) async fn identify(
         app: &App,
         endpoint: &'static str,
-        headers: &'a HeaderMap,
+        shown: &'a Shown,
         parameters: &'a Parameters,
     ) -> Result<Result<Self, ClientAuthError>, Fault> {
-        let Ok(authorization) = single_header(headers, AUTHORIZATION) else {
-            return Ok(Err(ClientAuthError {
-                cause: ClientAuthCause::SeveralMethods,
-                in_header: true,
-            }));
-        };
-        let presented = match identify(&Credentials {
-            authorization,
-            parameters,
-        }) {
+        let credentials = shown.credentials(parameters);
+        let presented = match credentials.and_then(|credentials| identify(&credentials)) {
             Ok(presented) => presented,
             Err(error) => return Ok(Err(error)),
         };
         let client = app.live.client(presented.client()).await?;
+        let keys = match client.as_deref() {
+            Some(client) if presented.needs_keys_of(client) => {
+                keys(app, client, presented.key_id()).await
+            }
+            _ => None,
+        };
+        let issuers = shown.certificates().map(|_| app.trusted_issuers());
         Ok(Ok(Self {
             presented,
             client,
             endpoint,
+            keys,
+            issuers: issuers.unwrap_or_default(),
         }))
     }
 
@@ -58,12 +61,32 @@ impl<'a> Caller<'a> {
         &self,
         app: &App,
     ) -> Decision<AuthenticatedClient<'_>, ClientAuthError> {
+        let settings = app.live.settings();
+        let base_url = settings.token_endpoint_base_url.trim_end_matches('/');
+        let base_url = Some(base_url).filter(|url| !url.is_empty());
+        let other_urls: Vec<&str> = base_url
+            .into_iter()
+            .chain(app.settings.mutual_tls.url())
+            .collect();
         let facts = Facts {
             issuer: &app.settings.issuer,
             endpoint: self.endpoint,
+            other_urls: &other_urls,
+            issuer_is_client: app.live.client_trust().issuer_is_client,
+            keys: self.keys.as_deref(),
+            issuers: &self.issuers,
         };
         authenticate(&self.presented, self.client.as_deref(), &facts, app.now())
     }
+}
+
+/// The client's keys; without them it is not believed, and the log says why.
+async fn keys(app: &App, client: &Client, wanted: Option<&str>) -> Option<Arc<ClientKeys>> {
+    let keys = app.client_keys(client, wanted).await;
+    if let Err(reason) = &keys {
+        tracing::info!(client = %client.id, %reason, "there are no keys of a client");
+    }
+    keys.ok()
 }
 
 /// The configuration that tokens are issued with, as it is now.
