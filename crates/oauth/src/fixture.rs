@@ -155,6 +155,16 @@ pub(crate) fn requester<'a>(client: &'a Client, proof: Option<&VerifiedProof>) -
     Requester::new(authenticated(client), proof).ok().unwrap()
 }
 
+/// The client, asking for tokens with this proof on a connection with these certificates.
+pub(crate) fn requester_with<'a>(
+    client: &'a Client,
+    proof: Option<&VerifiedProof>,
+    certificates: Option<&CertificateChain>,
+) -> Requester<'a> {
+    let client = authenticated_with(client, certificates);
+    Requester::new(client, proof).ok().unwrap()
+}
+
 /// Some certificate, each time another.
 pub(crate) fn certificates() -> CertificateChain {
     let pair = KeyPair::generate().unwrap();

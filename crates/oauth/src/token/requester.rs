@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
     use crate::dpop::fixture::proved;
-    use crate::fixture::{authenticated, client};
+    use crate::fixture::{authenticated, authenticated_with, certificates, client, public_client};
 
     #[test]
     fn rfc9449_5_2_a_client_that_always_uses_dpop_is_refused_without() {
@@ -84,5 +84,21 @@ mod tests {
         let requester = requester.ok().unwrap();
         assert_eq!(requester.holds().jkt.as_ref(), Some(proof.jkt()));
         assert!(requester.binds().is_none(), "it has a secret");
+    }
+
+    #[test]
+    fn rfc8705_4_only_the_refresh_tokens_of_public_clients_are_bound_to_a_certificate() {
+        let chain = certificates();
+        let proof = proved(&SigningKey::generate(Algorithm::Es256).unwrap());
+        for (client, binds) in [(public_client(), true), (client(), false)] {
+            let client = authenticated_with(&client, Some(&chain));
+            let requester = Requester::new(client, Some(&proof)).ok().unwrap();
+            let both = Confirmation {
+                jkt: Some(proof.jkt().clone()),
+                certificate: Some(chain.thumbprint().clone()),
+            };
+            assert_eq!(*requester.holds(), both);
+            assert_eq!(requester.binds() == both, binds);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What a client is believed for the connection that it has, and where it may say its name.
 
-use domain::Confirmation;
+use domain::Thumbprint;
 
 use super::*;
 use crate::client_auth::certificate::fixture::{Authority, client as certified};
@@ -11,7 +11,7 @@ fn decided(
     certificates: Option<&CertificateChain>,
     issuers: &TrustedIssuers,
     parameters: &[(&str, &str)],
-) -> Result<Confirmation, ClientAuthCause> {
+) -> Result<Option<Thumbprint>, ClientAuthCause> {
     let parameters: Parameters = parameters.iter().copied().collect();
     let presented = identify(&Credentials {
         certificates,
@@ -21,7 +21,7 @@ fn decided(
     let decision = authenticate(&presented, Some(client), &facts(None, issuers), NOW);
     assert!(decision.changes.is_empty());
     let client = decision.answer.map_err(|error| error.cause)?;
-    Ok(client.confirmation().clone())
+    Ok(client.certificate().cloned())
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn rfc8705_2_a_client_that_is_registered_for_its_certificate_needs_its_id_and_no
     };
     let (id, trusted) = (("client_id", "shop"), root.trusted());
     let bound = decided(&client, Some(&chain), &trusted, &[id]).unwrap();
-    assert_eq!(bound.certificate.as_ref(), Some(chain.thumbprint()));
+    assert_eq!(bound.as_ref(), Some(chain.thumbprint()));
     let missing = Err(ClientAuthCause::Certificate(CertificateRefused::Missing));
     assert_eq!(decided(&client, None, &trusted, &[id]), missing);
     // RFC 8705 §2: the client_id is what tells whose certificate it must be.
@@ -73,25 +73,15 @@ fn rfc8705_4_any_certificate_binds_what_a_client_gets_and_is_no_proof_of_another
     let nobody = TrustedIssuers::default();
     let app = [("client_id", "app")];
     let bound = decided(&public_client(), Some(&chain), &nobody, &app).unwrap();
-    assert_eq!(bound.certificate.as_ref(), Some(chain.thumbprint()));
+    assert_eq!(bound.as_ref(), Some(chain.thumbprint()));
     let secret = [("client_id", "shop"), ("client_secret", SECRET)];
     let bound = decided(&client(), Some(&chain), &nobody, &secret).unwrap();
-    assert_eq!(bound.certificate.as_ref(), Some(chain.thumbprint()));
+    assert_eq!(bound.as_ref(), Some(chain.thumbprint()));
     let wrong = Err(ClientAuthCause::WrongMethod);
     let id = [("client_id", "shop")];
     assert_eq!(decided(&client(), Some(&chain), &nobody, &id), wrong);
     let unbound = decided(&client(), None, &nobody, &secret);
-    assert_eq!(unbound, Ok(Confirmation::NONE));
-}
-
-#[test]
-fn rfc8705_4_only_the_refresh_tokens_of_public_clients_are_bound() {
-    let chain = certificates();
-    let (app, shop) = (public_client(), client());
-    let app = crate::fixture::authenticated_with(&app, Some(&chain));
-    assert_eq!(app.binding(), *app.confirmation());
-    let shop = crate::fixture::authenticated_with(&shop, Some(&chain));
-    assert!(!shop.confirmation().is_none() && shop.binding().is_none());
+    assert_eq!(unbound, Ok(None));
 }
 
 #[test]

@@ -5,9 +5,10 @@ use jose::jws::Unverified;
 use proptest::prelude::*;
 
 use super::*;
+use crate::client_auth::CertificateChain;
 use crate::dpop::VerifiedProof;
 use crate::fixture::{
-    NOW, Server, client, deeds, grant, public_client, requester, stored, user, written,
+    NOW, Server, client, deeds, grant, public_client, requester_with, stored, user, written,
 };
 
 /// A server, a client and the one grant that is stored.
@@ -17,6 +18,7 @@ struct World {
     grant: Option<Versioned<Grant>>,
     user: Option<User>,
     proof: Option<VerifiedProof>,
+    certificates: Option<CertificateChain>,
     now: Timestamp,
 }
 
@@ -29,6 +31,7 @@ impl World {
             client,
             user: Some(user()),
             proof: None,
+            certificates: None,
             now: NOW + Duration::from_mins(5),
         }
     }
@@ -48,7 +51,8 @@ impl World {
             grant: self.grant.as_ref(),
             user: self.user.as_ref(),
         };
-        let client = requester(&self.client, self.proof.as_ref());
+        let certificates = self.certificates.as_ref();
+        let client = requester_with(&self.client, self.proof.as_ref(), certificates);
         refresh_token(&self.server.issuer(), &client, &request, &facts, self.now)
     }
 
