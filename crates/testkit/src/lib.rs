@@ -31,6 +31,7 @@ mod house;
 pub mod html;
 pub mod http;
 mod keys;
+mod library;
 mod passwords;
 mod person;
 pub mod process;
@@ -40,6 +41,7 @@ pub use self::http::{Http, Reply, Request};
 pub use browser::Browser;
 pub use dpop::{Dpop, Proof};
 pub use house::{Administration, House};
+pub use library::Library;
 pub use person::{Person, totp_code};
 pub use relying_party::{
     Answer, AuthorizationRequest, Pkce, RelyingParty, SignedAssertion, Tokens,
