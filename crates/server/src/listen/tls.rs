@@ -190,7 +190,7 @@ mod tests {
         // One that was lost is made anew, for the same key.
         std::fs::remove_file(&certificate).unwrap();
         files(&tls, &data, &subject).unwrap();
-        assert!(configuration(&certificate, &key).is_ok());
+        assert!(configuration(&certificate, &key, Clients::Anonymous).is_ok());
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
                 now: Timestamp::from_seconds(1_700_000_000),
             };
             let (certificate, key) = self_signed(&data, &subject).unwrap();
-            configuration(&certificate, &key).unwrap();
+            configuration(&certificate, &key, Clients::Asked).unwrap();
             std::fs::read(certificate).unwrap()
         };
         let made = std::thread::scope(|scope| {

@@ -93,9 +93,9 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
         }
     });
     // RFC 9111 §4.2.1: "either the most restrictive or the first one can be used".
-    let lifetime = lifetimes.min()?;
+    let lifetime: u64 = lifetimes.min()?;
     let age = text(headers, AGE).and_then(|age| age.parse().ok());
-    let left = lifetime.saturating_sub(age.unwrap_or(0_u64));
+    let left = lifetime.saturating_sub(age.unwrap_or(0));
     Some(Duration::from_secs(left))
 }
 
