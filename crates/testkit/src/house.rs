@@ -32,6 +32,7 @@ use web::{
 use crate::browser::Browser;
 use crate::http::Http;
 use crate::keys::KeyFactory;
+use crate::library::Library;
 use crate::passwords::Passwords;
 use crate::person::Person;
 use crate::relying_party::RelyingParty;
@@ -56,6 +57,8 @@ pub struct House {
     pub clock: Arc<FixedClock>,
     /// Makes requests.
     pub http: Http,
+    /// What others publish.
+    pub library: Library,
     records: Records,
     random: Arc<dyn Random>,
     passwords: Passwords,
@@ -95,7 +98,9 @@ impl House {
             second_factor: authn::flow::SecondFactor::default(),
             address_limit: web::AddressLimit::default(),
             request_limits: web::RequestLimits::default(),
+            mutual_tls: web::MutualTls::Nowhere,
         };
+        let library = Library::default();
         configure(&mut settings);
         let issuer = settings.issuer.clone();
         let ports = Ports {
@@ -104,6 +109,7 @@ impl House {
             random: Arc::clone(&random),
             passwords: Arc::new(passwords.clone()),
             keys: Arc::new(keys),
+            fetch: Arc::new(library.clone()),
         };
         let secrets = Secrets {
             export_key: ExportKey::new(&[7; 32]).unwrap(),
@@ -121,6 +127,7 @@ impl House {
             issuer,
             clock,
             http: Http::default(),
+            library,
             records,
             random,
             passwords,

@@ -32,6 +32,7 @@ mod house;
 pub mod html;
 pub mod http;
 mod keys;
+mod library;
 mod passwords;
 mod person;
 pub mod process;
@@ -41,6 +42,7 @@ pub use self::http::{Http, Reply, Request};
 pub use browser::Browser;
 pub use dpop::{Dpop, Proof};
 pub use house::{Administration, House};
+pub use library::Library;
 pub use person::{Person, totp_code};
 pub use relying_party::{
     Answer, AuthorizationRequest, Pkce, RelyingParty, SignedAssertion, Tokens,
