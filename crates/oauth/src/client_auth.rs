@@ -16,8 +16,8 @@ use domain::{AuthenticationMethod, Client, ClientId, Secret, Thumbprint, Timesta
 use crate::Decision;
 
 pub use certificate::{
-    CertificateChain, CertificateFormat, CertificateRefused, DistinguishedName, IssuerFault,
-    NameFormat, TrustedIssuer, TrustedIssuers, certificates_in,
+    CertificateChain, CertificateDescription, CertificateFormat, CertificateRefused,
+    DistinguishedName, IssuerFault, NameFormat, TrustedIssuer, TrustedIssuers, certificates_in,
 };
 pub use credentials::{Credentials, identify};
 pub use error::{ClientAuthCause, ClientAuthError};

@@ -5,6 +5,7 @@
 //! has passed on alike: each client has its own issuer and subject, and a public client may show any
 //! certificate at all to have its tokens bound to it (RFC 8705 §4).
 
+mod description;
 mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -18,6 +19,7 @@ use rustls_pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
+pub use description::CertificateDescription;
 pub use file::{CertificateFormat, certificates_in};
 pub use issuer::{IssuerFault, TrustedIssuer, TrustedIssuers};
 pub use name::{DistinguishedName, NameFormat};

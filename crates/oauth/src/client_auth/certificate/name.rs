@@ -2,6 +2,7 @@
 
 mod keyword;
 mod text;
+mod written;
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::x509::X509Name;
 
 pub use text::NameFormat;
+pub(super) use written::written;
 
 /// The name of a certificate's subject or issuer. Two are equal when they have the same attributes
 /// in the same order; where these are texts, upper and lower case and the number of spaces between

@@ -39,6 +39,19 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("UID", "0.9.2342.19200300.100.1.1"),
 ];
 
+/// What the attribute type with this object identifier is called, if it has a name here.
+pub(super) fn keyword(identifier: &str) -> Option<&'static str> {
+    /// The types of which the first name in the list is not the usual one.
+    const USUAL: &[(&str, &str)] = &[
+        ("EMAILADDRESS", "1.2.840.113549.1.9.1"),
+        ("ST", "2.5.4.8"),
+        ("GIVENNAME", "2.5.4.42"),
+    ];
+    let mut known = USUAL.iter().chain(KEYWORDS);
+    let known = known.find(|(_, known)| *known == identifier);
+    known.map(|(keyword, _)| *keyword)
+}
+
 /// The object identifier of an attribute type that is written as a keyword, in either case, or as
 /// the identifier itself.
 pub(super) fn object_identifier(written: &str) -> Option<String> {
