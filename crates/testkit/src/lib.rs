@@ -26,6 +26,7 @@
 )]
 
 pub mod browser;
+mod certificate;
 mod detail_types;
 mod dpop;
 mod house;
@@ -40,6 +41,7 @@ mod relying_party;
 
 pub use self::http::{Http, Reply, Request};
 pub use browser::Browser;
+pub use certificate::{Authority, ClientCertificate};
 pub use dpop::{Dpop, Proof};
 pub use house::{Administration, House};
 pub use library::Library;
