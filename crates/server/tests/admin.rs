@@ -9,6 +9,8 @@
 mod audit;
 #[path = "admin/authentication.rs"]
 mod authentication;
+#[path = "admin/bound.rs"]
+mod bound;
 #[path = "admin/client.rs"]
 mod client;
 #[path = "admin/client_refusal.rs"]

@@ -61,6 +61,8 @@ mod response;
 mod response_type;
 #[path = "oauth/revocation.rs"]
 mod revocation;
+#[path = "oauth/security.rs"]
+mod security;
 #[path = "oauth/token.rs"]
 mod token;
 #[path = "oauth/userinfo.rs"]

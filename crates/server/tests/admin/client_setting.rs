@@ -1,8 +1,6 @@
 //! Each setting of a client that takes effect with what is still to come: kept up to its bounds,
 //! refused beyond them by its path, and as it was after every refusal.
 
-#[path = "client_setting/bound.rs"]
-mod bound;
 #[path = "client_setting/grant.rs"]
 mod grant;
 #[path = "client_setting/protection.rs"]

@@ -60,7 +60,7 @@ fn least() -> Value {
 }
 
 /// A client with every member set.
-fn most() -> Value {
+pub(crate) fn most() -> Value {
     serde_json::from_str(include_str!("client_whole.json")).unwrap()
 }
 
@@ -121,6 +121,7 @@ pub(crate) fn comparable(value: &Value) -> Value {
             let members = members.iter().filter(|(name, _)| *name != "location");
             let members = members.map(|(name, value)| match name.as_str() {
                 "secret" | "encryptedSecret" => ("secret".to_owned(), json!("…")),
+                "encryptedValue" => (name.clone(), json!("…")),
                 name => (name.to_owned(), comparable(value)),
             });
             members.collect()

@@ -60,17 +60,34 @@ async fn seed_name_and_description_are_told_in_the_persons_language_by_their_ali
 #[tokio::test]
 async fn seed_extended_properties_are_available_to_templates() {
     let directory = tempfile::tempdir().unwrap();
-    let template = "{% for value in client.extended_parameters.tier %}[{{ value }}]{% endfor %}";
-    std::fs::write(directory.path().join("sign-on.html"), template).unwrap();
+    // The frame of every page of a flow, with what an operator shows of the client besides.
+    let frame = r"{% if client %}{% for value in client.extended_parameters.tier %}[{{ value }}]{%
+        endfor %}{% endif %}{% block title %}{% endblock %}{% block task %}{% endblock %}";
+    std::fs::write(directory.path().join("flow.html"), frame).unwrap();
     let house = house(directory.path()).await;
+    let bob = house.add_person_with_totp("bob").await;
     let properties = json!({ "items": [{ "name": "tier", "multiValued": true }] });
     let defined = house.administration();
     let defined = defined.put("/extendedProperties", &properties).await;
     let _ = defined.expect_status(200);
     let tier = json!({ "extendedParameters": { "tier": { "values": ["gold", "<b>"] } } });
     let shop = house.add_client_with("shop", tier).await;
-    let page = house.browser().go(&shop.request()).await;
-    assert_eq!(page.text().trim(), "[gold][&lt;b&gt;]");
+    let mut browser = house.browser();
+    let sign_on = browser.go(&shop.request()).await;
+    let code = browser.enter_password(&sign_on, &bob).await;
+    let otp = bob.code_at(house.now());
+    let consent = browser
+        .submit(&code, "one-time-code", "submit", &[("otp", &otp)])
+        .await;
+    assert!(sign_on.has_form("sign-on") && code.has_form("one-time-code"));
+    assert!(consent.has_form("consent"));
+    house
+        .change_client("shop", json!({ "enabled": false }))
+        .await;
+    let error = browser.go(&shop.request()).await.expect_status(400);
+    for page in [sign_on, code, consent, error] {
+        assert!(page.text().contains("[gold][&lt;b&gt;]"), "{}", page.text());
+    }
 }
 
 /// Setting: Logo URL

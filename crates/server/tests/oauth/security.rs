@@ -1,0 +1,86 @@
+//! What attackers try, by the security considerations of each specification: a test for each that a
+//! server can do something about.
+
+#[path = "security/assertion.rs"]
+mod assertion;
+#[path = "security/framework.rs"]
+mod framework;
+#[path = "security/openid.rs"]
+mod openid;
+#[path = "security/practice.rs"]
+mod practice;
+#[path = "security/proof.rs"]
+mod proof;
+#[path = "security/request.rs"]
+mod request;
+
+use data_encoding::BASE64URL_NOPAD;
+use jose::jws::{Algorithm, SigningKey};
+use serde_json::{Value, json};
+use testkit::{AuthorizationRequest, House, Person, RelyingParty, Reply, Tokens};
+
+/// A server, a person, and two clients of which one wants what is the other's.
+struct Setting {
+    house: House,
+    alice: Person,
+    shop: RelyingParty,
+    evil: RelyingParty,
+}
+
+impl Setting {
+    async fn open() -> Self {
+        Self::open_with(json!({})).await
+    }
+
+    /// The honest client has these fields besides.
+    async fn open_with(fields: Value) -> Self {
+        let house = House::open().await;
+        let alice = house.add_person("alice").await;
+        let shop = house.add_client_with("shop", fields).await;
+        let evil = house.add_client("evil").await;
+        Self {
+            house,
+            alice,
+            shop,
+            evil,
+        }
+    }
+
+    /// A code of alice's for this request.
+    async fn code(&self, request: &AuthorizationRequest) -> String {
+        let answer = self.house.browser().sign_on(request, &self.alice).await;
+        answer.code().to_owned()
+    }
+
+    /// Tokens of alice's for a client.
+    async fn tokens(&self, client: &RelyingParty) -> Tokens {
+        let request = client.request();
+        let answer = self.house.browser().sign_on(&request, &self.alice).await;
+        client.redeem(&request, &answer).await
+    }
+}
+
+/// A client's key, and the fields with which the client has it.
+fn key_pair() -> (SigningKey, Value) {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let keys = json!({ "keys": [key.jwk().to_public_value().unwrap()] });
+    (key, json!({ "jwksSettings": { "jwks": keys.to_string() } }))
+}
+
+/// A token of these parts, with a signature that is none.
+fn unsigned(header: &Value, claims: &Value) -> String {
+    let encoded = |part: &Value| BASE64URL_NOPAD.encode(part.to_string().as_bytes());
+    format!("{}.{}.", encoded(header), encoded(claims))
+}
+
+/// A part of a token: its header is the first, its claims are the second.
+fn part(token: &str, number: usize) -> Value {
+    let part = token.split('.').nth(number).unwrap();
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn refused(reply: Reply, status: u16, error: &str) {
+    let reply = reply.expect_status(status);
+    assert_eq!(reply.json()["error"], error, "{}", reply.text());
+}
