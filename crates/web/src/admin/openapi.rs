@@ -44,8 +44,8 @@ pub(crate) enum Gives {
     One(&'static Object),
     /// 200 with a list of objects.
     List(&'static Object),
-    /// 201 with the object that was made.
-    Made(&'static Object),
+    /// 201 with the object that was made, and the member by which it is found.
+    Made(&'static Object, &'static str),
     /// 200 with a text of this media type.
     File(&'static str),
     /// 204, without a body.
@@ -98,7 +98,9 @@ fn described() -> Vec<Described> {
     for resource in usual {
         let (called, object) = (resource.called(), resource.object);
         match resource.arity {
-            Arity::Many { .. } => all.extend(collection(resource.path, "id", &called, object)),
+            Arity::Many { id, .. } => {
+                all.extend(collection((resource.path, "id"), id, &called, object));
+            }
             Arity::One { .. } => all.push(Described {
                 path: resource.path.to_owned(),
                 operations: vec![
@@ -110,12 +112,24 @@ fn described() -> Vec<Described> {
     }
     for part in PARTS.iter().filter(|part| part.is_served) {
         let called = part.noun.replace('_', " ");
-        all.extend(collection(part.path, "name", &called, part.object));
+        all.extend(collection(
+            (part.path, "name"),
+            part.id,
+            &called,
+            part.object,
+        ));
     }
     all
 }
 
-fn collection(path: &str, id: &str, called: &str, object: &'static Object) -> [Described; 2] {
+/// A collection whose objects are found at its path and the member `member`, which is called `id`
+/// there.
+fn collection(
+    (path, id): (&str, &str),
+    member: &'static str,
+    called: &str,
+    object: &'static Object,
+) -> [Described; 2] {
     let all = vec![
         Operation {
             method: "get",
@@ -128,7 +142,7 @@ fn collection(path: &str, id: &str, called: &str, object: &'static Object) -> [D
             method: "post",
             about: format!("Makes a {called}."),
             takes: Some(object),
-            gives: Gives::Made(object),
+            gives: Gives::Made(object, member),
             refuses: &[400, 422],
         },
     ];
@@ -191,7 +205,7 @@ impl Operation {
             "summary": self.about,
             "operationId": operation_id(self.method, path),
             "parameters": self.parameters(path),
-            "responses": self.responses(schemas),
+            "responses": self.responses(path, schemas),
         });
         if let (Some(object), Some(shown)) = (self.takes, shown.as_object_mut()) {
             describe(object, schemas);
@@ -226,11 +240,11 @@ impl Operation {
         parameters
     }
 
-    fn responses(&self, schemas: &mut Document) -> Value {
+    fn responses(&self, path: &str, schemas: &mut Document) -> Value {
         let (status, description, schema) = match self.gives {
             Gives::One(object) => ("200", "Done.", Some((object, false))),
             Gives::List(object) => ("200", "The list.", Some((object, true))),
-            Gives::Made(object) => ("201", "Made.", Some((object, false))),
+            Gives::Made(object, _) => ("201", "Made.", Some((object, false))),
             Gives::File(_) => ("200", "The file.", None),
             Gives::Nothing => ("204", "Deleted.", None),
         };
@@ -243,6 +257,9 @@ impl Operation {
                 false => schema_of(object),
             };
             done.insert("content".to_owned(), content(&schema));
+            if let Gives::Made(_, member) = self.gives {
+                done.insert("links".to_owned(), links(path, member));
+            }
         }
         if let (Gives::File(media_type), Some(done)) = (self.gives, done.as_object_mut()) {
             let text = json!({ "schema": { "type": "string" } });
@@ -256,6 +273,25 @@ impl Operation {
         }
         Value::Object(responses)
     }
+}
+
+/// What can be done with the object that was made in a collection.
+fn links(collection: &str, member: &str) -> Value {
+    let mut links = Document::new();
+    let found = json!(format!("$response.body#/{member}"));
+    for described in described() {
+        let below = described.path.strip_prefix(collection);
+        let below = below.filter(|below| below.starts_with('/'));
+        let Some(name) = below.and_then(|below| varying(below).next()) else {
+            continue;
+        };
+        for operation in &described.operations {
+            let id = operation_id(operation.method, &described.path);
+            let link = json!({ "operationId": id, "parameters": { name: found } });
+            links.insert(id, link);
+        }
+    }
+    Value::Object(links)
 }
 
 /// What varies in a path.
@@ -329,65 +365,4 @@ fn api_result() -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::admin::schema::Object;
-
-    /// All objects of a table, by name.
-    fn collect(object: &'static Object, found: &mut BTreeMap<&'static str, String>) {
-        let text = format!("{object:?}");
-        let known = found.insert(object.name, text.clone());
-        assert!(known.is_none_or(|known| known == text), "{}", object.name);
-        for inner in object.fields.iter().filter_map(|it| it.shape.of().object()) {
-            collect(inner, found);
-        }
-    }
-
-    #[test]
-    fn no_two_objects_have_the_same_name() {
-        let mut found = BTreeMap::new();
-        for resource in RESOURCES {
-            collect(resource.object, &mut found);
-        }
-        for part in PARTS {
-            collect(part.object, &mut found);
-        }
-    }
-
-    #[test]
-    fn every_operation_has_a_name_of_its_own() {
-        let document = document("https://localhost:9999");
-        let paths = document["paths"].as_object().unwrap();
-        let operations = paths
-            .values()
-            .flat_map(|path| path.as_object().unwrap().values());
-        let mut names: Vec<&str> = operations
-            .map(|operation| operation["operationId"].as_str().unwrap())
-            .collect();
-        let all = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), all);
-        assert!(names.contains(&"putOauthClientsIdClientAuthClientSecret"));
-    }
-
-    #[test]
-    fn members_are_described_with_their_bounds() {
-        let document = document("https://localhost:9999");
-        let client = &document["components"]["schemas"]["Client"];
-        assert_eq!(
-            client["required"],
-            json!(["clientId", "grantTypes", "name"])
-        );
-        let members = &client["properties"];
-        assert_eq!(members["enabled"]["default"], true);
-        assert_eq!(members["clientSecretRetentionPeriod"]["maximum"], 43_800);
-        assert_eq!(members["creationDate"]["readOnly"], true);
-        assert_eq!(members["refreshRolling"]["enum"][0], "SERVER_DEFAULT");
-        let secret = &document["components"]["schemas"]["ClientAuth"]["properties"];
-        assert_eq!(secret["secret"]["writeOnly"], true);
-        assert_eq!(secret["encryptedSecret"]["type"][0], "string");
-    }
-}
+mod tests;
