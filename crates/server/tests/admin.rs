@@ -8,6 +8,8 @@
 mod audit;
 #[path = "admin/authentication.rs"]
 mod authentication;
+#[path = "admin/certificate.rs"]
+mod certificate;
 #[path = "admin/client.rs"]
 mod client;
 #[path = "admin/client_refusal.rs"]
