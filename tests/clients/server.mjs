@@ -27,13 +27,15 @@ export async function freePort() {
 export async function startServer({ binary, people = [] }) {
   const directory = await mkdtemp(path.join(tmpdir(), "countersign-"));
   const data = path.join(directory, "data");
-  const [port, adminPort] = [await freePort(), await freePort()];
+  const [port, adminPort, mtlsPort] = [await freePort(), await freePort(), await freePort()];
   const issuer = `http://127.0.0.1:${port}`;
   const environment = {
     ...process.env,
     COUNTERSIGN_DATA_DIR: data,
     COUNTERSIGN_SERVER_LISTEN: `127.0.0.1:${port}`,
     COUNTERSIGN_SERVER_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
+    COUNTERSIGN_SERVER_MTLS_LISTEN: `127.0.0.1:${mtlsPort}`,
+    COUNTERSIGN_MTLS_SELF_SIGNED: "true",
     COUNTERSIGN_ADMIN_PASSWORD: ADMINISTRATOR.password,
   };
   for (const person of people) await addPerson(binary, environment, person);
@@ -46,6 +48,8 @@ export async function startServer({ binary, people = [] }) {
   const server = {
     issuer,
     directory,
+    /** The certificate of the port on which clients show theirs. */
+    mtlsCertificate: path.join(data, "self-signed-mtls.pem"),
     pid: child.pid,
     admin: `http://127.0.0.1:${adminPort}/pf-admin-api/v1`,
     administrator: ADMINISTRATOR,
@@ -76,6 +80,11 @@ export async function startServer({ binary, people = [] }) {
 /** Adds a client over the administration API, in PingFederate's JSON. */
 export async function addClient(server, client) {
   await administrate(server, "POST", "/oauth/clients", client);
+}
+
+/** Trusts whoever has this certificate to issue certificates of clients. */
+export async function trustIssuer(server, certificate) {
+  await administrate(server, "POST", "/certificates/ca/import", { fileData: certificate });
 }
 
 /** Changes some of the authorization server's settings over the administration API. */

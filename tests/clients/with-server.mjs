@@ -9,7 +9,8 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 
-import { addClient, changeSettings, startServer } from "./server.mjs";
+import { makeCertificates } from "./certificates.mjs";
+import { addClient, changeSettings, startServer, trustIssuer } from "./server.mjs";
 import { base32 } from "./totp.mjs";
 
 const REDIRECT_URI = "https://shop.example/callback";
@@ -88,15 +89,30 @@ const clients = {
   }),
   // A service that acts for itself.
   worker: withSecret("worker", { grantTypes: ["CLIENT_CREDENTIALS"] }),
+  // Services that prove who they are in other ways: with a signature, ...
+  robot: withKey({ grantTypes: ["CLIENT_CREDENTIALS"] }),
+  // ... with a signature by their secret, ...
+  mac: withSecret("mac", { grantTypes: ["CLIENT_CREDENTIALS"] }, "CLIENT_SECRET_JWT"),
+  // ... with a certificate.
+  device: {
+    settings: {
+      grantTypes: ["CLIENT_CREDENTIALS"],
+      clientAuth: {
+        type: "CERTIFICATE",
+        clientCertIssuerDn: "CN=Test CA",
+        clientCertSubjectDn: "CN=device",
+      },
+    },
+  },
   // A service that has to prove a key with every request for a token.
   prover: withSecret("prover", { grantTypes: ["CLIENT_CREDENTIALS"], requireDpop: true }),
   // A resource server, which asks what a token is worth.
   api: withSecret("api", { grantTypes: ["ACCESS_TOKEN_VALIDATION"] }),
 };
 
-function withSecret(id, settings) {
+function withSecret(id, settings, type = "SECRET") {
   const clientSecret = secret();
-  return { secret: clientSecret, settings: { ...settings, clientAuth: { type: "SECRET", secret: clientSecret } } };
+  return { secret: clientSecret, settings: { ...settings, clientAuth: { type, secret: clientSecret } } };
 }
 
 /** Starts the server, runs the command and returns its exit status. */
@@ -108,12 +124,20 @@ async function run([command, ...args]) {
     for (const [clientId, { settings }] of Object.entries(clients)) {
       await addClient(server, { clientId, name: `The ${clientId}`, ...settings });
     }
+    const { authority, ...certificates } = await makeCertificates(server.directory, "device");
+    await trustIssuer(server, authority);
+    const mutualTls = { ...certificates, server: server.mtlsCertificate };
     const deployment = path.join(server.directory, "deployment.json");
     const { issuer, admin, administrator } = server;
     const known = { issuer, admin, administrator, people, clients };
     await writeFile(
       deployment,
-      JSON.stringify({ ...known, redirectUri: REDIRECT_URI, signedOutUri: SIGNED_OUT_URI }),
+      JSON.stringify({
+        ...known,
+        mutualTls,
+        redirectUri: REDIRECT_URI,
+        signedOutUri: SIGNED_OUT_URI,
+      }),
     );
     const child = spawn(command, args, {
       stdio: "inherit",

@@ -10,6 +10,8 @@ mod audit;
 mod authentication;
 #[path = "admin/bound.rs"]
 mod bound;
+#[path = "admin/certificate.rs"]
+mod certificate;
 #[path = "admin/client.rs"]
 mod client;
 #[path = "admin/client_refusal.rs"]

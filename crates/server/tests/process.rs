@@ -7,8 +7,12 @@
 
 #[path = "process/connection.rs"]
 mod connection;
+#[path = "process/fetch.rs"]
+mod fetch;
 #[path = "process/limit.rs"]
 mod limit;
+#[path = "process/mutual_tls.rs"]
+mod mutual_tls;
 #[path = "process/readiness.rs"]
 mod readiness;
 #[path = "process/start.rs"]
@@ -20,7 +24,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use testkit::process::{RelyingParty, Server, Setup};
+use testkit::process::{ADMINISTRATOR_PASSWORD, RelyingParty, Server, Setup};
 
 const SECRET: &str = "the secret of the client 0815";
 
@@ -35,6 +39,23 @@ fn mode(path: &Path) -> u32 {
 /// Adds a client that may ask for tokens of its own.
 async fn machine(server: &Server) -> RelyingParty {
     server.add_client("machine", Some(SECRET), &[]).await
+}
+
+/// Makes something through the administration API.
+async fn administer(server: &Server, path: &str, resource: &serde_json::Value) {
+    let credentials = format!("Administrator:{ADMINISTRATOR_PASSWORD}");
+    let credentials = data_encoding::BASE64.encode(credentials.as_bytes());
+    let url = format!("{}/pf-admin-api/v1{path}", server.admin_url());
+    let request = server
+        .http()
+        .post(url)
+        .header("authorization", format!("Basic {credentials}"))
+        .header("x-xsrf-header", "PingFederate")
+        .header("content-type", "application/json")
+        .body(resource.to_string());
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    assert_eq!(status, 201, "{path}: {}", answer.text().await.unwrap());
 }
 
 /// Waits until something is so.

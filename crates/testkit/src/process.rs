@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub use browser::{Browser, Page, Person};
-pub use client::{Speech, http};
+pub use client::{Speech, http, http_showing};
 pub use command::Finished;
 pub use relying_party::{RelyingParty, Reply, challenge, now, one_time_code};
 

@@ -102,7 +102,7 @@ fn announce(server: &Server) {
         format!("  administration           {}", doors.admin_url),
     ];
     if let MutualTls::At(url) = &doors.mutual_tls_at {
-        lines.push(format!("  clients with certificates {url}"));
+        lines.push(format!("  certificates of clients  {url}"));
     }
     lines.push(format!(
         "  data                     {}",

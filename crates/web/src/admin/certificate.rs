@@ -37,7 +37,7 @@ pub(super) fn described() -> [Described; 2] {
         method: "post",
         about: "Trusts an issuer of certificates.".to_owned(),
         takes: Some(object),
-        gives: Gives::Made(object),
+        gives: Gives::Made(object, "id"),
         refuses: &[400, 422],
     };
     let file = Operation {

@@ -50,33 +50,35 @@ fn method(subject: &Subject<'_>, problems: &mut Problems) {
 
 fn certificate(subject: &Subject<'_>, problems: &mut Problems) {
     let authentication = &subject.client.authentication;
-    let is_by_certificate = authentication.method == AuthenticationMethod::Certificate;
-    for (given, path) in [
+    if authentication.method != AuthenticationMethod::Certificate {
+        return;
+    }
+    let is_name = |text: &str| text.parse::<DistinguishedName>().is_ok();
+    let issuer = authentication.certificate_issuer.as_deref();
+    let subject = authentication.certificate_subject.as_deref();
+    for (given, is_good, path) in [
         (
-            &authentication.certificate_issuer,
+            issuer,
+            issuer.is_none_or(|issuer| issuer == TRUST_ANY || is_name(issuer)),
             "clientAuth.clientCertIssuerDn",
         ),
         (
-            &authentication.certificate_subject,
+            subject,
+            subject.is_none_or(is_name),
             "clientAuth.clientCertSubjectDn",
         ),
     ] {
         problems.require(
-            !is_by_certificate || given.is_some(),
+            given.is_some(),
             path,
             "CERTIFICATE needs the issuer and the subject of the client's certificate.",
         );
         problems.require(
-            !is_by_certificate || given.as_deref().is_none_or(is_a_name),
+            is_good,
             path,
-            "It must be a distinguished name, such as CN=shop,O=Example,C=DE; the issuer may be TRUST_ANY.",
+            "It must be a distinguished name, such as CN=shop,O=Example; an issuer may be TRUST_ANY.",
         );
     }
-}
-
-/// Whether it is a distinguished name, or stands for every one.
-fn is_a_name(text: &str) -> bool {
-    text == TRUST_ANY || text.parse::<DistinguishedName>().is_ok()
 }
 
 fn retained_secrets(subject: &Subject<'_>, now: Timestamp, problems: &mut Problems) {
