@@ -51,6 +51,9 @@ for (const [look, options] of Object.entries(LOOKS)) {
       await page.goto(`${(await asked).url()}&prompt=consent`);
       await page.waitForSelector("#consent");
       await see("consent");
+      await page.goto(`${demo.shop}buy`);
+      await page.waitForSelector("#consent .detail");
+      await see("consent-payment");
       for (const section of ["", "/password", "/totp", "/sessions", "/grants"]) {
         await page.goto(`${demo.issuer}/account${section}`);
         await see(`account${section || "/overview"}`);

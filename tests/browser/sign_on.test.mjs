@@ -49,6 +49,28 @@ test("a person signs in to the shop, and out again", async () => {
   assert.ok(await page.locator("#sign-on").isVisible(), "the password is asked for again");
 });
 
+test("a person approves a payment, each time anew, or does not", async () => {
+  const { page } = await visit(browser);
+  await signOn(page, demo, demo.people.plain);
+  for (const answer of ["allow", "allow", "deny"]) {
+    await page.goto(demo.shop);
+    await page.click("#buy");
+    await page.waitForSelector("#consent");
+    const asked = await page.locator(".detail").innerText();
+    assert.match(asked, /Pay 28\.00 EUR to Demo Shop/);
+    assert.match(asked, /DE02100100109307118603/);
+    await page.click(`#${answer}`);
+    if (answer === "allow") {
+      const granted = JSON.parse(await page.locator("#authorization-details code").textContent());
+      assert.deepEqual(granted[0].instructedAmount, { currency: "EUR", amount: "28.00" });
+      const claimed = await claim(page, "access-token", /^authorization_details$/).textContent();
+      assert.deepEqual(JSON.parse(claimed), granted, "the API sees the same");
+    } else {
+      assert.equal(await page.locator("#error-code").textContent(), "access_denied");
+    }
+  }
+});
+
 test("an authenticator app's code is sent as soon as it is complete", async () => {
   const { page } = await visit(browser);
   await goToSignOn(page, demo);

@@ -3,6 +3,7 @@
 mod certificates;
 mod code;
 mod device;
+mod payment;
 mod people;
 mod screen;
 
@@ -131,6 +132,7 @@ async fn demonstrate(
     let bound = bound.map_err(|cause| io_failure("tell the bound address", cause))?;
     let shop_url = format!("http://{bound}");
     people::add_people(&desk).await?;
+    payment::define(&desk).await?;
     let clients = people::add_clients(&desk, &shop_url).await?;
     device::add(&desk, &certificates).await?;
     let (stop, stopped) = watch::channel(false);

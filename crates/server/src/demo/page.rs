@@ -43,6 +43,7 @@ impl Pages {
         environment.add_global("home_url", "/");
         environment.add_global("account_url", "/account");
         environment.add_global("sign_in_url", "/sign-in");
+        environment.add_global("buy_url", "/buy");
         environment.add_global("sign_out_url", "/sign-out");
         environment.add_global("refresh_url", "/refresh");
         environment.add_global("userinfo_url", "/userinfo");
@@ -103,6 +104,7 @@ fn note(name: &str, value: &serde_json::Value) -> Option<String> {
         "jti" => "Its own number",
         "client_id" => "Who asked for it",
         "scope" => "What it is good for",
+        "authorization_details" => "What you approved, in detail",
         "name" => "What you are called",
         "preferred_username" => "What you call yourself when you sign in",
         _ => return None,

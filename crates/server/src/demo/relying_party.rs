@@ -119,6 +119,8 @@ pub(crate) struct Tokens {
     pub(crate) refresh_token: Option<String>,
     pub(crate) id_token: Option<String>,
     pub(crate) scope: Option<String>,
+    /// What was granted in detail (RFC 9396 §7).
+    pub(crate) authorization_details: Option<Value>,
 }
 
 /// Someone who is signed in.
@@ -160,8 +162,8 @@ impl RelyingParty {
     }
 
     /// Where to send the browser, and what to remember until it comes back (OpenID Connect Core
-    /// §3.1.2.1).
-    pub(crate) fn begin(&self, random: &dyn Random) -> (Url, Attempt) {
+    /// §3.1.2.1); with something to approve in detail (RFC 9396 §2), where there is such a thing.
+    pub(crate) fn begin(&self, details: Option<&Value>, random: &dyn Random) -> (Url, Attempt) {
         let attempt = Attempt {
             state: unguessable(random),
             nonce: unguessable(random),
@@ -184,6 +186,10 @@ impl RelyingParty {
             .append_pair("nonce", &attempt.nonce)
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256");
+        if let Some(details) = details {
+            url.query_pairs_mut()
+                .append_pair("authorization_details", &details.to_string());
+        }
         (url, attempt)
     }
 

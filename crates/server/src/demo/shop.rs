@@ -14,6 +14,7 @@ use jose::digest::constant_time_eq;
 use jose::jws::Unverified;
 use minijinja::{Value, context};
 use serde::Deserialize;
+use serde_json::json;
 use url::form_urlencoded;
 
 use super::page::{self, Pages};
@@ -45,6 +46,7 @@ pub(crate) fn router(
     Ok(Router::new()
         .route("/", get(home))
         .route("/sign-in", get(sign_in))
+        .route("/buy", get(buy))
         .route("/callback", get(callback))
         .route("/account", get(account))
         .route("/refresh", post(refresh))
@@ -107,8 +109,24 @@ async fn home(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
 
 /// Begins a sign-in: a new session, and off to the server.
 async fn sign_in(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
-    let (url, attempt) = shop.relying_party.begin(&*shop.random);
-    let known = session::id(&headers);
+    leave(&shop, &headers, None)
+}
+
+/// Has the person approve the payment of a mug, at the server that knows them.
+async fn buy(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
+    let payment = json!([{
+        "type": "payment_initiation",
+        "instructedAmount": { "currency": "EUR", "amount": "28.00" },
+        "creditorName": "Demo Shop",
+        "creditorAccount": { "iban": "DE02100100109307118603" },
+        "remittanceInformationUnstructured": "The Morning Mug",
+    }]);
+    leave(&shop, &headers, Some(&payment))
+}
+
+fn leave(shop: &Shop, headers: &HeaderMap, details: Option<&serde_json::Value>) -> Response {
+    let (url, attempt) = shop.relying_party.begin(details, &*shop.random);
+    let known = session::id(headers);
     let id = shop.sessions.renew(known.as_deref(), &*shop.random);
     shop.sessions.remember_attempt(&id, attempt);
     let cookie = [(SET_COOKIE, session::cookie(&id))];
@@ -162,6 +180,7 @@ async fn account(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response 
         token_type => &tokens.token_type,
         expires_in => tokens.expires_in,
         scope => &tokens.scope,
+        details => tokens.authorization_details.as_ref().map(ToString::to_string),
         can_refresh => tokens.refresh_token.is_some(),
         id_token => context! {
             raw => &person.id_token,

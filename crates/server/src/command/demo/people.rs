@@ -9,6 +9,7 @@ use super::super::Failure;
 use super::super::client::generated_secret;
 use super::super::desk::Desk;
 use super::super::user::Newcomer;
+use super::payment::PAYMENT;
 use crate::demo::Registration;
 
 /// Someone who can sign on in the demo. What they sign on with is public: the demo holds nothing
@@ -101,6 +102,7 @@ pub(super) async fn add_clients(desk: &Desk, shop_url: &str) -> Result<Clients, 
     shop.oidc.post_logout_redirect_uris = vec![format!("{shop_url}/signed-out")];
     shop.logo_url = Some(format!("{shop_url}/assets/demo-shop.svg"));
     shop.require_pkce = true;
+    shop.authorization_detail_types = [PAYMENT.to_owned()].into();
     "A small shop that shows how an application signs people in.".clone_into(&mut shop.description);
     let service = [GrantType::ClientCredentials].into();
     let api = [GrantType::AccessTokenValidation].into();

@@ -97,7 +97,7 @@ Countersign demo
   Administrator: Administrator, password: {password}
 
   Try
-    1. Open {shop} and sign in.
+    1. Open {shop} and sign in; then pay for the mug.
     2. Ask for a token as a service:
        TOKEN=$(curl -s -u {SERVICE}:{service} -d grant_type=client_credentials \\
          {issuer}/as/token.oauth2 | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')
