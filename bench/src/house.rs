@@ -5,12 +5,11 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use crate::http::Connection;
+use crate::key::ClientKey;
 use crate::load::{self, CONNECTIONS};
 use crate::process::{Process, Server};
-use crate::workload::{
-    AssertionKey, AuthorizationRequest, Operation, REDIRECT_URI, first_refresh_token,
-};
-use crate::{Failure, person, random_text, row};
+use crate::workload::{AuthorizationRequest, Operation, REDIRECT_URI, first_refresh_token};
+use crate::{Failure, median, person, random_text, row};
 
 /// How often each of the other loads is measured.
 const ROUNDS: usize = 3;
@@ -20,14 +19,16 @@ pub struct House {
     /// Of both clients that have one.
     secret: String,
     password: String,
-    key: AssertionKey,
+    key: ClientKey,
 }
 
-/// The most memory, in MB.
-pub struct Peak {
-    /// Until passwords were checked.
+/// What the other loads have shown.
+pub struct Loads {
+    /// Processor time of the server for each pushed request, in microseconds.
+    pub push: f64,
+    /// The most memory until passwords were checked, in MB.
     pub tokens: f64,
-    /// In all.
+    /// The most memory in all, in MB.
     pub passwords: f64,
 }
 
@@ -37,14 +38,20 @@ impl House {
         let house = Self {
             secret: format!("{}{}", random_text(), random_text()),
             password: random_text(),
-            key: AssertionKey::generate("worker-with-key")?,
+            key: ClientKey::generate("worker-with-key")?,
         };
         let jwks = directory.join("jwks.json");
         std::fs::write(&jwks, house.key.jwks())?;
         let jwks = jwks.to_str().ok_or("the directory has an odd name")?;
         let add = ["client", "add", "--name", "Load", "--id"];
         let by_secret = ["worker", "--secret-stdin"];
-        let by_key = ["worker-with-key", "--jwks", jwks];
+        let by_key = [
+            "worker-with-key",
+            "--jwks",
+            jwks,
+            "--redirect-uri",
+            REDIRECT_URI,
+        ];
         let shop = [
             "shop",
             "--secret-stdin",
@@ -54,10 +61,13 @@ impl House {
         ];
         let id_token = ["--id-token-algorithm", "ES256"];
         server.run(&[&add[..], &by_secret].concat(), &house.secret)?;
-        server.run(
-            &[&add[..], &by_key, &["--grant", "client_credentials"]].concat(),
-            "",
-        )?;
+        let grants = [
+            "--grant",
+            "client_credentials",
+            "--grant",
+            "authorization_code",
+        ];
+        server.run(&[&add[..], &by_key, &grants].concat(), "")?;
         server.run(&[&add[..], &shop, &id_token].concat(), &house.secret)?;
         server.run(
             &["user", "add", person::NAME, "--password-stdin"],
@@ -87,12 +97,14 @@ impl House {
     }
 
     /// Measures everything else that the server does.
-    pub async fn loads(self, server: &Process) -> Result<Peak, Failure> {
+    pub async fn loads(self, server: &Process) -> Result<Loads, Failure> {
         let mut connection = Connection::open(&server.address).await?;
-        let audience = format!("http://{}", server.address);
-        let key = Rc::new(self.key.for_audience(audience));
+        let issuer = format!("http://{}", server.address);
+        let key = Rc::new(self.key.for_issuer(issuer));
         let by_key = many(|| Operation::Assertion(Rc::clone(&key)));
         measure("client_credentials, private_key_jwt", server, by_key, 5_000).await?;
+        let push = many(|| Operation::Push(Rc::clone(&key)));
+        let push = measure("pushed, signed request with DPoP", server, push, 5_000).await?;
 
         let request = AuthorizationRequest::new();
         let cookies = person::sign_on(&mut connection, &request.path, &self.password).await?;
@@ -116,22 +128,27 @@ impl House {
         });
         measure("sign on with a password, to the code", server, sign_on, 96).await?;
         let passwords = server.peak_memory()?;
-        Ok(Peak { tokens, passwords })
+        Ok(Loads {
+            push,
+            tokens,
+            passwords,
+        })
     }
 }
 
+/// Prints a line of the table; returns the processor time for each operation, in microseconds.
 async fn measure(
     name: &str,
     server: &Process,
     mut operations: Vec<Operation>,
     count: usize,
-) -> Result<(), Failure> {
+) -> Result<f64, Failure> {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         rounds.push(load::round(server, &mut operations, count).await?);
     }
     row(name, &rounds);
-    Ok(())
+    Ok(median(rounds.iter().map(|round| round.cpu).collect()))
 }
 
 fn many(operation: impl FnMut() -> Operation) -> Vec<Operation> {

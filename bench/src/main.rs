@@ -12,6 +12,7 @@ mod bare;
 mod baseline;
 mod house;
 mod http;
+mod key;
 mod load;
 mod person;
 mod process;
@@ -38,7 +39,12 @@ mod target {
     pub const RATIO: f64 = 1.3;
     pub const IDLE_MB: f64 = 40.0;
     pub const READY_MS: f64 = 300.0;
+    /// Beside the signatures, in microseconds of CPU.
+    pub const PUSH_US: f64 = 100.0;
 }
+
+/// What is verified of a pushed request: assertion, request object and proof.
+const SIGNATURES_OF_PUSH: f64 = 3.0;
 
 fn main() -> Result<(), Failure> {
     let argument = std::env::args_os().nth(1);
@@ -69,7 +75,7 @@ async fn measure(executable: PathBuf) -> Result<(), Failure> {
         "", "operation", "a core's/s", "in all/s", "p50 ms", "p99 ms"
     );
     let ratio = compare(&house, &baseline, &process).await?;
-    let peak = house.loads(&process).await?;
+    let loads = house.loads(&process).await?;
 
     println!();
     fact(
@@ -78,6 +84,19 @@ async fn measure(executable: PathBuf) -> Result<(), Failure> {
         Some(target::RATIO),
         "x CPU",
     );
+    let signatures = SIGNATURES_OF_PUSH * 1e6 / rates.verify;
+    fact(
+        "the three signatures of a pushed request, bare",
+        signatures,
+        None,
+        "us CPU",
+    );
+    fact(
+        "a pushed request, beside its signatures",
+        loads.push - signatures,
+        Some(target::PUSH_US),
+        "us CPU",
+    );
     fact(
         "from start to ready, with a database",
         starts,
@@ -85,10 +104,10 @@ async fn measure(executable: PathBuf) -> Result<(), Failure> {
         "ms",
     );
     fact("memory, idle", idle, Some(target::IDLE_MB), "MB");
-    fact("memory, at most, serving tokens", peak.tokens, None, "MB");
+    fact("memory, at most, serving tokens", loads.tokens, None, "MB");
     fact(
         "memory, at most, checking passwords too",
-        peak.passwords,
+        loads.passwords,
         None,
         "MB",
     );

@@ -1,20 +1,20 @@
 //! What the load does.
 
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 
 use crate::http::{Connection, Reply};
+use crate::key::ClientKey;
 use crate::person;
 use crate::{Failure, random_text};
 
 pub const TOKEN: &str = "/as/token.oauth2";
 const AUTHORIZE: &str = "/as/authorization.oauth2";
+const PUSH: &str = "/as/par.oauth2";
 pub const REDIRECT_URI: &str = "https://shop.example/callback";
 
 /// Something that a connection does again and again.
@@ -22,7 +22,9 @@ pub enum Operation {
     /// Sends a form to the token endpoint, always the same.
     Form(String),
     /// Authenticates with an assertion of its own for each request.
-    Assertion(Rc<AssertionKey>),
+    Assertion(Rc<ClientKey>),
+    /// Pushes a request, with an assertion, a request object and a DPoP proof of its own each time.
+    Push(Rc<ClientKey>),
     /// Uses each refresh token to get the next.
     Refresh { secret: String, token: String },
     /// Asks for a code in a browser that is signed on, and redeems it.
@@ -41,9 +43,20 @@ impl Operation {
                 Ok(began.elapsed())
             }
             Self::Assertion(key) => {
-                let form = key.form()?;
+                let form = format!(
+                    "grant_type=client_credentials&scope=profile&{}",
+                    key.authentication()?
+                );
                 let began = Instant::now();
                 connection.post(TOKEN, "", &form).await?.expect(200)?;
+                Ok(began.elapsed())
+            }
+            Self::Push(key) => {
+                let request = key.request_object(REDIRECT_URI)?;
+                let form = format!("request={request}&{}", key.authentication()?);
+                let proof = format!("DPoP: {}\r\n", key.proof("POST", PUSH)?);
+                let began = Instant::now();
+                connection.post(PUSH, &proof, &form).await?.expect(201)?;
                 Ok(began.elapsed())
             }
             Self::Refresh { secret, token } => {
@@ -130,55 +143,4 @@ fn refresh_token(reply: &Reply) -> Result<String, Failure> {
     let body: Value = serde_json::from_str(&reply.body)?;
     let token = body["refresh_token"].as_str().map(str::to_owned);
     token.ok_or_else(|| "there is no refresh token".into())
-}
-
-/// The key of a client that authenticates by `private_key_jwt`.
-pub struct AssertionKey {
-    pair: EcdsaKeyPair,
-    client: String,
-    audience: String,
-}
-
-impl AssertionKey {
-    pub fn generate(client: &str) -> Result<Self, Failure> {
-        Ok(Self {
-            pair: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?,
-            client: client.to_owned(),
-            audience: String::new(),
-        })
-    }
-
-    /// Whom assertions are for: the issuer.
-    pub fn for_audience(self, audience: String) -> Self {
-        Self { audience, ..self }
-    }
-
-    /// The public key as a JSON Web Key Set.
-    pub fn jwks(&self) -> String {
-        let point = self.pair.public_key().as_ref();
-        let [x, y] = [&point[1..33], &point[33..]].map(|half| BASE64URL_NOPAD.encode(half));
-        format!(r#"{{"keys":[{{"kty":"EC","crv":"P-256","kid":"1","x":"{x}","y":"{y}"}}]}}"#)
-    }
-
-    /// A token request with a new assertion (RFC 7523 §2.2).
-    fn form(&self) -> Result<String, Failure> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let claims = format!(
-            r#"{{"iss":"{0}","sub":"{0}","aud":"{1}","jti":"{2}","iat":{3},"exp":{4}}}"#,
-            self.client,
-            self.audience,
-            random_text(),
-            now,
-            now + 60
-        );
-        let header = BASE64URL_NOPAD.encode(br#"{"alg":"ES256","kid":"1"}"#);
-        let mut assertion = format!("{header}.{}", BASE64URL_NOPAD.encode(claims.as_bytes()));
-        let signature = self.pair.sign(&SystemRandom::new(), assertion.as_bytes())?;
-        assertion.push('.');
-        BASE64URL_NOPAD.encode_append(signature.as_ref(), &mut assertion);
-        Ok(format!(
-            "grant_type=client_credentials&scope=profile&client_assertion={assertion}\
-             &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
-        ))
-    }
 }

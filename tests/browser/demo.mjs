@@ -14,11 +14,13 @@ const STOP_TIMEOUT = 10_000;
 /** Starts the demo and reads from what it prints where to go and as whom. */
 export async function startDemo() {
   const directory = await mkdtemp(path.join(tmpdir(), "countersign-demo-"));
-  const [port, adminPort, shopPort] = [await freePort(), await freePort(), await freePort()];
+  const [port, adminPort, mtlsPort] = [await freePort(), await freePort(), await freePort()];
+  const shopPort = await freePort();
   const dataDir = path.join(directory, "data");
   const addresses = [
     ["--listen", port],
     ["--admin-listen", adminPort],
+    ["--mtls-listen", mtlsPort],
     ["--shop-listen", shopPort],
   ].flatMap(([flag, number]) => [flag, `127.0.0.1:${number}`]);
   const child = spawn(process.env.COUNTERSIGN, ["demo", "--data-dir", dataDir, ...addresses], {

@@ -1,10 +1,15 @@
 //! Digests, HMACs and comparison in constant time.
 
-use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512, digest};
 use aws_lc_rs::{constant_time, hmac};
 
 use crate::jws::Algorithm;
 use crate::strict_base64url;
+
+/// SHA-1 of the data, for fingerprints that people compare and nothing else (FIPS 180-4).
+pub fn sha1(data: &[u8]) -> [u8; 20] {
+    fixed(digest(&SHA1_FOR_LEGACY_USE_ONLY, data).as_ref())
+}
 
 /// SHA-256 of the data (FIPS 180-4).
 pub fn sha256(data: &[u8]) -> [u8; 32] {

@@ -26,6 +26,35 @@ pub struct Facts<'a> {
     pub acr_values: &'a [&'a str],
     /// The languages of the pages (BCP 47).
     pub ui_locales: &'a [&'a str],
+    /// Where clients may show certificates.
+    pub mutual_tls: MutualTls<'a>,
+}
+
+/// Where clients may show certificates in TLS (RFC 8705).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MutualTls<'a> {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// Wherever everything else is: a proxy passes them on.
+    AtIssuer,
+    /// Below a URL of its own, which has no trailing slash.
+    At(&'a str),
+}
+
+/// The endpoints for clients that show certificates (RFC 8705 §5).
+#[derive(Clone, Debug, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "the members are those that have the same names in the metadata"
+)]
+pub struct EndpointAliases {
+    pub token_endpoint: String,
+    pub revocation_endpoint: String,
+    pub introspection_endpoint: String,
+    pub userinfo_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushed_authorization_request_endpoint: Option<String>,
 }
 
 /// The description of the server, as clients read it. It says only what is true today.
@@ -69,6 +98,9 @@ pub struct Metadata<'a> {
     pub request_uri_parameter_supported: bool,
     pub prompt_values_supported: [&'static str; 4],
     pub display_values_supported: &'static [&'static str],
+    pub tls_client_certificate_bound_access_tokens: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtls_endpoint_aliases: Option<EndpointAliases>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub acr_values_supported: &'a [&'a str],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -82,6 +114,16 @@ const AUTHENTICATION: &[&str] = &[
     "client_secret_post",
     "client_secret_jwt",
     "private_key_jwt",
+    "none",
+];
+
+/// The same where clients may show certificates.
+const AUTHENTICATION_WITH_CERTIFICATES: &[&str] = &[
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "tls_client_auth",
     "none",
 ];
 
@@ -100,6 +142,10 @@ impl<'a> Metadata<'a> {
             issuer, settings, ..
         } = *facts;
         let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
+        let authentication = match facts.mutual_tls {
+            MutualTls::Nowhere => AUTHENTICATION,
+            MutualTls::AtIssuer | MutualTls::At(_) => AUTHENTICATION_WITH_CERTIFICATES,
+        };
         Self {
             issuer,
             authorization_endpoint: at(paths::AUTHORIZATION),
@@ -125,9 +171,9 @@ impl<'a> Metadata<'a> {
                 "client_credentials",
             ],
             subject_types_supported: &["public"],
-            token_endpoint_auth_methods_supported: AUTHENTICATION,
-            introspection_endpoint_auth_methods_supported: AUTHENTICATION,
-            revocation_endpoint_auth_methods_supported: AUTHENTICATION,
+            token_endpoint_auth_methods_supported: authentication,
+            introspection_endpoint_auth_methods_supported: authentication,
+            revocation_endpoint_auth_methods_supported: authentication,
             algorithms: Algorithms::of(facts),
             authorization_details_types_supported: facts.detail_types.names().collect(),
             code_challenge_methods_supported: challenge_methods(settings),
@@ -139,10 +185,31 @@ impl<'a> Metadata<'a> {
             request_uri_parameter_supported: false,
             prompt_values_supported: PROMPTS.map(Prompt::name),
             display_values_supported: &["page"],
+            tls_client_certificate_bound_access_tokens: facts.mutual_tls != MutualTls::Nowhere,
+            mtls_endpoint_aliases: aliases(facts),
             acr_values_supported: facts.acr_values,
             ui_locales_supported: facts.ui_locales,
         }
     }
+}
+
+/// RFC 8705 §5: `mtls_endpoint_aliases` is "A JSON object containing alternative authorization server
+/// endpoints that, when present, an OAuth client intending to do mutual TLS uses in preference to
+/// the conventional endpoints."
+fn aliases(facts: &Facts<'_>) -> Option<EndpointAliases> {
+    let MutualTls::At(url) = facts.mutual_tls else {
+        return None;
+    };
+    let has_par = facts.settings.par_status != ParStatus::Disabled;
+    let at = |path: &str| format!("{url}{path}");
+    Some(EndpointAliases {
+        token_endpoint: at(paths::TOKEN),
+        revocation_endpoint: at(paths::REVOCATION),
+        introspection_endpoint: at(paths::INTROSPECTION),
+        userinfo_endpoint: at(paths::USERINFO),
+        pushed_authorization_request_endpoint: has_par
+            .then(|| at(paths::PUSHED_AUTHORIZATION_REQUEST)),
+    })
 }
 
 const fn challenge_methods(settings: &ServerSettings) -> &'static [&'static str] {
@@ -166,6 +233,7 @@ mod tests {
             id_token_algorithms: &[Algorithm::Rs256, Algorithm::Es256],
             acr_values: &[],
             ui_locales: &["en", "de"],
+            mutual_tls: MutualTls::Nowhere,
         };
         serde_json::to_value(Metadata::of(&facts)).unwrap()
     }
@@ -215,6 +283,41 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn rfc8705_5_tells_where_clients_show_certificates() {
+        let told = |mutual_tls| {
+            let facts = Facts {
+                issuer: "https://as.example",
+                settings: &ServerSettings::default(),
+                detail_types: &DetailTypes::default(),
+                id_token_algorithms: &[],
+                acr_values: &[],
+                ui_locales: &[],
+                mutual_tls,
+            };
+            let document = serde_json::to_value(Metadata::of(&facts)).unwrap();
+            let methods = &document["token_endpoint_auth_methods_supported"];
+            let named = methods
+                .as_array()
+                .unwrap()
+                .contains(&json!("tls_client_auth"));
+            let bound = &document["tls_client_certificate_bound_access_tokens"];
+            assert_eq!(bound, &json!(named));
+            (named, document["mtls_endpoint_aliases"].clone())
+        };
+        assert_eq!(told(MutualTls::Nowhere), (false, Value::Null));
+        assert_eq!(told(MutualTls::AtIssuer), (true, Value::Null));
+        let aliases = json!({
+            "token_endpoint": "https://as.example:9032/as/token.oauth2",
+            "revocation_endpoint": "https://as.example:9032/as/revoke_token.oauth2",
+            "introspection_endpoint": "https://as.example:9032/as/introspect.oauth2",
+            "userinfo_endpoint": "https://as.example:9032/idp/userinfo.openid",
+            "pushed_authorization_request_endpoint": "https://as.example:9032/as/par.oauth2",
+        });
+        let at = MutualTls::At("https://as.example:9032");
+        assert_eq!(told(at), (true, aliases));
     }
 
     #[test]

@@ -15,7 +15,10 @@ use domain::{
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
 
 use crate::authorization_details::DetailTypes;
-use crate::client_auth::{AuthenticatedClient, Credentials, Facts, authenticate, identify};
+use crate::client_auth::{
+    AuthenticatedClient, CertificateChain, Credentials, Facts, TrustedIssuers, authenticate,
+    identify,
+};
 use crate::discovery::paths;
 use crate::dpop::VerifiedProof;
 use crate::token::{AccessTokenPolicy, IdTokenPolicy, Issuer, Requester};
@@ -115,6 +118,14 @@ pub(crate) fn public_client() -> Client {
 
 /// The client with its proof, checked.
 pub(crate) fn authenticated(client: &Client) -> AuthenticatedClient<'_> {
+    authenticated_with(client, None)
+}
+
+/// The client with its proof, checked, on a connection with these certificates.
+pub(crate) fn authenticated_with<'c>(
+    client: &'c Client,
+    certificates: Option<&CertificateChain>,
+) -> AuthenticatedClient<'c> {
     let id = ("client_id", client.id.as_str());
     let parameters: Parameters = match &client.authentication.secret {
         Some(secret) => [id, ("client_secret", secret.expose())]
@@ -125,11 +136,17 @@ pub(crate) fn authenticated(client: &Client) -> AuthenticatedClient<'_> {
     let credentials = Credentials {
         authorization: None,
         parameters: &parameters,
+        id_in_query: None,
+        certificates,
     };
     let presented = identify(&credentials).unwrap();
     let facts = Facts {
         issuer: ISSUER,
         endpoint: paths::TOKEN,
+        other_urls: &[],
+        issuer_is_client: true,
+        keys: None,
+        issuers: &TrustedIssuers::default(),
     };
     authenticate(&presented, Some(client), &facts, NOW)
         .answer
@@ -139,6 +156,23 @@ pub(crate) fn authenticated(client: &Client) -> AuthenticatedClient<'_> {
 /// The client, asking for tokens with this proof.
 pub(crate) fn requester<'a>(client: &'a Client, proof: Option<&VerifiedProof>) -> Requester<'a> {
     Requester::new(authenticated(client), proof).ok().unwrap()
+}
+
+/// The client, asking for tokens with this proof on a connection with these certificates.
+pub(crate) fn requester_with<'a>(
+    client: &'a Client,
+    proof: Option<&VerifiedProof>,
+    certificates: Option<&CertificateChain>,
+) -> Requester<'a> {
+    let client = authenticated_with(client, certificates);
+    Requester::new(client, proof).ok().unwrap()
+}
+
+/// Some certificate, each time another.
+pub(crate) fn certificates() -> CertificateChain {
+    let pair = KeyPair::generate().unwrap();
+    let made = CertificateParams::default().self_signed(&pair).unwrap();
+    CertificateChain::new(vec![made.der().clone()]).unwrap()
 }
 
 pub(crate) fn user() -> User {

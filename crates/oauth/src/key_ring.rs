@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64;
-use domain::{Client, KeyFamily, KeyState, Secret, SigningKeyRecord};
+use domain::{Client, KeyFamily, KeyState, Secret, SigningKeyRecord, Timestamp};
 use jose::jwe::{DecryptionKey, DecryptionKeys};
 use jose::jwk::Jwk;
-use jose::jws::{Algorithm, Policy, Signer, SigningKey, Typ, VerifyingKey, VerifyingKeys};
+use jose::jws::{
+    Algorithm, Policy, Signer, SigningKey, Typ, Verified, VerifyingKey, VerifyingKeys,
+    verify_compact,
+};
 use jose::jwt::Claims;
 use jose::{Header, Refused};
 use serde::Serialize;
@@ -168,24 +171,25 @@ impl KeyRing {
     /// it is for is not checked here.
     pub fn verify(&self, token: &str, typ: TokenType) -> Result<Claims, Refused> {
         let policy = Policy::new(ASYMMETRIC).with_typ(typ.expected());
-        jose::jws::verify_compact(token, &self.published, &policy)?.claims()
+        verify_compact(token, &self.published, &policy)?.claims()
     }
 
-    /// The claims of a token of this type that was signed by [`Self::sign_for`] this client.
+    /// The claims of a token of this type that was signed by [`Self::sign_for`] this client, with
+    /// the secret that it has now or with one that was replaced and still serves.
     pub fn verify_for(
         &self,
         client: &Client,
         token: &str,
         typ: TokenType,
+        now: Timestamp,
     ) -> Result<Claims, Refused> {
-        match (client.secret(), client.id_token_algorithm()) {
-            (Some(secret), algorithm) if algorithm.is_symmetric() => {
-                let keys = VerifyingKeys::from(&secret_jwk(secret));
-                let algorithms = [algorithm];
-                let policy = Policy::new(&algorithms).with_typ(typ.expected());
-                jose::jws::verify_compact(token, &keys, &policy)?.claims()
-            }
-            _ => self.verify(token, typ),
+        let algorithms = [client.id_token_algorithm()];
+        let symmetric = algorithms.iter().all(|it| it.is_symmetric());
+        let policy = Policy::new(&algorithms).with_typ(typ.expected());
+        let secrets = client.authentication.secrets(now).filter(|_| symmetric);
+        match verify_with_secrets(token, secrets, &policy) {
+            Some(verified) => verified?.claims(),
+            None => self.verify(token, typ),
         }
     }
 }
@@ -242,6 +246,21 @@ impl TokenType {
 /// UTF-8 representation of the `client_secret`").
 pub(crate) fn secret_jwk(secret: &Secret) -> Jwk {
     Jwk::from_secret(secret.expose().as_bytes())
+}
+
+/// Verifies a token with any of a client's secrets; what is wrong with it is told as its current
+/// one, the first, sees it. `None` if there are no secrets.
+pub(crate) fn verify_with_secrets<'s>(
+    token: &str,
+    secrets: impl Iterator<Item = &'s Secret>,
+    policy: &Policy<'_>,
+) -> Option<Result<Verified, Refused>> {
+    let mut tried = secrets.map(|secret| {
+        let keys = VerifyingKeys::from(&secret_jwk(secret));
+        verify_compact(token, &keys, policy)
+    });
+    let current = tried.next()?;
+    Some(current.or_else(|refused| tried.find_map(Result::ok).ok_or(refused)))
 }
 
 fn sign(signer: &Signer, claims: &impl Serialize) -> Result<String, SigningError> {

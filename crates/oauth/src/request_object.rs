@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use domain::port::Changes;
 use domain::{Client, Timestamp};
-use jose::Refused;
 use jose::jwe::{self, ContentEncryption, KeyManagement};
-use jose::jwk::JwkSet;
-use jose::jws::{Algorithm, Policy, Typ, VerifyingKeys, verify_compact};
+use jose::jws::{Algorithm, Policy, Typ, Unverified, verify_compact};
 use jose::jwt::{Claims, ClaimsPolicy, decrypt_nested};
+use jose::{DEFAULT_MAX_TOKEN_LEN, Refused};
 use serde_json::Value;
 
+use crate::client_auth::ClientKeys;
 use crate::key_ring::ASYMMETRIC;
 use crate::{KeyRing, ParameterError, Parameters};
 
@@ -76,7 +76,7 @@ pub struct Facts<'a> {
     /// The client that the request says it is from.
     pub client: &'a Client,
     /// The client's keys, if it has any and they are known.
-    pub client_keys: Option<&'a JwkSet>,
+    pub client_keys: Option<&'a ClientKeys>,
     /// The server's own keys, to which it may be encrypted.
     pub keys: &'a KeyRing,
     /// The issuer identifier of this server.
@@ -95,6 +95,14 @@ pub struct VerifiedRequestObject {
 /// does.
 pub fn is_used_by(client: &Client) -> bool {
     client.require_signed_requests || client.keys.is_some()
+}
+
+/// The id of the key that a request object says it was signed with (RFC 7515 §4.1.4), so that the
+/// client's keys can be loaded; nothing of it is verified yet.
+pub fn key_id(token: &str, keys: &KeyRing) -> Option<String> {
+    let signed = decrypted(token, keys).ok()?;
+    let unverified = Unverified::parse(&signed, DEFAULT_MAX_TOKEN_LEN).ok()?;
+    unverified.header().kid().map(str::to_owned)
 }
 
 /// Verifies a request object.
@@ -135,7 +143,7 @@ fn signed_claims(token: &str, facts: &Facts<'_>) -> Result<Claims, RequestObject
         None => ASYMMETRIC,
     };
     let policy = Policy::new(algorithms).with_typ(TYPES);
-    let verified = verify_compact(token, &VerifyingKeys::new(keys), &policy)?;
+    let verified = verify_compact(token, keys.verifying(), &policy)?;
     Ok(verified.claims()?)
 }
 

@@ -18,7 +18,7 @@ pub enum UserinfoError {
     /// The client to which the token was issued is gone or disabled.
     #[error("the client of the access token is gone or disabled")]
     ClientInactive,
-    /// The token is bound to a key that was not proved.
+    /// The token is bound to a key that was not proved, or to a certificate that was not shown.
     #[error("the access token is bound to another key")]
     KeyDiffers,
     /// The token is shown with a proof, but is bound to no key.

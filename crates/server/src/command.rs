@@ -6,6 +6,7 @@ mod config;
 mod configuration;
 mod demo;
 mod desk;
+mod import;
 mod jose;
 mod keys;
 mod output;
@@ -60,6 +61,9 @@ enum Command {
     Export(configuration::Export),
     /// Make the configuration what a file says, and print what differs first.
     Apply(configuration::Apply),
+    /// Take over the configuration of another server.
+    #[command(subcommand)]
+    Import(import::Command),
     /// Make, read and check tokens by hand.
     #[command(subcommand)]
     Jose(jose::Command),
@@ -211,6 +215,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Keys(command) => keys::run(&command),
         Command::Export(arguments) => configuration::export(&arguments),
         Command::Apply(arguments) => configuration::apply(&arguments),
+        Command::Import(command) => import::run(&command),
         Command::Jose(command) => jose::run(command),
         Command::Config(command) => config::run(&command),
     };

@@ -14,9 +14,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use authn::flow::SecondFactor;
+use http::HeaderName;
 use jose::jws::Algorithm;
 use url::Url;
 use web::Brand;
+
+use crate::adapter::fetch::Reach;
 
 pub(crate) use example::example;
 pub(crate) use mistake::{Mistake, Origin};
@@ -33,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) tls: Tls,
     pub(crate) admin_tls: AdminTls,
+    pub(crate) mtls: Mtls,
+    pub(crate) fetch: Fetch,
     pub(crate) store: Store,
     pub(crate) tokens: Tokens,
     pub(crate) session: domain::SessionPolicy,
@@ -71,6 +76,29 @@ pub(crate) struct AdminTls {
     pub(crate) tls: Tls,
     /// Whether it speaks plain HTTP whatever the other one speaks.
     pub(crate) plain: bool,
+}
+
+/// Where clients show certificates (RFC 8705).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mtls {
+    /// The address of the port on which they are asked for one; none, if `None`.
+    pub(crate) listen: Option<SocketAddr>,
+    /// The URL by which clients reach that; derived from the bound address, if `None`.
+    pub(crate) public_url: Option<Url>,
+    /// With which certificate of its own the port speaks, if not with that of the rest.
+    pub(crate) tls: Tls,
+    /// Who is trusted to issue certificates of clients, besides those who are stored.
+    pub(crate) trusted_issuers: Option<PathBuf>,
+    /// The header in which a trusted proxy passes on a client's certificate.
+    pub(crate) certificate_header: Option<HeaderName>,
+}
+
+/// What is fetched from addresses that others have given.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fetch {
+    pub(crate) reach: Reach,
+    /// Who is trusted to say who a host is, besides those whom the system trusts.
+    pub(crate) trusted_issuers: Option<PathBuf>,
 }
 
 /// The database.
@@ -180,6 +208,14 @@ impl Config {
             AdminTls { .. } => self.tls.clone(),
         }
     }
+
+    /// With which certificate the port speaks on which clients show theirs.
+    pub(crate) fn effective_mtls(&self) -> &Tls {
+        match self.mtls.tls.is_set() {
+            true => &self.mtls.tls,
+            false => &self.tls,
+        }
+    }
 }
 
 impl Default for Config {
@@ -195,6 +231,8 @@ impl Default for Config {
             },
             tls: Tls::default(),
             admin_tls: AdminTls::default(),
+            mtls: Mtls::default(),
+            fetch: Fetch::default(),
             store: Store { cache: 64 << 20 },
             tokens: Tokens::default(),
             session: domain::SessionPolicy::default(),

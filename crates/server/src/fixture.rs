@@ -35,9 +35,11 @@ pub(crate) async fn app_on(store: Arc<dyn Store>) -> Arc<App> {
         clock: Arc::new(FixedClock::at(Timestamp::from_seconds(1_700_000_000))),
         random,
         passwords: Arc::new(passwords),
+        fetch: Arc::new(testkit::Library::default()),
         keys: Arc::new(KeyFactory),
     };
     let addresses = Addresses {
+        mutual_tls: &web::MutualTls::Nowhere,
         issuer: "https://id.example",
         admin: "https://admin.example",
     };

@@ -11,8 +11,8 @@ use oauth::dpop::NonceKey;
 use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
 use tokio::time::MissedTickBehavior;
-use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, NotAnExportKey, Pages, Ports};
-use web::{RequestLimits, Secrets, Settings, Templates, TemplatesError, WordsError};
+use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, MutualTls, NotAnExportKey};
+use web::{Pages, Ports, RequestLimits, Secrets, Settings, Templates, TemplatesError, WordsError};
 
 use crate::config::{Config, SignOn};
 
@@ -40,6 +40,8 @@ pub(crate) enum HouseFault {
 pub(crate) struct Addresses<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) admin: &'a str,
+    /// ... and where clients show certificates.
+    pub(crate) mutual_tls: &'a MutualTls,
 }
 
 /// The house, ready to be served.
@@ -115,6 +117,7 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
             timeout: config.limits.request_timeout,
             concurrent: config.limits.concurrent_requests,
         },
+        mutual_tls: addresses.mutual_tls.clone(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Connections: accepted, encrypted, limited, and brought to an end.
 
+mod client_certificate;
 mod connection;
+pub(crate) mod forwarded_certificate;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;

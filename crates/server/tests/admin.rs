@@ -2,6 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test says what is wrong by panicking"
 )]
 #[path = "admin/audit.rs"]
@@ -22,6 +23,8 @@ mod client_setting;
 mod client_whole;
 #[path = "admin/collection.rs"]
 mod collection;
+#[path = "admin/file.rs"]
+mod file;
 #[path = "admin/openapi.rs"]
 mod openapi;
 #[path = "admin/role.rs"]

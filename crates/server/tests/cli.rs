@@ -11,6 +11,8 @@ mod config;
 mod configuration;
 #[path = "cli/deployment.rs"]
 mod deployment;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/jose.rs"]
 mod jose;
 #[path = "cli/output.rs"]

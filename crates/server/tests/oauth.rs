@@ -19,6 +19,10 @@ mod client_assertion;
 mod client_authentication;
 #[path = "oauth/client_credentials.rs"]
 mod client_credentials;
+#[path = "oauth/client_keys.rs"]
+mod client_keys;
+#[path = "oauth/client_secret.rs"]
+mod client_secret;
 #[path = "oauth/cross_origin.rs"]
 mod cross_origin;
 #[path = "oauth/deletion.rs"]
@@ -41,6 +45,8 @@ mod jar;
 mod jarm;
 #[path = "oauth/logout.rs"]
 mod logout;
+#[path = "oauth/mutual_tls.rs"]
+mod mutual_tls;
 #[path = "oauth/par.rs"]
 mod par;
 #[path = "oauth/pkce.rs"]

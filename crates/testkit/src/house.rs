@@ -9,7 +9,7 @@ use std::time::Duration;
 use authn::factor::totp;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use domain::port::fixed::{CountingRandom, FixedClock};
 use domain::port::{Changes, Clock, Random, Records, Store, Tenant};
@@ -30,8 +30,10 @@ use web::{
 };
 
 use crate::browser::Browser;
+use crate::certificate;
 use crate::http::Http;
 use crate::keys::KeyFactory;
+use crate::library::Library;
 use crate::passwords::Passwords;
 use crate::person::Person;
 use crate::relying_party::RelyingParty;
@@ -56,6 +58,10 @@ pub struct House {
     pub clock: Arc<FixedClock>,
     /// Makes requests.
     pub http: Http,
+    /// Where clients show certificates, without a trailing slash.
+    pub mutual_tls_url: String,
+    /// What others publish.
+    pub library: Library,
     records: Records,
     random: Arc<dyn Random>,
     passwords: Passwords,
@@ -85,7 +91,9 @@ impl House {
         let records = Records::new(Arc::clone(&store), Tenant::DEFAULT);
         prepare(&records, &keys, &passwords).await;
         let [runtime, administration] = [listener().await, listener().await];
+        let mutual_tls = listener().await;
         let [url, admin_url] = [&runtime, &administration].map(url_of);
+        let mutual_tls_url = url_of(&mutual_tls);
         let mut settings = Settings {
             issuer: url.clone(),
             admin_url: admin_url.clone(),
@@ -95,7 +103,9 @@ impl House {
             second_factor: authn::flow::SecondFactor::default(),
             address_limit: web::AddressLimit::default(),
             request_limits: web::RequestLimits::default(),
+            mutual_tls: web::MutualTls::At(mutual_tls_url.clone()),
         };
+        let library = Library::default();
         configure(&mut settings);
         let issuer = settings.issuer.clone();
         let ports = Ports {
@@ -104,6 +114,7 @@ impl House {
             random: Arc::clone(&random),
             passwords: Arc::new(passwords.clone()),
             keys: Arc::new(keys),
+            fetch: Arc::new(library.clone()),
         };
         let secrets = Secrets {
             export_key: ExportKey::new(&[7; 32]).unwrap(),
@@ -114,13 +125,19 @@ impl House {
         let serving = vec![
             tokio::spawn(serve(runtime, web::router::runtime(&app))),
             tokio::spawn(serve(administration, web::router::administration(&app))),
+            tokio::spawn(serve(
+                mutual_tls,
+                web::router::mutual_tls(&app).layer(from_fn(certificate::shown)),
+            )),
         ];
         Self {
             url,
             admin_url,
+            mutual_tls_url,
             issuer,
             clock,
             http: Http::default(),
+            library,
             records,
             random,
             passwords,
@@ -457,7 +474,7 @@ fn url_of(listener: &TcpListener) -> String {
 
 /// Serves as the binary does, as far as handlers can tell.
 async fn serve(listener: TcpListener, router: Router) {
-    let router = router.layer(axum::middleware::from_fn(noted));
+    let router = router.layer(from_fn(noted));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).await.unwrap();
 }

@@ -26,12 +26,14 @@
 )]
 
 pub mod browser;
+mod certificate;
 mod detail_types;
 mod dpop;
 mod house;
 pub mod html;
 pub mod http;
 mod keys;
+mod library;
 mod passwords;
 mod person;
 pub mod process;
@@ -39,8 +41,10 @@ mod relying_party;
 
 pub use self::http::{Http, Reply, Request};
 pub use browser::Browser;
+pub use certificate::{Authority, ClientCertificate};
 pub use dpop::{Dpop, Proof};
 pub use house::{Administration, House};
+pub use library::Library;
 pub use person::{Person, totp_code};
 pub use relying_party::{
     Answer, AuthorizationRequest, Pkce, RelyingParty, SignedAssertion, Tokens,

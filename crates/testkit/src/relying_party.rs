@@ -1,6 +1,7 @@
 //! Relying parties: they ask for authorization, redeem codes and verify what they get.
 
 mod ask;
+mod assertion;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,14 +12,15 @@ use domain::Timestamp;
 use domain::port::Clock;
 use domain::port::fixed::FixedClock;
 use http::Method;
-use jose::Header;
 use jose::digest::{left_half_hash, sha256};
 use jose::jwk::JwkSet;
-use jose::jws::{Algorithm, Policy, SigningKey, VerifyingKeys, sign_compact, verify_compact};
+use jose::jws::{Algorithm, Policy, VerifyingKeys, verify_compact};
 use jose::jwt::{self, ClaimsPolicy};
 use serde_json::{Map, Value, json};
 use url::Url;
 
+pub use self::assertion::SignedAssertion;
+use crate::certificate::ClientCertificate;
 use crate::dpop::Dpop;
 use crate::house::House;
 use crate::http::{Http, Reply, Request};
@@ -34,7 +36,10 @@ pub struct RelyingParty {
     pub redirect_uri: String,
     /// The key with which it proves its requests, if it does (RFC 9449).
     pub dpop: Option<Dpop>,
+    /// The certificate that it shows in TLS, if it does.
+    certificate: Option<ClientCertificate>,
     url: String,
+    mutual_tls_url: String,
     issuer: String,
     http: Http,
     clock: Arc<FixedClock>,
@@ -54,7 +59,9 @@ impl RelyingParty {
             secret,
             redirect_uri: redirect_uri.to_owned(),
             dpop: None,
+            certificate: None,
             url: house.url.clone(),
+            mutual_tls_url: house.mutual_tls_url.clone(),
             issuer: house.issuer.clone(),
             http: house.http.clone(),
             clock: Arc::clone(&house.clock),
@@ -67,6 +74,35 @@ impl RelyingParty {
         Self {
             dpop: Some(key.clone()),
             ..self.clone()
+        }
+    }
+
+    /// The same client, when it shows this certificate wherever it calls an endpoint.
+    #[must_use]
+    pub fn showing(&self, certificate: &ClientCertificate) -> Self {
+        Self {
+            certificate: Some(certificate.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// The address of an endpoint.
+    fn at(&self, path: &str) -> String {
+        match &self.certificate {
+            Some(_) => format!("{}{path}", self.mutual_tls_url),
+            None => format!("{}{path}", self.url),
+        }
+    }
+
+    /// A request to an endpoint.
+    fn request_to(&self, method: Method, path: &str) -> Request {
+        let request = self.http.request(method, self.at(path));
+        match &self.certificate {
+            Some(certificate) => {
+                let (name, value) = certificate.header();
+                request.header(name, &value)
+            }
+            None => request,
         }
     }
 
@@ -165,8 +201,8 @@ impl RelyingParty {
 
     /// Asks about the person of an access token.
     pub async fn userinfo(&self, access_token: &str) -> Reply {
-        let url = format!("{}/idp/userinfo.openid", self.url);
-        let request = self.http.request(Method::GET, &url);
+        let url = self.at("/idp/userinfo.openid");
+        let request = self.request_to(Method::GET, "/idp/userinfo.openid");
         let Some(key) = &self.dpop else {
             return request.bearer(access_token).send().await;
         };
@@ -179,15 +215,13 @@ impl RelyingParty {
     /// A form to an endpoint, with HTTP Basic when there is a secret, else with `client_id`.
     pub async fn call(&self, path: &str, form: &[(&str, &str)]) -> Reply {
         let proof = self.dpop.as_ref();
-        let proof = proof.map(|key| key.proof("POST", &format!("{}{path}", self.url)).signed());
+        let proof = proof.map(|key| key.proof("POST", &self.at(path)).signed());
         self.call_with(proof.as_deref(), path, form).await
     }
 
     /// The same with this `DPoP` header, or without one.
     pub async fn call_with(&self, proof: Option<&str>, path: &str, form: &[(&str, &str)]) -> Reply {
-        let mut request = self
-            .http
-            .request(Method::POST, format!("{}{path}", self.url));
+        let mut request = self.request_to(Method::POST, path);
         if let Some(proof) = proof {
             request = request.header("dpop", proof);
         }
@@ -267,33 +301,6 @@ impl RelyingParty {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
-
-    /// An assertion with which this client authenticates (RFC 7523 §3), to be changed and signed.
-    pub fn assertion(&self) -> SignedAssertion {
-        let now = self.now().seconds();
-        let claims = json!({
-            "iss": self.id,
-            "sub": self.id,
-            "aud": self.issuer,
-            "jti": format!("assertion-{}", unique()),
-            "iat": now,
-            "exp": now + 60,
-        });
-        SignedAssertion(claims)
-    }
-
-    /// A request to an endpoint with an assertion in place of a secret.
-    pub async fn call_with_assertion(
-        &self,
-        path: &str,
-        assertion: &str,
-        form: &[(&str, &str)],
-    ) -> Reply {
-        let mut form = form.to_vec();
-        form.push(("client_assertion_type", SignedAssertion::TYPE));
-        form.push(("client_assertion", assertion));
-        self.http.post(format!("{}{path}", self.url), &form).await
-    }
 }
 
 /// Whether a token was signed with the client's secret.
@@ -306,36 +313,6 @@ fn is_symmetric(token: &str) -> bool {
 
 fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-/// The claims of an assertion.
-pub struct SignedAssertion(Value);
-
-impl SignedAssertion {
-    /// The `client_assertion_type` of a JWT (RFC 7523 §2.2).
-    pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-    /// With another value of a claim; `null` leaves it out.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: Value) -> Self {
-        let claims = self.0.as_object_mut().unwrap();
-        match value {
-            Value::Null => claims.remove(name),
-            value => claims.insert(name.to_owned(), value),
-        };
-        self
-    }
-
-    /// Signed with a key.
-    pub fn signed(&self, key: &SigningKey) -> String {
-        sign_compact(key, Header::new(), self.0.to_string().as_bytes()).unwrap()
-    }
-
-    /// Signed with a secret by HS256.
-    pub fn signed_with_secret(&self, secret: &str) -> String {
-        let jwk = jose::jwk::Jwk::from_secret(secret.as_bytes());
-        self.signed(&SigningKey::new(&jwk, Algorithm::Hs256).unwrap())
-    }
 }
 
 /// A code verifier and its challenge (RFC 7636 §4).

@@ -3,6 +3,7 @@
 mod api_result;
 mod bearer;
 mod body;
+mod certificate;
 mod config_store;
 pub mod configuration;
 mod credential;
@@ -44,6 +45,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     all.fold(Router::new(), Router::merge)
         .merge(client::secret_routes())
         .merge(config_store::routes())
+        .merge(certificate::routes())
         .merge(openapi::routes())
         .route("/version", get(version))
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use authn::factor::password::{NewPassword, NewPasswordHash, PasswordVerdict};
 use authn::flow::{Policy, SecondFactor};
-use domain::port::{Clock, CommitError, Pending, Random, Records, Store, StoreError, Tenant};
-use domain::{KeyFamily, Password, Secret, SigningKeyRecord, Timestamp};
+use domain::port::{
+    Clock, CommitError, Fetch, Pending, Random, Records, Store, StoreError, Tenant,
+};
+use domain::{Client, KeyFamily, Password, Secret, SigningKeyRecord, Timestamp};
 use jose::jws::Algorithm;
 use oauth::Decision;
+use oauth::client_auth::{ClientKeys, TrustedIssuers};
 use oauth::dpop::NonceKey;
 
 use crate::admin;
@@ -15,6 +19,7 @@ use crate::admin::configuration::Configuration;
 use crate::admin::export_key::ExportKey;
 use crate::admin::remembered::RememberedCredentials;
 use crate::bounds::RequestLimits;
+use crate::client_keys::{ClientKeysError, KnownKeys};
 use crate::cookie::Protection;
 use crate::fault::{Busy, Fault};
 use crate::keys::{SigningKeys, StoredKeys};
@@ -70,6 +75,30 @@ pub struct Ports {
     pub passwords: Arc<dyn Passwords>,
     /// Where keys are made.
     pub keys: Arc<dyn KeyFactory>,
+    /// How documents of others are fetched.
+    pub fetch: Arc<dyn Fetch>,
+}
+
+/// Where clients may show certificates in TLS (RFC 8705).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MutualTls {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// Wherever everything else is: a proxy passes them on.
+    AtIssuer,
+    /// Below a URL of its own, which has no trailing slash.
+    At(String),
+}
+
+impl MutualTls {
+    /// The URL that is not the issuer's, if there is one.
+    pub(crate) fn url(&self) -> Option<&str> {
+        match self {
+            Self::At(url) => Some(url),
+            Self::Nowhere | Self::AtIssuer => None,
+        }
+    }
 }
 
 /// What the operator has configured for the process.
@@ -91,6 +120,8 @@ pub struct Settings {
     pub address_limit: AddressLimit,
     /// What one request may take.
     pub request_limits: RequestLimits,
+    /// Where clients may show certificates.
+    pub mutual_tls: MutualTls,
 }
 
 /// What the processes of a server share, and nobody else has.
@@ -116,6 +147,9 @@ pub struct App {
     pub(crate) limiter: Limiter,
     /// Held by whoever changes the configuration.
     pub(crate) changing: tokio::sync::Mutex<()>,
+    /// Who is trusted to issue certificates of clients besides those that are stored.
+    issuers: ArcSwap<TrustedIssuers>,
+    client_keys: KnownKeys,
 }
 
 /// Why the server cannot do its work.
@@ -153,6 +187,7 @@ impl App {
         let live = Live::load(records.clone()).await?;
         let remembered = RememberedCredentials::new(&*ports.random);
         let limiter = Limiter::new(settings.address_limit, &*ports.random);
+        let client_keys = KnownKeys::new(Arc::clone(&ports.fetch), Arc::clone(&ports.clock));
         Ok(Self {
             ports,
             settings,
@@ -164,6 +199,8 @@ impl App {
             remembered,
             limiter,
             changing: tokio::sync::Mutex::default(),
+            issuers: ArcSwap::default(),
+            client_keys,
         })
     }
 
@@ -179,6 +216,26 @@ impl App {
     /// The store cannot be read; what was known stays in force.
     pub async fn follow_configuration(&self) -> Result<(), LiveError> {
         self.live.follow().await
+    }
+
+    /// Trusts these, from now on, to issue certificates of clients, besides those whom
+    /// administrators have stored.
+    pub fn trust(&self, issuers: TrustedIssuers) {
+        self.issuers.store(Arc::new(issuers));
+    }
+
+    /// Everyone who is trusted to issue certificates of clients.
+    pub(crate) fn trusted_issuers(&self) -> TrustedIssuers {
+        self.live.client_trust().issuers.and(&self.issuers.load())
+    }
+
+    /// The public keys of a client, among them the one with the id `wanted` if there is such a one.
+    pub(crate) async fn client_keys(
+        &self,
+        client: &Client,
+        wanted: Option<&str>,
+    ) -> Result<Arc<ClientKeys>, ClientKeysError> {
+        self.client_keys.of(client, wanted).await
     }
 
     /// Whether the server can do its work: the store answers, and there is a key to sign with.

@@ -10,6 +10,7 @@ mod admin;
 mod app;
 mod asset;
 mod bounds;
+mod client_keys;
 mod cookie;
 mod csrf;
 mod door;
@@ -25,7 +26,7 @@ pub mod router;
 
 pub use admin::configuration;
 pub use admin::export_key::{ExportKey, NotAnExportKey};
-pub use app::{App, KeyFactory, NotReady, Passwords, Ports, Secrets, Settings};
+pub use app::{App, KeyFactory, MutualTls, NotReady, Passwords, Ports, Secrets, Settings};
 pub use bounds::{RequestLimits, Unserved};
 pub use door::oauth::token::Issued;
 pub use extract::{Peer, RequestId};

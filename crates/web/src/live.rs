@@ -5,6 +5,7 @@
 //! and [`Live::follow`] then forgets what it knew.
 
 mod detail_types;
+mod trust;
 
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use oauth::KeyRing;
 use oauth::authorization_details::DetailTypes;
 use quick_cache::sync::Cache;
 
-use detail_types::KnownTypes;
+use self::detail_types::KnownTypes;
+pub(crate) use self::trust::ClientTrust;
 
 /// Clients that are kept in memory, at the most.
 const CLIENTS: usize = 10_000;
@@ -44,6 +46,7 @@ struct Known {
     settings: Arc<ServerSettings>,
     keys: Arc<KeyRing>,
     detail_types: Arc<KnownTypes>,
+    client_trust: Arc<ClientTrust>,
 }
 
 impl Live {
@@ -99,6 +102,11 @@ impl Live {
         self.known.load().detail_types.types()
     }
 
+    /// How clients may prove who they are.
+    pub(crate) fn client_trust(&self) -> Arc<ClientTrust> {
+        Arc::clone(&self.known.load().client_trust)
+    }
+
     fn revision(&self) -> u64 {
         self.known.load().revision
     }
@@ -135,6 +143,7 @@ async fn read(
         settings: Arc::new(settings),
         keys: Arc::new(key_ring(records).await?),
         detail_types: KnownTypes::read(records, detail_types).await?,
+        client_trust: Arc::new(ClientTrust::read(records).await?),
     })
 }
 

@@ -14,11 +14,9 @@ use crate::bounds::{Bounds, Unserved};
 use crate::door::{account, flow, oauth as endpoint};
 use crate::{admin, asset, bounds, header, limit, page};
 
-/// What people, their browsers and clients reach.
-pub fn runtime(app: &Arc<App>) -> Router {
-    let bounds = Bounds::new(app.settings.request_limits);
-    let kept = from_fn_with_state(bounds, bounds::kept);
-    let cross_origin = Router::new()
+/// What clients reach without a person.
+fn endpoints(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
+    Router::new()
         .route(
             "/.well-known/openid-configuration",
             get(endpoint::discovery::metadata),
@@ -43,9 +41,14 @@ pub fn runtime(app: &Arc<App>) -> Router {
             get(endpoint::userinfo::userinfo).post(endpoint::userinfo::userinfo),
         )
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
-        .layer(kept.clone())
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
         .layer(from_fn(endpoint::reply::formed))
-        .layer(from_fn_with_state(Arc::clone(app), header::cross_origin));
+        .layer(from_fn_with_state(Arc::clone(app), header::cross_origin))
+}
+
+/// What people, their browsers and clients reach.
+pub fn runtime(app: &Arc<App>) -> Router {
+    let bounds = Bounds::new(app.settings.request_limits);
     let forms = Router::new()
         .route(
             "/as/{flow}/resume/as/authorization.ping",
@@ -68,10 +71,20 @@ pub fn runtime(app: &Arc<App>) -> Router {
         .merge(forms)
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .fallback(async || Unserved::NotFound)
-        .layer(kept)
+        .layer(from_fn_with_state(Arc::clone(&bounds), bounds::kept))
         .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
-    cross_origin
+    endpoints(app, &bounds)
         .merge(browser)
+        .layer(from_fn_with_state(Arc::clone(app), header::secure))
+        .with_state(Arc::clone(app))
+}
+
+/// What clients reach where they show certificates: no page, so that no person is asked for one.
+pub fn mutual_tls(app: &Arc<App>) -> Router {
+    let bounds = Bounds::new(app.settings.request_limits);
+    endpoints(app, &bounds)
+        .fallback(async || Unserved::NotFound)
+        .layer(from_fn(endpoint::reply::formed))
         .layer(from_fn_with_state(Arc::clone(app), header::secure))
         .with_state(Arc::clone(app))
 }

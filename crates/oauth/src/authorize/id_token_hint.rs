@@ -1,6 +1,6 @@
 //! An ID token that comes back.
 
-use domain::{Client, ClientId};
+use domain::{Client, ClientId, Timestamp};
 use jose::jws::Unverified;
 use jose::jwt::Claims;
 
@@ -18,16 +18,17 @@ pub struct IdTokenHint {
 impl IdTokenHint {
     /// The hint in an ID token that this server has signed, however long ago; `None` for any other.
     ///
-    /// `client` is the one whose secret may have signed it. `exp` does not matter (OpenID Connect
+    /// `client` is the one whose secrets may have signed it, those that serve `now`. `exp` does not matter (OpenID Connect
     /// RP-Initiated Logout §2: "even when the exp time has passed").
     pub fn verify(
         token: &str,
         keys: &KeyRing,
         issuer: &str,
         client: Option<&Client>,
+        now: Timestamp,
     ) -> Option<Self> {
         let claims = match client {
-            Some(client) => keys.verify_for(client, token, TokenType::IdToken),
+            Some(client) => keys.verify_for(client, token, TokenType::IdToken, now),
             None => keys.verify(token, TokenType::IdToken),
         };
         Self::of(&claims.ok()?, issuer)

@@ -16,11 +16,11 @@ use domain::{
     AuthenticationMethod, Client, ClientId, GrantType, JwksSettings, ScopeDescription,
     ServerSettings, Timestamp,
 };
-use jose::jwk::JwkSet;
 use jose::jws::Algorithm;
 use serde_json::json;
 
 use super::*;
+use crate::client_auth::ClientKeys;
 use crate::pushed::PushedRequest;
 use crate::{Parameters, TokenType, fixture, request_object};
 
@@ -55,7 +55,7 @@ fn hint(audience: &str, subject: &str) -> IdTokenHint {
     let token = fixture::keys()
         .sign(Algorithm::Rs256, TokenType::IdToken, &claims)
         .unwrap();
-    IdTokenHint::verify(&token, fixture::keys(), ISSUER, None).unwrap()
+    IdTokenHint::verify(&token, fixture::keys(), ISSUER, None, NOW).unwrap()
 }
 
 /// A request in order, with these parameters changed, added, or left out where they are empty.
@@ -137,7 +137,7 @@ impl World {
         let protection = Protection {
             issuer: ISSUER,
             client,
-            client_keys: keys.as_ref(),
+            client_keys: keys.as_ref().map(ClientKeys::set),
             keys: fixture::keys(),
             settings: &self.settings,
             random: &CountingRandom::default(),
@@ -146,9 +146,9 @@ impl World {
     }
 
     /// The keys of the client, if it has any.
-    fn client_keys(&self) -> Option<JwkSet> {
+    fn client_keys(&self) -> Option<ClientKeys> {
         let keys = self.client.as_ref()?.keys.as_ref()?;
-        Some(JwkSet::parse(keys.inline()?).unwrap())
+        Some(ClientKeys::parse(keys.inline()?).unwrap())
     }
 
     /// The request that comes with these parameters.

@@ -4,16 +4,15 @@
 use std::time::Duration;
 
 use domain::port::Changes;
-use domain::{AuthenticationMethod, Client, JwksSettings, Timestamp};
+use domain::{AuthenticationMethod, Client, Timestamp};
 use jose::Refused;
-use jose::jwk::JwkSet;
-use jose::jws::{Algorithm, Policy, Typ, VerifyingKeys};
+use jose::jws::{Algorithm, Policy, Typ, verify_compact};
 use jose::jwt::{Claims, ClaimsPolicy};
 
 use super::credentials::MAX_ASSERTION;
 use super::{ClientAuthCause, Facts};
 use crate::discovery::paths;
-use crate::key_ring::{ASYMMETRIC, secret_jwk};
+use crate::key_ring::{ASYMMETRIC, verify_with_secrets};
 
 /// RFC 7523 §3 item 4: "The authorization server may reject JWTs with an "exp" claim value that is
 /// unreasonably far in the future." In seconds.
@@ -36,31 +35,10 @@ pub(super) fn verify(
     now: Timestamp,
 ) -> Result<Changes, ClientAuthCause> {
     let client = client.ok_or(ClientAuthCause::Unknown)?;
-    let (keys, family) = expected(client)?;
-    let algorithms = match &client.authentication.algorithm {
-        Some(only) if family.contains(only) => std::slice::from_ref(only),
-        Some(_) => return Err(ClientAuthCause::WrongMethod),
-        None => family,
-    };
-    let policy = Policy::new(algorithms)
-        .with_typ(TYPES)
-        .with_max_len(MAX_ASSERTION);
-    let id = client.id.as_str();
-    let claims = jose::jws::verify_compact(jwt, &keys, &policy)?.claims()?;
-    // RFC 7523 §3 item 2 B: "For client authentication, the subject MUST be the "client_id" of the
-    // OAuth client." OpenID Connect Core §9: iss "MUST contain the client_id of the OAuth Client."
-    let [issuer, subject] = [claims.issuer(), claims.subject()].map(|party| party.ok().flatten());
-    if (issuer, subject) != (Some(id), Some(id)) {
-        return Err(ClientAuthCause::AssertionParties);
-    }
-    // RFC 7523 §3 item 3: "The authorization server MUST reject any JWT that does not contain its
-    // own identity as the intended audience." It also answers to the token endpoint's URL, which
-    // "MAY be used as a value for an "aud" element", and to that of the endpoint that was called.
-    let audiences = [
-        facts.issuer,
-        &[facts.issuer, paths::TOKEN].concat(),
-        &[facts.issuer, facts.endpoint].concat(),
-    ];
+    let claims = signed_claims(jwt, client, facts, now)?;
+    check_parties(&claims, client, facts)?;
+    let audiences = audiences(facts);
+    let audiences: Vec<&str> = audiences.iter().map(String::as_str).collect();
     let policy = ClaimsPolicy::new()
         .with_audiences(&audiences)
         // RFC 7523 §3 item 4: "The JWT MUST contain an "exp" (expiration) claim"
@@ -73,24 +51,70 @@ pub(super) fn verify(
     spend(client, &claims, now)
 }
 
-/// The keys, the settings and the algorithms of the method that the client is configured for.
-fn expected(client: &Client) -> Result<(VerifyingKeys, &'static [Algorithm]), ClientAuthCause> {
-    match client.authentication.method {
-        AuthenticationMethod::PrivateKeyJwt => {
-            let set = client.keys.as_ref().and_then(JwksSettings::inline);
-            let set = JwkSet::parse(set.ok_or(ClientAuthCause::WithoutKeys)?);
-            let set = set.map_err(|_| ClientAuthCause::WithoutKeys)?;
-            Ok((VerifyingKeys::new(&set), ASYMMETRIC))
-        }
-        AuthenticationMethod::ClientSecretJwt => {
-            let secret = client.authentication.secret.as_ref();
-            let secret = secret.ok_or(ClientAuthCause::WithoutKeys)?;
-            Ok((VerifyingKeys::from(&secret_jwk(secret)), SYMMETRIC))
-        }
+/// The claims, if the client has signed them in the way that it is configured for.
+fn signed_claims(
+    jwt: &str,
+    client: &Client,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Result<Claims, ClientAuthCause> {
+    let authentication = &client.authentication;
+    let family = match authentication.method {
+        AuthenticationMethod::PrivateKeyJwt => ASYMMETRIC,
+        AuthenticationMethod::ClientSecretJwt => SYMMETRIC,
         AuthenticationMethod::None
         | AuthenticationMethod::Secret
-        | AuthenticationMethod::Certificate => Err(ClientAuthCause::WrongMethod),
+        | AuthenticationMethod::Certificate => return Err(ClientAuthCause::WrongMethod),
+    };
+    let algorithms = match &authentication.algorithm {
+        Some(only) if family.contains(only) => std::slice::from_ref(only),
+        Some(_) => return Err(ClientAuthCause::WrongMethod),
+        None => family,
+    };
+    let policy = Policy::new(algorithms)
+        .with_typ(TYPES)
+        .with_max_len(MAX_ASSERTION);
+    let verified = if authentication.method == AuthenticationMethod::ClientSecretJwt {
+        let secrets = authentication.secrets(now);
+        verify_with_secrets(jwt, secrets, &policy).ok_or(ClientAuthCause::WithoutKeys)??
+    } else {
+        let keys = facts.keys.ok_or(ClientAuthCause::WithoutKeys)?;
+        verify_compact(jwt, keys.verifying(), &policy)?
+    };
+    Ok(verified.claims()?)
+}
+
+/// Who has made the assertion and about whom.
+fn check_parties(
+    claims: &Claims,
+    client: &Client,
+    facts: &Facts<'_>,
+) -> Result<(), ClientAuthCause> {
+    // RFC 7523 §3 item 2 B: "For client authentication, the subject MUST be the "client_id" of the
+    // OAuth client." OpenID Connect Core §9: iss "MUST contain the client_id of the OAuth Client",
+    // which an administrator may waive. RFC 7523 §3 item 1: "The JWT MUST contain an "iss"
+    // (issuer) claim", in any case.
+    let [issuer, subject] = [claims.issuer(), claims.subject()].map(|party| party.ok().flatten());
+    let id = client.id.as_str();
+    let is_issuer = |issuer: &str| match facts.issuer_is_client {
+        true => issuer == id,
+        false => !issuer.is_empty(),
+    };
+    match subject == Some(id) && issuer.is_some_and(is_issuer) {
+        true => Ok(()),
+        false => Err(ClientAuthCause::AssertionParties),
     }
+}
+
+/// RFC 7523 §3 item 3: "The authorization server MUST reject any JWT that does not contain its own
+/// identity as the intended audience." It also answers to the token endpoint's URLs, which "MAY be
+/// used as a value for an "aud" element", and to those of the endpoint that was called.
+fn audiences(facts: &Facts<'_>) -> Vec<String> {
+    let mut audiences = vec![facts.issuer.to_owned()];
+    for url in std::iter::once(&facts.issuer).chain(facts.other_urls) {
+        audiences.extend([paths::TOKEN, facts.endpoint].map(|path| format!("{url}{path}")));
+    }
+    audiences
 }
 
 /// OpenID Connect Core §9: jti is "a unique identifier for the token, which can be used to prevent

@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 use domain::{ClientId, Secret};
 use jose::jws::Unverified;
 
-use super::{ClientAuthCause, ClientAuthError, Presented, Proof};
+use super::{CertificateChain, ClientAuthCause, ClientAuthError, Presented, Proof};
 use crate::Parameters;
 
 /// The only assertion type there is (RFC 7523 §2.2).
@@ -13,13 +13,18 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// The longest client assertion that is read, in bytes.
 pub(super) const MAX_ASSERTION: usize = 16 * 1024;
 
-/// Where in a request a client may show who it is. A TLS certificate will be a third place.
+/// Where in a request a client may show who it is.
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     /// The value of the `Authorization` header, if there is one.
     pub authorization: Option<&'a str>,
     /// The parameters of the request.
     pub parameters: &'a Parameters,
+    /// The `client_id` in the query of a request whose parameters are in its body, if there is one:
+    /// a client that has nothing to send in secret may put it there, as PingFederate lets it.
+    pub id_in_query: Option<&'a str>,
+    /// The certificates of its connection, if there are any.
+    pub certificates: Option<&'a CertificateChain>,
 }
 
 /// Finds out which client a request says it is from.
@@ -30,35 +35,36 @@ pub fn identify<'a>(credentials: &Credentials<'a>) -> Result<Presented<'a>, Clie
     // RFC 7521 §4.2: the `client_id` parameter "is unnecessary for client assertion authentication
     // [...]. If present, the value of the client_id parameter MUST identify the same client as is
     // identified by the client assertion." It can no more contradict a header.
-    match credentials.parameters.value("client_id") {
-        Some(named) if named != client.as_str() => Err(ClientAuthError {
-            cause: ClientAuthCause::ClientIdsDiffer,
-            in_header,
-        }),
-        _ => Ok(Presented {
-            client,
-            proof,
-            in_header,
-        }),
+    let in_body = credentials.parameters.value("client_id");
+    let mut named = in_body.into_iter().chain(credentials.id_in_query);
+    if named.any(|named| named != client.as_str()) {
+        let cause = ClientAuthCause::ClientIdsDiffer;
+        return Err(ClientAuthError { cause, in_header });
     }
+    Ok(Presented {
+        client,
+        proof,
+        certificates: credentials.certificates,
+        in_header,
+    })
 }
 
 fn method<'a>(credentials: &Credentials<'a>) -> Result<(ClientId, Proof<'a>), ClientAuthCause> {
     let parameters = credentials.parameters;
+    let id = parameters.value("client_id");
     let secret = parameters.value("client_secret");
     let assertion = parameters.value("client_assertion");
     // RFC 6749 §2.3: "The client MUST NOT use more than one authentication method in each request."
     match (credentials.authorization, secret, assertion) {
         (Some(header), None, None) => basic(header),
         (None, None, Some(jwt)) => asserted(parameters, jwt),
-        (None, Some(secret), None) => Ok((named(parameters)?, Proof::Secret(Secret::new(secret)))),
-        (None, None, None) => Ok((named(parameters)?, Proof::Nothing)),
+        (None, Some(secret), None) => Ok((named(id)?, Proof::Secret(Secret::new(secret)))),
+        (None, None, None) => Ok((named(id.or(credentials.id_in_query))?, Proof::Nothing)),
         _ => Err(ClientAuthCause::SeveralMethods),
     }
 }
 
-fn named(parameters: &Parameters) -> Result<ClientId, ClientAuthCause> {
-    let id = parameters.value("client_id");
+fn named(id: Option<&str>) -> Result<ClientId, ClientAuthCause> {
     id.map(ClientId::new).ok_or(ClientAuthCause::Missing)
 }
 
@@ -92,10 +98,12 @@ fn asserted<'a>(
     if parameters.value("client_assertion_type") != Some(JWT_BEARER) {
         return Err(ClientAuthCause::AssertionType);
     }
-    let claims = Unverified::parse(jwt, MAX_ASSERTION)?.unverified_claims()?;
+    let unverified = Unverified::parse(jwt, MAX_ASSERTION)?;
+    let claims = unverified.unverified_claims()?;
     let subject = claims.subject().map_err(jose::Refused::from)?;
     let subject = subject.ok_or(ClientAuthCause::AssertionParties)?;
-    Ok((ClientId::new(subject), Proof::Assertion(jwt)))
+    let key_id = unverified.header().kid().map(str::to_owned);
+    Ok((ClientId::new(subject), Proof::Assertion { jwt, key_id }))
 }
 
 /// One name or value out of its form encoding (RFC 6749 appendix B).

@@ -2,6 +2,8 @@
 
 use jose::Refused;
 
+use super::CertificateRefused;
+
 /// A client is not believed. The wire tells hardly any of it apart (see `crate::ErrorResponse`).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{cause}")]
@@ -26,7 +28,7 @@ pub enum ClientAuthCause {
     /// The assertion is not one that this client may authenticate with.
     #[error("the client assertion is refused: {0}")]
     Assertion(#[from] Refused),
-    /// The issuer or the subject of the assertion is not the client.
+    /// The issuer or the subject of the assertion is not whom it must be.
     #[error("`iss` and `sub` of the client assertion are not both the client's id")]
     AssertionParties,
     /// The assertion was used before.
@@ -38,6 +40,9 @@ pub enum ClientAuthCause {
     /// `client_assertion_type` is missing or not the one for JWTs.
     #[error("`client_assertion_type` is not that of a JWT")]
     AssertionType,
+    /// The certificate does not prove that it is the client.
+    #[error(transparent)]
+    Certificate(#[from] CertificateRefused),
     /// The header and the parameters, or the assertion and the parameters, name two clients.
     #[error("the request names two clients")]
     ClientIdsDiffer,
@@ -56,7 +61,7 @@ pub enum ClientAuthCause {
     /// There is no such client.
     #[error("the client is unknown")]
     Unknown,
-    /// The key set of the client cannot be read.
+    /// The client has no keys, or they cannot be had or read.
     #[error("the client has no usable keys")]
     WithoutKeys,
     /// The client is configured for another method.

@@ -1,7 +1,10 @@
+mod connection;
+mod secret;
+
 use std::time::Duration;
 
 use data_encoding::BASE64;
-use domain::JwksSettings;
+use domain::{ClientAuthentication, JwksSettings};
 use jose::Header;
 use jose::jwk::Jwk;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
@@ -13,10 +16,23 @@ use crate::Parameters;
 use crate::discovery::paths;
 use crate::fixture::{ISSUER, NOW, SECRET, TOKEN_ENDPOINT, client, deeds, public_client};
 
-const FACTS: Facts<'static> = Facts {
-    issuer: ISSUER,
-    endpoint: paths::INTROSPECTION,
-};
+fn facts<'a>(keys: Option<&'a ClientKeys>, issuers: &'a TrustedIssuers) -> Facts<'a> {
+    Facts {
+        issuer: ISSUER,
+        endpoint: paths::INTROSPECTION,
+        other_urls: &["https://mtls.example:9032"],
+        issuer_is_client: true,
+        keys,
+        issuers,
+    }
+}
+
+/// The keys that are loaded for a client.
+fn keys_of(client: &Client) -> Option<ClientKeys> {
+    let set = client.keys.as_ref().and_then(JwksSettings::inline)?;
+    ClientKeys::parse(set).ok()
+}
+
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 fn basic(id: &str, secret: &str) -> String {
@@ -26,17 +42,25 @@ fn basic(id: &str, secret: &str) -> String {
     )
 }
 
+fn credentials<'a>(authorization: Option<&'a str>, parameters: &'a Parameters) -> Credentials<'a> {
+    Credentials {
+        authorization,
+        parameters,
+        id_in_query: None,
+        certificates: None,
+    }
+}
+
 fn outcome(
     authorization: Option<&str>,
     parameters: &[(&str, &str)],
     client: Option<&Client>,
 ) -> Result<Changes, ClientAuthError> {
     let parameters: Parameters = parameters.iter().copied().collect();
-    let presented = identify(&Credentials {
-        authorization,
-        parameters: &parameters,
-    })?;
-    let decision = authenticate(&presented, client, &FACTS, NOW);
+    let presented = identify(&credentials(authorization, &parameters))?;
+    let keys = client.and_then(keys_of);
+    let issuers = TrustedIssuers::default();
+    let decision = authenticate(&presented, client, &facts(keys.as_ref(), &issuers), NOW);
     decision.answer.map(|_| decision.changes)
 }
 
@@ -249,6 +273,12 @@ fn oidc_core_9_accepts_private_key_jwt_and_client_secret_jwt() {
         assert_eq!(signed.cause(&changed("aud", ISSUER)), None);
         let audiences = json!(["https://other.example", ISSUER]);
         assert_eq!(signed.cause(&changed("aud", audiences)), None);
+        for url in [ISSUER, "https://mtls.example:9032"] {
+            for path in [paths::TOKEN, paths::INTROSPECTION] {
+                let audience = format!("{url}{path}");
+                assert_eq!(signed.cause(&changed("aud", audience)), None);
+            }
+        }
         // Without replay prevention, `jti` and `iat` are the client's own affair.
         assert_eq!(signed.cause(&without("jti")), None);
         assert_eq!(signed.cause(&without("iat")), None);
@@ -279,6 +309,37 @@ fn rfc7523_3_2_refuses_another_issuer_or_subject() {
 }
 
 #[test]
+fn pingfederate_the_rule_that_the_issuer_is_the_client_can_be_waived() {
+    let signed = Signed::es256();
+    let keys = keys_of(&signed.client);
+    let nobody = TrustedIssuers::default();
+    let waived = |claims: &Value| {
+        let jwt = signed.token(claims);
+        let parameters = [
+            ("client_assertion_type", JWT_BEARER),
+            ("client_assertion", &*jwt),
+        ];
+        let parameters = parameters.into_iter().collect();
+        let presented = identify(&credentials(None, &parameters)).map_err(|error| error.cause)?;
+        let facts = Facts {
+            issuer_is_client: false,
+            ..facts(keys.as_ref(), &nobody)
+        };
+        let decision = authenticate(&presented, Some(&signed.client), &facts, NOW);
+        decision.answer.map(drop).map_err(|error| error.cause)
+    };
+    assert_eq!(waived(&claims()), Ok(()));
+    assert_eq!(waived(&changed("iss", "a security token service")), Ok(()));
+    let parties = Err(ClientAuthCause::AssertionParties);
+    assert_eq!(waived(&without("iss")), parties);
+    assert_eq!(waived(&changed("iss", "")), parties);
+    assert_eq!(waived(&changed("iss", 1)), parties);
+    assert_eq!(waived(&without("sub")), parties);
+    let another = waived(&changed("sub", "other"));
+    assert_eq!(another, Err(ClientAuthCause::Unknown));
+}
+
+#[test]
 fn rfc7523_3_3_refuses_an_assertion_for_another_audience() {
     let signed = Signed::es256();
     for claims in [
@@ -286,6 +347,8 @@ fn rfc7523_3_3_refuses_an_assertion_for_another_audience() {
         changed("aud", "https://other.example"),
         changed("aud", json!([])),
         changed("aud", format!("{ISSUER}/")),
+        changed("aud", format!("{ISSUER}{}", paths::REVOCATION)),
+        changed("aud", "https://mtls.example:9032"),
         changed("aud", 1),
     ] {
         let cause = signed.cause(&claims);
@@ -385,7 +448,8 @@ fn rfc7521_4_2_needs_the_assertion_type_and_the_same_client_id() {
 fn refuses_a_client_whose_keys_cannot_be_read() {
     let signed = Signed::es256();
     let jwt = signed.token(&claims());
-    for jwks in [None, Some("not json".to_owned())] {
+    let private = format!(r#"{{"keys":[{}]}}"#, *signed.key.jwk().to_private_json());
+    for jwks in [None, Some("not json".to_owned()), Some(private)] {
         let client = Client {
             keys: jwks.map(JwksSettings::Jwks),
             ..signed.client.clone()
@@ -394,17 +458,45 @@ fn refuses_a_client_whose_keys_cannot_be_read() {
     }
 }
 
+#[test]
+fn the_keys_of_a_client_are_needed_for_its_signature_alone() {
+    let signed = Signed::es256();
+    let needed = |parameters: &[(&str, &str)], client: &Client| {
+        let parameters = parameters.iter().copied().collect();
+        let presented = identify(&credentials(None, &parameters)).ok().unwrap();
+        (
+            presented.needs_keys_of(client),
+            presented.key_id().map(str::to_owned),
+        )
+    };
+    let payload = claims().to_string();
+    let header = Header::new().with_kid("key 1");
+    let jwt = sign_compact(&signed.key, header, payload.as_bytes()).unwrap();
+    let assertion = [
+        ("client_assertion_type", JWT_BEARER),
+        ("client_assertion", &*jwt),
+    ];
+    let key_id = Some("key 1".to_owned());
+    assert_eq!(needed(&assertion, &signed.client), (true, key_id.clone()));
+    assert_eq!(needed(&assertion, &Signed::hs256().client), (false, key_id));
+    let mut disabled = signed.client.clone();
+    disabled.enabled = false;
+    assert!(!needed(&assertion, &disabled).0);
+    let secret = [("client_id", "shop"), ("client_secret", SECRET)];
+    assert_eq!(needed(&secret, &signed.client), (false, None));
+}
+
 proptest! {
     #[test]
     fn identify_never_panics(header in ".{0,60}", decoded in ".{0,40}", jwt in "[A-Za-z0-9_.-]{0,80}") {
         let none = Parameters::default();
         let basic = format!("Basic {}", BASE64.encode(decoded.as_bytes()));
         for header in [header, basic] {
-            let _ = identify(&Credentials { authorization: Some(&header), parameters: &none });
+            let _ = identify(&credentials(Some(&header), &none));
         }
         let assertion: Parameters =
             [("client_assertion_type", JWT_BEARER), ("client_assertion", &jwt)].into_iter().collect();
-        let _ = identify(&Credentials { authorization: None, parameters: &assertion });
+        let _ = identify(&credentials(None, &assertion));
     }
 
     #[test]
@@ -412,7 +504,7 @@ proptest! {
         let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let header = basic(&encode(&id), &encode(&secret));
         let none = Parameters::default();
-        let presented = identify(&Credentials { authorization: Some(&header), parameters: &none }).ok().unwrap();
+        let presented = identify(&credentials(Some(&header), &none)).ok().unwrap();
         prop_assert_eq!(presented.client().as_str(), id);
         let Proof::Secret(read) = &presented.proof else { panic!("no secret") };
         prop_assert_eq!(read.expose(), secret);

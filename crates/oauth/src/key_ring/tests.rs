@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use domain::RetainedSecret;
 use domain::port::Random;
 use domain::port::fixed::CountingRandom;
 use jose::jwe::{
@@ -7,7 +10,7 @@ use jose::jwk::JwkSet;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::fixture::{client, key_records, keys};
+use crate::fixture::{NOW, client, key_records, keys};
 
 #[test]
 fn rfc7517_5_publishes_every_key_and_nothing_private() {
@@ -125,7 +128,7 @@ fn rfc7518_3_2_refuses_to_sign_with_a_secret_that_is_too_short() {
         .unwrap();
     assert!(
         keys()
-            .verify_for(&client, &token, TokenType::IdToken)
+            .verify_for(&client, &token, TokenType::IdToken, NOW)
             .is_ok()
     );
     // A key of ours has not signed it.
@@ -137,6 +140,28 @@ fn rfc7518_3_2_refuses_to_sign_with_a_secret_that_is_too_short() {
     client.authentication.secret = None;
     let signed = keys().sign_for(&client, TokenType::IdToken, &json!({}));
     assert_eq!(signed, refused);
+}
+
+#[test]
+fn what_was_signed_with_a_replaced_secret_is_verified_until_that_expires() {
+    let mut client = client();
+    client.oidc.id_token_signing_algorithm.0 = Algorithm::Hs256;
+    let typ = TokenType::IdToken;
+    let token = keys().sign_for(&client, typ, &json!({})).unwrap();
+    let before = client.authentication.secret.replace(Secret::new(
+        "another secret of the shop that is long enough for HS256",
+    ));
+    client.authentication.retained_secrets = vec![RetainedSecret {
+        secret: before.unwrap(),
+        expires: NOW + Duration::from_mins(1),
+    }];
+    let verified = |now| keys().verify_for(&client, &token, typ, now);
+    assert!(verified(NOW).is_ok());
+    assert!(verified(NOW + Duration::from_mins(1)).is_err());
+    // The current one signs.
+    let token = keys().sign_for(&client, typ, &json!({})).unwrap();
+    let late = NOW + Duration::from_hours(1);
+    assert!(keys().verify_for(&client, &token, typ, late).is_ok());
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn hint(aud: &str, sub: &str, sid: &str) -> IdTokenHint {
     let token = fixture::keys()
         .sign(Algorithm::Rs256, TokenType::IdToken, &claims)
         .unwrap();
-    IdTokenHint::verify(&token, fixture::keys(), ISSUER, None).unwrap()
+    IdTokenHint::verify(&token, fixture::keys(), ISSUER, None, NOW).unwrap()
 }
 
 fn decide(

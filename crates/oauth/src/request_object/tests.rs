@@ -5,18 +5,19 @@ use domain::port::{Change, Tenant};
 use domain::{ClientId, JwksSettings};
 use jose::Header;
 use jose::jwe::{EncryptionKey, encrypt_compact};
-use jose::jwk::{Curve, Jwk, NewKey};
+use jose::jwk::{Curve, Jwk, JwkSet, NewKey};
 use jose::jws::{SigningKey, sign_compact};
 use jose::jwt::{ClaimRefused, encrypt_nested};
 use serde_json::{Map, json};
 
 use super::*;
+use crate::client_auth::UnusableKeys;
 use crate::fixture::{self, ISSUER, NOW};
 
 /// A client that signs requests, and the key with which it does.
 struct Signing {
     client: Client,
-    keys: JwkSet,
+    keys: ClientKeys,
     key: SigningKey,
 }
 
@@ -29,7 +30,7 @@ impl Signing {
             keys: Some(JwksSettings::Jwks(set.to_string())),
             ..fixture::client()
         };
-        let keys = JwkSet::from_value(set).unwrap();
+        let keys = ClientKeys::parse(set.to_string()).unwrap();
         Self { client, keys, key }
     }
 
@@ -143,10 +144,8 @@ fn rfc8725_2_1_neither_the_public_key_nor_the_secret_signs_anything() {
     // Not even when the client publishes it.
     let jwk = Jwk::from_secret(fixture::SECRET.as_bytes());
     let published: Value = serde_json::from_str(&jwk.to_private_json()).unwrap();
-    signing.keys = JwkSet::from_value(json!({ "keys": [published] })).unwrap();
-    let key = SigningKey::new(&jwk, Algorithm::Hs256).unwrap();
-    let token = sign_compact(&key, Header::new(), payload.as_bytes()).unwrap();
-    assert!(signing.error(&token).is_some());
+    let published = ClientKeys::parse(json!({ "keys": [published] }).to_string());
+    assert_eq!(published.err(), Some(UnusableKeys::Private));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The access token of a request, and whether whoever shows it may (RFC 6750 §2, RFC 9449 §7).
 
-use domain::Confirmation;
+use domain::{Confirmation, Thumbprint};
 
 use super::UserinfoError;
 use crate::Parameters;
@@ -62,11 +62,13 @@ fn in_header(value: &str) -> Option<PresentedAccessToken<'_>> {
 pub struct ConfirmedAccessToken(VerifiedAccessToken);
 
 impl ConfirmedAccessToken {
-    /// Confirms that a token may be shown in this way, by whoever has made this proof.
+    /// Confirms that a token may be shown in this way, by whoever has made this proof and has shown
+    /// the certificate with this thumbprint.
     pub fn new(
         token: VerifiedAccessToken,
         scheme: Scheme,
         proof: Option<&VerifiedProof>,
+        certificate: Option<&Thumbprint>,
     ) -> Result<Self, UserinfoError> {
         let is_bound = token.confirmation().jkt.is_some();
         let jkt = match (scheme, is_bound, proof) {
@@ -81,10 +83,13 @@ impl ConfirmedAccessToken {
         };
         let holds = Confirmation {
             jkt,
-            ..Confirmation::NONE
+            certificate: certificate.cloned(),
         };
         // RFC 9449 §4.3 item 12: "confirm that the public key to which the access token is bound
-        // matches the public key from the DPoP proof."
+        // matches the public key from the DPoP proof." RFC 8705 §3: the protected resource "MUST
+        // verify that the certificate matches the certificate associated with the access token. If
+        // they do not match, the resource access attempt MUST be rejected with an error, per
+        // [RFC6750], using an HTTP 401 status code and the "invalid_token" error code."
         match token.confirmation().is_met_by(&holds) {
             true => Ok(Self(token)),
             false => Err(UserinfoError::KeyDiffers),

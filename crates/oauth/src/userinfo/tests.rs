@@ -4,7 +4,9 @@ use serde_json::json;
 use super::*;
 use crate::Parameters;
 use crate::dpop::fixture::proved;
-use crate::fixture::{ISSUER, NOW, Server, client, grant, keys, requester, user};
+use crate::fixture::{
+    ISSUER, NOW, Server, certificates, client, grant, keys, requester, requester_with, user,
+};
 use crate::token::{
     ClientCredentialsRequest, VerifiedAccessToken, access_token_for, client_credentials,
 };
@@ -14,7 +16,7 @@ fn token(server: &Server, scope: &str) -> ConfirmedAccessToken {
     let grant = grant(&client, scope);
     let text = access_token_for(&server.issuer(), &client, &grant, NOW);
     let token = VerifiedAccessToken::verify(&text, keys(), ISSUER, NOW).unwrap();
-    ConfirmedAccessToken::new(token, Scheme::Bearer, None).unwrap()
+    ConfirmedAccessToken::new(token, Scheme::Bearer, None, None).unwrap()
 }
 
 /// A token that is bound to this key, or to none.
@@ -197,7 +199,7 @@ fn rfc9449_7_1_a_bound_token_is_shown_with_a_proof_by_its_key() {
     let [key, other] = [0, 1].map(|_| SigningKey::generate(Algorithm::Es256).unwrap());
     let confirm = |bound: Option<&SigningKey>, scheme, shown: Option<&SigningKey>| {
         let proof = shown.map(proved);
-        ConfirmedAccessToken::new(bound_to(bound), scheme, proof.as_ref()).err()
+        ConfirmedAccessToken::new(bound_to(bound), scheme, proof.as_ref(), None).err()
     };
     let (bearer, dpop) = (Scheme::Bearer, Scheme::Dpop);
     assert_eq!(confirm(Some(&key), dpop, Some(&key)), None);
@@ -219,7 +221,38 @@ fn rfc9449_7_2_a_bound_token_is_no_bearer_token() {
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     for proof in [None, Some(proved(&key))] {
         let token = bound_to(Some(&key));
-        let confirmed = ConfirmedAccessToken::new(token, Scheme::Bearer, proof.as_ref());
+        let confirmed = ConfirmedAccessToken::new(token, Scheme::Bearer, proof.as_ref(), None);
         assert_eq!(confirmed.err(), Some(UserinfoError::ProofUnused));
     }
+}
+
+#[test]
+fn rfc8705_3_refuses_a_token_that_is_bound_to_another_certificate() {
+    let (server, client) = (Server::default(), client());
+    let [own, other] = [certificates(), certificates()];
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let proof = proved(&key);
+    for (scheme, proof) in [(Scheme::Bearer, None), (Scheme::Dpop, Some(&proof))] {
+        let requester = requester_with(&client, proof, Some(&own));
+        let request = ClientCredentialsRequest {
+            scope: None,
+            authorization_details: None,
+        };
+        let tokens = client_credentials(&server.issuer(), &requester, &request, NOW);
+        let text = tokens.answer.ok().unwrap().access_token;
+        let token = VerifiedAccessToken::verify(&text, keys(), ISSUER, NOW).unwrap();
+        let shown = |certificate| {
+            let token = token.clone();
+            ConfirmedAccessToken::new(token, scheme, proof, certificate).err()
+        };
+        assert_eq!(shown(Some(own.thumbprint())), None);
+        let differs = Some(UserinfoError::KeyDiffers);
+        assert_eq!(shown(Some(other.thumbprint())), differs);
+        assert_eq!(shown(None), differs);
+    }
+    // What is bound to nothing may be shown over any connection.
+    let unbound = bound_to(None);
+    let certificate = Some(own.thumbprint());
+    let confirmed = ConfirmedAccessToken::new(unbound, Scheme::Bearer, None, certificate);
+    assert!(confirmed.is_ok());
 }

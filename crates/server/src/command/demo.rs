@@ -1,6 +1,8 @@
 //! `countersign demo`: a server with people, applications and a shop, to be tried at once.
 
+mod certificates;
 mod code;
+mod device;
 mod people;
 mod screen;
 
@@ -11,14 +13,18 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use domain::Secret;
+use domain::port::Clock;
 use tokio::sync::watch;
+use web::MutualTls;
 
+use self::certificates::Certificates;
 use super::desk::Desk;
-use super::serve::Server;
+use super::serve::{MTLS_LISTEN, Server};
 use super::{Failure, Place, io_failure};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::random::SystemRandom;
 use crate::config::{Config, FlagValue};
+use crate::data_dir::DataDir;
 use crate::demo::{self, RelyingParty};
 use crate::first_start::given_password;
 use crate::listen::Listener;
@@ -39,6 +45,9 @@ pub(super) struct Arguments {
     /// The address for administration.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9999")]
     admin_listen: String,
+    /// The address for applications that show certificates.
+    #[arg(long, value_name = "ADDRESS", default_value = MTLS_LISTEN)]
+    mtls_listen: String,
     /// The address of the Demo Shop.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9080")]
     shop_listen: SocketAddr,
@@ -67,6 +76,9 @@ impl Arguments {
                 flag("data_dir", "data-dir", &self.data_dir.display().to_string()),
                 flag("server.listen", "listen", &self.listen),
                 flag("server.admin_listen", "admin-listen", &self.admin_listen),
+                // The port speaks with a certificate of the demo's own.
+                flag("mtls.self_signed", "mtls-listen", "true"),
+                flag("server.mtls_listen", "mtls-listen", &self.mtls_listen),
             ])?
             .config;
         // One screen says everything; the log only what goes wrong.
@@ -90,11 +102,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 async fn demonstrate(
-    config: Config,
+    mut config: Config,
     shop_address: SocketAddr,
     password: Option<Secret>,
 ) -> Result<(), Failure> {
     let limits = Arc::new(config.limits.clone());
+    let certificates = certificates(&mut config)?;
     let desk = Desk::of_demo(&config)?;
     let chosen = password.is_some();
     let password = password.unwrap_or_else(|| Secret::new(people::ADMINISTRATOR_PASSWORD));
@@ -103,6 +116,10 @@ async fn demonstrate(
         server.doors.public_url.clone(),
         server.doors.admin_url.clone(),
     );
+    let mutual_tls = match &server.doors.mutual_tls_at {
+        MutualTls::At(url) => url.clone(),
+        MutualTls::Nowhere | MutualTls::AtIssuer => issuer.clone(),
+    };
     let administrator = match (&server.password, chosen) {
         (None, _) => screen::Administrator::Kept,
         (Some(_), true) => screen::Administrator::Chosen,
@@ -115,6 +132,7 @@ async fn demonstrate(
     let shop_url = format!("http://{bound}");
     people::add_people(&desk).await?;
     let clients = people::add_clients(&desk, &shop_url).await?;
+    device::add(&desk, &certificates).await?;
     let (stop, stopped) = watch::channel(false);
     let serving = tokio::spawn(server.run(stop, stopped.clone()));
     let registration = clients.shop(&shop_url);
@@ -127,11 +145,27 @@ async fn demonstrate(
         shop: &shop_url,
         issuer: &issuer,
         admin: &admin,
+        mutual_tls: &mutual_tls,
     };
-    screen::show(&addresses, &clients, &desk, administrator);
+    let shown = screen::Shown {
+        addresses,
+        clients: &clients,
+        certificates: &certificates,
+        administrator,
+    };
+    screen::show(&shown, &desk);
     let served = serving
         .await
         .map_err(|error| Failure::Refused(error.to_string()))?;
     let _ = selling.await;
     served
+}
+
+/// The certificates of the demo, and a port that speaks with them.
+fn certificates(config: &mut Config) -> Result<Certificates, Failure> {
+    let directory = DataDir::create(&config.data_dir)?;
+    let listen = config.mtls.listen.unwrap_or(config.server.listen);
+    let made = Certificates::in_directory(&directory, listen, SystemClock.now())?;
+    config.mtls.tls = made.tls();
+    Ok(made)
 }

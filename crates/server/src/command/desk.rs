@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::port::{Changes, Clock, CommitError, Random, Records, Tenant};
 use domain::{Actor, AuditEvent, Deployment, Secret, Timestamp};
-use web::configuration::{Configuration, Refusal};
+use web::configuration::Configuration;
 use web::{ExportKey, StoredKeys};
 use zeroize::Zeroizing;
 
@@ -96,10 +96,13 @@ impl Desk {
     }
 
     /// Reads or changes the configuration now.
-    pub(super) async fn configure<T>(
+    pub(super) async fn configure<T, E>(
         &self,
-        work: impl AsyncFnOnce(&Configuration<'_>) -> Result<T, Refusal>,
-    ) -> Result<T, Failure> {
+        work: impl AsyncFnOnce(&Configuration<'_>) -> Result<T, E>,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
         let now = self.now();
         let keys = StoredKeys {
             records: &self.records,

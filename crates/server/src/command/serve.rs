@@ -1,6 +1,7 @@
 //! `countersign serve`: puts the parts together and serves until it is told to stop.
 
 mod doors;
+mod issuers;
 mod outside;
 mod server;
 
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 use clap::Args;
 use domain::Secret;
 use tokio::sync::watch;
+use web::MutualTls;
 
 use super::{Failure, Place};
 use crate::config::{Config, FlagValue};
@@ -19,6 +21,9 @@ use crate::telemetry::traces::Traces;
 
 pub(super) use outside::hasher;
 pub(super) use server::Server;
+
+/// Where clients show certificates unless told otherwise, as PingFederate's do.
+pub(super) const MTLS_LISTEN: &str = "127.0.0.1:9032";
 
 /// The flags of `serve`.
 #[derive(Args, Clone, Default)]
@@ -31,6 +36,10 @@ pub(super) struct Arguments {
     /// The address for administration [default: 127.0.0.1:9999].
     #[arg(long, value_name = "ADDRESS")]
     pub(super) admin_listen: Option<String>,
+    /// A second HTTPS port for clients that show certificates [127.0.0.1:9032 if no ADDRESS is
+    /// given].
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = MTLS_LISTEN)]
+    pub(super) mtls_listen: Option<String>,
     /// The URL by which everyone else reaches the server; its issuer.
     #[arg(long, value_name = "URL")]
     pub(super) public_url: Option<String>,
@@ -41,6 +50,7 @@ impl Arguments {
         let flags = [
             ("server.listen", "listen", &self.listen),
             ("server.admin_listen", "admin-listen", &self.admin_listen),
+            ("server.mtls_listen", "mtls-listen", &self.mtls_listen),
             ("server.public_url", "public-url", &self.public_url),
         ];
         let given = flags.into_iter().filter_map(|(setting, flag, value)| {
@@ -90,8 +100,14 @@ fn announce(server: &Server) {
         format!("Countersign {}", env!("CARGO_PKG_VERSION")),
         format!("  people and applications  {}", doors.public_url),
         format!("  administration           {}", doors.admin_url),
-        format!("  data                     {}", config.data_dir.display()),
     ];
+    if let MutualTls::At(url) = &doors.mutual_tls_at {
+        lines.push(format!("  clients with certificates {url}"));
+    }
+    lines.push(format!(
+        "  data                     {}",
+        config.data_dir.display()
+    ));
     if let Some(FirstPassword::MadeUp(password)) = &server.password {
         let (name, password) = (first_start::ADMINISTRATOR, password.expose());
         let variable = first_start::PASSWORD_VARIABLE;

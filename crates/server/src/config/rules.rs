@@ -7,6 +7,8 @@ use super::{Draft, Tls};
 pub(super) fn check(draft: &mut Draft) {
     check_tls(draft, "tls");
     check_tls(draft, "admin_tls");
+    check_tls(draft, "mtls");
+    check_mtls(draft);
     check_public_url(draft);
     check_plain_listeners(draft);
     check_templates(draft);
@@ -33,6 +35,7 @@ pub(super) fn check(draft: &mut Draft) {
 fn check_tls(draft: &mut Draft, section: &'static str) {
     let tls = match section {
         "tls" => &draft.config.tls,
+        "mtls" => &draft.config.mtls.tls,
         _ => &draft.config.admin_tls.tls,
     };
     let Tls {
@@ -53,6 +56,32 @@ fn check_tls(draft: &mut Draft, section: &'static str) {
     if !refused {
         let names = ["certificate", "key", "self_signed"].map(|key| format!("{section}.{key}"));
         report(draft, &names.each_ref().map(String::as_str), deed);
+    }
+}
+
+fn check_mtls(draft: &mut Draft) {
+    let mtls = &draft.config.mtls;
+    let plain = mtls.listen.is_some() && !draft.config.effective_mtls().is_set();
+    let unheard =
+        mtls.certificate_header.is_some() && draft.config.server.trusted_proxies.is_empty();
+    let insecure = mtls
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.scheme() != "https");
+    if plain {
+        let deed = "`mtls_listen` needs a certificate: set [tls], or `certificate` and `key` or `self_signed` in [mtls]";
+        report(draft, &["server.mtls_listen"], deed);
+    }
+    if unheard {
+        let deed = "`certificate_header` is believed only from the `trusted_proxies` of [server], and there are none";
+        report(draft, &["mtls.certificate_header"], deed);
+    }
+    if insecure {
+        report(
+            draft,
+            &["mtls.public_url"],
+            "`public_url` of [mtls] must begin with https",
+        );
     }
 }
 

@@ -41,7 +41,7 @@ impl Setting {
 }
 
 /// What the sections are about, in the order of the example.
-pub(crate) const SECTIONS: [(&str, &str); 14] = [
+pub(crate) const SECTIONS: [(&str, &str); 16] = [
     ("", ""),
     ("server", "Where the server listens and what it is called."),
     (
@@ -51,6 +51,15 @@ pub(crate) const SECTIONS: [(&str, &str); 14] = [
     (
         "admin_tls",
         "TLS of the administration listener, where it differs from [tls].",
+    ),
+    (
+        "mtls",
+        "Clients that show certificates (RFC 8705), at `mtls_listen` of [server] or to a proxy in front.",
+    ),
+    (
+        "fetch",
+        "What is fetched from addresses that clients and administrators give, such as key sets:\n\
+         by https, from public networks.",
     ),
     ("store", "The database."),
     (
@@ -131,11 +140,14 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "server" "admin_listen" = r#""127.0.0.1:9999""#,
         "The address for the administration API, metrics and health.",
         |c, v| put(&mut c.server.admin_listen, v.address());
+    "server" "mtls_listen" = r#""127.0.0.1:9032""#,
+        "The address of a second HTTPS port for clients that show certificates: see [mtls]. None if not set.",
+        |c, v| put(&mut c.mtls.listen, v.address().map(Some));
     "server" "public_url" = r#""https://id.example.com""#,
         "The issuer: the URL by which everyone else reaches the server.\nDerived from `listen` if not set. Changing it invalidates what was issued under the old one.",
         |c, v| put(&mut c.server.public_url, v.issuer().map(Some));
     "server" "trusted_proxies" = "[]",
-        "Addresses whose X-Forwarded-For header is believed.",
+        "Addresses whose X-Forwarded-For header is believed, and the certificate_header of [mtls].",
         |c, v| put(&mut c.server.trusted_proxies, v.list("a list of IP addresses such as [\"10.0.0.5\"]"));
     "server" "tls_at_proxy" = "false",
         "Says that a proxy in front speaks TLS, so that plain HTTP may be spoken beyond this machine.",
@@ -163,6 +175,38 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "admin_tls" "plain" = "false",
         "Speaks plain HTTP to administrators although [tls] is set.",
         |c, v| put(&mut c.admin_tls.plain, v.boolean());
+
+    "mtls" "public_url" = r#""https://id.example.com:9032""#,
+        "The URL by which clients reach the port, or the proxy that asks them for certificates.\nDerived from `mtls_listen` and the host of the issuer if not set.",
+        |c, v| put(&mut c.mtls.public_url, v.issuer().map(Some));
+    "mtls" "certificate" = r#""/etc/countersign/mtls.pem""#,
+        "The certificate chain of the port, PEM, where it differs from that of [tls].",
+        |c, v| put(&mut c.mtls.tls.certificate, v.file().map(Some));
+    "mtls" "key" = r#""/etc/countersign/mtls.key""#,
+        "Its private key, PEM.",
+        |c, v| put(&mut c.mtls.tls.key, v.file().map(Some));
+    "mtls" "self_signed" = "false",
+        "Makes a certificate of its own for this port alone.",
+        |c, v| put(&mut c.mtls.tls.self_signed, v.boolean());
+    "mtls" "trusted_issuers" = r#""/etc/countersign/client-ca.pem""#,
+        "Certificates of those who are trusted to issue certificates of clients, PEM, besides those that\nadministrators have imported. Read again on SIGHUP.",
+        |c, v| put(&mut c.mtls.trusted_issuers, v.file().map(Some));
+    "mtls" "certificate_header" = r#""X-Client-Cert""#,
+        "The header in which the trusted_proxies of [server] pass on a client's certificate: PEM, percent-encoded\n(nginx: $ssl_client_escaped_cert), base64, or as RFC 9440 has it. They must remove it from what clients send.",
+        |c, v| put(&mut c.mtls.certificate_header, v.header().map(Some));
+
+    "fetch" "allowed_networks" = "[]",
+        "Networks that may be reached though they are not public, such as [\"10.1.0.0/16\"].",
+        |c, v| put(&mut c.fetch.reach.networks, v.list("a list of networks such as [\"10.1.0.0/16\"]"));
+    "fetch" "allowed_hosts" = "[]",
+        "Hosts that may be reached whatever their network, such as [\"keys.internal.example\"].",
+        |c, v| put(&mut c.fetch.reach.hosts, v.texts());
+    "fetch" "loopback_http" = "false",
+        "Whether this machine itself may be reached, without TLS. For tests.",
+        |c, v| put(&mut c.fetch.reach.loopback_http, v.boolean());
+    "fetch" "trusted_issuers" = r#""/etc/countersign/internal-ca.pem""#,
+        "Certificates of those who are trusted to say who a host is, PEM, besides those whom the system trusts.",
+        |c, v| put(&mut c.fetch.trusted_issuers, v.file().map(Some));
 
     "store" "cache" = r#""64MiB""#,
         "How much of the database is kept in memory, at most.",

@@ -267,14 +267,65 @@ fn administration_speaks_as_the_rest_unless_told_otherwise() {
 }
 
 #[test]
+fn certificates_of_clients_are_asked_for_with_one_of_our_own() {
+    let listen = "[server]\nmtls_listen = \"127.0.0.1:9032\"\n";
+    let mistakes = load_text(listen).unwrap_err();
+    assert!(
+        mistakes[0].starts_with("line 2: `mtls_listen` needs a certificate"),
+        "{mistakes:?}"
+    );
+    for section in ["tls", "mtls"] {
+        let config = load_text(&format!("{listen}[{section}]\nself_signed = true\n")).unwrap();
+        assert!(config.effective_mtls().self_signed);
+    }
+    let mistakes = load_text("[mtls]\npublic_url = \"http://id.example:9032\"\n").unwrap_err();
+    assert_eq!(
+        mistakes,
+        ["line 2: `public_url` of [mtls] must begin with https"]
+    );
+}
+
+#[test]
+fn a_header_with_certificates_needs_a_proxy_that_writes_it() {
+    let header = "[mtls]\ncertificate_header = \"X-Client-Cert\"\n";
+    let mistakes = load_text(header).unwrap_err();
+    assert!(
+        mistakes[0].starts_with("line 2: `certificate_header` is believed only from"),
+        "{mistakes:?}"
+    );
+    let trusted = format!("[server]\ntrusted_proxies = [\"10.0.0.5\"]\n{header}");
+    let name = load_text(&trusted).unwrap().mtls.certificate_header;
+    assert_eq!(name.unwrap(), "x-client-cert");
+    let mistakes = load_text(&trusted.replace("X-Client-Cert", "X Client")).unwrap_err();
+    assert!(
+        mistakes[0].contains("must be the name of a header"),
+        "{mistakes:?}"
+    );
+}
+
+#[test]
+fn networks_to_fetch_from_are_written_with_their_length() {
+    let config = load_text("[fetch]\nallowed_networks = [\"10.1.0.0/16\", \"fd00::/8\"]\n");
+    assert_eq!(config.unwrap().fetch.reach.networks.len(), 2);
+    let mistakes = load_text("[fetch]\nallowed_networks = [\"10.1.0.0\"]\n").unwrap_err();
+    assert!(
+        mistakes[0].contains("must be a list of networks"),
+        "{mistakes:?}"
+    );
+}
+
+#[test]
 fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
     let text = example();
     assert!(load_text(&text).is_ok());
     // Those without a default hold something that only looks right.
     let without_default = [
+        "mtls_listen",
         "public_url",
         "certificate",
         "key",
+        "trusted_issuers",
+        "certificate_header",
         "logo_url",
         "accent",
         "accent_dark",

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::HeaderName;
 use url::Url;
 use web::Colour;
 
@@ -240,6 +241,11 @@ impl Value {
             return Err(Fault::Url("must have no user name and no password"));
         }
         Ok(url)
+    }
+
+    /// The name of a header.
+    pub(crate) fn header(&self) -> Result<HeaderName, Fault> {
+        self.parsed("the name of a header such as \"X-Client-Cert\"")
     }
 
     /// A filter for the log.

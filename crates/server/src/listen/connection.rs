@@ -13,6 +13,7 @@ use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use oauth::client_auth::CertificateChain;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -46,8 +47,9 @@ pub(super) async fn serve(accepted: Accepted) {
     } = accepted;
     // Answers are small and complete: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    let http = Http {
+    let mut http = Http {
         peer,
+        certificates: None,
         router,
         limits,
         stop,
@@ -57,7 +59,12 @@ pub(super) async fn serve(accepted: Accepted) {
         Some(config) => {
             let handshake = TlsAcceptor::from(config).accept(stream);
             match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
-                Ok(Ok(stream)) => http.serve(stream).await,
+                Ok(Ok(stream)) => {
+                    let shown = stream.get_ref().1.peer_certificates();
+                    let shown = shown.map(|it| it.iter().map(|it| it.clone().into_owned()));
+                    http.certificates = shown.and_then(|it| CertificateChain::new(it.collect()));
+                    http.serve(stream).await;
+                }
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
             }
@@ -67,6 +74,8 @@ pub(super) async fn serve(accepted: Accepted) {
 
 struct Http {
     peer: SocketAddr,
+    /// What the client has shown in the handshake.
+    certificates: Option<CertificateChain>,
     router: Router,
     limits: Arc<Limits>,
     stop: watch::Receiver<bool>,
@@ -76,10 +85,14 @@ impl Http {
     async fn serve(mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let activity = Arc::new(Activity::default());
         let (router, peer, counted) = (self.router.clone(), self.peer, Arc::clone(&activity));
+        let certificates = self.certificates.clone();
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let busy = counted.begin();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
+            if let Some(certificates) = &certificates {
+                request.extensions_mut().insert(certificates.clone());
+            }
             let answered = router.clone().oneshot(request);
             async move {
                 let answer = answered.await;

@@ -9,9 +9,11 @@ use std::time::Duration;
 use domain::Timestamp;
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair};
 use rustls::ServerConfig;
+use rustls::server::NoClientAuth;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::client_certificate::AnyCertificate;
 use crate::adapter::key_factory::set_validity;
 use crate::config::Tls;
 use crate::data_dir::{DataDir, write_private};
@@ -69,8 +71,21 @@ pub(crate) fn files(
     }
 }
 
+/// Whether those who connect are asked for a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clients {
+    /// They are not.
+    Anonymous,
+    /// They are, and may go on without.
+    Asked,
+}
+
 /// Reads certificate and key into a configuration for HTTP/2 and HTTP/1.1.
-pub(crate) fn configuration(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsFault> {
+pub(crate) fn configuration(
+    certificate: &Path,
+    key: &Path,
+    clients: Clients,
+) -> Result<Arc<ServerConfig>, TlsFault> {
     let pem = |path: &Path, expected| {
         let path = path.to_owned();
         move |cause| TlsFault::Pem {
@@ -86,7 +101,10 @@ pub(crate) fn configuration(certificate: &Path, key: &Path) -> Result<Arc<Server
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
+        .with_client_cert_verifier(match clients {
+            Clients::Anonymous => Arc::new(NoClientAuth),
+            Clients::Asked => AnyCertificate::new(),
+        })
         .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
@@ -165,14 +183,14 @@ mod tests {
             ..Tls::default()
         };
         let (certificate, key) = files(&tls, &data, &subject).unwrap().unwrap();
-        assert!(configuration(&certificate, &key).is_ok());
+        assert!(configuration(&certificate, &key, Clients::Asked).is_ok());
         let made = std::fs::read(&certificate).unwrap();
         let again = files(&tls, &data, &subject).unwrap().unwrap();
         assert_eq!(std::fs::read(again.0).unwrap(), made);
         // One that was lost is made anew, for the same key.
         std::fs::remove_file(&certificate).unwrap();
         files(&tls, &data, &subject).unwrap();
-        assert!(configuration(&certificate, &key).is_ok());
+        assert!(configuration(&certificate, &key, Clients::Anonymous).is_ok());
     }
 
     #[test]
@@ -186,7 +204,7 @@ mod tests {
                 now: Timestamp::from_seconds(1_700_000_000),
             };
             let (certificate, key) = self_signed(&data, &subject).unwrap();
-            configuration(&certificate, &key).unwrap();
+            configuration(&certificate, &key, Clients::Asked).unwrap();
             std::fs::read(certificate).unwrap()
         };
         let made = std::thread::scope(|scope| {
@@ -202,7 +220,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("tls.pem");
         std::fs::write(&path, "not a certificate").unwrap();
-        let fault = configuration(&path, &path).unwrap_err().to_string();
+        let fault = configuration(&path, &path, Clients::Anonymous)
+            .unwrap_err()
+            .to_string();
         assert!(fault.contains("tls.pem"), "{fault}");
     }
 }

@@ -96,9 +96,138 @@ fn what_is_exported_can_be_applied_and_changes_nothing() {
     // And the whole of it comes back, with the same secret.
     let back = keeper.json(&["apply", "-"], &text);
     assert_eq!(deeds(&back), both);
-    let differs = whole["operations"] == exported(&keeper)["operations"];
-    assert!(!differs, "secrets are sealed anew");
-    assert_eq!(keeper.json(&["apply", "-"], &text), json!([]));
+    assert_eq!(exported(&keeper), whole);
+}
+
+/// All that a configuration can have in which order and sealing could differ.
+fn everything() -> String {
+    let validator = json!({
+        "id": "users", "name": "Users",
+        "pluginDescriptorRef": { "id": "org.sourceid.saml20.domain.SimpleUsernamePasswordCredentialValidator" },
+        "configuration": { "tables": [{ "name": "Users", "rows": [{ "defaultRow": false, "fields": [
+            { "name": "Username", "value": "joe" },
+            { "name": "Password", "value": "the password of joe" },
+            { "name": "Confirm Password", "value": "the password of joe" },
+        ]}]}], "fields": [] },
+    });
+    let client = |id: &str| {
+        json!({
+            "clientId": id, "name": id, "grantTypes": ["CLIENT_CREDENTIALS"],
+            "clientAuth": { "type": "SECRET", "secret": "the same secret" },
+            "extendedParameters": { "tier": { "values": ["gold"] } },
+            "exclusiveScopes": ["pay"], "clientSecretRetentionPeriodType": "OVERRIDE_SERVER_DEFAULT",
+            "clientSecretRetentionPeriod": 60,
+        })
+    };
+    let settings = json!({
+        "authorizationCodeEntropy": 30, "authorizationCodeTimeout": 60,
+        "refreshRollingInterval": 0, "refreshTokenLength": 42,
+        "exclusiveScopes": [{ "name": "pay", "description": "Pay." }],
+        "scopes": [{ "name": "zeta", "description": "" }, { "name": "alpha", "description": "" }],
+    });
+    let switch =
+        json!({ "id": "issuerMustBeEqualToClientId", "type": "STRING", "stringValue": "false" });
+    file(&[
+        ("/oauth/clients", json!([client("zoo"), client("app")])),
+        ("/oauth/authServerSettings", json!([settings])),
+        ("/passwordCredentialValidators", json!([validator])),
+        ("/configStore/oauth-credentials-validator", json!([switch])),
+        (
+            "/extendedProperties",
+            json!([{ "items": [{ "name": "tier", "multiValued": false }] }]),
+        ),
+    ])
+}
+
+#[test]
+fn an_export_makes_the_same_configuration_elsewhere_byte_for_byte() {
+    let files = Files::new();
+    let (first, second) = (files.path("first"), files.path("second"));
+    let export = |data: &str| super::run(&["export", "--data-dir", data]).out;
+    let wanted = files.with("wanted.json", &everything());
+    let made = super::run(&["apply", &wanted, "--data-dir", &first]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    // A replaced secret that still serves is a part of it.
+    let rotated = everything().replace("the same secret", "a new secret");
+    let made = super::run_with(&["apply", "-", "--data-dir", &first], &rotated);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let whole = export(&first);
+    assert!(whole.contains("secondarySecrets"), "{whole}");
+    assert_eq!(whole, export(&first), "nothing changes by looking");
+
+    std::fs::create_dir(&second).unwrap();
+    std::fs::copy(
+        format!("{first}/master.key"),
+        format!("{second}/master.key"),
+    )
+    .unwrap();
+    let made = super::run_with(&["apply", "-", "--data-dir", &second], &whole);
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert_eq!(export(&second), whole);
+    for secret in ["the same secret", "a new secret", "the password of joe"] {
+        assert!(!whole.contains(secret) && !made.out.contains(secret));
+    }
+    // Equal secrets look different, so that nobody learns that they are equal.
+    let sealed = |text: &str| -> Vec<String> {
+        let values = text.split('"').filter(|it| it.starts_with("OBF:JWE:"));
+        values.map(str::to_owned).collect()
+    };
+    let mut unlike = sealed(&whole);
+    let all = unlike.len();
+    unlike.sort_unstable();
+    unlike.dedup();
+    assert_eq!((all, unlike.len()), (6, 6));
+    // What changes is one line of it.
+    let renamed = whole.replace("\"name\": \"zoo\"", "\"name\": \"Zoo\"");
+    let made = super::run_with(&["apply", "-", "--data-dir", &second], &renamed);
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert_eq!(export(&second), renamed);
+}
+
+#[test]
+fn secrets_of_another_master_key_are_named_one_by_one() {
+    let files = Files::new();
+    let (first, second) = (files.path("first"), files.path("second"));
+    let wanted = files.with("wanted.json", &everything());
+    super::run(&["apply", &wanted, "--data-dir", &first]);
+    let whole = super::run(&["export", "--data-dir", &first]).out;
+    let refused = super::run_with(&["apply", "-", "--data-dir", &second], &whole);
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""));
+    let message = "It was not sealed with this server's master key: give";
+    let said: Vec<&str> = refused.err.lines().collect();
+    assert_eq!(said.len(), 4, "{}", refused.err);
+    let row = "/passwordCredentialValidators/users configuration.tables[0].rows[0].fields[1]";
+    for expected in [
+        format!("{row}.encryptedValue: {message} value in clear."),
+        format!("/oauth/clients/app clientAuth.encryptedSecret: {message} secret in clear."),
+    ] {
+        assert!(said.iter().any(|it| it.ends_with(&expected)), "{said:?}");
+    }
+    let nothing = super::run(&["client", "list", "--json", "--data-dir", &second]);
+    assert_eq!(nothing.json(), json!([]));
+}
+
+#[test]
+fn a_secret_is_replaced_without_an_outage_and_a_switch_goes_when_it_is_gone() {
+    let files = Files::new();
+    let keeper = Keeper {
+        data: files.path("data"),
+    };
+    keeper.json(&["apply", "-"], &everything());
+    let rotated = everything().replace("the same secret", "a new secret");
+    let changed = keeper.json(&["apply", "-"], &rotated);
+    assert_eq!(deeds(&changed).len(), 2);
+    assert_eq!(keeper.json(&["apply", "-"], &rotated), json!([]), "kept");
+    let mut whole = exported(&keeper);
+    let operations = whole["operations"].as_array_mut().unwrap();
+    let switches =
+        |it: &&mut Value| it["resourceType"] == "/configStore/oauth-credentials-validator";
+    let switches = operations.iter_mut().find(switches).unwrap();
+    switches["items"] = json!([]);
+    let gone = keeper.json(&["apply", "-"], &whole.to_string());
+    let place = "/configStore/oauth-credentials-validator/issuerMustBeEqualToClientId";
+    assert_eq!(deeds(&gone), [pair("delete", place)]);
+    assert_eq!(exported(&keeper), whole);
 }
 
 #[test]
@@ -113,15 +242,33 @@ fn what_differs_is_said_in_words() {
             .out
             .starts_with("create /oauth/accessTokenManagers/jwt\n")
     );
+    assert!(first.out.contains("\n  name: \"Shop\"\n"), "{}", first.out);
     assert!(
-        first.out.contains("\n  + name: \"Shop\"\n"),
-        "{}",
-        first.out
+        first
+            .out
+            .ends_with("\n2 to create, 0 to change, 0 to delete: done\n")
     );
+    assert!(!first.out.contains("enabled"), "what is usual is not told");
     let renamed = bound_together().replace("\"Shop\"", "\"Store\"");
     let renamed = apply(&files.with("renamed.json", &renamed));
-    let said = "change /oauth/clients/shop\n  - name: \"Shop\"\n  + name: \"Store\"\n";
+    let said = "change /oauth/clients/shop\n  name: \"Shop\" -> \"Store\"\n\
+        0 to create, 1 to change, 0 to delete: done\n";
     assert_eq!((renamed.code, renamed.out.as_str()), (0, said));
+    let more = bound_together()
+        .replace(
+            "[\"CLIENT_CREDENTIALS\"]",
+            "[\"CLIENT_CREDENTIALS\",\"TOKEN_EXCHANGE\"]",
+        )
+        .replace("a secret of the shop", "another secret");
+    let more = files.with("more.json", &more);
+    let dry = super::run(&["apply", &more, "--dry-run", "--data-dir", &data]).out;
+    for line in [
+        "  grantTypes: + \"TOKEN_EXCHANGE\"\n",
+        "  clientAuth.secret: \"********\" -> \"********\"\n",
+        "0 to create, 1 to change, 0 to delete: nothing is changed: this was a dry run\n",
+    ] {
+        assert!(dry.contains(line), "{dry}");
+    }
     let same = apply(&files.path("renamed.json"));
     assert_eq!(same.out, "nothing differs\n");
 }
@@ -150,7 +297,7 @@ fn a_file_with_a_mistake_changes_nothing() {
         ),
         (
             json!([{ "resourceType": "/oauth/clients", "operationType": "SAVE", "items": [good, good] }]),
-            vec!["operations[0].items[1]: It is there twice."],
+            vec!["/oauth/clients/good: It is there twice."],
         ),
         (
             json!([{ "resourceType": "/oauth/clients", "operationType": "SAVE", "items": [good, { "name": "x" }] }]),
@@ -158,7 +305,11 @@ fn a_file_with_a_mistake_changes_nothing() {
         ),
         (
             json!([{ "resourceType": "/oauth/clients", "operationType": "SAVE", "items": [good, { "clientId": "bad", "name": 7, "colour": 1 }] }]),
-            vec!["items[1] name", "items[1] grantTypes", "items[1] colour"],
+            vec![
+                "/oauth/clients/bad name: It must be a string.",
+                "/oauth/clients/bad grantTypes: grantTypes is required.",
+                "/oauth/clients/bad colour: The field colour is unknown.",
+            ],
         ),
         (
             {

@@ -267,3 +267,39 @@ async fn oidc_core_9_client_secret_jwt_takes_the_secret_as_its_key() {
     let reply = robot.token(&CREDENTIALS).await.expect_status(401);
     assert_eq!(reply.json()["error"], "invalid_client");
 }
+
+#[tokio::test]
+async fn pingfederate_2_2_the_rule_that_the_issuer_is_the_client_can_be_turned_off() {
+    let house = House::open().await;
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let robot = house
+        .add_client_with("robot", with_keys(&[&key], &json!({})))
+        .await;
+    let by = |issuer: Value| robot.assertion().with("iss", issuer).signed(&key);
+    refused(token(&robot, &by(json!("a hub"))).await, "the rule is on");
+    let administration = house.administration();
+    let path = "/configStore/oauth-credentials-validator/issuerMustBeEqualToClientId";
+    let switch = |value: &str| json!({ "type": "STRING", "stringValue": value });
+    let set = administration.put(path, &switch("false")).await;
+    let _ = set.expect_status(200);
+    let _ = token(&robot, &by(json!("a hub"))).await.expect_status(200);
+    // RFC 7523 §3 item 1: "The JWT MUST contain an "iss" (issuer) claim", and the subject is still
+    // the client.
+    for issuer in [Value::Null, json!(""), json!(["robot"])] {
+        refused(
+            token(&robot, &by(issuer.clone())).await,
+            &issuer.to_string(),
+        );
+    }
+    let about = robot
+        .assertion()
+        .with("sub", json!("somebody"))
+        .signed(&key);
+    refused(token(&robot, &about).await, "about somebody else");
+    let set = administration.put(path, &switch("true")).await;
+    let _ = set.expect_status(200);
+    refused(
+        token(&robot, &by(json!("a hub"))).await,
+        "the rule is on again",
+    );
+}

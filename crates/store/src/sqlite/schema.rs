@@ -33,9 +33,13 @@ pub(super) enum Format {
 
 /// Brings the file to the newest format.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<Format> {
-    if let Some(settled) = settled(connection)? {
+    // In one transaction, so that what another process makes of a new file meanwhile is seen whole
+    // or not at all: tables without our mark are somebody else's.
+    let snapshot = connection.transaction()?;
+    if let Some(settled) = settled(&snapshot)? {
         return Ok(settled);
     }
+    drop(snapshot);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster.
     if let Some(settled) = settled(&transaction)? {

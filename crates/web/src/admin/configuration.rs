@@ -2,6 +2,7 @@
 
 mod change;
 mod file;
+mod import;
 mod integrity;
 mod operation;
 
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 pub(crate) use change::Wanted;
 pub use file::{Deed, Step};
+pub use import::{Fate, Verdict};
 pub(crate) use operation::missing;
 
 pub use super::resource::Resource;
@@ -18,7 +20,7 @@ pub use super::resource::client::CLIENTS;
 use super::resource::{Arity, RESOURCES};
 pub use super::schema::Problem;
 use super::schema::{Document, Writing, complete, write};
-use crate::admin::export_key::ExportKey;
+use crate::admin::export_key::{ExportKey, Sealing};
 use crate::fault::Fault;
 use crate::keys::SigningKeys;
 
@@ -117,14 +119,19 @@ impl Configuration<'_> {
 
     /// A document as it is shown.
     pub(crate) fn shown(&self, resource: &Resource, document: &Document) -> Value {
+        Value::Object(self.written(resource, document, Sealing::Afresh(self.random)))
+    }
+
+    /// A document as it is shown, with its secrets sealed in this way.
+    fn written(&self, resource: &Resource, document: &Document, sealing: Sealing<'_>) -> Document {
         let mut document = document.clone();
         (resource.rules.expire)(&mut document, self.now);
         let writing = Writing {
             export_key: self.export_key,
-            random: self.random,
+            sealing,
             url: &self.url,
         };
-        Value::Object(write(resource.object, &document, &writing))
+        write(resource.object, &document, &writing)
     }
 }
 

@@ -101,7 +101,12 @@ async fn read(app: &App, resource: &'static Resource, id: &str) -> Answer {
 }
 
 /// `POST` to a collection.
-async fn create(app: &App, resource: &'static Resource, who: &Actor, given: &Value) -> Answer {
+pub(crate) async fn create(
+    app: &App,
+    resource: &'static Resource,
+    who: &Actor,
+    given: &Value,
+) -> Answer {
     let configuration = app.configuration();
     let change = configuration.create(who, resource, given);
     Ok(Json(alone(app, change).await?))

@@ -7,11 +7,11 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::config_store;
 use super::handler::Shared;
 use super::resource::config_store::CONFIG_STORE;
 use super::resource::{Arity, PARTS, RESOURCES, client};
 use super::schema::{Document, Object, describe, schema_of};
+use super::{certificate, config_store};
 use crate::app::App;
 
 /// What tools are told of a path.
@@ -46,6 +46,8 @@ pub(crate) enum Gives {
     List(&'static Object),
     /// 201 with the object that was made.
     Made(&'static Object),
+    /// 200 with a text of this media type.
+    File(&'static str),
     /// 204, without a body.
     Nothing,
 }
@@ -91,6 +93,7 @@ pub(crate) fn document(url: &str) -> Value {
 fn described() -> Vec<Described> {
     let mut all = vec![client::secret_described(), super::version_described()];
     all.extend(config_store::described());
+    all.extend(certificate::described());
     let usual = RESOURCES.iter().filter(|it| it.path != CONFIG_STORE.path);
     for resource in usual {
         let (called, object) = (resource.called(), resource.object);
@@ -228,6 +231,7 @@ impl Operation {
             Gives::One(object) => ("200", "Done.", Some((object, false))),
             Gives::List(object) => ("200", "The list.", Some((object, true))),
             Gives::Made(object) => ("201", "Made.", Some((object, false))),
+            Gives::File(_) => ("200", "The file.", None),
             Gives::Nothing => ("204", "Deleted.", None),
         };
         let mut responses = Document::new();
@@ -239,6 +243,10 @@ impl Operation {
                 false => schema_of(object),
             };
             done.insert("content".to_owned(), content(&schema));
+        }
+        if let (Gives::File(media_type), Some(done)) = (self.gives, done.as_object_mut()) {
+            let text = json!({ "schema": { "type": "string" } });
+            done.insert("content".to_owned(), json!({ media_type: text }));
         }
         responses.insert(status.to_owned(), done);
         let of_bodies: &[u16] = if self.takes.is_some() { &[413] } else { &[] };

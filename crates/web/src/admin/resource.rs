@@ -25,6 +25,7 @@
 mod access_token_manager;
 mod access_token_mapping;
 mod authorization_detail;
+pub(crate) mod certificate;
 mod ciba;
 pub(crate) mod client;
 mod client_settings;
@@ -60,6 +61,7 @@ pub(crate) static RESOURCES: &[&Resource] = &[
     &session::APPLICATION_SESSIONS,
     &password_credential_validator::PASSWORD_CREDENTIAL_VALIDATORS,
     &issuer::ISSUERS,
+    &certificate::TRUSTED_ISSUERS,
     &key_pair::OAUTH_KEY_PAIRS,
     &key_pair::ADDITIONAL_KEY_SETS,
     &authorization_detail::AUTHORIZATION_DETAIL_PROCESSORS,
@@ -142,8 +144,19 @@ pub(crate) struct Rules {
     pub(crate) consulted: &'static [&'static Resource],
     /// The algorithms with which this server signs because of a document.
     pub(crate) signs_with: fn(&Document) -> Vec<Algorithm>,
+    /// What a document needs in a collection without its id.
+    pub(crate) need: Option<Need>,
     /// What goes with a document when it is deleted, if anything does.
     pub(crate) belongings: Option<Belongings>,
+}
+
+/// What a document needs in a collection without naming its id, so that a table cannot tell.
+#[derive(Clone, Copy)]
+pub(crate) struct Need {
+    /// The path of the collection.
+    pub(crate) collection: &'static str,
+    /// The member of the document for which it needs one of the collection, if it does.
+    pub(crate) is_met_by: fn(&Document, &Document) -> Option<&'static str>,
 }
 
 /// Records that mean nothing without a document.
@@ -194,6 +207,7 @@ impl Rules {
         check: |_, _, _| {},
         consulted: &[],
         signs_with: |_| Vec::new(),
+        need: None,
         belongings: None,
     };
 }

@@ -42,8 +42,8 @@ pub(crate) use difference::difference;
 pub(crate) use field::*;
 pub(crate) use format::*;
 pub use problem::Problem;
-pub(crate) use problem::Problems;
-pub(crate) use read::{Reading, read};
+pub(crate) use problem::{Problems, shortened};
+pub(crate) use read::{Reading, SEALED_ELSEWHERE, UNKNOWN_FIELD, read};
 pub(crate) use reference::{Mention, may_mention, mentions};
 pub(crate) use write::{Writing, write};
 

@@ -5,13 +5,13 @@ use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
 use domain::{Actor, Client, ClientId, Handle, Session, SessionId};
-use jose::jwk::JwkSet;
 use minijinja::context;
 use oauth::authorize::{
     AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
 };
+use oauth::client_auth::ClientKeys;
 
-use super::oauth::caller::{Issuing, inline_keys};
+use super::oauth::caller::Issuing;
 use crate::app::App;
 use crate::cookie;
 use crate::extract::Visit;
@@ -120,7 +120,7 @@ impl Exit {
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
                 let client = client.ok_or(PageError::Client)?;
-                app.deliver(response, &client, visit)?
+                app.deliver(response, &client, visit).await?
             }
         };
         if let Some(handle) = &self.session {
@@ -240,7 +240,7 @@ const fn failure(cause: Cause) -> Failure {
 
 impl App {
     /// Sends an authorization response to the client through the browser.
-    pub(super) fn deliver(
+    pub(super) async fn deliver(
         &self,
         response: AuthorizationResponse,
         client: &Client,
@@ -248,11 +248,14 @@ impl App {
     ) -> Result<Response, PageRefusal> {
         let form_action = response.target().form_action_source();
         let (keys, settings) = (self.live.keys(), self.live.settings());
-        let client_keys = encryption_keys(client);
+        let client_keys = match client.jarm.encryption {
+            Some(_) if client.keys.is_some() => self.keys_of(client, None).await,
+            _ => None,
+        };
         let protection = Protection {
             issuer: &self.settings.issuer,
             client,
-            client_keys: client_keys.as_ref(),
+            client_keys: client_keys.as_deref().map(ClientKeys::set),
             keys: &keys,
             settings: &settings,
             random: self.random(),
@@ -272,10 +275,4 @@ impl App {
             }
         }
     }
-}
-
-/// The keys to which something is encrypted for a client, where it has any.
-fn encryption_keys(client: &Client) -> Option<JwkSet> {
-    client.jarm.encryption?;
-    inline_keys(client)
 }

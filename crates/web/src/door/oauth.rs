@@ -10,5 +10,6 @@ pub(crate) mod logout;
 pub(crate) mod par;
 pub(crate) mod reply;
 pub(crate) mod revocation;
+mod shown;
 pub(crate) mod token;
 pub(crate) mod userinfo;

@@ -10,7 +10,7 @@ fn signed(typ: TokenType, claims: &Value) -> String {
 }
 
 fn hinted(token: &str) -> Option<IdTokenHint> {
-    IdTokenHint::verify(token, fixture::keys(), ISSUER, None)
+    IdTokenHint::verify(token, fixture::keys(), ISSUER, None, NOW)
 }
 
 fn claims() -> Value {
@@ -71,12 +71,12 @@ fn a_token_signed_with_the_secret_of_the_client_is_verified_with_it() {
         .sign_for(&client, TokenType::IdToken, &claims())
         .unwrap();
     let keys = fixture::keys();
-    assert!(IdTokenHint::verify(&token, keys, ISSUER, Some(&client)).is_some());
-    assert_eq!(IdTokenHint::verify(&token, keys, ISSUER, None), None);
+    assert!(IdTokenHint::verify(&token, keys, ISSUER, Some(&client), NOW).is_some());
+    assert_eq!(IdTokenHint::verify(&token, keys, ISSUER, None, NOW), None);
     let mut other = client;
     other.oidc.id_token_signing_algorithm = IdTokenAlgorithm::default();
     assert_eq!(
-        IdTokenHint::verify(&token, keys, ISSUER, Some(&other)),
+        IdTokenHint::verify(&token, keys, ISSUER, Some(&other), NOW),
         None
     );
 }

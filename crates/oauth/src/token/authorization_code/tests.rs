@@ -229,7 +229,7 @@ fn signs_id_tokens_with_the_clients_algorithm_or_refuses_cleanly() {
         exchange.client.oidc.id_token_signing_algorithm.0 = algorithm;
         let response = exchange.response();
         let id_token = response.id_token.unwrap();
-        let verified = keys().verify_for(&exchange.client, &id_token, TokenType::IdToken);
+        let verified = keys().verify_for(&exchange.client, &id_token, TokenType::IdToken, NOW);
         let hash = left_half_hash(algorithm, &response.access_token);
         assert_eq!(verified.unwrap().get("at_hash"), Some(&hash.into()));
     }

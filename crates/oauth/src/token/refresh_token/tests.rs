@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::client_auth::CertificateChain;
 use crate::dpop::VerifiedProof;
 use crate::fixture::{
-    NOW, Server, client, deeds, grant, public_client, requester, stored, user, written,
+    NOW, Server, client, deeds, grant, public_client, requester_with, stored, user, written,
 };
 
 /// A server, a client and the one grant that is stored.
@@ -19,6 +20,7 @@ struct World {
     user: Option<User>,
     proof: Option<VerifiedProof>,
     details: Option<AuthorizationDetails>,
+    certificates: Option<CertificateChain>,
     now: Timestamp,
 }
 
@@ -32,6 +34,7 @@ impl World {
             user: Some(user()),
             proof: None,
             details: None,
+            certificates: None,
             now: NOW + Duration::from_mins(5),
         }
     }
@@ -52,7 +55,8 @@ impl World {
             grant: self.grant.as_ref(),
             user: self.user.as_ref(),
         };
-        let client = requester(&self.client, self.proof.as_ref());
+        let certificates = self.certificates.as_ref();
+        let client = requester_with(&self.client, self.proof.as_ref(), certificates);
         refresh_token(&self.server.issuer(), &client, &request, &facts, self.now)
     }
 

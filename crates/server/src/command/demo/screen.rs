@@ -5,7 +5,9 @@ use std::io::Write;
 use domain::Timestamp;
 
 use super::super::desk::Desk;
+use super::certificates::Certificates;
 use super::code;
+use super::device::DEVICE_ID;
 use super::people::{ADMINISTRATOR_PASSWORD, API, Clients, PEOPLE, SERVICE};
 use crate::first_start::PASSWORD_VARIABLE;
 
@@ -14,6 +16,15 @@ pub(super) struct Addresses<'a> {
     pub(super) shop: &'a str,
     pub(super) issuer: &'a str,
     pub(super) admin: &'a str,
+    pub(super) mutual_tls: &'a str,
+}
+
+/// What is shown.
+pub(super) struct Shown<'a> {
+    pub(super) addresses: Addresses<'a>,
+    pub(super) clients: &'a Clients,
+    pub(super) certificates: &'a Certificates,
+    pub(super) administrator: Administrator,
 }
 
 /// Where the administrator's password comes from.
@@ -47,29 +58,24 @@ impl Administrator {
 }
 
 /// Shows it.
-pub(super) fn show(
-    addresses: &Addresses<'_>,
-    clients: &Clients,
-    desk: &Desk,
-    administrator: Administrator,
-) {
-    let text = text(addresses, clients, desk, administrator);
+pub(super) fn show(shown: &Shown<'_>, desk: &Desk) {
+    let text = text(shown, desk);
     let mut out = std::io::stdout().lock();
     // Whoever closed standard output does not want to know.
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-fn text(
-    addresses: &Addresses<'_>,
-    clients: &Clients,
-    desk: &Desk,
-    administrator: Administrator,
-) -> String {
+fn text(shown: &Shown<'_>, desk: &Desk) -> String {
     let Addresses {
         shop,
         issuer,
         admin,
-    } = addresses;
+        mutual_tls,
+    } = shown.addresses;
+    let (clients, administrator) = (shown.clients, shown.administrator);
+    let authority = shown.certificates.authority.display();
+    let (certificate, key) = &shown.certificates.device;
+    let (certificate, key) = (certificate.display(), key.display());
     let data = desk.config.data_dir.display();
     let people = people(desk.now());
     let program = program();
@@ -100,6 +106,9 @@ Countersign demo
     4. List the clients, as an administrator:
        curl -u {credentials} -H 'X-XSRF-Header: PingFederate' \\
          {admin}/pf-admin-api/v1/oauth/clients
+    5. Ask for a token with a certificate in place of a secret:
+       curl --cacert {authority} --cert {certificate} --key {key} \\
+         -d client_id={DEVICE_ID} -d grant_type=client_credentials {mutual_tls}/as/token.oauth2
 
   Stop with Ctrl-C.
 "

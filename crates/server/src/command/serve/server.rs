@@ -11,12 +11,15 @@ use web::App;
 
 use super::super::{Failure, io_failure};
 use super::doors::{Certificate, Doors};
+use super::issuers::TrustedFile;
 use super::outside::Outside;
+use crate::adapter::fetch::{GuardedFetch, SystemResolver, connector};
 use crate::adapter::key_factory::KeyFactory;
 use crate::adapter::passwords::Passwords;
 use crate::config::Config;
 use crate::first_start::{self, FirstPassword};
 use crate::house::{self, Addresses};
+use crate::listen::forwarded_certificate::{Forwarding, believing};
 use crate::telemetry::requests::{Watch, watched};
 use crate::{deployment, health, sweep};
 
@@ -28,6 +31,7 @@ pub(crate) struct Server {
     pub(crate) password: Option<FirstPassword>,
     outside: Outside,
     app: Arc<App>,
+    issuers: TrustedFile,
     signals: Signals,
     /// Whether traces are sent.
     traced: bool,
@@ -48,6 +52,8 @@ impl Server {
         let app = house(&config, &outside, &doors).await?;
         keys(&app, &config).await?;
         note(&outside, &config, &doors).await?;
+        let issuers = TrustedFile::at(config.mtls.trusted_issuers.as_deref());
+        app.trust(issuers.read()?);
         // Last of all: a password that was made up is shown once, and only by a start that succeeds.
         let password = first_password(&outside, password).await?;
         Ok(Self {
@@ -56,6 +62,7 @@ impl Server {
             password,
             outside,
             app,
+            issuers,
             signals,
             traced,
         })
@@ -67,33 +74,48 @@ impl Server {
         stop: watch::Sender<bool>,
         stopped: watch::Receiver<bool>,
     ) -> Result<(), Failure> {
-        let (runtime, admin) = self.routers(&stopped);
+        let Routers {
+            runtime,
+            mutual_tls,
+            admin,
+        } = self.routers(&stopped);
         // A password is kept no longer than it takes to show it.
         drop(self.password);
         let (store, clock) = (self.outside.store, self.outside.clock);
         let retention = self.config.audit.retention;
         tokio::spawn(sweep::sweep(store, clock, retention));
-        tokio::spawn(house::follow(self.app));
+        tokio::spawn(house::follow(Arc::clone(&self.app)));
         let Doors {
             runtime: runtime_door,
             admin: admin_door,
+            mutual_tls: mutual_tls_door,
             public_url,
             admin_url,
             certificates,
+            ..
         } = self.doors;
         tracing::info!(url = public_url, admin = admin_url, "serving");
         let runtime = tokio::spawn(runtime_door.serve(runtime, stopped.clone()));
+        let mutual_tls =
+            mutual_tls_door.map(|door| tokio::spawn(door.serve(mutual_tls, stopped.clone())));
         let admin = tokio::spawn(admin_door.serve(admin, stopped));
-        self.signals.until_stopped(&certificates).await;
+        let read_again = || {
+            certificates.iter().for_each(Certificate::read_again);
+            self.issuers.read_again(&self.app);
+        };
+        self.signals.until_stopped(read_again).await;
         tracing::info!("stopping: no new connections, requests in flight finish");
         let _ = stop.send(true);
         let _ = tokio::join!(runtime, admin);
+        if let Some(mutual_tls) = mutual_tls {
+            let _ = mutual_tls.await;
+        }
         tracing::info!("stopped");
         Ok(())
     }
 
-    /// What the runtime and the administration listener serve.
-    fn routers(&self, stopped: &watch::Receiver<bool>) -> (Router, Router) {
+    /// What the listeners serve.
+    fn routers(&self, stopped: &watch::Receiver<bool>) -> Routers {
         let (config, outside) = (&self.config, &self.outside);
         let watch = || Watch {
             metrics: Arc::clone(&outside.metrics),
@@ -105,12 +127,34 @@ impl Server {
         };
         let health = health::router(Arc::clone(&self.app), stopped.clone());
         let metrics = health::metrics_router(Arc::clone(&outside.metrics));
+        let believing = |router| match &config.mtls.certificate_header {
+            Some(header) => believing(
+                router,
+                Forwarding {
+                    header: header.clone(),
+                    proxies: config.server.trusted_proxies.clone(),
+                },
+            ),
+            None => router,
+        };
         let telling = |router| web::router::telling(&self.app, router);
         let runtime = web::router::runtime(&self.app).merge(telling(health.clone()));
+        let mutual_tls = web::router::mutual_tls(&self.app).merge(telling(health.clone()));
         let admin = web::router::administration(&self.app);
         let admin = admin.merge(telling(health.merge(metrics)));
-        (watched(runtime, watch()), watched(admin, watch()))
+        Routers {
+            runtime: watched(believing(runtime), watch()),
+            mutual_tls: watched(believing(mutual_tls), watch()),
+            admin: watched(admin, watch()),
+        }
     }
+}
+
+/// What the listeners serve.
+struct Routers {
+    runtime: Router,
+    mutual_tls: Router,
+    admin: Router,
 }
 
 /// Makes the keys that are missing.
@@ -161,12 +205,24 @@ async fn house(config: &Config, outside: &Outside, doors: &Doors) -> Result<Arc<
         random: Arc::clone(&outside.random),
         passwords: Arc::new(passwords),
         keys: Arc::new(KeyFactory),
+        fetch: Arc::new(fetch(config)?),
     };
     let addresses = Addresses {
         issuer: &doors.public_url,
         admin: &doors.admin_url,
+        mutual_tls: &doors.mutual_tls_at,
     };
     Ok(house::build(config, ports, &outside.master_key, addresses).await?)
+}
+
+/// What fetches the documents of others, within reach.
+fn fetch(config: &Config) -> Result<GuardedFetch, Failure> {
+    let trusted = TrustedFile::at(config.fetch.trusted_issuers.as_deref());
+    Ok(GuardedFetch {
+        reach: config.fetch.reach.clone(),
+        resolver: Arc::new(SystemResolver),
+        connector: connector(trusted.certificates()?),
+    })
 }
 
 /// The signals that the server obeys, from before it can be reached.
@@ -186,13 +242,13 @@ impl Signals {
         })
     }
 
-    /// Waits for the signal to stop; reads certificates again whenever told to.
-    async fn until_stopped(mut self, certificates: &[Certificate]) {
+    /// Waits for the signal to stop; reads files again whenever told to.
+    async fn until_stopped(mut self, read_again: impl Fn()) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
-                _ = self.hang_up.recv() => certificates.iter().for_each(Certificate::read_again),
+                _ = self.hang_up.recv() => read_again(),
             }
         }
     }

@@ -54,10 +54,15 @@ pub(super) enum Paths {
 impl Wanted {
     /// Where it is, for a list of several.
     pub(super) fn place(&self) -> String {
-        match self.id.as_str() {
-            "" => self.resource.path.to_owned(),
-            id => format!("{}/{id}", self.resource.path),
-        }
+        place(self.resource, &self.id)
+    }
+}
+
+/// Where one of a resource is.
+pub(super) fn place(resource: &Resource, id: &str) -> String {
+    match id {
+        "" => resource.path.to_owned(),
+        id => format!("{}/{id}", resource.path),
     }
 }
 

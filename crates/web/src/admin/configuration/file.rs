@@ -5,15 +5,18 @@
 
 mod read;
 
+use std::collections::BTreeSet;
+
 use domain::Actor;
 use serde_json::{Value, json};
 
-use super::change::Paths;
-use super::{Configuration, Refusal, Wanted};
+use super::change::{Paths, place};
+use super::{Configuration, Refusal, Wanted, completed};
 use crate::admin::CONTRACT_VERSION;
-use crate::admin::resource::config_store::CONFIG_STORE;
+use crate::admin::export_key::Sealing;
+use crate::admin::resource::config_store::{CONFIG_STORE, SWITCHES};
 use crate::admin::resource::{Arity, RESOURCES, Resource};
-use crate::admin::schema::{Document, Object, Presence, Shape, Type, difference};
+use crate::admin::schema::{Document, Field, Object, Presence, Shape, Type, difference};
 
 /// What becomes of one object when a file is made true.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,29 +41,26 @@ pub enum Deed {
 }
 
 impl Configuration<'_> {
-    /// The whole configuration: without what the server sets itself, and with secrets sealed, so
-    /// that only a server with the same master key can open them.
+    /// The whole configuration, always in the same order: without what the server sets itself, and
+    /// with secrets sealed, so that only a server with the same master key can open them. What has
+    /// not changed looks as it did.
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn export(&self) -> Result<Value, Refusal> {
         let mut operations = Vec::new();
-        for resource in RESOURCES {
-            let all = self.load_all(resource).await?;
-            let items = all.iter().map(|(id, loaded)| {
-                let shown = self.shown(resource, &loaded.document);
-                let item = shown.as_object().map(|it| stripped(resource.object, it));
-                (id, Value::Object(item.unwrap_or_default()))
-            });
-            if resource.path != CONFIG_STORE.path {
-                let items: Vec<Value> = items.map(|(_, item)| item).collect();
-                operations.push(operation(resource.path, &items));
-                continue;
-            }
-            for (id, item) in items {
-                let bundle = id.split('/').next().unwrap_or_default();
-                let path = format!("{}/{bundle}", resource.path);
-                operations.push(operation(&path, &[item]));
+        for path in paths() {
+            if let Some((resource, prefix)) = resource_at(&path) {
+                let all = self.load_all(resource).await?;
+                let named = all.iter().filter(|(id, _)| id.starts_with(&prefix));
+                let items: Vec<Value> = named
+                    .map(|(id, it)| self.exported(resource, id, &it.document))
+                    .collect();
+                operations.push(json!({
+                    "resourceType": path,
+                    "operationType": "SAVE",
+                    "items": items,
+                }));
             }
         }
         let server = concat!("Countersign ", env!("CARGO_PKG_VERSION"));
@@ -68,6 +68,12 @@ impl Configuration<'_> {
             "metadata": { "pfVersion": CONTRACT_VERSION, "server": server },
             "operations": operations,
         }))
+    }
+
+    fn exported(&self, resource: &Resource, id: &str, document: &Document) -> Value {
+        let place = place(resource, id);
+        let written = self.written(resource, document, Sealing::At(&place));
+        Value::Object(stripped(resource.object, &written))
     }
 
     /// What would become of the configuration if a file were made true. Resources that the file
@@ -116,24 +122,57 @@ impl Wanted {
         let written = |document: &Document| stripped(object, document);
         let (before, after) = (self.before(), self.after.as_ref());
         let (before, after) = (before.map(written), after.map(written));
+        let changes = match deed {
+            Deed::Create => {
+                let usual = written(&completed(self.resource, Document::new()));
+                let unusual = difference(object, Some(&usual), after.as_ref());
+                unusual.into_iter().map(without_before).collect()
+            }
+            _ => difference(object, before.as_ref(), after.as_ref()),
+        };
         Step {
             place: self.place(),
             deed,
-            changes: difference(object, before.as_ref(), after.as_ref()),
+            changes,
         }
     }
 }
 
-fn operation(path: &str, items: &[Value]) -> Value {
-    json!({ "resourceType": path, "operationType": "SAVE", "items": items })
+/// What there was before a thing was made is nothing.
+fn without_before(mut change: Value) -> Value {
+    if let Value::Object(change) = &mut change {
+        change.remove("before");
+    }
+    change
 }
 
-/// An object without what the server sets itself.
+/// What an operation can be about: everything, in an order that does not change.
+fn paths() -> Vec<String> {
+    let mut paths = Vec::new();
+    for resource in RESOURCES {
+        if resource.path != CONFIG_STORE.path {
+            paths.push(resource.path.to_owned());
+            continue;
+        }
+        let bundles: BTreeSet<&str> = SWITCHES.iter().map(|(bundle, _)| *bundle).collect();
+        let bundles = bundles.into_iter();
+        paths.extend(bundles.map(|bundle| format!("{}/{bundle}", resource.path)));
+    }
+    paths
+}
+
+/// An object without what the server sets itself, and without empty lists that would keep it from
+/// keeping what it has.
 fn stripped(object: &Object, shown: &Document) -> Document {
     let mut kept = Document::new();
     for (name, value) in shown {
         let field = object.field(name);
-        if field.is_some_and(|field| matches!(field.presence, Presence::ReadOnly)) {
+        let is_left_out = |field: &Field| match field.presence {
+            Presence::ReadOnly => true,
+            Presence::KeptOr(_) => value.as_array().is_some_and(Vec::is_empty),
+            _ => false,
+        };
+        if field.is_some_and(is_left_out) {
             continue;
         }
         let value = match field.map(|field| field.shape) {
@@ -172,7 +211,7 @@ fn stripped_one(of: Type, value: &Value) -> Value {
 }
 
 /// The resource that an operation is about, and what its objects' ids begin with.
-fn resource_at(path: &str) -> Option<(&'static Resource, String)> {
+pub(super) fn resource_at(path: &str) -> Option<(&'static Resource, String)> {
     let bundle = path.strip_prefix(CONFIG_STORE.path);
     if let Some(bundle) = bundle.and_then(|bundle| bundle.strip_prefix('/')) {
         return Some((&CONFIG_STORE, format!("{bundle}/")));
@@ -182,7 +221,7 @@ fn resource_at(path: &str) -> Option<(&'static Resource, String)> {
 }
 
 /// Whether there are many of a resource, each with an id under this name.
-const fn id_name(resource: &Resource) -> Option<&'static str> {
+pub(super) const fn id_name(resource: &Resource) -> Option<&'static str> {
     match resource.arity {
         Arity::Many { id, .. } => Some(id),
         Arity::One { .. } => None,

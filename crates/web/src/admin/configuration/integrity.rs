@@ -61,6 +61,7 @@ impl Outlook<'_> {
                     .await?;
             }
             self.check_users(wanted, &mut problems).await?;
+            self.check_needs(wanted, &mut problems).await?;
             all.push(problems);
         }
         Ok(all)
@@ -117,6 +118,41 @@ impl Outlook<'_> {
             {
                 let message = format!("{:?} is in use by the {user}.", gone.value);
                 problems.add("in_use", gone.member(), message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes others who need what will not be as it was.
+    async fn check_needs(
+        &self,
+        wanted: &Wanted,
+        problems: &mut Problems,
+    ) -> Result<(), StoreError> {
+        let Some(before) = wanted.before() else {
+            return Ok(());
+        };
+        for users in RESOURCES {
+            let Some(need) = users.rules.need else {
+                continue;
+            };
+            if need.collection != wanted.resource.path {
+                continue;
+            }
+            let left = self.load_all(wanted.resource).await?;
+            for (id, user) in self.load_all(users).await? {
+                let is_left = |user| {
+                    left.iter()
+                        .any(|(_, it)| (need.is_met_by)(user, it).is_some())
+                };
+                if let Some(member) = (need.is_met_by)(&user, before)
+                    && !is_left(&user)
+                {
+                    let (gone, called) = (&wanted.id, users.called());
+                    let message = format!("{gone:?} is in use by the {called} {id:?} ({member}).");
+                    problems.add("in_use", "", message);
+                    break;
+                }
             }
         }
         Ok(())

@@ -9,13 +9,15 @@ mod table;
 use domain::port::{Records, StoreError};
 use domain::{Client, Consent, Grant};
 use jose::jws::Algorithm;
+use oauth::client_auth::DistinguishedName;
 use serde_json::Value;
 
 pub(crate) use secret::{described as secret_described, routes as secret_routes};
 pub(crate) use table::CLIENT;
 
+use super::certificate::TRUSTED_ISSUERS;
 use super::extended_properties::EXTENDED_PROPERTIES;
-use super::{Arity, Belongings, Kind, Resource, Rules};
+use super::{Arity, Belongings, Kind, Need, Resource, Rules};
 use crate::admin::schema::Document;
 
 /// `/oauth/clients`
@@ -32,6 +34,10 @@ pub static CLIENTS: Resource = Resource {
         check: rules::check,
         consulted: &[&EXTENDED_PROPERTIES],
         signs_with,
+        need: Some(Need {
+            collection: TRUSTED_ISSUERS.path,
+            is_met_by: issuer,
+        }),
         belongings: Some(Belongings {
             noun: "grants_ended",
             delete: |records, id| Box::pin(delete_granted(records, id)),
@@ -43,6 +49,19 @@ pub static CLIENTS: Resource = Resource {
 async fn delete_granted(records: &Records, id: &str) -> Result<usize, StoreError> {
     records.delete_found::<Consent>(1, id).await?;
     records.delete_found::<Grant>(1, id).await
+}
+
+/// A client that proves who it is with certificates of one issuer needs that issuer.
+fn issuer(client: &Document, issuer: &Document) -> Option<&'static str> {
+    let authentication = client.get("clientAuth")?;
+    let is_by_certificate = authentication.get("type")? == "CERTIFICATE";
+    let needed: DistinguishedName = authentication
+        .get("clientCertIssuerDn")?
+        .as_str()?
+        .parse()
+        .ok()?;
+    let name: DistinguishedName = issuer.get("subjectDN")?.as_str()?.parse().ok()?;
+    (is_by_certificate && needed == name).then_some("clientAuth.clientCertIssuerDn")
 }
 
 /// A client as what acts on it reads it.

@@ -107,6 +107,6 @@ impl Problems {
 }
 
 /// A name or a text of somebody else's, short enough and harmless in a message.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     text.chars().take(80).flat_map(char::escape_debug).collect()
 }

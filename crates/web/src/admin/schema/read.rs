@@ -17,6 +17,12 @@ const MAX_SECRET: usize = 512;
 /// The most characters of a name in a map, and of an id that is referred to.
 const MAX_NAME: usize = 256;
 
+/// The kind of mistake that a member is which the table does not have.
+pub(crate) const UNKNOWN_FIELD: &str = "unknown_field";
+
+/// The kind of mistake that a secret is which only another server can open.
+pub(crate) const SEALED_ELSEWHERE: &str = "sealed_elsewhere";
+
 /// What an object is read against.
 pub(crate) struct Reading<'a> {
     /// Opens what is given sealed.
@@ -96,7 +102,7 @@ impl Reader<'_> {
             let shown = shortened(name);
             let message = format!("The field {shown} is unknown.");
             let path = below(path, &shown);
-            self.problems.unreadable("unknown_field", &path, message);
+            self.problems.unreadable(UNKNOWN_FIELD, &path, message);
         }
         read
     }
@@ -216,7 +222,7 @@ impl Reader<'_> {
         for name in given.keys().filter(|name| !is_of_a_reference(name)) {
             let path = below(path, &shortened(name));
             let message = "A reference has an id, and nothing else but its location.";
-            self.problems.unreadable("unknown_field", &path, message);
+            self.problems.unreadable(UNKNOWN_FIELD, &path, message);
         }
         let path = below(path, "id");
         let id = self.typed(given.get("id").and_then(Value::as_str), &path, "a string")?;
@@ -267,7 +273,7 @@ impl Reader<'_> {
 
     /// A secret, given in clear or sealed by this server.
     fn secret(&mut self, member: Member<'_>) -> Result<Option<Value>, Absent> {
-        let (parent, name) = member.path.rsplit_once('.').unwrap_or(("", member.path));
+        let (_, name) = member.path.rsplit_once('.').unwrap_or(("", member.path));
         let sealed_name = sealed_name(name);
         let sealed = member.siblings.get(&sealed_name);
         let secret = match (member.given, sealed.filter(|sealed| !sealed.is_null())) {
@@ -280,7 +286,7 @@ impl Reader<'_> {
             (Some(clear), None) => self
                 .typed(clear.as_str(), member.path, "a string")
                 .map(Secret::new),
-            (None, Some(sealed)) => self.opened(sealed, &below(parent, &sealed_name)),
+            (None, Some(sealed)) => self.opened(sealed, member.path),
         };
         let Some(secret) = secret else {
             return Ok(None);
@@ -292,11 +298,17 @@ impl Reader<'_> {
         Ok(checked.map(|()| json!(text)))
     }
 
+    /// The secret that is sealed under the other name of the member at `path`.
     fn opened(&mut self, sealed: &Value, path: &str) -> Option<Secret> {
-        let sealed = self.typed(sealed.as_str(), path, "a string")?;
+        let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let path = below(parent, &sealed_name(name));
+        let sealed = self.typed(sealed.as_str(), &path, "a string")?;
         let secret = self.context.export_key.open(sealed);
-        let message = || "It was not sealed by this server.".to_owned();
-        self.valid(secret.is_some(), path, message)?;
+        if secret.is_none() {
+            let message =
+                format!("It was not sealed with this server's master key: give {name} in clear.");
+            self.problems.add(SEALED_ELSEWHERE, &path, message);
+        }
         secret
     }
 

@@ -5,7 +5,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use super::*;
-use crate::admin::export_key::ExportKey;
+use crate::admin::export_key::{ExportKey, Sealing};
 use crate::admin::resource::{PARTS, RESOURCES};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_348_800);
@@ -42,7 +42,7 @@ impl Desk {
     fn write(&self, object: &Object, document: &Document) -> serde_json::Value {
         let writing = Writing {
             export_key: &self.export_key,
-            random: &self.random,
+            sealing: Sealing::Afresh(&self.random),
             url: "https://localhost:9999/pf-admin-api/v1",
         };
         write(object, document, &writing).into()

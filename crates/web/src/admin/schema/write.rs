@@ -3,20 +3,33 @@
 use std::fmt::Write;
 
 use domain::Secret;
-use domain::port::Random;
 use serde_json::{Value, json};
 
 use super::{Document, Field, Literal, Object, Presence, Shape, Type, sealed_name};
-use crate::admin::export_key::ExportKey;
+use crate::admin::export_key::{ExportKey, Sealing};
 
 /// What an object is shown with.
 pub(crate) struct Writing<'a> {
     /// Seals secrets.
     pub(crate) export_key: &'a ExportKey,
-    /// Makes each sealed secret different.
-    pub(crate) random: &'a dyn Random,
+    /// Where sealed secrets are.
+    pub(crate) sealing: Sealing<'a>,
     /// Where this server's administration API begins, without a trailing slash.
     pub(crate) url: &'a str,
+}
+
+impl Writing<'_> {
+    /// What is shown of the member of this name.
+    fn within<T>(&self, name: &str, show: impl FnOnce(&Writing<'_>) -> T) -> T {
+        let Sealing::At(place) = self.sealing else {
+            return show(self);
+        };
+        let place = format!("{place} {name}");
+        show(&Writing {
+            sealing: Sealing::At(&place),
+            ..*self
+        })
+    }
 }
 
 /// The object as it is shown: with everything that its table fills in, secrets sealed, and
@@ -27,10 +40,14 @@ pub(crate) fn write(object: &Object, document: &Document, context: &Writing<'_>)
         let stored = document.get(field.name).filter(|value| !value.is_null());
         let value = match stored {
             Some(stored) if is_secret(field, document) => {
-                shown.insert(sealed_name(field.name), sealed(stored, context));
+                let sealed = context.within(field.name, |context| sealed(stored, context));
+                shown.insert(sealed_name(field.name), sealed);
                 None
             }
-            Some(stored) => Some(shaped(field.shape, stored, context)),
+            Some(stored) => {
+                let within = |context: &Writing<'_>| shaped(field.shape, stored, context);
+                Some(context.within(field.name, within))
+            }
             None => filled(field, context),
         };
         if let Some(value) = value {
@@ -55,11 +72,18 @@ pub(super) fn is_secret(field: &Field, document: &Document) -> bool {
 fn shaped(shape: Shape, stored: &Value, context: &Writing<'_>) -> Value {
     match (shape, stored) {
         (Shape::List(of) | Shape::Set(of), Value::Array(elements)) => {
-            elements.iter().map(|it| one(of, it, context)).collect()
+            let elements = elements.iter().enumerate();
+            let shown = elements.map(|(position, it)| {
+                context.within(&position.to_string(), |context| one(of, it, context))
+            });
+            shown.collect()
         }
         (Shape::Map(of) | Shape::MapBy(of, _), Value::Object(members)) => members
             .iter()
-            .map(|(name, it)| (name.clone(), one(of, it, context)))
+            .map(|(name, it)| {
+                let shown = context.within(name, |context| one(of, it, context));
+                (name.clone(), shown)
+            })
             .collect(),
         (Shape::One(of), stored) => one(of, stored, context),
         (_, stored) => stored.clone(),
@@ -102,7 +126,7 @@ fn segment(text: &str) -> String {
 
 fn sealed(stored: &Value, context: &Writing<'_>) -> Value {
     let secret = Secret::new(stored.as_str().unwrap_or_default());
-    json!(context.export_key.seal(&secret, context.random))
+    json!(context.export_key.seal(&secret, context.sealing))
 }
 
 /// What is shown of a field that is not stored: documents may be older than a field.

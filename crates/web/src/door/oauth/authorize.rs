@@ -14,7 +14,6 @@ use oauth::authorize::{
 use oauth::pushed::{self, PushedRequest};
 use oauth::request_object;
 
-use super::caller::inline_keys;
 use crate::app::App;
 use crate::extract::{Requested, SubmittedError, Visit};
 use crate::fault::Fault;
@@ -45,7 +44,7 @@ async fn begin(
         Some(reference) => app.records.get::<PushedRequest>(reference).await?,
         None => None,
     };
-    let received = app.received(parameters, client, pushed.as_deref());
+    let received = app.received(parameters, client, pushed.as_deref()).await;
     visit.prefers(received.value("ui_locales"));
     let hint = app.id_token_hint(received.value("id_token_hint"), client);
     let settings = app.live.settings();
@@ -63,7 +62,7 @@ async fn begin(
     };
     let request = match verified {
         Ok(request) => request,
-        Err(refusal) => return refused(app, &refusal, client, visit),
+        Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
     let demand = client.and_then(|client| consent(&request, client, &settings));
     let requirement = requirement(&request, demand, app);
@@ -135,7 +134,7 @@ fn is_assured(client: &Client, redirect_uri: &str) -> bool {
 }
 
 /// The person is told until the client's redirect URI is proven, and the client from then on.
-fn refused(
+async fn refused(
     app: &App,
     refusal: &Refusal,
     client: Option<&Client>,
@@ -149,7 +148,7 @@ fn refused(
         "refused a request"
     );
     match (refusal.response(), client) {
-        (Some(response), Some(client)) => app.deliver(response, client, visit),
+        (Some(response), Some(client)) => app.deliver(response, client, visit).await,
         _ => Err(PageRefusal::from(page_of(refusal.error))
             .because(&description)
             .of_client(client)),
@@ -168,17 +167,20 @@ const fn page_of(error: AuthorizeError) -> PageError {
 
 impl App {
     /// The request to the authorization endpoint, whichever way its parameters came.
-    fn received(
+    async fn received(
         &self,
         sent: &Parameters,
         client: Option<&Client>,
         pushed: Option<&PushedRequest>,
     ) -> UnverifiedRequest {
         let keys = self.live.keys();
-        let client_keys = sent.value("request").and(client).and_then(inline_keys);
+        let client_keys = match client {
+            Some(client) => self.keys_for_request(client, sent).await,
+            None => None,
+        };
         let object = client.map(|client| request_object::Facts {
             client,
-            client_keys: client_keys.as_ref(),
+            client_keys: client_keys.as_deref(),
             keys: &keys,
             issuer: &self.settings.issuer,
         });
@@ -212,6 +214,7 @@ impl App {
         presented: Option<&str>,
         client: Option<&Client>,
     ) -> Option<IdTokenHint> {
-        IdTokenHint::verify(presented?, &self.live.keys(), &self.settings.issuer, client)
+        let (keys, issuer) = (self.live.keys(), &self.settings.issuer);
+        IdTokenHint::verify(presented?, &keys, issuer, client, self.now())
     }
 }

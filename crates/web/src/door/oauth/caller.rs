@@ -3,27 +3,28 @@
 use std::sync::Arc;
 
 use domain::{Client, JwksSettings, ServerSettings};
-use http::HeaderMap;
-use http::header::AUTHORIZATION;
-use jose::jwk::JwkSet;
 use oauth::authorization_details::DetailTypes;
 use oauth::client_auth::{
-    AuthenticatedClient, ClientAuthCause, ClientAuthError, Credentials, Facts, Presented,
+    AuthenticatedClient, ClientAuthError, ClientKeys, Facts, Presented, TrustedIssuers,
     authenticate, identify,
 };
 use oauth::token::Issuer;
-use oauth::{Decision, KeyRing, Parameters};
+use oauth::{Decision, KeyRing, Parameters, request_object};
 
+use super::shown::Shown;
 use crate::app::App;
-use crate::extract::single_header;
 use crate::fault::Fault;
 
-/// The client that a request says it is from, with its record, not yet believed.
+/// The client that a request says it is from, not yet believed, with its record and all that its
+/// proof is checked with.
 pub(crate) struct Caller<'a> {
     presented: Presented<'a>,
     client: Option<Arc<Client>>,
     /// The path of the endpoint that it calls.
     endpoint: &'static str,
+    /// Its public keys, if they are needed and could be had.
+    keys: Option<Arc<ClientKeys>>,
+    issuers: TrustedIssuers,
 }
 
 impl<'a> Caller<'a> {
@@ -31,28 +32,34 @@ impl<'a> Caller<'a> {
     pub(crate) async fn identify(
         app: &App,
         endpoint: &'static str,
-        headers: &'a HeaderMap,
+        shown: &'a Shown,
         parameters: &'a Parameters,
     ) -> Result<Result<Self, ClientAuthError>, Fault> {
-        let Ok(authorization) = single_header(headers, AUTHORIZATION) else {
-            return Ok(Err(ClientAuthError {
-                cause: ClientAuthCause::SeveralMethods,
-                in_header: true,
-            }));
-        };
-        let presented = match identify(&Credentials {
-            authorization,
-            parameters,
-        }) {
+        let credentials = shown.credentials(parameters);
+        let presented = match credentials.and_then(|credentials| identify(&credentials)) {
             Ok(presented) => presented,
             Err(error) => return Ok(Err(error)),
         };
         let client = app.live.client(presented.client()).await?;
+        let keys = match client.as_deref() {
+            Some(client) if presented.needs_keys_of(client) => {
+                app.keys_of(client, presented.key_id()).await
+            }
+            _ => None,
+        };
+        let issuers = shown.certificates().map(|_| app.trusted_issuers());
         Ok(Ok(Self {
             presented,
             client,
             endpoint,
+            keys,
+            issuers: issuers.unwrap_or_default(),
         }))
+    }
+
+    /// The client that it says it is, if there is such a one: not to be believed.
+    pub(super) fn claimed(&self) -> Option<&Client> {
+        self.client.as_deref()
     }
 
     /// Whether it is a public client, which proves nothing.
@@ -66,18 +73,53 @@ impl<'a> Caller<'a> {
         &self,
         app: &App,
     ) -> Decision<AuthenticatedClient<'_>, ClientAuthError> {
+        let settings = app.live.settings();
+        let base_url = settings.token_endpoint_base_url.trim_end_matches('/');
+        let base_url = Some(base_url).filter(|url| !url.is_empty());
+        let other_urls: Vec<&str> = base_url
+            .into_iter()
+            .chain(app.settings.mutual_tls.url())
+            .collect();
         let facts = Facts {
             issuer: &app.settings.issuer,
             endpoint: self.endpoint,
+            other_urls: &other_urls,
+            issuer_is_client: app.live.client_trust().issuer_is_client,
+            keys: self.keys.as_deref(),
+            issuers: &self.issuers,
         };
         authenticate(&self.presented, self.client.as_deref(), &facts, app.now())
     }
 }
 
-/// The public keys of a client, if it has any that are kept here.
-pub(crate) fn inline_keys(client: &Client) -> Option<JwkSet> {
-    let keys = client.keys.as_ref().and_then(JwksSettings::inline)?;
-    JwkSet::parse(keys).ok()
+impl App {
+    /// The keys of `client`, among them the one with the id `wanted` if there is such a one; without
+    /// them it is not believed, and the log says why.
+    pub(in crate::door) async fn keys_of(
+        &self,
+        client: &Client,
+        wanted: Option<&str>,
+    ) -> Option<Arc<ClientKeys>> {
+        let keys = self.client_keys(client, wanted).await;
+        if let Err(reason) = &keys {
+            tracing::info!(client = %client.id, %reason, "there are no keys of a client");
+        }
+        keys.ok()
+    }
+
+    /// The keys with which a client may have signed a request object.
+    pub(super) async fn keys_for_request(
+        &self,
+        client: &Client,
+        parameters: &Parameters,
+    ) -> Option<Arc<ClientKeys>> {
+        let object = parameters.value("request")?;
+        let wanted = match client.keys.as_ref()? {
+            JwksSettings::Jwks(_) => None,
+            JwksSettings::JwksUrl(_) => request_object::key_id(object, &self.live.keys()),
+        };
+        self.keys_of(client, wanted.as_deref()).await
+    }
 }
 
 /// The configuration that tokens are issued with, as it is now.

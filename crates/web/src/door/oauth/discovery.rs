@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use jose::jws::Algorithm;
-use oauth::discovery::{Facts, Metadata};
+use oauth::discovery::{Facts, Metadata, MutualTls as Place};
 
-use crate::app::App;
+use crate::app::{App, MutualTls};
 use crate::page::Locale;
 
 /// `GET /.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`.
@@ -29,6 +29,11 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Response {
         id_token_algorithms: &algorithms,
         acr_values: &acr_values,
         ui_locales: &locales,
+        mutual_tls: match &app.settings.mutual_tls {
+            MutualTls::Nowhere => Place::Nowhere,
+            MutualTls::AtIssuer => Place::AtIssuer,
+            MutualTls::At(url) => Place::At(url),
+        },
     });
     public(
         serde_json::to_string(&metadata).unwrap_or_default(),

@@ -132,5 +132,6 @@ fn addresses(app: &App, settings: &ServerSettings, endpoint: &str) -> Vec<String
     let other = settings.token_endpoint_base_url.trim_end_matches('/');
     let other = Some(other).filter(|it| !it.is_empty() && endpoint == paths::TOKEN);
     let bases = std::iter::once(app.settings.issuer.as_str()).chain(other);
+    let bases = bases.chain(app.settings.mutual_tls.url());
     bases.map(|base| [base, endpoint].concat()).collect()
 }

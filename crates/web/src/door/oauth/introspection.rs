@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::port::Changes;
 use domain::{Grant, RevokedToken, User};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
 use oauth::discovery::paths;
 use oauth::introspection::{
@@ -17,6 +17,7 @@ use oauth::{Decision, Parameters};
 use super::accept;
 use super::caller::{Caller, Issuing};
 use super::reply::{Failure, Refusal, json};
+use super::shown::Shown;
 use crate::app::App;
 use crate::extract::{Peer, Submitted, SubmittedError};
 use crate::fault::Fault;
@@ -25,10 +26,10 @@ use crate::fault::Fault;
 pub(crate) async fn introspect(
     State(app): State<Arc<App>>,
     peer: Peer,
-    headers: HeaderMap,
+    shown: Shown,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
-    match ask(&app, &headers, submitted).await {
+    match ask(&app, &shown, submitted).await {
         Ok(told) => json(StatusCode::OK, &told),
         Err(failure) => app.refuse(failure, peer),
     }
@@ -36,17 +37,17 @@ pub(crate) async fn introspect(
 
 async fn ask(
     app: &App,
-    headers: &HeaderMap,
+    shown: &Shown,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<IntrospectionResponse, Failure> {
     // RFC 9701 §4: a JWT is asked for with an "Accept HTTP header field set to
     // "application/token-introspection+jwt"". There is none to be had, and who wants the answer
     // signed is told so rather than given it unsigned.
-    if !accept::admits_json(headers) {
+    if !accept::admits_json(&shown.headers) {
         return Err(Refusal::from(IntrospectionError::NotAcceptable).into());
     }
     let Submitted(parameters) = submitted?;
-    let caller = Caller::identify(app, paths::INTROSPECTION, headers, &parameters).await?;
+    let caller = Caller::identify(app, paths::INTROSPECTION, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     let decide = || async {
         let client = caller.authenticate(app).map_err(IntrospectionError::from);

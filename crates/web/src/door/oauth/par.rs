@@ -7,18 +7,19 @@ use axum::response::Response;
 use domain::port::{Changes, CommitError};
 use domain::{Decision, HandleKey};
 use http::header::CACHE_CONTROL;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use oauth::Parameters;
 use oauth::authorize::{AuthorizeError, Facts, UnverifiedRequest};
-use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
+use oauth::client_auth::{AuthenticatedClient, ClientAuthError, ClientKeys};
 use oauth::discovery::paths;
 use oauth::dpop::DpopError;
 use oauth::pushed::{self, PushError, PushedRequest, PushedResponse};
 use oauth::request_object;
 
-use super::caller::{Caller, inline_keys};
+use super::caller::Caller;
 use super::dpop::{Dpop, Signed};
 use super::reply::{Failure, Refusal, json};
+use super::shown::Shown;
 use crate::app::App;
 use crate::extract::{Peer, Submitted, SubmittedError};
 use crate::fault::Fault;
@@ -28,17 +29,17 @@ use crate::limit::Purpose;
 pub(crate) async fn push(
     State(app): State<Arc<App>>,
     peer: Peer,
-    headers: HeaderMap,
+    shown: Shown,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
     let signed = Signed {
         method: &Method::POST,
         endpoint: paths::PUSHED_AUTHORIZATION_REQUEST,
-        headers: &headers,
+        headers: &shown.headers,
         access_token: None,
     };
     let dpop = Dpop::of(&app, &signed);
-    let mut response = match keep(&app, (&headers, peer), &dpop, submitted).await {
+    let mut response = match keep(&app, (&shown, peer), &dpop, submitted).await {
         // RFC 9126 §2.2: "the server MUST generate a request URI and provide it in the response with
         // a 201 HTTP status code."
         Ok(pushed) => json(StatusCode::CREATED, &pushed),
@@ -51,25 +52,33 @@ pub(crate) async fn push(
 
 async fn keep(
     app: &App,
-    (headers, peer): (&HeaderMap, Peer),
+    (shown, peer): (&Shown, Peer),
     dpop: &Dpop,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<PushedResponse, Failure> {
     let Submitted(parameters) = submitted?;
     let endpoint = paths::PUSHED_AUTHORIZATION_REQUEST;
-    let caller = Caller::identify(app, endpoint, headers, &parameters).await?;
+    let caller = Caller::identify(app, endpoint, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     // Anybody can have us keep what they push in the name of a client that proves nothing.
     if caller.is_public() {
         app.admit(Purpose::SignOn, peer).map_err(Failure::Limited)?;
     }
+    let request_keys = match caller.claimed() {
+        Some(client) => app.keys_for_request(client, &parameters).await,
+        None => None,
+    };
+    let sent = Sent {
+        parameters: &parameters,
+        keys: request_keys.as_deref(),
+    };
     let decide = || async {
         let Decision { answer, changes } = caller.authenticate(app);
         let client = match answer {
             Ok(client) => client,
             Err(error) => return Ok(Decision::refuse_and(error.into(), changes)),
         };
-        let decision = decide_on(app, client, &parameters, dpop);
+        let decision = decide_on(app, client, sent, dpop);
         let mut all = changes;
         all.and(dpop.changes());
         all.and(decision.changes);
@@ -83,10 +92,17 @@ async fn keep(
     Ok(kept.map_err(Refusal::from)?)
 }
 
+/// What a client pushes, and the keys with which it may have signed it.
+#[derive(Clone, Copy)]
+struct Sent<'a> {
+    parameters: &'a Parameters,
+    keys: Option<&'a ClientKeys>,
+}
+
 fn decide_on(
     app: &App,
     client: AuthenticatedClient<'_>,
-    parameters: &Parameters,
+    sent: Sent<'_>,
     dpop: &Dpop,
 ) -> Decision<PushedResponse, PushError> {
     let proof = match dpop.proof() {
@@ -95,14 +111,13 @@ fn decide_on(
     };
     let (keys, settings) = (app.live.keys(), app.live.settings());
     let detail_types = app.live.detail_types();
-    let client_keys = inline_keys(&client);
     let object = request_object::Facts {
         client: &client,
-        client_keys: client_keys.as_ref(),
+        client_keys: sent.keys,
         keys: &keys,
         issuer: &app.settings.issuer,
     };
-    let request = UnverifiedRequest::pushed(parameters, &object, app.now());
+    let request = UnverifiedRequest::pushed(sent.parameters, &object, app.now());
     if let Some(cause) = request.refused() {
         tracing::info!(%cause, client = client.id.as_str(), "refused a request object");
     }

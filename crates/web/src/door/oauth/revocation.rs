@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{Grant, RevokedToken};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
 use oauth::discovery::paths;
 use oauth::introspection::PresentedToken;
@@ -14,6 +14,7 @@ use oauth::{Decision, Parameters};
 
 use super::caller::{Caller, Issuing};
 use super::reply::{Failure, Refusal};
+use super::shown::Shown;
 use crate::app::App;
 use crate::extract::{Peer, Submitted, SubmittedError};
 use crate::fault::Fault;
@@ -22,10 +23,10 @@ use crate::fault::Fault;
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
     peer: Peer,
-    headers: HeaderMap,
+    shown: Shown,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
-    match carry_out(&app, &headers, submitted).await {
+    match carry_out(&app, &shown, submitted).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(failure) => app.refuse(failure, peer),
     }
@@ -33,11 +34,11 @@ pub(crate) async fn revoke(
 
 async fn carry_out(
     app: &App,
-    headers: &HeaderMap,
+    shown: &Shown,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<(), Failure> {
     let Submitted(parameters) = submitted?;
-    let caller = Caller::identify(app, paths::REVOCATION, headers, &parameters).await?;
+    let caller = Caller::identify(app, paths::REVOCATION, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     let decide = || async {
         let client = caller.authenticate(app).map_err(RevocationError::from);

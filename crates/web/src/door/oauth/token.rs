@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use domain::{Grant, Session, User};
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use oauth::client_auth::AuthenticatedClient;
 use oauth::discovery::paths;
 use oauth::token::{
@@ -17,6 +17,7 @@ use oauth::{Code, CodeState, Decision, Parameters};
 use super::caller::{Caller, Issuing};
 use super::dpop::{Dpop, Signed};
 use super::reply::{Failure, Refusal, json};
+use super::shown::Shown;
 use crate::app::App;
 use crate::extract::{Peer, Submitted, SubmittedError};
 use crate::fault::Fault;
@@ -25,17 +26,17 @@ use crate::fault::Fault;
 pub(crate) async fn token(
     State(app): State<Arc<App>>,
     peer: Peer,
-    headers: HeaderMap,
+    shown: Shown,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
     let signed = Signed {
         method: &Method::POST,
         endpoint: paths::TOKEN,
-        headers: &headers,
+        headers: &shown.headers,
         access_token: None,
     };
     let dpop = Dpop::of(&app, &signed);
-    dpop.supply(match exchange(&app, &headers, &dpop, submitted).await {
+    dpop.supply(match exchange(&app, &shown, &dpop, submitted).await {
         Ok((tokens, grant)) => {
             let mut response = json(StatusCode::OK, &tokens);
             response.extensions_mut().insert(Issued(grant));
@@ -51,12 +52,12 @@ pub struct Issued(pub &'static str);
 
 async fn exchange(
     app: &App,
-    headers: &HeaderMap,
+    shown: &Shown,
     dpop: &Dpop,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<(TokenResponse, &'static str), Failure> {
     let Submitted(parameters) = submitted?;
-    let caller = Caller::identify(app, paths::TOKEN, headers, &parameters).await?;
+    let caller = Caller::identify(app, paths::TOKEN, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     let issuing = Issuing::now(app);
     let decide = || async {

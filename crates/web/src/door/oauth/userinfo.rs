@@ -6,18 +6,20 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{Grant, RevokedToken, User};
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Method, StatusCode};
-use oauth::Parameters;
+use http::{Method, StatusCode};
+use oauth::client_auth::CertificateChain;
 use oauth::discovery::paths;
 use oauth::token::VerifiedAccessToken;
 use oauth::userinfo::{
     ConfirmedAccessToken, Facts, PresentedAccessToken, Scheme, UserinfoError, UserinfoRefusal,
     userinfo as decide_about,
 };
+use oauth::{Parameters, Thumbprint};
 use serde_json::{Map, Value};
 
 use super::dpop::{Dpop, Signed};
 use super::reply::{Failure, Refusal, json};
+use super::shown::Shown;
 use crate::app::App;
 use crate::extract::{Submitted, SubmittedError};
 use crate::fault::Fault;
@@ -26,12 +28,12 @@ use crate::fault::Fault;
 pub(crate) async fn userinfo(
     State(app): State<Arc<App>>,
     method: Method,
-    headers: HeaderMap,
+    shown: Shown,
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
     let asked = Asked {
         method: &method,
-        headers: &headers,
+        shown: &shown,
     };
     let (told, dpop) = tell(&app, asked, submitted).await;
     let response = match told {
@@ -48,7 +50,7 @@ pub(crate) async fn userinfo(
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     method: &'a Method,
-    headers: &'a HeaderMap,
+    shown: &'a Shown,
 }
 
 /// The answer, and what the client is told by DPoP with it.
@@ -68,24 +70,28 @@ async fn tell(app: &App, asked: Asked<'_>, submitted: Result<Submitted, Submitte
         true => parameters,
         false => Parameters::default(),
     };
-    let authorization = asked.headers.get_all(AUTHORIZATION).iter();
+    let authorization = asked.shown.headers.get_all(AUTHORIZATION).iter();
     let authorization: Vec<&str> = authorization.filter_map(|it| it.to_str().ok()).collect();
-    let shown = match PresentedAccessToken::of(&authorization, &form) {
-        Ok(shown) => shown,
+    let token = match PresentedAccessToken::of(&authorization, &form) {
+        Ok(token) => token,
         Err(error) => return refuse(error),
     };
-    let dpop = (shown.scheme == Scheme::Dpop).then(|| {
+    let dpop = (token.scheme == Scheme::Dpop).then(|| {
         let signed = Signed {
             method: asked.method,
             endpoint: paths::USERINFO,
-            headers: asked.headers,
-            access_token: Some(shown.text),
+            headers: &asked.shown.headers,
+            access_token: Some(token.text),
         };
         Dpop::of(app, &signed)
     });
-    let told = match about(app, shown, dpop.as_ref()).await {
+    let holder = Holder {
+        dpop: dpop.as_ref(),
+        certificate: asked.shown.certificates().map(CertificateChain::thumbprint),
+    };
+    let told = match about(app, token, holder).await {
         Ok(told) => told.map_err(|error| {
-            let scheme = shown.scheme;
+            let scheme = token.scheme;
             Refusal::from(UserinfoRefusal { error, scheme }).into()
         }),
         Err(fault) => Err(fault.into()),
@@ -93,13 +99,20 @@ async fn tell(app: &App, asked: Asked<'_>, submitted: Result<Submitted, Submitte
     (told, dpop)
 }
 
+/// What whoever shows an access token proves to hold besides.
+#[derive(Clone, Copy)]
+struct Holder<'a> {
+    dpop: Option<&'a Dpop>,
+    certificate: Option<&'a Thumbprint>,
+}
+
 /// What is told to whoever shows an access token.
 async fn about(
     app: &App,
     shown: PresentedAccessToken<'_>,
-    dpop: Option<&Dpop>,
+    holder: Holder<'_>,
 ) -> Result<Result<Map<String, Value>, UserinfoError>, Fault> {
-    let token = match confirmed(app, shown, dpop) {
+    let token = match confirmed(app, shown, holder) {
         Ok(token) => token,
         Err(error) => return Ok(Err(error)),
     };
@@ -122,7 +135,7 @@ async fn about(
         user: user.as_deref(),
     };
     let told = decide_about(&token, &app.settings.issuer, &facts, app.now());
-    match dpop {
+    match holder.dpop {
         Some(dpop) => Ok(dpop.spend(app).await?.map_err(Into::into).and(told)),
         None => Ok(told),
     }
@@ -132,12 +145,12 @@ async fn about(
 fn confirmed(
     app: &App,
     shown: PresentedAccessToken<'_>,
-    dpop: Option<&Dpop>,
+    holder: Holder<'_>,
 ) -> Result<ConfirmedAccessToken, UserinfoError> {
     let (issuer, now) = (&app.settings.issuer, app.now());
     let token = VerifiedAccessToken::verify(shown.text, &app.live.keys(), issuer, now)?;
-    let proof = dpop.map_or(Ok(None), Dpop::proof)?;
-    ConfirmedAccessToken::new(token, shown.scheme, proof)
+    let proof = holder.dpop.map_or(Ok(None), Dpop::proof)?;
+    ConfirmedAccessToken::new(token, shown.scheme, proof, holder.certificate)
 }
 
 /// This endpoint tells of a request that it cannot read as of any other that it refuses, with a

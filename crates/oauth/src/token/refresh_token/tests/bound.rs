@@ -5,6 +5,7 @@ use jose::jws::{Algorithm, SigningKey};
 
 use super::*;
 use crate::dpop::fixture::proved;
+use crate::fixture::certificates;
 
 fn key() -> SigningKey {
     SigningKey::generate(Algorithm::Es256).unwrap()
@@ -108,4 +109,41 @@ fn rfc9700_2_2_2_a_bound_refresh_token_changes_only_if_the_settings_say_so() {
     let token = world.current();
     let renewed = world.renew(&token).ok().unwrap();
     assert_ne!(renewed.refresh_token, Some(token));
+}
+
+#[test]
+fn rfc8705_4_a_bound_refresh_token_is_good_with_its_certificate_alone() {
+    let [own, other] = [certificates(), certificates()];
+    let mut world = World::new(public_client());
+    let binding = Confirmation {
+        certificate: Some(own.thumbprint().clone()),
+        ..Confirmation::NONE
+    };
+    world.grant.as_mut().unwrap().record.bound_to = binding.clone();
+    let token = world.current();
+    let differs = Some(TokenError::RefreshTokenOfAnotherKey);
+    for certificates in [None, Some(other)] {
+        world.certificates = certificates;
+        assert_eq!(world.refusal(&token), differs);
+    }
+    world.certificates = Some(own);
+    let renewed = world.renew(&token).ok().unwrap();
+    assert_eq!(renewed.token_type, "Bearer");
+    assert_eq!(world.grant.unwrap().bound_to, binding);
+}
+
+#[test]
+fn rfc8705_3_a_confidential_client_may_change_its_certificate() {
+    let mut world = World::new(client());
+    for certificates in [Some(certificates()), Some(certificates()), None] {
+        let token = world.current();
+        let shown = certificates.as_ref().map(|it| it.thumbprint().clone());
+        world.certificates = certificates;
+        let renewed = world.renew(&token).ok().unwrap();
+        let access = Unverified::parse(&renewed.access_token, 4096).unwrap();
+        let claims = access.unverified_claims().unwrap().into_map();
+        let expected = shown.map(|shown| serde_json::json!({ "x5t#S256": shown }));
+        assert_eq!(claims.get("cnf"), expected.as_ref());
+        assert!(world.grant.as_ref().unwrap().bound_to.is_none());
+    }
 }

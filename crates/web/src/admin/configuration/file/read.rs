@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{id_name, resource_at};
+use crate::admin::configuration::change::place;
 use crate::admin::configuration::{Configuration, Refusal, Wanted};
 use crate::admin::resource::Resource;
 use crate::admin::resource::config_store::{CONFIG_STORE, SWITCHES};
-use crate::admin::schema::{Problem, Problems};
+use crate::admin::schema::{Problem, Problems, shortened};
 
 /// One operation of a file.
 struct Operation<'f> {
@@ -27,7 +28,7 @@ impl Configuration<'_> {
         for operation in operations(file).map_err(Refusal::Invalid)? {
             let mut named = BTreeSet::new();
             for (position, item) in operation.items.iter().enumerate() {
-                let place = format!("{}.items[{position}]", operation.place);
+                let place = operation.place_of(position, item);
                 match self.wanted_item(&operation, item, &mut named).await {
                     Ok(changed) => wanted.extend(changed),
                     Err(Refusal::Invalid(all)) => {
@@ -52,20 +53,9 @@ impl Configuration<'_> {
         named: &mut BTreeSet<String>,
     ) -> Result<Option<Wanted>, Refusal> {
         let resource = operation.resource;
-        let id = match id_name(resource) {
-            None => String::new(),
-            Some(name) => {
-                let id = item.get(name).and_then(Value::as_str).unwrap_or_default();
-                if id.is_empty() {
-                    let problem = Problem::invalid(name, "It is required here.");
-                    return Err(Refusal::Invalid(vec![problem]));
-                }
-                operation.id(id)?
-            }
-        };
+        let id = operation.id_of(item)?;
         if !named.insert(id.clone()) {
-            let problem = Problem::invalid("", "It is there twice.");
-            return Err(Refusal::Invalid(vec![problem]));
+            return Err(refused("", "It is there twice."));
         }
         let before = self.load(resource, &id).await?;
         let settled = self.settled(resource, item, before.as_ref())?;
@@ -101,15 +91,39 @@ impl Configuration<'_> {
 }
 
 impl Operation<'_> {
-    /// The id of an object, as its record has it.
-    fn id(&self, id: &str) -> Result<String, Refusal> {
+    /// The id of an object, as its record has it; a single one has none.
+    fn id_of(&self, item: &Value) -> Result<String, Refusal> {
+        let Some(name) = id_name(self.resource) else {
+            return Ok(String::new());
+        };
+        let id = given_id(name, item);
+        let id = id.ok_or_else(|| refused(name, "It is required here."))?;
         let bundle = self.prefix.trim_end_matches('/');
         if self.resource.path == CONFIG_STORE.path && !SWITCHES.contains(&(bundle, id)) {
-            let problem = Problem::invalid("id", "This server has no such switch.");
-            return Err(Refusal::Invalid(vec![problem]));
+            return Err(refused(name, "This server has no such switch."));
         }
         Ok(format!("{}{id}", self.prefix))
     }
+
+    /// Where an object is: by its id, if it has one.
+    fn place_of(&self, position: usize, item: &Value) -> String {
+        let Some(name) = id_name(self.resource) else {
+            return place(self.resource, "");
+        };
+        match given_id(name, item) {
+            Some(id) => place(self.resource, &format!("{}{}", self.prefix, shortened(id))),
+            None => format!("{}.items[{position}]", self.place),
+        }
+    }
+}
+
+fn given_id<'i>(name: &str, item: &'i Value) -> Option<&'i str> {
+    let id = item.get(name).and_then(Value::as_str);
+    id.filter(|id| !id.is_empty())
+}
+
+fn refused(path: &str, message: &str) -> Refusal {
+    Refusal::Invalid(vec![Problem::invalid(path, message)])
 }
 
 /// The operations of a file.

@@ -13,6 +13,7 @@ use super::{CLIENTS, retention, typed};
 use crate::admin::api_result::AdminError;
 use crate::admin::body::Given;
 use crate::admin::configuration::{Configuration, Loaded, Refusal, Wanted, missing};
+use crate::admin::export_key::Sealing;
 use crate::admin::handler::{Answer, Shared, Who, alone};
 use crate::admin::openapi::{Described, Operation};
 use crate::admin::schema::{Document, Problem, Reading, Writing, read, write};
@@ -109,7 +110,7 @@ fn shown(configuration: &Configuration<'_>, client: &Document) -> Option<Value> 
     authentication.get("secret")?;
     let writing = Writing {
         export_key: configuration.export_key,
-        random: configuration.random,
+        sealing: Sealing::Afresh(configuration.random),
         url: "",
     };
     let shown = write(&CLIENT_SECRET, authentication, &writing);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use domain::{AuthenticationMethod, Timestamp};
+use domain::{AuthenticationMethod, TRUST_ANY, Timestamp};
+use oauth::client_auth::DistinguishedName;
 use serde_json::Value;
 
 use super::super::retention::{MOST_RETAINED, expiry};
@@ -65,7 +66,17 @@ fn certificate(subject: &Subject<'_>, problems: &mut Problems) {
             path,
             "CERTIFICATE needs the issuer and the subject of the client's certificate.",
         );
+        problems.require(
+            !is_by_certificate || given.as_deref().is_none_or(is_a_name),
+            path,
+            "It must be a distinguished name, such as CN=shop,O=Example,C=DE; the issuer may be TRUST_ANY.",
+        );
     }
+}
+
+/// Whether it is a distinguished name, or stands for every one.
+fn is_a_name(text: &str) -> bool {
+    text == TRUST_ANY || text.parse::<DistinguishedName>().is_ok()
 }
 
 fn retained_secrets(subject: &Subject<'_>, now: Timestamp, problems: &mut Problems) {
