@@ -1,5 +1,5 @@
-//! Each setting of a client that takes effect with what is still to come: kept up to its bounds,
-//! refused beyond them by its path, and as it was after every refusal.
+//! Settings of a client, most of which take effect with what is still to come: kept up to their
+//! bounds, refused beyond them by their path, and as they were after every refusal.
 
 #[path = "client_setting/grant.rs"]
 mod grant;

@@ -268,6 +268,7 @@ async fn oidc_core_9_client_secret_jwt_takes_the_secret_as_its_key() {
     assert_eq!(reply.json()["error"], "invalid_client");
 }
 
+/// Setting: Private Key JWT
 #[tokio::test]
 async fn pingfederate_2_2_the_rule_that_the_issuer_is_the_client_can_be_turned_off() {
     let house = House::open().await;

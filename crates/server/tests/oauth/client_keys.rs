@@ -43,6 +43,7 @@ fn refused(reply: Reply) {
     assert_eq!(reply.expect_status(401).json()["error"], "invalid_client");
 }
 
+/// Setting: JWKS URL
 #[tokio::test]
 async fn rfc7591_2_published_keys_are_fetched_once_while_they_are_fresh() {
     let house = House::open().await;
@@ -58,6 +59,7 @@ async fn rfc7591_2_published_keys_are_fetched_once_while_they_are_fresh() {
     assert_eq!(house.library.asked(URL), 2);
 }
 
+/// Setting: JWKS URL
 #[tokio::test]
 async fn oidc_core_10_1_1_a_new_key_is_fetched_for_and_never_more_often_than_is_allowed() {
     let house = House::open().await;
@@ -81,6 +83,7 @@ async fn oidc_core_10_1_1_a_new_key_is_fetched_for_and_never_more_often_than_is_
     refused(token(&robot, &one).await);
 }
 
+/// Setting: JWKS URL
 #[tokio::test]
 async fn a_host_that_is_down_stops_nobody_whose_keys_are_known() {
     let house = House::open().await;
@@ -117,6 +120,7 @@ async fn a_set_that_cannot_be_used_is_no_set() {
     }
 }
 
+/// Setting: JWKS URL
 #[tokio::test]
 async fn rfc9101_6_2_request_objects_are_verified_with_published_keys() {
     let house = House::open().await;
@@ -173,6 +177,7 @@ async fn rfc9101_6_2_request_objects_are_verified_with_published_keys() {
     assert_eq!(house.library.asked(URL), 3);
 }
 
+/// Setting: JWKS URL
 #[tokio::test]
 async fn jarm_2_2_responses_are_encrypted_to_published_keys() {
     let house = House::open().await;

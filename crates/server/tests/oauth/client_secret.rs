@@ -68,6 +68,7 @@ fn believed(reply: &Reply, expected: bool, why: &str) {
     }
 }
 
+/// Setting: Client Secret Retention Period
 #[tokio::test]
 async fn a_replaced_secret_serves_at_every_endpoint_until_its_time_is_over() {
     let house = House::open().await;
@@ -91,6 +92,7 @@ async fn a_replaced_secret_serves_at_every_endpoint_until_its_time_is_over() {
     check(false).await;
 }
 
+/// Setting: Client Secret Retention Period
 #[tokio::test]
 async fn oidc_core_9_an_assertion_may_be_signed_with_a_replaced_secret_while_it_serves() {
     let house = House::open().await;
@@ -122,6 +124,7 @@ async fn a_replaced_secret_that_an_administrator_takes_out_serves_no_more() {
     let _ = with(&shop, NEW).introspect("x").await.expect_status(200);
 }
 
+/// Setting: Enabled
 #[tokio::test]
 async fn no_secret_serves_for_a_client_that_is_switched_off() {
     let house = House::open().await;

@@ -31,7 +31,7 @@ fn implicit() -> Value {
 
 /// Settings: Require JWT Secured Authorization Response Mode
 #[tokio::test]
-async fn seed_a_client_that_must_be_answered_in_signed_form_asks_for_no_other() {
+async fn pingfederate_a_client_that_must_be_answered_in_signed_form_asks_for_no_other() {
     let required = json!({ "requireJwtSecuredAuthorizationResponseMode": true });
     let (house, alice, bank) = setting(required).await;
     for mode in ["", "query", "fragment", "form_post"] {
@@ -170,7 +170,7 @@ async fn jarm_3_the_client_says_how_answers_are_encrypted() {
 }
 
 #[tokio::test]
-async fn jarm_5_2_an_answer_is_for_one_client_and_of_one_server() {
+async fn jarm_2_1_an_answer_is_for_one_client_and_of_one_server() {
     // The same client id at two servers: what one of them says is not believed of the other.
     let (house, alice, bank) = setting(json!({})).await;
     let (other, bob, same) = setting(json!({})).await;

@@ -125,6 +125,30 @@ async fn a_person_who_stays_stays_signed_on() {
 
 /// Setting: Post-Logout Redirect URIs
 #[tokio::test]
+async fn pingfederate_a_wildcard_stands_for_a_part_of_the_path_after_signing_out() {
+    let mut it = setting().await;
+    let wild =
+        json!({ "oidcPolicy": { "postLogoutRedirectUris": ["https://shop.example/bye/*"] } });
+    it.house.change_client("shop", wild).await;
+    let hint = it.tokens.id().to_owned();
+    for (uri, is_left) in [
+        ("https://shop.example/elsewhere", false),
+        ("https://evil.example/bye/now", false),
+        ("https://shop.example.evil.example/bye/now", false),
+        ("https://shop.example/bye/../elsewhere", false),
+        ("https://shop.example/bye/now", true),
+    ] {
+        let parameters = [
+            ("id_token_hint", hint.as_str()),
+            ("post_logout_redirect_uri", uri),
+        ];
+        let reply = it.go(&parameters).await;
+        assert_eq!(reply.header("location"), is_left.then_some(uri));
+    }
+}
+
+/// Setting: Post-Logout Redirect URIs
+#[tokio::test]
 async fn rp_logout_3_an_unregistered_uri_is_never_redirected_to() {
     let mut it = setting().await;
     let hint = it.tokens.id().to_owned();

@@ -54,6 +54,8 @@ fn refused(reply: Reply, why: &str) {
     assert_eq!(reply.json()["error"], "invalid_client", "{why}");
 }
 
+/// Settings: Client TLS Certificate; Client TLS Certificate: Issuer; Client TLS Certificate:
+/// Subject DN
 #[tokio::test]
 async fn rfc8705_2_1_a_certificate_of_the_clients_issuer_and_subject_is_its_proof_everywhere() {
     let house = House::open().await;
@@ -83,6 +85,7 @@ async fn rfc8705_2_1_a_certificate_of_the_clients_issuer_and_subject_is_its_proo
     }
 }
 
+/// Settings: Client TLS Certificate: Issuer; Client TLS Certificate: Subject DN
 #[tokio::test]
 async fn rfc8705_2_another_certificate_than_the_clients_is_refused_at_every_endpoint() {
     let house = House::open().await;
@@ -132,6 +135,7 @@ async fn rfc8705_2_another_certificate_than_the_clients_is_refused_at_every_endp
     let _ = own.token(&CREDENTIALS).await.expect_status(200);
 }
 
+/// Setting: Client TLS Certificate: Issuer
 #[tokio::test]
 async fn rfc8705_2_1_with_trust_any_the_issuer_is_still_one_of_the_trusted() {
     let house = House::open().await;
@@ -198,6 +202,7 @@ async fn rfc5280_6_1_a_certificate_is_good_between_its_dates_and_those_of_its_is
     assert_eq!(ca.json()["status"], "EXPIRED");
 }
 
+/// Setting: Client TLS Certificate
 #[tokio::test]
 async fn rfc8705_3_a_bound_token_is_good_with_its_certificate_alone() {
     let house = House::open().await;

@@ -82,7 +82,7 @@ async fn oidc_core_3_3_2_11_an_id_token_binds_what_comes_with_it() {
 
 /// Setting: Restrict Response Types
 #[tokio::test]
-async fn seed_a_client_may_be_restricted_to_some_response_types() {
+async fn pingfederate_a_client_may_be_restricted_to_some_response_types() {
     let restricted = json!({ "restrictedResponseTypes": ["code", "token id_token"] });
     let (house, _, shop) = setting(restricted).await;
     for (kind, _) in ALL {
@@ -105,7 +105,7 @@ async fn seed_a_client_may_be_restricted_to_some_response_types() {
 
 /// Settings: Authorization Code; Implicit
 #[tokio::test]
-async fn seed_a_response_type_needs_the_grants_that_belong_to_it() {
+async fn pingfederate_a_response_type_needs_the_grants_that_belong_to_it() {
     let (house, _, shop) = setting(json!({})).await;
     for (grant, fits) in [
         ("AUTHORIZATION_CODE", &["code", "none"][..]),

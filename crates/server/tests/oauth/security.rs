@@ -1,5 +1,11 @@
 //! What attackers try, by the security considerations of each specification: a test for each that a
 //! server can do something about.
+//!
+//! Some stand elsewhere, beside what they are about: the guessed reference and the changed client
+//! (RFC 9126 §7.1, §7.4) in `par`, tokens of another kind (RFC 9101 §10.8) in `jar`, forged requests
+//! of other sites (RFC 9700 §4.7) in the tests of the pages, guessing passwords in those of the
+//! limits. What is up to TLS, to clients, to resource servers or to people is not here: RFC 6749
+//! §10.7, §10.8, §10.9 and §10.11, RFC 9700 §4.9, §4.13 and §4.17, RFC 9449 §11.4, §11.7 and §11.10.
 
 #[path = "security/assertion.rs"]
 mod assertion;

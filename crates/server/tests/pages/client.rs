@@ -92,7 +92,7 @@ async fn seed_extended_properties_are_available_to_templates() {
 
 /// Setting: Logo URL
 #[tokio::test]
-async fn seed_the_logo_of_a_client_is_on_its_pages() {
+async fn pingfederate_the_logo_of_a_client_is_on_its_pages() {
     let house = House::open().await;
     let alice = house.add_person("alice").await;
     let logo = "https://shop.example/logo.png?size=72&v=\"";

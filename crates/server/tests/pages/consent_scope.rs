@@ -150,7 +150,7 @@ async fn oidc_core_11_refresh_tokens_come_with_offline_access_that_was_asked_and
 /// Settings: Require `Offline_Access` Scope to Issue Refresh Tokens; `Offline_Access` Requires Consent
 /// Prompt
 #[tokio::test]
-async fn seed_a_client_has_rules_of_its_own_for_offline_access() {
+async fn pingfederate_a_client_has_rules_of_its_own_for_offline_access() {
     let (house, alice, shop) = setting().await;
     let [scope, offline] = ["openid", "openid offline_access"];
     for (required, prompted, scope, prompt, refreshable) in [

@@ -7,7 +7,7 @@ use super::{OVERRIDE, Subject};
 /// Settings: Device Authorization Grant; CIBA; Token Exchange; Resource Owner Password Credentials;
 /// Assertion Grants
 #[tokio::test]
-async fn seed_a_client_has_grant_types_of_those_there_are() {
+async fn pingfederate_a_client_has_grant_types_of_those_there_are() {
     let it = Subject::open(json!({ "redirectUris": ["https://shop.example/"] })).await;
     for grant in [
         "IMPLICIT",
@@ -29,7 +29,7 @@ async fn seed_a_client_has_grant_types_of_those_there_are() {
 /// Settings: Persistent Grants Max Lifetime; Persistent Grants Idle Timeout; Reuse Existing Persistent
 /// Access for Grant Types
 #[tokio::test]
-async fn seed_persistent_grants_last_as_long_as_the_client_says() {
+async fn pingfederate_persistent_grants_last_as_long_as_the_client_says() {
     let own = "OVERRIDE_SERVER_DEFAULT";
     let it = Subject::open(
         json!({ "persistentGrantExpirationType": own, "persistentGrantIdleTimeoutType": own }),
@@ -77,7 +77,7 @@ async fn seed_persistent_grants_last_as_long_as_the_client_says() {
 
 /// Settings: Refresh Token Rolling Interval; Refresh Token Rolling Grace Period (seconds)
 #[tokio::test]
-async fn seed_refresh_tokens_roll_as_often_as_the_client_says() {
+async fn pingfederate_refresh_tokens_roll_as_often_as_the_client_says() {
     for (unit, most) in [
         ("HOURS", 8760),
         ("MINUTES", 525_600),
@@ -127,7 +127,7 @@ async fn seed_refresh_tokens_roll_as_often_as_the_client_says() {
 
 /// Settings: Refresh Token Rolling Policy
 #[tokio::test]
-async fn seed_refresh_tokens_roll_or_not() {
+async fn pingfederate_refresh_tokens_roll_or_not() {
     let it = Subject::open(json!({})).await;
     let all = json!(["SERVER_DEFAULT", "DONT_ROLL", "ROLL"]);
     it.keeps(
@@ -141,7 +141,7 @@ async fn seed_refresh_tokens_roll_or_not() {
 /// Settings: Device Authorization Grant: Override; User Authorization URL; Pending Authorization
 /// Timeout (seconds); Device Polling Interval (seconds); Bypass Activation Code Confirmation
 #[tokio::test]
-async fn seed_devices_wait_as_the_client_says() {
+async fn pingfederate_devices_wait_as_the_client_says() {
     let it = Subject::open(json!({ "grantTypes": ["DEVICE_CODE"] })).await;
     it.keeps(
         "deviceFlowSettingType",
@@ -178,7 +178,7 @@ async fn seed_devices_wait_as_the_client_says() {
 /// Settings: Token Delivery Method; Notification Endpoint; Polling Interval (seconds); CIBA: Policy;
 /// User Code Support; Require CIBA Signed Requests; CIBA Request Object Signing Algorithm
 #[tokio::test]
-async fn seed_back_channel_authentication_is_as_the_client_says() {
+async fn pingfederate_back_channel_authentication_is_as_the_client_says() {
     let it = Subject::open(json!({
         "grantTypes": ["CIBA"],
         "cibaDeliveryMode": "PING",
@@ -253,7 +253,7 @@ async fn pingfederate_1_2_nothing_of_ciba_is_for_a_client_that_may_not_use_it() 
 
 /// Settings: Processor Policy
 #[tokio::test]
-async fn seed_a_client_has_a_token_exchange_policy_of_those_there_are() {
+async fn pingfederate_a_client_has_a_token_exchange_policy_of_those_there_are() {
     let it = Subject::open(json!({ "grantTypes": ["TOKEN_EXCHANGE"] })).await;
     let refused = json!([[{ "id": "unheard-of" }, 422], ["exchange", 400]]);
     it.keeps(

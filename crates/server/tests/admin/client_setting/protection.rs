@@ -7,7 +7,7 @@ use super::{JWKS, Subject};
 /// Settings: Client TLS Certificate; Client TLS Certificate: Issuer; Client TLS Certificate:
 /// Subject DN
 #[tokio::test]
-async fn seed_a_client_certificate_has_an_issuer_and_a_subject() {
+async fn pingfederate_a_client_certificate_has_an_issuer_and_a_subject() {
     let certificate = json!({
         "type": "CERTIFICATE",
         "clientCertIssuerDn": "TRUST_ANY",
@@ -34,7 +34,7 @@ async fn seed_a_client_certificate_has_an_issuer_and_a_subject() {
 
 /// Settings: JWKS URL
 #[tokio::test]
-async fn seed_a_set_of_keys_is_here_or_at_an_address() {
+async fn pingfederate_a_set_of_keys_is_here_or_at_an_address() {
     let keys = json!({ "jwksUrl": "https://shop.example/jwks" });
     let it = Subject::open(json!({ "jwksSettings": keys })).await;
     let refused = json!([["ftp://shop.example/jwks", 422], ["/jwks", 422], [7, 400]]);
@@ -51,7 +51,7 @@ async fn seed_a_set_of_keys_is_here_or_at_an_address() {
 
 /// Settings: ID Token Key Management Encryption Algorithm; ID Token Content Encryption Algorithm
 #[tokio::test]
-async fn seed_id_tokens_have_algorithms() {
+async fn pingfederate_id_tokens_have_algorithms() {
     let policy = json!({
         "idTokenEncryptionAlgorithm": "DIR",
         "idTokenContentEncryptionAlgorithm": "AES_128_GCM",
@@ -68,7 +68,7 @@ async fn seed_id_tokens_have_algorithms() {
 /// Settings: `UserInfo` Response Signing Algorithm; `UserInfo` Response Key Management Encryption
 /// Algorithm; `UserInfo` Response Content Encryption Algorithm
 #[tokio::test]
-async fn seed_answers_about_a_person_have_algorithms() {
+async fn pingfederate_answers_about_a_person_have_algorithms() {
     let policy = json!({
         "userInfoResponseEncryptionAlgorithm": "DIR",
         "userInfoResponseContentEncryptionAlgorithm": "AES_128_GCM",
@@ -91,7 +91,7 @@ async fn seed_answers_about_a_person_have_algorithms() {
 /// Settings: Token Introspection Signing Algorithm; Token Introspection Key Management Encryption
 /// Algorithm; Token Introspection Content Encryption Algorithm
 #[tokio::test]
-async fn seed_introspection_responses_have_algorithms() {
+async fn pingfederate_introspection_responses_have_algorithms() {
     let it = Subject::open(json!({
         "grantTypes": ["ACCESS_TOKEN_VALIDATION"],
         "tokenIntrospectionEncryptionAlgorithm": "DIR",
@@ -109,7 +109,7 @@ async fn seed_introspection_responses_have_algorithms() {
 /// Settings: JARM Signing Algorithm; JARM Key Management Encryption Algorithm; JARM Content
 /// Encryption Algorithm
 #[tokio::test]
-async fn seed_authorization_responses_have_algorithms() {
+async fn pingfederate_authorization_responses_have_algorithms() {
     let it = Subject::open(json!({
         "jwtSecuredAuthorizationResponseModeEncryptionAlgorithm": "DIR",
         "jwtSecuredAuthorizationResponseModeContentEncryptionAlgorithm": "AES_128_GCM",

@@ -6,7 +6,7 @@ use super::Subject;
 
 /// Settings: Allow Authentication API Redirectless Mode; Enable Cookieless Authentication API
 #[tokio::test]
-async fn seed_sign_on_without_redirects_is_allowed_or_not() {
+async fn pingfederate_sign_on_without_redirects_is_allowed_or_not() {
     let it = Subject::open(
         json!({ "grantTypes": ["AUTHORIZATION_CODE"], "redirectUris": ["https://shop.example/"] }),
     )
@@ -32,7 +32,7 @@ async fn seed_sign_on_without_redirects_is_allowed_or_not() {
 /// Settings: Default Access Token Manager; Restrict to Default Access Token Manager; Validate Against
 /// All Eligible Access Token Managers
 #[tokio::test]
-async fn seed_a_client_has_an_access_token_manager_of_those_there_are() {
+async fn pingfederate_a_client_has_an_access_token_manager_of_those_there_are() {
     let it = Subject::open(json!({})).await;
     let refused = json!([[{ "id": "unheard-of" }, 422], ["jwt", 400], [{ "id": 7 }, 400, ".id"]]);
     it.keeps(
@@ -52,7 +52,7 @@ async fn seed_a_client_has_an_access_token_manager_of_those_there_are() {
 
 /// Settings: OIDC: Policy; Use Pairwise Identifier; Sector Identifier URI
 #[tokio::test]
-async fn seed_what_id_tokens_say_is_up_to_a_policy_and_a_sector() {
+async fn pingfederate_what_id_tokens_say_is_up_to_a_policy_and_a_sector() {
     let it = Subject::open(json!({ "oidcPolicy": { "pairwiseIdentifierUserType": true } })).await;
     let refused = json!([[{ "id": "unheard-of" }, 422], ["oidc", 400]]);
     it.keeps("oidcPolicy.policyGroup", json!([{ "id": "oidc" }]), refused)
@@ -83,7 +83,7 @@ async fn seed_what_id_tokens_say_is_up_to_a_policy_and_a_sector() {
 /// Settings: Logout Mode; `PingAccess` Logout Capable; Front-Channel Logout URIs; Back-Channel Logout
 /// URI
 #[tokio::test]
-async fn seed_a_client_says_how_it_is_told_of_a_sign_out() {
+async fn pingfederate_a_client_says_how_it_is_told_of_a_sign_out() {
     let it = Subject::open(json!({ "oidcPolicy": {} })).await;
     let modes = json!([
         "NONE",
@@ -131,7 +131,7 @@ async fn seed_a_client_says_how_it_is_told_of_a_sign_out() {
 
 /// Settings: Allow Access to Session Revocation API; Allow Access to Session Management API
 #[tokio::test]
-async fn seed_whoever_acts_on_sessions_proves_who_it_is() {
+async fn pingfederate_whoever_acts_on_sessions_proves_who_it_is() {
     let it = Subject::open(json!({ "oidcPolicy": {} })).await;
     let nobody = json!({
         "grantTypes": ["DEVICE_CODE"],

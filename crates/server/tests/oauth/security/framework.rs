@@ -45,6 +45,8 @@ async fn rfc6749_10_2_nobody_is_a_confidential_client_by_its_name_alone() {
 
 #[tokio::test]
 async fn rfc6749_10_3_an_access_token_cannot_be_made_or_changed() {
+    // RFC 6749 §10.3: "The authorization server MUST ensure that access tokens cannot be generated,
+    // modified, or guessed to produce valid access tokens by unauthorized parties."
     let it = Setting::open().await;
     let token = it.tokens(&it.shop).await.access_token;
     let (header, claims) = (part(&token, 0), part(&token, 1));
@@ -106,6 +108,7 @@ async fn rfc6749_10_4_a_refresh_token_is_its_clients_alone_and_cannot_be_changed
 
 #[tokio::test]
 async fn rfc6749_10_5_a_code_is_good_once_for_its_client_and_for_a_moment() {
+    // RFC 6749 §10.5: "Authorization codes MUST be short lived and single-use."
     let it = Setting::open().await;
     let request = it.shop.request();
     let code = it.code(&request).await;
@@ -151,11 +154,11 @@ async fn rfc6749_10_6_a_code_is_redeemed_with_the_address_to_which_it_was_sent()
     let _ = it.shop.exchange(&elsewhere, &code).await.expect_status(200);
 }
 
-/// RFC 6749 §10.10: "The probability of an attacker guessing generated tokens (and other credentials
-/// not intended for handling by end-users) MUST be less than or equal to 2^(-128) and SHOULD be less
-/// than or equal to 2^(-160)."
 #[tokio::test]
 async fn rfc6749_10_10_what_could_be_guessed_is_too_long_for_it() {
+    // RFC 6749 §10.10: "The probability of an attacker guessing generated tokens (and other credentials
+    // not intended for handling by end-users) MUST be less than or equal to 2^(-128) and SHOULD be less
+    // than or equal to 2^(-160)."
     let it = Setting::open().await;
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..3 {
@@ -223,6 +226,8 @@ async fn rfc6749_10_13_no_page_is_shown_within_another() {
 
 #[tokio::test]
 async fn rfc6749_10_14_what_a_request_carries_is_text_wherever_it_comes_out() {
+    // RFC 6749 §10.14: "The authorization server and client MUST sanitize (and validate when possible)
+    // any value received -- in particular, the value of the "state" and "redirect_uri" parameters."
     let it = Setting::open().await;
     let odd = "\r\nSet-Cookie: x=1\r\n\r\n<script>alert(1)</script>&code=forged#";
     let request = it.shop.request().with("state", odd);
