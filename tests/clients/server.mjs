@@ -48,6 +48,7 @@ export async function startServer({ binary, people = [] }) {
     directory,
     pid: child.pid,
     admin: `http://127.0.0.1:${adminPort}/pf-admin-api/v1`,
+    administrator: ADMINISTRATOR,
     log: () => readFile(logPath, "utf8"),
 
     /** Asks the server to stop, as a service manager would, and expects it to do so cleanly. */

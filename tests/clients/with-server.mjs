@@ -109,10 +109,11 @@ async function run([command, ...args]) {
       await addClient(server, { clientId, name: `The ${clientId}`, ...settings });
     }
     const deployment = path.join(server.directory, "deployment.json");
-    const { issuer } = server;
+    const { issuer, admin, administrator } = server;
+    const known = { issuer, admin, administrator, people, clients };
     await writeFile(
       deployment,
-      JSON.stringify({ issuer, people, clients, redirectUri: REDIRECT_URI, signedOutUri: SIGNED_OUT_URI }),
+      JSON.stringify({ ...known, redirectUri: REDIRECT_URI, signedOutUri: SIGNED_OUT_URI }),
     );
     const child = spawn(command, args, {
       stdio: "inherit",

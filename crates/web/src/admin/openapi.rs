@@ -44,8 +44,8 @@ pub(crate) enum Gives {
     One(&'static Object),
     /// 200 with a list of objects.
     List(&'static Object),
-    /// 201 with the object that was made.
-    Made(&'static Object),
+    /// 201 with the object that was made, and the member by which it is found.
+    Made(&'static Object, &'static str),
     /// 204, without a body.
     Nothing,
 }
@@ -95,7 +95,9 @@ fn described() -> Vec<Described> {
     for resource in usual {
         let (called, object) = (resource.called(), resource.object);
         match resource.arity {
-            Arity::Many { .. } => all.extend(collection(resource.path, "id", &called, object)),
+            Arity::Many { id, .. } => {
+                all.extend(collection((resource.path, "id"), id, &called, object));
+            }
             Arity::One { .. } => all.push(Described {
                 path: resource.path.to_owned(),
                 operations: vec![
@@ -107,12 +109,24 @@ fn described() -> Vec<Described> {
     }
     for part in PARTS.iter().filter(|part| part.is_served) {
         let called = part.noun.replace('_', " ");
-        all.extend(collection(part.path, "name", &called, part.object));
+        all.extend(collection(
+            (part.path, "name"),
+            part.id,
+            &called,
+            part.object,
+        ));
     }
     all
 }
 
-fn collection(path: &str, id: &str, called: &str, object: &'static Object) -> [Described; 2] {
+/// A collection whose objects are found at its path and the member `member`, which is called `id`
+/// there.
+fn collection(
+    (path, id): (&str, &str),
+    member: &'static str,
+    called: &str,
+    object: &'static Object,
+) -> [Described; 2] {
     let all = vec![
         Operation {
             method: "get",
@@ -125,7 +139,7 @@ fn collection(path: &str, id: &str, called: &str, object: &'static Object) -> [D
             method: "post",
             about: format!("Makes a {called}."),
             takes: Some(object),
-            gives: Gives::Made(object),
+            gives: Gives::Made(object, member),
             refuses: &[400, 422],
         },
     ];
@@ -188,7 +202,7 @@ impl Operation {
             "summary": self.about,
             "operationId": operation_id(self.method, path),
             "parameters": self.parameters(path),
-            "responses": self.responses(schemas),
+            "responses": self.responses(path, schemas),
         });
         if let (Some(object), Some(shown)) = (self.takes, shown.as_object_mut()) {
             describe(object, schemas);
@@ -223,11 +237,11 @@ impl Operation {
         parameters
     }
 
-    fn responses(&self, schemas: &mut Document) -> Value {
+    fn responses(&self, path: &str, schemas: &mut Document) -> Value {
         let (status, description, schema) = match self.gives {
             Gives::One(object) => ("200", "Done.", Some((object, false))),
             Gives::List(object) => ("200", "The list.", Some((object, true))),
-            Gives::Made(object) => ("201", "Made.", Some((object, false))),
+            Gives::Made(object, _) => ("201", "Made.", Some((object, false))),
             Gives::Nothing => ("204", "Deleted.", None),
         };
         let mut responses = Document::new();
@@ -239,6 +253,9 @@ impl Operation {
                 false => schema_of(object),
             };
             done.insert("content".to_owned(), content(&schema));
+            if let Gives::Made(_, member) = self.gives {
+                done.insert("links".to_owned(), links(path, member));
+            }
         }
         responses.insert(status.to_owned(), done);
         let of_bodies: &[u16] = if self.takes.is_some() { &[413] } else { &[] };
@@ -248,6 +265,25 @@ impl Operation {
         }
         Value::Object(responses)
     }
+}
+
+/// What can be done with the object that was made in a collection.
+fn links(collection: &str, member: &str) -> Value {
+    let mut links = Document::new();
+    let found = json!(format!("$response.body#/{member}"));
+    for described in described() {
+        let below = described.path.strip_prefix(collection);
+        let below = below.filter(|below| below.starts_with('/'));
+        let Some(name) = below.and_then(|below| varying(below).next()) else {
+            continue;
+        };
+        for operation in &described.operations {
+            let id = operation_id(operation.method, &described.path);
+            let link = json!({ "operationId": id, "parameters": { name: found } });
+            links.insert(id, link);
+        }
+    }
+    Value::Object(links)
 }
 
 /// What varies in a path.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Document, Field, MAX_MEMBERS, Object, Presence, Shape, Type, sealed_name};
+use super::{Document, Field, Format, MAX_MEMBERS, Object, Presence, Shape, Type, sealed_name};
 
 /// The schemas of objects and of all objects within, by name.
 pub(crate) fn describe(object: &'static Object, schemas: &mut Document) {
@@ -54,7 +54,9 @@ fn is_required(field: &Field) -> bool {
 }
 
 fn described(field: &Field, members: &mut Document) {
-    let of = one(field.shape.of(), is_required(field));
+    // What stands for nothing may be left out, but is no element.
+    let is_something = is_required(field) || !matches!(field.shape, Shape::One(_));
+    let of = one(field.shape.of(), is_something);
     let mut schema = match field.shape {
         Shape::One(_) => of,
         Shape::List(_) | Shape::Set(_) => {
@@ -120,32 +122,53 @@ fn nullable(field: &Field, mut schema: Value) -> Value {
     }
 }
 
-fn one(of: Type, is_required: bool) -> Value {
+fn one(of: Type, is_something: bool) -> Value {
     match of {
         Type::Flag => json!({ "type": "boolean" }),
         Type::Integer(least, most) => {
             json!({ "type": "integer", "format": "int64", "minimum": least, "maximum": most })
         }
-        Type::Text(format) => {
-            let least = u8::from(is_required && !format.may_be_empty);
-            json!({
-                "type": "string",
-                "format": format.name,
-                "minLength": least,
-                "maxLength": format.most,
-                "examples": [format.example],
-            })
-        }
+        Type::Text(format) => text(format, is_something),
         Type::Word(words) => json!({ "type": "string", "enum": words }),
         Type::Time => json!({ "type": "string", "format": "date-time" }),
         Type::Secret | Type::SecretBeside { .. } | Type::Name { .. } => json!({ "type": "string" }),
-        Type::Reference(path) => json!({
-            "type": "object",
-            "description": format!("One of {path}."),
-            "properties": { "id": { "type": ["string", "null"] }, "location": {} },
-            "additionalProperties": false,
-        }),
+        Type::Reference(path) => referred(path, is_something),
         Type::Object(object) | Type::Choice(object) => schema_of(object),
         Type::Json => json!({}),
     }
+}
+
+fn text(format: &Format, is_something: bool) -> Value {
+    let least = u8::from(is_something && !format.may_be_empty);
+    let mut schema = json!({
+        "type": "string",
+        "minLength": least,
+        "maxLength": format.most,
+        "examples": [format.example],
+    });
+    let (name, kind) = match least {
+        0 => (
+            "anyOf",
+            json!([{ "format": format.name }, { "maxLength": 0 }]),
+        ),
+        _ => ("format", json!(format.name)),
+    };
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert(name.to_owned(), kind);
+    }
+    schema
+}
+
+fn referred(path: &str, is_something: bool) -> Value {
+    let (id, required) = match is_something {
+        true => (json!({ "type": "string" }), json!(["id"])),
+        false => (json!({ "type": ["string", "null"] }), json!([])),
+    };
+    json!({
+        "type": "object",
+        "description": format!("One of {path}."),
+        "properties": { "id": id, "location": {} },
+        "required": required,
+        "additionalProperties": false,
+    })
 }

@@ -165,7 +165,7 @@ impl Reader<'_> {
                 self.typed(flag, path, "true or false")
             }
             Type::Integer(least, most) => {
-                let number = self.typed(given.as_i64(), path, "a whole number")?;
+                let number = self.typed(whole(given), path, "a whole number")?;
                 let message = || format!("It must be between {least} and {most}.");
                 self.valid((least..=most).contains(&number), path, message)?;
                 Some(json!(number))
@@ -341,6 +341,23 @@ impl Reader<'_> {
         let message = || format!("It has at most {MAX_MEMBERS} members.");
         self.valid(length <= MAX_MEMBERS, path, message)
     }
+}
+
+/// A whole number, also if it is written with a fraction of nothing, as JSON Schema's integers may be.
+fn whole(given: &Value) -> Option<i64> {
+    /// Up to here every whole number is a number of its own (RFC 8259 §6).
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    let written = || {
+        let number = given.as_f64()?;
+        (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number)
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is whole, and far from the bounds"
+    )]
+    given
+        .as_i64()
+        .or_else(|| written().map(|number| number as i64))
 }
 
 /// Whether a value stands for none: an empty text where texts have something in them, a reference
