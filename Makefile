@@ -82,6 +82,8 @@ clients: test-server node-modules venv ## Drive the server with relying-party li
 	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) node with-server.mjs node --test --test-reporter=spec node/*.test.mjs
 	$(call step,clients: Authlib and requests_oauth2client on Python)
 	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) node with-server.mjs .venv/bin/python -m unittest discover --start-directory python
+	$(call step,clients: schemathesis on the administration API)
+	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) COUNTERSIGN_LOG_LEVEL=error node with-server.mjs .venv/bin/python administration/properties.py
 
 .PHONY: browser
 browser: test-server node-modules ## Drive the pages in Chromium; screenshots go to artifacts/
@@ -101,7 +103,7 @@ bench: build ## Measure what the server can do on this machine
 .PHONY: clean
 clean: ## Remove what was built and installed here
 	cargo clean
-	rm -rf artifacts $(CLIENTS)/node_modules $(CLIENTS)/.venv $(BROWSER)/node_modules
+	rm -rf artifacts $(CLIENTS)/node_modules $(CLIENTS)/.venv $(CLIENTS)/.schemathesis $(BROWSER)/node_modules
 
 .PHONY: help
 help: ## List what there is to make

@@ -34,7 +34,7 @@ def main() -> int:
         *("--header", "X-XSRF-Header: PingFederate"),
         *("--checks", ",".join(CHECKS)),
     ]
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "checks", "PYTHONPATH": str(here)}
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(here)}
     return subprocess.run([*command, *sys.argv[1:]], env=environment, check=False).returncode
 
 

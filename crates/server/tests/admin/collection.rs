@@ -6,13 +6,13 @@ use testkit::House;
 const ATM: &str = "/oauth/accessTokenManagers";
 
 /// A collection, and one of its objects.
-struct Row {
-    path: String,
-    object: Value,
+pub(crate) struct Row {
+    pub(crate) path: String,
+    pub(crate) object: Value,
 }
 
 /// Each after what it refers to.
-fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let rows: Value = serde_json::from_str(include_str!("collection.json")).unwrap();
     let rows = rows.as_array().unwrap().iter();
     rows.map(|row| Row {

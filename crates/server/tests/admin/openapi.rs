@@ -1,8 +1,12 @@
 //! The description of the API, held against what the API does.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 use serde_json::{Value, json};
 use testkit::{Administration, House};
+
+use super::collection::{Row, rows};
 
 async fn document(administration: &Administration) -> Value {
     let document = administration.get("/swagger.json").await;
@@ -21,7 +25,9 @@ fn mistake(document: &Value, schema: &Value, value: &Value, path: &str) -> Optio
     if let Some(any) = schema["anyOf"].as_array() {
         let mistakes = any.iter().map(|it| mistake(document, it, value, path));
         let mistakes: Option<Vec<String>> = mistakes.collect();
-        return mistakes.map(|all| all.join(" and "));
+        if let Some(all) = mistakes {
+            return Some(all.join(" and "));
+        }
     }
     let types: Vec<&str> = match &schema["type"] {
         Value::String(one) => vec![one],
@@ -158,6 +164,164 @@ async fn what_is_not_described_is_not_there() {
                 assert_eq!(reply.status, 405, "{method} {path}");
                 assert!(reply.header("allow").is_some(), "{method} {path}");
             }
+        }
+    }
+}
+
+/// One of every collection, each after what it refers to.
+fn examples() -> Vec<Row> {
+    let scope = |name: &str| json!({ "name": name, "description": "A scope." });
+    let group = |name: &str, scope: &str| json!({ "name": name, "description": "A group.", "scopes": [scope] });
+    let client = json!({
+        "clientId": "whole", "name": "The whole", "grantTypes": ["CLIENT_CREDENTIALS"],
+        "clientAuth": { "type": "SECRET", "secret": "a long secret of the whole" },
+    });
+    let mut all = rows();
+    for (path, object) in [
+        (
+            "/oauth/authServerSettings/scopes/commonScopes",
+            scope("read"),
+        ),
+        (
+            "/oauth/authServerSettings/scopes/exclusiveScopes",
+            scope("pay"),
+        ),
+        (
+            "/oauth/authServerSettings/scopes/commonScopeGroups",
+            group("some", "read"),
+        ),
+        (
+            "/oauth/authServerSettings/scopes/exclusiveScopeGroups",
+            group("more", "pay"),
+        ),
+        ("/oauth/clients", client),
+    ] {
+        let path = path.to_owned();
+        all.push(Row { path, object });
+    }
+    all
+}
+
+/// Requests that succeed, each held against the document.
+struct Walk<'a> {
+    administration: &'a Administration,
+    document: &'a Value,
+    /// The methods and paths that have succeeded.
+    done: BTreeSet<(String, String)>,
+}
+
+impl Walk<'_> {
+    /// What is answered to a request for the path with these in place of what varies.
+    async fn succeed(
+        &mut self,
+        method: &str,
+        path: &str,
+        varying: &[&str],
+        body: Option<&Value>,
+    ) -> Value {
+        let mut varying = varying.iter().map(|it| it.replace('|', "%7C"));
+        let segments = path
+            .split('/')
+            .map(|segment| match segment.starts_with('{') {
+                true => varying.next().unwrap(),
+                false => segment.to_owned(),
+            });
+        let address = segments.collect::<Vec<_>>().join("/");
+        let verb: Method = method.to_uppercase().parse().unwrap();
+        let mut request = self.administration.request(verb, &address);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let reply = request.send().await;
+        let (status, text) = (reply.status, reply.text());
+        assert!(
+            (200..300).contains(&status),
+            "{method} {address}: {status} {text}"
+        );
+        let told = &self.document["paths"][path][method]["responses"][status.to_string()];
+        assert!(told.is_object(), "{method} {path}: {status}");
+        self.done.insert((path.to_owned(), method.to_owned()));
+        if status == 204 {
+            return Value::Null;
+        }
+        let schema = &told["content"]["application/json"]["schema"];
+        let answer = reply.json();
+        let wrong = mistake(self.document, schema, &answer, "");
+        assert_eq!(wrong, None, "{method} {address} {text}");
+        answer
+    }
+}
+
+/// The path below a collection's at which one of it is.
+fn path_of_one(document: &Value, collection: &str) -> String {
+    let paths = document["paths"].as_object().unwrap().keys();
+    let is_one = |path: &&String| {
+        let below = path
+            .strip_prefix(collection)
+            .and_then(|below| below.strip_prefix("/{"));
+        below.is_some_and(|below| !below.contains('/'))
+    };
+    paths.into_iter().find(is_one).unwrap().clone()
+}
+
+#[tokio::test]
+async fn every_method_of_every_resource_succeeds_as_described() {
+    let house = House::open().await;
+    let administration = house.administration();
+    let document = document(&administration).await;
+    let paths = document["paths"].as_object().unwrap();
+    let mut walk = Walk {
+        administration: &administration,
+        document: &document,
+        done: BTreeSet::new(),
+    };
+    for (path, operations) in paths.iter().filter(|(path, _)| !path.contains('{')) {
+        let shown = walk.succeed("get", path, &[], None).await;
+        if operations.get("put").is_some() {
+            walk.succeed("put", path, &[], Some(&shown)).await;
+        }
+    }
+    let mut made = Vec::new();
+    for Row { path, object } in examples() {
+        let created = walk.succeed("post", &path, &[], Some(&object)).await;
+        walk.succeed("get", &path, &[], None).await;
+        let one = path_of_one(&document, &path);
+        let names = ["clientId", "id", "name"].into_iter();
+        let id = names
+            .filter_map(|name| created[name].as_str())
+            .next()
+            .unwrap()
+            .to_owned();
+        let shown = walk.succeed("get", &one, &[&id], None).await;
+        walk.succeed("put", &one, &[&id], Some(&shown)).await;
+        made.push((one, id));
+    }
+    let secret = "/oauth/clients/{id}/clientAuth/clientSecret";
+    walk.succeed("get", secret, &["whole"], None).await;
+    let replaced = json!({ "secret": "another long secret of the whole" });
+    walk.succeed("put", secret, &["whole"], Some(&replaced))
+        .await;
+    while let Some((one, id)) = made.pop() {
+        walk.succeed("delete", &one, &[&id], None).await;
+    }
+    let (bundle, id) = ("oauth-credentials-validator", "issuerMustBeEqualToClientId");
+    let switch = json!({ "id": id, "type": "STRING", "stringValue": "true" });
+    let bundles = "/configStore/{bundle}";
+    walk.succeed("get", bundles, &[bundle], None).await;
+    for (method, body) in [
+        ("put", Some(&switch)),
+        ("post", Some(&switch)),
+        ("get", None),
+        ("delete", None),
+    ] {
+        let one = format!("{bundles}/{{id}}");
+        walk.succeed(method, &one, &[bundle, id], body).await;
+    }
+
+    for (path, operations) in paths {
+        for method in operations.as_object().unwrap().keys() {
+            let done = walk.done.contains(&(path.clone(), method.clone()));
+            assert!(done, "{method} {path} is described and has no example here");
         }
     }
 }

@@ -385,6 +385,39 @@ mod tests {
     }
 
     #[test]
+    fn every_resource_and_every_served_part_is_described() {
+        let document = document("https://localhost:9999");
+        let described = document["paths"].as_object().unwrap();
+        let usual = RESOURCES.iter().filter(|it| it.path != CONFIG_STORE.path);
+        let parts = PARTS.iter().filter(|part| part.is_served);
+        let paths = usual.map(|it| it.path).chain(parts.map(|part| part.path));
+        let mut number = 0;
+        for path in paths {
+            let methods = described[path].as_object().unwrap();
+            assert!(methods.contains_key("get") && methods.len() == 2, "{path}");
+            number += 1;
+        }
+        assert!(number > 25 && described.contains_key("/configStore/{bundle}/{id}"));
+    }
+
+    #[test]
+    fn what_is_made_leads_to_what_can_be_done_with_it() {
+        let document = document("https://localhost:9999");
+        let made = &document["paths"]["/oauth/clients"]["post"]["responses"]["201"]["links"];
+        let links: Vec<&String> = made.as_object().unwrap().keys().collect();
+        let expected = [
+            "deleteOauthClientsId",
+            "getOauthClientsId",
+            "getOauthClientsIdClientAuthClientSecret",
+            "putOauthClientsId",
+            "putOauthClientsIdClientAuthClientSecret",
+        ];
+        assert_eq!(links, expected);
+        let found = &made["getOauthClientsId"]["parameters"]["id"];
+        assert_eq!(found, "$response.body#/clientId");
+    }
+
+    #[test]
     fn every_operation_has_a_name_of_its_own() {
         let document = document("https://localhost:9999");
         let paths = document["paths"].as_object().unwrap();
