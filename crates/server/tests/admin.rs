@@ -2,7 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
     reason = "a test says what is wrong by panicking"
 )]
 #[path = "admin/audit.rs"]

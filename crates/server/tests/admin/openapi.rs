@@ -286,12 +286,9 @@ async fn every_method_of_every_resource_succeeds_as_described() {
         let created = walk.succeed("post", &path, &[], Some(&object)).await;
         walk.succeed("get", &path, &[], None).await;
         let one = path_of_one(&document, &path);
-        let names = ["clientId", "id", "name"].into_iter();
-        let id = names
-            .filter_map(|name| created[name].as_str())
-            .next()
-            .unwrap()
-            .to_owned();
+        let mut names = ["clientId", "id", "name"].into_iter();
+        let id = names.find_map(|name| created[name].as_str());
+        let id = id.unwrap().to_owned();
         let shown = walk.succeed("get", &one, &[&id], None).await;
         walk.succeed("put", &one, &[&id], Some(&shown)).await;
         made.push((one, id));

@@ -92,7 +92,8 @@ fn bulk() -> Value {
 fn verdict<'v>(verdicts: &'v Value, place: &str) -> (&'v str, Vec<&'v str>) {
     let all = verdicts.as_array().unwrap();
     let one = all.iter().find(|it| it["place"] == place);
-    let one = one.unwrap_or_else(|| panic!("{place} in {verdicts:#}"));
+    assert!(one.is_some(), "{place} is not in {verdicts:#}");
+    let one = one.unwrap();
     let notes = one["notes"].as_array().unwrap().iter();
     (
         one["fate"].as_str().unwrap(),

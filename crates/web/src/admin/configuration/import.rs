@@ -96,7 +96,7 @@ impl Configuration<'_> {
             match understood(operation) {
                 Ok(operation) => {
                     self.consider(&operation, &mut considered, &mut seen)
-                        .await?
+                        .await?;
                 }
                 Err(refused) => considered.verdicts.extend(refused),
             }
