@@ -78,6 +78,7 @@ spec-map: ## Check that docs/spec-map.md says what code and tests say
 
 .PHONY: clients
 clients: test-server node-modules venv ## Drive the server with relying-party libraries (Node, Python)
+	@.ci/need "openssl version" openssl
 	$(call step,clients: openid-client on Node)
 	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) node with-server.mjs node --test --test-reporter=spec node/*.test.mjs
 	$(call step,clients: Authlib and requests_oauth2client on Python)

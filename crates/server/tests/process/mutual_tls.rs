@@ -41,7 +41,9 @@ async fn token(http: &reqwest::Client, url: &str, headers: &[(&str, &str)]) -> (
 
 fn mutual_tls_url(server: &Server) -> String {
     let printed = server.stdout();
-    let line = printed.lines().find(|it| it.contains("certificates of clients"));
+    let line = printed
+        .lines()
+        .find(|it| it.contains("certificates of clients"));
     let url = line.unwrap().split_whitespace().last().unwrap();
     url.to_owned()
 }

@@ -131,7 +131,7 @@ async fn only_https_without_credentials_is_an_address() {
 #[tokio::test]
 async fn no_host_around_the_server_is_reached_however_it_is_written() {
     let resolver = answering(&[&["8.8.8.8"]]);
-    let fetcher = fetcher(Reach::default(), &resolver);
+    let by_address = fetcher(Reach::default(), &resolver);
     for host in [
         "127.0.0.1",
         "127.1",
@@ -152,12 +152,12 @@ async fn no_host_around_the_server_is_reached_however_it_is_written() {
         "[fe80::1]",
         "[2002:7f00:1::]",
     ] {
-        let refused = ask(&fetcher, &format!("https://{host}/")).await;
+        let refused = ask(&by_address, &format!("https://{host}/")).await;
         assert_eq!(refused, Err(FetchError::AddressForbidden), "{host}");
     }
     for address in ["127.0.0.1", "10.1.1.1", "::1", "fe80::1", "169.254.169.254"] {
-        let fetcher = fetcher(Reach::default(), &answering(&[&[address]]));
-        let refused = ask(&fetcher, "https://keys.example/").await;
+        let by_name = fetcher(Reach::default(), &answering(&[&[address]]));
+        let refused = ask(&by_name, "https://keys.example/").await;
         assert_eq!(refused, Err(FetchError::AddressForbidden), "{address}");
     }
     let nowhere = fetcher(Reach::default(), &answering(&[&[]]));

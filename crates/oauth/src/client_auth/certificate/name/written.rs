@@ -19,8 +19,8 @@ pub(in crate::client_auth::certificate) fn written(name: &X509Name<'_>) -> Strin
     levels.join(", ")
 }
 
-/// RFC 4514 §2.3: "the string representation of the AttributeType, followed by an equals sign [...],
-/// followed by the string representation of the AttributeValue".
+/// RFC 4514 §2.3: "the string representation of the `AttributeType`, followed by an equals sign [...],
+/// followed by the string representation of the `AttributeValue`".
 fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
     let identifier = attribute.attr_type().to_id_string();
     let kind = keyword(&identifier).unwrap_or(&identifier);
