@@ -83,6 +83,7 @@ client-settings: ## Check that docs/client-settings.md says which test shows whi
 
 .PHONY: clients
 clients: test-server node-modules venv ## Drive the server with relying-party libraries (Node, Python)
+	@.ci/need "openssl version" openssl
 	$(call step,clients: openid-client on Node)
 	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) node with-server.mjs node --test --test-reporter=spec node/*.test.mjs
 	$(call step,clients: Authlib and requests_oauth2client on Python)

@@ -17,7 +17,6 @@ use domain::{
     Administrator, AdministratorRole, AuditEvent, Device, DeviceStatus, KeyFamily, KeyState,
     Password, Profile, Secret, ServerSettings, Timestamp, User, UserId,
 };
-use http::Method;
 use jose::jwk::JwkSet;
 use oauth::dpop::NonceKey;
 use serde_json::{Value, json};
@@ -29,6 +28,7 @@ use web::{
     Templates,
 };
 
+use crate::administration::Administration;
 use crate::browser::Browser;
 use crate::certificate;
 use crate::http::Http;
@@ -94,17 +94,7 @@ impl House {
         let mutual_tls = listener().await;
         let [url, admin_url] = [&runtime, &administration].map(url_of);
         let mutual_tls_url = url_of(&mutual_tls);
-        let mut settings = Settings {
-            issuer: url.clone(),
-            admin_url: admin_url.clone(),
-            access_token: oauth::token::AccessTokenPolicy::default(),
-            id_token: oauth::token::IdTokenPolicy::default(),
-            policy: authn::flow::Policy::default(),
-            second_factor: authn::flow::SecondFactor::default(),
-            address_limit: web::AddressLimit::default(),
-            request_limits: web::RequestLimits::default(),
-            mutual_tls: web::MutualTls::At(mutual_tls_url.clone()),
-        };
+        let mut settings = settings([&url, &admin_url, &mutual_tls_url]);
         let library = Library::default();
         configure(&mut settings);
         let issuer = settings.issuer.clone();
@@ -349,53 +339,6 @@ impl Drop for House {
     }
 }
 
-/// A client of the administration API.
-#[derive(Clone)]
-pub struct Administration {
-    /// Makes requests.
-    pub http: Http,
-    /// Where the API begins.
-    pub url: String,
-    /// The administrator's name.
-    pub name: String,
-    /// The administrator's password.
-    pub password: String,
-    /// The access token that is presented instead, if there is one.
-    pub token: Option<String>,
-}
-
-impl Administration {
-    /// A request with credentials and the `X-XSRF-Header`, to be completed and sent.
-    pub fn request(&self, method: Method, path: &str) -> crate::http::Request {
-        let request = self.http.request(method, format!("{}{path}", self.url));
-        let request = match &self.token {
-            Some(token) => request.bearer(token),
-            None => request.basic(&self.name, &self.password),
-        };
-        request.header("x-xsrf-header", "PingFederate")
-    }
-
-    /// A `GET`.
-    pub async fn get(&self, path: &str) -> crate::http::Reply {
-        self.request(Method::GET, path).send().await
-    }
-
-    /// A `POST` of a resource.
-    pub async fn post(&self, path: &str, resource: &Value) -> crate::http::Reply {
-        self.request(Method::POST, path).json(resource).send().await
-    }
-
-    /// A `PUT` of a resource.
-    pub async fn put(&self, path: &str, resource: &Value) -> crate::http::Reply {
-        self.request(Method::PUT, path).json(resource).send().await
-    }
-
-    /// A `DELETE`.
-    pub async fn delete(&self, path: &str) -> crate::http::Reply {
-        self.request(Method::DELETE, path).send().await
-    }
-}
-
 /// Replaces members of `target` by those of `fields`; objects are merged, `null` removes.
 pub(crate) fn merge(target: &mut Value, fields: Value) {
     match (target, fields) {
@@ -410,6 +353,22 @@ pub(crate) fn merge(target: &mut Value, fields: Value) {
             }
         }
         (target, fields) => *target = fields,
+    }
+}
+
+/// What a new server is set to at these addresses: the issuer, the administration, and where clients
+/// show certificates.
+fn settings([issuer, admin_url, mutual_tls_url]: [&String; 3]) -> Settings {
+    Settings {
+        issuer: issuer.clone(),
+        admin_url: admin_url.clone(),
+        access_token: oauth::token::AccessTokenPolicy::default(),
+        id_token: oauth::token::IdTokenPolicy::default(),
+        policy: authn::flow::Policy::default(),
+        second_factor: authn::flow::SecondFactor::default(),
+        address_limit: web::AddressLimit::default(),
+        request_limits: web::RequestLimits::default(),
+        mutual_tls: web::MutualTls::At(mutual_tls_url.clone()),
     }
 }
 

@@ -25,6 +25,7 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+mod administration;
 pub mod browser;
 mod certificate;
 mod detail_types;
@@ -40,10 +41,11 @@ pub mod process;
 mod relying_party;
 
 pub use self::http::{Http, Reply, Request};
+pub use administration::Administration;
 pub use browser::Browser;
 pub use certificate::{Authority, ClientCertificate};
 pub use dpop::{Dpop, Proof};
-pub use house::{Administration, House};
+pub use house::House;
 pub use library::Library;
 pub use person::{Person, totp_code};
 pub use relying_party::{

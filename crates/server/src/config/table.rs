@@ -58,8 +58,7 @@ pub(crate) const SECTIONS: [(&str, &str); 16] = [
     ),
     (
         "fetch",
-        "What is fetched from addresses that clients and administrators give, such as key sets:\n\
-         by https, from public networks.",
+        "What is fetched from addresses that clients and administrators give, such as key sets: by https, from public networks.",
     ),
     ("store", "The database."),
     (

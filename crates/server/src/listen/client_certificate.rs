@@ -20,7 +20,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 pub(super) struct AnyCertificate(WebPkiSupportedAlgorithms);
 
 impl AnyCertificate {
-    pub(super) fn new() -> Arc<dyn ClientCertVerifier> {
+    pub(super) fn from_anybody() -> Arc<dyn ClientCertVerifier> {
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         Arc::new(Self(provider.signature_verification_algorithms))
     }

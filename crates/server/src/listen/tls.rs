@@ -103,7 +103,7 @@ pub(crate) fn configuration(
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(match clients {
             Clients::Anonymous => Arc::new(NoClientAuth),
-            Clients::Asked => AnyCertificate::new(),
+            Clients::Asked => AnyCertificate::from_anybody(),
         })
         .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

@@ -49,7 +49,7 @@ fn bound_to(certificate: &ClientCertificate) -> Value {
 }
 
 #[track_caller]
-fn refused(reply: Reply, why: &str) {
+fn refused(reply: &Reply, why: &str) {
     assert_eq!(reply.status, 401, "{why}: {}", reply.text());
     assert_eq!(reply.json()["error"], "invalid_client", "{why}");
 }
@@ -114,14 +114,15 @@ async fn rfc8705_2_another_certificate_than_the_clients_is_refused_at_every_endp
         ),
     ] {
         let impostor = robot.showing(&certificate);
-        refused(impostor.token(&CREDENTIALS).await, why);
-        refused(impostor.introspect("x").await, why);
-        refused(impostor.revoke("x").await, why);
-        refused(impostor.call("/as/par.oauth2", &CREDENTIALS).await, why);
+        refused(&impostor.token(&CREDENTIALS).await, why);
+        refused(&impostor.introspect("x").await, why);
+        refused(&impostor.revoke("x").await, why);
+        refused(&impostor.call("/as/par.oauth2", &CREDENTIALS).await, why);
     }
-    // RFC 8705 §2: "If no certificate is presented [...] the authorization server MUST return an
-    // "invalid_client" error".
-    refused(robot.token(&CREDENTIALS).await, "no certificate");
+    // RFC 8705 §2: "If no certificate is presented, or that which is presented doesn't match that
+    // which is expected for the given client_id, the authorization server returns a normal OAuth 2.0
+    // error response [...] with the invalid_client error code".
+    refused(&robot.token(&CREDENTIALS).await, "no certificate");
     // A secret does not do in its place.
     let form = [
         ("client_id", "robot"),
@@ -129,7 +130,7 @@ async fn rfc8705_2_another_certificate_than_the_clients_is_refused_at_every_endp
         CREDENTIALS[0],
     ];
     refused(
-        house.http.post(house.at("/as/token.oauth2"), &form).await,
+        &house.http.post(house.at("/as/token.oauth2"), &form).await,
         "a secret",
     );
     let _ = own.token(&CREDENTIALS).await.expect_status(200);
@@ -143,7 +144,7 @@ async fn rfc8705_2_1_with_trust_any_the_issuer_is_still_one_of_the_trusted() {
     let robot = add(&house, "robot", "TRUST_ANY").await;
     let certificate = authority.certify("robot");
     refused(
-        robot.showing(&certificate).token(&CREDENTIALS).await,
+        &robot.showing(&certificate).token(&CREDENTIALS).await,
         "nobody is trusted",
     );
     trust(&house, "ca", &authority).await;
@@ -154,7 +155,7 @@ async fn rfc8705_2_1_with_trust_any_the_issuer_is_still_one_of_the_trusted() {
         .expect_status(200);
     let forged = stranger.certify("robot");
     refused(
-        robot.showing(&forged).token(&CREDENTIALS).await,
+        &robot.showing(&forged).token(&CREDENTIALS).await,
         "a stranger",
     );
     let between = authority.below("Between");
@@ -168,7 +169,7 @@ async fn rfc8705_2_1_with_trust_any_the_issuer_is_still_one_of_the_trusted() {
     let deleted = house.administration().delete("/certificates/ca/ca").await;
     let _ = deleted.expect_status(204);
     refused(
-        robot.showing(&certificate).token(&CREDENTIALS).await,
+        &robot.showing(&certificate).token(&CREDENTIALS).await,
         "trusted no more",
     );
 }
@@ -192,12 +193,12 @@ async fn rfc5280_6_1_a_certificate_is_good_between_its_dates_and_those_of_its_is
     });
     let of_ending = ending.certify("robot");
     let shows = async |certificate| robot.showing(certificate).token(&CREDENTIALS).await;
-    refused(shows(&over).await, "expired");
-    refused(shows(&soon).await, "not yet valid");
+    refused(&shows(&over).await, "expired");
+    refused(&shows(&soon).await, "not yet valid");
     let _ = shows(&of_ending).await.expect_status(200);
     house.advance(Duration::from_hours(24 * 20));
     let _ = shows(&soon).await.expect_status(200);
-    refused(shows(&of_ending).await, "its issuer has expired");
+    refused(&shows(&of_ending).await, "its issuer has expired");
     let ca = house.administration().get("/certificates/ca/ending").await;
     assert_eq!(ca.json()["status"], "EXPIRED");
 }
@@ -237,7 +238,7 @@ async fn rfc8705_4_the_refresh_tokens_of_a_public_client_are_bound_to_its_certif
     let house = House::open().await;
     let alice = house.add_person("alice").await;
     let app = add_public(&house, "app").await;
-    // "The certificate [...] can be a self-signed certificate", and of anybody.
+    // Whoever has issued them: nobody is trusted here.
     let [own, other] = ["one", "two"].map(|name| Authority::new(name).certify("app"));
     let holder = app.showing(&own);
     let request = holder.request();

@@ -59,12 +59,12 @@ impl Known {
             return failure.map_or(Course::Fetch, |failure| Course::Answer(Err(failure)));
         };
         let is_known = wanted.is_none_or(|wanted| keys.may_have(wanted));
-        match (is_known, now < *fresh_until) {
-            (true, true) => Course::Answer(Ok(Arc::clone(keys))),
-            (true, false) if may_fetch => Course::Renew(Arc::clone(keys)),
-            (false, _) if may_fetch => Course::Fetch,
-            // Nothing newer is to be had now.
-            _ => Course::Answer(Ok(Arc::clone(keys))),
+        let is_fresh = now < *fresh_until;
+        match is_known {
+            // They will do, or nothing newer is to be had now.
+            _ if (is_known && is_fresh) || !may_fetch => Course::Answer(Ok(Arc::clone(keys))),
+            true => Course::Renew(Arc::clone(keys)),
+            false => Course::Fetch,
         }
     }
 

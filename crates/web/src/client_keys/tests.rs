@@ -45,6 +45,15 @@ fn set(ids: &[&str]) -> String {
     format!(r#"{{"keys":[{}]}}"#, keys.join(","))
 }
 
+/// One second less.
+fn just_before(duration: Duration) -> Duration {
+    duration.checked_sub(Duration::from_secs(1)).unwrap()
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands among answers that may be failures"
+)]
 fn published(ids: &[&str], max_age: Option<u64>) -> Result<Fetched, FetchError> {
     Ok(Fetched {
         body: set(ids).into_bytes(),
@@ -106,7 +115,7 @@ async fn fresh_keys_are_not_fetched_again() {
         assert_eq!(world.ids(None).await.unwrap(), ["a"]);
     }
     assert_eq!(world.asked(), 1);
-    world.pass(FRESH - Duration::from_secs(1));
+    world.pass(just_before(FRESH));
     world.ids(None).await.unwrap();
     assert_eq!(world.asked(), 1);
     world.pass(Duration::from_secs(1));
@@ -123,7 +132,7 @@ async fn the_publisher_says_how_long_keys_are_fresh_within_bounds() {
     ] {
         let world = World::new([published(&["a"], Some(said))]);
         world.ids(None).await.unwrap();
-        world.pass(fresh - Duration::from_secs(1));
+        world.pass(just_before(fresh));
         world.ids(None).await.unwrap();
         assert_eq!(world.asked(), 1, "{said}");
         world.pass(Duration::from_secs(1));
@@ -170,7 +179,8 @@ async fn a_host_that_is_down_stops_nobody_whose_keys_are_known() {
     world.ids(Some("a")).await.unwrap();
     assert_eq!(world.asked(), 3);
     // But not for ever.
-    world.pass(STALE - FRESH - AGAIN - Duration::from_secs(1));
+    let left = STALE.checked_sub(FRESH + AGAIN).unwrap();
+    world.pass(just_before(left));
     assert_eq!(world.ids(Some("a")).await.unwrap(), ["a"]);
     world.pass(Duration::from_secs(1));
     let gone = world.ids(Some("a")).await;

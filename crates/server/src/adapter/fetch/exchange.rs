@@ -24,12 +24,18 @@ where
 {
     let mut http = http1::Builder::new();
     http.max_buf_size(MAX_HEADERS);
-    let (mut sender, connection) = http.handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let (mut sender, connection) = http
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| broken(&error))?;
     // Ends with this function, however that ends.
     let mut driver = JoinSet::new();
     driver.spawn(connection);
     let request = request(url, wanted).map_err(|_| FetchError::AddressMalformed)?;
-    let response = sender.send_request(request).await.map_err(broken)?;
+    let response = sender
+        .send_request(request)
+        .await
+        .map_err(|error| broken(&error))?;
     match response.status() {
         StatusCode::OK => read(response, wanted.limit).await,
         status if status.is_redirection() => Err(FetchError::Redirected(status.as_u16())),
@@ -37,7 +43,7 @@ where
     }
 }
 
-fn broken(error: hyper::Error) -> FetchError {
+fn broken(error: &hyper::Error) -> FetchError {
     FetchError::BrokenOff(error.to_string())
 }
 

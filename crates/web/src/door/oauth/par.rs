@@ -78,7 +78,7 @@ async fn keep(
             Ok(client) => client,
             Err(error) => return Ok(Decision::refuse_and(error.into(), changes)),
         };
-        let decision = decide_on(app, client, sent, dpop);
+        let decision = decide_on(app, &client, sent, dpop);
         let mut all = changes;
         all.and(dpop.changes());
         all.and(decision.changes);
@@ -101,7 +101,7 @@ struct Sent<'a> {
 
 fn decide_on(
     app: &App,
-    client: AuthenticatedClient<'_>,
+    client: &AuthenticatedClient<'_>,
     sent: Sent<'_>,
     dpop: &Dpop,
 ) -> Decision<PushedResponse, PushError> {
@@ -112,7 +112,7 @@ fn decide_on(
     let (keys, settings) = (app.live.keys(), app.live.settings());
     let detail_types = app.live.detail_types();
     let object = request_object::Facts {
-        client: &client,
+        client,
         client_keys: sent.keys,
         keys: &keys,
         issuer: &app.settings.issuer,
@@ -121,15 +121,15 @@ fn decide_on(
     if let Some(cause) = request.refused() {
         tracing::info!(%cause, client = client.id.as_str(), "refused a request object");
     }
-    let hint = app.id_token_hint(request.value("id_token_hint"), Some(&client));
+    let hint = app.id_token_hint(request.value("id_token_hint"), Some(client));
     let facts = Facts {
-        client: Some(&client),
+        client: Some(client),
         settings: &settings,
         detail_types: &detail_types,
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
     };
-    pushed::push(&client, &request, proof, &facts, (app.now(), app.random()))
+    pushed::push(client, &request, proof, &facts, (app.now(), app.random()))
 }
 
 /// What was used before, when the store says only that something was: the client's assertion, the

@@ -19,8 +19,8 @@ pub(in crate::client_auth::certificate) fn written(name: &X509Name<'_>) -> Strin
     levels.join(", ")
 }
 
-/// RFC 4514 §2.3: "the string representation of the AttributeType, followed by an equals sign [...],
-/// followed by the string representation of the AttributeValue".
+/// RFC 4514 §2.3: "the string representation of the `AttributeType`, followed by an equals sign [...],
+/// followed by the string representation of the `AttributeValue`".
 fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
     let identifier = attribute.attr_type().to_id_string();
     let kind = keyword(&identifier).unwrap_or(&identifier);
@@ -70,4 +70,41 @@ fn hexadecimal(value: &Any<'_>) -> String {
     use x509_parser::asn1_rs::ToDer;
     let der = value.to_der_vec().unwrap_or_default();
     data_encoding::HEXUPPER.encode(&der)
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, DnType, KeyPair};
+    use x509_parser::prelude::{FromDer, X509Certificate};
+
+    use super::*;
+    use crate::client_auth::DistinguishedName;
+
+    #[test]
+    fn rfc4514_2_4_what_is_written_is_read_as_the_same_name() {
+        let pair = KeyPair::generate().unwrap();
+        for (text, expected) in [
+            ("shop", "shop"),
+            (" in between ", r"\ in between\ "),
+            ("#1", r"\#1"),
+            ("1#", "1#"),
+            ("a,b+c\"d\\e<f>;g=h", r#"a\,b\+c\"d\\e\<f\>\;g=h"#),
+            ("Bücher & 本", "Bücher & 本"),
+            (" ", r"\ "),
+        ] {
+            let mut params = CertificateParams::default();
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            params.distinguished_name.push(DnType::CommonName, text);
+            let identifier = vec![1, 3, 6, 1, 4, 1, 99999, 1];
+            let other = DnType::CustomDnType(identifier);
+            params.distinguished_name.push(other, text);
+            let made = params.self_signed(&pair).unwrap();
+            let (_, read) = X509Certificate::from_der(made.der()).unwrap();
+            let written = written(read.subject());
+            let name = format!("1.3.6.1.4.1.99999.1={expected}, CN={expected}");
+            assert_eq!(written, name);
+            let parsed = written.parse::<DistinguishedName>().ok();
+            assert_eq!(parsed, DistinguishedName::of(read.subject()), "{written}");
+        }
+    }
 }
