@@ -107,7 +107,7 @@ impl TrustedIssuers {
     }
 }
 
-/// RFC 8705 §2.1: the method "relies on a validated certificate chain [RFC5280]": the signatures,
+/// RFC 8705 §2.1: the method "relies on a validated certificate chain \[RFC5280\]": the signatures,
 /// the dates, and that the certificate may be used by a client.
 fn verify(
     own: &CertificateDer<'_>,
