@@ -256,6 +256,15 @@ impl Walk<'_> {
         assert_eq!(wrong, None, "{method} {address} {text}");
         answer
     }
+
+    /// The ways of PingFederate to a trusted issuer and its certificate.
+    async fn import_certificate(&mut self) {
+        let issuer = json!({ "id": "imported", "fileData": Authority::new("Imported").pem() });
+        let import = "/certificates/ca/import";
+        self.succeed("post", import, &[], Some(&issuer)).await;
+        let file = "/certificates/ca/{id}/file";
+        self.succeed("get", file, &["imported"], None).await;
+    }
 }
 
 /// The path below a collection's at which one of it is.
@@ -307,11 +316,7 @@ async fn every_method_of_every_resource_succeeds_as_described() {
     let replaced = json!({ "secret": "another long secret of the whole" });
     walk.succeed("put", secret, &["whole"], Some(&replaced))
         .await;
-    let import = json!({ "id": "imported", "fileData": Authority::new("Imported").pem() });
-    walk.succeed("post", "/certificates/ca/import", &[], Some(&import))
-        .await;
-    let file = "/certificates/ca/{id}/file";
-    walk.succeed("get", file, &["imported"], None).await;
+    walk.import_certificate().await;
     while let Some((one, id)) = made.pop() {
         walk.succeed("delete", &one, &[&id], None).await;
     }
