@@ -15,11 +15,10 @@ use std::time::Duration;
 
 use authn::flow::SecondFactor;
 use http::HeaderName;
+use ipnet::IpNet;
 use jose::jws::Algorithm;
 use url::Url;
 use web::Brand;
-
-use crate::adapter::fetch::Reach;
 
 pub(crate) use example::example;
 pub(crate) use mistake::{Mistake, Origin};
@@ -91,6 +90,17 @@ pub(crate) struct Mtls {
     pub(crate) trusted_issuers: Option<PathBuf>,
     /// The header in which a trusted proxy passes on a client's certificate.
     pub(crate) certificate_header: Option<HeaderName>,
+}
+
+/// Where one may go besides public networks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// To these networks, ...
+    pub(crate) networks: Vec<IpNet>,
+    /// ... to these hosts, wherever they are, ...
+    pub(crate) hosts: Vec<String>,
+    /// ... and without TLS to this machine itself.
+    pub(crate) loopback_http: bool,
 }
 
 /// What is fetched from addresses that others have given.

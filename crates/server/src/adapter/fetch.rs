@@ -16,9 +16,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::port::{Fetch, FetchError, Fetched, Pending, Wanted};
-use ipnet::IpNet;
 use tokio::net::TcpStream;
 use url::{Host, Url};
+
+use crate::config::Reach;
 
 pub(crate) use resolver::{Resolver, SystemResolver};
 pub(crate) use tls::{Connector, connector};
@@ -31,17 +32,6 @@ const ANSWERING: Duration = Duration::from_secs(5);
 
 /// The most network addresses of a host that are tried.
 const TRIES: usize = 3;
-
-/// Where one may go besides public networks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reach {
-    /// To these networks, ...
-    pub(crate) networks: Vec<IpNet>,
-    /// ... to these hosts, wherever they are, ...
-    pub(crate) hosts: Vec<String>,
-    /// ... and without TLS to this machine itself.
-    pub(crate) loopback_http: bool,
-}
 
 /// Fetches within reach.
 pub(crate) struct GuardedFetch {
