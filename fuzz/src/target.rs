@@ -1,7 +1,9 @@
 //! The targets, one a file.
 
 mod admin;
+mod authorization_details;
 mod authorize;
+mod certificate;
 mod client_assertion;
 mod client_secret;
 mod config;
@@ -37,6 +39,8 @@ pub const TARGETS: &[Target] = &[
     redirect_uri::TARGET,
     authorize::TARGET,
     request_object::TARGET,
+    authorization_details::TARGET,
+    certificate::TARGET,
     admin::TARGET,
     door::TARGET,
     record::TARGET,
