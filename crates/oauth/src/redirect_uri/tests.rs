@@ -147,6 +147,12 @@ fn dangerous_redirect_uris_are_refused_with_a_reason() {
         ("http*://rp.example/cb", U::WildcardInScheme),
         ("https:*", U::NotAbsolute),
         ("https:rp.example/*", U::NotAbsolute),
+        // A browser takes what comes next for the host, whatever it is.
+        ("https:///*", U::NotAbsolute),
+        ("https:////*", U::NotAbsolute),
+        ("http:///rp.example/cb", U::NotAbsolute),
+        ("ftp:*", U::NotAbsolute),
+        ("wss:///*", U::NotAbsolute),
         ("https://*", U::WildcardInHost),
         ("https://*/cb", U::WildcardInHost),
         ("https://*:8443/cb", U::WildcardInHost),
@@ -154,6 +160,10 @@ fn dangerous_redirect_uris_are_refused_with_a_reason() {
         ("https://*.com./cb", U::WildcardBelowSharedDomain),
         ("https://*.co.uk/cb", U::WildcardBelowSharedDomain),
         ("https://*.github.io/cb", U::WildcardBelowSharedDomain),
+        (
+            "https://*.s3.amazonaws.com/cb",
+            U::WildcardBelowSharedDomain,
+        ),
         ("https://example.com*", U::WildcardInHost),
         ("https://example.com*/cb", U::WildcardInHost),
         ("https://example.*/cb", U::WildcardInHost),
