@@ -327,15 +327,16 @@ fn loopback(uri: &str) -> Option<(&str, &str)> {
     matches!(rest.as_bytes().first(), None | Some(b'/' | b'?')).then_some((host, rest))
 }
 
-/// Whether a browser would go where this URI says, letter by letter.
+/// Whether a browser would go where this URI says, letter by letter, and a server would find there
+/// what it says: many decode a path, or drop the parameters of its segments, before they resolve it.
 fn is_tidy(uri: &str) -> bool {
-    let is_dots = |segment: &str| {
-        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
-        matches!(segment.as_str(), "." | "..")
-    };
     let plain = uri.bytes().all(|byte| byte.is_ascii_graphic());
     let (path, _) = uri.split_once('?').unwrap_or((uri, ""));
-    plain && !uri.contains(['#', '\\', '*']) && !path.split('/').any(is_dots)
+    let path = path.to_ascii_lowercase().replace("%2e", ".");
+    let path = path.replace("%2f", "/").replace("%5c", "/");
+    let names = path.split('/').map(|segment| segment.split(';').next());
+    let has_dots = names.flatten().any(|name| matches!(name, "." | ".."));
+    plain && !uri.contains(['#', '\\', '*']) && !has_dots
 }
 
 /// Whether an authority is this one, whose leftmost label may be a wildcard.

@@ -74,6 +74,10 @@ fn a_wildcard_stands_for_any_characters_of_path_and_query() {
         ("https://rp.example/*", "https://rp.example/"),
         ("https://rp.example/*", "https://rp.example/a/b?c=d"),
         ("https://rp.example/cb*", "https://rp.example/cb"),
+        (
+            "https://rp.example/cb/*",
+            "https://rp.example/cb/a..b/c%2Fd",
+        ),
         ("https://rp.example/cb*", "https://rp.example/cb?tenant=1"),
         ("https://rp.example/*/cb", "https://rp.example/a/b/cb"),
         ("https://rp.example/cb?t=*", "https://rp.example/cb?t=1&u=?"),
@@ -106,6 +110,15 @@ fn a_wildcard_stands_for_nothing_that_leads_elsewhere() {
             "https://rp.example/cb/%2E%2e/other",
         ),
         ("https://rp.example/cb/*", "https://rp.example/cb/.."),
+        (
+            "https://rp.example/cb/*",
+            "https://rp.example/cb/..%2Fother",
+        ),
+        (
+            "https://rp.example/cb/*",
+            "https://rp.example/cb/%2e.%5cother",
+        ),
+        ("https://rp.example/cb/*", "https://rp.example/cb/..;/other"),
         ("https://rp.example/cb/*", "https://rp.example/cb/..\\x"),
         ("https://rp.example/cb/*", "https://rp.example/cb/#x"),
         ("https://rp.example/cb/*", "https://rp.example/cb/ x"),
