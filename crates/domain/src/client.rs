@@ -93,6 +93,20 @@ pub struct ExtendedValues {
 pub struct OidcPolicy {
     /// How its ID tokens are signed.
     pub id_token_signing_algorithm: IdTokenAlgorithm,
+    /// How the key is found that encrypts them; they are not encrypted, if `None`.
+    #[serde(
+        rename = "idTokenEncryptionAlgorithm",
+        with = "crate::wire::key_management",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub id_token_encryption: Option<KeyManagement>,
+    /// How their content is encrypted.
+    #[serde(
+        rename = "idTokenContentEncryptionAlgorithm",
+        with = "crate::wire::content_encryption",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub id_token_content_encryption: Option<ContentEncryption>,
     /// Where people may be sent after signing out.
     pub post_logout_redirect_uris: Vec<String>,
     /// What an administrator has set besides.

@@ -27,6 +27,37 @@ pub struct Encryption {
 }
 
 impl Encryption {
+    /// How authorization responses to a client are encrypted, if they are.
+    pub fn of_responses(client: &Client) -> Option<Self> {
+        Self::chosen(client.jarm.encryption, client.jarm.content_encryption)
+    }
+
+    /// How ID tokens for a client are encrypted, if they are.
+    pub fn of_id_tokens(client: &Client) -> Option<Self> {
+        let policy = &client.oidc;
+        Self::chosen(
+            policy.id_token_encryption,
+            policy.id_token_content_encryption,
+        )
+    }
+
+    /// JARM §3 of responses, OpenID Connect Dynamic Client Registration §2 of ID tokens: the default
+    /// for how the content is encrypted is A128CBC-HS256.
+    fn chosen(
+        key_management: Option<KeyManagement>,
+        content: Option<ContentEncryption>,
+    ) -> Option<Self> {
+        Some(Self {
+            key_management: key_management?,
+            content: content.unwrap_or(ContentEncryption::A128CbcHs256),
+        })
+    }
+
+    /// Whether it needs a key that the client has made known.
+    pub const fn needs_client_key(self) -> bool {
+        self.secret_len().is_none()
+    }
+
     /// Encrypts a signed token to a client: with a key of its own, or with one made from its secret.
     pub fn seal(
         self,

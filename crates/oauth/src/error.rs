@@ -11,6 +11,7 @@ use crate::ParameterError;
 use crate::authorization_details::DetailsError;
 use crate::client_auth::{ClientAuthCause, ClientAuthError};
 use crate::dpop::{self, DpopError};
+use crate::encryption::EncryptionError;
 use crate::introspection::IntrospectionError;
 use crate::pushed::PushError;
 use crate::revocation::RevocationError;
@@ -213,7 +214,8 @@ impl From<&TokenError> for ErrorResponse {
             E::ScopeMalformed(_) => Self::bad("invalid_scope", "scope is malformed."),
             E::ScopeLost => Self::bad("invalid_scope", "The client may no longer have the requested scope(s)."),
             E::ScopeTooWide => Self::bad("invalid_scope", "The requested scope(s) must be blank or a subset of the provided scopes."),
-            E::Signing(_) => Self::server_error(),
+            E::Encryption(EncryptionError::NoKey(_)) => Self::bad("invalid_request", "The client has no key to which its ID token could be encrypted."),
+            E::Encryption(EncryptionError::Failed) | E::Signing(_) => Self::server_error(),
         }
     }
 }

@@ -86,6 +86,7 @@ impl Server {
         Issuer {
             url: ISSUER,
             keys: keys(),
+            client_keys: None,
             settings: &self.settings,
             detail_types: &self.detail_types,
             access_token: &self.access_token,

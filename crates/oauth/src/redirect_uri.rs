@@ -24,6 +24,10 @@ const UNSAFE_SCHEMES: [&str; 8] = [
     "view-source",
 ];
 
+/// Schemes after which a browser looks for a host, wherever the URI has it (WHATWG URL §3.1, "special
+/// scheme").
+const OF_HOSTS: [&str; 5] = ["http", "https", "ftp", "ws", "wss"];
+
 /// Second-level names under which anybody can register, below the two letters of a country.
 const SHARED_SECOND_LEVELS: [&str; 15] = [
     "ac", "co", "com", "edu", "gob", "gouv", "gov", "gv", "id", "ne", "net", "nom", "or", "org",
@@ -32,20 +36,28 @@ const SHARED_SECOND_LEVELS: [&str; 15] = [
 
 /// Domains under which anybody gets a name for the asking. The list is not complete; it is there
 /// for the mistakes that are easily made.
-const SHARED_HOSTS: [&str; 16] = [
+const SHARED_HOSTS: [&str; 24] = [
     "appspot.com",
+    "azurestaticapps.net",
     "azurewebsites.net",
+    "blogspot.com",
     "cloudfront.net",
     "firebaseapp.com",
     "fly.dev",
     "github.io",
     "gitlab.io",
+    "glitch.me",
     "herokuapp.com",
     "netlify.app",
+    "ngrok-free.app",
+    "ngrok.app",
     "ngrok.io",
     "onrender.com",
     "pages.dev",
     "run.app",
+    "s3.amazonaws.com",
+    "surge.sh",
+    "trycloudflare.com",
     "vercel.app",
     "web.app",
     "workers.dev",
@@ -232,8 +244,13 @@ fn check_scheme(scheme: &str) -> Result<(), Unregistrable> {
 
 fn check_authority(parts: &Parts<'_>) -> Result<(), Unregistrable> {
     let scheme = parts.scheme.to_ascii_lowercase();
-    let is_web = matches!(scheme.as_str(), "http" | "https");
-    let Some(authority) = parts.authority else {
+    let is_web = OF_HOSTS.contains(&scheme.as_str());
+    let authority = match parts.authority {
+        // Browsers skip any number of slashes: to them, `https:///*` is every host there is.
+        Some("") if is_web => return Err(Unregistrable::NotAbsolute),
+        authority => authority,
+    };
+    let Some(authority) = authority else {
         // `https:shop.example` is a URL to a browser, and so is `https:*`.
         return match is_web {
             true => Err(Unregistrable::NotAbsolute),
@@ -310,15 +327,16 @@ fn loopback(uri: &str) -> Option<(&str, &str)> {
     matches!(rest.as_bytes().first(), None | Some(b'/' | b'?')).then_some((host, rest))
 }
 
-/// Whether a browser would go where this URI says, letter by letter.
+/// Whether a browser would go where this URI says, letter by letter, and a server would find there
+/// what it says: many decode a path, or drop the parameters of its segments, before they resolve it.
 fn is_tidy(uri: &str) -> bool {
-    let is_dots = |segment: &str| {
-        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
-        matches!(segment.as_str(), "." | "..")
-    };
     let plain = uri.bytes().all(|byte| byte.is_ascii_graphic());
     let (path, _) = uri.split_once('?').unwrap_or((uri, ""));
-    plain && !uri.contains(['#', '\\', '*']) && !path.split('/').any(is_dots)
+    let path = path.to_ascii_lowercase().replace("%2e", ".");
+    let path = path.replace("%2f", "/").replace("%5c", "/");
+    let names = path.split('/').map(|segment| segment.split(';').next());
+    let has_dots = names.flatten().any(|name| matches!(name, "." | ".."));
+    plain && !uri.contains(['#', '\\', '*']) && !has_dots
 }
 
 /// Whether an authority is this one, whose leftmost label may be a wildcard.

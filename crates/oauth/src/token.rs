@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use domain::ServerSettings;
 use domain::port::Random;
+use jose::jwk::JwkSet;
 
 use crate::KeyRing;
 use crate::authorization_details::DetailTypes;
@@ -41,6 +42,9 @@ pub struct Issuer<'a> {
     pub url: &'a str,
     /// The keys that sign.
     pub keys: &'a KeyRing,
+    /// The keys of the client that gets the tokens, if it wants some encrypted to one of them and
+    /// they are known.
+    pub client_keys: Option<&'a JwkSet>,
     /// The settings of the authorization server.
     pub settings: &'a ServerSettings,
     /// The types of authorization details.

@@ -37,6 +37,8 @@ mod dpop_nonce;
 mod dpop_userinfo;
 #[path = "oauth/hostile.rs"]
 mod hostile;
+#[path = "oauth/id_token_encryption.rs"]
+mod id_token_encryption;
 #[path = "oauth/introspection.rs"]
 mod introspection;
 #[path = "oauth/jar.rs"]

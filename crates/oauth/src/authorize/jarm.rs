@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use domain::port::Random;
 use domain::{Client, ServerSettings, Timestamp};
-use jose::jwe::ContentEncryption;
 use jose::jwk::JwkSet;
 use jose::jws::Algorithm;
 use serde_json::{Map, Value, json};
@@ -48,21 +47,13 @@ impl Protection<'_> {
         response: &AuthorizationResponse,
         now: Timestamp,
     ) -> Result<String, ProtectionError> {
-        let policy = &self.client.jarm;
         // JARM §3: "The default, if omitted, is RS256."
-        let algorithm = policy.signing.unwrap_or(Algorithm::Rs256);
+        let algorithm = self.client.jarm.signing.unwrap_or(Algorithm::Rs256);
         let claims = self.claims(response, now);
         let typ = TokenType::AuthorizationResponse;
         let signed = self.keys.sign_by(algorithm, self.client, typ, &claims)?;
-        let Some(key_management) = policy.encryption else {
+        let Some(encryption) = Encryption::of_responses(self.client) else {
             return Ok(signed);
-        };
-        // JARM §3: "If authorization_encrypted_response_alg is specified, the default for this value
-        // is A128CBC-HS256."
-        let content = policy.content_encryption;
-        let encryption = Encryption {
-            key_management,
-            content: content.unwrap_or(ContentEncryption::A128CbcHs256),
         };
         let sealed = encryption.seal(&signed, self.client, self.client_keys, &self.random)?;
         Ok(sealed)

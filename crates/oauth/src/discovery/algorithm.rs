@@ -16,6 +16,8 @@ use crate::{dpop, request_object};
 )]
 pub struct Algorithms {
     pub id_token_signing_alg_values_supported: Vec<&'static str>,
+    pub id_token_encryption_alg_values_supported: Vec<&'static str>,
+    pub id_token_encryption_enc_values_supported: Vec<&'static str>,
     pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
@@ -35,6 +37,8 @@ impl Algorithms {
         let assertion = signing(Algorithm::ALL);
         Self {
             id_token_signing_alg_values_supported: signing(facts.id_token_algorithms),
+            id_token_encryption_alg_values_supported: encryption(KeyManagement::ALL),
+            id_token_encryption_enc_values_supported: content(ContentEncryption::ALL),
             token_endpoint_auth_signing_alg_values_supported: assertion.clone(),
             introspection_endpoint_auth_signing_alg_values_supported: assertion.clone(),
             revocation_endpoint_auth_signing_alg_values_supported: assertion,

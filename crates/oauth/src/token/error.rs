@@ -5,6 +5,7 @@ use domain::ScopeFormat;
 use crate::authorization_details::DetailsError;
 use crate::client_auth::ClientAuthError;
 use crate::dpop::DpopError;
+use crate::encryption::EncryptionError;
 use crate::{ParameterError, SigningError};
 
 /// Why no tokens are issued; the wire forms are in one table (`crate::ErrorResponse`).
@@ -43,6 +44,9 @@ pub enum TokenError {
     /// The DPoP proof is not believed.
     #[error(transparent)]
     Dpop(#[from] DpopError),
+    /// The ID token cannot be encrypted to the client.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
     /// The request has no `grant_type`.
     #[error("grant_type is missing")]
     GrantTypeMissing,

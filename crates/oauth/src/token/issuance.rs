@@ -12,6 +12,7 @@ use super::id_token::{Hashes, IdTokenClaims};
 use super::{Issuer, Requester, TokenError};
 use crate::TokenType;
 use crate::authorization_details::DetailsError;
+use crate::encryption::Encryption;
 
 /// The answer of the token endpoint (RFC 6749 §5.1), in the order in which it is written. It holds
 /// tokens, so it has no `Debug`, and is sent with `Cache-Control: no-store`.
@@ -286,8 +287,15 @@ impl Issuer<'_> {
         now: Timestamp,
     ) -> Result<String, TokenError> {
         let claims = IdTokenClaims::new(self, issuance, hashes, now).with_nonce(nonce);
-        Ok(self
-            .keys
-            .sign_for(issuance.client, TokenType::IdToken, &claims)?)
+        let client = issuance.client;
+        let signed = self.keys.sign_for(client, TokenType::IdToken, &claims)?;
+        // OpenID Connect Core §2: "If the ID Token is encrypted, it MUST be signed then encrypted,
+        // with the result being a Nested JWT".
+        match Encryption::of_id_tokens(client) {
+            Some(encryption) => {
+                Ok(encryption.seal(&signed, client, self.client_keys, &self.random)?)
+            }
+            None => Ok(signed),
+        }
     }
 }

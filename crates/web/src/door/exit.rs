@@ -7,9 +7,12 @@ use domain::port::{Changes, Versioned};
 use domain::{Actor, Client, ClientId, Handle, Session, SessionId};
 use minijinja::context;
 use oauth::authorize::{
-    AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
+    AuthorizationResponse, Delivery, Failure, Granted, Protection, ProtectionError,
+    VerifiedRequest, respond,
 };
 use oauth::client_auth::ClientKeys;
+use oauth::encryption::Encryption;
+use oauth::token::TokenError;
 
 use super::oauth::caller::Issuing;
 use crate::app::App;
@@ -71,7 +74,7 @@ impl Exit {
                 let (answer, proof) = match request {
                     Some(request) => {
                         let client = client.as_deref();
-                        granted(&request, outcome, &begun, (facts, client), app)?
+                        granted(&request, outcome, &begun, (facts, client), app).await?
                     }
                     None => (Answer::Own("/account"), Changes::none()),
                 };
@@ -189,7 +192,7 @@ impl Begun {
 }
 
 /// Answers the request with what the person granted.
-fn granted(
+async fn granted(
     request: &VerifiedRequest,
     outcome: &Outcome,
     begun: &Begun,
@@ -209,10 +212,16 @@ fn granted(
         authentication: begun.authentication.clone(),
         scope: scope.unwrap_or_else(|| request.consent_scope()),
     };
-    let issuing = Issuing::now(app);
-    let answered = respond(request, &granted, &issuing.issuer(app), app.now());
-    let (response, changes) = answered.map_err(|error| Fault::Defect(error.to_string()))?;
-    Ok((to_client(request, response), changes))
+    let issuing = Issuing::to(Some(client), app).await;
+    match respond(request, &granted, &issuing.issuer(app), app.now()) {
+        Ok((response, changes)) => Ok((to_client(request, response), changes)),
+        // Its keys are its own affair: it is told, and gets nothing that others could read.
+        Err(TokenError::Encryption(error)) => {
+            tracing::warn!(%error, client = %client.id, "an ID token cannot be encrypted");
+            Ok((failed(request, Failure::ServerError), Changes::none()))
+        }
+        Err(error) => Err(Fault::Defect(error.to_string())),
+    }
 }
 
 fn failed(request: &VerifiedRequest, failure: Failure) -> Answer {
@@ -248,8 +257,10 @@ impl App {
     ) -> Result<Response, PageRefusal> {
         let form_action = response.target().form_action_source();
         let (keys, settings) = (self.live.keys(), self.live.settings());
-        let client_keys = match client.jarm.encryption {
-            Some(_) if client.keys.is_some() => self.keys_of(client, None).await,
+        let is_protected = response.target().mode().protected;
+        let encryption = Encryption::of_responses(client).filter(|_| is_protected);
+        let client_keys = match encryption {
+            Some(encryption) if encryption.needs_client_key() => self.keys_of(client, None).await,
             _ => None,
         };
         let protection = Protection {
@@ -261,7 +272,17 @@ impl App {
             random: self.random(),
         };
         let delivery = response.delivery(&protection, self.now());
-        match delivery.map_err(|error| Fault::Defect(error.to_string()))? {
+        let delivery = delivery.map_err(|error| match error {
+            // What the client wants hidden goes to it hidden or not at all.
+            ProtectionError::Encryption(error) => {
+                tracing::warn!(%error, client = %client.id, "a response cannot be encrypted");
+                PageRefusal::from(PageError::Request)
+                    .because(&error)
+                    .of_client(Some(client))
+            }
+            error @ ProtectionError::Signing(_) => Fault::Defect(error.to_string()).into(),
+        });
+        match delivery? {
             Delivery::Redirect(uri) => Ok(Redirect::to(&uri).into_response()),
             Delivery::FormPost { action, fields } => {
                 let fields: Vec<_> = fields

@@ -8,6 +8,7 @@ use oauth::client_auth::{
     AuthenticatedClient, ClientAuthError, ClientKeys, Facts, Presented, TrustedIssuers,
     authenticate, identify,
 };
+use oauth::encryption::Encryption;
 use oauth::token::Issuer;
 use oauth::{Decision, KeyRing, Parameters, request_object};
 
@@ -125,6 +126,8 @@ impl App {
 /// The configuration that tokens are issued with, as it is now.
 pub(crate) struct Issuing {
     keys: Arc<KeyRing>,
+    /// The keys of the client that gets the tokens, if they are needed and could be had.
+    client_keys: Option<Arc<ClientKeys>>,
     settings: Arc<ServerSettings>,
     detail_types: Arc<DetailTypes>,
 }
@@ -134,8 +137,23 @@ impl Issuing {
     pub(crate) fn now(app: &App) -> Self {
         Self {
             keys: app.live.keys(),
+            client_keys: None,
             settings: app.live.settings(),
             detail_types: app.live.detail_types(),
+        }
+    }
+
+    /// The same, with what is needed to encrypt ID tokens to `client`.
+    pub(crate) async fn to(client: Option<&Client>, app: &App) -> Self {
+        let encryption = client.and_then(Encryption::of_id_tokens);
+        let needs_keys = encryption.is_some_and(Encryption::needs_client_key);
+        let client_keys = match client.filter(|_| needs_keys) {
+            Some(client) => app.keys_of(client, None).await,
+            None => None,
+        };
+        Self {
+            client_keys,
+            ..Self::now(app)
         }
     }
 
@@ -149,6 +167,7 @@ impl Issuing {
         Issuer {
             url: &app.settings.issuer,
             keys: &self.keys,
+            client_keys: self.client_keys.as_deref().map(ClientKeys::set),
             settings: &self.settings,
             detail_types: &self.detail_types,
             access_token: &app.settings.access_token,

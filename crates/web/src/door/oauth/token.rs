@@ -59,7 +59,7 @@ async fn exchange(
     let Submitted(parameters) = submitted?;
     let caller = Caller::identify(app, paths::TOKEN, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
-    let issuing = Issuing::now(app);
+    let issuing = Issuing::to(caller.claimed(), app).await;
     let decide = || async {
         let client = caller.authenticate(app).map_err(TokenError::from);
         let requester = client.and_then(|client| requester(client, dpop));
