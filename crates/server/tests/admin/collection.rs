@@ -293,6 +293,7 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
             "stringValue",
         ),
         (json!({ "type": "STRING" }), "stringValue"),
+        (json!({ "type": "LIST", "listValue": ["true"] }), "type"),
     ] {
         let refused = administration
             .put(&switch, &wrong)

@@ -159,11 +159,14 @@ pub(crate) struct Need {
     pub(crate) is_met_by: fn(&Document, &Document) -> Option<&'static str>,
 }
 
-/// Records that mean nothing without a document.
+/// Records that mean nothing without a document, not even to another one with its id: they are
+/// deleted once it is, and whatever is left of them opens nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Belongings {
     /// What they are called in the event that tells of the deletion.
     pub(crate) noun: &'static str,
+    /// How many there are of the document with this id.
+    pub(crate) count: for<'a> fn(&'a Records, &'a str) -> Pending<'a, Result<usize, StoreError>>,
     /// Deletes those of the document with this id, and says how many they were.
     pub(crate) delete: for<'a> fn(&'a Records, &'a str) -> Pending<'a, Result<usize, StoreError>>,
 }
