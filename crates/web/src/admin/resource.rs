@@ -30,6 +30,7 @@ mod ciba;
 pub(crate) mod client;
 mod client_settings;
 pub(crate) mod config_store;
+pub(crate) mod descriptor;
 pub(crate) mod extended_properties;
 mod issuer;
 mod key_pair;
