@@ -112,6 +112,24 @@ impl DataDir {
         }
     }
 
+    /// The master key that the server in the directory at `path` would have on its first start;
+    /// nothing is made of it yet.
+    pub(crate) fn future_key(
+        path: &Path,
+        variable: Option<&str>,
+        random: &dyn Random,
+    ) -> Result<MasterKey, DataFault> {
+        if let Some(text) = variable {
+            return read_key(text, MASTER_KEY_VARIABLE);
+        }
+        let path = path.join("master.key");
+        match File::open(&path) {
+            Ok(file) => read_key_file(file, &path),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(MasterKey::generate(random)),
+            Err(cause) => Err(inaccessible(&path, cause)),
+        }
+    }
+
     fn master_key_file(&self, random: &dyn Random) -> Result<MasterKey, DataFault> {
         let path = self.file("master.key");
         // Looked at before the key: of processes that start at the same moment, the one that is first

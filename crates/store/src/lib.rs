@@ -1,7 +1,7 @@
 //! The storage engines behind the [`Store`] port.
 //!
 //! - [`Sqlite`] keeps the records in one file, and is what a server starts with.
-//! - [`Memory`] keeps them until it is dropped, for tests. It does everything in the plainest way
+//! - [`Memory`] keeps them until it is dropped, for tests and dry runs. It does everything in the plainest way
 //!   and is the model that the other engines are compared with.
 //! - [`Sealed`] stands before either and seals the kinds of record that hold secrets.
 //!

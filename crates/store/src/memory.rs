@@ -11,7 +11,7 @@ use domain::port::{
 
 use crate::Engine;
 
-/// Records that are forgotten when it is dropped, for tests.
+/// Records that are forgotten when it is dropped, for tests and for what is only tried out.
 #[derive(Default)]
 pub struct Memory(Mutex<State>);
 

@@ -7,6 +7,7 @@ mod certificate;
 mod config_store;
 pub mod configuration;
 mod credential;
+mod descriptor;
 pub(crate) mod export_key;
 mod handler;
 mod openapi;
@@ -46,6 +47,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(client::secret_routes())
         .merge(config_store::routes())
         .merge(certificate::routes())
+        .merge(descriptor::routes())
         .merge(openapi::routes())
         .route("/version", get(version))
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)

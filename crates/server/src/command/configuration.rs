@@ -1,5 +1,7 @@
 //! `countersign export` and `countersign apply`: the whole configuration as one file.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,6 +13,9 @@ use web::configuration::{Deed, Step};
 use super::desk::Desk;
 use super::output::{complain, line, print};
 use super::{Failure, Place, io_failure};
+
+/// The longest file, in bytes.
+const MAX_FILE: u64 = 256 << 20;
 
 #[derive(Args)]
 pub(super) struct Export {
@@ -44,7 +49,13 @@ pub(super) fn export(arguments: &Export) -> Result<ExitCode, Failure> {
 /// Prints what differs, then makes the file true.
 pub(super) fn apply(arguments: &Apply) -> Result<ExitCode, Failure> {
     let file = file(arguments)?;
-    let desk = Desk::open_or_create(&arguments.place)?;
+    let runtime = super::small_runtime()?;
+    let mut desk = Desk::open_or_imagine(&arguments.place)?;
+    if desk.is_imagined && !arguments.dry_run {
+        // A file with a mistake makes nothing, not even an empty data directory.
+        runtime.block_on(desk.configure(async |it| it.plan(&file).await))?;
+        desk = Desk::open_or_create(&arguments.place)?;
+    }
     let work = desk.configure(async |configuration| {
         let plan = configuration.plan(&file).await?;
         tell(arguments.json, &plan)?;
@@ -60,7 +71,7 @@ pub(super) fn apply(arguments: &Apply) -> Result<ExitCode, Failure> {
         }
         told(arguments, "done", &made)
     });
-    super::small_runtime()?.block_on(work)?;
+    runtime.block_on(work)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -82,19 +93,34 @@ fn told(arguments: &Apply, end: &str, steps: &[Step]) -> Result<(), Failure> {
 }
 
 fn file(arguments: &Apply) -> Result<Value, Failure> {
-    let text = content(&arguments.file)?;
-    let parsed = jose::json::parse(text.as_bytes());
-    let shown = arguments.file.display();
-    parsed.map_err(|error| Failure::Refused(format!("{shown}: it is not usable JSON: {error}")))
+    let file = parsed(&arguments.file)?;
+    let strange = file.as_object().into_iter().flatten();
+    let mut strange = strange.filter(|(name, _)| !["metadata", "operations"].contains(&&***name));
+    match strange.next() {
+        Some((name, _)) => Err(Failure::Refused(format!(
+            "{}: a file has metadata and operations, and no {name:?}",
+            arguments.file.display()
+        ))),
+        None => Ok(file),
+    }
 }
 
-/// What is in a file, or on standard input if it is called `-`.
-pub(super) fn content(file: &Path) -> Result<String, Failure> {
+/// The JSON in a file, or on standard input if it is called `-`: read strictly, so that nobody else
+/// reads it differently.
+pub(super) fn parsed(file: &Path) -> Result<Value, Failure> {
+    let shown = file.display();
+    let refused = |why: String| Failure::Refused(format!("{shown}: it is {why}"));
+    let mut text = Vec::new();
     let read = match file.as_os_str() == "-" {
-        true => std::io::read_to_string(std::io::stdin()),
-        false => std::fs::read_to_string(file),
+        true => std::io::stdin().take(MAX_FILE + 1).read_to_end(&mut text),
+        false => File::open(file).and_then(|it| it.take(MAX_FILE + 1).read_to_end(&mut text)),
     };
-    read.map_err(|cause| io_failure(&format!("read {}", file.display()), cause))
+    let length = read.map_err(|cause| io_failure(&format!("read {shown}"), cause))?;
+    if u64::try_from(length).is_ok_and(|length| length > MAX_FILE) {
+        return Err(refused(format!("longer than {} MiB", MAX_FILE >> 20)));
+    }
+    let parsed = jose::json::parse(&text);
+    parsed.map_err(|error| refused(format!("not usable JSON: {error}")))
 }
 
 const fn name(deed: Deed) -> &'static str {

@@ -3,8 +3,9 @@
 use std::io::{IsTerminal, Read};
 use std::sync::Arc;
 
-use domain::port::{Changes, Clock, CommitError, Random, Records, Tenant};
+use domain::port::{Changes, Clock, CommitError, Random, Records, Store, Tenant};
 use domain::{Actor, AuditEvent, Deployment, Secret, Timestamp};
+use store::{MasterKey, Memory, Sealed};
 use web::configuration::Configuration;
 use web::{ExportKey, StoredKeys};
 use zeroize::Zeroizing;
@@ -14,7 +15,7 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::key_factory::KeyFactory;
 use crate::adapter::random::SystemRandom;
 use crate::config::Config;
-use crate::data_dir::{DataDir, MASTER_KEY_VARIABLE};
+use crate::data_dir::{DataDir, DataFault, MASTER_KEY_VARIABLE};
 use crate::house::{self, HouseFault};
 
 /// How often a change is tried when the server changes the same records at the same time.
@@ -33,6 +34,8 @@ pub(super) struct Desk {
     pub(super) random: Arc<dyn Random>,
     clock: SystemClock,
     export_key: ExportKey,
+    /// Whether nothing of it is on the disk.
+    pub(super) is_imagined: bool,
 }
 
 impl Desk {
@@ -50,6 +53,24 @@ impl Desk {
         Self::in_directory(config, &directory)
     }
 
+    /// The same, but where no server has been started they are in memory: looking makes nothing.
+    pub(super) fn open_or_imagine(place: &Place) -> Result<Self, Failure> {
+        let config = place.configuration()?;
+        if let Ok(directory) = DataDir::existing(&config.data_dir) {
+            return Self::in_directory(config, &directory);
+        }
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let variable = std::env::var(MASTER_KEY_VARIABLE).ok();
+        let master_key = DataDir::future_key(&config.data_dir, variable.as_deref(), &*random)?;
+        let store = Sealed::new(Memory::default(), &master_key, Arc::clone(&random));
+        let store = Arc::new(store.map_err(DataFault::from)?);
+        let desk = Self::on(config, store, &master_key, random)?;
+        Ok(Self {
+            is_imagined: true,
+            ..desk
+        })
+    }
+
     /// The records of the demo, whose server reads the same configuration.
     pub(super) fn of_demo(config: &Config) -> Result<Self, Failure> {
         let directory = DataDir::create(&config.data_dir)?;
@@ -61,13 +82,23 @@ impl Desk {
         let variable = std::env::var(MASTER_KEY_VARIABLE).ok();
         let master_key = directory.master_key(variable.as_deref(), &*random)?;
         let store = directory.open(&master_key, CACHE, Arc::clone(&random))?;
-        let secrets = house::secrets(&master_key).map_err(HouseFault::from)?;
+        Self::on(config, store, &master_key, random)
+    }
+
+    fn on(
+        config: Config,
+        store: Arc<dyn Store>,
+        master_key: &MasterKey,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, Failure> {
+        let secrets = house::secrets(master_key).map_err(HouseFault::from)?;
         Ok(Self {
             config,
             records: Records::new(store, Tenant::DEFAULT),
             random,
             clock: SystemClock,
             export_key: secrets.export_key,
+            is_imagined: false,
         })
     }
 

@@ -8,7 +8,7 @@ use domain::Actor;
 use serde_json::{Value, json};
 use web::configuration::{Fate, Verdict};
 
-use super::configuration::content;
+use super::configuration::parsed;
 use super::desk::Desk;
 use super::output::{line, print};
 use super::{Failure, Place};
@@ -36,14 +36,11 @@ pub(super) struct Bulk {
 
 pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
     let Command::Pingfederate(arguments) = command;
-    let text = content(&arguments.file)?;
-    let bulk: Value = serde_json::from_str(&text).map_err(|error| {
-        Failure::Refused(format!(
-            "{}: it is not JSON: {error}",
-            arguments.file.display()
-        ))
-    })?;
-    let desk = Desk::open_or_create(&arguments.place)?;
+    let bulk = parsed(&arguments.file)?;
+    let desk = match arguments.dry_run {
+        true => Desk::open_or_imagine(&arguments.place)?,
+        false => Desk::open_or_create(&arguments.place)?,
+    };
     let work = desk.configure(async |configuration| match arguments.dry_run {
         true => configuration.plan_import(&bulk).await,
         false => configuration.import(&Actor::Operator, &bulk).await,

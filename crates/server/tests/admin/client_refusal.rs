@@ -148,7 +148,6 @@ fn inconsistent() -> Vec<(Value, &'static str)> {
         (json!({ "redirectUris": [] }), "redirectUris"),
         (json!({ "grantTypes": ["IMPLICIT"], "redirectUris": [] }), "redirectUris"),
         (json!({ "grantTypes": ["CLIENT_CREDENTIALS"], "clientAuth": null }), "clientAuth"),
-        (json!({ "grantTypes": ["REFRESH_TOKEN"] }), "grantTypes"),
         (json!({ "clientAuth": { "type": "SECRET" } }), "clientAuth.secret"),
         (json!({ "clientAuth": { "type": "CLIENT_SECRET_JWT" } }), "clientAuth.secret"),
         (json!({ "clientAuth": { "type": "CLIENT_SECRET_JWT", "secret": "short" } }), "clientAuth.secret"),

@@ -293,6 +293,7 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
             "stringValue",
         ),
         (json!({ "type": "STRING" }), "stringValue"),
+        (json!({ "type": "LIST", "listValue": ["true"] }), "type"),
     ] {
         let refused = administration
             .put(&switch, &wrong)
@@ -314,4 +315,85 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
         .expect_status(404);
     let _ = administration.delete(&switch).await.expect_status(204);
     let _ = administration.delete(&switch).await.expect_status(404);
+}
+
+#[tokio::test]
+async fn an_id_that_would_hide_something_else_is_refused() {
+    let house = House::open().await;
+    let administration = house.administration();
+    let row = rows().into_iter();
+    let mut managers = row.filter(|row| row.path == "/oauth/accessTokenManagers");
+    let Row { path, mut object } = managers.next().unwrap();
+    for id in ["settings", "descriptors"] {
+        object["id"] = json!(id);
+        let refused = administration.post(&path, &object).await;
+        let refused = refused.expect_status(422).json();
+        assert_eq!(refused["validationErrors"][0]["fieldPath"], "id");
+    }
+    let all = administration.get(&path).await.json();
+    assert_eq!(all["items"], json!([]));
+}
+
+#[tokio::test]
+async fn pingfederate_a_virtual_issuer_has_a_host_and_a_path() {
+    let house = House::open().await;
+    let administration = house.administration();
+    for (member, wrong) in [
+        ("host", "not a host"),
+        ("host", "issuer.example/eu"),
+        ("host", "issuer.example:9031"),
+        ("path", "eu"),
+        ("path", "/eu/"),
+        ("path", "/eu/../us"),
+        ("path", "/eu?x"),
+    ] {
+        let mut issuer = json!({ "name": "Europe", "host": "issuer.example", "path": "/eu" });
+        issuer[member] = json!(wrong);
+        let refused = administration.post("/oauth/issuers", &issuer).await;
+        let refused = refused.expect_status(422).json();
+        assert_eq!(
+            refused["validationErrors"][0]["fieldPath"], member,
+            "{wrong}"
+        );
+    }
+    for path in ["", "/eu", "/as/eu.1"] {
+        let issuer = json!({ "name": "Europe", "host": "issuer.example", "path": path });
+        let made = administration.post("/oauth/issuers", &issuer).await;
+        let _ = made.expect_status(201);
+    }
+}
+
+#[tokio::test]
+async fn pingfederate_1_4_plug_ins_are_described() {
+    let house = House::open().await;
+    let administration = house.administration();
+    let mut described = 0;
+    for path in [
+        "/oauth/accessTokenManagers",
+        "/passwordCredentialValidators",
+        "/oauth/authorizationDetailProcessors",
+    ] {
+        let path = format!("{path}/descriptors");
+        let all = administration.get(&path).await.expect_status(200).json();
+        for plugin in all["items"].as_array().unwrap() {
+            let one = format!("{path}/{}", plugin["id"].as_str().unwrap());
+            let one = administration.get(&one).await.expect_status(200).json();
+            assert_eq!(one, *plugin);
+            described += 1;
+        }
+        let _ = administration
+            .get(&format!("{path}/none"))
+            .await
+            .expect_status(404);
+    }
+    assert_eq!(described, 6);
+    let jwt =
+        "com.pingidentity.pf.access.token.management.plugins.JwtBearerAccessTokenManagementPlugin";
+    let jwt = format!("/oauth/accessTokenManagers/descriptors/{jwt}");
+    let jwt = administration.get(&jwt).await.json();
+    let fields = jwt["configDescriptor"]["fields"].as_array().unwrap();
+    let lifetime = fields.iter().find(|it| it["name"] == "Token Lifetime");
+    assert_eq!(lifetime.unwrap()["defaultValue"], "120");
+    let keys = &jwt["configDescriptor"]["tables"][0]["columns"];
+    assert_eq!(keys[1]["type"], "HASHED_TEXT", "{keys}");
 }

@@ -1,7 +1,7 @@
 //! The configuration made true from a file, as the command line does it.
 
 use domain::port::{Pending, fixed::CountingRandom};
-use domain::{Actor, AuditEvent, KeyFamily};
+use domain::{Actor, AuditEvent, Grant, KeyFamily};
 use serde_json::{Value, json};
 use testkit::House;
 use web::configuration::{Configuration, Refusal};
@@ -16,13 +16,35 @@ impl SigningKeys for Ready {
     }
 }
 
+/// Makes keys only while somebody else changes the configuration.
+struct Outpaced<'h>(&'h House);
+
+impl SigningKeys for Outpaced<'_> {
+    fn ensure(&self, _: KeyFamily) -> Pending<'_, Result<(), Fault>> {
+        Box::pin(async {
+            let issuer = json!({ "name": "another", "host": "another.example" });
+            let administration = self.0.administration();
+            let _ = administration.post("/oauth/issuers", &issuer).await;
+            Ok(())
+        })
+    }
+}
+
 async fn apply(house: &House, operations: &Value) -> Result<(), Refusal> {
+    apply_with(house, &Ready, operations).await
+}
+
+async fn apply_with(
+    house: &House,
+    keys: &dyn SigningKeys,
+    operations: &Value,
+) -> Result<(), Refusal> {
     let export_key = ExportKey::new(&[7; 32]).unwrap();
     let configuration = Configuration {
         records: house.records(),
         export_key: &export_key,
         random: &CountingRandom::default(),
-        keys: &Ready,
+        keys,
         now: house.now(),
         url: String::new(),
     };
@@ -110,4 +132,34 @@ async fn the_last_mistake_leaves_nothing_of_the_first_change() {
     assert_eq!(clients["items"].as_array().unwrap().len(), 1);
     let shop = administration.get("/oauth/clients/shop").await;
     let _ = shop.expect_status(200);
+}
+
+#[tokio::test]
+async fn what_a_client_was_granted_goes_with_it_and_never_before() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    let request = shop.request().with("scope", "openid offline_access");
+    let answer = house.browser().sign_on(&request, &alice).await;
+    let tokens = shop.redeem(&request, &answer).await;
+    let without_shop = json!([save("/oauth/clients", &[service("a", json!({}))])]);
+    // Somebody else is always faster, so that nothing comes of it: nothing is lost either.
+    let refused = apply_with(&house, &Outpaced(&house), &without_shop).await;
+    assert!(matches!(refused, Err(Refusal::Fault(Fault::Contention))));
+    let renewed = shop.refresh(tokens.refresh()).await.expect_status(200);
+    let tokens = shop.tokens(&renewed).await;
+    let granted = async || {
+        house
+            .records()
+            .find::<Grant>(1, "shop")
+            .await
+            .unwrap()
+            .len()
+    };
+    assert_eq!(granted().await, 1);
+    apply(&house, &without_shop).await.unwrap();
+    assert_eq!(granted().await, 0);
+    assert_ne!(shop.refresh(tokens.refresh()).await.status, 200);
+    let deleted = house.last_event("client.deleted").await;
+    assert_eq!(deleted["detail"]["grants_ended"], 1, "{deleted}");
 }

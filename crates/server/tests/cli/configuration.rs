@@ -66,7 +66,7 @@ fn what_is_exported_can_be_applied_and_changes_nothing() {
     ];
     assert_eq!(deeds(&dry), both);
     assert!(!dry.to_string().contains("a secret of the shop"));
-    assert_eq!(keeper.json(&["client", "list"], ""), json!([]), "only said");
+    assert_eq!(keeper.run(&["client", "list"], "").code, 1, "only said");
     assert_eq!(deeds(&keeper.json(&apply, "")), both);
     assert_eq!(keeper.json(&apply, ""), json!([]), "it is so already");
 
@@ -203,8 +203,7 @@ fn secrets_of_another_master_key_are_named_one_by_one() {
     ] {
         assert!(said.iter().any(|it| it.ends_with(&expected)), "{said:?}");
     }
-    let nothing = super::run(&["client", "list", "--json", "--data-dir", &second]);
-    assert_eq!(nothing.json(), json!([]));
+    assert!(!std::path::Path::new(&second).exists(), "nothing is made");
 }
 
 #[test]
@@ -282,6 +281,7 @@ fn a_file_with_a_mistake_changes_nothing() {
     let good = json!({ "clientId": "good", "name": "Good", "grantTypes": ["CLIENT_CREDENTIALS"], "clientAuth": { "type": "SECRET", "secret": "x" } });
     let mut bad = good.clone();
     bad["clientId"] = json!("bad");
+    keeper.json(&["apply", "-"], &file(&[]));
     for (operations, mistakes) in [
         (
             json!([{ "resourceType": "/dataStores", "operationType": "SAVE", "items": [] }]),
@@ -334,6 +334,68 @@ fn a_file_with_a_mistake_changes_nothing() {
         assert_eq!(keeper.run(&["apply", "-"], text).code, 1, "{text}");
     }
     assert_eq!(keeper.json(&["client", "list"], ""), json!([]));
+}
+
+#[test]
+fn looking_makes_no_data_directory() {
+    let files = Files::new();
+    let keeper = Keeper {
+        data: files.path("data"),
+    };
+    let is_there = || std::path::Path::new(&keeper.data).exists();
+    let sealed = json!({
+        "clientId": "shop", "name": "Shop", "grantTypes": ["CLIENT_CREDENTIALS"],
+        "clientAuth": { "type": "SECRET", "encryptedSecret": "OBF:JWE:e30..AAAA.AAAA.AAAA" },
+    });
+    let sealed = file(&[("/oauth/clients", json!([sealed]))]);
+    for import in [&["apply"][..], &["import", "pingfederate"]] {
+        let dry = keeper.run(&[import, &["-", "--dry-run"]].concat(), &bound_together());
+        assert_eq!((dry.code, is_there()), (0, false), "{}", dry.err);
+    }
+    for arguments in [&["apply", "-", "--dry-run"][..], &["apply", "-"]] {
+        let refused = keeper.run(arguments, &sealed);
+        assert!(
+            refused.err.contains("not sealed with this"),
+            "{}",
+            refused.err
+        );
+        assert_eq!((refused.code, is_there()), (1, false));
+    }
+    let dry = keeper.json(&["apply", "-", "--dry-run"], &bound_together());
+    assert_eq!(keeper.json(&["apply", "-"], &bound_together()), dry);
+    assert!(is_there());
+}
+
+#[test]
+fn a_file_is_read_strictly() {
+    let files = Files::new();
+    let keeper = Keeper {
+        data: files.path("data"),
+    };
+    let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+    let [not_json, twice] = ["operations", r#"{"operations":[],"operations":[]}"#];
+    for (text, why) in [
+        (
+            not_json,
+            "it is not usable JSON: is not JSON (line 1, column 1)",
+        ),
+        (twice, "has the member `operations` twice in one object"),
+        (
+            deep.as_str(),
+            "nests arrays and objects deeper than 32 levels",
+        ),
+    ] {
+        for command in [&["apply", "-"][..], &["import", "pingfederate", "-"]] {
+            let refusal = keeper.refusal(command, text);
+            assert!(refusal.contains(why), "{refusal}");
+        }
+    }
+    let misspelt = r#"{"operations":[],"operation":[]}"#;
+    let refusal = keeper.refusal(&["apply", "-"], misspelt);
+    assert!(refusal.contains("and no \"operation\""), "{refusal}");
+    let endless = keeper.refusal(&["apply", "/dev/zero"], "");
+    assert!(endless.contains("longer than 256 MiB"), "{endless}");
+    assert!(!std::path::Path::new(&keeper.data).exists());
 }
 
 #[test]

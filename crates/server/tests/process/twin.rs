@@ -1,11 +1,12 @@
 //! Two processes on the same data that start at the same moment.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jose::Header;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
-use serde_json::Value;
-use testkit::process::{ADMINISTRATOR_PASSWORD, Server};
+use serde_json::{Value, json};
+use testkit::process::{ADMINISTRATOR_PASSWORD, RelyingParty, Server};
 
 use crate::setup;
 use crate::start::{administrator, made_up_password};
@@ -90,4 +91,68 @@ async fn rfc9449_8_have_the_same_nonces_also_after_a_restart() {
     assert!(same(&one).await);
     one.restart().await;
     assert!(same(&one).await);
+}
+
+/// An assertion of the client `robot` for either of two servers.
+fn assertion(key: &SigningKey, [one, two]: &[Server; 2], id: usize) -> String {
+    let claims = json!({
+        "iss": "robot", "sub": "robot", "aud": [one.url(), two.url()],
+        "jti": format!("assertion {id}"), "exp": testkit::process::now() + 120,
+    });
+    sign_compact(key, Header::new(), claims.to_string().as_bytes()).unwrap()
+}
+
+/// Whether a client's server believes the assertion.
+async fn believed(robot: &RelyingParty, assertion: &str) -> bool {
+    let form = [
+        ("grant_type", "client_credentials"),
+        (
+            "client_assertion_type",
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        ),
+        ("client_assertion", assertion),
+    ];
+    let reply = robot.post("/as/token.oauth2", &form).await.unwrap();
+    reply.is_success()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oidc_core_9_an_assertion_is_spent_once_for_both() {
+    let servers = twins().await;
+    let [one, two] = &servers;
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let public = key.jwk().public().unwrap().to_public_value();
+    let file = one.data_dir().join("../jwks.json");
+    std::fs::write(&file, json!({ "keys": [public] }).to_string()).unwrap();
+    let jwks = [
+        "--jwks",
+        file.to_str().unwrap(),
+        "--grant",
+        "client_credentials",
+    ];
+    let at_one = one.add_client("robot", None, &jwks).await;
+    let at_two = RelyingParty {
+        http: two.http(),
+        issuer: two.url().to_owned(),
+        ..at_one.clone()
+    };
+    let mut ids = 0_usize..;
+    let mut next = || assertion(&key, &servers, ids.next().unwrap());
+    for robot in [&at_one, &at_two] {
+        while !believed(robot, &next()).await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    for _ in 0..10 {
+        let same = next();
+        let each = tokio::join!(
+            believed(&at_one, &same),
+            believed(&at_two, &same),
+            believed(&at_one, &same),
+            believed(&at_two, &same),
+        );
+        let times = [each.0, each.1, each.2, each.3].map(usize::from);
+        assert_eq!(times.iter().sum::<usize>(), 1, "{times:?}");
+        assert!(!believed(&at_one, &same).await && !believed(&at_two, &same).await);
+    }
 }

@@ -11,7 +11,7 @@ use super::handler::Shared;
 use super::resource::config_store::CONFIG_STORE;
 use super::resource::{Arity, PARTS, RESOURCES, client};
 use super::schema::{Document, Object, describe, schema_of};
-use super::{certificate, config_store};
+use super::{certificate, config_store, descriptor};
 use crate::app::App;
 
 /// What tools are told of a path.
@@ -80,11 +80,14 @@ pub(crate) fn document(url: &str) -> Value {
             "description": "The administration API, as PingFederate has it.",
         },
         "servers": [{ "url": url }],
-        "security": [{ "basic": [] }],
+        "security": [{ "basic": [] }, { "bearer": [] }],
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": { "basic": { "type": "http", "scheme": "basic" } },
+            "securitySchemes": {
+                "basic": { "type": "http", "scheme": "basic" },
+                "bearer": { "type": "http", "scheme": "bearer" },
+            },
         },
     })
 }
@@ -94,6 +97,7 @@ fn described() -> Vec<Described> {
     let mut all = vec![client::secret_described(), super::version_described()];
     all.extend(config_store::described());
     all.extend(certificate::described());
+    all.extend(descriptor::described());
     let usual = RESOURCES.iter().filter(|it| it.path != CONFIG_STORE.path);
     for resource in usual {
         let (called, object) = (resource.called(), resource.object);

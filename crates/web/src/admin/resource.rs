@@ -30,6 +30,7 @@ mod ciba;
 pub(crate) mod client;
 mod client_settings;
 pub(crate) mod config_store;
+pub(crate) mod descriptor;
 pub(crate) mod extended_properties;
 mod issuer;
 mod key_pair;
@@ -159,11 +160,14 @@ pub(crate) struct Need {
     pub(crate) is_met_by: fn(&Document, &Document) -> Option<&'static str>,
 }
 
-/// Records that mean nothing without a document.
+/// Records that mean nothing without a document, not even to another one with its id: they are
+/// deleted once it is, and whatever is left of them opens nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Belongings {
     /// What they are called in the event that tells of the deletion.
     pub(crate) noun: &'static str,
+    /// How many there are of the document with this id.
+    pub(crate) count: for<'a> fn(&'a Records, &'a str) -> Pending<'a, Result<usize, StoreError>>,
     /// Deletes those of the document with this id, and says how many they were.
     pub(crate) delete: for<'a> fn(&'a Records, &'a str) -> Pending<'a, Result<usize, StoreError>>,
 }

@@ -176,6 +176,24 @@ impl Records {
         }
     }
 
+    /// How many records have this value as their lookup in `slot`.
+    pub async fn count_found<R: Record>(
+        &self,
+        slot: usize,
+        value: impl AsRef<[u8]>,
+    ) -> Result<usize, StoreError> {
+        let mut lookup = self.lookup(slot, value.as_ref());
+        let mut count = 0;
+        loop {
+            let found = self.store.find(R::KIND, lookup.clone()).await?;
+            count += found.len();
+            match found.last() {
+                Some(last) if found.len() == MAX_FOUND => lookup.after = Some(last.key.clone()),
+                _ => return Ok(count),
+            }
+        }
+    }
+
     /// Deletes the records whose lookup in `slot` has this value, however many, some at a time;
     /// returns how many.
     ///

@@ -20,8 +20,12 @@ async fn pingfederate_a_client_has_grant_types_of_those_there_are() {
         "CIBA",
         "TOKEN_EXCHANGE",
     ] {
-        it.keeps("grantTypes", json!([[grant]]), json!([])).await;
+        // What there is to refresh is the client's affair: many have the grant and no use for it.
+        let alone_and_refreshed = json!([[grant], [grant, "REFRESH_TOKEN"]]);
+        it.keeps("grantTypes", alone_and_refreshed, json!([])).await;
     }
+    it.keeps("grantTypes", json!([["REFRESH_TOKEN"]]), json!([]))
+        .await;
     let refused = json!([[[], 422], [["CIBA", "DANCE"], 400, "[1]"], ["CIBA", 400]]);
     it.keeps("grantTypes", json!([]), refused).await;
 }

@@ -92,20 +92,11 @@ impl Configuration<'_> {
     /// # Errors
     /// As for [`Configuration::plan`].
     pub async fn apply(&self, actor: &Actor, file: &Value) -> Result<Vec<Step>, Refusal> {
-        self.plan(file).await?;
-        let mut gone = Vec::new();
-        // What belongs to what is deleted goes first and last, as when it is deleted by itself.
-        for wanted in self.wanted_by(file).await? {
-            let belongings = wanted.resource.rules.belongings;
-            if let (None, Some(belongings)) = (&wanted.after, belongings) {
-                (belongings.delete)(self.records, &wanted.id).await?;
-                gone.push((belongings, wanted.id));
-            }
-        }
         let decide = async || self.wanted_by(file).await;
         let made = self.change_together(actor, decide).await?;
-        for (belongings, id) in gone {
-            (belongings.delete)(self.records, &id).await?;
+        for deleted in made.iter().filter(|it| it.after.is_none()) {
+            self.delete_belongings(deleted.resource, &deleted.id)
+                .await?;
         }
         Ok(made.iter().map(Wanted::step).collect())
     }

@@ -8,6 +8,7 @@ use domain::{ServerSettings, Timestamp};
 use serde_json::Value;
 
 use super::{Configuration, Wanted};
+use crate::admin::resource::descriptor::PLUGINS;
 use crate::admin::resource::server_settings::SETTINGS;
 use crate::admin::resource::{Facts, PARTS, Part, RESOURCES, Resource};
 use crate::admin::schema::{Document, Mention, Problems, may_mention, mentions};
@@ -53,6 +54,11 @@ impl Outlook<'_> {
         let mut all = Vec::with_capacity(self.wanted.len());
         for wanted in self.wanted {
             let mut problems = Problems::default();
+            let is_new = wanted.before.is_none() && !wanted.id.is_empty();
+            if is_new && is_address(&wanted.place()) {
+                let message = "It has a meaning of its own here: choose another id.";
+                problems.invalid(wanted.resource.id(), message);
+            }
             if let Some(after) = &wanted.after {
                 let surroundings = self.surroundings(wanted.resource).await?;
                 let facts = surroundings.facts(wanted.before());
@@ -311,6 +317,13 @@ impl Withdrawn {
         let part = PARTS.iter().find(|part| part.path == self.path);
         part.map(|part| part.member).or(self.by).unwrap_or_default()
     }
+}
+
+/// Whether something other than one of a collection has this address.
+fn is_address(place: &str) -> bool {
+    let described = place.strip_suffix("/descriptors");
+    let is_described = |collection| PLUGINS.iter().any(|it| it.collection == collection);
+    described.is_some_and(is_described) || RESOURCES.iter().any(|it| it.path == place)
 }
 
 impl Part {

@@ -1,10 +1,10 @@
 //! What can be done with a resource.
 
 use domain::Actor;
+use domain::port::StoreError;
 use serde_json::{Value, json};
 
-use super::change::Paths;
-use super::{Configuration, Refusal, Wanted};
+use super::{Configuration, Loaded, Refusal, Wanted};
 use crate::admin::resource::{Arity, Resource};
 use crate::admin::schema::{Document, Problems};
 
@@ -64,8 +64,8 @@ impl Configuration<'_> {
         Ok(self.shown(resource, &after))
     }
 
-    /// Deletes one, with all that belongs to it; returns how much that was. It goes first, so that a
-    /// deletion which breaks off can be asked for again, and what came meanwhile goes last.
+    /// Deletes one, and then all that belongs to it; returns how much that was. If that breaks off,
+    /// the deletion can be asked for again, although there is none any more.
     ///
     /// # Errors
     /// There is none, or it is in use.
@@ -75,25 +75,51 @@ impl Configuration<'_> {
         resource: &'static Resource,
         id: &str,
     ) -> Result<usize, Refusal> {
-        let decide = async |note| {
+        let decide = async || {
             let before = self.load(resource, id).await?;
             let before = before.ok_or_else(|| missing(resource, id))?;
-            Ok::<_, Refusal>(Wanted {
-                before: Some(before),
-                note,
-                ..Wanted::nothing(resource, id)
-            })
+            Ok(self.deletion(resource, id, before).await?)
         };
-        let Some(belongings) = resource.rules.belongings else {
-            self.change(actor, || decide(None)).await?;
-            return Ok(0);
-        };
-        let wanted = [decide(None).await?];
-        self.are_possible(&wanted, Paths::OfOne).await?;
-        let number = (belongings.delete)(self.records, id).await?;
-        let note = Some((belongings.noun, json!(number)));
-        self.change(actor, || decide(note.clone())).await?;
-        Ok(number + (belongings.delete)(self.records, id).await?)
+        match self.change(actor, decide).await {
+            Ok(_) => Ok(self.delete_belongings(resource, id).await?),
+            Err(refusal @ Refusal::Missing(_)) => {
+                self.delete_belongings(resource, id).await?;
+                Err(refusal)
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// The wish to delete one, with a note of how much belongs to it.
+    pub(super) async fn deletion(
+        &self,
+        resource: &'static Resource,
+        id: &str,
+        before: Loaded,
+    ) -> Result<Wanted, StoreError> {
+        let mut note = None;
+        if let Some(belongings) = resource.rules.belongings {
+            let number = (belongings.count)(self.records, id).await?;
+            note = Some((belongings.noun, json!(number)));
+        }
+        Ok(Wanted {
+            before: Some(before),
+            note,
+            ..Wanted::nothing(resource, id)
+        })
+    }
+
+    /// Deletes what belonged to one that is not there any more; says how much that was. Never
+    /// before: whoever is asked to delete may find that somebody else has changed it, and stay.
+    pub(super) async fn delete_belongings(
+        &self,
+        resource: &Resource,
+        id: &str,
+    ) -> Result<usize, StoreError> {
+        match resource.rules.belongings {
+            Some(belongings) => (belongings.delete)(self.records, id).await,
+            None => Ok(0),
+        }
     }
 
     /// One as it is shown.

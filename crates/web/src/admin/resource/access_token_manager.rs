@@ -14,10 +14,10 @@ use crate::admin::schema::{
 pub(super) const PATH: &str = "/oauth/accessTokenManagers";
 
 /// Tokens that are signed statements (RFC 9068).
-const JWT: &str =
+pub(super) const JWT: &str =
     "com.pingidentity.pf.access.token.management.plugins.JwtBearerAccessTokenManagementPlugin";
 /// Tokens that are random references.
-const REFERENCE: &str =
+pub(super) const REFERENCE: &str =
     "org.sourceid.oauth20.token.plugin.impl.ReferenceBearerAccessTokenManagementPlugin";
 
 /// `/oauth/accessTokenManagers`

@@ -10,7 +10,7 @@ use crate::admin::schema::{
     Document, ID, LINE, NAME, Object, PROSE, Problems, flag, object, reference, text, time,
 };
 
-const PROCESSORS: &str = "/oauth/authorizationDetailProcessors";
+pub(super) const PROCESSORS: &str = "/oauth/authorizationDetailProcessors";
 
 /// What checks details against a JSON Schema, and says them in words.
 pub(crate) const SCHEMA_PROCESSOR: &str = "countersign.JsonSchemaAuthorizationDetailProcessor";

@@ -40,6 +40,7 @@ pub static CLIENTS: Resource = Resource {
         }),
         belongings: Some(Belongings {
             noun: "grants_ended",
+            count: |records, id| Box::pin(records.count_found::<Grant>(1, id)),
             delete: |records, id| Box::pin(delete_granted(records, id)),
         }),
     })

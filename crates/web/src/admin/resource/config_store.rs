@@ -49,6 +49,11 @@ fn check(setting: &Document, _: &Facts<'_>, problems: &mut Problems) {
         );
     }
     // Every switch there is so far is one.
+    problems.require(
+        kind == Some("STRING"),
+        "type",
+        "This switch is a STRING, which is true or false.",
+    );
     let value = setting.get("stringValue").and_then(Value::as_str);
     problems.require(
         value.is_none_or(|value| matches!(value, "true" | "false")),

@@ -1,7 +1,7 @@
 //! Virtual issuers.
 
 use super::Resource;
-use crate::admin::schema::{ID, LINE, LINE_OR_EMPTY, NAME, Object, PROSE, text};
+use crate::admin::schema::{HOST, ID, NAME, Object, PATH_OR_EMPTY, PROSE, text};
 
 /// `/oauth/issuers`
 pub(crate) static ISSUERS: Resource = Resource::many("/oauth/issuers", "issuer", &ISSUER);
@@ -12,10 +12,10 @@ const ISSUER: Object = Object {
     fields: &[
         text("id", &ID).made(),
         text("name", &NAME).required(),
-        text("host", &LINE)
+        text("host", &HOST)
             .required()
             .about("The host of its address."),
-        text("path", &LINE_OR_EMPTY)
+        text("path", &PATH_OR_EMPTY)
             .optional()
             .about("The path of its address."),
         text("description", &PROSE).or_text(""),

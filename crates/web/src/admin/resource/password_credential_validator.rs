@@ -8,12 +8,17 @@ use crate::admin::schema::{Document, ID, NAME, Object, Problems, object, referen
 /// Where the validators are.
 pub(super) const PATH: &str = "/passwordCredentialValidators";
 
+/// People in a table.
+pub(super) const SIMPLE: &str =
+    "org.sourceid.saml20.domain.SimpleUsernamePasswordCredentialValidator";
+/// People in a directory.
+pub(super) const LDAP: &str = "org.sourceid.saml20.domain.LDAPUsernamePasswordCredentialValidator";
+/// People whom another server knows.
+pub(super) const RADIUS: &str =
+    "org.sourceid.saml20.domain.RadiusUsernamePasswordCredentialValidator";
+
 /// The validators that can be named.
-const KINDS: &[&str] = &[
-    "org.sourceid.saml20.domain.SimpleUsernamePasswordCredentialValidator",
-    "org.sourceid.saml20.domain.LDAPUsernamePasswordCredentialValidator",
-    "org.sourceid.saml20.domain.RadiusUsernamePasswordCredentialValidator",
-];
+const KINDS: &[&str] = &[SIMPLE, LDAP, RADIUS];
 
 /// `/passwordCredentialValidators`
 pub(crate) static PASSWORD_CREDENTIAL_VALIDATORS: Resource =

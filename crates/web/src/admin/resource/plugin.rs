@@ -8,7 +8,7 @@ use crate::admin::schema::{
 };
 
 /// The fields of plug-ins that hold secrets.
-const SECRET_FIELDS: &[&str] = &[
+pub(super) const SECRET_FIELDS: &[&str] = &[
     "Key",
     "Password",
     "Confirm Password",

@@ -3,7 +3,7 @@
 use domain::{ResponseType, Scope};
 use jose::jwk::JwkSet;
 use oauth::redirect_uri;
-use url::Url;
+use url::{Host, Url};
 
 /// What a text has to look like.
 #[derive(Debug)]
@@ -134,6 +134,23 @@ fn web_address(text: &str) -> Option<String> {
     let web = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
     (!web).then(|| "It must be an http or https URL.".to_owned())
 }
+
+/// The host of an address, without a port.
+pub(crate) static HOST: Format = Format::new("host", "issuer.example", |text| {
+    let legal = Host::parse(text).is_ok();
+    (!legal).then(|| "It must be a host, such as issuer.example.com.".to_owned())
+})
+.of_at_most(255);
+
+/// The path of an address, which may be empty.
+pub(crate) static PATH_OR_EMPTY: Format = Format::new("path", "/eu", |text| {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"/-._~".contains(&b);
+    let inner = text.strip_prefix('/').unwrap_or_default();
+    let legal =
+        text.bytes().all(legal) && !inner.split('/').any(|it| matches!(it, "" | "." | ".."));
+    (!legal).then(|| "It must be a path that begins with / and does not end with it.".to_owned())
+})
+.or_empty();
 
 /// Where a browser may be sent, with or without wildcards.
 pub(crate) static REDIRECT_URI: Format =

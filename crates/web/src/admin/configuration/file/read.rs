@@ -82,11 +82,11 @@ impl Configuration<'_> {
         let all = self.load_all(operation.resource).await?.into_iter();
         let unnamed =
             all.filter(|(id, _)| id.starts_with(&operation.prefix) && !named.contains(id));
-        let deleted = unnamed.map(|(id, before)| Wanted {
-            before: Some(before),
-            ..Wanted::nothing(operation.resource, &id)
-        });
-        Ok(deleted.collect())
+        let mut deleted = Vec::new();
+        for (id, before) in unnamed {
+            deleted.push(self.deletion(operation.resource, &id, before).await?);
+        }
+        Ok(deleted)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::word::{GRANT_UNITS, REUSED_GRANTS, ROLLING_UNITS};
 use super::{COMMON_SCOPES, EXCLUSIVE_SCOPES};
 use crate::admin::schema::{
-    LINE, LINE_OR_EMPTY, NAME, ORIGIN, Object, PROSE, SCOPE_VALUE, URL_OR_EMPTY, flag, integer,
+    LINE, NAME, ORIGIN, Object, PATH_OR_EMPTY, PROSE, SCOPE_VALUE, URL_OR_EMPTY, flag, integer,
     name_of, names_of, object, objects, reference, set_of_words, text, texts, word,
 };
 
@@ -50,7 +50,7 @@ pub(super) const SERVER_SETTINGS: Object = Object {
         name_of("scopeForOAuthGrantManagement", &[COMMON_SCOPES, EXCLUSIVE_SCOPES], "name").or_text("").about("The scope with which grants are managed."),
         texts("allowedOrigins", &ORIGIN).about("The origins from which browsers' scripts may call the endpoints."),
         text("userAuthorizationUrl", &URL_OR_EMPTY).or_text("").about("Where people enter the code of a device."),
-        text("registeredAuthorizationPath", &LINE_OR_EMPTY).or_text("").about("Another path at which people enter the code of a device."),
+        text("registeredAuthorizationPath", &PATH_OR_EMPTY).or_text("").about("Another path at which people enter the code of a device."),
         integer("pendingAuthorizationTimeout", 1..=604_800).or(600).about("Seconds for which a device's code is good."),
         integer("devicePollingInterval", 1..=3600).or(5).about("Seconds between two polls of a device."),
         word("activationCodeCheckMode", &["AFTER_AUTHENTICATION", "BEFORE_AUTHENTICATION"]).or_text("AFTER_AUTHENTICATION"),

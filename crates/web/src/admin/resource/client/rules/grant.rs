@@ -16,17 +16,6 @@ const OF_CIBA: [&str; 7] = [
     "requestPolicyRef",
 ];
 
-/// Grants that begin with a person, so that there is something to refresh.
-const WITH_A_PERSON: [GrantType; 7] = [
-    GrantType::AuthorizationCode,
-    GrantType::Implicit,
-    GrantType::ResourceOwnerCredentials,
-    GrantType::DeviceCode,
-    GrantType::Ciba,
-    GrantType::TokenExchange,
-    GrantType::Extension,
-];
-
 pub(super) fn check(subject: &Subject<'_>, problems: &mut Problems) {
     let client = &subject.client;
     problems.require(
@@ -39,12 +28,6 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Problems) {
         !client.may_use(GrantType::ClientCredentials) || client.is_confidential(),
         "clientAuth",
         "The grant type CLIENT_CREDENTIALS needs client authentication.",
-    );
-    problems.require(
-        !client.may_use(GrantType::RefreshToken)
-            || WITH_A_PERSON.iter().any(|grant| client.may_use(*grant)),
-        "grantTypes",
-        "The grant type REFRESH_TOKEN needs another grant that begins with a person.",
     );
     let redirects =
         client.may_use(GrantType::AuthorizationCode) || client.may_use(GrantType::Implicit);
