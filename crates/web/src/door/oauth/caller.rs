@@ -44,7 +44,8 @@ impl<'a> Caller<'a> {
         let client = app.live.client(presented.client()).await?;
         let keys = match client.as_deref() {
             Some(client) if presented.needs_keys_of(client) => {
-                app.keys_of(client, presented.key_id()).await
+                // Apart: most requests fetch nothing, and need not carry the room for it.
+                Box::pin(app.keys_of(client, presented.key_id())).await
             }
             _ => None,
         };
@@ -148,7 +149,7 @@ impl Issuing {
         let encryption = client.and_then(Encryption::of_id_tokens);
         let needs_keys = encryption.is_some_and(Encryption::needs_client_key);
         let client_keys = match client.filter(|_| needs_keys) {
-            Some(client) => app.keys_of(client, None).await,
+            Some(client) => Box::pin(app.keys_of(client, None)).await,
             None => None,
         };
         Self {

@@ -100,12 +100,15 @@ async fn grant(
     parameters: &Parameters,
 ) -> Result<Decision<TokenResponse, TokenError>, Fault> {
     let client = &client;
+    // What goes to the store is apart: a request without a person need not carry the room for it.
     match TokenRequest::parse(parameters) {
         Err(error) => Ok(Decision::refuse(error)),
         Ok(TokenRequest::AuthorizationCode(request)) => {
-            by_code(app, issuer, client, &request).await
+            Box::pin(by_code(app, issuer, client, &request)).await
         }
-        Ok(TokenRequest::RefreshToken(request)) => by_refresh(app, issuer, client, &request).await,
+        Ok(TokenRequest::RefreshToken(request)) => {
+            Box::pin(by_refresh(app, issuer, client, &request)).await
+        }
         Ok(TokenRequest::ClientCredentials(request)) => {
             Ok(client_credentials(issuer, client, &request, app.now()))
         }
