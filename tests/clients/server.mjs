@@ -87,6 +87,24 @@ export async function trustIssuer(server, certificate) {
   await administrate(server, "POST", "/certificates/ca/import", { fileData: certificate });
 }
 
+/** Defines a type of authorization details, as docs/examples has it. */
+export async function defineDetailType(server, type) {
+  const folder = new URL(`../../docs/examples/authorization-details/${type}/`, import.meta.url);
+  const field = async (name, file) => ({ name, value: await readFile(new URL(file, folder), "utf8") });
+  const fields = [await field("JSON Schema", "schema.json"), await field("Consent Template", "en.txt")];
+  await administrate(server, "POST", "/oauth/authorizationDetailProcessors", {
+    id: type,
+    name: type,
+    pluginDescriptorRef: { id: "countersign.JsonSchemaAuthorizationDetailProcessor" },
+    configuration: { fields, tables: [] },
+  });
+  await administrate(server, "POST", "/oauth/authorizationDetailTypes", {
+    id: type,
+    type,
+    authorizationDetailProcessorRef: { id: type },
+  });
+}
+
 /** Changes some of the authorization server's settings over the administration API. */
 export async function changeSettings(server, changed) {
   const settings = await administrate(server, "GET", "/oauth/authServerSettings");

@@ -10,7 +10,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { makeCertificates } from "./certificates.mjs";
-import { addClient, changeSettings, startServer, trustIssuer } from "./server.mjs";
+import { addClient, changeSettings, defineDetailType, startServer, trustIssuer } from "./server.mjs";
 import { base32 } from "./totp.mjs";
 
 const REDIRECT_URI = "https://shop.example/callback";
@@ -81,6 +81,12 @@ const clients = {
     requireJwtSecuredAuthorizationResponseMode: true,
     jwtSecuredAuthorizationResponseModeSigningAlgorithm: "ES256",
   }),
+  // One that asks people for payments.
+  merchant: withSecret("merchant", {
+    grantTypes: ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+    redirectUris: [REDIRECT_URI],
+    authorizationDetailTypes: ["payment_initiation"],
+  }),
   // One that gets an ID token with the code.
   hybrid: withSecret("hybrid", {
     grantTypes: ["AUTHORIZATION_CODE", "IMPLICIT"],
@@ -121,6 +127,7 @@ async function run([command, ...args]) {
   try {
     // Clients that prove keys have to fetch a nonce first, which their libraries know how to do.
     await changeSettings(server, { dpopProofRequireNonce: true });
+    await defineDetailType(server, "payment_initiation");
     for (const [clientId, { settings }] of Object.entries(clients)) {
       await addClient(server, { clientId, name: `The ${clientId}`, ...settings });
     }

@@ -13,6 +13,7 @@ const AUTHENTICATION = {
   app: () => openid.None(),
   signer: async ({ privateJwk }) => openid.PrivateKeyJwt(await signingKey(privateJwk)),
   bank: async ({ privateJwk }) => openid.PrivateKeyJwt(await signingKey(privateJwk)),
+  merchant: ({ secret }) => openid.ClientSecretBasic(secret),
   hybrid: ({ secret }) => openid.ClientSecretBasic(secret),
   worker: ({ secret }) => openid.ClientSecretPost(secret),
   prover: ({ secret }) => openid.ClientSecretPost(secret),

@@ -1,8 +1,9 @@
-"""Requests that are pushed (RFC 9126) and signed (RFC 9101), and signed answers (JARM).
+"""Requests that are pushed (RFC 9126), signed (RFC 9101) and detailed (RFC 9396), and signed answers.
 
 Built with requests_oauth2client, whose defaults are PingFederate's, and jwskate, on which it is built.
 """
 
+import json
 import secrets
 import types
 import unittest
@@ -144,6 +145,30 @@ class Journeys(unittest.TestCase):
             self.assertEqual((claims["iss"], claims.pop("aud")), (ISSUER, "bank"))
             redirected = f"{request.redirect_uri}?{urlencode(claims)}"
             self.redeem(bank, request, redirected)
+
+    def test_a_payment_is_approved_and_told(self):
+        """RFC 9396, in the address and pushed."""
+        merchant = client("merchant")
+        details = [
+            {
+                "type": "payment_initiation",
+                "instructedAmount": {"currency": "EUR", "amount": "123.50"},
+                "creditorName": "Merchant A",
+                "creditorAccount": {"iban": "DE02100100109307118603"},
+            }
+        ]
+        for is_pushed in (False, True):
+            request = merchant.authorization_request(
+                scope="openid email", authorization_details=json.dumps(details)
+            )
+            sent = merchant.pushed_authorization_request(request) if is_pushed else request
+            callback, seen = Browser(ISSUER).visit(sent.uri, ALICE)
+            self.assertIn("consent", seen)
+            answer = request.validate_callback(callback)
+            tokens = merchant.authorization_code(answer, validate=False)
+            self.assertEqual(tokens.as_dict()["authorization_details"], details)
+            told = client("api").introspect_token(tokens.access_token)
+            self.assertEqual(told["authorization_details"], details)
 
 
 if __name__ == "__main__":
