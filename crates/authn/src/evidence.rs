@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{DeviceId, Password, Timestamp, UserId};
+use domain::{DeviceId, DeviceKind, Password, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A class of factor (RTS art. 4(1)): strong authentication takes two different ones.
@@ -42,23 +42,56 @@ pub enum FactorKind {
     Password,
     /// A time-based one-time code (RFC 6238).
     Totp,
+    /// A one-time code sent by mail.
+    Email,
+    /// A one-time code sent as a text message.
+    Sms,
+    /// A one-time code read out by telephone.
+    Voice,
+    /// A recovery code.
+    RecoveryCode,
 }
 
 impl FactorKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Password,
+        Self::Totp,
+        Self::Email,
+        Self::Sms,
+        Self::Voice,
+        Self::RecoveryCode,
+    ];
+
+    /// What a device proves.
+    pub const fn of_device(kind: &DeviceKind) -> Self {
+        match kind {
+            DeviceKind::Totp(_) => Self::Totp,
+            DeviceKind::Email { .. } => Self::Email,
+            DeviceKind::Sms { .. } => Self::Sms,
+            DeviceKind::Voice { .. } => Self::Voice,
+            DeviceKind::RecoveryCodes(_) => Self::RecoveryCode,
+        }
+    }
+
     /// The `amr` value that it stands for (RFC 8176 §2).
     pub const fn amr(self) -> &'static str {
         match self {
             Self::Password => "pwd",
-            Self::Totp => "otp",
+            Self::Totp | Self::Email | Self::RecoveryCode => "otp",
+            Self::Sms => "sms",
+            Self::Voice => "tel",
         }
     }
 
     /// Whether it says by itself who the person is, so that it can come first.
     pub const fn identifies(self) -> bool {
-        match self {
-            Self::Password => true,
-            Self::Totp => false,
-        }
+        matches!(self, Self::Password)
+    }
+
+    /// Whether a code must be sent before it can be asked for.
+    pub const fn is_sent(self) -> bool {
+        matches!(self, Self::Email | Self::Sms | Self::Voice)
     }
 }
 
@@ -145,7 +178,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_factor_has_a_class() {
-        for kind in [FactorKind::Password, FactorKind::Totp] {
+        for kind in FactorKind::ALL {
             assert!(FactorClass::of_amr(kind.amr()).is_some());
         }
     }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Expectation, Key, Kind, Record, Tenant, Version, Versioned};
 use domain::{
-    Attempts, AuthorizationDetails, ClientId, Consent, Device, HandleKey, Password, Profile, Scope,
-    Session, Timestamp, User, UserId,
+    Attempts, AuthorizationDetails, ClientId, Consent, Device, DeviceId, DeviceKind, DeviceStatus,
+    HandleKey, Message, MessageContent, Password, Profile, Scope, Secret, Session, Timestamp, User,
+    UserId,
 };
 
 use crate::factor::password::{Cost, Hasher, PasswordVerdict, Salt};
-use crate::factor::totp;
+use crate::factor::{recovery, totp};
 use crate::flow::{
     Action, BoundFlow, ConsentDemand, Decision, Door, Facts, Flow, Origin, Outcome, Person, Policy,
     Requirement, SignedOn, Step, Who, act, begin, next,
@@ -23,9 +24,11 @@ pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_700_000_010);
 pub(crate) const RIGHT: &str = "correct horse";
 pub(crate) const WRONG: &str = "battery staple";
 
-/// The people: alice has a password, bob an authenticator as well, dora is disabled.
+/// The people: alice has a password, bob an authenticator as well, carol a mailbox, a telephone and
+/// recovery codes, dora is disabled.
 pub(crate) const ALICE: &str = "alice";
 pub(crate) const BOB: &str = "bob";
+pub(crate) const CAROL: &str = "carol";
 pub(crate) const DORA: &str = "dora";
 /// Nobody has this name.
 pub(crate) const NOBODY: &str = "nobody";
@@ -38,6 +41,8 @@ pub(crate) struct World {
     pub(crate) hasher: Hasher,
     /// What the browser's session cookie holds.
     pub(crate) cookie: Option<HandleKey>,
+    /// What is on carol's paper.
+    pub(crate) recovery_codes: Vec<Secret>,
     records: BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>,
     claims: BTreeSet<Key>,
     writings: i64,
@@ -60,17 +65,46 @@ impl World {
             policy: Policy::default(),
             hasher: Hasher::new(cost).unwrap(),
             cookie: None,
+            recovery_codes: Vec::new(),
             records: BTreeMap::new(),
             claims: BTreeSet::new(),
             writings: 0,
         };
-        for name in [ALICE, BOB, DORA] {
+        for name in [ALICE, BOB, CAROL, DORA] {
             world.add_person(name);
         }
         let bob = world.user(BOB).unwrap().id;
         let device = world.authenticator_of(bob);
         world.commit_one(|changes| changes.insert(&device));
+        world.equip(CAROL);
         world
+    }
+
+    /// Gives somebody a mailbox, a telephone and recovery codes.
+    fn equip(&mut self, name: &str) {
+        let user = self.user(name).unwrap().id;
+        let email = DeviceKind::Email {
+            address: format!("{name}@example.com"),
+        };
+        let sms = DeviceKind::Sms {
+            number: "+4930123456".to_owned(),
+        };
+        let (codes, paper) = recovery::generate(user, self.now, &self.random);
+        self.recovery_codes = codes;
+        for (position, kind) in (0..).zip([email, sms]) {
+            let device = Device {
+                id: DeviceId::new(self.now, &self.random),
+                user,
+                name: format!("device {position}"),
+                kind,
+                status: DeviceStatus::Active,
+                created: self.now,
+                last_used: None,
+                position,
+            };
+            self.commit_one(|changes| changes.insert(&device));
+        }
+        self.commit_one(|changes| changes.insert(&paper));
     }
 
     fn add_person(&mut self, name: &str) {
@@ -280,6 +314,7 @@ impl World {
         let key = facts.attempts_key(typed);
         Facts {
             attempts: key.and_then(|key| self.get(key)),
+            messages: facts.messages_key().and_then(|key| self.get(key)),
             ..facts
         }
     }
@@ -345,6 +380,24 @@ impl World {
     pub(crate) fn shown(&self) -> String {
         let bob = self.user(BOB).unwrap().id;
         totp::shown_by(&self.devices_of(bob)[0], self.now)
+    }
+
+    /// The messages that were written, in their order.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        let messages = self.all::<Message>().into_iter();
+        messages.map(|message| message.record).collect()
+    }
+
+    /// The code in the message that was written last.
+    pub(crate) fn sent_code(&self) -> Option<String> {
+        let text = match self.messages().pop()?.content {
+            MessageContent::Email { body, .. } => body,
+            MessageContent::Sms { text, .. } | MessageContent::Voice { text, .. } => text,
+            MessageContent::Push { payload, .. } => payload,
+        };
+        let mut words = text.expose().split(|letter: char| !letter.is_ascii_digit());
+        let code = words.find(|word| word.len() == 6)?;
+        Some(code.to_owned())
     }
 
     pub(crate) fn visit(&self) -> Visit<'static> {

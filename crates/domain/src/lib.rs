@@ -49,7 +49,8 @@ pub use client::{
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
 pub use credential::{
-    Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus, Password, Totp,
+    Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus, Password, RecoveryCodes,
+    Totp,
 };
 pub use decision::Decision;
 pub use deployment::Deployment;

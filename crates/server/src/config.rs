@@ -13,7 +13,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use authn::flow::SecondFactor;
+use authn::flow::{DevicePolicy, SecondFactor};
 use http::HeaderName;
 use ipnet::IpNet;
 use jose::jws::Algorithm;
@@ -133,6 +133,8 @@ pub(crate) struct Tokens {
 pub(crate) struct SignOn {
     pub(crate) lockout: domain::LockoutPolicy,
     pub(crate) second_factor: SecondFactor,
+    /// With which devices they answer when a second factor is asked for.
+    pub(crate) devices: DevicePolicy,
     /// The `acr` values for which a password is enough, the weakest first.
     pub(crate) acr_one_factor: Vec<String>,
     /// The `acr` values that take a second factor, the weakest first.
@@ -288,6 +290,7 @@ impl Default for SignOn {
         Self {
             lockout: domain::LockoutPolicy::default(),
             second_factor: SecondFactor::WhenEnrolled,
+            devices: DevicePolicy::default(),
             acr_one_factor: vec!["pwd".to_owned()],
             acr_two_factors: vec!["mfa".to_owned()],
             password_memory_kib: 19_456,

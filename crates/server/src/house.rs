@@ -109,6 +109,7 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
             lockout: sign_on.lockout,
             session: config.session,
             acr: acr(sign_on),
+            devices: sign_on.devices.clone(),
         },
         second_factor: sign_on.second_factor,
         address_limit: address_limit(config),

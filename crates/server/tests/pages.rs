@@ -13,6 +13,8 @@ mod client;
 mod consent;
 #[path = "pages/consent_scope.rs"]
 mod consent_scope;
+#[path = "pages/device.rs"]
+mod device;
 #[path = "pages/flow.rs"]
 mod flow;
 #[path = "pages/header.rs"]

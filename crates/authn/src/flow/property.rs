@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::port::Versioned;
-use domain::{Attempts, HandleKey, Scope, UserId};
+use domain::{Attempts, DeviceId, HandleKey, Scope, UserId};
 use proptest::prelude::*;
 
 use super::{
     AcrDemand, Action, BoundFlow, Flow, Outcome, Rejection, Requirement, SecondFactor, Step, next,
 };
-use crate::world::{ALICE, Acted, BOB, DORA, NOBODY, RIGHT, WRONG, World, shop};
+use crate::evidence::FactorKind;
+use crate::world::{ALICE, Acted, BOB, CAROL, DORA, NOBODY, RIGHT, WRONG, World, shop};
 
-const NAMES: [&str; 4] = [ALICE, BOB, DORA, NOBODY];
+const NAMES: [&str; 5] = [ALICE, BOB, CAROL, DORA, NOBODY];
 
 /// What somebody does.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ enum Move {
     Code { right: bool },
     Guess { name: usize },
     OldCode,
+    Select { device: usize },
+    Resend,
     Allow,
     Deny,
     Cancel,
@@ -35,6 +38,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => any::<bool>().prop_map(|right| Move::Code { right }),
         2 => (0..NAMES.len()).prop_map(|name| Move::Guess { name }),
         1 => Just(Move::OldCode),
+        2 => (0..3_usize).prop_map(|device| Move::Select { device }),
+        1 => Just(Move::Resend),
         3 => Just(Move::Allow),
         1 => Just(Move::Deny),
         1 => Just(Move::Cancel),
@@ -81,8 +86,8 @@ fn requirements() -> impl Strategy<Value = Requirement> {
 struct Witness {
     /// Whose right password was presented while they were not blocked.
     passwords: BTreeSet<UserId>,
-    /// Whether bob's right and unspent code was presented while he was not blocked.
-    code: bool,
+    /// Whose right and unspent code was presented while they were not blocked.
+    codes: BTreeSet<UserId>,
     /// Whether something was allowed.
     allowed: bool,
 }
@@ -133,6 +138,8 @@ impl Story {
             Move::Code { right } => Some(self.code(*right)),
             Move::Guess { name } => self.guess(NAMES[*name]),
             Move::OldCode => Some(self.world.code(&self.flow, &self.last_code.clone())),
+            Move::Select { device } => Some(self.select(*device)),
+            Move::Resend => Some(self.world.act(&self.flow, &Action::Resend)),
             Move::Allow => Some(self.allow()),
             Move::Deny => Some(self.world.act(&self.flow, &Action::Deny)),
             Move::Cancel => Some(self.world.act(&self.flow, &Action::Cancel)),
@@ -186,15 +193,44 @@ impl Story {
     }
 
     fn code(&mut self, right: bool) -> Acted {
-        let offered = matches!(self.world.step(&self.flow), Step::OneTimeCode { .. });
-        let shown = self.world.shown();
-        let fresh = shown != self.last_code;
-        let code = if right { shown } else { "not it".to_owned() };
-        if right && offered && fresh && !self.world.is_blocked(BOB) {
-            self.witness.code = true;
+        let (who, code) = match self.world.step(&self.flow) {
+            Step::OneTimeCode {
+                username, device, ..
+            } => (Some(username), self.right_code(device.kind)),
+            _ => (None, self.world.shown()),
+        };
+        let fresh = code != self.last_code;
+        let code = if right { code } else { "not it".to_owned() };
+        let who = who.filter(|name| right && fresh && !self.world.is_blocked(name));
+        if let Some(who) = who {
             self.last_code.clone_from(&code);
+            self.witness.codes.insert(self.world.user(&who).unwrap().id);
         }
         self.world.code(&self.flow, &code)
+    }
+
+    /// The code that whoever is asked would enter.
+    fn right_code(&self, kind: FactorKind) -> String {
+        match kind {
+            FactorKind::Email | FactorKind::Sms => self.world.sent_code().unwrap_or_default(),
+            FactorKind::RecoveryCode => {
+                let code = self.world.recovery_codes.first();
+                code.map_or_else(String::new, |code| code.expose().to_owned())
+            }
+            _ => self.world.shown(),
+        }
+    }
+
+    fn select(&mut self, device: usize) -> Acted {
+        let chosen = match self.world.step(&self.flow) {
+            Step::SelectDevice { devices, .. } | Step::OneTimeCode { devices, .. } => {
+                devices.get(device).map(|device| device.id)
+            }
+            _ => None,
+        };
+        let nobodys = DeviceId::from_bytes([0; 16]);
+        let chosen = chosen.unwrap_or(nobodys);
+        self.world.act(&self.flow, &Action::SelectDevice(chosen))
     }
 
     fn allow(&mut self) -> Acted {
@@ -210,16 +246,18 @@ impl Story {
         rejected: Option<Rejection>,
     ) -> Result<(), TestCaseError> {
         let requirement = self.flow.requirement();
-        let is_bob = self.world.user(BOB).unwrap().id == outcome.user();
+        let ids = [BOB, CAROL].map(|name| self.world.user(name).unwrap().id);
+        let is_enrolled = ids.contains(&outcome.user());
+        let code = self.witness.codes.contains(&outcome.user());
         let has = |value: &str| outcome.amr().iter().any(|amr| amr == value);
         prop_assert!(has("pwd"));
-        prop_assert_eq!(has("mfa"), has("otp"));
+        prop_assert_eq!(has("mfa"), has("otp") || has("sms"));
         let fresh = self.witness.passwords.contains(&outcome.user());
-        prop_assert!(fresh || outcome.existing_session().is_some() || self.witness.code);
+        prop_assert!(fresh || outcome.existing_session().is_some() || code);
         prop_assert!(fresh || !(requirement.reauthenticate || requirement.select_account));
-        prop_assert!(!fresh || has("otp") == self.witness.code);
+        prop_assert!(!fresh || has("mfa") == code);
         if requirement.second_factor == SecondFactor::Required
-            || (requirement.second_factor == SecondFactor::WhenEnrolled && is_bob)
+            || (requirement.second_factor == SecondFactor::WhenEnrolled && is_enrolled)
         {
             prop_assert!(has("mfa"));
         }
@@ -255,7 +293,7 @@ impl Story {
             let counts = self.world.failures(name);
             let user = self.world.user(name).map(|user| user.id);
             let proved = user.is_some_and(|user| {
-                self.witness.passwords.contains(&user) || (self.witness.code && *name == BOB)
+                self.witness.passwords.contains(&user) || self.witness.codes.contains(&user)
             });
             let succeeded = acted.rejected.is_none() && proved && counts == 0;
             prop_assert!(

@@ -7,6 +7,7 @@ use domain::{FlowId, HandleKey, Scope, Timestamp, UserId};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
+use super::device::Prompt;
 use super::{Facts, Requirement, Who};
 use crate::evidence::Evidence;
 
@@ -69,6 +70,12 @@ pub struct Flow {
     pub(super) requirement: Requirement,
     pub(super) subject: Option<Subject>,
     pub(super) evidence: Vec<Evidence>,
+    /// What one of the person's devices was asked.
+    #[serde(default)]
+    pub(super) prompt: Option<Prompt>,
+    /// How many messages were sent for it.
+    #[serde(default)]
+    pub(super) sends: u32,
     pub(super) allowed: Option<Allowed>,
     pub(super) ending: Option<Ending>,
 }
@@ -91,6 +98,8 @@ pub fn begin(
         requirement,
         subject: None,
         evidence: Vec::new(),
+        prompt: None,
+        sends: 0,
         allowed: None,
         ending: None,
     }
@@ -187,6 +196,12 @@ impl BoundFlow {
         claimed.record.binding = Some(browser);
         changes.update(&claimed);
         Some((Self(claimed), changes))
+    }
+
+    /// The same flow after progress, which is still to be stored.
+    pub(super) fn with(self, record: Flow) -> Self {
+        let version = self.0.version;
+        Self(Versioned { version, record })
     }
 
     pub(super) const fn loaded(&self) -> &Versioned<Flow> {

@@ -2,6 +2,7 @@
 
 mod changed_password;
 mod consent;
+mod device;
 mod record;
 mod session;
 mod sign_on;

@@ -38,6 +38,9 @@ impl App {
         if let Some(key) = facts.attempts_key(typed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
         }
+        if let Some(key) = facts.messages_key() {
+            facts.messages = self.records.get::<Attempts>(&key).await?;
+        }
         Ok(facts)
     }
 

@@ -26,7 +26,10 @@ fn a_password_signs_on_who_has_no_second_factor() {
 fn rfc8176_2_a_second_factor_is_asked_of_who_has_one_and_gives_mfa() {
     let (mut world, flow) = started(Requirement::default());
     let acted = world.password(&flow, BOB, RIGHT);
-    let Step::OneTimeCode { username, devices } = acted.step else {
+    let Step::OneTimeCode {
+        username, devices, ..
+    } = acted.step
+    else {
         panic!("{:?}", acted.step)
     };
     assert_eq!((username.as_str(), devices.len()), (BOB, 1));

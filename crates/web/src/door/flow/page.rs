@@ -1,6 +1,7 @@
 //! The page of each step.
 
-use authn::flow::{Door, Rejection, Step};
+use authn::evidence::FactorKind;
+use authn::flow::{DeviceChoice, Door, Rejection, Step};
 use axum::response::Response;
 use minijinja::{Value, context};
 
@@ -36,9 +37,25 @@ impl App {
                     username_locked => locked,
                 },
             ),
-            Step::OneTimeCode { username, .. } => (
+            Step::SelectDevice { username, devices } => (
+                "select-device.html",
+                context! { username => username, devices => devices_shown(devices, None) },
+            ),
+            Step::OneTimeCode {
+                username,
+                device,
+                devices,
+                sent,
+            } => (
                 "one-time-code.html",
-                context! { username => username, channel => "totp" },
+                context! {
+                    username => username,
+                    device => device_shown(device),
+                    devices => devices_shown(devices, Some(device)),
+                    code_length => self.settings.policy.devices.code_length(device.kind),
+                    can_resend => sent.is_some_and(|sent| sent.again_at.is_some()),
+                    is_dead => sent.is_some_and(|sent| !sent.is_alive),
+                },
             ),
             Step::Consent {
                 user,
@@ -78,11 +95,40 @@ impl App {
     }
 }
 
+/// The devices that may answer besides the one that is asked.
+fn devices_shown(devices: &[DeviceChoice], asked: Option<&DeviceChoice>) -> Vec<Value> {
+    let others = devices.iter().filter(|device| Some(*device) != asked);
+    others.map(device_shown).collect()
+}
+
+fn device_shown(device: &DeviceChoice) -> Value {
+    context! {
+        id => device.id.to_string(),
+        kind => kind_shown(device.kind),
+        name => device.name.as_str(),
+        target => device.target.as_deref(),
+    }
+}
+
+/// The kind of a device in the names of messages.
+const fn kind_shown(kind: FactorKind) -> &'static str {
+    match kind {
+        FactorKind::Password => "password",
+        FactorKind::Totp => "totp",
+        FactorKind::Email => "email",
+        FactorKind::Sms => "sms",
+        FactorKind::Voice => "voice",
+        FactorKind::RecoveryCode => "recovery",
+    }
+}
+
 /// What a page says about an action that had no effect.
 fn error_shown(rejection: Rejection) -> Value {
     let message_id = match rejection {
         Rejection::NotRecognised => "error-credentials",
         Rejection::CodeNotAccepted => "error-code",
+        Rejection::TooSoon => "error-code-too-soon",
+        Rejection::TooManyMessages => "error-code-too-many-sent",
         Rejection::NothingAllowed => "error-scope-required",
         Rejection::NotOffered => "error-form-stale",
     };

@@ -1,7 +1,7 @@
 //! What a person submits in a flow.
 
 use authn::flow::{Action, Flow, Step, next};
-use domain::{Scope, UserId};
+use domain::{DeviceId, Scope, UserId};
 use oauth::Parameters;
 
 use crate::app::App;
@@ -16,8 +16,12 @@ pub(super) enum Submission<'a> {
         username: &'a str,
         password: &'a str,
     },
+    /// Which device is to answer.
+    Device(DeviceId),
     /// A one-time code.
     Code(&'a str),
+    /// That another code is to be sent.
+    Resend,
     /// What a client may do, and who says so.
     Allow { user: UserId, scope: Scope },
     /// That a client may not.
@@ -37,6 +41,11 @@ impl<'a> Submission<'a> {
                 username: field("username"),
                 password: field("password"),
             },
+            "select-device" => match field("device").parse() {
+                Ok(device) => Self::Device(device),
+                Err(_) => Self::Unknown,
+            },
+            "resend" => Self::Resend,
             "check-code" => Self::Code(field("otp")),
             "allow" => match field("subject").parse() {
                 Ok(user) => Self::Allow {
@@ -100,6 +109,8 @@ impl Attempt<'_> {
                 username,
                 verdict: presented.verdict(),
             },
+            (Submission::Device(device), _) => Action::SelectDevice(*device),
+            (Submission::Resend, _) => Action::Resend,
             (Submission::Code(code), _) => Action::CheckCode { code },
             (Submission::Allow { user, scope }, _) => Action::Allow {
                 user: *user,
