@@ -158,7 +158,7 @@ impl CredentialPublicKey {
             CoseAlgorithm::EdDsa => (ed25519(key)?, 4),
             CoseAlgorithm::Rs256 | CoseAlgorithm::Ps256 => (rsa(key)?, 4),
         };
-        // WebAuthn §6.5.1.1: "The COSE_Key-encoded credential public key MUST contain the "alg"
+        // WebAuthn §6.5.1: "The COSE_Key-encoded credential public key MUST contain the "alg"
         // parameter and MUST NOT contain any other OPTIONAL parameters." Nor private ones.
         if key.len() != members {
             return Err(CoseKeyError::Superfluous);
@@ -211,7 +211,8 @@ fn of_type(key: &Map<'_>, kty: i64, curve: Option<i64>) -> Result<(), CoseKeyErr
     matches.then_some(()).ok_or(CoseKeyError::Mismatch)
 }
 
-/// RFC 9053 §7.1.1. WebAuthn §5.8.5: keys "MUST use the uncompressed point form".
+/// RFC 9053 §7.1.1. WebAuthn §5.8.5: keys "MUST specify [the curve] as the crv parameter and MUST NOT
+/// use the compressed point form."
 fn ec(key: &Map<'_>, curve: i64, len: usize) -> Result<Material, CoseKeyError> {
     of_type(key, EC2, Some(curve))?;
     let (x, y) = (bytes(key, -2)?, bytes(key, -3)?);
@@ -222,8 +223,8 @@ fn ec(key: &Map<'_>, curve: i64, len: usize) -> Result<Material, CoseKeyError> {
     Ok(Material::Ec { curve, point })
 }
 
-/// RFC 9053 §7.2; WebAuthn §5.8.5: "Keys with algorithm -8 (EdDSA) MUST specify 6 (Ed25519) as the
-/// crv parameter".
+/// RFC 9053 §7.2; WebAuthn §5.8.5: "Keys with algorithm EdDSA (-8) MUST specify Ed25519 (6) as the
+/// crv parameter."
 fn ed25519(key: &Map<'_>) -> Result<Material, CoseKeyError> {
     of_type(key, OKP, Some(6))?;
     let x = bytes(key, -2)?;

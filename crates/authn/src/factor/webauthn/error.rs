@@ -70,7 +70,7 @@ pub enum WebAuthnError {
     /// The authenticator data bring no credential (§6.5.1).
     #[error("the authenticator data bring no credential")]
     CredentialMissing,
-    /// The public key cannot be used (§6.5.1.1).
+    /// The public key cannot be used (§6.5.1).
     #[error("the public key of the credential cannot be used: {0}")]
     PublicKey(#[from] CoseKeyError),
     /// The algorithm is none of those that were asked for (§7.1 step 20).
