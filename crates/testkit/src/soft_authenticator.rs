@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
@@ -192,7 +192,7 @@ impl SoftAuthenticator {
     /// `RegistrationResponseJSON` out.
     pub fn create(&mut self, options: &Value) -> Value {
         let mut id = [0; 16];
-        aws_lc_rs::rand::SecureRandom::fill(&SystemRandom::new(), &mut id).unwrap();
+        random().fill(&mut id).unwrap();
         let rp_id = options["rp"]["id"].as_str().unwrap().to_owned();
         let key = Key::generate(self.algorithm);
         let client_data = self.client_data_json("webauthn.create", &options["challenge"]);
@@ -285,7 +285,9 @@ impl SoftAuthenticator {
             (attested.is_some(), 6),
             (self.extensions.is_some(), 7),
         ];
-        let flags = bits.iter().fold(0, |it, (set, bit)| it | (u8::from(*set) << bit));
+        let flags = bits
+            .iter()
+            .fold(0, |it, (set, bit)| it | (u8::from(*set) << bit));
         let rp_id = self.rp_id.as_deref().unwrap_or(rp_id);
         [
             &sha256(rp_id.as_bytes())[..],
@@ -303,20 +305,40 @@ impl SoftAuthenticator {
         cbor.map(3).unwrap().str("fmt").unwrap();
         match self.attestation {
             SoftAttestation::None => {
-                cbor.str("none").unwrap().str("attStmt").unwrap().map(0).unwrap();
+                cbor.str("none")
+                    .unwrap()
+                    .str("attStmt")
+                    .unwrap()
+                    .map(0)
+                    .unwrap();
             }
             SoftAttestation::PackedSelf => {
-                cbor.str("packed").unwrap().str("attStmt").unwrap().map(2).unwrap();
+                cbor.str("packed")
+                    .unwrap()
+                    .str("attStmt")
+                    .unwrap()
+                    .map(2)
+                    .unwrap();
                 cbor.str("alg").unwrap().i64(key.algorithm()).unwrap();
                 cbor.str("sig").unwrap().bytes(&key.sign(&signed)).unwrap();
             }
             SoftAttestation::Packed => {
-                cbor.str("packed").unwrap().str("attStmt").unwrap().map(3).unwrap();
+                cbor.str("packed")
+                    .unwrap()
+                    .str("attStmt")
+                    .unwrap()
+                    .map(3)
+                    .unwrap();
                 cbor.str("alg").unwrap().i64(-7).unwrap();
                 self.certified(&mut cbor, &signed);
             }
             SoftAttestation::FidoU2f => {
-                cbor.str("fido-u2f").unwrap().str("attStmt").unwrap().map(2).unwrap();
+                cbor.str("fido-u2f")
+                    .unwrap()
+                    .str("attStmt")
+                    .unwrap()
+                    .map(2)
+                    .unwrap();
                 let (rp_id_hash, hash) = (&data[..32], sha256(client_data));
                 let signed = [&[0], rp_id_hash, &hash, id, &key.public()].concat();
                 self.certified(&mut cbor, &signed);
@@ -379,20 +401,19 @@ impl Key {
                 cbor.i8(-1).unwrap().i8(6).unwrap();
                 cbor.i8(-2).unwrap().bytes(&public).unwrap();
             }
-            Self::Rs256(pair) => {
-                let n = pair.public_key().modulus().big_endian_without_leading_zero().to_vec();
-                let e = pair.public_key().exponent().big_endian_without_leading_zero().to_vec();
+            Self::Rs256(_) => {
                 cbor.map(4).unwrap().i8(1).unwrap().i8(3).unwrap();
                 cbor.i8(3).unwrap().i16(-257).unwrap();
-                cbor.i8(-1).unwrap().bytes(&n).unwrap();
-                cbor.i8(-2).unwrap().bytes(&e).unwrap();
+                // RSAPublicKey (RFC 8017 A.1.1) of 2048 bits: where its numbers are is known.
+                cbor.i8(-1).unwrap().bytes(&public[9..265]).unwrap();
+                cbor.i8(-2).unwrap().bytes(&public[267..]).unwrap();
             }
         }
         cbor.into_writer()
     }
 
     fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let random = SystemRandom::new();
+        let random = random();
         match self {
             Self::Es256(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
             Self::EdDsa(pair) => pair.sign(message).as_ref().to_vec(),
@@ -404,6 +425,14 @@ impl Key {
             }
         }
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an authenticator has randomness of its own"
+)]
+fn random() -> SystemRandom {
+    SystemRandom::new()
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

@@ -7,8 +7,6 @@ mod certificate;
 mod der;
 mod fido_u2f;
 mod packed;
-#[cfg(test)]
-mod tests;
 mod tpm;
 mod trust;
 

@@ -134,7 +134,11 @@ mod tests {
             assert_eq!(challenge.as_bytes(), vec![7; len]);
         }
         let wrong = [0, 15, 1025].map(|len| strict_base64url::encode(vec![7; len]));
-        for text in wrong.iter().map(String::as_str).chain(["AAAAAAAAAAAAAAAAAAAAAA==", "+++"]) {
+        for text in wrong
+            .iter()
+            .map(String::as_str)
+            .chain(["AAAAAAAAAAAAAAAAAAAAAA==", "+++"])
+        {
             assert_eq!(Challenge::of_caller(text), Err(ChallengeFormat), "{text}");
         }
     }

@@ -4,6 +4,8 @@
 //! A key goes to the cryptographic library as it is, and not by way of a JWK: the ECDSA signatures
 //! of authenticators are in DER, which no JWS has.
 
+use std::ops::RangeInclusive;
+
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519,
@@ -234,6 +236,9 @@ fn ed25519(key: &Map<'_>) -> Result<Material, CoseKeyError> {
         .ok_or(CoseKeyError::Unsound)
 }
 
+/// Shortest and longest modulus that is read, in bits. The library looks at it only when it verifies.
+const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
+
 /// RFC 8230 §4: "n" and "e", which must be minimal here so that a key has one form.
 fn rsa(key: &Map<'_>) -> Result<Material, CoseKeyError> {
     of_type(key, RSA, None)?;
@@ -241,7 +246,9 @@ fn rsa(key: &Map<'_>) -> Result<Material, CoseKeyError> {
     let is_minimal = |number: &[u8]| number.first().is_some_and(|first| *first != 0);
     // FIPS 186-5 §5.4: the exponent is "an odd, positive integer such that 2^16 < e < 2^256".
     let is_odd = e.last().is_some_and(|last| last % 2 == 1);
-    if !is_minimal(n) || !is_minimal(e) || !is_odd || !(3..=5).contains(&e.len()) {
+    let unused = n.first().map_or(0, |first| first.leading_zeros() as usize);
+    let has_size = RSA_BITS.contains(&(n.len() * 8 - unused)) && (3..=5).contains(&e.len());
+    if !is_minimal(n) || !is_minimal(e) || !is_odd || !has_size {
         return Err(CoseKeyError::Unsound);
     }
     let (n, e) = (n.to_vec(), e.to_vec());

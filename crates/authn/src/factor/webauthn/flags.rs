@@ -27,7 +27,9 @@ pub(super) fn check_user_verified(
     wanted: UserVerification,
 ) -> Result<(), WebAuthnError> {
     let fulfilled = wanted != UserVerification::Required || data.user_verified();
-    fulfilled.then_some(()).ok_or(WebAuthnError::UserNotVerified)
+    fulfilled
+        .then_some(())
+        .ok_or(WebAuthnError::UserNotVerified)
 }
 
 /// §7.1 step 17, §7.2 step 18: "If the BE bit of the flags in authData is not set, verify that the

@@ -182,14 +182,20 @@ impl CreationOptions<'_> {
     fn selection(&self) -> Value {
         let mut selection = Map::new();
         if let Some(attachment) = self.attachment {
-            selection.insert("authenticatorAttachment".to_owned(), attachment.as_str().into());
+            selection.insert(
+                "authenticatorAttachment".to_owned(),
+                attachment.as_str().into(),
+            );
         }
         selection.insert("residentKey".to_owned(), self.resident_key.as_str().into());
         // §5.4.4: "Relying Parties SHOULD set it to true if, and only if, residentKey is set to
         // required."
         let required = self.resident_key == ResidentKey::Required;
         selection.insert("requireResidentKey".to_owned(), required.into());
-        selection.insert("userVerification".to_owned(), self.user_verification.as_str().into());
+        selection.insert(
+            "userVerification".to_owned(),
+            self.user_verification.as_str().into(),
+        );
         selection.into()
     }
 }
@@ -220,9 +226,13 @@ impl BytesAs {
     fn descriptors(self, descriptors: &[Descriptor]) -> Value {
         let values = descriptors.iter().map(|descriptor| {
             let mut value = json!({"type": "public-key", "id": self.value(&descriptor.id)});
-            if let (Some(members), false) = (value.as_object_mut(), descriptor.transports.is_empty())
+            if let (Some(members), false) =
+                (value.as_object_mut(), descriptor.transports.is_empty())
             {
-                members.insert("transports".to_owned(), descriptor.transports.clone().into());
+                members.insert(
+                    "transports".to_owned(),
+                    descriptor.transports.clone().into(),
+                );
             }
             value
         });
@@ -354,7 +364,10 @@ mod tests {
         });
         assert_eq!(unnamed.json(BytesAs::Base64Url), expected);
         let named = RequestOptions {
-            allow: &[Descriptor { transports: Vec::new(), ..key() }],
+            allow: &[Descriptor {
+                transports: Vec::new(),
+                ..key()
+            }],
             ..unnamed
         };
         let allowed = json!([{"type": "public-key", "id": [1, 2, 3]}]);

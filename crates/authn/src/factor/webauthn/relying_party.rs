@@ -198,12 +198,22 @@ mod tests {
 
     #[test]
     fn webauthn_5_1_2_an_rp_id_is_a_domain_and_an_origin_is_secure() {
-        for id in ["127.0.0.1", "[::1]", "Example.com", "example.com.", "", "a b"] {
+        for id in [
+            "127.0.0.1",
+            "[::1]",
+            "Example.com",
+            "example.com.",
+            "",
+            "a b",
+        ] {
             let origin = "https://example.com";
             assert_eq!(at(id, origin), Err(E::NotADomain(id.to_owned())), "{id}");
         }
         let plain = "http://example.com";
-        assert_eq!(at("example.com", plain), Err(E::NotSecure(plain.to_owned())));
+        assert_eq!(
+            at("example.com", plain),
+            Err(E::NotSecure(plain.to_owned()))
+        );
         for origin in [
             "https://example.com/",
             "https://example.com:443",

@@ -223,9 +223,15 @@ mod tests {
     fn webauthn_5_1_id_and_raw_id_are_one() {
         let mut other = registration();
         other["id"] = json!("AQIE");
-        assert_eq!(register(&other).err(), Some(WebAuthnError::CredentialIdDiffers));
+        assert_eq!(
+            register(&other).err(),
+            Some(WebAuthnError::CredentialIdDiffers)
+        );
         other["id"] = Value::Null;
-        assert_eq!(register(&other).err(), Some(WebAuthnError::CredentialIdDiffers));
+        assert_eq!(
+            register(&other).err(),
+            Some(WebAuthnError::CredentialIdDiffers)
+        );
     }
 
     #[test]
@@ -238,20 +244,34 @@ mod tests {
                 assert_eq!(register(&json).err(), Some(WebAuthnError::Malformed(name)));
             }
         }
-        for name in ["clientDataJSON", "authenticatorData", "signature", "userHandle"] {
+        for name in [
+            "clientDataJSON",
+            "authenticatorData",
+            "signature",
+            "userHandle",
+        ] {
             for wrong in [json!("+/"), json!(7), json!(&long[..20_000])] {
                 let mut json = assertion();
                 json["response"][name] = wrong;
-                assert_eq!(assert_with(&json).err(), Some(WebAuthnError::Malformed(name)));
+                assert_eq!(
+                    assert_with(&json).err(),
+                    Some(WebAuthnError::Malformed(name))
+                );
             }
         }
         let mut json = assertion();
         json["type"] = json!("password");
-        assert_eq!(assert_with(&json).err(), Some(WebAuthnError::Malformed("type")));
+        assert_eq!(
+            assert_with(&json).err(),
+            Some(WebAuthnError::Malformed("type"))
+        );
         for raw in [json!(""), json!(&long[..1400])] {
             let mut json = assertion();
             json["rawId"] = raw;
-            assert_eq!(assert_with(&json).err(), Some(WebAuthnError::Malformed("rawId")));
+            assert_eq!(
+                assert_with(&json).err(),
+                Some(WebAuthnError::Malformed("rawId"))
+            );
         }
         for text in [long.as_bytes(), b"[]", b"{", b"", b"{\"a\":1,\"a\":1}"] {
             let refused = AuthenticationResponse::parse(text).err();

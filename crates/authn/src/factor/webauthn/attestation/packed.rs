@@ -59,7 +59,9 @@ fn check_requirements(certificate: &Certificate<'_>) -> Result<(), AttestationEr
     if !subject_has(certificate, &oid!(2.5.4.10), some) {
         return refused("its subject must have an organization");
     }
-    if !subject_has(certificate, &oid!(2.5.4.11), |it| it == "Authenticator Attestation") {
+    if !subject_has(certificate, &oid!(2.5.4.11), |it| {
+        it == "Authenticator Attestation"
+    }) {
         return refused("the unit of its subject must be `Authenticator Attestation`");
     }
     if !subject_has(certificate, &oid!(2.5.4.3), some) {
@@ -68,11 +70,7 @@ fn check_requirements(certificate: &Certificate<'_>) -> Result<(), AttestationEr
     Ok(())
 }
 
-fn subject_has(
-    certificate: &Certificate<'_>,
-    oid: &Oid<'_>,
-    fits: impl Fn(&str) -> bool,
-) -> bool {
+fn subject_has(certificate: &Certificate<'_>, oid: &Oid<'_>, fits: impl Fn(&str) -> bool) -> bool {
     let mut attributes = certificate.read.subject().iter_by_oid(oid);
     attributes.any(|attribute| attribute.as_str().is_ok_and(&fits))
 }

@@ -123,7 +123,9 @@ fn names_a_tpm(certificate: &Certificate<'_>) -> bool {
         .flatten()
         .map(|attribute| attribute.attr_type().to_id_string())
         .collect();
-    TPM_NAMES.iter().all(|name| told.iter().any(|it| it == name))
+    TPM_NAMES
+        .iter()
+        .all(|name| told.iter().any(|it| it == name))
 }
 
 /// `TPMT_PUBLIC` of a signing key.

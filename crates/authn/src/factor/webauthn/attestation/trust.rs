@@ -62,7 +62,12 @@ impl AttestationRoots {
     /// Step 24: "use the X.509 certificates returned as the attestation trust path from the
     /// verification procedure to verify that the attestation public key either correctly chains up
     /// to an acceptable root certificate, or is itself an acceptable certificate".
-    fn stand_behind(&self, path: &[Certificate<'_>], purpose: &'static [u8], now: Timestamp) -> bool {
+    fn stand_behind(
+        &self,
+        path: &[Certificate<'_>],
+        purpose: &'static [u8],
+        now: Timestamp,
+    ) -> bool {
         let Some((own, others)) = path.split_first() else {
             return false;
         };
@@ -73,7 +78,10 @@ impl AttestationRoots {
             return true;
         }
         let der = CertificateDer::from(own.der);
-        let others: Vec<_> = others.iter().map(|it| CertificateDer::from(it.der)).collect();
+        let others: Vec<_> = others
+            .iter()
+            .map(|it| CertificateDer::from(it.der))
+            .collect();
         let seconds = u64::try_from(now.seconds()).unwrap_or_default();
         let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         EndEntityCert::try_from(&der).is_ok_and(|own| {
