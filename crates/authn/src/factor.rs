@@ -4,3 +4,4 @@ pub mod code;
 pub mod password;
 pub mod recovery;
 pub mod totp;
+pub mod webauthn;

@@ -1,6 +1,10 @@
 //! With what people and administrators prove who they are.
 
+mod webauthn;
+
 use serde::{Deserialize, Serialize};
+
+pub use webauthn::{Aaguid, AaguidFormat, WebAuthnCredential};
 
 use crate::port::{Kind, Lookups, Record};
 use crate::{DeviceId, Secret, Timestamp, UserId};

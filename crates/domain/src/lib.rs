@@ -10,6 +10,7 @@
 mod attempts;
 mod audit;
 mod authorization_details;
+mod byte_string;
 mod client;
 mod confirmation;
 mod consent;
@@ -41,6 +42,7 @@ pub use audit::{Actor, AuditEvent};
 pub use authorization_details::{
     AuthorizationDetail, AuthorizationDetails, AuthorizationDetailsFormat,
 };
+pub use byte_string::ByteString;
 pub use client::{
     AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
     IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,
@@ -49,8 +51,8 @@ pub use client::{
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
 pub use credential::{
-    Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus, Password, RecoveryCodes,
-    Totp,
+    Aaguid, AaguidFormat, Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus,
+    Password, RecoveryCodes, Totp, WebAuthnCredential,
 };
 pub use decision::Decision;
 pub use deployment::Deployment;

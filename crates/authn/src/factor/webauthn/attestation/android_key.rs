@@ -1,0 +1,97 @@
+//! The format `android-key` (WebAuthn Level 3 §8.4).
+
+use jose::digest::constant_time_eq;
+
+use super::super::cose::CoseAlgorithm;
+use super::der::{Der, Malformed};
+use super::trust::AUTHENTICATOR;
+use super::{AttestationError, Conveyed, Statement};
+
+/// The extension that holds the description of the key.
+const KEY_DESCRIPTION: &str = "1.3.6.1.4.1.11129.2.1.17";
+
+/// Fields of an authorization list.
+const PURPOSE: u32 = 1;
+const ALL_APPLICATIONS: u32 = 600;
+const ORIGIN: u32 = 702;
+
+/// `KM_PURPOSE_SIGN` and `KM_ORIGIN_GENERATED`.
+const SIGN: &[u8] = &[2];
+const GENERATED: &[u8] = &[0];
+
+pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, AttestationError> {
+    let signature = statement.bytes("sig")?;
+    let path = statement.certificates()?;
+    let Some(algorithm) = CoseAlgorithm::from_id(statement.algorithm()?) else {
+        return Ok(Conveyed::Nothing);
+    };
+    let certificate = path.first().ok_or(AttestationError::Member("x5c"))?;
+    // §8.4: "Verify that sig is a valid signature over the concatenation of authenticatorData and
+    // clientDataHash using the public key in the first certificate in x5c with the algorithm
+    // specified in alg."
+    certificate.verify(algorithm.verification(), &statement.signed(), signature)?;
+    // "Verify that the public key in the first certificate in x5c matches the credentialPublicKey
+    // in the attestedCredentialData in authenticatorData."
+    certificate.certifies(statement.credential.public_key.material())?;
+    let (value, _) = certificate
+        .extension(KEY_DESCRIPTION)
+        .ok_or(AttestationError::Requirement("it must describe the key"))?;
+    let described = KeyDescription::read(value).ok_or(AttestationError::Certificate)?;
+    // "Verify that the attestationChallenge field in the attestation certificate extension data is
+    // identical to clientDataHash."
+    if !constant_time_eq(described.challenge, statement.client_data_hash) {
+        return Err(AttestationError::CeremonyDiffers);
+    }
+    match described.is_for_signing() {
+        Ok(true) => {}
+        Ok(false) => return Err(AttestationError::KeyPurpose),
+        Err(Malformed) => return Err(AttestationError::Certificate),
+    }
+    let purpose = AUTHENTICATOR;
+    Ok(Conveyed::Certified { path, purpose })
+}
+
+/// What the key store says of the key.
+struct KeyDescription<'a> {
+    challenge: &'a [u8],
+    software_enforced: Der<'a>,
+    hardware_enforced: Der<'a>,
+}
+
+impl<'a> KeyDescription<'a> {
+    fn read(extension: &'a [u8]) -> Option<Self> {
+        let mut fields = Der::new(Der::new(extension).only(Der::SEQUENCE)?);
+        fields.next(Der::INTEGER)?; // attestationVersion
+        fields.next(Der::ENUMERATED)?; // attestationSecurityLevel
+        fields.next(Der::INTEGER)?; // keyMintVersion
+        fields.next(Der::ENUMERATED)?; // keyMintSecurityLevel
+        let challenge = fields.next(Der::OCTET_STRING)?;
+        fields.next(Der::OCTET_STRING)?; // uniqueId
+        Some(Self {
+            challenge,
+            software_enforced: Der::new(fields.next(Der::SEQUENCE)?),
+            hardware_enforced: Der::new(fields.next(Der::SEQUENCE)?),
+        })
+    }
+
+    /// §8.4: "The AuthorizationList.allApplications field is not present on either authorization
+    /// list [...], since PublicKeyCredential MUST be scoped to the RP ID."; "The value in the
+    /// AuthorizationList.origin field is equal to KM_ORIGIN_GENERATED.", "The value in the
+    /// AuthorizationList.purpose field is equal to KM_PURPOSE_SIGN."
+    ///
+    /// The latter two are believed of secure hardware alone ("if the RP wants to only accept keys
+    /// from a trusted execution environment").
+    fn is_for_signing(&self) -> Result<bool, Malformed> {
+        for list in [self.software_enforced, self.hardware_enforced] {
+            if list.tagged(ALL_APPLICATIONS)?.is_some() {
+                return Ok(false);
+            }
+        }
+        let origin = self.hardware_enforced.tagged(ORIGIN)?;
+        let generated = origin.and_then(|it| it.only(Der::INTEGER)) == Some(GENERATED);
+        let purposes = self.hardware_enforced.tagged(PURPOSE)?;
+        let purposes = purposes.and_then(|it| it.only(Der::SET)).map(Der::new);
+        let sign = purposes.and_then(|it| it.only(Der::INTEGER)) == Some(SIGN);
+        Ok(generated && sign)
+    }
+}
