@@ -204,7 +204,7 @@ impl TransactionDraft {
             subject,
             time: self.time,
             locale: locale.into(),
-            source: self.source.in_order(),
+            source: self.source,
             challenge: self.challenge,
             display,
         }

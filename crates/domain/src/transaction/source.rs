@@ -184,16 +184,6 @@ impl TransactionSource {
         let details = ExactDetails::try_from(details)?;
         Ok(Self::AuthorizationDetails { details })
     }
-
-    /// The source with everything whose order means nothing in the one order in which it is hashed.
-    pub(super) fn in_order(self) -> Self {
-        match self {
-            Self::AuthorizationDetails { details } => Self::AuthorizationDetails {
-                details: details.in_order(),
-            },
-            other => other,
-        }
-    }
 }
 
 /// Labels with their values: at least one, and not too many or too long.
@@ -233,7 +223,8 @@ impl From<Pairs> for Vec<Labelled> {
     }
 }
 
-/// Authorization details that are the same to every reader of JSON.
+/// Authorization details that are the same to every reader of JSON, in the one order in which they
+/// are shown and hashed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "AuthorizationDetails", into = "AuthorizationDetails")]
 pub struct ExactDetails(AuthorizationDetails);
@@ -242,16 +233,6 @@ impl ExactDetails {
     /// The details.
     pub const fn details(&self) -> &AuthorizationDetails {
         &self.0
-    }
-
-    /// RTS art. 5(3)(b): a batch is its total and its payees, in whatever order they were given.
-    fn in_order(self) -> Self {
-        let canonical = |value: &Value| jose::json::canonical(value).unwrap_or_default();
-        let Value::Array(mut parts) = self.0.to_value() else {
-            return self;
-        };
-        parts.sort_by_cached_key(canonical);
-        serde_json::from_value(Value::Array(parts)).unwrap_or(self)
     }
 }
 
@@ -262,10 +243,18 @@ impl TryFrom<AuthorizationDetails> for ExactDetails {
         if details.is_empty() {
             return Err(TransactionFormat::Empty);
         }
-        match jose::json::canonical(&details.to_value()) {
-            Ok(_) => Ok(Self(details)),
-            Err(_) => Err(TransactionFormat::Number),
-        }
+        let parts = details.iter().map(|part| {
+            let value = Value::Object(part.members().clone());
+            let canonical = jose::json::canonical(&value);
+            canonical.map(|canonical| (canonical, value))
+        });
+        let parts: Result<Vec<_>, _> = parts.collect();
+        let mut parts = parts.map_err(|_| TransactionFormat::Number)?;
+        // RTS art. 5(3)(b): a batch is its total and its payees, in whatever order they were given.
+        parts.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let parts = parts.into_iter().map(|(_, value)| value).collect();
+        let details = serde_json::from_value(parts);
+        details.map(Self).map_err(|_| TransactionFormat::Empty)
     }
 }
 

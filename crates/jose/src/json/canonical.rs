@@ -216,7 +216,6 @@ mod tests {
         ] {
             // RFC 8785 appendix B, by the bits of the double.
             let written = double_text(f64::from_bits(bits));
-            assert_eq!(written.parse::<f64>().unwrap(), f64::from_bits(bits));
             assert_eq!(written, expected, "{bits:016x}");
         }
     }
