@@ -14,6 +14,7 @@
 //! May depend on: `domain`, `jose`.
 
 pub mod account;
+pub mod approval;
 mod audit;
 pub mod evidence;
 pub mod factor;

@@ -29,6 +29,7 @@ mod secret;
 mod session;
 mod settings;
 mod time;
+mod transaction;
 mod user;
 #[expect(
     clippy::ref_option,
@@ -72,4 +73,9 @@ pub use settings::{
     ParStatus, ScopeDescription, ScopeGroup, ScopeMeaning, ServerSettings, TimeUnit,
 };
 pub use time::{Timestamp, TimestampFormat};
+pub use transaction::{
+    Amount, AmountFormat, Bound, Digest, Display, ExactDetails, Labelled, Pairs, Payment,
+    Transaction, TransactionDraft, TransactionFormat, TransactionId, TransactionSource, Variable,
+    Variables, digest_of,
+};
 pub use user::{Address, Profile, User};
