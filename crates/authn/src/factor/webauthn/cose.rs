@@ -225,9 +225,9 @@ fn ec(key: &Map<'_>, curve: i64, len: usize) -> Result<Material, CoseKeyError> {
     Ok(Material::Ec { curve, point })
 }
 
-/// RFC 9053 §7.2; WebAuthn §5.8.5: "Keys with algorithm EdDSA (-8) MUST specify Ed25519 (6) as the
-/// crv parameter."
+/// RFC 9053 §7.2.
 fn ed25519(key: &Map<'_>) -> Result<Material, CoseKeyError> {
+    // WebAuthn §5.8.5: "Keys with algorithm EdDSA (-8) MUST specify Ed25519 (6) as the crv parameter."
     of_type(key, OKP, Some(6))?;
     let x = bytes(key, -2)?;
     let is_whole = x.len() == 32;

@@ -143,9 +143,10 @@ fn bytes(
     bytes.map(Into::into).ok_or(WebAuthnError::Malformed(name))
 }
 
-/// §5.2.1: "The values SHOULD be members of AuthenticatorTransport but Relying Parties SHOULD accept
-/// and store unknown values."
+/// How the authenticator can be reached, as far as that is told in words.
 fn transports(response: &Map<String, Value>) -> Vec<String> {
+    // §5.2.1: "The values SHOULD be members of AuthenticatorTransport but Relying Parties SHOULD accept
+    // and store unknown values."
     let told = response.get("transports").and_then(Value::as_array);
     let words = told.into_iter().flatten().filter_map(Value::as_str);
     let is_word = |word: &&str| {

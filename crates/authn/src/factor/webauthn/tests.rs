@@ -8,7 +8,6 @@ mod registration;
 #[path = "../../../../testkit/src/soft_authenticator.rs"]
 #[expect(
     unreachable_pub,
-    clippy::missing_panics_doc,
     reason = "the test kit's: it is public there, and has more than is wanted here"
 )]
 mod soft_authenticator;

@@ -74,19 +74,20 @@ impl<'a> KeyDescription<'a> {
         })
     }
 
-    /// §8.4: "The AuthorizationList.allApplications field is not present on either authorization
-    /// list [...], since PublicKeyCredential MUST be scoped to the RP ID."; "The value in the
-    /// AuthorizationList.origin field is equal to KM_ORIGIN_GENERATED.", "The value in the
-    /// AuthorizationList.purpose field is equal to KM_PURPOSE_SIGN."
-    ///
-    /// The latter two are believed of secure hardware alone ("if the RP wants to only accept keys
-    /// from a trusted execution environment").
+    /// Whether the key was made in secure hardware, for signing, and for one app.
     fn is_for_signing(&self) -> Result<bool, Malformed> {
+        // §8.4: "The AuthorizationList.allApplications field is not present on either authorization
+        // list (softwareEnforced nor teeEnforced), since PublicKeyCredential MUST be scoped to the
+        // RP ID."
         for list in [self.software_enforced, self.hardware_enforced] {
             if list.tagged(ALL_APPLICATIONS)?.is_some() {
                 return Ok(false);
             }
         }
+        // "The value in the AuthorizationList.origin field is equal to KM_ORIGIN_GENERATED. The value
+        // in the AuthorizationList.purpose field is equal to KM_PURPOSE_SIGN." We believe that of
+        // secure hardware alone: "use only the teeEnforced authorization list if the RP wants to
+        // only accept keys from a trusted execution environment".
         let origin = self.hardware_enforced.tagged(ORIGIN)?;
         let generated = origin.and_then(|it| it.only(Der::INTEGER)) == Some(GENERATED);
         let purposes = self.hardware_enforced.tagged(PURPOSE)?;

@@ -45,11 +45,12 @@ fn verify_self<'a>(
         .ok_or(AttestationError::BadSignature)
 }
 
-/// §8.2.1: "Subject-C: ISO 3166 code specifying the country where the Authenticator vendor is
-/// incorporated", "Subject-O: Legal name of the Authenticator vendor", "Subject-OU: Literal string
-/// "Authenticator Attestation"", "Subject-CN: A UTF8String of the vendor's choosing".
+/// The requirements for certificates of this format (§8.2.1).
 fn check_requirements(certificate: &Certificate<'_>) -> Result<(), AttestationError> {
     certificate.check_end_entity()?;
+    // §8.2.1: "Subject-C: ISO 3166 code specifying the country where the Authenticator vendor is
+    // incorporated", "Subject-O: Legal name of the Authenticator vendor", "Subject-OU: Literal string
+    // "Authenticator Attestation"", "Subject-CN: A UTF8String of the vendor's choosing".
     let refused = |words| Err(AttestationError::Requirement(words));
     let country = |text: &str| text.len() == 2 && text.bytes().all(|it| it.is_ascii_alphabetic());
     let some = |text: &str| !text.is_empty();

@@ -308,7 +308,7 @@ fn webauthn_8_2_1_asks_much_of_a_packed_certificate() {
     });
     assert!(matches!(refused, Some(AttestationError::Requirement(_))));
     for ca in [IsCa::NoCa, IsCa::Ca(rcgen::BasicConstraints::Unconstrained)] {
-        let refused = with(&|params| params.is_ca = ca.clone());
+        let refused = with(&|params| params.is_ca = ca);
         assert!(matches!(refused, Some(AttestationError::Requirement(_))));
     }
     let refused = with(&|params| params.custom_extensions[0].set_criticality(true));
