@@ -110,7 +110,7 @@ pub(super) enum Conveyed<'a> {
 /// match on fmt".
 pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, AttestationError> {
     match statement.format {
-        // §8.7: attStmt is "an empty CBOR map".
+        // §8.7: the statement is an empty map.
         "none" if statement.members.len() > 0 => Err(AttestationError::NotEmpty),
         "packed" => packed::verify(statement),
         "fido-u2f" => fido_u2f::verify(statement),

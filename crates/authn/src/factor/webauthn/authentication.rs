@@ -124,8 +124,8 @@ impl Authentication<'_> {
             return Err(WebAuthnError::BadSignature);
         }
         // Step 22: "If authData.signCount is nonzero or credentialRecord.signCount is nonzero [...]
-        // less than or equal to credentialRecord.signCount, this is a signal, but not proof, that the
-        // authenticator may be cloned." We take it for one.
+        // less than or equal to credentialRecord.signCount: This is a signal, but not proof, that
+        // the authenticator may be cloned." We take it for one.
         let counts = data.sign_count != 0 || credential.sign_count != 0;
         if counts && data.sign_count <= credential.sign_count {
             return Err(WebAuthnError::CounterWentBack);

@@ -104,7 +104,7 @@ impl<'a> Certificate<'a> {
             let words = "its AAGUID must not be critical";
             return Err(AttestationError::Requirement(words));
         }
-        // §8.2.1: "the AAGUID [...] as a 16-byte OCTET STRING [...] wrapped in two OCTET STRINGS".
+        // §8.2.1: "the AAGUID MUST be wrapped in two OCTET STRINGS to be valid."
         let told = Der::new(value).only(Der::OCTET_STRING);
         let same = told.is_some_and(|told| told == aaguid.as_bytes());
         same.then_some(()).ok_or(AttestationError::AaguidDiffers)

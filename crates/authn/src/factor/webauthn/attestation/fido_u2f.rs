@@ -23,8 +23,7 @@ pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, Atte
     let Material::Ec { curve: 1, point } = credential.public_key.material() else {
         return Err(AttestationError::AlgorithmDiffers);
     };
-    // U2F keys tell no model, and the signature would not cover it (CTAP 2.1 §7.1.4: the AAGUID is
-    // "set to 16 zero bytes").
+    // U2F keys tell no model: clients write zeros for it, and the signature does not cover it.
     if credential.aaguid != Aaguid::default() {
         return Err(AttestationError::AaguidDiffers);
     }
