@@ -1,6 +1,7 @@
 //! The ceremonies against an authenticator in software, clause by clause, and against recorded
 //! answers of others.
 
+mod attestation;
 mod authentication;
 mod flip;
 mod recorded;
