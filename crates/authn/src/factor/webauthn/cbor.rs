@@ -73,8 +73,8 @@ fn value<'a>(decoder: &mut Decoder<'a>, left: usize) -> Result<Value<'a>, NotCbo
             decoder.skip()?;
             Value::Other
         }
-        // CTAP 2.1 §8: "Tags [...] MUST NOT be present.", "Indefinite-length items must be made into
-        // definite-length items."
+        // CTAP 2.1 §8: "Tags [...] MUST NOT be present.", "Indefinite-length items must be made
+        // into definite-length items."
         Type::Tag
         | Type::BytesIndef
         | Type::StringIndef

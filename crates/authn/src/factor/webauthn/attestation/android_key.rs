@@ -26,19 +26,19 @@ pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, Atte
         return Ok(Conveyed::Nothing);
     };
     let certificate = path.first().ok_or(AttestationError::Member("x5c"))?;
-    // §8.4: "Verify that sig is a valid signature over the concatenation of authenticatorData and
-    // clientDataHash using the public key in the first certificate in x5c with the algorithm
-    // specified in alg."
+    // WebAuthn §8.4: "Verify that sig is a valid signature over the concatenation of
+    // authenticatorData and clientDataHash using the public key in the first certificate in x5c
+    // with the algorithm specified in alg."
     certificate.verify(algorithm.verification(), &statement.signed(), signature)?;
-    // "Verify that the public key in the first certificate in x5c matches the credentialPublicKey
-    // in the attestedCredentialData in authenticatorData."
+    // WebAuthn §8.4: "Verify that the public key in the first certificate in x5c matches the
+    // credentialPublicKey in the attestedCredentialData in authenticatorData."
     certificate.certifies(statement.credential.public_key.material())?;
     let (value, _) = certificate
         .extension(KEY_DESCRIPTION)
         .ok_or(AttestationError::Requirement("it must describe the key"))?;
     let described = KeyDescription::read(value).ok_or(AttestationError::Certificate)?;
-    // "Verify that the attestationChallenge field in the attestation certificate extension data is
-    // identical to clientDataHash."
+    // WebAuthn §8.4: "Verify that the attestationChallenge field in the attestation certificate
+    // extension data is identical to clientDataHash."
     if !constant_time_eq(described.challenge, statement.client_data_hash) {
         return Err(AttestationError::CeremonyDiffers);
     }
@@ -76,13 +76,13 @@ impl<'a> KeyDescription<'a> {
         })
     }
 
-    /// What protects the key; nothing that is believed if it was not made on the device, for signing
-    /// alone, and for one app.
+    /// What protects the key; nothing that is believed if it was not made on the device, for
+    /// signing alone, and for one app.
     fn protection(&self) -> Result<Option<Protection>, Malformed> {
         let lists = [self.software_enforced, self.hardware_enforced];
-        // §8.4: "The AuthorizationList.allApplications field is not present on either authorization
-        // list (softwareEnforced nor teeEnforced), since PublicKeyCredential MUST be scoped to the
-        // RP ID."
+        // WebAuthn §8.4: "The AuthorizationList.allApplications field is not present on either
+        // authorization list (softwareEnforced nor teeEnforced), since PublicKeyCredential MUST be
+        // scoped to the RP ID."
         for list in lists {
             if list.tagged(ALL_APPLICATIONS)?.is_some() {
                 return Ok(None);
@@ -104,8 +104,9 @@ enum Protection {
     Software,
 }
 
-/// §8.4: "The value in the AuthorizationList.origin field is equal to `KM_ORIGIN_GENERATED`. The
-/// value in the AuthorizationList.purpose field is equal to `KM_PURPOSE_SIGN`."
+/// WebAuthn §8.4: "The value in the AuthorizationList.origin field is equal to
+/// `KM_ORIGIN_GENERATED`. The value in the AuthorizationList.purpose field is equal to
+/// `KM_PURPOSE_SIGN`."
 fn is_for_signing(lists: &[Der<'_>]) -> Result<bool, Malformed> {
     let (mut generated, mut sign) = (false, false);
     for list in lists {
