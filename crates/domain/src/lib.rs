@@ -21,6 +21,7 @@ mod grant;
 mod handle;
 mod id;
 mod key;
+mod message;
 pub mod port;
 mod revoked_token;
 mod scope;
@@ -57,8 +58,12 @@ pub use decision::Decision;
 pub use deployment::Deployment;
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};
-pub use id::{AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, SessionId, TimeId, UserId};
+pub use id::{
+    AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, MessageId, SessionId, TimeId, UserId,
+    Uuid, UuidFormat,
+};
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
+pub use message::{Message, MessageContent};
 pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat, ScopePattern};
 pub use secret::Secret;
