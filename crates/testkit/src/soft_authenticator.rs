@@ -147,6 +147,8 @@ pub struct SoftAuthenticator {
     pub attestation_key: Option<AttestationKey>,
     /// The model.
     pub aaguid: [u8; 16],
+    /// The length of the ids of new credentials, in bytes.
+    pub id_len: usize,
     /// Whether somebody is present (UP).
     pub user_present: bool,
     /// Whether the person is verified (UV).
@@ -176,6 +178,7 @@ impl SoftAuthenticator {
             attestation: SoftAttestation::None,
             attestation_key: None,
             aaguid: [0; 16],
+            id_len: 16,
             user_present: true,
             user_verified: true,
             backup_eligible: false,
@@ -191,7 +194,7 @@ impl SoftAuthenticator {
     /// Makes a credential: `PublicKeyCredentialCreationOptionsJSON` in,
     /// `RegistrationResponseJSON` out.
     pub fn create(&mut self, options: &Value) -> Value {
-        let mut id = [0; 16];
+        let mut id = vec![0; self.id_len];
         random().fill(&mut id).unwrap();
         let rp_id = options["rp"]["id"].as_str().unwrap().to_owned();
         let key = Key::generate(self.algorithm);
@@ -211,7 +214,7 @@ impl SoftAuthenticator {
             rp_id,
             user_handle,
         };
-        self.credentials.insert(id.to_vec(), credential);
+        self.credentials.insert(id.clone(), credential);
         json!({
             "id": encoded(&id),
             "rawId": encoded(&id),
@@ -302,43 +305,23 @@ impl SoftAuthenticator {
     fn attestation_object(&self, data: &[u8], client_data: &[u8], id: &[u8], key: &Key) -> Vec<u8> {
         let signed = [data, &sha256(client_data)].concat();
         let mut cbor = Encoder::new(Vec::new());
-        cbor.map(3).unwrap().str("fmt").unwrap();
+        cbor.map(3).unwrap();
         match self.attestation {
             SoftAttestation::None => {
-                cbor.str("none")
-                    .unwrap()
-                    .str("attStmt")
-                    .unwrap()
-                    .map(0)
-                    .unwrap();
+                statement(&mut cbor, "none", 0);
             }
             SoftAttestation::PackedSelf => {
-                cbor.str("packed")
-                    .unwrap()
-                    .str("attStmt")
-                    .unwrap()
-                    .map(2)
-                    .unwrap();
+                statement(&mut cbor, "packed", 2);
                 cbor.str("alg").unwrap().i64(key.algorithm()).unwrap();
                 cbor.str("sig").unwrap().bytes(&key.sign(&signed)).unwrap();
             }
             SoftAttestation::Packed => {
-                cbor.str("packed")
-                    .unwrap()
-                    .str("attStmt")
-                    .unwrap()
-                    .map(3)
-                    .unwrap();
+                statement(&mut cbor, "packed", 3);
                 cbor.str("alg").unwrap().i64(-7).unwrap();
                 self.certified(&mut cbor, &signed);
             }
             SoftAttestation::FidoU2f => {
-                cbor.str("fido-u2f")
-                    .unwrap()
-                    .str("attStmt")
-                    .unwrap()
-                    .map(2)
-                    .unwrap();
+                statement(&mut cbor, "fido-u2f", 2);
                 let (rp_id_hash, hash) = (&data[..32], sha256(client_data));
                 let signed = [&[0], rp_id_hash, &hash, id, &key.public()].concat();
                 self.certified(&mut cbor, &signed);
@@ -425,6 +408,12 @@ impl Key {
             }
         }
     }
+}
+
+/// The beginning of an attestation object: format, and members of the statement.
+fn statement(cbor: &mut Encoder<Vec<u8>>, format: &str, members: u64) {
+    cbor.str("fmt").unwrap().str(format).unwrap();
+    cbor.str("attStmt").unwrap().map(members).unwrap();
 }
 
 #[expect(

@@ -74,7 +74,7 @@ impl<'a> AttestationObject<'a> {
         let statement = member("attStmt").and_then(Value::as_map);
         let data = member("authData").and_then(Value::as_bytes);
         Ok(Self {
-            // §8.1: identifiers "SHOULD be limited to a maximum length of 32 octets".
+            // WebAuthn §8.1: identifiers "SHOULD be limited to a maximum length of 32 octets".
             format: format.filter(|it| it.len() <= 32).ok_or(missing("fmt"))?,
             statement: statement.cloned().ok_or(missing("attStmt"))?,
             authenticator_data: data.ok_or(missing("authData"))?,
@@ -106,11 +106,11 @@ pub(super) enum Conveyed<'a> {
     },
 }
 
-/// §7.1 step 21: "Determine the attestation statement format by performing a USASCII case-sensitive
-/// match on fmt".
+/// WebAuthn §7.1 step 21: "Determine the attestation statement format by performing a USASCII
+/// case-sensitive match on fmt".
 pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, AttestationError> {
     match statement.format {
-        // §8.7: attStmt is "an empty CBOR map".
+        // WebAuthn §8.7: the statement is an empty map.
         "none" if statement.members.len() > 0 => Err(AttestationError::NotEmpty),
         "packed" => packed::verify(statement),
         "fido-u2f" => fido_u2f::verify(statement),

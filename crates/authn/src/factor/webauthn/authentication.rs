@@ -111,21 +111,21 @@ impl Authentication<'_> {
         flags::check_user_present(&data)?;
         flags::check_user_verified(&data, self.user_verification)?;
         flags::check_backup(&data)?;
-        // Step 19: "If credentialRecord.backupEligible is set, verify that currentBe is set. If
-        // credentialRecord.backupEligible is not set, verify that currentBe is not set."
+        // WebAuthn §7.2 step 19: "If credentialRecord.backupEligible is set, verify that currentBe
+        // is set. If credentialRecord.backupEligible is not set, verify that currentBe is not set."
         if data.backup_eligible() != credential.backup_eligible {
             return Err(WebAuthnError::BackupEligibilityChanged);
         }
-        // Steps 20 and 21: "Using credentialRecord.publicKey, verify that sig is a valid signature
-        // over the binary concatenation of authData and hash."
+        // WebAuthn §7.2 step 21: "Using credentialRecord.publicKey, verify that sig is a valid
+        // signature over the binary concatenation of authData and hash."
         let key = CredentialPublicKey::read(&credential.public_key)?;
         let signed = [data.raw, &client_data.hash].concat();
         if !key.verifies(&signed, &response.signature) {
             return Err(WebAuthnError::BadSignature);
         }
-        // Step 22: "If authData.signCount is nonzero or credentialRecord.signCount is nonzero [...]
-        // less than or equal to credentialRecord.signCount, this is a signal, but not proof, that the
-        // authenticator may be cloned." We take it for one.
+        // WebAuthn §7.2 step 22: "If authData.signCount is nonzero or credentialRecord.signCount is
+        // nonzero [...] less than or equal to credentialRecord.signCount: This is a signal, but not
+        // proof, that the authenticator may be cloned." We take it for one.
         let counts = data.sign_count != 0 || credential.sign_count != 0;
         if counts && data.sign_count <= credential.sign_count {
             return Err(WebAuthnError::CounterWentBack);
@@ -144,12 +144,13 @@ impl Authentication<'_> {
         response: &AuthenticationResponse,
         credential: &WebAuthnCredential,
     ) -> Result<(), WebAuthnError> {
-        // Step 5: "If pkOptions.allowCredentials is not empty, verify that credential.id identifies
-        // one of the public key credentials listed in pkOptions.allowCredentials."
+        // WebAuthn §7.2 step 5: "If pkOptions.allowCredentials is not empty, verify that
+        // credential.id identifies one of the public key credentials listed in
+        // pkOptions.allowCredentials."
         if !self.allowed.is_empty() && !self.allowed.contains(&response.id) {
             return Err(WebAuthnError::CredentialNotAllowed);
         }
-        // Step 6: "a credential record whose id equals credential.rawId".
+        // WebAuthn §7.2 step 6: "a credential record whose id equals credential.rawId".
         let is_on_record = response.id == credential.id;
         let is_ours = credential.rp_id == self.relying_party.id();
         (is_on_record && is_ours)
@@ -157,9 +158,9 @@ impl Authentication<'_> {
             .ok_or(WebAuthnError::AnotherCredential)
     }
 
-    /// Step 6: "If response.userHandle is present, verify that it equals the user handle of the user
-    /// account"; "If the user was not identified before the authentication ceremony was initiated,
-    /// verify that response.userHandle is present."
+    /// WebAuthn §7.2 step 6: "If response.userHandle is present, verify that it equals the user
+    /// handle of the user account"; "If the user was not identified before the authentication
+    /// ceremony was initiated, verify that response.userHandle is present."
     fn check_user(&self, response: &AuthenticationResponse) -> Result<(), WebAuthnError> {
         let expected = match (self.user, &response.user_handle) {
             (ExpectedUser::Identified(_), None) => return Ok(()),

@@ -50,7 +50,7 @@ impl<'a> AuthenticatorData<'a> {
             0 => rest,
             _ => extensions(rest)?,
         };
-        // §6.1 tells what each byte is; what comes after them is nothing that is known.
+        // WebAuthn §6.1 tells what each byte is; what comes after them is nothing that is known.
         if !rest.is_empty() {
             return Err(malformed);
         }
@@ -99,7 +99,7 @@ impl<'a> AttestedCredential<'a> {
     }
 }
 
-/// §6.1: extensions are "a CBOR map". What they say is for those who asked; nobody did.
+/// WebAuthn §6.1: extensions are "a CBOR map". What they say is for those who asked; nobody did.
 fn extensions(bytes: &[u8]) -> Result<&[u8], WebAuthnError> {
     match cbor::read_first(bytes) {
         Ok((Value::Map(_), rest)) => Ok(rest),

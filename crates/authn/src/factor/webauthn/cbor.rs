@@ -73,8 +73,8 @@ fn value<'a>(decoder: &mut Decoder<'a>, left: usize) -> Result<Value<'a>, NotCbo
             decoder.skip()?;
             Value::Other
         }
-        // CTAP 2.1 §8: "Tags as defined in Section 2.4 in [RFC8949] MUST NOT be present.",
-        // "Indefinite-length items must be made into definite-length items."
+        // CTAP 2.1 §8: "Tags [...] MUST NOT be present.", "Indefinite-length items must be made
+        // into definite-length items."
         Type::Tag
         | Type::BytesIndef
         | Type::StringIndef
@@ -101,8 +101,8 @@ fn map<'a>(decoder: &mut Decoder<'a>, left: usize) -> Result<Value<'a>, NotCbor>
     let mut pairs: Vec<(Value<'a>, Value<'a>)> = Vec::new();
     for _ in 0..count {
         let key = value(decoder, left)?;
-        // RFC 8949 §5.6: "In all cases, the protocol [...] should specify how duplicate keys are
-        // handled"; two readers that differ in which one counts are a way to deceive one of them.
+        // RFC 8949 §5.6: readers differ in which of two equal keys counts, so that what one has
+        // checked is not what another one uses.
         if pairs.iter().any(|(known, _)| *known == key) {
             return Err(NotCbor);
         }

@@ -32,22 +32,22 @@ pub(super) struct ClientData {
 
 impl ClientData {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, WebAuthnError> {
-        // §7.1 step 5, §7.2 step 8: "In particular, any leading byte order mark (BOM) MUST be
-        // stripped."
+        // WebAuthn §7.1 step 5 and §7.2 step 8: "In particular, any leading byte order mark (BOM)
+        // MUST be stripped."
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let members = json::parse_object(text).map_err(|_| WebAuthnError::ClientData)?;
         let hash = sha256(bytes);
         Ok(Self { members, hash })
     }
 
-    /// §7.1 step 7 and §7.2 step 10: "Verify that the value of C.type is [...]".
+    /// WebAuthn §7.1 step 7 and §7.2 step 10: "Verify that the value of C.type is [...]".
     pub(super) fn check_type(&self, ceremony: Ceremony) -> Result<(), WebAuthnError> {
         let is_this = self.text("type")? == ceremony.type_();
         is_this.then_some(()).ok_or(WebAuthnError::WrongType)
     }
 
-    /// §7.1 step 8 and §7.2 step 11: "Verify that the value of C.challenge equals the base64url
-    /// encoding of pkOptions.challenge."
+    /// WebAuthn §7.1 step 8 and §7.2 step 11: "Verify that the value of C.challenge equals the
+    /// base64url encoding of pkOptions.challenge."
     pub(super) fn check_challenge(&self, challenge: &[u8]) -> Result<(), WebAuthnError> {
         let expected = strict_base64url::encode(challenge);
         let presented = self.text("challenge")?;
@@ -56,16 +56,17 @@ impl ClientData {
             .ok_or(WebAuthnError::WrongChallenge)
     }
 
-    /// §7.1 steps 9 to 11, §7.2 steps 12 to 14.
+    /// Checks where the page was (§7.1 steps 9 to 11, §7.2 steps 12 to 14).
     pub(super) fn check_origin(&self, ours: &RelyingParty) -> Result<(), WebAuthnError> {
-        // "Verify that the value of C.origin is an origin expected by the Relying Party."
+        // WebAuthn §7.1 step 9 and §7.2 step 12: "Verify that the value of C.origin is an origin
+        // expected by the Relying Party."
         let origin = self.origin()?;
         if !ours.expects_origin(origin) {
             return Err(WebAuthnError::WrongOrigin(shortened(origin)));
         }
-        // "If C.crossOrigin is present and set to true, verify that the Relying Party expects that
-        // this credential would have been [...] within an iframe that is not same-origin with its
-        // ancestors."
+        // WebAuthn §7.1 step 10 and §7.2 step 13: "If C.crossOrigin is present and set to true,
+        // verify that the Relying Party expects that this credential would have been [...] within
+        // an iframe that is not same-origin with its ancestors."
         let cross_origin = match self.members.get("crossOrigin") {
             None => false,
             Some(Value::Bool(cross_origin)) => *cross_origin,
@@ -74,8 +75,9 @@ impl ClientData {
         if cross_origin && !ours.may_be_framed() {
             return Err(WebAuthnError::CrossOrigin);
         }
-        // "If C.topOrigin is present: [...] Verify that the value of C.topOrigin matches the origin
-        // of a page that the Relying Party expects to be sub-framed within."
+        // WebAuthn §7.1 step 11 and §7.2 step 14: "If C.topOrigin is present: [...] Verify that the
+        // value of C.topOrigin matches the origin of a page that the Relying Party expects to be
+        // sub-framed within."
         if self.members.contains_key("topOrigin") {
             let top_origin = self.text("topOrigin")?;
             if !ours.may_be_framed_by(top_origin) {

@@ -213,8 +213,8 @@ fn of_type(key: &Map<'_>, kty: i64, curve: Option<i64>) -> Result<(), CoseKeyErr
     matches.then_some(()).ok_or(CoseKeyError::Mismatch)
 }
 
-/// RFC 9053 §7.1.1. WebAuthn §5.8.5: keys "MUST specify [the curve] as the crv parameter and MUST NOT
-/// use the compressed point form."
+/// RFC 9053 §7.1.1. WebAuthn §5.8.5: keys "MUST specify [the curve] as the crv parameter and MUST
+/// NOT use the compressed point form."
 fn ec(key: &Map<'_>, curve: i64, len: usize) -> Result<Material, CoseKeyError> {
     of_type(key, EC2, Some(curve))?;
     let (x, y) = (bytes(key, -2)?, bytes(key, -3)?);
@@ -225,9 +225,10 @@ fn ec(key: &Map<'_>, curve: i64, len: usize) -> Result<Material, CoseKeyError> {
     Ok(Material::Ec { curve, point })
 }
 
-/// RFC 9053 §7.2; WebAuthn §5.8.5: "Keys with algorithm EdDSA (-8) MUST specify Ed25519 (6) as the
-/// crv parameter."
+/// RFC 9053 §7.2.
 fn ed25519(key: &Map<'_>) -> Result<Material, CoseKeyError> {
+    // WebAuthn §5.8.5: "Keys with algorithm EdDSA (-8) MUST specify Ed25519 (6) as the crv
+    // parameter."
     of_type(key, OKP, Some(6))?;
     let x = bytes(key, -2)?;
     let is_whole = x.len() == 32;
@@ -236,7 +237,8 @@ fn ed25519(key: &Map<'_>) -> Result<Material, CoseKeyError> {
         .ok_or(CoseKeyError::Unsound)
 }
 
-/// Shortest and longest modulus that is read, in bits. The library looks at it only when it verifies.
+/// Shortest and longest modulus that is read, in bits. The library looks at it only when it
+/// verifies.
 const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
 /// RFC 8230 §4: "n" and "e", which must be minimal here so that a key has one form.

@@ -28,19 +28,19 @@ pub enum WebAuthnError {
     /// The client data cannot be read (§7.1 steps 5 and 6, §7.2 steps 8 and 9).
     #[error("the client data cannot be read")]
     ClientData,
-    /// The client data is of the other ceremony (§7.1 step 7, §7.2 step 10).
+    /// The client data is of the other ceremony (§7.1 step 7 and §7.2 step 10).
     #[error("the client data is not of this ceremony")]
     WrongType,
-    /// The challenge is another one (§7.1 step 8, §7.2 step 11).
+    /// The challenge is another one (§7.1 step 8 and §7.2 step 11).
     #[error("the challenge is another one")]
     WrongChallenge,
-    /// The origin is not one of ours (§7.1 step 9, §7.2 step 12).
+    /// The origin is not one of ours (§7.1 step 9 and §7.2 step 12).
     #[error("the origin `{0}` is not one of ours")]
     WrongOrigin(String),
-    /// The page was in a frame of another origin (§7.1 step 10, §7.2 step 13).
+    /// The page was in a frame of another origin (§7.1 step 10 and §7.2 step 13).
     #[error("the page was in a frame of another origin")]
     CrossOrigin,
-    /// The page was in a frame of an origin that may not have it (§7.1 step 11, §7.2 step 14).
+    /// The page was in a frame of an origin that may not have it (§7.1 step 11 and §7.2 step 14).
     #[error("the page was in a frame of `{0}`, which may not have it")]
     WrongTopOrigin(String),
     /// The attestation object is not one (§7.1 step 13).
@@ -52,16 +52,16 @@ pub enum WebAuthnError {
     /// The authenticator data are not in their form (§6.1).
     #[error("the authenticator data are malformed")]
     AuthenticatorData,
-    /// The authenticator data are for another relying party (§7.1 step 14, §7.2 step 15).
+    /// The authenticator data are for another relying party (§7.1 step 14 and §7.2 step 15).
     #[error("the authenticator data are for another relying party")]
     WrongRpId,
-    /// Nobody was present (§7.1 step 15, §7.2 step 16).
+    /// Nobody was present (§7.1 step 15 and §7.2 step 16).
     #[error("the authenticator did not find anybody present")]
     UserNotPresent,
-    /// The person was not verified (§7.1 step 16, §7.2 step 17).
+    /// The person was not verified (§7.1 step 16 and §7.2 step 17).
     #[error("the authenticator did not verify who is present")]
     UserNotVerified,
-    /// It says that it is backed up and cannot be (§7.1 step 17, §7.2 step 18).
+    /// It says that it is backed up and cannot be (§7.1 step 17 and §7.2 step 18).
     #[error("the credential is backed up though it cannot be")]
     BackedUpThoughNotEligible,
     /// It can be backed up and could not before, or the other way round (§7.2 step 19).

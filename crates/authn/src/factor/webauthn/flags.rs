@@ -6,22 +6,23 @@ use super::authenticator_data::AuthenticatorData;
 use super::error::WebAuthnError;
 use super::options::UserVerification;
 
-/// §7.1 step 14, §7.2 step 15: "Verify that the rpIdHash in authData is the SHA-256 hash of the RP
-/// ID expected by the Relying Party."
+/// WebAuthn §7.1 step 14 and §7.2 step 15: "Verify that the rpIdHash in authData is the SHA-256
+/// hash of the RP ID expected by the Relying Party."
 pub(super) fn check_rp_id(data: &AuthenticatorData<'_>, id: &str) -> Result<(), WebAuthnError> {
     constant_time_eq(data.rp_id_hash, &sha256(id.as_bytes()))
         .then_some(())
         .ok_or(WebAuthnError::WrongRpId)
 }
 
-/// §7.2 step 16: "Verify that the UP bit of the flags in authData is set."
+/// WebAuthn §7.2 step 16: "Verify that the UP bit of the flags in authData is set."
 pub(super) fn check_user_present(data: &AuthenticatorData<'_>) -> Result<(), WebAuthnError> {
     let present = data.user_present();
     present.then_some(()).ok_or(WebAuthnError::UserNotPresent)
 }
 
-/// §7.1 step 16, §7.2 step 17: "If user verification was determined to be required, verify that the
-/// UV bit of the flags in authData is set. Otherwise, ignore the value of the UV flag."
+/// WebAuthn §7.1 step 16 and §7.2 step 17: "If user verification was determined to be required,
+/// verify that the UV bit of the flags in authData is set. Otherwise, ignore the value of the UV
+/// flag."
 pub(super) fn check_user_verified(
     data: &AuthenticatorData<'_>,
     wanted: UserVerification,
@@ -32,8 +33,8 @@ pub(super) fn check_user_verified(
         .ok_or(WebAuthnError::UserNotVerified)
 }
 
-/// §7.1 step 17, §7.2 step 18: "If the BE bit of the flags in authData is not set, verify that the
-/// BS bit is not set."
+/// WebAuthn §7.1 step 17 and §7.2 step 18: "If the BE bit of the flags in authData is not set,
+/// verify that the BS bit is not set."
 pub(super) fn check_backup(data: &AuthenticatorData<'_>) -> Result<(), WebAuthnError> {
     let consistent = data.backup_eligible() || !data.backup_state();
     consistent

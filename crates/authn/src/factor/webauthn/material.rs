@@ -65,9 +65,9 @@ impl AssertionMaterial {
     }
 }
 
-/// Checks material again, from what a receipt holds: whether this key signed this challenge for this
-/// RP ID while somebody was present. What a caller has kept beside it is the caller's to compare:
-/// that the key was the person's, and that the origin was a good one.
+/// Checks material again, from what a receipt holds: whether this key signed this challenge for
+/// this RP ID while somebody was present. What a caller has kept beside it is the caller's to
+/// compare: that the key was the person's, and that the origin was a good one.
 pub fn verify_material(
     material: &AssertionMaterial,
     rp_id: &str,

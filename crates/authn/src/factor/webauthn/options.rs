@@ -188,8 +188,8 @@ impl CreationOptions<'_> {
             );
         }
         selection.insert("residentKey".to_owned(), self.resident_key.as_str().into());
-        // §5.4.4: "Relying Parties SHOULD set it to true if, and only if, residentKey is set to
-        // required."
+        // WebAuthn §5.4.4: "Relying Parties SHOULD set it to true if, and only if, residentKey is
+        // set to required."
         let required = self.resident_key == ResidentKey::Required;
         selection.insert("requireResidentKey".to_owned(), required.into());
         selection.insert(

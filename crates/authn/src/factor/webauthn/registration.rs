@@ -61,20 +61,20 @@ impl Registration<'_> {
         client_data.check_type(Ceremony::Create)?;
         client_data.check_challenge(self.challenge.as_bytes())?;
         client_data.check_origin(self.relying_party)?;
-        // Steps 12 and 13: "Perform CBOR decoding on the attestationObject field".
+        // WebAuthn §7.1 step 13: "Perform CBOR decoding on the attestationObject field".
         let object = AttestationObject::read(&response.attestation_object)?;
         // Steps 14 to 20: what the authenticator says.
         let data = AuthenticatorData::read(object.authenticator_data)?;
         self.check_authenticator(&data)?;
         let credential = data.credential.as_ref();
         let credential = credential.ok_or(WebAuthnError::CredentialMissing)?;
-        // Step 20: "Verify that the "alg" parameter in the credential public key in authData matches
-        // the alg attribute of one of the items in pkOptions.pubKeyCredParams."
+        // WebAuthn §7.1 step 20: "Verify that the "alg" parameter in the credential public key in
+        // authData matches the alg attribute of one of the items in pkOptions.pubKeyCredParams."
         if !self.algorithms.contains(&credential.public_key.algorithm()) {
             return Err(WebAuthnError::AlgorithmNotAllowed);
         }
-        // Steps 21 and 22: "Verify that attStmt is a correct attestation statement, conveying a
-        // valid attestation signature".
+        // WebAuthn §7.1 step 22: "Verify that attStmt is a correct attestation statement,
+        // conveying a valid attestation signature".
         let conveyed = attestation::verify(&Statement {
             members: &object.statement,
             data: &data,
@@ -82,22 +82,22 @@ impl Registration<'_> {
             client_data_hash: &client_data.hash,
             format: object.format,
         })?;
-        // Steps 23 and 24: "Assess the attestation trustworthiness".
+        // WebAuthn §7.1 step 24: "Assess the attestation trustworthiness".
         let attested = self.attestation.assess(&conveyed, credential.aaguid, now)?;
-        // Step 25: "Verify that the credentialId is ≤ 1023 bytes. Credential IDs larger than this
-        // many bytes SHOULD cause the RP to fail this registration ceremony."
+        // WebAuthn §7.1 step 25: "Verify that the credentialId is ≤ 1023 bytes. Credential IDs
+        // larger than this many bytes SHOULD cause the RP to fail this registration ceremony."
         if credential.id.len() > MAX_CREDENTIAL_ID {
             return Err(WebAuthnError::CredentialIdTooLong);
         }
         if credential.id != &**response.credential_id() {
             return Err(WebAuthnError::CredentialIdDiffers);
         }
-        // Step 26: "Verify that the credentialId is not yet registered for any user."
+        // WebAuthn §7.1 step 26: "Verify that the credentialId is not yet registered for any user."
         if self.already_registered {
             return Err(WebAuthnError::AlreadyRegistered);
         }
 
-        // Step 27: "create and store a new credential record".
+        // WebAuthn §7.1 step 27: "create and store a new credential record".
         Ok(RegisteredCredential(WebAuthnCredential {
             id: credential.id.into(),
             rp_id: self.relying_party.id().to_owned(),
@@ -117,8 +117,8 @@ impl Registration<'_> {
 
     fn check_authenticator(&self, data: &AuthenticatorData<'_>) -> Result<(), WebAuthnError> {
         flags::check_rp_id(data, self.relying_party.id())?;
-        // Step 15: "If options.mediation is not set to conditional, verify that the UP bit of the
-        // flags in authData is set."
+        // WebAuthn §7.1 step 15: "If options.mediation is not set to conditional, verify that the
+        // UP bit of the flags in authData is set."
         if !self.conditional {
             flags::check_user_present(data)?;
         }

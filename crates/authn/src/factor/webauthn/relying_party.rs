@@ -113,8 +113,8 @@ fn owned(origins: &[&str]) -> Vec<String> {
     origins.iter().map(|&origin| origin.to_owned()).collect()
 }
 
-/// §5.1.2 by way of HTML ("is a registrable domain suffix of or is equal to"): the RP ID is the host
-/// of the origin, or a domain above it that is no public suffix.
+/// WebAuthn §5.1.2 by way of HTML ("is a registrable domain suffix of or is equal to"): the RP ID
+/// is the host of the origin, or a domain above it that is no public suffix.
 fn check_scope(id: &str, origin: &str) -> Result<(), RelyingPartyError> {
     let host = secure_host(origin)?;
     if host == id {

@@ -1,6 +1,6 @@
 //! What clients send: `RegistrationResponseJSON` and `AuthenticationResponseJSON` (WebAuthn Level 3
-//! §5.1, `PublicKeyCredential.toJSON()`), every part bounded. Members that are not known do not
-//! matter.
+//! §5.1, `PublicKeyCredential.toJSON()`), every part bounded. Members that are not known
+//! do not matter.
 
 use domain::ByteString;
 use jose::{json, strict_base64url};
@@ -18,7 +18,7 @@ const MAX_CLIENT_DATA: usize = 8 * 1024;
 const MAX_AUTHENTICATOR_DATA: usize = 8 * 1024;
 const MAX_ATTESTATION_OBJECT: usize = super::cbor::MAX_LEN;
 const MAX_SIGNATURE: usize = 2 * 1024;
-/// §5.4.3: the user handle has "a maximum size of 64 bytes".
+/// WebAuthn §5.4.3: the user handle has "a maximum size of 64 bytes".
 const MAX_USER_HANDLE: usize = 64;
 /// Transports are kept as they are told, if they are not too many or too long.
 const MAX_TRANSPORTS: usize = 8;
@@ -116,7 +116,7 @@ impl Credential {
         if id.is_empty() {
             return Err(WebAuthnError::Malformed("rawId"));
         }
-        // §5.1: `id` is "the base64url encoding of the data contained in the object's
+        // WebAuthn §5.1: `id` is "the base64url encoding of the data contained in the object's
         // [[identifier]] internal slot", which `rawId` is.
         if members.get("id").and_then(Value::as_str) != Some(&id.to_string()) {
             return Err(WebAuthnError::CredentialIdDiffers);
@@ -143,9 +143,10 @@ fn bytes(
     bytes.map(Into::into).ok_or(WebAuthnError::Malformed(name))
 }
 
-/// §5.2.1: "The values SHOULD be members of AuthenticatorTransport but Relying Parties SHOULD accept
-/// and store unknown values."
+/// How the authenticator can be reached, as far as that is told in words.
 fn transports(response: &Map<String, Value>) -> Vec<String> {
+    // WebAuthn §5.2.1: "The values SHOULD be members of AuthenticatorTransport but Relying Parties
+    // SHOULD accept and store unknown values."
     let told = response.get("transports").and_then(Value::as_array);
     let words = told.into_iter().flatten().filter_map(Value::as_str);
     let is_word = |word: &&str| {
@@ -158,13 +159,13 @@ fn transports(response: &Map<String, Value>) -> Vec<String> {
 
 fn attachment(members: &Map<String, Value>) -> Option<String> {
     let told = members.get("authenticatorAttachment")?.as_str()?;
-    // §5.4.5: values that are not known are treated as if there were none.
+    // WebAuthn §5.4.5: values that are not known are treated as if there were none.
     let is_known = matches!(told, "platform" | "cross-platform");
     is_known.then(|| told.to_owned())
 }
 
-/// §10.1.3: `clientExtensionResults.credProps.rk`; without it, "it is not known whether the
-/// credential is a discoverable credential".
+/// WebAuthn §10.1.3: `clientExtensionResults.credProps.rk`; without it, "it is not known whether
+/// the credential is a discoverable credential".
 fn discoverable(members: &Map<String, Value>) -> Option<bool> {
     let results = members.get("clientExtensionResults")?;
     results.get("credProps")?.get("rk")?.as_bool()

@@ -1,6 +1,7 @@
 //! The ceremonies against an authenticator in software, clause by clause, and against recorded
 //! answers of others.
 
+mod attestation;
 mod authentication;
 mod flip;
 mod recorded;
@@ -8,7 +9,6 @@ mod registration;
 #[path = "../../../../testkit/src/soft_authenticator.rs"]
 #[expect(
     unreachable_pub,
-    clippy::missing_panics_doc,
     reason = "the test kit's: it is public there, and has more than is wanted here"
 )]
 mod soft_authenticator;

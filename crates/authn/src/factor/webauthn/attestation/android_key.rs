@@ -26,29 +26,31 @@ pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, Atte
         return Ok(Conveyed::Nothing);
     };
     let certificate = path.first().ok_or(AttestationError::Member("x5c"))?;
-    // §8.4: "Verify that sig is a valid signature over the concatenation of authenticatorData and
-    // clientDataHash using the public key in the first certificate in x5c with the algorithm
-    // specified in alg."
+    // WebAuthn §8.4: "Verify that sig is a valid signature over the concatenation of
+    // authenticatorData and clientDataHash using the public key in the first certificate in x5c
+    // with the algorithm specified in alg."
     certificate.verify(algorithm.verification(), &statement.signed(), signature)?;
-    // "Verify that the public key in the first certificate in x5c matches the credentialPublicKey
-    // in the attestedCredentialData in authenticatorData."
+    // WebAuthn §8.4: "Verify that the public key in the first certificate in x5c matches the
+    // credentialPublicKey in the attestedCredentialData in authenticatorData."
     certificate.certifies(statement.credential.public_key.material())?;
     let (value, _) = certificate
         .extension(KEY_DESCRIPTION)
         .ok_or(AttestationError::Requirement("it must describe the key"))?;
     let described = KeyDescription::read(value).ok_or(AttestationError::Certificate)?;
-    // "Verify that the attestationChallenge field in the attestation certificate extension data is
-    // identical to clientDataHash."
+    // WebAuthn §8.4: "Verify that the attestationChallenge field in the attestation certificate
+    // extension data is identical to clientDataHash."
     if !constant_time_eq(described.challenge, statement.client_data_hash) {
         return Err(AttestationError::CeremonyDiffers);
     }
-    match described.is_for_signing() {
-        Ok(true) => {}
-        Ok(false) => return Err(AttestationError::KeyPurpose),
-        Err(Malformed) => return Err(AttestationError::Certificate),
+    match described.protection() {
+        Ok(Some(Protection::Hardware)) => Ok(Conveyed::Certified {
+            path,
+            purpose: AUTHENTICATOR,
+        }),
+        Ok(Some(Protection::Software)) => Ok(Conveyed::Nothing),
+        Ok(None) => Err(AttestationError::KeyPurpose),
+        Err(Malformed) => Err(AttestationError::Certificate),
     }
-    let purpose = AUTHENTICATOR;
-    Ok(Conveyed::Certified { path, purpose })
 }
 
 /// What the key store says of the key.
@@ -74,24 +76,47 @@ impl<'a> KeyDescription<'a> {
         })
     }
 
-    /// §8.4: "The AuthorizationList.allApplications field is not present on either authorization
-    /// list [...], since PublicKeyCredential MUST be scoped to the RP ID."; "The value in the
-    /// AuthorizationList.origin field is equal to KM_ORIGIN_GENERATED.", "The value in the
-    /// AuthorizationList.purpose field is equal to KM_PURPOSE_SIGN."
-    ///
-    /// The latter two are believed of secure hardware alone ("if the RP wants to only accept keys
-    /// from a trusted execution environment").
-    fn is_for_signing(&self) -> Result<bool, Malformed> {
-        for list in [self.software_enforced, self.hardware_enforced] {
+    /// What protects the key; nothing that is believed if it was not made on the device, for
+    /// signing alone, and for one app.
+    fn protection(&self) -> Result<Option<Protection>, Malformed> {
+        let lists = [self.software_enforced, self.hardware_enforced];
+        // WebAuthn §8.4: "The AuthorizationList.allApplications field is not present on either
+        // authorization list (softwareEnforced nor teeEnforced), since PublicKeyCredential MUST be
+        // scoped to the RP ID."
+        for list in lists {
             if list.tagged(ALL_APPLICATIONS)?.is_some() {
-                return Ok(false);
+                return Ok(None);
             }
         }
-        let origin = self.hardware_enforced.tagged(ORIGIN)?;
-        let generated = origin.and_then(|it| it.only(Der::INTEGER)) == Some(GENERATED);
-        let purposes = self.hardware_enforced.tagged(PURPOSE)?;
-        let purposes = purposes.and_then(|it| it.only(Der::SET)).map(Der::new);
-        let sign = purposes.and_then(|it| it.only(Der::INTEGER)) == Some(SIGN);
-        Ok(generated && sign)
+        // "use only the teeEnforced authorization list if the RP wants to only accept keys from a
+        // trusted execution environment, otherwise use the union of teeEnforced and
+        // softwareEnforced."
+        if is_for_signing(&[self.hardware_enforced])? {
+            return Ok(Some(Protection::Hardware));
+        }
+        Ok(is_for_signing(&lists)?.then_some(Protection::Software))
     }
+}
+
+/// What protects a key.
+enum Protection {
+    Hardware,
+    Software,
+}
+
+/// WebAuthn §8.4: "The value in the AuthorizationList.origin field is equal to
+/// `KM_ORIGIN_GENERATED`. The value in the AuthorizationList.purpose field is equal to
+/// `KM_PURPOSE_SIGN`."
+fn is_for_signing(lists: &[Der<'_>]) -> Result<bool, Malformed> {
+    let (mut generated, mut sign) = (false, false);
+    for list in lists {
+        if let Some(origin) = list.tagged(ORIGIN)? {
+            generated = origin.only(Der::INTEGER) == Some(GENERATED);
+        }
+        if let Some(purposes) = list.tagged(PURPOSE)? {
+            let purposes = purposes.only(Der::SET).map(Der::new);
+            sign = purposes.and_then(|it| it.only(Der::INTEGER)) == Some(SIGN);
+        }
+    }
+    Ok(generated && sign)
 }

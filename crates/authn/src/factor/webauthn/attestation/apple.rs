@@ -13,9 +13,9 @@ const NONCE: &str = "1.2.840.113635.100.8.2";
 pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, AttestationError> {
     let path = statement.certificates()?;
     let certificate = path.first().ok_or(AttestationError::Member("x5c"))?;
-    // §8.8: "Concatenate authenticatorData and clientDataHash to form nonceToHash. Perform SHA-256
-    // hash of nonceToHash to produce nonce. Verify that nonce equals the value of the extension with
-    // OID 1.2.840.113635.100.8.2 in credCert."
+    // WebAuthn §8.8: "Concatenate authenticatorData and clientDataHash to form nonceToHash. Perform
+    // SHA-256 hash of nonceToHash to produce nonce. Verify that nonce equals the value of the
+    // extension with OID 1.2.840.113635.100.8.2 in credCert."
     let (value, _) = certificate
         .extension(NONCE)
         .ok_or(AttestationError::Requirement("it must have a nonce"))?;
@@ -23,7 +23,8 @@ pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, Atte
     if !constant_time_eq(told, &sha256(&statement.signed())) {
         return Err(AttestationError::CeremonyDiffers);
     }
-    // "Verify that the credential public key equals the Subject Public Key of credCert."
+    // WebAuthn §8.8: "Verify that the credential public key equals the Subject Public Key of
+    // credCert."
     certificate.certifies(statement.credential.public_key.material())?;
     let purpose = AUTHENTICATOR;
     Ok(Conveyed::Certified { path, purpose })

@@ -79,8 +79,8 @@ impl<'a> Certificate<'a> {
         Some((extension.value, extension.critical))
     }
 
-    /// §8.2.1, §8.3.1: "Version MUST be set to 3", "The Basic Constraints extension MUST have the CA
-    /// component set to false."
+    /// WebAuthn §8.2.1, §8.3.1: "Version MUST be set to 3", "The Basic Constraints extension MUST
+    /// have the CA component set to false."
     pub(super) fn check_end_entity(&self) -> Result<(), AttestationError> {
         let refused = |words| Err(AttestationError::Requirement(words));
         if self.read.version() != X509Version::V3 {
@@ -92,19 +92,19 @@ impl<'a> Certificate<'a> {
         }
     }
 
-    /// §8.2 and §8.3: "If attestnCert contains an extension with OID 1.3.6.1.4.1.45724.1.1.4
-    /// (id-fido-gen-ce-aaguid) verify that the value of this extension matches the aaguid in
-    /// authenticatorData."
+    /// WebAuthn §8.2 and §8.3: "If attestnCert contains an extension with OID
+    /// 1.3.6.1.4.1.45724.1.1.4 (id-fido-gen-ce-aaguid) verify that the value of this extension
+    /// matches the aaguid in authenticatorData."
     pub(super) fn check_aaguid(&self, aaguid: Aaguid) -> Result<(), AttestationError> {
         let Some((value, critical)) = self.extension(AAGUID) else {
             return Ok(());
         };
-        // §8.2.1: "The extension MUST NOT be marked as critical."
+        // WebAuthn §8.2.1: "The extension MUST NOT be marked as critical."
         if critical {
             let words = "its AAGUID must not be critical";
             return Err(AttestationError::Requirement(words));
         }
-        // §8.2.1: "the AAGUID [...] as a 16-byte OCTET STRING [...] wrapped in two OCTET STRINGS".
+        // WebAuthn §8.2.1: "the AAGUID MUST be wrapped in two OCTET STRINGS to be valid."
         let told = Der::new(value).only(Der::OCTET_STRING);
         let same = told.is_some_and(|told| told == aaguid.as_bytes());
         same.then_some(()).ok_or(AttestationError::AaguidDiffers)

@@ -18,9 +18,9 @@ pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, Atte
         return Ok(Conveyed::Nothing);
     };
     let certificate = path.first().ok_or(AttestationError::Member("x5c"))?;
-    // §8.2: "Verify that sig is a valid signature over the concatenation of authenticatorData and
-    // clientDataHash using the attestation public key in attestnCert with the algorithm specified
-    // in alg."
+    // WebAuthn §8.2: "Verify that sig is a valid signature over the concatenation of
+    // authenticatorData and clientDataHash using the attestation public key in attestnCert with the
+    // algorithm specified in alg."
     certificate.verify(algorithm.verification(), &statement.signed(), signature)?;
     check_requirements(certificate)?;
     certificate.check_aaguid(statement.credential.aaguid)?;
@@ -28,9 +28,9 @@ pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, Atte
     Ok(Conveyed::Certified { path, purpose })
 }
 
-/// §8.2: "Validate that alg matches the algorithm of the credentialPublicKey in authenticatorData.
-/// Verify that sig is a valid signature over the concatenation of authenticatorData and
-/// clientDataHash using the credential public key with alg."
+/// WebAuthn §8.2: "Validate that alg matches the algorithm of the credentialPublicKey in
+/// authenticatorData. Verify that sig is a valid signature over the concatenation of
+/// authenticatorData and clientDataHash using the credential public key with alg."
 fn verify_self<'a>(
     statement: &Statement<'a>,
     id: i64,
@@ -45,11 +45,13 @@ fn verify_self<'a>(
         .ok_or(AttestationError::BadSignature)
 }
 
-/// §8.2.1: "Subject-C: ISO 3166 code specifying the country where the Authenticator vendor is
-/// incorporated", "Subject-O: Legal name of the Authenticator vendor", "Subject-OU: Literal string
-/// "Authenticator Attestation"", "Subject-CN: A UTF8String of the vendor's choosing".
+/// The requirements for certificates of this format (§8.2.1).
 fn check_requirements(certificate: &Certificate<'_>) -> Result<(), AttestationError> {
     certificate.check_end_entity()?;
+    // WebAuthn §8.2.1: "Subject-C: ISO 3166 code specifying the country where the Authenticator
+    // vendor is incorporated", "Subject-O: Legal name of the Authenticator vendor", "Subject-OU:
+    // Literal string "Authenticator Attestation"", "Subject-CN: A UTF8String of the
+    // vendor's choosing".
     let refused = |words| Err(AttestationError::Requirement(words));
     let country = |text: &str| text.len() == 2 && text.bytes().all(|it| it.is_ascii_alphabetic());
     let some = |text: &str| !text.is_empty();

@@ -26,7 +26,8 @@ const TPM_ALG_ECC: u16 = 0x0023;
 const CLOCK_INFO: usize = 17;
 
 pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, AttestationError> {
-    // §8.3: "ver: The version of the TPM specification to which the signature conforms.", "2.0".
+    // WebAuthn §8.3: "ver: The version of the TPM specification to which the signature conforms.",
+    // "2.0".
     let version = statement.members.text_key("ver").and_then(Value::as_text);
     if version != Some("2.0") {
         return Err(AttestationError::Member("ver"));
@@ -38,25 +39,26 @@ pub(super) fn verify<'a>(statement: &Statement<'a>) -> Result<Conveyed<'a>, Atte
     let Some((verification, hash)) = algorithm(statement.algorithm()?) else {
         return Ok(Conveyed::Nothing);
     };
-    // "Verify that the public key specified by the parameters and unique fields of pubArea is
-    // identical to the credentialPublicKey in the attestedCredentialData in authenticatorData."
+    // WebAuthn §8.3: "Verify that the public key specified by the parameters and unique fields of
+    // pubArea is identical to the credentialPublicKey in the attestedCredentialData in
+    // authenticatorData."
     let described = PublicArea::read(public_area).ok_or(AttestationError::Tpm)?;
     if described.key != *statement.credential.public_key.material() {
         return Err(AttestationError::KeyDiffers);
     }
     let certified_facts = CertifyInfo::read(certified).ok_or(AttestationError::Tpm)?;
-    // "Verify that extraData is set to the hash of attToBeSigned using the hash algorithm employed
-    // in "alg"."
+    // WebAuthn §8.3: "Verify that extraData is set to the hash of attToBeSigned using the hash
+    // algorithm employed in "alg"."
     if !constant_time_eq(certified_facts.extra_data, &hash(&statement.signed())) {
         return Err(AttestationError::CeremonyDiffers);
     }
-    // "Verify that attested contains a TPMS_CERTIFY_INFO structure [...], whose name field contains
-    // a valid Name for pubArea"
+    // WebAuthn §8.3: "Verify that attested contains a TPMS_CERTIFY_INFO structure [...], whose name
+    // field contains a valid Name for pubArea"
     if certified_facts.name != described.name(public_area).ok_or(AttestationError::Tpm)? {
         return Err(AttestationError::KeyDiffers);
     }
-    // "Verify the sig is a valid signature over certInfo using the attestation public key in
-    // aikCert with the algorithm specified in alg."
+    // WebAuthn §8.3: "Verify the sig is a valid signature over certInfo using the attestation
+    // public key in aikCert with the algorithm specified in alg."
     let certificate = path.first().ok_or(AttestationError::Member("x5c"))?;
     certificate.verify(verification, certified, signature)?;
     check_requirements(certificate)?;
@@ -84,20 +86,20 @@ fn algorithm(id: i64) -> Option<(&'static dyn VerificationAlgorithm, Hash)> {
     Some((algorithm.verification(), hash))
 }
 
-/// §8.3.1: the requirements for AIK certificates.
+/// The requirements for the certificates of attestation keys (§8.3.1).
 fn check_requirements(certificate: &Certificate<'_>) -> Result<(), AttestationError> {
     certificate.check_end_entity()?;
     let refused = |words| Err(AttestationError::Requirement(words));
-    // "Subject field MUST be set to empty."
+    // WebAuthn §8.3.1: "Subject field MUST be set to empty."
     if certificate.read.subject().iter().next().is_some() {
         return refused("its subject must be empty");
     }
-    // "The Subject Alternative Name extension MUST be set as defined in [TPMv2-EK-Profile] section
-    // 3.2.9."
+    // WebAuthn §8.3.1: "The Subject Alternative Name extension MUST be set as defined in
+    // [TPMv2-EK-Profile] section 3.2.9."
     if !names_a_tpm(certificate) {
         return refused("its alternative name must be of a TPM");
     }
-    // "The Extended Key Usage extension MUST contain the OID 2.23.133.8.3
+    // WebAuthn §8.3.1: "The Extended Key Usage extension MUST contain the OID 2.23.133.8.3
     // ("joint-iso-itu-t(2) internationalorganizations(23) 133 tcg-kp(8)
     // tcg-kp-AIKCertificate(3)")."
     let usage = certificate.read.extended_key_usage().ok().flatten();
@@ -191,8 +193,8 @@ struct CertifyInfo<'a> {
 impl<'a> CertifyInfo<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut fields = Fields(bytes);
-        // §8.3: "Verify that magic is set to TPM_GENERATED_VALUE. Verify that type is set to
-        // TPM_ST_ATTEST_CERTIFY."
+        // WebAuthn §8.3: "Verify that magic is set to TPM_GENERATED_VALUE. Verify that type is set
+        // to TPM_ST_ATTEST_CERTIFY."
         if fields.u32()? != TPM_GENERATED_VALUE || fields.u16()? != TPM_ST_ATTEST_CERTIFY {
             return None;
         }

@@ -47,7 +47,8 @@ pub struct AttestationRoots {
 pub struct NotARoot;
 
 impl AttestationRoots {
-    /// The roots with these certificates, in DER: of authorities, or of single authenticator models.
+    /// The roots with these certificates, in DER: of authorities, or of single authenticator
+    /// models.
     pub fn new<'a>(certificates: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, NotARoot> {
         let mut roots = Self::default();
         for der in certificates {
@@ -59,9 +60,9 @@ impl AttestationRoots {
         Ok(roots)
     }
 
-    /// Step 24: "use the X.509 certificates returned as the attestation trust path from the
-    /// verification procedure to verify that the attestation public key either correctly chains up
-    /// to an acceptable root certificate, or is itself an acceptable certificate".
+    /// WebAuthn §7.1 step 24: "use the X.509 certificates returned as the attestation trust path
+    /// from the verification procedure to verify that the attestation public key either correctly
+    /// chains up to an acceptable root certificate, or is itself an acceptable certificate".
     fn stand_behind(
         &self,
         path: &[Certificate<'_>],
@@ -108,7 +109,8 @@ impl AttestationPolicy {
         }
     }
 
-    /// Whether somebody who is trusted stands behind the authenticator; an error if somebody had to.
+    /// Whether somebody who is trusted stands behind the authenticator; an error if somebody had
+    /// to.
     pub(in super::super) fn assess(
         &self,
         conveyed: &Conveyed<'_>,
@@ -118,8 +120,9 @@ impl AttestationPolicy {
         let Self::Trusted { roots, models } = self else {
             return Ok(false);
         };
-        // "If no attestation was provided, verify that None attestation is acceptable under Relying
-        // Party policy. If self attestation was used, verify that self attestation is acceptable".
+        // WebAuthn §7.1 step 24: "If no attestation was provided, verify that None attestation is
+        // acceptable under Relying Party policy. If self attestation was used, verify that self
+        // attestation is acceptable".
         let Conveyed::Certified { path, purpose } = conveyed else {
             return Err(WebAuthnError::AttestationNotTrusted);
         };

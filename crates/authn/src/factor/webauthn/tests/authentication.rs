@@ -1,5 +1,6 @@
 //! WebAuthn Level 3 §7.2, clause by clause, and the material of receipts.
 
+use super::ExpectedUser::{Discovered, Identified};
 use super::soft_authenticator::SoftAlgorithm;
 use super::*;
 use jose::digest::sha256;
@@ -44,7 +45,7 @@ fn webauthn_7_2_5_refuses_a_credential_that_was_not_asked_for() {
         authentication.verify(&response, &credential).err()
     };
     let other = vec![1, 2, 3].into();
-    assert_eq!(with(&[credential.id.clone()]), None);
+    assert_eq!(with(std::slice::from_ref(&credential.id)), None);
     assert_eq!(with(&[other]), Some(WebAuthnError::CredentialNotAllowed));
 }
 
@@ -71,7 +72,6 @@ fn webauthn_7_2_6_the_user_handle_is_that_of_the_user() {
         };
         authentication.verify(&response, &credential).err()
     };
-    use ExpectedUser::{Discovered, Identified};
     assert_eq!(with(true, Identified(HANDLE)), None);
     assert_eq!(with(false, Identified(HANDLE)), None);
     assert_eq!(with(true, Discovered(HANDLE)), None);

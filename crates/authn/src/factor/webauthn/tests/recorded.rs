@@ -1,5 +1,5 @@
 //! Answers that others have recorded or computed: by authenticators of five makes, as the Python
-//! library py_webauthn publishes them, and the test vectors of WebAuthn Level 3 §16.
+//! library `py_webauthn` publishes them, and the test vectors of WebAuthn Level 3 §16.
 
 use std::sync::LazyLock;
 
@@ -60,6 +60,7 @@ fn webauthn_8_reads_the_attestation_of_real_authenticators() {
         ("apple", "apple"),
         ("tpm-lenovo", "tpm"),
         ("tpm-ecc", "tpm"),
+        ("android-key", "android-key"),
         ("android-key-5", "android-key"),
         ("fido-u2f", "fido-u2f"),
         ("packed", "packed"),

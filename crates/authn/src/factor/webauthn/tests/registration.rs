@@ -203,6 +203,26 @@ fn webauthn_7_1_25_the_client_tells_the_credential_of_the_authenticator() {
 }
 
 #[test]
+fn webauthn_7_1_25_refuses_a_credential_id_of_more_than_1023_bytes() {
+    for (len, refusal) in [
+        (1023, None),
+        (1024, Some(WebAuthnError::CredentialIdTooLong)),
+    ] {
+        let mut ceremony = Ceremony::new();
+        ceremony.authenticator.id_len = len;
+        let mut response = ceremony.create();
+        if len > 1023 {
+            // The client is found out before, unless it shows another one.
+            let refused = ceremony.verify_created(&response).err();
+            assert_eq!(refused, Some(WebAuthnError::Malformed("rawId")));
+            response["id"] = json!("AQID");
+            response["rawId"] = json!("AQID");
+        }
+        assert_eq!(ceremony.verify_created(&response).err(), refusal);
+    }
+}
+
+#[test]
 fn webauthn_7_1_26_refuses_a_credential_that_is_registered() {
     let refused = refusal(|it| it.already_registered = true);
     assert_eq!(refused, Some(WebAuthnError::AlreadyRegistered));
@@ -308,7 +328,7 @@ fn webauthn_8_2_1_asks_much_of_a_packed_certificate() {
     });
     assert!(matches!(refused, Some(AttestationError::Requirement(_))));
     for ca in [IsCa::NoCa, IsCa::Ca(rcgen::BasicConstraints::Unconstrained)] {
-        let refused = with(&|params| params.is_ca = ca.clone());
+        let refused = with(&|params| params.is_ca = ca);
         assert!(matches!(refused, Some(AttestationError::Requirement(_))));
     }
     let refused = with(&|params| params.custom_extensions[0].set_criticality(true));
