@@ -48,18 +48,22 @@ pub enum FactorKind {
     Sms,
     /// A one-time code read out by telephone.
     Voice,
+    /// A passkey or a security key.
+    #[serde(rename = "webauthn")]
+    WebAuthn,
     /// A recovery code.
     RecoveryCode,
 }
 
 impl FactorKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Password,
         Self::Totp,
         Self::Email,
         Self::Sms,
         Self::Voice,
+        Self::WebAuthn,
         Self::RecoveryCode,
     ];
 
@@ -70,6 +74,7 @@ impl FactorKind {
             DeviceKind::Email { .. } => Self::Email,
             DeviceKind::Sms { .. } => Self::Sms,
             DeviceKind::Voice { .. } => Self::Voice,
+            DeviceKind::WebAuthn(_) => Self::WebAuthn,
             DeviceKind::RecoveryCodes(_) => Self::RecoveryCode,
         }
     }
@@ -81,12 +86,8 @@ impl FactorKind {
             Self::Totp | Self::Email | Self::RecoveryCode => "otp",
             Self::Sms => "sms",
             Self::Voice => "tel",
+            Self::WebAuthn => "hwk",
         }
-    }
-
-    /// Whether it says by itself who the person is, so that it can come first.
-    pub const fn identifies(self) -> bool {
-        matches!(self, Self::Password)
     }
 
     /// Whether a code must be sent before it can be asked for.
@@ -103,7 +104,20 @@ pub struct Evidence {
     device: Option<DeviceId>,
     /// When the password was set that was proven, if a password was.
     password_set: Option<Timestamp>,
+    /// What is known of the key that signed, if a passkey or a security key did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<KeyProof>,
     time: Timestamp,
+}
+
+/// What a signature of a passkey or a security key says besides that it is theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyProof {
+    /// Whether the authenticator has verified who was present, by PIN, finger or face: then it is two
+    /// factors in one.
+    pub(crate) user_verified: bool,
+    /// Whether the key may be on other devices as well.
+    pub(crate) backup_eligible: bool,
 }
 
 impl Evidence {
@@ -114,6 +128,7 @@ impl Evidence {
             kind: FactorKind::Password,
             device: None,
             password_set: Some(password.changed),
+            key: None,
             time,
         }
     }
@@ -130,8 +145,44 @@ impl Evidence {
             kind,
             device: Some(device),
             password_set: None,
+            key: None,
             time,
         }
+    }
+
+    /// The evidence of a passkey or a security key.
+    pub(crate) const fn of_key(
+        key: KeyProof,
+        user: UserId,
+        device: DeviceId,
+        time: Timestamp,
+    ) -> Self {
+        Self {
+            key: Some(key),
+            ..Self::of_device(FactorKind::WebAuthn, user, device, time)
+        }
+    }
+
+    /// The `amr` value that it stands for (RFC 8176 §2: "hwk: Proof-of-Possession (PoP) of a
+    /// hardware-secured key", "swk: [...] of a software-secured key").
+    pub const fn amr(&self) -> &'static str {
+        match self.key {
+            Some(KeyProof {
+                backup_eligible: true,
+                ..
+            }) => "swk",
+            _ => self.kind.amr(),
+        }
+    }
+
+    /// Whether it is two factors in one.
+    pub(crate) const fn is_two_factors(&self) -> bool {
+        matches!(self.key, Some(key) if key.user_verified)
+    }
+
+    /// Whether it says by itself who the person is, so that it can come first.
+    pub(crate) const fn identifies(&self) -> bool {
+        matches!(self.kind, FactorKind::Password) || self.is_two_factors()
     }
 
     /// Who proved it.

@@ -293,12 +293,16 @@ impl World {
     }
 
     pub(crate) fn facts(&self, flow: &Flow, typed: Option<&str>) -> Facts<'_> {
+        self.facts_of(flow, typed.map(|name| Who::Name(name.to_owned())).as_ref())
+    }
+
+    pub(crate) fn facts_of(&self, flow: &Flow, claimed: Option<&Who>) -> Facts<'_> {
         let session = self.session().and_then(|session| {
             let user = self.get::<User>(session.user.as_bytes())?.record;
             let person = self.person(user, flow);
             Some(SignedOn { session, person })
         });
-        let user = match flow.concerns(typed) {
+        let user = match flow.concerns(claimed) {
             Some(Who::Id(id)) => self.get::<User>(id).map(|loaded| loaded.record),
             Some(Who::Name(name)) => self.user(&name),
             None => None,
@@ -311,7 +315,7 @@ impl World {
             password,
             ..Facts::none(&self.policy)
         };
-        let key = facts.attempts_key(typed);
+        let key = facts.attempts_key(claimed);
         Facts {
             attempts: key.and_then(|key| self.get(key)),
             messages: facts.messages_key().and_then(|key| self.get(key)),

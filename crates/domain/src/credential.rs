@@ -71,6 +71,9 @@ pub enum DeviceKind {
         /// Its number (E.164).
         number: String,
     },
+    /// A passkey or a security key.
+    #[serde(rename = "webauthn")]
+    WebAuthn(WebAuthnCredential),
     /// Codes on paper, for when nothing else is at hand.
     RecoveryCodes(RecoveryCodes),
 }
@@ -79,7 +82,7 @@ impl DeviceKind {
     /// Where codes are sent, told so that its owner recognises it and nobody else learns it.
     pub fn masked_target(&self) -> Option<String> {
         match self {
-            Self::Totp(_) | Self::RecoveryCodes(_) => None,
+            Self::Totp(_) | Self::WebAuthn(_) | Self::RecoveryCodes(_) => None,
             Self::Email { address } => Some(masked_address(address)),
             Self::Sms { number } | Self::Voice { number } => Some(masked_number(number)),
         }
@@ -143,7 +146,15 @@ impl Record for Device {
     }
 
     fn lookups(&self) -> Lookups {
-        [Some(self.user.as_bytes().as_slice().into()), None, None]
+        let credential = match &self.kind {
+            DeviceKind::WebAuthn(credential) => Some(credential.id.to_vec().into()),
+            _ => None,
+        };
+        [
+            Some(self.user.as_bytes().as_slice().into()),
+            credential,
+            None,
+        ]
     }
 }
 

@@ -1,5 +1,6 @@
 //! Carrying a flow forward.
 
+mod assertion;
 mod device;
 
 use std::ops::ControlFlow;
@@ -19,6 +20,7 @@ use crate::audit::{
     Auditor, CONSENT_DENIED, CONSENT_GIVEN, Failure, SIGN_ON_FAILED, SIGN_ON_SUCCEEDED,
 };
 use crate::factor::password::PasswordVerdict;
+use crate::factor::webauthn::AuthenticationResponse;
 use crate::lockout::Lockout;
 
 /// What a person does.
@@ -35,6 +37,11 @@ pub enum Action<'a> {
     CheckCode {
         /// The code as they typed it.
         code: &'a str,
+    },
+    /// Their passkey or security key has signed.
+    CheckAssertion {
+        /// What it answers.
+        response: &'a AuthenticationResponse,
     },
     /// They choose the device that is to answer.
     SelectDevice(DeviceId),
@@ -66,6 +73,9 @@ pub enum Rejection {
     /// This code is not accepted.
     #[error("the code was not accepted")]
     CodeNotAccepted,
+    /// This signature is not accepted.
+    #[error("the signature was not accepted")]
+    AssertionNotAccepted,
     /// Another code was sent only a moment ago.
     #[error("a code was sent only a moment ago")]
     TooSoon,
@@ -116,10 +126,21 @@ pub fn act(
             moment.check_code(device, code)
         }
         (
-            Step::SelectDevice { devices, .. } | Step::OneTimeCode { devices, .. },
+            Step::SelectDevice { devices, .. }
+            | Step::OneTimeCode { devices, .. }
+            | Step::Assertion { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
         (Step::OneTimeCode { sent: Some(_), .. }, Action::Resend) => moment.resend(),
+        (
+            Step::SignOn {
+                passkey: Some(_), ..
+            },
+            Action::CheckAssertion { response },
+        ) => moment.check_passkey(response),
+        (Step::Assertion { allowed, .. }, Action::CheckAssertion { response }) => {
+            moment.check_assertion(response, allowed)
+        }
         // Another may have signed on in this browser since the page was shown: nobody allows what
         // somebody else was asked.
         (Step::Consent { user: asked, .. }, Action::Allow { user, scope }) if user == asked => {

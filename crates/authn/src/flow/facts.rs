@@ -24,7 +24,7 @@ pub struct Policy {
     pub devices: DevicePolicy,
 }
 
-/// By what a person is to be looked up.
+/// Who somebody says that they are: by what a person is to be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Who {
     /// By their identifier.
@@ -93,11 +93,15 @@ impl<'a> Facts<'a> {
     /// Under which key to load [`Facts::attempts`], once all else is there: that of the name that
     /// was typed, or of the person who is asked for a code; nobody's when only an empty sign-on
     /// page is shown.
-    pub fn attempts_key(&self, typed: Option<&str>) -> Option<AttemptsKey> {
+    pub fn attempts_key(&self, claimed: Option<&Who>) -> Option<AttemptsKey> {
         let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
         let person = self.person.as_ref().or(of_session);
-        let name = typed.or(person.map(|person| person.user.username.as_str()));
-        name.map(lockout::key)
+        let name = person.map(|person| person.user.username.as_str());
+        let typed = match claimed {
+            Some(Who::Name(typed)) => Some(typed.as_str()),
+            _ => None,
+        };
+        typed.or(name).map(lockout::key)
     }
 
     /// Under which key to load [`Facts::messages`], once the people are there: that of whoever may be

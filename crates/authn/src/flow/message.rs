@@ -21,6 +21,8 @@ pub(super) fn one_time_code(device: &DeviceKind, code: &Secret) -> Option<Messag
             text,
             language: "en".to_owned(),
         },
-        DeviceKind::Totp(_) | DeviceKind::RecoveryCodes(_) => return None,
+        DeviceKind::Totp(_) | DeviceKind::WebAuthn(_) | DeviceKind::RecoveryCodes(_) => {
+            return None;
+        }
     })
 }

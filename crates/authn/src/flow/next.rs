@@ -80,6 +80,8 @@ fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
             Cause::LoginRequired
         });
     }
+    let takes_passkeys = facts.policy.devices.takes_passkeys();
+    let passkey = takes_passkeys.then(|| flow.passkey.clone());
     // Whoever sends a request can name any identifier in it. What that person is called, or whether
     // there is such a person, is told only where they are signed on.
     let required = |signed_on: &&SignedOn| requirement.subject == Some(signed_on.person.user.id);
@@ -87,11 +89,13 @@ fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
         return Step::SignOn {
             username: Some(signed_on.person.user.username.clone()),
             locked: true,
+            passkey,
         };
     }
     Step::SignOn {
         username: suggested_name(flow, facts, now),
         locked: false,
+        passkey,
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::device::Prompt;
 use super::{Facts, Requirement, Who};
 use crate::evidence::Evidence;
+use crate::factor::webauthn::Challenge;
 
 /// How long a flow waits for its next progress.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -73,6 +74,8 @@ pub struct Flow {
     /// What one of the person's devices was asked.
     #[serde(default)]
     pub(super) prompt: Option<Prompt>,
+    /// What a passkey signs that says who somebody is.
+    pub(super) passkey: Challenge,
     /// How many messages were sent for it.
     #[serde(default)]
     pub(super) sends: u32,
@@ -99,6 +102,7 @@ pub fn begin(
         subject: None,
         evidence: Vec::new(),
         prompt: None,
+        passkey: Challenge::random(random),
         sends: 0,
         allowed: None,
         ending: None,
@@ -143,13 +147,13 @@ impl Flow {
         binding.is_some_and(|binding| constant_time_eq(binding.as_ref(), presented.as_ref()))
     }
 
-    /// Whom [`super::Facts::person`] is to be, when `typed` is the user name of a presented
-    /// password, or nothing was typed: who was proven, or else who is named. Besides them, the
-    /// facts have the session's person.
-    pub fn concerns(&self, typed: Option<&str>) -> Option<Who> {
+    /// Whom [`super::Facts::person`] is to be, when `claimed` is who somebody says that they are, if
+    /// they say it: who was proven, or else who is claimed. Besides them, the facts have the session's
+    /// person.
+    pub fn concerns(&self, claimed: Option<&Who>) -> Option<Who> {
         match &self.subject {
             Some(Subject::Proven(user)) => Some(Who::Id(*user)),
-            _ => typed.map(|name| Who::Name(name.to_owned())),
+            _ => claimed.cloned(),
         }
     }
 

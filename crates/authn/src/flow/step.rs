@@ -7,6 +7,7 @@ use domain::{
 
 use super::standing::{Basis, Standing};
 use crate::evidence::FactorKind;
+use crate::factor::webauthn::{Challenge, Descriptor};
 
 /// What comes next in a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Step {
         username: Option<String>,
         /// Whether no other name will do: that of who is signed on.
         locked: bool,
+        /// What a passkey signs that signs them on, where passkeys may.
+        passkey: Option<Challenge>,
     },
     /// Ask which device is to answer.
     SelectDevice {
@@ -35,6 +38,19 @@ pub enum Step {
         devices: Vec<DeviceChoice>,
         /// The code that was sent, if it is one that is sent.
         sent: Option<Sent>,
+    },
+    /// Ask for the signature of a passkey or a security key.
+    Assertion {
+        /// Who is asked.
+        username: String,
+        /// The device that was chosen.
+        device: DeviceChoice,
+        /// The devices that may answer, this one among them, the preferred first.
+        devices: Vec<DeviceChoice>,
+        /// What is signed.
+        challenge: Challenge,
+        /// The credentials that may sign, the chosen one first.
+        allowed: Vec<Descriptor>,
     },
     /// Ask what a client may do.
     Consent {

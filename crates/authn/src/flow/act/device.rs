@@ -7,8 +7,9 @@ use super::{Decision, Moment, Rejection};
 use crate::audit::Auditor;
 use crate::evidence::{Evidence, FactorKind};
 use crate::factor::code::{CodeVerdict, SentCode};
+use crate::factor::webauthn::Challenge;
 use crate::factor::{recovery, totp};
-use crate::flow::device::{Prompt, messages_key};
+use crate::flow::device::{Asked, Prompt, messages_key};
 use crate::flow::facts::{Facts, Person};
 use crate::flow::message;
 use crate::flow::next::next;
@@ -17,7 +18,7 @@ use crate::flow::standing::Standing;
 use crate::flow::step::DeviceChoice;
 
 /// A device that is asked: the flow afterwards, and the message that goes to it.
-pub(super) struct Asked {
+pub(super) struct Prompted {
     pub(super) flow: Flow,
     pub(super) changes: Changes,
 }
@@ -35,7 +36,7 @@ impl Moment<'_> {
     /// Sends another code to the device that was asked.
     pub(super) fn resend(&self) -> Decision {
         match self.flow.prompt.as_ref() {
-            Some(prompt) if prompt.sent.is_some() => self.select(prompt.device),
+            Some(prompt) if prompt.sent().is_some() => self.select(prompt.device),
             _ => self.refuse(self.step()),
         }
     }
@@ -56,7 +57,7 @@ pub(super) struct Asking<'a> {
 
 impl Asking<'_> {
     /// Asks a device of whoever stands proven in `flow`.
-    pub(super) fn ask(&self, flow: &Flow, device: DeviceId) -> Result<Asked, Rejection> {
+    pub(super) fn ask(&self, flow: &Flow, device: DeviceId) -> Result<Prompted, Rejection> {
         let now = self.auditor.now;
         let standing = Standing::of(flow, self.facts, now).ok_or(Rejection::NotOffered)?;
         let person = standing.person;
@@ -64,19 +65,24 @@ impl Asking<'_> {
         let device = devices.usable(person).find(|usable| usable.id == device);
         let device = device.ok_or(Rejection::NotOffered)?;
         let mut changes = Changes::none();
-        let is_sent = FactorKind::of_device(&device.kind).is_sent();
-        let sent = is_sent.then(|| self.send(flow, (person, device), &mut changes));
-        let sent = sent.transpose()?;
+        let kind = FactorKind::of_device(&device.kind);
+        let asked = match kind {
+            FactorKind::WebAuthn => Asked::Signature(Challenge::random(self.auditor.random)),
+            kind if kind.is_sent() => {
+                Asked::Sent(self.send(flow, (person, device), &mut changes)?)
+            }
+            _ => Asked::Shown,
+        };
         let flow = Flow {
-            sends: flow.sends + u32::from(sent.is_some()),
+            sends: flow.sends + u32::from(kind.is_sent()),
             prompt: Some(Prompt {
                 user: person.user.id,
                 device: device.id,
-                sent,
+                asked,
             }),
             ..flow.clone()
         };
-        Ok(Asked { flow, changes })
+        Ok(Prompted { flow, changes })
     }
 
     /// Sends a code, unless too many were sent or the last one is too young.
@@ -89,7 +95,7 @@ impl Asking<'_> {
         let (now, random) = (self.auditor.now, self.auditor.random);
         let policy = &self.facts.policy.devices;
         let prompt = flow.prompt.as_ref().filter(|it| it.device == device.id);
-        let earlier = prompt.and_then(|prompt| prompt.sent.as_ref());
+        let earlier = prompt.and_then(Prompt::sent);
         if earlier.is_some_and(|sent| now < sent.again_at(policy.code)) {
             return Err(Rejection::TooSoon);
         }
@@ -160,7 +166,7 @@ impl Moment<'_> {
         let mut devices = person.devices.iter().filter(may_answer);
         devices.find_map(|loaded| {
             let device = match asked.kind {
-                FactorKind::Password => None,
+                FactorKind::Password | FactorKind::WebAuthn => None,
                 FactorKind::Totp => totp::accept(loaded, code, now),
                 FactorKind::RecoveryCode => recovery::accept(loaded, code, now),
                 FactorKind::Email | FactorKind::Sms | FactorKind::Voice => {
@@ -181,7 +187,7 @@ impl Moment<'_> {
 
     fn is_sent_code(&self, device: DeviceId, code: &str) -> bool {
         let prompt = self.flow.prompt.as_ref().filter(|it| it.device == device);
-        let sent = prompt.and_then(|prompt| prompt.sent.as_ref());
+        let sent = prompt.and_then(Prompt::sent);
         let (policy, now) = (self.facts.policy.devices.code, self.auditor.now);
         sent.is_some_and(|sent| sent.check(code, None, policy, now) == CodeVerdict::Right)
     }
@@ -189,7 +195,11 @@ impl Moment<'_> {
     /// The flow after a wrong code: the one that was sent may be tried less often.
     fn after_wrong_code(&self) -> Flow {
         let mut flow = Flow::clone(self.flow);
-        if let Some(sent) = flow.prompt.as_mut().and_then(|it| it.sent.as_mut()) {
+        if let Some(Prompt {
+            asked: Asked::Sent(sent),
+            ..
+        }) = &mut flow.prompt
+        {
             *sent = sent.failed();
         }
         flow
