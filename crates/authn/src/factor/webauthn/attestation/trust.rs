@@ -85,6 +85,8 @@ impl AttestationRoots {
             .collect();
         let seconds = u64::try_from(now.seconds()).unwrap_or_default();
         let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        // Who has an extension that is critical and not known is not trusted (RFC 5280 §4.2): the
+        // TPMs of Windows are among them, for their policies.
         EndEntityCert::try_from(&der).is_ok_and(|own| {
             own.verify_for_usage(
                 ALL_VERIFICATION_ALGS,

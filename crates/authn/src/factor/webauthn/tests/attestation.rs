@@ -336,24 +336,44 @@ impl Tpm {
     }
 }
 
+impl Tpm {
+    /// Registers with what it says, signed with this attestation key.
+    fn register(&self, made: &Made, key: &KeyPair) -> Result<WebAuthnCredential, WebAuthnError> {
+        let public_area = self.public_area();
+        let certified = self.certified(&public_area);
+        let signature = key.sign(&certified).unwrap();
+        made.register("tpm", 6, |cbor| {
+            cbor.str("ver").unwrap().str(self.version).unwrap();
+            cbor.str("alg").unwrap().i8(-7).unwrap();
+            cbor.str("sig").unwrap().bytes(&signature).unwrap();
+            cbor.str("certInfo").unwrap().bytes(&certified).unwrap();
+            cbor.str("pubArea").unwrap().bytes(&public_area).unwrap();
+            x5c(cbor, &self.certificate(key));
+        })
+    }
+}
+
+#[test]
+fn webauthn_8_3_a_tpm_is_attested_by_who_is_trusted() {
+    let mut made = Made::new();
+    let (tpm, key) = (Tpm::right(&made), KeyPair::generate().unwrap());
+    assert!(!tpm.register(&made, &key).unwrap().attested);
+    for (root, attested) in [(&key, true), (&made.key, false)] {
+        let roots = AttestationRoots::new([tpm.certificate(root).as_slice()]).unwrap();
+        let models = vec![];
+        made.ceremony.attestation = AttestationPolicy::Trusted { roots, models };
+        let registered = tpm.register(&made, &key);
+        assert_eq!(registered.is_ok_and(|it| it.attested), attested);
+    }
+}
+
 #[test]
 fn webauthn_8_3_a_tpm_certifies_the_key_and_the_ceremony() {
     let made = Made::new();
     let with = |change: &dyn Fn(&mut Tpm)| {
         let mut tpm = Tpm::right(&made);
         change(&mut tpm);
-        let key = KeyPair::generate().unwrap();
-        let public_area = tpm.public_area();
-        let certified = tpm.certified(&public_area);
-        let signature = key.sign(&certified).unwrap();
-        error(made.register("tpm", 6, |cbor| {
-            cbor.str("ver").unwrap().str(tpm.version).unwrap();
-            cbor.str("alg").unwrap().i8(-7).unwrap();
-            cbor.str("sig").unwrap().bytes(&signature).unwrap();
-            cbor.str("certInfo").unwrap().bytes(&certified).unwrap();
-            cbor.str("pubArea").unwrap().bytes(&public_area).unwrap();
-            x5c(cbor, &tpm.certificate(&key));
-        }))
+        error(tpm.register(&made, &KeyPair::generate().unwrap()))
     };
     assert_eq!(with(&|_| {}), None);
     assert_eq!(

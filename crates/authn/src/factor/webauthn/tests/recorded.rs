@@ -94,6 +94,38 @@ fn webauthn_7_1_24_real_makers_vouch_for_their_authenticators() {
     assert_eq!(register("packed", &apple, SEPTEMBER_2021).err(), refused);
 }
 
+/// A certificate of a statement that was recorded.
+fn certificate(name: &str, index: usize) -> Vec<u8> {
+    let it = recorded("registrations", name);
+    let object = decode(text(&it["response"]["response"], "attestationObject")).unwrap();
+    let object = cbor::read(&object).unwrap();
+    let statement = object.as_map().unwrap().text_key("attStmt").unwrap();
+    let x5c = statement.as_map().unwrap().text_key("x5c").unwrap();
+    x5c.as_array().unwrap()[index].as_bytes().unwrap().to_vec()
+}
+
+#[test]
+fn webauthn_7_1_24_a_trusted_root_may_be_the_certificate_itself() {
+    for name in ["packed", "fido-u2f"] {
+        let trusted = trusting(&certificate(name, 0));
+        let registered = register(name, &trusted, APRIL_2026);
+        let record = registered.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(record.attested);
+        let expired = register(name, &trusted, 4_000_000_000).err();
+        assert_eq!(expired, Some(WebAuthnError::AttestationNotTrusted));
+    }
+}
+
+#[test]
+fn rfc5280_4_2_a_critical_extension_that_is_not_known_is_not_trusted() {
+    // The certificates of Windows' TPMs have critical policies.
+    for (name, now) in [("tpm-lenovo", SEPTEMBER_2021), ("tpm-ecc", APRIL_2026)] {
+        let issuer = trusting(&certificate(name, 1));
+        let refused = register(name, &issuer, now).err();
+        assert_eq!(refused, Some(WebAuthnError::AttestationNotTrusted));
+    }
+}
+
 /// Registers what was recorded after a bit of its attestation object was flipped.
 fn flipped(name: &str, policy: &AttestationPolicy, bit: usize) -> Option<WebAuthnCredential> {
     let it = recorded("registrations", name);
