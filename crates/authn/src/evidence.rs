@@ -163,8 +163,8 @@ impl Evidence {
         }
     }
 
-    /// The `amr` value that it stands for (RFC 8176 §2: "hwk: Proof-of-Possession (PoP) of a
-    /// hardware-secured key", "swk: [...] of a software-secured key").
+    /// The `amr` value that it stands for (RFC 8176 §2): for a key in hardware `hwk`,
+    /// for one that may be copied `swk`.
     pub const fn amr(&self) -> &'static str {
         match self.key {
             Some(KeyProof {

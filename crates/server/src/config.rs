@@ -13,6 +13,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use authn::factor::webauthn::UserVerification;
 use authn::flow::{DevicePolicy, SecondFactor};
 use http::HeaderName;
 use ipnet::IpNet;
@@ -41,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) tokens: Tokens,
     pub(crate) session: domain::SessionPolicy,
     pub(crate) sign_on: SignOn,
+    pub(crate) webauthn: WebAuthn,
     pub(crate) brand: Brand,
     pub(crate) pages: Pages,
     pub(crate) log: Log,
@@ -126,6 +128,27 @@ pub(crate) struct Tokens {
     pub(crate) id_token_lifetime: Duration,
     /// The `aud` of access tokens; the issuer, if `None`.
     pub(crate) audience: Option<String>,
+}
+
+/// How passkeys and security keys are used.
+#[derive(Clone, Debug)]
+pub(crate) struct WebAuthn {
+    /// The domain to which they belong; the host of the public URL, if `None`.
+    pub(crate) rp_id: Option<String>,
+    pub(crate) related_origins: Vec<String>,
+    pub(crate) passwordless: bool,
+    pub(crate) user_verification: UserVerification,
+}
+
+impl Default for WebAuthn {
+    fn default() -> Self {
+        Self {
+            rp_id: None,
+            related_origins: Vec::new(),
+            passwordless: true,
+            user_verification: UserVerification::Preferred,
+        }
+    }
 }
 
 /// How people sign on.
@@ -249,6 +272,7 @@ impl Default for Config {
             tokens: Tokens::default(),
             session: domain::SessionPolicy::default(),
             sign_on: SignOn::default(),
+            webauthn: WebAuthn::default(),
             brand: Brand::default(),
             pages: Pages {
                 template_dir: None,

@@ -1,5 +1,6 @@
 //! The pages as people meet them: over HTTP with forms and cookies, with a clock that stands still.
 #![expect(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test says what is wrong by panicking"

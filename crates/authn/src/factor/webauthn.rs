@@ -22,7 +22,7 @@ mod registration;
 mod relying_party;
 mod response;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use attestation::{AttestationError, AttestationPolicy, AttestationRoots, NotARoot};
 pub use authentication::{Authentication, ExpectedUser, VerifiedAssertion};

@@ -11,9 +11,10 @@ use super::{
     AcrDemand, Action, BoundFlow, Flow, Outcome, Rejection, Requirement, SecondFactor, Step, next,
 };
 use crate::evidence::FactorKind;
-use crate::world::{ALICE, Acted, BOB, CAROL, DORA, NOBODY, RIGHT, WRONG, World, shop};
+use crate::factor::webauthn::AuthenticationResponse;
+use crate::world::{ALICE, Acted, BOB, CAROL, DORA, ERIN, NOBODY, RIGHT, WRONG, World, shop};
 
-const NAMES: [&str; 5] = [ALICE, BOB, CAROL, DORA, NOBODY];
+const NAMES: [&str; 6] = [ALICE, BOB, CAROL, ERIN, DORA, NOBODY];
 
 /// What somebody does.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ enum Move {
     Code { right: bool },
     Guess { name: usize },
     OldCode,
+    Touch { verified: bool },
+    OldSignature,
     Select { device: usize },
     Resend,
     Allow,
@@ -38,6 +41,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => any::<bool>().prop_map(|right| Move::Code { right }),
         2 => (0..NAMES.len()).prop_map(|name| Move::Guess { name }),
         1 => Just(Move::OldCode),
+        3 => any::<bool>().prop_map(|verified| Move::Touch { verified }),
+        1 => Just(Move::OldSignature),
         2 => (0..3_usize).prop_map(|device| Move::Select { device }),
         1 => Just(Move::Resend),
         3 => Just(Move::Allow),
@@ -88,6 +93,10 @@ struct Witness {
     passwords: BTreeSet<UserId>,
     /// Whose right and unspent code was presented while they were not blocked.
     codes: BTreeSet<UserId>,
+    /// Whether erin's passkey has signed on while she was not blocked.
+    passkey: bool,
+    /// Whether it was her second factor then.
+    key: bool,
     /// Whether something was allowed.
     allowed: bool,
 }
@@ -98,17 +107,19 @@ struct Story {
     flow: Flow,
     witness: Witness,
     last_code: String,
+    last_signature: Option<AuthenticationResponse>,
 }
 
 impl Story {
     fn new() -> Self {
-        let world = World::new();
+        let world = World::with_passkeys();
         let flow = world.begin(Requirement::default());
         let mut story = Self {
             world,
             flow,
             witness: Witness::default(),
             last_code: "000000".to_owned(),
+            last_signature: None,
         };
         story.begin(Requirement::default());
         story
@@ -138,6 +149,11 @@ impl Story {
             Move::Code { right } => Some(self.code(*right)),
             Move::Guess { name } => self.guess(NAMES[*name]),
             Move::OldCode => Some(self.world.code(&self.flow, &self.last_code.clone())),
+            Move::Touch { verified } => self.touch(*verified),
+            Move::OldSignature => {
+                let signature = self.last_signature.clone();
+                signature.map(|signature| self.world.assert(&self.flow, &signature))
+            }
             Move::Select { device } => Some(self.select(*device)),
             Move::Resend => Some(self.world.act(&self.flow, &Action::Resend)),
             Move::Allow => Some(self.allow()),
@@ -221,6 +237,21 @@ impl Story {
         }
     }
 
+    fn touch(&mut self, verified: bool) -> Option<Acted> {
+        let step = self.world.step(&self.flow);
+        self.world.authenticator.user_verified = verified;
+        let is_erins = !matches!(&step, Step::Assertion { username, .. } if username != ERIN);
+        let signature = self.world.signed(&step).filter(|_| is_erins)?;
+        if !self.world.is_blocked(ERIN) {
+            match step {
+                Step::SignOn { .. } => self.witness.passkey |= verified,
+                _ => self.witness.key = true,
+            }
+        }
+        self.last_signature = Some(signature.clone());
+        Some(self.world.assert(&self.flow, &signature))
+    }
+
     fn select(&mut self, device: usize) -> Acted {
         let chosen = match self.world.step(&self.flow) {
             Step::SelectDevice { devices, .. } | Step::OneTimeCode { devices, .. } => {
@@ -246,16 +277,19 @@ impl Story {
         rejected: Option<Rejection>,
     ) -> Result<(), TestCaseError> {
         let requirement = self.flow.requirement();
-        let ids = [BOB, CAROL].map(|name| self.world.user(name).unwrap().id);
+        let erin = self.world.user(ERIN).unwrap().id;
+        let by_passkey = self.witness.passkey && outcome.user() == erin;
+        let ids = [BOB, CAROL, ERIN].map(|name| self.world.user(name).unwrap().id);
         let is_enrolled = ids.contains(&outcome.user());
-        let code = self.witness.codes.contains(&outcome.user());
+        let by_key = self.witness.key && outcome.user() == erin;
+        let code = self.witness.codes.contains(&outcome.user()) || by_key;
         let has = |value: &str| outcome.amr().iter().any(|amr| amr == value);
-        prop_assert!(has("pwd"));
-        prop_assert_eq!(has("mfa"), has("otp") || has("sms"));
-        let fresh = self.witness.passwords.contains(&outcome.user());
+        prop_assert!(has("pwd") || has("hwk"));
+        prop_assert_eq!(has("mfa"), has("otp") || has("sms") || has("hwk"));
+        let fresh = by_passkey || self.witness.passwords.contains(&outcome.user());
         prop_assert!(fresh || outcome.existing_session().is_some() || code);
         prop_assert!(fresh || !(requirement.reauthenticate || requirement.select_account));
-        prop_assert!(!fresh || has("mfa") == code);
+        prop_assert!(!fresh || has("mfa") == (code || by_passkey));
         if requirement.second_factor == SecondFactor::Required
             || (requirement.second_factor == SecondFactor::WhenEnrolled && is_enrolled)
         {
@@ -293,7 +327,9 @@ impl Story {
             let counts = self.world.failures(name);
             let user = self.world.user(name).map(|user| user.id);
             let proved = user.is_some_and(|user| {
-                self.witness.passwords.contains(&user) || self.witness.codes.contains(&user)
+                self.witness.passwords.contains(&user)
+                    || self.witness.codes.contains(&user)
+                    || (*name == ERIN && (self.witness.passkey || self.witness.key))
             });
             let succeeded = acted.rejected.is_none() && proved && counts == 0;
             prop_assert!(

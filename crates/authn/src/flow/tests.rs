@@ -3,6 +3,7 @@
 mod changed_password;
 mod consent;
 mod device;
+mod passkey;
 mod record;
 mod session;
 mod sign_on;

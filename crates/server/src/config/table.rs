@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use authn::evidence::FactorKind;
+use authn::factor::webauthn::UserVerification;
 use authn::flow::{SecondFactor, Selection};
 use jose::jws::Algorithm;
 
@@ -42,7 +43,7 @@ impl Setting {
 }
 
 /// What the sections are about, in the order of the example.
-pub(crate) const SECTIONS: [(&str, &str); 17] = [
+pub(crate) const SECTIONS: [(&str, &str); 18] = [
     ("", ""),
     ("server", "Where the server listens and what it is called."),
     (
@@ -71,6 +72,10 @@ pub(crate) const SECTIONS: [(&str, &str); 17] = [
     (
         "devices",
         "With what people answer when a second factor is asked for.",
+    ),
+    (
+        "webauthn",
+        "Passkeys and security keys. Browsers use them at https, and at http://localhost.",
     ),
     ("brand", "What people see."),
     ("pages", "Where the pages come from."),
@@ -126,6 +131,7 @@ const ALGORITHMS: &[(&str, Algorithm)] = &[
 
 /// What may be asked for as a second factor.
 const DEVICES: &[(&str, FactorKind)] = &[
+    ("webauthn", FactorKind::WebAuthn),
     ("totp", FactorKind::Totp),
     ("sms", FactorKind::Sms),
     ("voice", FactorKind::Voice),
@@ -274,7 +280,7 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
         "Argon2id: lanes.",
         |c, v| put(&mut c.sign_on.password_parallelism, v.integer(1..=64));
 
-    "devices" "allowed" = r#"["totp", "sms", "voice", "email", "recovery_code"]"#,
+    "devices" "allowed" = r#"["webauthn", "totp", "sms", "voice", "email", "recovery_code"]"#,
         "The devices that may answer when a second factor is asked for, the preferred first.",
         |c, v| put(&mut c.sign_on.devices.allowed, v.list_of(DEVICES));
     "devices" "selection" = r#""default_to_first""#,
@@ -305,6 +311,23 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "devices" "message_cool_down" = r#""1h""#,
         "... until none was sent for so long.",
         |c, v| put(&mut c.sign_on.devices.messages.cool_down, v.duration(minutes(1)..=days(1)));
+
+    "webauthn" "rp_id" = r#""example.com""#,
+        "The domain to which passkeys belong: the host of `public_url`, or one above it; its host if not set.",
+        |c, v| put(&mut c.webauthn.rp_id, v.text().map(Some));
+    "webauthn" "related_origins" = "[]",
+        "Other origins at which passkeys of this domain may be used (told to browsers at /.well-known/webauthn).",
+        |c, v| put(&mut c.webauthn.related_origins, v.texts());
+    "webauthn" "passwordless" = "true",
+        "Whether a passkey signs people on without a password.",
+        |c, v| put(&mut c.webauthn.passwordless, v.boolean());
+    "webauthn" "user_verification" = r#""preferred""#,
+        "Whether a second factor must verify who is present: required, preferred, discouraged.",
+        |c, v| put(&mut c.webauthn.user_verification, v.one_of(&[
+            ("required", UserVerification::Required),
+            ("preferred", UserVerification::Preferred),
+            ("discouraged", UserVerification::Discouraged),
+        ]));
 
     "brand" "name" = r#""Countersign""#,
         "The name on the pages.",

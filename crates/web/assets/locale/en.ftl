@@ -19,6 +19,7 @@ change = Change
 manage = Manage
 review = Review
 set-up = Set up
+or = or
 on = On
 off = Off
 copied = Copied
@@ -66,7 +67,17 @@ device-totp = Code from your authenticator app
 device-email = Code by email to { $target }
 device-sms = Code by text message to { $target }
 device-voice = Code by phone call to { $target }
+device-webauthn = Passkey or security key
 device-recovery = One of your recovery codes
+
+## Passkeys
+
+passkey-use = Use a passkey
+passkey-waiting = Follow your browser’s instructions.
+passkey-failed = That didn’t work. Try again, or continue another way.
+passkey-unsupported = This browser can’t use passkeys here. Please continue another way.
+assertion-title = Confirm with your passkey
+assertion-lead = Use your fingerprint, face, screen lock or security key.
 
 ## Consent
 
@@ -156,6 +167,7 @@ error-code-expired = That code has expired. Please enter the newest one.
 error-code-used = That code has already been used. Wait for the next one.
 error-too-many-codes = Too many wrong codes. Please wait a few minutes before trying again.
 error-code-not-sent = We couldn’t send the code. Please try again in a moment.
+error-assertion = We couldn’t confirm it with that passkey. Try again, or confirm another way.
 error-code-too-soon = We sent a code only a moment ago. Please give it half a minute to arrive.
 error-code-too-many-sent = We’ve sent as many codes as we may for now. Please confirm another way, or try again later.
 error-field-missing = Please fill in every field.

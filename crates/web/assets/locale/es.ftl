@@ -19,6 +19,7 @@ change = Cambiar
 manage = Gestionar
 review = Revisar
 set-up = Configurar
+or = o
 on = Activada
 off = Desactivada
 copied = Copiada
@@ -66,7 +67,17 @@ device-totp = Código de su aplicación de autenticación
 device-email = Código por correo a { $target }
 device-sms = Código por SMS al { $target }
 device-voice = Código por llamada al { $target }
+device-webauthn = Llave de acceso o llave de seguridad
 device-recovery = Uno de sus códigos de recuperación
+
+## Llaves de acceso
+
+passkey-use = Usar una llave de acceso
+passkey-waiting = Siga las instrucciones de su navegador.
+passkey-failed = No ha funcionado. Inténtelo de nuevo o continúe de otra manera.
+passkey-unsupported = Este navegador no puede usar llaves de acceso aquí. Continúe de otra manera.
+assertion-title = Confirme con su llave de acceso
+assertion-lead = Use su huella, su cara, el bloqueo de pantalla o una llave de seguridad.
 
 ## Consentimiento
 
@@ -156,6 +167,7 @@ error-code-expired = Ese código ha caducado. Introduzca el más reciente.
 error-code-used = Ese código ya se ha usado. Espere al siguiente.
 error-too-many-codes = Demasiados códigos incorrectos. Espere unos minutos antes de volver a intentarlo.
 error-code-not-sent = No hemos podido enviar el código. Inténtelo de nuevo en un momento.
+error-assertion = No se ha podido confirmar con esa llave de acceso. Inténtelo de nuevo o confirme de otra manera.
 error-code-too-soon = Acabamos de enviar un código. Espere medio minuto, por favor.
 error-code-too-many-sent = Por ahora no podemos enviar más códigos. Confirme de otra manera o inténtelo más tarde.
 error-field-missing = Rellene todos los campos.

@@ -180,7 +180,7 @@ async fn carry_forward(
         let Some((flow, cookie)) = browser.open(flow) else {
             return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
-        let facts = app.facts(&flow, &visit.headers, attempt.typed()).await?;
+        let facts = app.facts(&flow, &visit.headers, attempt.claimed()).await?;
         let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
         let mut changes = decided.changes;
         if decided.step.is_final() {

@@ -11,7 +11,7 @@ mod registration;
     unreachable_pub,
     reason = "the test kit's: it is public there, and has more than is wanted here"
 )]
-mod soft_authenticator;
+pub(crate) mod soft_authenticator;
 
 use std::time::Duration;
 
