@@ -1,8 +1,9 @@
 //! The person's own signature over a transaction, so that anyone can check it later.
 
+use crate::factor::webauthn::{AssertionMaterial, Challenge, CredentialPublicKey};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
-    UnparsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519,
+    RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use domain::Digest;
 use jose::digest::{constant_time_eq, sha256};
@@ -100,6 +101,24 @@ pub fn webauthn_challenge(random: &[u8; 32], digest: &Digest) -> [u8; 32] {
     sha256(&[WEBAUTHN_PREFIX, random, digest.as_bytes()].concat())
 }
 
+impl WebAuthnMaterial {
+    /// What was signed over this challenge; `None` if its key cannot be told.
+    pub(crate) fn of(signed: &AssertionMaterial, challenge: &Challenge) -> Option<Self> {
+        let key = CredentialPublicKey::read(&signed.public_key).ok()?;
+        let text = |bytes: &[u8]| strict_base64url::encode(bytes);
+        Some(Self {
+            authenticator_data: text(&signed.authenticator_data),
+            client_data_json: text(&signed.client_data_json),
+            signature: text(&signed.signature),
+            public_key: key.jwk(),
+            challenge: match challenge.random_part() {
+                Some(random) => WebAuthnChallenge::Derived(text(random)),
+                None => WebAuthnChallenge::Requested,
+            },
+        })
+    }
+}
+
 fn verify_webauthn(
     material: &WebAuthnMaterial,
     digest: &Digest,
@@ -164,7 +183,7 @@ fn check_client_data(client_data: &[u8], expected: &str) -> Result<(), MaterialE
     }
 }
 
-/// ES256 (in ASN.1, as authenticators write it), RS256 or Ed25519.
+/// ES256, ES384, ES512 (in ASN.1, as authenticators write it), RS256 or Ed25519.
 fn verify_signature(
     jwk: &Map<String, Value>,
     message: &[u8],
@@ -179,6 +198,14 @@ fn verify_signature(
         (KeyType::Ec, Some("P-256")) => {
             let point = [[4].as_slice(), &member("x"), &member("y")].concat();
             UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(message, signature)
+        }
+        (KeyType::Ec, Some("P-384")) => {
+            let point = [[4].as_slice(), &member("x"), &member("y")].concat();
+            UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, point).verify(message, signature)
+        }
+        (KeyType::Ec, Some("P-521")) => {
+            let point = [[4].as_slice(), &member("x"), &member("y")].concat();
+            UnparsedPublicKey::new(&ECDSA_P521_SHA512_ASN1, point).verify(message, signature)
         }
         (KeyType::Okp, Some("Ed25519")) => {
             UnparsedPublicKey::new(&ED25519, member("x")).verify(message, signature)

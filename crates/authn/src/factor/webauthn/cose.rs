@@ -13,6 +13,8 @@ use aws_lc_rs::signature::{
     RSA_PSS_2048_8192_SHA256, VerificationAlgorithm,
 };
 
+use jose::strict_base64url;
+
 use super::cbor::{self, Map, Value};
 
 /// The signature algorithms that credentials may have (IANA, "COSE Algorithms").
@@ -143,6 +145,39 @@ impl CredentialPublicKey {
     /// Whether `signature` over `message` was made with its private half.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.parsed.verify_sig(message, signature).is_ok()
+    }
+
+    /// The same key as a JWK (RFC 7517, RFC 8037), for those who know no COSE.
+    pub fn jwk(&self) -> serde_json::Map<String, serde_json::Value> {
+        let text = |bytes: &[u8]| strict_base64url::encode(bytes);
+        let members = match &self.material {
+            Material::Ec { curve, point } => {
+                let (x, y) = point.get(1..).unwrap_or_default().split_at(point.len() / 2);
+                let name = match curve {
+                    1 => "P-256",
+                    2 => "P-384",
+                    _ => "P-521",
+                };
+                vec![
+                    ("kty", "EC".to_owned()),
+                    ("crv", name.to_owned()),
+                    ("x", text(x)),
+                    ("y", text(y)),
+                ]
+            }
+            Material::Ed25519(public) => vec![
+                ("kty", "OKP".to_owned()),
+                ("crv", "Ed25519".to_owned()),
+                ("x", text(public)),
+            ],
+            Material::Rsa { n, e } => {
+                vec![("kty", "RSA".to_owned()), ("n", text(n)), ("e", text(e))]
+            }
+        };
+        let members = members.into_iter();
+        members
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect()
     }
 
     pub(super) const fn material(&self) -> &Material {
