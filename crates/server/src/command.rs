@@ -60,7 +60,7 @@ enum Command {
     /// Write the whole configuration as one file, with secrets sealed.
     Export(configuration::Export),
     /// Make the configuration what a file says, and print what differs first.
-    Apply(configuration::Apply),
+    Apply(configuration::Given),
     /// Take over the configuration of another server.
     #[command(subcommand)]
     Import(import::Command),
