@@ -59,7 +59,8 @@ enum Command {
     Keys(keys::Command),
     /// Write the whole configuration as one file, with secrets sealed.
     Export(configuration::Export),
-    /// Make the configuration what a file says, and print what differs first.
+    /// Make the configuration what a file says, in the form that `export` writes, and print what
+    /// differs first.
     Apply(configuration::Given),
     /// Take over the configuration of another server.
     #[command(subcommand)]

@@ -7,10 +7,10 @@ use domain::Actor;
 use serde_json::{Value, json};
 use web::configuration::{Fate, Verdict};
 
+use super::Failure;
 use super::configuration::{Given, parsed};
 use super::desk::Desk;
 use super::output::{line, print};
-use super::Failure;
 
 #[derive(Subcommand)]
 pub(super) enum Command {

@@ -9,8 +9,9 @@ use oauth::client_auth::{
     authenticate, identify,
 };
 use oauth::encryption::Encryption;
+use oauth::request_object::Opened;
 use oauth::token::Issuer;
-use oauth::{Decision, KeyRing, Parameters, request_object};
+use oauth::{Decision, KeyRing, Parameters};
 
 use super::shown::Shown;
 use crate::app::App;
@@ -113,12 +114,11 @@ impl App {
     pub(super) async fn keys_for_request(
         &self,
         client: &Client,
-        parameters: &Parameters,
+        object: &Opened<'_>,
     ) -> Option<Arc<ClientKeys>> {
-        let object = parameters.value("request")?;
         let wanted = match client.keys.as_ref()? {
             JwksSettings::Jwks(_) => None,
-            JwksSettings::JwksUrl(_) => request_object::key_id(object, &self.live.keys()),
+            JwksSettings::JwksUrl(_) => object.key_id(),
         };
         self.keys_of(client, wanted.as_deref()).await
     }
