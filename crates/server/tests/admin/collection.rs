@@ -133,6 +133,10 @@ async fn what_is_in_use_stays_and_what_is_not_there_cannot_be_used() {
             "/oauth/authorizationDetailProcessors/schema",
             "authorization detail type",
         ),
+        (
+            "/oauth/tokenExchange/generator/groups/made",
+            "token generator mapping",
+        ),
     ] {
         let refused = administration.delete(used).await.expect_status(422).json();
         let message = refused["validationErrors"][0]["message"].as_str().unwrap();
@@ -187,8 +191,8 @@ async fn single_resources_have_defaults_and_are_replaced_whole() {
         ),
         (
             "/keyPairs/oauthOpenIdConnect",
-            "staticJwksEnabled",
-            json!(false),
+            "p256PublishX5cParameter",
+            json!(null),
             json!(true),
         ),
     ] {
@@ -200,6 +204,14 @@ async fn single_resources_have_defaults_and_are_replaced_whole() {
         assert_eq!(settings[name], after, "{path}");
         let _ = administration.delete(path).await.expect_status(405);
     }
+    // Keys that are to sign have to be there.
+    let path = "/keyPairs/oauthOpenIdConnect";
+    let mut keys = json!({ "staticJwksEnabled": true });
+    let refused = administration.put(path, &keys).await.expect_status(422);
+    let field = &refused.json()["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "staticJwksEnabled");
+    keys["rsaActiveCertRef"] = json!({ "id": "rsa" });
+    let _ = administration.put(path, &keys).await.expect_status(200);
     let default = json!({ "defaultAccessTokenManagerRef": { "id": "jwt" } });
     let path = "/oauth/accessTokenManagers/settings";
     let set = administration
@@ -245,6 +257,21 @@ async fn what_does_not_agree_is_refused_by_its_path() {
             "processorMappings",
         ),
         (
+            "/oauth/tokenExchange/tokenGeneratorMappings",
+            json!({ "sourceId": "nowhere" }),
+            "sourceId",
+        ),
+        (
+            "/oauth/tokenExchange/tokenGeneratorMappings",
+            json!({ "targetId": "made" }),
+            "targetId",
+        ),
+        (
+            "/keyPairs/oauthOpenIdConnect/additionalKeySets",
+            json!({ "signingKeys": { "staticJwksEnabled": true } }),
+            "signingKeys.staticJwksEnabled",
+        ),
+        (
             "/oauth/cibaServerPolicy/requestPolicies",
             json!({ "alternativeLoginHintTokenIssuers": [{ "issuer": "x" }] }),
             "alternativeLoginHintTokenIssuers[0].jwks",
@@ -281,6 +308,18 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
     let set = administration.post(&switch, &off).await.expect_status(200);
     assert_eq!(set.json(), off);
     let _ = administration.put(&switch, &off).await.expect_status(200);
+    let set = administration.post(bundle, &off).await.expect_status(200);
+    assert_eq!(set.json(), off);
+    for (wrong, status) in [
+        (json!({ "stringValue": "false", "type": "STRING" }), 422),
+        (json!({ "id": "other", "type": "STRING" }), 403),
+        (json!([]), 400),
+    ] {
+        let _ = administration
+            .post(bundle, &wrong)
+            .await
+            .expect_status(status);
+    }
     let all = administration.get(bundle).await.expect_status(200).json();
     assert_eq!(all["items"], json!([off]));
     for (wrong, field) in [

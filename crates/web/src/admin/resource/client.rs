@@ -38,6 +38,7 @@ pub static CLIENTS: Resource = Resource {
             collection: TRUSTED_ISSUERS.path,
             is_met_by: issuer,
         }),
+        named_by: &[],
         belongings: Some(Belongings {
             noun: "grants_ended",
             count: |records, id| Box::pin(records.count_found::<Grant>(1, id)),
