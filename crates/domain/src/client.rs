@@ -7,6 +7,7 @@
 mod authentication;
 mod choice;
 mod response_type;
+mod rolling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 pub use authentication::{AuthenticationMethod, ClientAuthentication, RetainedSecret, TRUST_ANY};
 pub use choice::{Override, Rolling, ServerDefaultOr};
 pub use response_type::{ResponseType, ResponseTypeFormat};
+pub use rolling::RollingPolicy;
 
 use crate::port::{Kind, Record};
 use crate::{ClientId, Scope, Secret, Timestamp};
@@ -236,6 +238,9 @@ pub struct Client {
     /// Whether refresh tokens change at each use.
     #[serde(rename = "refreshRolling", default)]
     pub rolling: Rolling,
+    /// How often they do, and how long the one before is still good.
+    #[serde(flatten)]
+    pub rolling_policy: RollingPolicy,
     /// Its OpenID Connect side.
     #[serde(rename = "oidcPolicy", default)]
     pub oidc: OidcPolicy,
@@ -284,6 +289,7 @@ impl Client {
             require_offline_access_scope_to_issue_refresh_tokens: ServerDefaultOr::default(),
             offline_access_require_consent_prompt: ServerDefaultOr::default(),
             rolling: Rolling::default(),
+            rolling_policy: RollingPolicy::default(),
             oidc: OidcPolicy::default(),
             extended_parameters: BTreeMap::new(),
             created: now,

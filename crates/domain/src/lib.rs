@@ -43,7 +43,7 @@ pub use authorization_details::{
 pub use client::{
     AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
     IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,
-    ResponseTypeFormat, RetainedSecret, Rolling, ServerDefaultOr, TRUST_ANY,
+    ResponseTypeFormat, RetainedSecret, Rolling, RollingPolicy, ServerDefaultOr, TRUST_ANY,
 };
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;

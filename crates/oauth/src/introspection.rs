@@ -193,11 +193,11 @@ fn renews(
     let Some(grant) = live_grant(facts, token.grant(), now) else {
         return false;
     };
-    let may_renew = |client: &Client| client.may_use(GrantType::RefreshToken);
-    if !facts.client.is_some_and(may_renew) {
+    let may_renew = |client: &&Client| client.may_use(GrantType::RefreshToken);
+    let Some(client) = facts.client.filter(may_renew) else {
         return false;
-    }
-    let grace = issuer.refresh_grace();
+    };
+    let grace = issuer.settings.rolling_grace_period(client);
     let verdict = grant
         .refresh
         .as_ref()

@@ -1,7 +1,7 @@
 mod bound;
 mod narrow;
 
-use domain::{AuthorizationDetails, RefreshToken, Rolling, Scope, ScopeGroup, TimeUnit};
+use domain::{AuthorizationDetails, Override, RefreshToken, Rolling, Scope, ScopeGroup, TimeUnit};
 use jose::jws::Unverified;
 use proptest::prelude::*;
 use serde_json::json;
@@ -131,6 +131,32 @@ fn within_the_grace_period_a_lost_answer_is_told_once_more() {
     );
 }
 
+/// Setting: Refresh Token Rolling Grace Period (seconds)
+#[test]
+fn seed_the_clients_own_grace_period_wins_over_the_servers() {
+    let mut world = World::new(client());
+    world.server.settings.refresh_token_rolling_grace_period = 60;
+    let policy = &mut world.client.rolling_policy;
+    policy.grace_period = Some(120);
+    let first = world.current();
+    let second = world.renew(&first).ok().unwrap().refresh_token.unwrap();
+    // It counts only where it is chosen.
+    world.now = world.now + Duration::from_secs(90);
+    let spent = Some(TokenError::RefreshTokenSpent);
+    assert_eq!(world.decide(&first, None).answer.err(), spent);
+    let policy = &mut world.client.rolling_policy;
+    policy.grace_period_type = Override::OverrideServerDefault;
+    let again = world.decide(&first, None).answer.ok().unwrap();
+    assert_eq!(again.refresh_token, Some(second));
+    world.now = world.now + Duration::from_secs(30);
+    assert_eq!(world.decide(&first, None).answer.err(), spent);
+    // Neither is there grace where the client has none and the server has.
+    world.server.settings.refresh_token_rolling_grace_period = 600;
+    let policy = &mut world.client.rolling_policy;
+    policy.grace_period = Some(0);
+    assert_eq!(world.decide(&first, None).answer.err(), spent);
+}
+
 #[test]
 fn rfc6749_6_another_client_can_neither_use_nor_revoke() {
     let mut world = World::new(client());
@@ -233,6 +259,33 @@ fn a_token_does_not_roll_before_the_rolling_interval_is_over() {
     );
     world.now = NOW + Duration::from_mins(10);
     assert_ne!(world.renew(&token).ok().unwrap().refresh_token, Some(token));
+}
+
+/// Setting: Refresh Token Rolling Interval
+#[test]
+fn seed_the_clients_own_rolling_interval_wins_over_the_servers() {
+    let mut world = World::new(client());
+    world.server.settings.refresh_token_rolling_interval = 10;
+    world.server.settings.refresh_token_rolling_interval_unit = TimeUnit::Minutes;
+    let policy = &mut world.client.rolling_policy;
+    policy.interval = Some(1);
+    world.now = NOW + Duration::from_mins(10);
+    let token = world.current();
+    let rolls = |world: &World| {
+        let answer = world.decide(&token, None).answer.ok().unwrap();
+        answer.refresh_token.is_some_and(|next| next != token)
+    };
+    // It counts only where it is chosen, and is in hours unless its unit says otherwise.
+    assert!(rolls(&world));
+    let policy = &mut world.client.rolling_policy;
+    policy.interval_type = Override::OverrideServerDefault;
+    assert!(!rolls(&world));
+    world.now = NOW + Duration::from_hours(1);
+    assert!(rolls(&world));
+    world.now = NOW + Duration::from_secs(30);
+    let policy = &mut world.client.rolling_policy;
+    policy.interval_unit = TimeUnit::Seconds;
+    assert!(rolls(&world));
 }
 
 #[test]
