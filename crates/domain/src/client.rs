@@ -4,6 +4,7 @@
 //! object, with the secrets in clear (the kind is sealed). What this house acts on has a field
 //! here; whatever else an administrator has set is kept as it came in [`Client::rest`].
 
+mod answer;
 mod authentication;
 mod choice;
 mod response_type;
@@ -16,6 +17,7 @@ use jose::jws::Algorithm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use answer::{IntrospectionPolicy, SigningOrNone};
 pub use authentication::{AuthenticationMethod, ClientAuthentication, RetainedSecret, TRUST_ANY};
 pub use choice::{Override, Rolling, ServerDefaultOr};
 pub use response_type::{ResponseType, ResponseTypeFormat};
@@ -109,6 +111,26 @@ pub struct OidcPolicy {
         skip_serializing_if = "Option::is_none"
     )]
     pub id_token_content_encryption: Option<ContentEncryption>,
+    /// How answers about a person are signed; not at all, if `None`.
+    #[serde(
+        rename = "userInfoResponseSigningAlgorithm",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_info_signing: Option<SigningOrNone>,
+    /// How the key is found that encrypts them; they are not encrypted, if `None`.
+    #[serde(
+        rename = "userInfoResponseEncryptionAlgorithm",
+        with = "crate::wire::key_management",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_info_encryption: Option<KeyManagement>,
+    /// How their content is encrypted.
+    #[serde(
+        rename = "userInfoResponseContentEncryptionAlgorithm",
+        with = "crate::wire::content_encryption",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_info_content_encryption: Option<ContentEncryption>,
     /// Where people may be sent after signing out.
     pub post_logout_redirect_uris: Vec<String>,
     /// What an administrator has set besides.
@@ -211,6 +233,9 @@ pub struct Client {
     /// How authorization responses to it are protected.
     #[serde(flatten)]
     pub jarm: JarmPolicy,
+    /// How answers about tokens are protected that it wants as tokens.
+    #[serde(flatten)]
+    pub introspection: IntrospectionPolicy,
     /// The only response types that it may ask for; all of its grants', if empty.
     #[serde(default)]
     pub restricted_response_types: BTreeSet<ResponseType>,
@@ -280,6 +305,7 @@ impl Client {
             require_signed_requests: false,
             request_object_signing_algorithm: None,
             jarm: JarmPolicy::default(),
+            introspection: IntrospectionPolicy::default(),
             restricted_response_types: BTreeSet::new(),
             bypass_approval: false,
             restrict_scopes: false,

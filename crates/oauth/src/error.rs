@@ -7,7 +7,6 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::ParameterError;
 use crate::authorization_details::DetailsError;
 use crate::client_auth::{ClientAuthCause, ClientAuthError};
 use crate::dpop::{self, DpopError};
@@ -17,6 +16,7 @@ use crate::pushed::PushError;
 use crate::revocation::RevocationError;
 use crate::token::TokenError;
 use crate::userinfo::{Scheme, UserinfoError, UserinfoRefusal};
+use crate::{ParameterError, ProtectionError};
 
 pub use description::Description;
 pub(crate) use description::legible;
@@ -220,6 +220,18 @@ impl From<&TokenError> for ErrorResponse {
     }
 }
 
+impl From<&ProtectionError> for ErrorResponse {
+    fn from(error: &ProtectionError) -> Self {
+        match error {
+            ProtectionError::Encryption(EncryptionError::NoKey(_)) => Self::bad(
+                "invalid_request",
+                "The client has no key to which the answer could be encrypted.",
+            ),
+            _ => Self::server_error(),
+        }
+    }
+}
+
 impl From<&PushError> for ErrorResponse {
     fn from(error: &PushError) -> Self {
         match error {
@@ -246,7 +258,12 @@ impl From<&IntrospectionError> for ErrorResponse {
             IntrospectionError::NotAcceptable => Self::new(
                 406,
                 "invalid_request",
-                "The answer is application/json, which the Accept header does not admit.",
+                "The answer is application/json or application/token-introspection+jwt.",
+            ),
+            IntrospectionError::Protection(error) => error.into(),
+            IntrospectionError::Unauthenticated => Self::bad(
+                "invalid_request",
+                "The client must authenticate to have the answer as a token.",
             ),
             IntrospectionError::TokenMissing => Self::bad("invalid_request", "token is required"),
         }
@@ -273,6 +290,8 @@ impl From<&UserinfoRefusal> for ErrorResponse {
         use UserinfoError as E;
         let UserinfoRefusal { error, scheme } = refusal;
         let answer = match error {
+            // However it were asked again, it could not be answered.
+            E::Protection(error) => return error.into(),
             // RFC 6750 §3.1: "If the request lacks any authentication information [...], the
             // resource server SHOULD NOT include an error code or other error information."
             E::TokenMissing => Self { status: 401, challenge: None, body: None },

@@ -5,28 +5,14 @@ use std::time::Duration;
 
 use domain::port::Changes;
 use domain::{Client, Timestamp};
-use jose::jwe::{self, ContentEncryption, KeyManagement};
 use jose::jws::{Algorithm, Policy, Typ, Unverified, verify_compact};
-use jose::jwt::{Claims, ClaimsPolicy, decrypt_nested};
+use jose::jwt::{Claims, ClaimsPolicy};
 use jose::{DEFAULT_MAX_TOKEN_LEN, Refused};
 use serde_json::Value;
 
 use crate::client_auth::ClientKeys;
 use crate::key_ring::ASYMMETRIC;
 use crate::{KeyRing, ParameterError, Parameters};
-
-/// How the key is found to a request object that is encrypted to the server.
-pub const KEY_MANAGEMENT: &[KeyManagement] = &[
-    KeyManagement::RsaOaep256,
-    KeyManagement::RsaOaep,
-    KeyManagement::EcdhEs,
-    KeyManagement::EcdhEsA128Kw,
-    KeyManagement::EcdhEsA192Kw,
-    KeyManagement::EcdhEsA256Kw,
-];
-
-/// How the content of an encrypted request object is encrypted.
-pub const CONTENT_ENCRYPTION: &[ContentEncryption] = ContentEncryption::ALL;
 
 /// The types that a request object may declare, so that no other token of a client serves as one
 /// (RFC 9101 §10.8, RFC 8725 §3.11).
@@ -101,7 +87,9 @@ impl<'a> Opened<'a> {
     pub fn sent(client: &Client, sent: &'a Parameters, keys: &KeyRing) -> Option<Self> {
         let counts = client.require_signed_requests || client.keys.is_some();
         let object = sent.value("request").filter(|_| counts)?;
-        Some(Self(decrypted(object, keys)))
+        // RFC 9101 §5: "The Authorization Request Object MUST be one of the following: (a) JWS signed
+        // (b) JWS signed and JWE encrypted".
+        Some(Self(keys.opened(object)))
     }
 
     /// The id of the key that it says it was signed with (RFC 7515 §4.1.4), so that the client's
@@ -127,17 +115,6 @@ pub fn verify(
         parameters: parameters(&claims, facts.client)?,
         spending: spending(&claims, facts.client, now)?,
     })
-}
-
-/// The signed token, which may be encrypted. RFC 9101 §5: "The Authorization Request Object MUST be
-/// one of the following: (a) JWS signed (b) JWS signed and JWE encrypted".
-fn decrypted<'a>(token: &'a str, keys: &KeyRing) -> Result<Cow<'a, str>, Refused> {
-    const PARTS_OF_AN_ENCRYPTED_TOKEN: usize = 5;
-    if token.split('.').count() != PARTS_OF_AN_ENCRYPTED_TOKEN {
-        return Ok(Cow::Borrowed(token));
-    }
-    let policy = jwe::Policy::new(KEY_MANAGEMENT, CONTENT_ENCRYPTION);
-    decrypt_nested(token, keys.decrypting(), &policy).map(Cow::Owned)
 }
 
 /// RFC 9101 §6.2: "The signature MUST be validated using a key associated with the client and the

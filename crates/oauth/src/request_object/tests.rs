@@ -59,7 +59,7 @@ impl Signing {
 }
 
 fn opened(token: &str) -> Opened<'_> {
-    Opened(decrypted(token, fixture::keys()))
+    Opened(fixture::keys().opened(token))
 }
 
 fn by_es256() -> Signing {

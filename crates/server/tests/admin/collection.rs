@@ -1,7 +1,7 @@
 //! The resources that are stored, checked and returned, whatever acts on them.
 
 use serde_json::{Value, json};
-use testkit::House;
+use testkit::{Administration, House};
 
 const ATM: &str = "/oauth/accessTokenManagers";
 
@@ -204,14 +204,6 @@ async fn single_resources_have_defaults_and_are_replaced_whole() {
         assert_eq!(settings[name], after, "{path}");
         let _ = administration.delete(path).await.expect_status(405);
     }
-    // Keys that are to sign have to be there.
-    let path = "/keyPairs/oauthOpenIdConnect";
-    let mut keys = json!({ "staticJwksEnabled": true });
-    let refused = administration.put(path, &keys).await.expect_status(422);
-    let field = &refused.json()["validationErrors"][0]["fieldPath"];
-    assert_eq!(field, "staticJwksEnabled");
-    keys["rsaActiveCertRef"] = json!({ "id": "rsa" });
-    let _ = administration.put(path, &keys).await.expect_status(200);
     let default = json!({ "defaultAccessTokenManagerRef": { "id": "jwt" } });
     let path = "/oauth/accessTokenManagers/settings";
     let set = administration
@@ -257,21 +249,6 @@ async fn what_does_not_agree_is_refused_by_its_path() {
             "processorMappings",
         ),
         (
-            "/oauth/tokenExchange/tokenGeneratorMappings",
-            json!({ "sourceId": "nowhere" }),
-            "sourceId",
-        ),
-        (
-            "/oauth/tokenExchange/tokenGeneratorMappings",
-            json!({ "targetId": "made" }),
-            "targetId",
-        ),
-        (
-            "/keyPairs/oauthOpenIdConnect/additionalKeySets",
-            json!({ "signingKeys": { "staticJwksEnabled": true } }),
-            "signingKeys.staticJwksEnabled",
-        ),
-        (
             "/oauth/cibaServerPolicy/requestPolicies",
             json!({ "alternativeLoginHintTokenIssuers": [{ "issuer": "x" }] }),
             "alternativeLoginHintTokenIssuers[0].jwks",
@@ -282,17 +259,62 @@ async fn what_does_not_agree_is_refused_by_its_path() {
             "type",
         ),
     ] {
-        let row = rows().into_iter().find(|row| row.path == path);
-        let mut object = row.unwrap().object;
-        for (name, value) in change.as_object().unwrap() {
-            object[name] = value.clone();
-        }
-        let refused = administration.post(path, &object).await;
-        let refused = refused.expect_status(422).json();
-        let problems = refused["validationErrors"].as_array().unwrap();
-        let named = problems.iter().any(|problem| problem["fieldPath"] == field);
-        assert!(named, "{path} {field}: {refused}");
+        refused(&administration, path, (&change, field)).await;
     }
+}
+
+/// One of a collection, with these members changed, is refused for this field.
+async fn refused(administration: &Administration, path: &str, (change, field): (&Value, &str)) {
+    let row = rows().into_iter().find(|row| row.path == path);
+    let mut object = row.unwrap().object;
+    for (name, value) in change.as_object().unwrap() {
+        object[name] = value.clone();
+    }
+    let refused = administration.post(path, &object).await;
+    let refused = refused.expect_status(422).json();
+    let problems = refused["validationErrors"].as_array().unwrap();
+    let named = problems.iter().any(|problem| problem["fieldPath"] == field);
+    assert!(named, "{path} {field}: {refused}");
+}
+
+#[tokio::test]
+async fn a_token_exchange_mapping_names_a_policy_and_a_generator_of_a_group() {
+    let house = House::open().await;
+    let administration = house.administration();
+    for Row { path, object } in rows() {
+        let _ = administration.post(&path, &object).await.expect_status(201);
+    }
+    let path = "/oauth/tokenExchange/tokenGeneratorMappings";
+    for (change, field) in [
+        (json!({ "sourceId": "nowhere" }), "sourceId"),
+        (json!({ "targetId": "made" }), "targetId"),
+    ] {
+        refused(&administration, path, (&change, field)).await;
+    }
+    // The generator stays in its group as long as it is named.
+    let group = "/oauth/tokenExchange/generator/groups/made";
+    let mut changed = administration.get(group).await.expect_status(200).json();
+    changed["generatorMappings"][0]["tokenGenerator"]["id"] = json!("other");
+    let refused = administration.put(group, &changed).await.expect_status(422);
+    let field = &refused.json()["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "generatorMappings.tokenGenerator.id");
+}
+
+#[tokio::test]
+async fn keys_that_are_to_sign_have_to_be_there() {
+    let house = House::open().await;
+    let administration = house.administration();
+    let path = "/keyPairs/oauthOpenIdConnect/additionalKeySets";
+    let static_keys = json!({ "signingKeys": { "staticJwksEnabled": true } });
+    let field = "signingKeys.staticJwksEnabled";
+    refused(&administration, path, (&static_keys, field)).await;
+    let path = "/keyPairs/oauthOpenIdConnect";
+    let mut keys = json!({ "staticJwksEnabled": true });
+    let refused = administration.put(path, &keys).await.expect_status(422);
+    let field = &refused.json()["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "staticJwksEnabled");
+    keys["rsaActiveCertRef"] = json!({ "id": "rsa" });
+    let _ = administration.put(path, &keys).await.expect_status(200);
 }
 
 #[tokio::test]

@@ -1,4 +1,7 @@
+use jose::jwe::{ContentEncryption, KeyManagement};
+
 use super::*;
+use crate::key_ring::{CONTENT_ENCRYPTION, KEY_MANAGEMENT};
 
 #[test]
 fn rfc9101_6_1_one_that_is_encrypted_to_this_server_is_opened() {

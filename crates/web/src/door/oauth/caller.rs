@@ -146,7 +146,16 @@ impl Issuing {
 
     /// The same, with what is needed to encrypt ID tokens to `client`.
     pub(crate) async fn to(client: Option<&Client>, app: &App) -> Self {
-        let encryption = client.and_then(Encryption::of_id_tokens);
+        Self::encrypting(client, Encryption::of_id_tokens, app).await
+    }
+
+    /// The same, with what is needed to encrypt to `client` as it wants.
+    pub(crate) async fn encrypting(
+        client: Option<&Client>,
+        wanted: fn(&Client) -> Option<Encryption>,
+        app: &App,
+    ) -> Self {
+        let encryption = client.and_then(wanted);
         let needs_keys = encryption.is_some_and(Encryption::needs_client_key);
         let client_keys = match client.filter(|_| needs_keys) {
             Some(client) => Box::pin(app.keys_of(client, None)).await,
