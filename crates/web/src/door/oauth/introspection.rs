@@ -66,7 +66,8 @@ async fn ask(
     };
     let decide = || async {
         let client = caller.authenticate(app).map_err(IntrospectionError::from);
-        let told = client.map(|client| tell(app, client, &parameters, (form, &issuing)));
+        // Boxed, as what is around it would be moved with it again and again.
+        let told = client.map(|client| Box::pin(tell(app, client, &parameters, (form, &issuing))));
         told.resolve().await
     };
     let replayed = || IntrospectionError::Client(ClientAuthError::REPLAYED);
