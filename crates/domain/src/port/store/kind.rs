@@ -23,6 +23,8 @@ pub enum Kind {
     Flow,
     /// [`crate::Grant`]
     Grant,
+    /// [`crate::Message`]
+    Message,
     /// [`crate::Password`]
     Password,
     /// A pushed authorization request (`oauth::PushedRequest`).
@@ -43,7 +45,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
@@ -54,6 +56,7 @@ impl Kind {
         Self::Device,
         Self::Flow,
         Self::Grant,
+        Self::Message,
         Self::Password,
         Self::PushedRequest,
         Self::Resource,
@@ -77,6 +80,7 @@ impl Kind {
             Self::Device => "device",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
+            Self::Message => "message",
             Self::Password => "password",
             Self::PushedRequest => "pushed_request",
             Self::Resource => "resource",
@@ -98,6 +102,7 @@ impl Kind {
                 | Self::Device
                 | Self::Flow
                 | Self::Grant
+                | Self::Message
                 | Self::Password
                 | Self::PushedRequest
                 | Self::Resource
