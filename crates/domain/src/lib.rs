@@ -46,8 +46,9 @@ pub use authorization_details::{
 pub use byte_string::ByteString;
 pub use client::{
     AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
-    IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,
-    ResponseTypeFormat, RetainedSecret, Rolling, ServerDefaultOr, TRUST_ANY,
+    IdTokenAlgorithm, IntrospectionPolicy, JarmPolicy, JwksSettings, OidcPolicy, Override,
+    ResponseType, ResponseTypeFormat, RetainedSecret, Rolling, RollingPolicy, ServerDefaultOr,
+    SigningOrNone, TRUST_ANY,
 };
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;

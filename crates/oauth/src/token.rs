@@ -11,9 +11,6 @@ mod pkce;
 mod refresh_token;
 mod request;
 mod requester;
-
-use std::time::Duration;
-
 use domain::ServerSettings;
 use domain::port::Random;
 use jose::jwk::JwkSet;
@@ -55,13 +52,6 @@ pub struct Issuer<'a> {
     pub id_token: &'a IdTokenPolicy,
     /// Where unguessable ids come from.
     pub random: &'a dyn Random,
-}
-
-impl Issuer<'_> {
-    /// For how long the refresh token before the current one is still good.
-    pub(crate) fn refresh_grace(&self) -> Duration {
-        Duration::from_secs(self.settings.refresh_token_rolling_grace_period.into())
-    }
 }
 
 /// An access token of this grant, for tests of the endpoints that take one.

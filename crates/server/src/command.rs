@@ -59,8 +59,9 @@ enum Command {
     Keys(keys::Command),
     /// Write the whole configuration as one file, with secrets sealed.
     Export(configuration::Export),
-    /// Make the configuration what a file says, and print what differs first.
-    Apply(configuration::Apply),
+    /// Make the configuration what a file says, in the form that `export` writes, and print what
+    /// differs first.
+    Apply(configuration::Given),
     /// Take over the configuration of another server.
     #[command(subcommand)]
     Import(import::Command),

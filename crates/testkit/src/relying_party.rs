@@ -1,9 +1,10 @@
 //! Relying parties: they ask for authorization, redeem codes and verify what they get.
 
+mod answer;
 mod ask;
 mod assertion;
+mod request;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,14 +13,15 @@ use domain::Timestamp;
 use domain::port::Clock;
 use domain::port::fixed::FixedClock;
 use http::Method;
-use jose::digest::{left_half_hash, sha256};
+use jose::digest::left_half_hash;
 use jose::jwk::JwkSet;
 use jose::jws::{Algorithm, Policy, VerifyingKeys, verify_compact};
 use jose::jwt::{self, ClaimsPolicy};
 use serde_json::{Map, Value, json};
-use url::Url;
 
+pub use self::answer::{Answer, Tokens};
 pub use self::assertion::SignedAssertion;
+pub use self::request::{AuthorizationRequest, Pkce};
 use crate::certificate::ClientCertificate;
 use crate::dpop::Dpop;
 use crate::house::House;
@@ -313,162 +315,4 @@ fn is_symmetric(token: &str) -> bool {
 
 fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-/// A code verifier and its challenge (RFC 7636 §4).
-#[derive(Clone, Debug)]
-pub struct Pkce {
-    /// The secret.
-    pub verifier: String,
-    /// Its SHA-256 in base64url.
-    pub challenge: String,
-}
-
-impl Pkce {
-    /// The pair with this number.
-    pub fn new(number: u64) -> Self {
-        let verifier = BASE64URL_NOPAD.encode(&sha256(format!("verifier {number}").as_bytes()));
-        let challenge = BASE64URL_NOPAD.encode(&sha256(verifier.as_bytes()));
-        Self {
-            verifier,
-            challenge,
-        }
-    }
-}
-
-/// An authorization request, to be changed and sent.
-#[derive(Clone, Debug)]
-pub struct AuthorizationRequest {
-    endpoint: String,
-    parameters: Vec<(String, String)>,
-    /// What its code is redeemed with.
-    pub pkce: Pkce,
-}
-
-impl AuthorizationRequest {
-    /// With another value of a parameter.
-    #[must_use]
-    pub fn with(self, name: &str, value: &str) -> Self {
-        let mut request = self.without(name);
-        request.parameters.push((name.to_owned(), value.to_owned()));
-        request
-    }
-
-    /// Without a parameter.
-    #[must_use]
-    pub fn without(mut self, name: &str) -> Self {
-        self.parameters.retain(|(known, _)| known != name);
-        self
-    }
-
-    /// The value of a parameter.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        let mut named = self.parameters.iter().filter(|(known, _)| known == name);
-        named.next().map(|(_, value)| value.as_str())
-    }
-
-    /// Its parameters, for a `POST`.
-    pub fn form(&self) -> Vec<(&str, &str)> {
-        let parameters = self.parameters.iter();
-        parameters
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect()
-    }
-
-    /// Its address, for a `GET`.
-    pub fn url(&self) -> String {
-        Url::parse_with_params(&self.endpoint, &self.parameters)
-            .unwrap()
-            .into()
-    }
-}
-
-/// An authorization response as the client receives it.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The redirection URI, without what was added.
-    pub redirect_uri: String,
-    parameters: BTreeMap<String, String>,
-}
-
-impl Answer {
-    /// The answer that a redirect, or the form of `form_post`, carries.
-    #[track_caller]
-    pub fn of(reply: &Reply) -> Self {
-        if reply.has_form("form-post") {
-            let form = reply.form("form-post");
-            assert_eq!(form.method, "post");
-            return Self {
-                redirect_uri: form.action,
-                parameters: form.fields.into_iter().collect(),
-            };
-        }
-        let location = reply.location();
-        let raw = location.fragment().or(location.query()).unwrap_or_default();
-        let parameters = url::form_urlencoded::parse(raw.as_bytes())
-            .into_owned()
-            .collect();
-        let mut bare = location;
-        bare.set_query(None);
-        bare.set_fragment(None);
-        Self {
-            redirect_uri: bare.into(),
-            parameters,
-        }
-    }
-
-    /// The value of a parameter.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.parameters.get(name).map(String::as_str)
-    }
-
-    /// The code.
-    #[track_caller]
-    pub fn code(&self) -> &str {
-        self.value("code")
-            .unwrap_or_else(|| panic!("no code: {self:?}"))
-    }
-
-    /// The error.
-    #[track_caller]
-    pub fn error(&self) -> &str {
-        self.value("error")
-            .unwrap_or_else(|| panic!("no error: {self:?}"))
-    }
-
-    /// The names of its parameters, in alphabetical order.
-    pub fn names(&self) -> Vec<&str> {
-        self.parameters.keys().map(String::as_str).collect()
-    }
-}
-
-/// What a token response contained.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The access token.
-    pub access_token: String,
-    /// The refresh token, if there is one.
-    pub refresh_token: Option<String>,
-    /// The ID token, if there is one.
-    pub id_token: Option<String>,
-    /// What the access token is good for.
-    pub scope: Option<String>,
-    /// Seconds for which it is good.
-    pub expires_in: i64,
-    /// The verified claims of the ID token.
-    pub id_claims: Map<String, Value>,
-}
-
-impl Tokens {
-    /// The refresh token.
-    #[track_caller]
-    pub fn refresh(&self) -> &str {
-        self.refresh_token.as_deref().expect("a refresh token")
-    }
-
-    /// The ID token.
-    #[track_caller]
-    pub fn id(&self) -> &str {
-        self.id_token.as_deref().expect("an ID token")
-    }
 }

@@ -329,7 +329,8 @@ impl App {
             let decision = decide().await?;
             match self.records.commit(decision.changes).await {
                 Ok(()) => return Ok(decision.answer),
-                Err(CommitError::Claimed) => return Ok(Err(claimed().await?)),
+                // Apart: it hardly ever comes to this.
+                Err(CommitError::Claimed) => return Ok(Err(Box::pin(claimed()).await?)),
                 Err(CommitError::Conflict) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }

@@ -113,9 +113,14 @@ impl Live {
 
     /// The client with this id.
     pub(crate) async fn client(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
-        if let Some(known) = self.clients.get(id) {
-            return Ok(Some(known));
+        match self.clients.get(id) {
+            Some(known) => Ok(Some(known)),
+            // Apart: next to every client is known, and its request need not carry the room for it.
+            None => Box::pin(self.read_client(id)).await,
         }
+    }
+
+    async fn read_client(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
         let revision = self.revision();
         let Some(found) = self.records.get::<Client>(id).await? else {
             return Ok(None);

@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
 use domain::{Actor, Client, ClientId, Handle, Session, SessionId};
 use minijinja::context;
+use oauth::ProtectionError;
 use oauth::authorize::{
-    AuthorizationResponse, Delivery, Failure, Granted, Protection, ProtectionError,
-    VerifiedRequest, respond,
+    AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
 };
 use oauth::client_auth::ClientKeys;
 use oauth::encryption::Encryption;

@@ -22,7 +22,8 @@ impl App {
             .consent
             .as_ref()
             .map(|demand| &demand.client);
-        let session = self.signed_on(headers, client).await?;
+        // Boxed, as what is around it would be moved with it again and again.
+        let session = Box::pin(self.signed_on(headers, client)).await?;
         let person = match flow.concerns(claimed) {
             Some(Who::Id(id)) => self.records.get::<User>(&id).await?,
             Some(Who::Name(name)) => self.user_named(&name).await?,
@@ -34,7 +35,7 @@ impl App {
         };
         if let Some(user) = person {
             facts.password = self.records.get(&user.id).await?;
-            facts.person = Some(self.person(user.record, client).await?);
+            facts.person = Some(Box::pin(self.person(user.record, client)).await?);
         }
         if let Some(key) = facts.attempts_key(claimed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;

@@ -47,7 +47,7 @@ async fn sign_out(
 ) -> Result<Response, PageRefusal> {
     let named = parameters.value("client_id").map(ClientId::new);
     let hint = parameters.value("id_token_hint");
-    let claimed = || hint.and_then(IdTokenHint::claimed_client);
+    let claimed = || hint.and_then(|hint| IdTokenHint::claimed_client(hint, &app.live.keys()));
     let client = match named.clone().or_else(claimed) {
         Some(id) => app.live.client(&id).await?,
         None => None,
