@@ -17,7 +17,7 @@ fn refused(claims: &Value) -> &'static str {
     read(claims).unwrap_err().claim()
 }
 
-fn template(value: Value) -> Value {
+fn template(value: &Value) -> Value {
     json!({ "pi.template": value })
 }
 
@@ -84,14 +84,14 @@ fn a_refusal_names_the_claim() {
         json!({"name": 1}),
         json!({"name": ""}),
     ] {
-        assert_eq!(refused(&template(value)), "pi.template");
+        assert_eq!(refused(&template(&value)), "pi.template");
     }
     assert_eq!(
-        refused(&template(json!({"name": "n".repeat(101)}))),
+        refused(&template(&json!({"name": "n".repeat(101)}))),
         "pi.template"
     );
     assert_eq!(
-        refused(&template(json!({"name": "t", "variant": 1}))),
+        refused(&template(&json!({"name": "t", "variant": 1}))),
         "pi.template.variant"
     );
     for variables in [
@@ -102,7 +102,7 @@ fn a_refusal_names_the_claim() {
         json!({"a b": "c"}),
         json!({"a": "1", "A": "2"}),
     ] {
-        let claims = template(json!({"name": "t", "variables": variables}));
+        let claims = template(&json!({"name": "t", "variables": variables}));
         assert_eq!(refused(&claims), "pi.template.variables");
     }
     assert_eq!(
@@ -132,7 +132,7 @@ fn a_refusal_names_the_claim() {
 #[test]
 fn numbers_are_shown_as_they_are_written() {
     let claims =
-        template(json!({"name": "t", "variables": {"sum": 99.95, "count": 3, "urgent": true}}));
+        template(&json!({"name": "t", "variables": {"sum": 99.95, "count": 3, "urgent": true}}));
     let Some(TransactionSource::Template { variables, .. }) = read(&claims).unwrap().source else {
         panic!("not a template");
     };
