@@ -348,7 +348,9 @@ pub(crate) async fn remove_links(records: &Records, before: Timestamp) -> Result
         loop {
             let old = old_links(&records, link.node, before).await?;
             let mut changes = Changes::none();
-            old.iter().for_each(|link| changes.delete(link));
+            for link in &old {
+                changes.delete(link);
+            }
             let is_last = old.len() < BATCH;
             // Of a chain that is over and has been followed nothing needs to stay.
             if is_last && *followed && link.at < before {

@@ -104,7 +104,9 @@ pub(crate) async fn check(
     let records = records.of(Tenant::SYSTEM);
     let keys = seal::verifying_keys(&records).await?.unwrap_or_default();
     let mut verifier = AuditVerifier::new(keys);
-    kept.iter().for_each(|head| verifier.want(*head));
+    for head in kept {
+        verifier.want(*head);
+    }
     for mark in records.all::<AuditMark>().await? {
         if let AuditMark::Head { link, .. } = mark.record {
             verifier.want(link);
