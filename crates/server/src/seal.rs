@@ -34,7 +34,7 @@ const NEAR: Duration = Duration::from_secs(5);
 const FAR_PERIOD: Duration = Duration::from_secs(30);
 
 /// ... and how far back: longer than any request can take.
-const FAR: Duration = Duration::from_mins(10);
+const FAR: Duration = Duration::from_mins(2);
 
 /// How many entries one link has at most.
 const BATCH: usize = 500;

@@ -64,7 +64,7 @@ fn a_log_that_is_what_was_written_is_good_and_stays_so_over_starts() {
     assert_eq!(again["sealed"], sealed + 1);
     let head = heads(&verified)[0];
     assert_eq!(keeper.json(&["audit", "verify", "--head", head], ""), again);
-    let never = format!("{}:900:{}", &never[..26], head.rsplit(':').next().unwrap());
+    let never = format!("{}:900:{}", &head[..26], head.rsplit(':').next().unwrap());
     let refused = keeper.refusal(&["audit", "verify", "--head", &never], "");
     assert!(refused.contains("link 900 of the chain"), "{refused}");
 }
