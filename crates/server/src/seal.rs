@@ -33,7 +33,7 @@ const NEAR: Duration = Duration::from_secs(5);
 /// How often entries are looked for that came later than that, ...
 const FAR_PERIOD: Duration = Duration::from_secs(30);
 
-/// ... and how far back: longer than any request can take.
+/// ... and how far back, besides the time that a request may take.
 const FAR: Duration = Duration::from_mins(2);
 
 /// How many entries one link has at most.
@@ -117,6 +117,8 @@ pub(crate) struct Sealer {
     clock: Arc<dyn Clock>,
     key: SigningKey,
     node: TimeId,
+    /// How far back entries are looked for that came late.
+    far: Duration,
     /// The last link.
     previous: Option<LinkReference>,
     /// From when on entries are looked for, the first time.
@@ -131,12 +133,14 @@ pub(crate) struct Sealer {
 }
 
 impl Sealer {
-    /// Begins a chain.
+    /// Begins a chain; no request takes more than `longest`.
     pub(crate) async fn start(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         random: &dyn Random,
+        longest: Duration,
     ) -> Result<Self, SealFault> {
+        let far = longest + FAR;
         let records = Records::new(store, Tenant::SYSTEM);
         let now = clock.now();
         let key = ensure_key(&records, now, random).await?;
@@ -146,12 +150,13 @@ impl Sealer {
             .into_iter()
             .map(|(_, link)| link.at)
             .max();
-        let begin = last.map_or(Timestamp::EPOCH, |last| last - FAR);
+        let begin = last.map_or(Timestamp::EPOCH, |last| last - far);
         Ok(Self {
             records,
             clock,
             key,
             node: TimeId::new(now, random),
+            far,
             previous: None,
             begin,
             through: Timestamp::EPOCH,
@@ -191,7 +196,7 @@ impl Sealer {
             .is_none_or(|looked| now.since(looked) >= FAR_PERIOD);
         let from = match (self.looked_far, is_far) {
             (None, _) => self.begin,
-            (Some(_), true) => now - FAR,
+            (Some(_), true) => now - self.far,
             (Some(_), false) => now - NEAR,
         };
         let mut new = Vec::new();
@@ -199,7 +204,7 @@ impl Sealer {
             self.look(tenant, from, &mut new).await?;
         }
         if is_far {
-            self.through = now - FAR;
+            self.through = now - self.far;
         }
         if !new.is_empty() || self.previous.is_none() {
             self.link(&mut new).await?;
@@ -207,7 +212,7 @@ impl Sealer {
         // Only now: what could not be sealed is looked for again.
         if is_far {
             self.looked_far = Some(now);
-            let least = AuditId::least_at(now - FAR * 2);
+            let least = AuditId::least_at(now - self.far * 2);
             self.recent.retain(|(_, id)| *id >= least);
         }
         Ok(())

@@ -28,7 +28,9 @@ impl House {
 
     async fn sealer(&self) -> Sealer {
         let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
-        Sealer::start(store, clock, &*self.random).await.unwrap()
+        Sealer::start(store, clock, &*self.random, Duration::ZERO)
+            .await
+            .unwrap()
     }
 
     /// Something happens, decided so long ago.

@@ -57,7 +57,8 @@ impl Server {
         let issuers = TrustedFile::at(config.mtls.trusted_issuers.as_deref());
         app.trust(issuers.read()?);
         let (store, clock) = (Arc::clone(&outside.store), Arc::clone(&outside.clock));
-        let sealer = Sealer::start(store, clock, &*outside.random).await?;
+        let longest = config.limits.request_timeout;
+        let sealer = Sealer::start(store, clock, &*outside.random, longest).await?;
         // Last of all: a password that was made up is shown once, and only by a start that succeeds.
         let password = first_password(&outside, password).await?;
         Ok(Self {
