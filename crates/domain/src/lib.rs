@@ -10,6 +10,7 @@
 mod attempts;
 mod audit;
 mod authorization_details;
+mod byte_string;
 mod client;
 mod confirmation;
 mod consent;
@@ -20,6 +21,7 @@ mod grant;
 mod handle;
 mod id;
 mod key;
+mod message;
 pub mod port;
 mod revoked_token;
 mod scope;
@@ -44,6 +46,7 @@ pub use audit::{
 pub use authorization_details::{
     AuthorizationDetail, AuthorizationDetails, AuthorizationDetailsFormat,
 };
+pub use byte_string::ByteString;
 pub use client::{
     AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
     IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,
@@ -52,14 +55,19 @@ pub use client::{
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
 pub use credential::{
-    Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus, Password, Totp,
+    Aaguid, AaguidFormat, Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus,
+    Password, RecoveryCodes, Totp, WebAuthnCredential,
 };
 pub use decision::Decision;
 pub use deployment::Deployment;
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};
-pub use id::{AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, SessionId, TimeId, UserId};
+pub use id::{
+    AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, MessageId, SessionId, TimeId, UserId,
+    Uuid, UuidFormat,
+};
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
+pub use message::{Message, MessageContent};
 pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat, ScopePattern};
 pub use secret::Secret;

@@ -16,7 +16,7 @@ const PERIOD: Duration = Duration::from_mins(1);
 /// How many records are removed in one go, so that no commit waits long behind them.
 const BATCH: usize = 500;
 
-/// Whose audit events are kept.
+/// Whose audit events are kept, sealed and verified.
 pub(crate) const TENANTS: [Tenant; 2] = [Tenant::SYSTEM, Tenant::DEFAULT];
 
 /// Removes for ever the records that have expired and the audit events that were kept for as long as

@@ -159,7 +159,7 @@ impl ApprovingFactor {
         Self {
             user: evidence.user(),
             kind: kind.unwrap_or_default(),
-            amr: evidence.kind().amr().to_owned(),
+            amr: evidence.amr().to_owned(),
             device: evidence.device(),
             time: evidence.time(),
             binding,

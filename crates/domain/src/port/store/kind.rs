@@ -27,6 +27,8 @@ pub enum Kind {
     Flow,
     /// [`crate::Grant`]
     Grant,
+    /// [`crate::Message`]
+    Message,
     /// [`crate::Password`]
     Password,
     /// A pushed authorization request (`oauth::PushedRequest`).
@@ -47,7 +49,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
@@ -60,6 +62,7 @@ impl Kind {
         Self::Device,
         Self::Flow,
         Self::Grant,
+        Self::Message,
         Self::Password,
         Self::PushedRequest,
         Self::Resource,
@@ -85,6 +88,7 @@ impl Kind {
             Self::Device => "device",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
+            Self::Message => "message",
             Self::Password => "password",
             Self::PushedRequest => "pushed_request",
             Self::Resource => "resource",
@@ -106,6 +110,7 @@ impl Kind {
                 | Self::Device
                 | Self::Flow
                 | Self::Grant
+                | Self::Message
                 | Self::Password
                 | Self::PushedRequest
                 | Self::Resource
