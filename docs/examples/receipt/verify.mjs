@@ -1,6 +1,6 @@
 // Verifies an approval receipt without Countersign: node verify.mjs receipt.jwt jwks.json
 // Needs Node and the package `jose` (npm install jose); any other JOSE library will do.
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { constants, createHash, createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { compactVerify, createLocalJWKSet, importJWK } from 'jose';
 
@@ -45,8 +45,9 @@ for (const { signature } of claims.factors.filter((it) => it.bound === 'signatur
     check(data[32] & 1, 'nobody was present');
     const key = createPublicKey({ key: signature.publicKey, format: 'jwk' });
     const message = Buffer.concat([data, sha256(bytes(signature.clientDataJSON))]);
-    const hash = signature.publicKey.kty === 'OKP' ? null : 'sha256';
-    check(verify(hash, message, key, bytes(signature.signature)), 'the signature of the passkey');
+    const hash = { Ed25519: null, 'P-384': 'sha384', 'P-521': 'sha512' }[signature.publicKey.crv];
+    const padding = signature.publicKey.alg === 'PS256' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : {};
+    check(verify(hash === undefined ? 'sha256' : hash, message, { key, ...padding }, bytes(signature.signature)), 'the signature of the passkey');
   } else {
     const { payload: said, protectedHeader: header } = await compactVerify(signature.jws, await importJWK(signature.jwk, signature.jwk.alg ?? 'ES256'));
     const { digest: signed, decision } = JSON.parse(new TextDecoder().decode(said));
