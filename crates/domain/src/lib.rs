@@ -39,7 +39,10 @@ mod user;
 mod wire;
 
 pub use attempts::{Attempts, AttemptsKey, LockoutPolicy};
-pub use audit::{Actor, AuditEvent};
+pub use audit::{
+    Actor, AuditBreach, AuditCheckpoint, AuditEvent, AuditLink, AuditMark, AuditSummary,
+    AuditVerifier, LinkContent, LinkReference, SealedEntry, entry_digest,
+};
 pub use authorization_details::{
     AuthorizationDetail, AuthorizationDetails, AuthorizationDetailsFormat,
 };

@@ -27,6 +27,7 @@ pub mod redirect_uri;
 pub mod request_object;
 pub mod revocation;
 pub mod token;
+pub mod transaction_request;
 pub mod userinfo;
 
 pub use code::{Code, CodeChallenge, CodeState};

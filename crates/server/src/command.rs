@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod audit;
 mod client;
 mod config;
 mod configuration;
@@ -10,12 +11,15 @@ mod import;
 mod jose;
 mod keys;
 mod output;
+mod receipt;
 mod serve;
 mod user;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[cfg(test)]
+pub(crate) use audit::check as audit_check;
 use authn::factor::password::CostOutOfRange;
 use clap::{Args, Parser, Subcommand};
 use domain::port::StoreError;
@@ -28,6 +32,7 @@ use crate::first_start::UnfitPassword;
 use crate::house::HouseFault;
 use crate::keys::KeyRefusal;
 use crate::listen::tls::TlsFault;
+use crate::seal::SealFault;
 use crate::telemetry::logs::LogFault;
 use crate::telemetry::traces::TraceFault;
 
@@ -65,6 +70,12 @@ enum Command {
     /// Take over the configuration of another server.
     #[command(subcommand)]
     Import(import::Command),
+    /// What happened, and whether what was noted of it is what was written.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// The receipts of what people approved.
+    #[command(subcommand)]
+    Receipt(receipt::Command),
     /// Make, read and check tokens by hand.
     #[command(subcommand)]
     Jose(jose::Command),
@@ -118,6 +129,9 @@ pub(crate) enum Failure {
     /// Keys cannot be changed as asked.
     #[error(transparent)]
     Keys(#[from] KeyRefusal),
+    /// The audit log cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealFault),
     /// The shop of the demo cannot reach the server.
     #[error(transparent)]
     Demo(#[from] SignInError),
@@ -217,6 +231,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Export(arguments) => configuration::export(&arguments),
         Command::Apply(arguments) => configuration::apply(&arguments),
         Command::Import(command) => import::run(&command),
+        Command::Audit(command) => audit::run(&command),
+        Command::Receipt(command) => receipt::run(&command),
         Command::Jose(command) => jose::run(command),
         Command::Config(command) => config::run(&command),
     };

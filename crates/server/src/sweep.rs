@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::port::{Change, Clock, CommitError, Kind, Page, Store, StoreError, Tenant};
+use domain::port::{Change, Clock, CommitError, Kind, Page, Records, Store, StoreError, Tenant};
 use domain::{AuditId, Timestamp};
+use jose::jws::SigningKey;
 use tokio::time::MissedTickBehavior;
+
+use crate::seal::{self, SealFault};
 
 /// How often what is over is removed.
 const PERIOD: Duration = Duration::from_mins(1);
@@ -13,23 +16,66 @@ const PERIOD: Duration = Duration::from_mins(1);
 /// How many records are removed in one go, so that no commit waits long behind them.
 const BATCH: usize = 500;
 
-/// Whose audit events are kept.
-const TENANTS: [Tenant; 2] = [Tenant::SYSTEM, Tenant::DEFAULT];
+/// Whose audit events are kept, sealed and verified.
+pub(crate) const TENANTS: [Tenant; 2] = [Tenant::SYSTEM, Tenant::DEFAULT];
 
 /// Removes for ever the records that have expired and the audit events that were kept for as long as
 /// they are to be.
-pub(crate) async fn sweep(store: Arc<dyn Store>, clock: Arc<dyn Clock>, retention: Duration) {
+///
+/// `key` signs from when on the audit log is complete.
+pub(crate) async fn sweep(
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    retention: Duration,
+    key: SigningKey,
+) {
     let mut ticks = tokio::time::interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let now = clock.now();
         note("expired records", remove_expired(&*store, now).await);
-        for tenant in TENANTS {
-            let removed = remove_events(&*store, tenant, now - retention).await;
-            note("old audit events", removed);
+        if let Err(fault) = sweep_audit(&store, now - retention, &key).await {
+            tracing::warn!(%fault, "old audit events cannot be removed");
         }
     }
+}
+
+/// Removes the audit events of before a moment, and the links that have no others; that they may be
+/// gone is noted first, so that nobody misses them.
+pub(crate) async fn sweep_audit(
+    store: &Arc<dyn Store>,
+    before: Timestamp,
+    key: &SigningKey,
+) -> Result<(), SealFault> {
+    let records = Records::new(Arc::clone(store), Tenant::SYSTEM);
+    for tenant in TENANTS {
+        if has_events(&**store, tenant, before).await? {
+            seal::note_sweep(&records, key, before).await?;
+        }
+        let removed = remove_events(&**store, tenant, before).await;
+        note("old audit events", removed);
+    }
+    let removed = seal::remove_links(&records, before).await?;
+    note("old links of the audit log", Ok(removed));
+    Ok(())
+}
+
+/// Whether there are events of before a moment.
+async fn has_events(
+    store: &dyn Store,
+    tenant: Tenant,
+    before: Timestamp,
+) -> Result<bool, StoreError> {
+    let oldest = Page {
+        tenant,
+        after: None,
+        limit: 1,
+    };
+    let end = AuditId::least_at(before);
+    let oldest = store.page(Kind::Audit, oldest).await?;
+    let mut oldest = oldest.iter().map(|event| event.key.local());
+    Ok(oldest.any(|key| key < end.as_bytes().as_slice()))
 }
 
 fn note(what: &'static str, removed: Result<usize, StoreError>) {
@@ -92,9 +138,10 @@ async fn remove_events(
 
 #[cfg(test)]
 mod tests {
+    use domain::port::Changes;
     use domain::port::fixed::{CountingRandom, FixedClock};
-    use domain::port::{Changes, Records};
     use domain::{Actor, Attempts, AttemptsKey, AuditEvent, LockoutPolicy};
+    use jose::jws::Algorithm;
 
     use super::*;
 
@@ -172,7 +219,8 @@ mod tests {
             house.note(tenant, BEGIN).await;
         }
         let clock = Arc::new(FixedClock::at(BEGIN));
-        let sweeping = sweep(Arc::clone(&house.store), clock.clone(), DAY * 400);
+        let sealing = SigningKey::generate(Algorithm::EdDsa).unwrap();
+        let sweeping = sweep(Arc::clone(&house.store), clock.clone(), DAY * 400, sealing);
         let sweeping = tokio::spawn(sweeping);
         clock.advance(DAY * 400);
         tokio::time::sleep(PERIOD * 2).await;

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::evidence::{Evidence, FactorKind};
 
-pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 pub(crate) const ISSUER: &str = "https://sso.example.com";
 const SEED: [u8; 32] = [7; 32];
 

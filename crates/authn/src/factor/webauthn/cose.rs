@@ -4,6 +4,8 @@
 //! A key goes to the cryptographic library as it is, and not by way of a JWK: the ECDSA signatures
 //! of authenticators are in DER, which no JWS has.
 
+mod jwk;
+
 use std::ops::RangeInclusive;
 
 use aws_lc_rs::rsa;
@@ -12,8 +14,6 @@ use aws_lc_rs::signature::{
     ParsedPublicKey, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
     RSA_PSS_2048_8192_SHA256, VerificationAlgorithm,
 };
-
-use jose::strict_base64url;
 
 use super::cbor::{self, Map, Value};
 
@@ -145,39 +145,6 @@ impl CredentialPublicKey {
     /// Whether `signature` over `message` was made with its private half.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.parsed.verify_sig(message, signature).is_ok()
-    }
-
-    /// The same key as a JWK (RFC 7517, RFC 8037), for those who know no COSE.
-    pub fn jwk(&self) -> serde_json::Map<String, serde_json::Value> {
-        let text = |bytes: &[u8]| strict_base64url::encode(bytes);
-        let members = match &self.material {
-            Material::Ec { curve, point } => {
-                let (x, y) = point.get(1..).unwrap_or_default().split_at(point.len() / 2);
-                let name = match curve {
-                    1 => "P-256",
-                    2 => "P-384",
-                    _ => "P-521",
-                };
-                vec![
-                    ("kty", "EC".to_owned()),
-                    ("crv", name.to_owned()),
-                    ("x", text(x)),
-                    ("y", text(y)),
-                ]
-            }
-            Material::Ed25519(public) => vec![
-                ("kty", "OKP".to_owned()),
-                ("crv", "Ed25519".to_owned()),
-                ("x", text(public)),
-            ],
-            Material::Rsa { n, e } => {
-                vec![("kty", "RSA".to_owned()), ("n", text(n)), ("e", text(e))]
-            }
-        };
-        let members = members.into_iter();
-        members
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect()
     }
 
     pub(super) const fn material(&self) -> &Material {

@@ -9,6 +9,10 @@ pub enum Kind {
     Attempts,
     /// [`crate::AuditEvent`]
     Audit,
+    /// [`crate::AuditLink`]
+    AuditLink,
+    /// [`crate::AuditMark`]
+    AuditMark,
     /// [`crate::Client`]
     Client,
     /// An authorization code (`oauth::Code`).
@@ -45,10 +49,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
+        Self::AuditLink,
+        Self::AuditMark,
         Self::Client,
         Self::Code,
         Self::Consent,
@@ -73,6 +79,8 @@ impl Kind {
             Self::Administrator => "administrator",
             Self::Attempts => "attempts",
             Self::Audit => "audit",
+            Self::AuditLink => "audit_link",
+            Self::AuditMark => "audit_mark",
             Self::Client => "client",
             Self::Code => "code",
             Self::Consent => "consent",
