@@ -10,6 +10,7 @@ mod trust;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use authn::approval::template::Templates;
 use domain::port::{Records, StoreError};
 use domain::{Client, ClientId, ServerSettings, SigningKeyRecord};
 use oauth::KeyRing;
@@ -47,6 +48,7 @@ struct Known {
     keys: Arc<KeyRing>,
     detail_types: Arc<KnownTypes>,
     client_trust: Arc<ClientTrust>,
+    templates: Arc<Templates>,
 }
 
 impl Live {
@@ -102,6 +104,11 @@ impl Live {
         self.known.load().detail_types.types()
     }
 
+    /// In which words people are told things.
+    pub(crate) fn templates(&self) -> Arc<Templates> {
+        Arc::clone(&self.known.load().templates)
+    }
+
     /// How clients may prove who they are.
     pub(crate) fn client_trust(&self) -> Arc<ClientTrust> {
         Arc::clone(&self.known.load().client_trust)
@@ -149,6 +156,7 @@ async fn read(
         keys: Arc::new(key_ring(records).await?),
         detail_types: KnownTypes::read(records, detail_types).await?,
         client_trust: Arc::new(ClientTrust::read(records).await?),
+        templates: Arc::new(Templates::default()),
     })
 }
 

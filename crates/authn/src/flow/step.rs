@@ -155,7 +155,7 @@ pub enum Cause {
 /// That everything required was proven and allowed. Only [`super::next()`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    approved: Option<ApprovedTransaction>,
+    approved: Option<Box<ApprovedTransaction>>,
     user: UserId,
     time: Timestamp,
     amr: Vec<String>,
@@ -172,7 +172,7 @@ impl Outcome {
         approved: Option<ApprovedTransaction>,
     ) -> Self {
         Self {
-            approved,
+            approved: approved.map(Box::new),
             user: standing.person.user.id,
             time: standing.time,
             amr: standing.amr,
@@ -183,8 +183,8 @@ impl Outcome {
     }
 
     /// What they have approved, if anything was to be.
-    pub const fn approved(&self) -> Option<&ApprovedTransaction> {
-        self.approved.as_ref()
+    pub fn approved(&self) -> Option<&ApprovedTransaction> {
+        self.approved.as_deref()
     }
 
     /// Who they are.

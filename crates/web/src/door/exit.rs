@@ -244,6 +244,7 @@ const fn failure(cause: Cause) -> Failure {
         Cause::ConsentRequired => Failure::ConsentRequired,
         Cause::UnmetAuthenticationRequirements => Failure::UnmetAuthenticationRequirements,
         Cause::NoSecondFactor | Cause::ConsentDenied => Failure::AccessDenied,
+        Cause::NotShown => Failure::ServerError,
     }
 }
 

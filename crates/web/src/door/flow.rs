@@ -55,7 +55,7 @@ impl App {
             self.random(),
         );
         let decide = || async {
-            let facts = self.facts(&flow, &visit.headers, None).await?;
+            let facts = self.facts(&flow, visit, None).await?;
             let step = next(&flow, &facts, self.now());
             // Who is signed on here may not be known yet: the flow's own address will tell.
             if step.is_final() && !visit.may_lack_cookies {
@@ -114,7 +114,7 @@ async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefu
         let Some((flow, cookie, claimed)) = browser.claim(flow) else {
             return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
-        let facts = app.facts(&flow, &visit.headers, None).await?;
+        let facts = app.facts(&flow, visit, None).await?;
         let (flow, claimed) = proceed_bound(flow, claimed, &facts, app.now(), app.random());
         let step = next(&flow, &facts, app.now());
         if !step.is_final() {
@@ -180,7 +180,7 @@ async fn carry_forward(
         let Some((flow, cookie)) = browser.open(flow) else {
             return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
-        let facts = app.facts(&flow, &visit.headers, attempt.claimed()).await?;
+        let facts = app.facts(&flow, visit, attempt.claimed()).await?;
         let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
         let mut changes = decided.changes;
         if decided.step.is_final() {

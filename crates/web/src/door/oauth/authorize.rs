@@ -101,6 +101,8 @@ fn requirement(
         passive: request.prompts(Prompt::None),
         consent,
         second_factor: app.settings.second_factor,
+        transaction: None,
+        vouched: None,
     }
 }
 
