@@ -6,15 +6,17 @@ use std::str::FromStr;
 use data_encoding::{Encoding, Specification};
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
 use crate::port::Random;
+use crate::{Timestamp, Uuid};
 
 /// Not an identifier of the form that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an identifier has 26 characters of lower-case Crockford base 32")]
+#[error("an identifier has 26 characters of lower-case Crockford base 32, or is a UUID of version 4")]
 pub struct IdFormat;
 
 /// A stored identifier: 48 bits of time in milliseconds, then 80 random bits.
+///
+/// It is written in 26 characters, or as a [`Uuid`] where every identifier is one.
 ///
 /// Beginning with the time keeps inserts at the right edge of a store's index.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +88,9 @@ impl FromStr for TimeId {
     type Err = IdFormat;
 
     fn from_str(text: &str) -> Result<Self, IdFormat> {
+        if text.contains('-') {
+            return text.parse::<Uuid>().map(Self::from);
+        }
         let bytes = crockford().decode(text.as_bytes()).map_err(|_| IdFormat)?;
         bytes.try_into().map(Self).map_err(|_| IdFormat)
     }
@@ -130,6 +135,11 @@ macro_rules! time_id {
             /// The bytes of the identifier, as a store's key.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
+            }
+
+            /// The same identifier as a UUID.
+            pub fn uuid(self) -> Uuid {
+                self.0.into()
             }
         }
 

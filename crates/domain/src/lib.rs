@@ -16,6 +16,7 @@ mod consent;
 mod credential;
 mod decision;
 mod deployment;
+mod environment;
 mod grant;
 mod handle;
 mod id;
@@ -28,6 +29,7 @@ mod session;
 mod settings;
 mod time;
 mod user;
+mod uuid;
 #[expect(
     clippy::ref_option,
     clippy::trivially_copy_pass_by_ref,
@@ -52,6 +54,7 @@ pub use credential::{
 };
 pub use decision::Decision;
 pub use deployment::Deployment;
+pub use environment::{Environment, EnvironmentId};
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};
 pub use id::{AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, SessionId, TimeId, UserId};
@@ -65,3 +68,4 @@ pub use settings::{
 };
 pub use time::{Timestamp, TimestampFormat};
 pub use user::{Address, Profile, User};
+pub use uuid::Uuid;

@@ -19,6 +19,8 @@ pub enum Kind {
     Deployment,
     /// [`crate::Device`]
     Device,
+    /// [`crate::Environment`]
+    Environment,
     /// A flow (`authn::Flow`).
     Flow,
     /// [`crate::Grant`]
@@ -43,7 +45,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
@@ -52,6 +54,7 @@ impl Kind {
         Self::Consent,
         Self::Deployment,
         Self::Device,
+        Self::Environment,
         Self::Flow,
         Self::Grant,
         Self::Password,
@@ -75,6 +78,7 @@ impl Kind {
             Self::Consent => "consent",
             Self::Deployment => "deployment",
             Self::Device => "device",
+            Self::Environment => "environment",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Password => "password",
@@ -109,7 +113,11 @@ impl Kind {
     pub const fn is_configuration(self) -> bool {
         matches!(
             self,
-            Self::Client | Self::Resource | Self::Settings | Self::SigningKey
+            Self::Client
+                | Self::Environment
+                | Self::Resource
+                | Self::Settings
+                | Self::SigningKey
         )
     }
 
