@@ -11,7 +11,9 @@ use crate::{Timestamp, Uuid};
 
 /// Not an identifier of the form that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an identifier has 26 characters of lower-case Crockford base 32, or is a UUID of version 4")]
+#[error(
+    "an identifier has 26 characters of lower-case Crockford base 32, or is a UUID of version 4"
+)]
 pub struct IdFormat;
 
 /// A stored identifier: 48 bits of time in milliseconds, then 80 random bits.

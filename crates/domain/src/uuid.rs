@@ -93,7 +93,10 @@ impl FromStr for Uuid {
             return Err(IdFormat);
         }
         let bytes = HEXLOWER.decode(text.replace('-', "").as_bytes());
-        let bytes: [u8; 16] = bytes.ok().and_then(|it| it.try_into().ok()).ok_or(IdFormat)?;
+        let bytes: [u8; 16] = bytes
+            .ok()
+            .and_then(|it| it.try_into().ok())
+            .ok_or(IdFormat)?;
         let uuid = Self(u128::from_be_bytes(bytes));
         match uuid == Self::holding(uuid.held()) {
             true => Ok(uuid),

@@ -16,7 +16,6 @@ use oauth::{ParameterError, Parameters};
 
 use crate::app::App;
 use crate::bounds::Unserved;
-use crate::cookie;
 use crate::page::{Frame, Locale};
 
 /// The id of a request, by which a person's report finds its lines in the log.
@@ -227,7 +226,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             user_agent,
             may_lack_cookies: parts.method == Method::POST
                 && app.cookies().flows(&parts.headers).is_empty()
-                && !cookie::is_present(&parts.headers, cookie::SESSION),
+                && !app.cookies().has_session(&parts.headers),
         })
     }
 }

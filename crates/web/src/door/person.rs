@@ -6,7 +6,6 @@ use domain::{Attempts, ClientId, Consent, Device, HandleKey, Session, User, User
 use http::HeaderMap;
 
 use crate::app::App;
-use crate::cookie;
 
 impl App {
     /// The facts for one request in `flow`; `typed` is the user name of a presented password.
@@ -74,7 +73,7 @@ impl App {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Versioned<Session>>, StoreError> {
-        match cookie::value(headers, cookie::SESSION) {
+        match self.cookies().session(headers) {
             Some(cookie) => self.records.get::<Session>(HandleKey::of(cookie)).await,
             None => Ok(None),
         }

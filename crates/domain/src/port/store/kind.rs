@@ -113,11 +113,7 @@ impl Kind {
     pub const fn is_configuration(self) -> bool {
         matches!(
             self,
-            Self::Client
-                | Self::Environment
-                | Self::Resource
-                | Self::Settings
-                | Self::SigningKey
+            Self::Client | Self::Environment | Self::Resource | Self::Settings | Self::SigningKey
         )
     }
 

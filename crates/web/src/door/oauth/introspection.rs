@@ -8,7 +8,6 @@ use domain::port::Changes;
 use domain::{Grant, RevokedToken, User};
 use http::StatusCode;
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
-use oauth::discovery::paths;
 use oauth::introspection::{
     Facts, IntrospectionError, IntrospectionResponse, PresentedToken, introspect as decide_about,
 };
@@ -47,7 +46,7 @@ async fn ask(
         return Err(Refusal::from(IntrospectionError::NotAcceptable).into());
     }
     let Submitted(parameters) = submitted?;
-    let caller = Caller::identify(app, paths::INTROSPECTION, shown, &parameters).await?;
+    let caller = Caller::identify(app, app.site.paths.introspection, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     let decide = || async {
         let client = caller.authenticate(app).map_err(IntrospectionError::from);
