@@ -27,7 +27,7 @@ use crate::keys::{SigningKeys, StoredKeys};
 use crate::limit::{AddressLimit, Limiter};
 use crate::live::{Live, LiveError};
 use crate::page::Pages;
-use crate::site::Site;
+use crate::site::{Site, issuer_of};
 
 /// Hashes and checks passwords on a bounded pool, because each takes tens of milliseconds and
 /// megabytes.
@@ -277,7 +277,7 @@ impl App {
         &self,
         environment: &Environment,
     ) -> Result<Self, LiveError> {
-        let at = |url: &str| Site::issuer(url, environment.id);
+        let at = |url: &str| issuer_of(url, environment.id);
         let settings = Settings {
             issuer: at(&self.settings.issuer),
             mutual_tls: match &self.settings.mutual_tls {

@@ -41,3 +41,4 @@ pub use live::LiveError;
 pub use page::{
     Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError, WordsError,
 };
+pub use site::issuer_of;

@@ -46,11 +46,6 @@ impl Site {
         }
     }
 
-    /// The issuer of an environment of the server with this public URL.
-    pub(crate) fn issuer(public_url: &str, environment: EnvironmentId) -> String {
-        format!("{public_url}{}/as", prefix(environment))
-    }
-
     /// The address of a page.
     pub(crate) fn page(&self, path: &str) -> String {
         [&self.prefix, path].concat()
@@ -81,6 +76,11 @@ impl Site {
             None => "/as/{flow}/resume/as/authorization.ping",
         }
     }
+}
+
+/// The issuer of an environment of the server with this public URL.
+pub fn issuer_of(public_url: &str, environment: EnvironmentId) -> String {
+    format!("{public_url}{}/as", prefix(environment))
 }
 
 /// What the paths of an environment begin with.
