@@ -25,10 +25,7 @@ pub struct Environment<'h> {
 impl House {
     /// Adds an environment of this name.
     pub async fn add_environment(&self, name: &str) -> Environment<'_> {
-        let added = self
-            .registry(&factory)
-            .add(&Actor::Operator, name, "")
-            .await;
+        let added = self.registry().add(&Actor::Operator, name, "").await;
         let id = added.unwrap().id;
         self.app().follow_configuration().await.unwrap();
         Environment {

@@ -6,6 +6,7 @@
 //! environment costs the others one look each, and nothing while nobody comes to them.
 
 mod address;
+pub(crate) mod api;
 pub(crate) mod error;
 mod registry;
 
@@ -84,8 +85,8 @@ pub(crate) async fn serve(
             let Ok(response) = router.oneshot(request).await;
             response
         }
-        Ok(None) => ApiError::EnvironmentUnknown.into_response(),
-        Err(fault) => ApiError::from(fault).into_response(),
+        Ok(None) => ApiError::EnvironmentUnknown.respond(app),
+        Err(fault) => ApiError::from(fault).respond(app),
     }
 }
 

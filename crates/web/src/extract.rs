@@ -104,8 +104,12 @@ impl<S: Send + Sync> FromRequest<S> for Requested {
     type Rejection = SubmittedError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, SubmittedError> {
+        let query = request.uri().query().unwrap_or_default();
+        let query = bytes::Bytes::copy_from_slice(query.as_bytes());
         let encoded = encoded(request).await?;
-        Ok(Self(Parameters::parse_authorization(&encoded)?))
+        // Clients of PingOne's post nothing, and have everything in the query.
+        let sent = if encoded.is_empty() { query } else { encoded };
+        Ok(Self(Parameters::parse_authorization(&sent)?))
     }
 }
 

@@ -145,6 +145,7 @@ pub fn administration(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
     Router::new()
         .nest(admin::PATH, admin::routes(app))
+        .nest(environment::api::PATH, environment::api::routes(app))
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(bounds, bounds::kept))
         .layer(from_fn(admin::formed))

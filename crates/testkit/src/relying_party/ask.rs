@@ -7,8 +7,6 @@ use serde_json::{Value, json};
 use super::{AuthorizationRequest, RelyingParty, SignedAssertion, unique};
 use crate::http::Reply;
 
-/// Where requests are pushed.
-
 impl RelyingParty {
     /// Pushes a request (RFC 9126 §2.1).
     pub async fn push(&self, request: &AuthorizationRequest) -> Reply {

@@ -19,6 +19,14 @@ pub(super) fn admits_json(headers: &HeaderMap) -> bool {
     matching.max().is_some_and(|(_, wanted)| wanted)
 }
 
+/// Whether a request wants JSON and no page: a script's, not one of a browser that goes somewhere.
+pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
+    let lists = headers.get_all(ACCEPT).iter();
+    let lists: Vec<&str> = lists.filter_map(|list| list.to_str().ok()).collect();
+    let names = |media_type| lists.iter().any(|list| list.contains(media_type));
+    names("application/json") && !names("text/html") && admits_json(headers)
+}
+
 /// How closely a media range describes JSON, if it does. Some clients write the range for
 /// everything as one asterisk.
 fn specificity(range: &str) -> Option<u8> {

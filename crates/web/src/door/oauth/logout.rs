@@ -6,14 +6,16 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, StoreError, Versioned};
 use domain::{Actor, Client, ClientId, Grant, Session, SessionId, User};
-use http::Method;
+use http::{Method, StatusCode};
 use minijinja::context;
 use oauth::authorize::{IdTokenHint, form_action_source};
 use oauth::logout::{Destination, Facts, SignOut, end_grants, end_session, request};
 use oauth::{Decision, Parameters};
 
+use super::accept::prefers_json;
 use crate::app::App;
 use crate::csrf;
+use crate::environment::error::ApiError;
 use crate::extract::{Submitted, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::page::Frame;
@@ -62,6 +64,9 @@ async fn sign_out(
         session: session.as_deref(),
     };
     let decided = request(parameters, &facts);
+    if app.site.environment.is_some() && prefers_json(&visit.headers) {
+        return answer_script(app, &decided, visit).await;
+    }
     let posted = method == Method::POST;
     let answer = posted.then(|| parameters.value("action")).flatten();
     // Browsers keep our cookies to themselves when another site posts: what looks like nobody being
@@ -86,6 +91,23 @@ async fn sign_out(
         }
         (SignOut::Confirm(destination), _) => Ok(ask(app, parameters, &destination, client, visit)),
     }
+}
+
+/// Answers a script, which neither goes anywhere nor can ask the person anything.
+async fn answer_script(
+    app: &App,
+    decided: &SignOut,
+    visit: &Visit,
+) -> Result<Response, PageRefusal> {
+    if let SignOut::Confirm(_) = decided {
+        return Ok(ApiError::SignOffUnproven.respond(app));
+    }
+    app.end_session(visit).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if app.cookies().has_session(&visit.headers) {
+        app.cookies().remove_session(response.headers_mut());
+    }
+    Ok(response)
 }
 
 /// The person's answer has to come from our own page.
