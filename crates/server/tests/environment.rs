@@ -9,5 +9,7 @@
 mod journey;
 #[path = "environment/lifetime.rs"]
 mod lifetime;
+#[path = "environment/management.rs"]
+mod management;
 #[path = "environment/tenancy.rs"]
 mod tenancy;

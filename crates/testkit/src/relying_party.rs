@@ -102,8 +102,8 @@ impl RelyingParty {
         }
     }
 
-    /// The address of an endpoint.
-    fn at(&self, path: &str) -> String {
+    /// The address of an endpoint, by its path below the issuer.
+    pub fn at(&self, path: &str) -> String {
         match &self.certificate {
             Some(_) => format!("{}{path}", self.mutual_tls_url),
             None => format!("{}{path}", self.url),

@@ -1,7 +1,6 @@
 //! One environment by itself: its addresses, its tokens, its pages.
 
 use http::Method;
-use jose::jws::Algorithm;
 use serde_json::{Value, json};
 use testkit::{Dpop, House};
 
@@ -125,7 +124,8 @@ async fn its_pages_lead_to_its_pages_alone() {
         .await
         .expect_status(200);
     assert_eq!(page.url.path(), format!("/{}/account", env.id));
-    let links = page.text().split("href=\"").skip(1);
+    let text = page.text();
+    let links = text.split("href=\"").skip(1);
     let links = links.map(|link| link.split('"').next().unwrap());
     for link in links.filter(|it| it.starts_with('/') && !it.starts_with("/assets/")) {
         assert!(link.starts_with(&format!("/{}/", env.id)), "{link}");
@@ -233,7 +233,7 @@ async fn rfc9449_4_3_9_a_proof_is_for_the_address_within_the_environment() {
     let env = house.add_environment("a").await;
     let alice = env.add_person("alice").await;
     let shop = env.add_client("shop").await;
-    let key = Dpop::new(Algorithm::Es256);
+    let key = Dpop::new(&house);
     let shop = shop.proving(&key);
     let request = shop.request();
     let answer = house.browser().sign_on(&request, &alice).await;

@@ -292,15 +292,8 @@ async fn no_id_token_is_a_hint_elsewhere() {
         let mut browser = house.browser();
         let _ = browser.sign_on(&other.1.request(), &other.0).await;
         // It does not sign anybody out unasked ...
-        let request = other.1.request();
-        let (authorize, _) = request
-            .endpoint
-            .rsplit_once(other.1.paths.authorization)
-            .unwrap();
-        let signoff = format!(
-            "{authorize}{}?id_token_hint={hint}",
-            other.1.paths.end_session
-        );
+        let signoff = other.1.at(other.1.paths.end_session);
+        let signoff = format!("{signoff}?id_token_hint={hint}");
         let page = browser.open(&signoff).await.expect_status(200);
         assert!(page.has_form("sign-out"), "{}", page.text());
         // ... and names nobody who may answer.
