@@ -30,7 +30,9 @@ impl Management<'_> {
     }
 
     async fn add(&self, name: &str) -> String {
-        let added = self.send(Method::POST, "/environments", &json!({ "name": name })).await;
+        let added = self
+            .send(Method::POST, "/environments", &json!({ "name": name }))
+            .await;
         let added = added.expect_status(201).json();
         format!("/environments/{}", added["id"].as_str().unwrap())
     }
@@ -44,7 +46,9 @@ fn mistakes(reply: Reply) -> Vec<(String, String)> {
     assert!(body["id"].as_str().unwrap().parse::<domain::Uuid>().is_ok());
     let details = body["details"].as_array().unwrap().iter();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    details.map(|it| (text(&it["code"]), text(&it["target"]))).collect()
+    details
+        .map(|it| (text(&it["code"]), text(&it["target"])))
+        .collect()
 }
 
 #[tokio::test]
@@ -58,16 +62,31 @@ async fn environments_are_added_listed_and_deleted() {
     assert_eq!(all[0]["name"], "a");
     assert_eq!(all[0]["organization"], all[1]["organization"]);
     let read = api.get(&a).await.expect_status(200);
-    assert_eq!(read.header("content-type"), Some("application/hal+json;charset=UTF-8"));
+    assert_eq!(
+        read.header("content-type"),
+        Some("application/hal+json;charset=UTF-8")
+    );
     assert_eq!(read.json(), all[0]);
     let id = a.rsplit('/').next().unwrap();
     let jwks = house.at(&format!("/{id}/as/jwks"));
     let _ = house.http.get(jwks.clone()).await.expect_status(200);
-    let twice = api.send(Method::POST, "/environments", &json!({ "name": "a" })).await;
-    assert_eq!(mistakes(twice), [("UNIQUENESS_VIOLATION".to_owned(), "name".to_owned())]);
+    let twice = api
+        .send(Method::POST, "/environments", &json!({ "name": "a" }))
+        .await;
+    assert_eq!(
+        mistakes(twice),
+        [("UNIQUENESS_VIOLATION".to_owned(), "name".to_owned())]
+    );
     let nameless = api.send(Method::POST, "/environments", &json!({})).await;
-    assert_eq!(mistakes(nameless), [("REQUIRED_VALUE".to_owned(), "name".to_owned())]);
-    let _ = api.request(Method::DELETE, &a).send().await.expect_status(204);
+    assert_eq!(
+        mistakes(nameless),
+        [("REQUIRED_VALUE".to_owned(), "name".to_owned())]
+    );
+    let _ = api
+        .request(Method::DELETE, &a)
+        .send()
+        .await
+        .expect_status(204);
     let _ = house.http.get(jwks).await.expect_status(404);
     let gone = api.get(&a).await.expect_status(404);
     assert_eq!(gone.json()["code"], "NOT_FOUND");
@@ -88,7 +107,11 @@ async fn people_are_created_given_a_password_and_sign_on() {
         "mobilePhone": "+49.301234567",
         "population": { "id": "ignored" },
     });
-    let created = api.send(Method::POST, &users, &alice).await.expect_status(201).json();
+    let created = api
+        .send(Method::POST, &users, &alice)
+        .await
+        .expect_status(201)
+        .json();
     for (name, value) in alice.as_object().unwrap() {
         match name.as_str() {
             "population" => assert_eq!(created.get(name), None),
@@ -97,23 +120,45 @@ async fn people_are_created_given_a_password_and_sign_on() {
         }
     }
     let path = format!("{users}/{}", created["id"].as_str().unwrap());
-    assert_eq!(created["_links"]["self"]["href"], format!("{}/v1{path}", house.admin_url));
+    assert_eq!(
+        created["_links"]["self"]["href"],
+        format!("{}/v1{path}", house.admin_url)
+    );
     assert_eq!(created["environment"]["id"], env.id.to_string());
-    let twice = api.send(Method::POST, &users, &json!({ "username": " ALICE " })).await;
-    assert_eq!(mistakes(twice), [("UNIQUENESS_VIOLATION".to_owned(), "username".to_owned())]);
+    let twice = api
+        .send(Method::POST, &users, &json!({ "username": " ALICE " }))
+        .await;
+    assert_eq!(
+        mistakes(twice),
+        [("UNIQUENESS_VIOLATION".to_owned(), "username".to_owned())]
+    );
     let set = |body: Value| {
         let request = api.request(Method::PUT, &format!("{path}/password"));
-        request.header("content-type", SET).body(body.to_string())
+        request.body(SET, body.to_string())
     };
     let short = set(json!({ "value": "short" })).send().await;
-    assert_eq!(mistakes(short), [("INVALID_VALUE".to_owned(), "value".to_owned())]);
+    assert_eq!(
+        mistakes(short),
+        [("INVALID_VALUE".to_owned(), "value".to_owned())]
+    );
     let forced = json!({ "value": "correct horse battery", "forceChange": true });
     let forced = set(forced).send().await;
-    assert_eq!(mistakes(forced), [("INVALID_VALUE".to_owned(), "forceChange".to_owned())]);
+    assert_eq!(
+        mistakes(forced),
+        [("INVALID_VALUE".to_owned(), "forceChange".to_owned())]
+    );
     let other_type = json!({ "value": "correct horse battery" });
-    let other_type = api.send(Method::PUT, &format!("{path}/password"), &other_type).await;
-    assert_eq!(other_type.expect_status(400).json()["code"], "INVALID_REQUEST");
-    let _ = set(json!({ "value": "correct horse battery" })).send().await.expect_status(204);
+    let other_type = api
+        .send(Method::PUT, &format!("{path}/password"), &other_type)
+        .await;
+    assert_eq!(
+        other_type.expect_status(400).json()["code"],
+        "INVALID_REQUEST"
+    );
+    let _ = set(json!({ "value": "correct horse battery" }))
+        .send()
+        .await
+        .expect_status(204);
     let shop = env.add_client("shop").await;
     let person = testkit::Person {
         id: created["id"].as_str().unwrap().parse().unwrap(),
@@ -127,11 +172,24 @@ async fn people_are_created_given_a_password_and_sign_on() {
     let tokens = shop.redeem(&request, &answer).await;
     assert_eq!(json!(tokens.id_claims["sub"]), created["id"]);
     // Another password ends what was begun with the one before.
-    let _ = set(json!({ "value": "another horse battery" })).send().await.expect_status(204);
+    let _ = set(json!({ "value": "another horse battery" }))
+        .send()
+        .await
+        .expect_status(204);
     let _ = shop.userinfo(&tokens.access_token).await.expect_status(401);
     let silent = browser.go(&shop.request().with("prompt", "none")).await;
-    assert!(silent.location().query().unwrap().contains("error=login_required"));
-    let _ = api.request(Method::DELETE, &path).send().await.expect_status(204);
+    assert!(
+        silent
+            .location()
+            .query()
+            .unwrap()
+            .contains("error=login_required")
+    );
+    let _ = api
+        .request(Method::DELETE, &path)
+        .send()
+        .await
+        .expect_status(204);
     let _ = api.get(&path).await.expect_status(404);
     let events = env.records.all::<domain::AuditEvent>().await.unwrap();
     let names: Vec<&str> = events.iter().map(|event| event.event.as_str()).collect();
@@ -149,23 +207,47 @@ async fn people_are_found_and_changed() {
     let users = format!("/environments/{}/users", env.id);
     let path = format!("{users}/{}", alice.id.uuid());
     let found = async |query: &str| {
-        let found = api.get(&format!("{users}?{query}")).await.expect_status(200).json();
+        let found = api
+            .get(&format!("{users}?{query}"))
+            .await
+            .expect_status(200)
+            .json();
         let all = found["_embedded"]["users"].as_array().unwrap().clone();
-        let names = all.iter().map(|user| user["username"].as_str().unwrap().to_owned());
+        let names = all
+            .iter()
+            .map(|user| user["username"].as_str().unwrap().to_owned());
         (found["count"].clone(), names.collect::<Vec<_>>())
     };
-    assert_eq!(found("").await, (json!(2), vec!["alice".to_owned(), "bob".to_owned()]));
+    assert_eq!(
+        found("").await,
+        (json!(2), vec!["alice".to_owned(), "bob".to_owned()])
+    );
     assert_eq!(found("limit=1").await, (json!(2), vec!["alice".to_owned()]));
     let alone = (json!(1), vec!["bob".to_owned()]);
     assert_eq!(found("filter=username%20eq%20%22BOB%22").await, alone);
-    assert_eq!(found("filter=email%20eq%20%22bob@example.com%22").await, alone);
-    assert_eq!(found("filter=username%20eq%20%22carol%22").await, (json!(0), vec![]));
-    for query in ["limit=0", "limit=x", "filter=username", "filter=enabled%20eq%20%22x%22"] {
+    assert_eq!(
+        found("filter=email%20eq%20%22bob@example.com%22").await,
+        alone
+    );
+    assert_eq!(
+        found("filter=username%20eq%20%22carol%22").await,
+        (json!(0), vec![])
+    );
+    for query in [
+        "limit=0",
+        "limit=x",
+        "filter=username",
+        "filter=enabled%20eq%20%22x%22",
+    ] {
         let refused = api.get(&format!("{users}?{query}")).await;
         assert_eq!(mistakes(refused).len(), 1, "{query}");
     }
     let change = json!({ "email": null, "name": { "family": "Other" }, "enabled": false });
-    let changed = api.send(Method::PATCH, &path, &change).await.expect_status(200).json();
+    let changed = api
+        .send(Method::PATCH, &path, &change)
+        .await
+        .expect_status(200)
+        .json();
     assert_eq!(changed.get("email"), None);
     assert_eq!(changed["name"]["family"], "Other");
     assert_eq!(changed["name"]["given"], "alice");
@@ -176,31 +258,48 @@ async fn people_are_found_and_changed() {
     let event = event.iter().rfind(|it| it.event == "user.changed").unwrap();
     assert_eq!(event.detail["before"]["enabled"], true);
     assert_eq!(event.detail["after"]["enabled"], false);
-    assert_eq!(event.actor, domain::Actor::Administrator("Administrator".to_owned()));
+    assert_eq!(
+        event.actor,
+        domain::Actor::Administrator("Administrator".to_owned())
+    );
     let wrong = json!({ "username": "bob", "email": "nowhere", "name": 1, "enabled": "yes" });
     let wrong = mistakes(api.send(Method::PATCH, &path, &wrong).await);
     let targets: Vec<&str> = wrong.iter().map(|(_, target)| target.as_str()).collect();
     assert_eq!(targets, ["enabled", "name", "email"]);
-    let taken = api.send(Method::PATCH, &path, &json!({ "username": "Bob" })).await;
-    assert_eq!(mistakes(taken), [("UNIQUENESS_VIOLATION".to_owned(), "username".to_owned())]);
+    let taken = api
+        .send(Method::PATCH, &path, &json!({ "username": "Bob" }))
+        .await;
+    assert_eq!(
+        mistakes(taken),
+        [("UNIQUENESS_VIOLATION".to_owned(), "username".to_owned())]
+    );
 }
 
 #[tokio::test]
 async fn nobody_is_found_in_another_environment() {
     let house = House::open().await;
-    let [a, b] = [house.add_environment("a").await, house.add_environment("b").await];
+    let [a, b] = [
+        house.add_environment("a").await,
+        house.add_environment("b").await,
+    ];
     let alice = a.add_person("alice").await;
     let root = house.add_person("alice").await;
     let api = Management(&house);
     for id in [alice.id, root.id] {
         let path = format!("/environments/{}/users/{}", b.id, id.uuid());
         let _ = api.get(&path).await.expect_status(404);
-        let changed = api.send(Method::PATCH, &path, &json!({ "enabled": false })).await;
+        let changed = api
+            .send(Method::PATCH, &path, &json!({ "enabled": false }))
+            .await;
         let _ = changed.expect_status(404);
-        let _ = api.request(Method::DELETE, &path).send().await.expect_status(404);
+        let _ = api
+            .request(Method::DELETE, &path)
+            .send()
+            .await
+            .expect_status(404);
         let request = api.request(Method::PUT, &format!("{path}/password"));
         let body = json!({ "value": "correct horse battery" }).to_string();
-        let set = request.header("content-type", SET).body(body).send().await;
+        let set = request.body(SET, body).send().await;
         let _ = set.expect_status(404);
     }
     // An identifier has one spelling here.
@@ -216,10 +315,18 @@ async fn only_administrators_are_let_in_and_no_page_acts_for_them() {
     let env = house.add_environment("a").await;
     let api = Management(&house);
     let users = format!("/environments/{}/users", env.id);
-    let stranger = api.bare(Method::GET, &users).send().await.expect_status(401);
+    let stranger = api
+        .bare(Method::GET, &users)
+        .send()
+        .await
+        .expect_status(401);
     assert_eq!(stranger.json()["code"], "INVALID_TOKEN");
     assert!(stranger.header("www-authenticate").is_some());
-    let wrong = api.bare(Method::GET, &users).basic("Administrator", "wrong").send().await;
+    let wrong = api
+        .bare(Method::GET, &users)
+        .basic("Administrator", "wrong")
+        .send()
+        .await;
     let _ = wrong.expect_status(401);
     let alice = json!({ "username": "alice" });
     for (name, value) in [
@@ -233,19 +340,34 @@ async fn only_administrators_are_let_in_and_no_page_acts_for_them() {
         assert_eq!(refused.json()["code"], "ACCESS_FAILED");
     }
     // What a form can send is not taken, with or without those headers.
-    for media_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
-        let request = api.request(Method::POST, &users).header("content-type", media_type);
-        let refused = request.body(alice.to_string()).send().await.expect_status(400);
+    for media_type in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ] {
+        let request = api.request(Method::POST, &users);
+        let refused = request.body(media_type, alice.to_string()).send().await;
+        let refused = refused.expect_status(400);
         assert_eq!(refused.json()["code"], "INVALID_REQUEST");
     }
-    let none = api.request(Method::POST, &users).body(alice.to_string()).send().await;
+    let none = api.request(Method::POST, &users).send().await;
     let _ = none.expect_status(400);
     assert_eq!(api.get(&users).await.json()["count"], 0);
-    for path in ["/nothing", "/environments/x", &format!("/environments/{}/nothing", env.id)] {
-        assert_eq!(api.get(path).await.expect_status(404).json()["code"], "NOT_FOUND");
+    for path in [
+        "/nothing",
+        "/environments/x",
+        &format!("/environments/{}/nothing", env.id),
+    ] {
+        assert_eq!(
+            api.get(path).await.expect_status(404).json()["code"],
+            "NOT_FOUND"
+        );
     }
     let wrong_method = api.request(Method::PUT, &users).json(&alice).send().await;
-    assert_eq!(wrong_method.expect_status(405).json()["code"], "INVALID_REQUEST");
+    assert_eq!(
+        wrong_method.expect_status(405).json()["code"],
+        "INVALID_REQUEST"
+    );
     // On the administration listener alone.
     let elsewhere = house.http.get(house.at(&format!("/v1{users}"))).await;
     let _ = elsewhere.expect_status(404);
