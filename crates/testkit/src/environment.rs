@@ -89,8 +89,14 @@ impl Environment<'_> {
         let created = configuration.create(&Actor::Operator, &CLIENTS, &client);
         let created = created.await.unwrap();
         self.house.app().follow_configuration().await.unwrap();
-        let secret = client["clientAuth"]["secret"].as_str().map(str::to_owned);
+        let secret = client["clientAuth"]["secret"].as_str().unwrap_or_default();
         let redirect_uri = created["redirectUris"][0].as_str().unwrap_or_default();
+        self.relying_party(id, secret, redirect_uri)
+    }
+
+    /// A client that is registered already; one without a secret has an empty one.
+    pub fn relying_party(&self, id: &str, secret: &str, redirect_uri: &str) -> RelyingParty {
+        let secret = Some(secret.to_owned()).filter(|secret| !secret.is_empty());
         RelyingParty::new(self.house, id, secret, redirect_uri).in_environment(&self.issuer)
     }
 

@@ -276,6 +276,139 @@ async fn people_are_found_and_changed() {
 }
 
 #[tokio::test]
+async fn applications_are_clients() {
+    let house = House::open().await;
+    let [a, b] = [
+        house.add_environment("a").await,
+        house.add_environment("b").await,
+    ];
+    let alice = a.add_person("alice").await;
+    let api = Management(&house);
+    let apps = format!("/environments/{}/applications", a.id);
+    let shop = json!({
+        "name": "Shop",
+        "enabled": true,
+        "protocol": "OPENID_CONNECT",
+        "type": "WEB_APP",
+        "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+        "responseTypes": ["CODE"],
+        "redirectUris": ["https://shop.example/callback"],
+        "tokenEndpointAuthMethod": "CLIENT_SECRET_POST",
+        "pkceEnforcement": "S256_REQUIRED",
+        "parRequirement": "OPTIONAL",
+    });
+    let created = api
+        .send(Method::POST, &apps, &shop)
+        .await
+        .expect_status(201)
+        .json();
+    for (name, value) in shop.as_object().unwrap() {
+        if name == "responseTypes" {
+            continue;
+        }
+        let sorted = |value: &Value| {
+            let mut list = value
+                .as_array()
+                .cloned()
+                .unwrap_or_else(|| vec![value.clone()]);
+            list.sort_by_key(Value::to_string);
+            list
+        };
+        assert_eq!(sorted(&created[name]), sorted(value), "{name}");
+    }
+    assert_eq!(created.get("secret"), None);
+    let id = created["id"].as_str().unwrap();
+    assert!(id.parse::<domain::Uuid>().is_ok());
+    let path = format!("{apps}/{id}");
+    assert_eq!(api.get(&path).await.expect_status(200).json(), created);
+    let listed = api.get(&apps).await.expect_status(200).json();
+    assert_eq!(listed["_embedded"]["applications"], json!([created]));
+    let secret = api
+        .get(&format!("{path}/secret"))
+        .await
+        .expect_status(200)
+        .json();
+    let secret = secret["secret"].as_str().unwrap().to_owned();
+    let party = |secret: &str| a.relying_party(id, secret, "https://shop.example/callback");
+    let request = party(&secret).request();
+    // Nobody is asked for consent.
+    let answer = house.browser().sign_on(&request, &alice).await;
+    let _ = party(&secret).redeem(&request, &answer).await;
+    let rotated = api
+        .send(Method::POST, &format!("{path}/secret"), &json!({}))
+        .await;
+    let rotated = rotated.expect_status(200).json()["secret"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_ne!(rotated, secret);
+    let answer = house.browser().sign_on(&request, &alice).await;
+    let _ = party(&rotated).redeem(&request, &answer).await;
+    let mut changed = shop.clone();
+    changed["name"] = json!("The shop");
+    changed["parRequirement"] = json!("REQUIRED");
+    let changed = api
+        .send(Method::PUT, &path, &changed)
+        .await
+        .expect_status(200)
+        .json();
+    assert_eq!(changed["name"], "The shop");
+    let kept = api.get(&format!("{path}/secret")).await.json();
+    assert_eq!(kept["secret"], rotated.as_str());
+    let page = house.browser().go(&request).await;
+    assert!(
+        page.location()
+            .query()
+            .unwrap()
+            .contains("error=invalid_request")
+    );
+    let events = a.records.all::<domain::AuditEvent>().await.unwrap();
+    let event = events
+        .iter()
+        .rfind(|it| it.event == "client.changed")
+        .unwrap();
+    assert_eq!(
+        event.actor,
+        domain::Actor::Administrator("Administrator".to_owned())
+    );
+    assert!(
+        !serde_json::to_string(&events.iter().map(|it| &it.record).collect::<Vec<_>>())
+            .unwrap()
+            .contains(&rotated)
+    );
+    // Not in another environment.
+    for method in [Method::GET, Method::DELETE] {
+        for path in [path.clone(), format!("{path}/secret")] {
+            let elsewhere = path.replace(&a.id.to_string(), &b.id.to_string());
+            let status = api.request(method.clone(), &elsewhere).send().await.status;
+            assert!(status == 404 || status == 405, "{status}");
+        }
+    }
+    let wrong = json!({ "name": "x", "grantTypes": ["AUTHORIZATION_CODE"], "type": "TOASTER" });
+    assert_eq!(
+        mistakes(api.send(Method::POST, &apps, &wrong).await),
+        [("INVALID_VALUE".to_owned(), "type".to_owned())]
+    );
+    let wrong = json!({ "name": "x", "grantTypes": ["AUTHORIZATION_CODE"], "redirectUris": ["x"] });
+    let wrong = mistakes(api.send(Method::POST, &apps, &wrong).await);
+    assert!(
+        wrong
+            .iter()
+            .all(|(_, target)| target.starts_with("redirectUris")),
+        "{wrong:?}"
+    );
+    let unsigned = json!({ "name": "x", "grantTypes": ["CLIENT_CREDENTIALS"], "supportUnsignedRequestObject": true });
+    let unsigned = mistakes(api.send(Method::POST, &apps, &unsigned).await);
+    assert_eq!(unsigned[0].1, "supportUnsignedRequestObject");
+    let _ = api
+        .request(Method::DELETE, &path)
+        .send()
+        .await
+        .expect_status(204);
+    let _ = api.get(&path).await.expect_status(404);
+}
+
+#[tokio::test]
 async fn nobody_is_found_in_another_environment() {
     let house = House::open().await;
     let [a, b] = [

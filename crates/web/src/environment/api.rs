@@ -4,6 +4,8 @@
 //! send no `X-XSRF-Header`; what keeps other sites' pages out is that no browser is let in which acts
 //! for a page, and that whatever changes something has to be JSON.
 
+mod application;
+mod attribute;
 mod collection;
 mod given;
 mod house;
@@ -50,6 +52,20 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route(
             "/environments/{environment}/users/{id}/password",
             put(password::set),
+        )
+        .route(
+            "/environments/{environment}/applications",
+            get(application::list).post(application::create),
+        )
+        .route(
+            "/environments/{environment}/applications/{id}",
+            get(application::read)
+                .put(application::replace)
+                .delete(application::delete),
+        )
+        .route(
+            "/environments/{environment}/applications/{id}/secret",
+            get(application::read_secret).post(application::rotate_secret),
         )
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .fallback(async || Unserved::NotFound)

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::registry::RegistryError;
 use crate::admin::AdminError;
+use crate::admin::configuration::Problem;
 use crate::app::App;
 use crate::bounds::Unserved;
 use crate::fault::Fault;
@@ -55,6 +56,17 @@ pub(crate) struct Detail {
 }
 
 impl Detail {
+    /// A mistake in what an application is here.
+    fn of(problem: &Problem) -> Self {
+        let target = problem.field_path.as_str();
+        let target = match target {
+            "requireSignedRequests" => "requireSignedRequestObject",
+            _ => target.strip_prefix("oidcPolicy.").unwrap_or(target),
+        };
+        let target = target.strip_prefix("jwksSettings.").unwrap_or(target);
+        Self::invalid(target, problem.message.clone())
+    }
+
     /// A field is missing.
     pub(crate) fn required(target: &str) -> Self {
         Self {
@@ -218,6 +230,10 @@ impl From<AdminError> for ApiError {
             AdminError::Forbidden(_) => Self::Forbidden,
             AdminError::Fault(fault) => fault.into(),
             AdminError::Unserved(unserved) => unserved.into(),
+            AdminError::NotFound(_) => Self::NotFound,
+            AdminError::Invalid(problems) => {
+                Self::Invalid(problems.iter().map(Detail::of).collect())
+            }
             _ => Self::Credentials,
         }
     }

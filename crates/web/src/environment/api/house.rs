@@ -131,6 +131,7 @@ fn described(environment: &Environment, server: &App) -> Value {
         "_links": {
             "self": { "href": address },
             "users": { "href": format!("{address}/users") },
+            "applications": { "href": format!("{address}/applications") },
         },
         "id": id,
         "name": name,
