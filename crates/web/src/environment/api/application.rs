@@ -56,7 +56,7 @@ pub(super) async fn list(house: House, listing: Listing) -> Answer {
 pub(super) async fn create(house: House, Extension(who): Who, given: Given) -> Answer {
     let app = &house.app;
     let (id, secret) = (Uuid::new(app.random()).to_string(), made_up(app));
-    let created = write(app, &who, (&id, false), async |_| {
+    let created = write(app, &who, (&id, false), |_| {
         Ok((given.members.clone(), secret.clone()))
     });
     let created = created.await?;
@@ -84,7 +84,7 @@ pub(super) async fn replace(
 ) -> Answer {
     let app = &house.app;
     let fresh = made_up(app);
-    let changed = write(app, &who, (&id, true), async |before| {
+    let changed = write(app, &who, (&id, true), |before| {
         let secret = before.and_then(secret_of).unwrap_or_else(|| fresh.clone());
         Ok((given.members.clone(), secret))
     });
@@ -119,7 +119,7 @@ pub(super) async fn rotate_secret(
 ) -> Answer {
     let app = &house.app;
     let fresh = made_up(app);
-    let changed = write(app, &who, (&id, true), async |before| {
+    let changed = write(app, &who, (&id, true), |before| {
         let Some(before) = before.filter(|before| secret_of(before).is_some()) else {
             return Err(Refusal::Missing(
                 "The application has no secret.".to_owned(),
@@ -138,7 +138,9 @@ async fn write(
     app: &App,
     who: &AuthenticatedAdministrator,
     (id, is_there): (&str, bool),
-    given: impl AsyncFn(Option<&Map<String, Value>>) -> Result<(Map<String, Value>, Secret), Refusal>,
+    given: impl Fn(Option<&Map<String, Value>>) -> Result<(Map<String, Value>, Secret), Refusal>
+    + Send
+    + Sync,
 ) -> Result<Map<String, Value>, ApiError> {
     let (configuration, actor) = (app.configuration(), who.actor());
     let decide = async || {
@@ -147,7 +149,7 @@ async fn write(
             return Err(missing(&CLIENTS, id));
         }
         let loaded = before.as_ref().map(|it| &it.document);
-        let (members, secret) = given(loaded).await?;
+        let (members, secret) = given(loaded)?;
         let own = Own::read(&members).map_err(Refusal::Invalid)?;
         let client = as_client(id, &members, &secret).map_err(Refusal::Invalid)?;
         let drafted = configuration.drafted(&CLIENTS, &client, before.as_ref());
