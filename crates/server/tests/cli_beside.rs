@@ -186,7 +186,8 @@ async fn environments_come_and_go_while_the_server_runs() {
     let [client, secret] = ["client_id", "client_secret"].map(|it| client[it].as_str().unwrap());
     let is_let_in = async |token_endpoint: String| {
         let asked = http.post(token_endpoint).basic_auth(client, Some(secret));
-        let asked = asked.form(&[("grant_type", "client_credentials")]);
+        let asked = asked.header("content-type", "application/x-www-form-urlencoded");
+        let asked = asked.body("grant_type=client_credentials");
         asked.send().await.unwrap().status() == 200
     };
     within_a_second(async || is_let_in(format!("{issuer}/token")).await).await;

@@ -4,10 +4,13 @@ use jose::jws::{Algorithm, SigningKey};
 use serde_json::json;
 use testkit::{Browser, Environment, House, Person, RelyingParty, Tokens};
 
+/// A person and a client of one house.
+type Party = (Person, RelyingParty);
+
 /// Three houses with a person and a client of the same names: two environments, and the server.
 struct Setting<'h> {
     house: &'h House,
-    parties: Vec<(Person, RelyingParty)>,
+    parties: Vec<Party>,
 }
 
 async fn environments(house: &House) -> [Environment<'_>; 2] {
@@ -31,7 +34,7 @@ impl<'h> Setting<'h> {
     }
 
     /// Every pair of different houses: whose something is, and where it is tried.
-    fn pairs(&self) -> Vec<(&(Person, RelyingParty), &(Person, RelyingParty))> {
+    fn pairs(&self) -> Vec<(&Party, &Party)> {
         let all = 0..self.parties.len();
         let pairs = all
             .clone()
@@ -42,7 +45,7 @@ impl<'h> Setting<'h> {
             .collect()
     }
 
-    async fn tokens(&self, (alice, shop): &(Person, RelyingParty)) -> Tokens {
+    async fn tokens(&self, (alice, shop): &Party) -> Tokens {
         let request = shop.request();
         let answer = self.house.browser().sign_on(&request, alice).await;
         shop.redeem(&request, &answer).await
