@@ -192,6 +192,21 @@ async fn environments_come_and_go_while_the_server_runs() {
     };
     within_a_second(async || is_let_in(format!("{issuer}/token")).await).await;
     assert!(!is_let_in(format!("{}/as/token.oauth2", server.url())).await);
+    run(&["env", "delete", id]).await;
+    within_a_second(async || status("/jwks").await == 404).await;
+    let gone = server
+        .command(&["user", "list", "--environment", id], "")
+        .await;
+    assert_eq!(gone.sentence(), format!("there is no environment {id}"));
+    assert_eq!(server.stderr(), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_environment_has_is_not_the_servers() {
+    let server = server().await;
+    let run = async |arguments: &[&str]| server.command(arguments, "").await.succeeded();
+    let added = run(&["env", "add", "Shop", "--json"]).await.json();
+    let id = added["id"].as_str().unwrap();
     let person = [
         "user",
         "add",
@@ -214,14 +229,6 @@ async fn environments_come_and_go_while_the_server_runs() {
     };
     let (own, of_server) = (keys(&["--environment", id]).await, keys(&[]).await);
     assert!(own.len() >= 8 && !own.iter().any(|kid| of_server.contains(kid)));
-
-    run(&["env", "delete", id]).await;
-    within_a_second(async || status("/jwks").await == 404).await;
-    let gone = server
-        .command(&["user", "list", "--environment", id], "")
-        .await;
-    assert_eq!(gone.sentence(), format!("there is no environment {id}"));
-    assert_eq!(server.stderr(), "");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
