@@ -22,6 +22,7 @@ mod redirect_uri;
 mod request_object;
 mod sealed;
 mod signer;
+mod webauthn;
 
 use crate::Target;
 
@@ -46,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     record::TARGET,
     sealed::TARGET,
     config::TARGET,
+    webauthn::TARGET,
 ];
 
 /// The text before the first line break, and what follows it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{DeviceId, Password, Timestamp, UserId};
+use domain::{DeviceId, DeviceKind, Password, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A class of factor (RTS art. 4(1)): strong authentication takes two different ones.
@@ -42,23 +42,57 @@ pub enum FactorKind {
     Password,
     /// A time-based one-time code (RFC 6238).
     Totp,
+    /// A one-time code sent by mail.
+    Email,
+    /// A one-time code sent as a text message.
+    Sms,
+    /// A one-time code read out by telephone.
+    Voice,
+    /// A passkey or a security key.
+    #[serde(rename = "webauthn")]
+    WebAuthn,
+    /// A recovery code.
+    RecoveryCode,
 }
 
 impl FactorKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Password,
+        Self::Totp,
+        Self::Email,
+        Self::Sms,
+        Self::Voice,
+        Self::WebAuthn,
+        Self::RecoveryCode,
+    ];
+
+    /// What a device proves.
+    pub const fn of_device(kind: &DeviceKind) -> Self {
+        match kind {
+            DeviceKind::Totp(_) => Self::Totp,
+            DeviceKind::Email { .. } => Self::Email,
+            DeviceKind::Sms { .. } => Self::Sms,
+            DeviceKind::Voice { .. } => Self::Voice,
+            DeviceKind::WebAuthn(_) => Self::WebAuthn,
+            DeviceKind::RecoveryCodes(_) => Self::RecoveryCode,
+        }
+    }
+
     /// The `amr` value that it stands for (RFC 8176 §2).
     pub const fn amr(self) -> &'static str {
         match self {
             Self::Password => "pwd",
-            Self::Totp => "otp",
+            Self::Totp | Self::Email | Self::RecoveryCode => "otp",
+            Self::Sms => "sms",
+            Self::Voice => "tel",
+            Self::WebAuthn => "hwk",
         }
     }
 
-    /// Whether it says by itself who the person is, so that it can come first.
-    pub const fn identifies(self) -> bool {
-        match self {
-            Self::Password => true,
-            Self::Totp => false,
-        }
+    /// Whether a code must be sent before it can be asked for.
+    pub const fn is_sent(self) -> bool {
+        matches!(self, Self::Email | Self::Sms | Self::Voice)
     }
 }
 
@@ -70,7 +104,20 @@ pub struct Evidence {
     device: Option<DeviceId>,
     /// When the password was set that was proven, if a password was.
     password_set: Option<Timestamp>,
+    /// What is known of the key that signed, if a passkey or a security key did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<KeyProof>,
     time: Timestamp,
+}
+
+/// What a signature of a passkey or a security key says besides that it is theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyProof {
+    /// Whether the authenticator has verified who was present, by PIN, finger or face: then it is two
+    /// factors in one.
+    pub(crate) user_verified: bool,
+    /// Whether the key may be on other devices as well.
+    pub(crate) backup_eligible: bool,
 }
 
 impl Evidence {
@@ -81,6 +128,7 @@ impl Evidence {
             kind: FactorKind::Password,
             device: None,
             password_set: Some(password.changed),
+            key: None,
             time,
         }
     }
@@ -97,8 +145,44 @@ impl Evidence {
             kind,
             device: Some(device),
             password_set: None,
+            key: None,
             time,
         }
+    }
+
+    /// The evidence of a passkey or a security key.
+    pub(crate) const fn of_key(
+        key: KeyProof,
+        user: UserId,
+        device: DeviceId,
+        time: Timestamp,
+    ) -> Self {
+        Self {
+            key: Some(key),
+            ..Self::of_device(FactorKind::WebAuthn, user, device, time)
+        }
+    }
+
+    /// The `amr` value that it stands for (RFC 8176 §2): for a key in hardware `hwk`,
+    /// for one that may be copied `swk`.
+    pub const fn amr(&self) -> &'static str {
+        match self.key {
+            Some(KeyProof {
+                backup_eligible: true,
+                ..
+            }) => "swk",
+            _ => self.kind.amr(),
+        }
+    }
+
+    /// Whether it is two factors in one.
+    pub(crate) const fn is_two_factors(&self) -> bool {
+        matches!(self.key, Some(key) if key.user_verified)
+    }
+
+    /// Whether it says by itself who the person is, so that it can come first.
+    pub(crate) const fn identifies(&self) -> bool {
+        matches!(self.kind, FactorKind::Password) || self.is_two_factors()
     }
 
     /// Who proved it.
@@ -145,7 +229,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_factor_has_a_class() {
-        for kind in [FactorKind::Password, FactorKind::Totp] {
+        for kind in FactorKind::ALL {
             assert!(FactorClass::of_amr(kind.amr()).is_some());
         }
     }

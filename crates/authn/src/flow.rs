@@ -6,8 +6,10 @@
 //!
 //! | [`Step`] | page | actions |
 //! |---|---|---|
-//! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::Cancel`] |
-//! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Cancel`] |
+//! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::CheckAssertion`], [`Action::Cancel`] |
+//! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Done`] | none: leave by the door with an [`Outcome`] | |
 //! | [`Step::Failed`], [`Step::Canceled`] | none: the door's own failure | |
@@ -31,7 +33,9 @@
 
 mod acr;
 mod act;
+mod device;
 mod facts;
+mod message;
 mod next;
 #[cfg(test)]
 mod property;
@@ -43,10 +47,11 @@ mod step;
 mod tests;
 
 pub use acr::{AcrPolicy, AcrRule};
-pub use act::{Action, Decision, Rejection, act};
+pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
+pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy};
 pub use facts::{Facts, Person, Policy, SignedOn, Who};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};
 pub(crate) use standing::amr;
-pub use step::{Cause, DeviceChoice, Outcome, Step};
+pub use step::{Cause, DeviceChoice, Outcome, Sent, Step};

@@ -9,11 +9,13 @@
 //!
 //! Everything here is pure: facts, `now` and randomness come in, decisions with the changes to be
 //! committed go out. Specifications: RFC 6238 (TOTP), RFC 8176 (`amr`), RFC 9106 (Argon2id),
-//! NIST SP 800-63B (passwords), Regulation (EU) 2018/389 art. 4 (RTS).
+//! NIST SP 800-63B (passwords), W3C WebAuthn Level 3 (passkeys and security keys),
+//! Regulation (EU) 2018/389 art. 4 (RTS).
 //!
 //! May depend on: `domain`, `jose`.
 
 pub mod account;
+pub mod approval;
 mod audit;
 pub mod evidence;
 pub mod factor;

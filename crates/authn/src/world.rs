@@ -6,15 +6,22 @@ use std::time::Duration;
 use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Expectation, Key, Kind, Record, Tenant, Version, Versioned};
 use domain::{
-    Attempts, AuthorizationDetails, ClientId, Consent, Device, HandleKey, Password, Profile, Scope,
-    Session, Timestamp, User, UserId,
+    Attempts, AuthorizationDetails, ClientId, Consent, Device, DeviceId, DeviceKind, DeviceStatus,
+    HandleKey, Message, MessageContent, Password, Profile, Scope, Secret, Session, Timestamp, User,
+    UserId,
 };
 
 use crate::factor::password::{Cost, Hasher, PasswordVerdict, Salt};
-use crate::factor::totp;
+use crate::factor::webauthn::tests::soft_authenticator::SoftAuthenticator;
+use crate::factor::webauthn::{
+    AttestationConveyance, AuthenticationResponse, BytesAs, Challenge, CoseAlgorithm,
+    CreationOptions, Registration, RegistrationResponse, RelyingParty, RequestOptions, ResidentKey,
+    UserEntity, UserVerification,
+};
+use crate::factor::{recovery, totp};
 use crate::flow::{
     Action, BoundFlow, ConsentDemand, Decision, Door, Facts, Flow, Origin, Outcome, Person, Policy,
-    Requirement, SignedOn, Step, Who, act, begin, next,
+    Requirement, SignedOn, Step, WebAuthnPolicy, Who, act, begin, next,
 };
 use crate::lockout;
 use crate::session::{self, Visit};
@@ -23,9 +30,12 @@ pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_700_000_010);
 pub(crate) const RIGHT: &str = "correct horse";
 pub(crate) const WRONG: &str = "battery staple";
 
-/// The people: alice has a password, bob an authenticator as well, dora is disabled.
+/// The people: alice has a password, bob an authenticator as well, carol a mailbox, a telephone and
+/// recovery codes, erin a passkey where those are used, dora is disabled.
 pub(crate) const ALICE: &str = "alice";
 pub(crate) const BOB: &str = "bob";
+pub(crate) const CAROL: &str = "carol";
+pub(crate) const ERIN: &str = "erin";
 pub(crate) const DORA: &str = "dora";
 /// Nobody has this name.
 pub(crate) const NOBODY: &str = "nobody";
@@ -38,6 +48,10 @@ pub(crate) struct World {
     pub(crate) hasher: Hasher,
     /// What the browser's session cookie holds.
     pub(crate) cookie: Option<HandleKey>,
+    /// Where passkeys are kept.
+    pub(crate) authenticator: SoftAuthenticator,
+    /// What is on carol's paper.
+    pub(crate) recovery_codes: Vec<Secret>,
     records: BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>,
     claims: BTreeSet<Key>,
     writings: i64,
@@ -60,17 +74,103 @@ impl World {
             policy: Policy::default(),
             hasher: Hasher::new(cost).unwrap(),
             cookie: None,
+            authenticator: SoftAuthenticator::at("https://id.example.com"),
+            recovery_codes: Vec::new(),
             records: BTreeMap::new(),
             claims: BTreeSet::new(),
             writings: 0,
         };
-        for name in [ALICE, BOB, DORA] {
+        for name in [ALICE, BOB, CAROL, ERIN, DORA] {
             world.add_person(name);
         }
         let bob = world.user(BOB).unwrap().id;
         let device = world.authenticator_of(bob);
         world.commit_one(|changes| changes.insert(&device));
+        world.equip(CAROL);
         world
+    }
+
+    /// A world in which passkeys are used, and erin has one.
+    pub(crate) fn with_passkeys() -> Self {
+        let mut world = Self::new();
+        let origin = "https://id.example.com";
+        let party = RelyingParty::new("id.example.com", "Example", &[origin]).unwrap();
+        world.policy.devices.webauthn = Some(WebAuthnPolicy::new(party));
+        world.equip_with_passkey(ERIN);
+        world
+    }
+
+    fn equip_with_passkey(&mut self, name: &str) {
+        let user = self.user(name).unwrap().id;
+        let policy = self.policy.devices.webauthn.clone().unwrap();
+        let challenge = Challenge::random(&self.random);
+        let options = CreationOptions {
+            relying_party: &policy.relying_party,
+            user: UserEntity {
+                id: user.as_bytes(),
+                name,
+                display_name: name,
+            },
+            challenge: &challenge,
+            algorithms: CoseAlgorithm::DEFAULT,
+            timeout: policy.timeout,
+            exclude: &[],
+            attachment: None,
+            resident_key: ResidentKey::Required,
+            user_verification: UserVerification::Required,
+            attestation: AttestationConveyance::None,
+            hints: &[],
+        };
+        let created = self.authenticator.create(&options.json(BytesAs::Base64Url));
+        let response = RegistrationResponse::parse(created.to_string().as_bytes()).unwrap();
+        let registration = Registration {
+            relying_party: &policy.relying_party,
+            challenge: &challenge,
+            algorithms: CoseAlgorithm::DEFAULT,
+            user_verification: UserVerification::Required,
+            conditional: false,
+            attestation: &policy.attestation,
+            already_registered: false,
+        };
+        let registered = registration.verify(&response, self.now).unwrap();
+        let device = Device {
+            id: DeviceId::new(self.now, &self.random),
+            user,
+            name: "laptop".to_owned(),
+            kind: DeviceKind::WebAuthn(registered.into_record()),
+            status: DeviceStatus::Active,
+            created: self.now,
+            last_used: None,
+            position: 0,
+        };
+        self.commit_one(|changes| changes.insert(&device));
+    }
+
+    /// Gives somebody a mailbox, a telephone and recovery codes.
+    fn equip(&mut self, name: &str) {
+        let user = self.user(name).unwrap().id;
+        let email = DeviceKind::Email {
+            address: format!("{name}@example.com"),
+        };
+        let sms = DeviceKind::Sms {
+            number: "+4930123456".to_owned(),
+        };
+        let (codes, paper) = recovery::generate(user, self.now, &self.random);
+        self.recovery_codes = codes;
+        for (position, kind) in (0..).zip([email, sms]) {
+            let device = Device {
+                id: DeviceId::new(self.now, &self.random),
+                user,
+                name: format!("device {position}"),
+                kind,
+                status: DeviceStatus::Active,
+                created: self.now,
+                last_used: None,
+                position,
+            };
+            self.commit_one(|changes| changes.insert(&device));
+        }
+        self.commit_one(|changes| changes.insert(&paper));
     }
 
     fn add_person(&mut self, name: &str) {
@@ -259,12 +359,16 @@ impl World {
     }
 
     pub(crate) fn facts(&self, flow: &Flow, typed: Option<&str>) -> Facts<'_> {
+        self.facts_of(flow, typed.map(|name| Who::Name(name.to_owned())).as_ref())
+    }
+
+    pub(crate) fn facts_of(&self, flow: &Flow, claimed: Option<&Who>) -> Facts<'_> {
         let session = self.session().and_then(|session| {
             let user = self.get::<User>(session.user.as_bytes())?.record;
             let person = self.person(user, flow);
             Some(SignedOn { session, person })
         });
-        let user = match flow.concerns(typed) {
+        let user = match flow.concerns(claimed) {
             Some(Who::Id(id)) => self.get::<User>(id).map(|loaded| loaded.record),
             Some(Who::Name(name)) => self.user(&name),
             None => None,
@@ -277,9 +381,10 @@ impl World {
             password,
             ..Facts::none(&self.policy)
         };
-        let key = facts.attempts_key(typed);
+        let key = facts.attempts_key(claimed);
         Facts {
             attempts: key.and_then(|key| self.get(key)),
+            messages: facts.messages_key().and_then(|key| self.get(key)),
             ..facts
         }
     }
@@ -295,11 +400,12 @@ impl World {
 
     pub(crate) fn decide(&self, flow: &Flow, action: &Action<'_>) -> Decision {
         let flow = self.open(flow).unwrap();
-        let typed = match action {
-            Action::CheckPassword { username, .. } => Some(*username),
+        let claimed = match action {
+            Action::CheckPassword { username, .. } => Some(Who::Name((*username).to_owned())),
+            Action::CheckAssertion { response } => self.owner_of(response).map(Who::Id),
             _ => None,
         };
-        let facts = self.facts(&flow, typed);
+        let facts = self.facts_of(&flow, claimed.as_ref());
         act(&flow, action, &facts, self.now, &self.random)
     }
 
@@ -327,6 +433,48 @@ impl World {
         self.act(flow, &Action::CheckPassword { username, verdict })
     }
 
+    /// What the authenticator signs for who is asked at this step, if anybody is.
+    pub(crate) fn signed(&mut self, step: &Step) -> Option<AuthenticationResponse> {
+        let (challenge, allow, user_verification) = match step {
+            Step::SignOn { passkey, .. } => {
+                (passkey.as_ref()?, &[][..], UserVerification::Required)
+            }
+            Step::Assertion {
+                challenge, allowed, ..
+            } => (challenge, allowed.as_slice(), UserVerification::Preferred),
+            _ => return None,
+        };
+        let policy = self.policy.devices.webauthn.as_ref()?;
+        let options = RequestOptions {
+            relying_party: &policy.relying_party,
+            challenge,
+            timeout: policy.timeout,
+            allow,
+            user_verification,
+            hints: &[],
+        };
+        let signed = self.authenticator.sign(&options.json(BytesAs::Base64Url));
+        AuthenticationResponse::parse(signed.to_string().as_bytes()).ok()
+    }
+
+    /// The passkey, or security key, answers to the step at which the flow is.
+    pub(crate) fn touch(&mut self, flow: &Flow) -> Acted {
+        let step = self.step(&self.open(flow).unwrap());
+        let response = self.signed(&step).expect("a step with a challenge");
+        self.assert(flow, &response)
+    }
+
+    pub(crate) fn assert(&mut self, flow: &Flow, response: &AuthenticationResponse) -> Acted {
+        self.act(flow, &Action::CheckAssertion { response })
+    }
+
+    /// Whose credential has answered.
+    fn owner_of(&self, response: &AuthenticationResponse) -> Option<UserId> {
+        let devices = self.all::<Device>();
+        let is_it = |device: &&Versioned<Device>| matches!(&device.kind, DeviceKind::WebAuthn(it) if it.id == *response.credential_id());
+        devices.iter().find(is_it).map(|device| device.user)
+    }
+
     pub(crate) fn code(&mut self, flow: &Flow, code: &str) -> Acted {
         self.act(flow, &Action::CheckCode { code })
     }
@@ -345,6 +493,24 @@ impl World {
     pub(crate) fn shown(&self) -> String {
         let bob = self.user(BOB).unwrap().id;
         totp::shown_by(&self.devices_of(bob)[0], self.now)
+    }
+
+    /// The messages that were written, in their order.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        let messages = self.all::<Message>().into_iter();
+        messages.map(|message| message.record).collect()
+    }
+
+    /// The code in the message that was written last.
+    pub(crate) fn sent_code(&self) -> Option<String> {
+        let text = match self.messages().pop()?.content {
+            MessageContent::Email { body, .. } => body,
+            MessageContent::Sms { text, .. } | MessageContent::Voice { text, .. } => text,
+            MessageContent::Push { payload, .. } => payload,
+        };
+        let mut words = text.expose().split(|letter: char| !letter.is_ascii_digit());
+        let code = words.find(|word| word.len() == 6)?;
+        Some(code.to_owned())
     }
 
     pub(crate) fn visit(&self) -> Visit<'static> {

@@ -1,6 +1,10 @@
 //! With what people and administrators prove who they are.
 
+mod webauthn;
+
 use serde::{Deserialize, Serialize};
+
+pub use webauthn::{Aaguid, AaguidFormat, WebAuthnCredential};
 
 use crate::port::{Kind, Lookups, Record};
 use crate::{DeviceId, Secret, Timestamp, UserId};
@@ -41,6 +45,9 @@ pub struct Device {
     pub created: Timestamp,
     /// When it last proved something.
     pub last_used: Option<Timestamp>,
+    /// Its place among the person's devices: the least is the one that they want to be asked for.
+    #[serde(default)]
+    pub position: u32,
 }
 
 /// What a device is.
@@ -49,6 +56,59 @@ pub struct Device {
 pub enum DeviceKind {
     /// An app that shows time-based one-time codes.
     Totp(Totp),
+    /// A mailbox to which one-time codes are sent.
+    Email {
+        /// Its address.
+        address: String,
+    },
+    /// A telephone to which one-time codes are sent as text messages.
+    Sms {
+        /// Its number (E.164).
+        number: String,
+    },
+    /// A telephone by which one-time codes are read out.
+    Voice {
+        /// Its number (E.164).
+        number: String,
+    },
+    /// A passkey or a security key.
+    #[serde(rename = "webauthn")]
+    WebAuthn(WebAuthnCredential),
+    /// Codes on paper, for when nothing else is at hand.
+    RecoveryCodes(RecoveryCodes),
+}
+
+impl DeviceKind {
+    /// Where codes are sent, told so that its owner recognises it and nobody else learns it.
+    pub fn masked_target(&self) -> Option<String> {
+        match self {
+            Self::Totp(_) | Self::WebAuthn(_) | Self::RecoveryCodes(_) => None,
+            Self::Email { address } => Some(masked_address(address)),
+            Self::Sms { number } | Self::Voice { number } => Some(masked_number(number)),
+        }
+    }
+}
+
+/// The last two digits, and a fixed number of stars, so that not even the length is told.
+fn masked_number(number: &str) -> String {
+    let from = number.len().saturating_sub(2);
+    let end = number.get(from..).filter(|_| number.len() > 4);
+    format!("*******{}", end.unwrap_or_default())
+}
+
+/// The first letter of the mailbox and of the domain, and the last label of the domain.
+fn masked_address(address: &str) -> String {
+    let (mailbox, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+    let end = domain.rsplit_once('.').map_or("", |(_, end)| end);
+    format!("{}***@{}***.{end}", first(mailbox), first(domain))
+}
+
+/// The recovery codes of a person that are not spent yet.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct RecoveryCodes {
+    /// Their SHA-256 hashes in base64url: each has entropy enough that no slower hash is needed.
+    pub hashes: Vec<Secret>,
 }
 
 /// Whether a device may be used already.
@@ -71,6 +131,13 @@ pub struct Totp {
     pub last_step: Option<u64>,
 }
 
+impl Device {
+    /// Whether it may be used already.
+    pub fn is_active(&self) -> bool {
+        self.status == DeviceStatus::Active
+    }
+}
+
 impl Record for Device {
     const KIND: Kind = Kind::Device;
 
@@ -79,7 +146,15 @@ impl Record for Device {
     }
 
     fn lookups(&self) -> Lookups {
-        [Some(self.user.as_bytes().as_slice().into()), None, None]
+        let credential = match &self.kind {
+            DeviceKind::WebAuthn(credential) => Some(credential.id.to_vec().into()),
+            _ => None,
+        };
+        [
+            Some(self.user.as_bytes().as_slice().into()),
+            credential,
+            None,
+        ]
     }
 }
 
@@ -113,5 +188,29 @@ impl Record for Administrator {
 
     fn key(&self) -> Vec<u8> {
         self.name.as_bytes().to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_recognised_by_its_owner_and_nobody_else() {
+        let masked = |kind: DeviceKind| kind.masked_target().unwrap();
+        let mail = |address: &str| {
+            masked(DeviceKind::Email {
+                address: address.to_owned(),
+            })
+        };
+        assert_eq!(mail("alice@example.com"), "a***@e***.com");
+        assert_eq!(mail("ünal@büro.example.co.uk"), "ü***@b***.uk");
+        let number = |number: &str| {
+            masked(DeviceKind::Sms {
+                number: number.to_owned(),
+            })
+        };
+        assert_eq!(number("+49301234567"), "*******67");
+        assert_eq!(number("+123"), "*******");
     }
 }

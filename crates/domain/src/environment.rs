@@ -30,7 +30,7 @@ impl EnvironmentId {
     /// The tenant whose records are those of the environment: the number with which its
     /// identifier begins. No two environments have the same, as it is also the key of their record.
     pub const fn tenant(self) -> Tenant {
-        let [a, b, c, d, ..] = self.0.to_bytes();
+        let [a, b, c, d, ..] = self.0.into_bytes();
         Tenant(u32::from_be_bytes([a, b, c, d]))
     }
 }
@@ -45,8 +45,10 @@ impl FromStr for EnvironmentId {
     type Err = IdFormat;
 
     fn from_str(text: &str) -> Result<Self, IdFormat> {
-        let id = Self(text.parse()?);
-        match id.tenant() > Tenant::DEFAULT {
+        let id = Self(text.parse().map_err(|_| IdFormat)?);
+        // It is written in one way, as it is part of addresses and of the paths of cookies.
+        let is_ours = id.0.is_random() && id.to_string() == text;
+        match is_ours && id.tenant() > Tenant::DEFAULT {
             true => Ok(id),
             false => Err(IdFormat),
         }
@@ -102,6 +104,20 @@ impl Record for Environment {
 mod tests {
     use super::*;
     use crate::port::fixed::CountingRandom;
+
+    #[test]
+    fn refuses_other_versions_and_other_spellings() {
+        for text in [
+            "",
+            "01890a5d-ac96-774b-bcce-b302099a8057",
+            "01890a5d-ac96-474b-ccce-b302099a8057",
+            "01890A5D-ac96-474b-bcce-b302099a8057",
+            "01890a5dac96474bbcceb302099a8057",
+            "01890a5d-ac96-474b-bcce-b302099a805g",
+        ] {
+            assert_eq!(text.parse::<EnvironmentId>(), Err(IdFormat), "{text}");
+        }
+    }
 
     #[test]
     fn the_tenant_of_an_environment_is_none_that_every_server_has() {

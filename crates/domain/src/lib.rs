@@ -10,6 +10,7 @@
 mod attempts;
 mod audit;
 mod authorization_details;
+mod byte_string;
 mod client;
 mod confirmation;
 mod consent;
@@ -21,6 +22,7 @@ mod grant;
 mod handle;
 mod id;
 mod key;
+mod message;
 pub mod port;
 mod revoked_token;
 mod scope;
@@ -28,8 +30,8 @@ mod secret;
 mod session;
 mod settings;
 mod time;
+mod transaction;
 mod user;
-mod uuid;
 #[expect(
     clippy::ref_option,
     clippy::trivially_copy_pass_by_ref,
@@ -42,6 +44,7 @@ pub use audit::{Actor, AuditEvent};
 pub use authorization_details::{
     AuthorizationDetail, AuthorizationDetails, AuthorizationDetailsFormat,
 };
+pub use byte_string::ByteString;
 pub use client::{
     AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
     IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,
@@ -50,15 +53,20 @@ pub use client::{
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
 pub use credential::{
-    Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus, Password, Totp,
+    Aaguid, AaguidFormat, Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus,
+    Password, RecoveryCodes, Totp, WebAuthnCredential,
 };
 pub use decision::Decision;
 pub use deployment::Deployment;
 pub use environment::{Environment, EnvironmentId};
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};
-pub use id::{AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, SessionId, TimeId, UserId};
+pub use id::{
+    AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, MessageId, SessionId, TimeId, UserId,
+    Uuid, UuidFormat,
+};
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
+pub use message::{Message, MessageContent};
 pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat, ScopePattern};
 pub use secret::Secret;
@@ -67,5 +75,9 @@ pub use settings::{
     ParStatus, ScopeDescription, ScopeGroup, ScopeMeaning, ServerSettings, TimeUnit,
 };
 pub use time::{Timestamp, TimestampFormat};
+pub use transaction::{
+    Amount, AmountFormat, Bound, Digest, Display, ExactDetails, Labelled, Pairs, Payment,
+    Transaction, TransactionDraft, TransactionFormat, TransactionId, TransactionSource, Variable,
+    Variables, digest_of,
+};
 pub use user::{Address, Profile, User};
-pub use uuid::Uuid;

@@ -1,5 +1,7 @@
 //! JSON read strictly: one value, no member name twice in any object at any depth, bounded nesting.
 
+mod canonical;
+
 use std::cell::Cell;
 use std::fmt;
 
@@ -7,6 +9,8 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::names::shown;
+
+pub use canonical::{NotCanonical, canonical};
 
 /// Deepest nesting of arrays and objects that is read.
 pub const MAX_DEPTH: usize = 32;

@@ -13,7 +13,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use authn::flow::SecondFactor;
+use authn::factor::webauthn::UserVerification;
+use authn::flow::{DevicePolicy, SecondFactor};
 use http::HeaderName;
 use ipnet::IpNet;
 use jose::jws::Algorithm;
@@ -41,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) tokens: Tokens,
     pub(crate) session: domain::SessionPolicy,
     pub(crate) sign_on: SignOn,
+    pub(crate) webauthn: WebAuthn,
     pub(crate) brand: Brand,
     pub(crate) pages: Pages,
     pub(crate) log: Log,
@@ -128,11 +130,34 @@ pub(crate) struct Tokens {
     pub(crate) audience: Option<String>,
 }
 
+/// How passkeys and security keys are used.
+#[derive(Clone, Debug)]
+pub(crate) struct WebAuthn {
+    /// The domain to which they belong; the host of the public URL, if `None`.
+    pub(crate) rp_id: Option<String>,
+    pub(crate) related_origins: Vec<String>,
+    pub(crate) passwordless: bool,
+    pub(crate) user_verification: UserVerification,
+}
+
+impl Default for WebAuthn {
+    fn default() -> Self {
+        Self {
+            rp_id: None,
+            related_origins: Vec::new(),
+            passwordless: true,
+            user_verification: UserVerification::Preferred,
+        }
+    }
+}
+
 /// How people sign on.
 #[derive(Clone, Debug)]
 pub(crate) struct SignOn {
     pub(crate) lockout: domain::LockoutPolicy,
     pub(crate) second_factor: SecondFactor,
+    /// With which devices they answer when a second factor is asked for.
+    pub(crate) devices: DevicePolicy,
     /// The `acr` values for which a password is enough, the weakest first.
     pub(crate) acr_one_factor: Vec<String>,
     /// The `acr` values that take a second factor, the weakest first.
@@ -247,6 +272,7 @@ impl Default for Config {
             tokens: Tokens::default(),
             session: domain::SessionPolicy::default(),
             sign_on: SignOn::default(),
+            webauthn: WebAuthn::default(),
             brand: Brand::default(),
             pages: Pages {
                 template_dir: None,
@@ -288,6 +314,7 @@ impl Default for SignOn {
         Self {
             lockout: domain::LockoutPolicy::default(),
             second_factor: SecondFactor::WhenEnrolled,
+            devices: DevicePolicy::default(),
             acr_one_factor: vec!["pwd".to_owned()],
             acr_two_factors: vec!["mfa".to_owned()],
             password_memory_kib: 19_456,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use authn::flow::{AcrPolicy, AcrRule, Policy};
+use authn::factor::webauthn::RelyingParty;
+use authn::flow::{AcrPolicy, AcrRule, DevicePolicy, Policy, WebAuthnPolicy};
 use aws_lc_rs::hmac;
 use data_encoding::BASE64;
 use domain::Secret;
@@ -109,6 +110,10 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
             lockout: sign_on.lockout,
             session: config.session,
             acr: acr(sign_on),
+            devices: DevicePolicy {
+                webauthn: passkeys(config, addresses.issuer),
+                ..sign_on.devices.clone()
+            },
         },
         second_factor: sign_on.second_factor,
         address_limit: address_limit(config),
@@ -118,6 +123,32 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
             concurrent: config.limits.concurrent_requests,
         },
         mutual_tls: addresses.mutual_tls.clone(),
+    }
+}
+
+/// How passkeys are used at this issuer; not at all where browsers do not let them be used.
+fn passkeys(config: &Config, issuer: &str) -> Option<WebAuthnPolicy> {
+    let settings = &config.webauthn;
+    let url = url::Url::parse(issuer).ok()?;
+    let id = settings.rp_id.as_deref().or(url.host_str())?;
+    let origin = url.origin().ascii_serialization();
+    let related: Vec<&str> = settings
+        .related_origins
+        .iter()
+        .map(String::as_str)
+        .collect();
+    let party = RelyingParty::new(id, &config.brand.name, &[&origin])
+        .and_then(|party| party.with_related_origins(&related));
+    match party {
+        Ok(party) => Some(WebAuthnPolicy {
+            passwordless: settings.passwordless,
+            user_verification: settings.user_verification,
+            ..WebAuthnPolicy::new(party)
+        }),
+        Err(error) => {
+            tracing::info!(%error, "passkeys cannot be used");
+            None
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The pages as people meet them: over HTTP with forms and cookies, with a clock that stands still.
 #![expect(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test says what is wrong by panicking"
@@ -13,6 +14,8 @@ mod client;
 mod consent;
 #[path = "pages/consent_scope.rs"]
 mod consent_scope;
+#[path = "pages/device.rs"]
+mod device;
 #[path = "pages/flow.rs"]
 mod flow;
 #[path = "pages/header.rs"]

@@ -1,6 +1,8 @@
 //! A server in the test's own process, on ports that the system chooses, with a clock that stands
 //! still.
 
+mod device;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

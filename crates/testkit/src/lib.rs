@@ -40,6 +40,7 @@ mod passwords;
 mod person;
 pub mod process;
 mod relying_party;
+pub mod soft_authenticator;
 
 pub use self::http::{Http, Reply, Request};
 pub use administration::Administration;

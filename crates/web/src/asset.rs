@@ -23,17 +23,21 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "account/password.html",
     "account/sessions.html",
     "account/totp-setup.html",
+    "assertion.html",
     "base.html",
     "consent.html",
+    "device-list.html",
     "error.html",
     "flow.html",
     "form-post.html",
     "macros.html",
     "new-password.html",
     "one-time-code.html",
+    "select-device.html",
     "sign-on.html",
     "sign-out.html",
     "signed-out.html",
+    "webauthn.html",
 ];
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -55,6 +59,11 @@ const FILES: &[(&str, &str, &str)] = &[
         "form-post.js",
         SCRIPT,
         include_str!("../assets/script/form-post.js"),
+    ),
+    (
+        "webauthn.js",
+        SCRIPT,
+        include_str!("../assets/script/webauthn.js"),
     ),
     ("favicon.svg", SVG, include_str!("../assets/favicon.svg")),
     ("logo.svg", SVG, include_str!("../assets/logo.svg")),

@@ -1,21 +1,26 @@
 //! Carrying a flow forward.
 
+mod assertion;
+mod device;
+
 use std::ops::ControlFlow;
 
 use domain::port::{Changes, Random};
-use domain::{Consent, Scope, Timestamp, User, UserId};
+use domain::{Consent, DeviceId, Scope, Timestamp, User, UserId};
 
+use self::device::Asking;
+use super::device::to_be_asked;
 use super::facts::{Facts, Person};
 use super::next::{authenticated, next};
 use super::record::{Allowed, BoundFlow, Ending, Flow, Subject, spend};
 use super::requirement::ConsentDemand;
-use super::standing::is_wanted;
+use super::standing::{Standing, is_wanted};
 use super::step::Step;
 use crate::audit::{
     Auditor, CONSENT_DENIED, CONSENT_GIVEN, Failure, SIGN_ON_FAILED, SIGN_ON_SUCCEEDED,
 };
 use crate::factor::password::PasswordVerdict;
-use crate::factor::totp;
+use crate::factor::webauthn::AuthenticationResponse;
 use crate::lockout::Lockout;
 
 /// What a person does.
@@ -33,6 +38,15 @@ pub enum Action<'a> {
         /// The code as they typed it.
         code: &'a str,
     },
+    /// Their passkey or security key has signed.
+    CheckAssertion {
+        /// What it answers.
+        response: &'a AuthenticationResponse,
+    },
+    /// They choose the device that is to answer.
+    SelectDevice(DeviceId),
+    /// They want to be sent another code.
+    Resend,
     /// They allow a client what it asks, or a part of it.
     Allow {
         /// Whom the page asked.
@@ -59,6 +73,15 @@ pub enum Rejection {
     /// This code is not accepted.
     #[error("the code was not accepted")]
     CodeNotAccepted,
+    /// This signature is not accepted.
+    #[error("the signature was not accepted")]
+    AssertionNotAccepted,
+    /// Another code was sent only a moment ago.
+    #[error("a code was sent only a moment ago")]
+    TooSoon,
+    /// So many codes were sent that no more are, for now.
+    #[error("too many codes were sent")]
+    TooManyMessages,
     /// Nothing was allowed of what a client asks.
     #[error("nothing was allowed")]
     NothingAllowed,
@@ -99,7 +122,25 @@ pub fn act(
         (Step::SignOn { .. }, Action::CheckPassword { username, verdict }) => {
             moment.check_password(username, verdict)
         }
-        (Step::OneTimeCode { .. }, Action::CheckCode { code }) => moment.check_code(code),
+        (Step::OneTimeCode { device, .. }, Action::CheckCode { code }) => {
+            moment.check_code(device, code)
+        }
+        (
+            Step::SelectDevice { devices, .. }
+            | Step::OneTimeCode { devices, .. }
+            | Step::Assertion { devices, .. },
+            Action::SelectDevice(device),
+        ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
+        (Step::OneTimeCode { sent: Some(_), .. }, Action::Resend) => moment.resend(),
+        (
+            Step::SignOn {
+                passkey: Some(_), ..
+            },
+            Action::CheckAssertion { response },
+        ) => moment.check_passkey(response),
+        (Step::Assertion { allowed, .. }, Action::CheckAssertion { response }) => {
+            moment.check_assertion(response, allowed)
+        }
         // Another may have signed on in this browser since the page was shown: nobody allows what
         // somebody else was asked.
         (Step::Consent { user: asked, .. }, Action::Allow { user, scope }) if user == asked => {
@@ -108,6 +149,45 @@ pub fn act(
         (Step::Consent { .. }, Action::Deny) => moment.deny(),
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
         _ => moment.refuse(step),
+    }
+}
+
+/// The flow after what may be done without anybody's asking: whoever has one device to which codes are
+/// sent, or prefers it, is sent one. The changes do not contain the flow; `None` if there is nothing to
+/// be done.
+pub fn proceed(
+    flow: &Flow,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Option<(Flow, Changes)> {
+    if !matches!(next(flow, facts, now), Step::SelectDevice { .. }) {
+        return None;
+    }
+    let standing = Standing::of(flow, facts, now)?;
+    let device = to_be_asked(&facts.policy.devices, standing.person)?;
+    let asking = Asking {
+        facts,
+        auditor: Auditor { now, random },
+    };
+    let asked = asking.ask(flow, device).ok()?;
+    Some((asked.flow, asked.changes))
+}
+
+/// The same for a stored flow, whose browser may have claimed it just now: the changes hold the flow.
+pub fn proceed_bound(
+    flow: BoundFlow,
+    claimed: Changes,
+    facts: &Facts<'_>,
+    now: Timestamp,
+    random: &dyn Random,
+) -> (BoundFlow, Changes) {
+    match proceed(&flow, facts, now, random) {
+        Some((proceeded, mut changes)) => {
+            changes.replace(flow.loaded(), &proceeded);
+            (flow.with(proceeded), changes)
+        }
+        None => (flow, claimed),
     }
 }
 
@@ -134,6 +214,7 @@ impl Moment<'_> {
             let flow = Flow {
                 subject: Some(Subject::Proven(person.user.id)),
                 evidence: vec![evidence],
+                prompt: None,
                 ..self.flow.progressed(now)
             };
             return self.accept(flow, person, Changes::none());
@@ -152,28 +233,6 @@ impl Moment<'_> {
             Some(_) => "wrong_password",
         };
         self.fail(flow, lockout, (user, cause), Rejection::NotRecognised)
-    }
-
-    fn check_code(&self, code: &str) -> Decision {
-        let now = self.auditor.now;
-        let Some(standing) = super::standing::Standing::of(self.flow, self.facts, now) else {
-            return self.refuse(next(self.flow, self.facts, now));
-        };
-        let person = standing.person;
-        let lockout = self.lockout(&person.user.username);
-        let accepted = totp::check(&person.devices, code, now).filter(|_| !lockout.is_blocked(now));
-        let Some(accepted) = accepted else {
-            let blocked = lockout.is_blocked(now);
-            let cause = if blocked { "blocked" } else { "wrong_code" };
-            let flow = Flow::clone(self.flow);
-            let failure = (Some(&person.user), cause);
-            return self.fail(flow, lockout, failure, Rejection::CodeNotAccepted);
-        };
-        let mut flow = self.flow.progressed(now);
-        flow.evidence.push(accepted.evidence);
-        let mut changes = Changes::none();
-        changes.replace(accepted.loaded, &accepted.device);
-        self.accept(flow, person, changes)
     }
 
     fn allow(&self, chosen: &Scope) -> Decision {
@@ -245,7 +304,7 @@ impl Moment<'_> {
             return self.settle(flow, changes, None);
         };
         // A password alone must not reset the count of wrong codes.
-        if standing.has_two_factors() || !person.has_second_factor() {
+        if standing.has_two_factors() || !person.has_second_factor(&self.facts.policy.devices) {
             lockout.succeeded(&mut changes);
         } else {
             lockout.unchanged(&mut changes);
@@ -280,6 +339,10 @@ impl Moment<'_> {
         self.unchanged(step, Rejection::NotOffered)
     }
 
+    fn step(&self) -> Step {
+        next(self.flow, self.facts, self.auditor.now)
+    }
+
     fn unchanged(&self, step: Step, rejection: Rejection) -> Decision {
         let changes = if step.is_final() {
             spend(self.flow, self.facts)
@@ -295,7 +358,15 @@ impl Moment<'_> {
     }
 
     fn settle(&self, flow: Flow, mut changes: Changes, rejected: Option<Rejection>) -> Decision {
-        let step = next(&flow, self.facts, self.auditor.now);
+        let (now, random) = (self.auditor.now, self.auditor.random);
+        let flow = match proceed(&flow, self.facts, now, random) {
+            Some((proceeded, asking)) if rejected.is_none() => {
+                changes.and(asking);
+                proceeded
+            }
+            _ => flow,
+        };
+        let step = next(&flow, self.facts, now);
         if step.is_final() {
             changes.delete(self.flow.loaded());
         } else {

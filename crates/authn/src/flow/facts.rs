@@ -6,9 +6,9 @@ use domain::{
     Timestamp, User, UserId,
 };
 
-use super::{AcrPolicy, Flow};
+use super::device::messages_key;
+use super::{AcrPolicy, DevicePolicy, Flow};
 use crate::evidence::FactorKind;
-use crate::factor::totp;
 use crate::lockout;
 
 /// What an administrator has set for all flows.
@@ -20,9 +20,11 @@ pub struct Policy {
     pub session: SessionPolicy,
     /// The authentication context classes.
     pub acr: AcrPolicy,
+    /// With which devices people answer.
+    pub devices: DevicePolicy,
 }
 
-/// By what a person is to be looked up.
+/// Who somebody says that they are: by what a person is to be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Who {
     /// By their identifier.
@@ -43,15 +45,9 @@ pub struct Person {
 }
 
 impl Person {
-    /// The devices with which they can answer now.
-    pub(super) fn usable_devices(&self) -> impl Iterator<Item = &Device> {
-        let devices = self.devices.iter().map(|loaded| &loaded.record);
-        devices.filter(|device| totp::is_usable(device))
-    }
-
     /// Whether they can be asked for a second factor.
-    pub(super) fn has_second_factor(&self) -> bool {
-        self.usable_devices().next().is_some()
+    pub(super) fn has_second_factor(&self, policy: &DevicePolicy) -> bool {
+        policy.usable(self).next().is_some()
     }
 }
 
@@ -77,6 +73,8 @@ pub struct Facts<'a> {
     pub password: Option<Versioned<Password>>,
     /// The failures counted under [`Facts::attempts_key`].
     pub attempts: Option<Versioned<Attempts>>,
+    /// The messages counted under [`Facts::messages_key`].
+    pub messages: Option<Versioned<Attempts>>,
 }
 
 impl<'a> Facts<'a> {
@@ -88,17 +86,32 @@ impl<'a> Facts<'a> {
             person: None,
             password: None,
             attempts: None,
+            messages: None,
         }
     }
 
     /// Under which key to load [`Facts::attempts`], once all else is there: that of the name that
     /// was typed, or of the person who is asked for a code; nobody's when only an empty sign-on
     /// page is shown.
-    pub fn attempts_key(&self, typed: Option<&str>) -> Option<AttemptsKey> {
+    pub fn attempts_key(&self, claimed: Option<&Who>) -> Option<AttemptsKey> {
         let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
         let person = self.person.as_ref().or(of_session);
-        let name = typed.or(person.map(|person| person.user.username.as_str()));
-        name.map(lockout::key)
+        let name = person.map(|person| person.user.username.as_str());
+        let typed = match claimed {
+            Some(Who::Name(typed)) => Some(typed.as_str()),
+            _ => None,
+        };
+        typed.or(name).map(lockout::key)
+    }
+
+    /// Under which key to load [`Facts::messages`], once the people are there: that of whoever may be
+    /// sent a code.
+    pub fn messages_key(&self) -> Option<AttemptsKey> {
+        let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
+        let person = self.person.as_ref().or(of_session)?;
+        let mut usable = self.policy.devices.usable(person);
+        let is_sent = usable.any(|device| FactorKind::of_device(&device.kind).is_sent());
+        is_sent.then(|| messages_key(person.user.id))
     }
 
     /// Who is signed on, if they still are and may be.

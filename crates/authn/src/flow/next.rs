@@ -4,11 +4,12 @@ use std::ops::ControlFlow;
 
 use domain::{Scope, Timestamp};
 
+use super::device::second_factor;
 use super::facts::{Facts, SignedOn};
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, Requirement, SecondFactor};
 use super::standing::Standing;
-use super::step::{Cause, DeviceChoice, Outcome, Step};
+use super::step::{Cause, Outcome, Step};
 
 /// What comes next in `flow`: ended, expired, unreachable, sign on, second factor, consent, done.
 pub fn next(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
@@ -42,16 +43,16 @@ pub(super) fn authenticated<'a>(
     if standing.has_two_factors() {
         return ControlFlow::Continue(standing);
     }
-    let enrolled = standing.person.has_second_factor();
+    let enrolled = standing.person.has_second_factor(&facts.policy.devices);
     if acr.fails(&requirement.acr, enrolled) {
         return ControlFlow::Break(Step::Failed(Cause::UnmetAuthenticationRequirements));
     }
     // What nobody may be asked for is out of reach: a voluntary acr falls back.
     let can_ask = enrolled && !requirement.passive;
     let demanded = acr.demands_second_factor(&requirement.acr, can_ask)
-        || policy_demands(requirement, &standing);
+        || policy_demands(requirement, enrolled);
     if demanded {
-        return ControlFlow::Break(second_factor(requirement, &standing));
+        return ControlFlow::Break(second_factor(flow, facts.policy, &standing, now));
     }
     ControlFlow::Continue(standing)
 }
@@ -79,6 +80,8 @@ fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
             Cause::LoginRequired
         });
     }
+    let takes_passkeys = facts.policy.devices.takes_passkeys();
+    let passkey = takes_passkeys.then(|| flow.passkey.clone());
     // Whoever sends a request can name any identifier in it. What that person is called, or whether
     // there is such a person, is told only where they are signed on.
     let required = |signed_on: &&SignedOn| requirement.subject == Some(signed_on.person.user.id);
@@ -86,11 +89,13 @@ fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
         return Step::SignOn {
             username: Some(signed_on.person.user.username.clone()),
             locked: true,
+            passkey,
         };
     }
     Step::SignOn {
         username: suggested_name(flow, facts, now),
         locked: false,
+        passkey,
     }
 }
 
@@ -107,27 +112,11 @@ fn suggested_name(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Option<Stri
     hinted.or_else(|| will_do.then(signed_on).flatten())
 }
 
-fn policy_demands(requirement: &Requirement, standing: &Standing<'_>) -> bool {
+const fn policy_demands(requirement: &Requirement, enrolled: bool) -> bool {
     match requirement.second_factor {
-        SecondFactor::WhenEnrolled => standing.person.has_second_factor(),
+        SecondFactor::WhenEnrolled => enrolled,
         SecondFactor::Required => true,
         SecondFactor::Never => false,
-    }
-}
-
-fn second_factor(requirement: &Requirement, standing: &Standing<'_>) -> Step {
-    let choice = |device: &domain::Device| DeviceChoice {
-        id: device.id,
-        name: device.name.clone(),
-    };
-    let devices: Vec<_> = standing.person.usable_devices().map(choice).collect();
-    if devices.is_empty() {
-        Step::Failed(Cause::NoSecondFactor)
-    } else if requirement.passive {
-        Step::Failed(Cause::InteractionRequired)
-    } else {
-        let username = standing.person.user.username.clone();
-        Step::OneTimeCode { username, devices }
     }
 }
 

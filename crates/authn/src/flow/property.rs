@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::port::Versioned;
-use domain::{Attempts, HandleKey, Scope, UserId};
+use domain::{Attempts, DeviceId, HandleKey, Scope, UserId};
 use proptest::prelude::*;
 
 use super::{
     AcrDemand, Action, BoundFlow, Flow, Outcome, Rejection, Requirement, SecondFactor, Step, next,
 };
-use crate::world::{ALICE, Acted, BOB, DORA, NOBODY, RIGHT, WRONG, World, shop};
+use crate::evidence::FactorKind;
+use crate::factor::webauthn::AuthenticationResponse;
+use crate::world::{ALICE, Acted, BOB, CAROL, DORA, ERIN, NOBODY, RIGHT, WRONG, World, shop};
 
-const NAMES: [&str; 4] = [ALICE, BOB, DORA, NOBODY];
+const NAMES: [&str; 6] = [ALICE, BOB, CAROL, ERIN, DORA, NOBODY];
 
 /// What somebody does.
 #[derive(Clone, Debug)]
@@ -21,6 +23,10 @@ enum Move {
     Code { right: bool },
     Guess { name: usize },
     OldCode,
+    Touch { verified: bool },
+    OldSignature,
+    Select { device: usize },
+    Resend,
     Allow,
     Deny,
     Cancel,
@@ -35,6 +41,10 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => any::<bool>().prop_map(|right| Move::Code { right }),
         2 => (0..NAMES.len()).prop_map(|name| Move::Guess { name }),
         1 => Just(Move::OldCode),
+        3 => any::<bool>().prop_map(|verified| Move::Touch { verified }),
+        1 => Just(Move::OldSignature),
+        2 => (0..3_usize).prop_map(|device| Move::Select { device }),
+        1 => Just(Move::Resend),
         3 => Just(Move::Allow),
         1 => Just(Move::Deny),
         1 => Just(Move::Cancel),
@@ -81,8 +91,12 @@ fn requirements() -> impl Strategy<Value = Requirement> {
 struct Witness {
     /// Whose right password was presented while they were not blocked.
     passwords: BTreeSet<UserId>,
-    /// Whether bob's right and unspent code was presented while he was not blocked.
-    code: bool,
+    /// Whose right and unspent code was presented while they were not blocked.
+    codes: BTreeSet<UserId>,
+    /// Whether erin's passkey has signed on while she was not blocked.
+    passkey: bool,
+    /// Whether it was her second factor then.
+    key: bool,
     /// Whether something was allowed.
     allowed: bool,
 }
@@ -93,17 +107,19 @@ struct Story {
     flow: Flow,
     witness: Witness,
     last_code: String,
+    last_signature: Option<AuthenticationResponse>,
 }
 
 impl Story {
     fn new() -> Self {
-        let world = World::new();
+        let world = World::with_passkeys();
         let flow = world.begin(Requirement::default());
         let mut story = Self {
             world,
             flow,
             witness: Witness::default(),
             last_code: "000000".to_owned(),
+            last_signature: None,
         };
         story.begin(Requirement::default());
         story
@@ -133,6 +149,13 @@ impl Story {
             Move::Code { right } => Some(self.code(*right)),
             Move::Guess { name } => self.guess(NAMES[*name]),
             Move::OldCode => Some(self.world.code(&self.flow, &self.last_code.clone())),
+            Move::Touch { verified } => self.touch(*verified),
+            Move::OldSignature => {
+                let signature = self.last_signature.clone();
+                signature.map(|signature| self.world.assert(&self.flow, &signature))
+            }
+            Move::Select { device } => Some(self.select(*device)),
+            Move::Resend => Some(self.world.act(&self.flow, &Action::Resend)),
             Move::Allow => Some(self.allow()),
             Move::Deny => Some(self.world.act(&self.flow, &Action::Deny)),
             Move::Cancel => Some(self.world.act(&self.flow, &Action::Cancel)),
@@ -186,15 +209,59 @@ impl Story {
     }
 
     fn code(&mut self, right: bool) -> Acted {
-        let offered = matches!(self.world.step(&self.flow), Step::OneTimeCode { .. });
-        let shown = self.world.shown();
-        let fresh = shown != self.last_code;
-        let code = if right { shown } else { "not it".to_owned() };
-        if right && offered && fresh && !self.world.is_blocked(BOB) {
-            self.witness.code = true;
+        let (who, code) = match self.world.step(&self.flow) {
+            Step::OneTimeCode {
+                username, device, ..
+            } => (Some(username), self.right_code(device.kind)),
+            _ => (None, self.world.shown()),
+        };
+        let fresh = code != self.last_code;
+        let code = if right { code } else { "not it".to_owned() };
+        let who = who.filter(|name| right && fresh && !self.world.is_blocked(name));
+        if let Some(who) = who {
             self.last_code.clone_from(&code);
+            self.witness.codes.insert(self.world.user(&who).unwrap().id);
         }
         self.world.code(&self.flow, &code)
+    }
+
+    /// The code that whoever is asked would enter.
+    fn right_code(&self, kind: FactorKind) -> String {
+        match kind {
+            FactorKind::Email | FactorKind::Sms => self.world.sent_code().unwrap_or_default(),
+            FactorKind::RecoveryCode => {
+                let code = self.world.recovery_codes.first();
+                code.map_or_else(String::new, |code| code.expose().to_owned())
+            }
+            _ => self.world.shown(),
+        }
+    }
+
+    fn touch(&mut self, verified: bool) -> Option<Acted> {
+        let step = self.world.step(&self.flow);
+        self.world.authenticator.user_verified = verified;
+        let is_erins = !matches!(&step, Step::Assertion { username, .. } if username != ERIN);
+        let signature = self.world.signed(&step).filter(|_| is_erins)?;
+        if !self.world.is_blocked(ERIN) {
+            match step {
+                Step::SignOn { .. } => self.witness.passkey |= verified,
+                _ => self.witness.key = true,
+            }
+        }
+        self.last_signature = Some(signature.clone());
+        Some(self.world.assert(&self.flow, &signature))
+    }
+
+    fn select(&mut self, device: usize) -> Acted {
+        let chosen = match self.world.step(&self.flow) {
+            Step::SelectDevice { devices, .. } | Step::OneTimeCode { devices, .. } => {
+                devices.get(device).map(|device| device.id)
+            }
+            _ => None,
+        };
+        let nobodys = DeviceId::from_bytes([0; 16]);
+        let chosen = chosen.unwrap_or(nobodys);
+        self.world.act(&self.flow, &Action::SelectDevice(chosen))
     }
 
     fn allow(&mut self) -> Acted {
@@ -210,16 +277,21 @@ impl Story {
         rejected: Option<Rejection>,
     ) -> Result<(), TestCaseError> {
         let requirement = self.flow.requirement();
-        let is_bob = self.world.user(BOB).unwrap().id == outcome.user();
+        let erin = self.world.user(ERIN).unwrap().id;
+        let by_passkey = self.witness.passkey && outcome.user() == erin;
+        let ids = [BOB, CAROL, ERIN].map(|name| self.world.user(name).unwrap().id);
+        let is_enrolled = ids.contains(&outcome.user());
+        let by_key = self.witness.key && outcome.user() == erin;
+        let code = self.witness.codes.contains(&outcome.user()) || by_key;
         let has = |value: &str| outcome.amr().iter().any(|amr| amr == value);
-        prop_assert!(has("pwd"));
-        prop_assert_eq!(has("mfa"), has("otp"));
-        let fresh = self.witness.passwords.contains(&outcome.user());
-        prop_assert!(fresh || outcome.existing_session().is_some() || self.witness.code);
+        prop_assert!(has("pwd") || has("hwk"));
+        prop_assert_eq!(has("mfa"), has("otp") || has("sms") || has("hwk"));
+        let fresh = by_passkey || self.witness.passwords.contains(&outcome.user());
+        prop_assert!(fresh || outcome.existing_session().is_some() || code);
         prop_assert!(fresh || !(requirement.reauthenticate || requirement.select_account));
-        prop_assert!(!fresh || has("otp") == self.witness.code);
+        prop_assert!(!fresh || has("mfa") == (code || by_passkey));
         if requirement.second_factor == SecondFactor::Required
-            || (requirement.second_factor == SecondFactor::WhenEnrolled && is_bob)
+            || (requirement.second_factor == SecondFactor::WhenEnrolled && is_enrolled)
         {
             prop_assert!(has("mfa"));
         }
@@ -255,7 +327,9 @@ impl Story {
             let counts = self.world.failures(name);
             let user = self.world.user(name).map(|user| user.id);
             let proved = user.is_some_and(|user| {
-                self.witness.passwords.contains(&user) || (self.witness.code && *name == BOB)
+                self.witness.passwords.contains(&user)
+                    || self.witness.codes.contains(&user)
+                    || (*name == ERIN && (self.witness.passkey || self.witness.key))
             });
             let succeeded = acted.rejected.is_none() && proved && counts == 0;
             prop_assert!(

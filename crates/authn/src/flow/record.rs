@@ -7,8 +7,10 @@ use domain::{FlowId, HandleKey, Scope, Timestamp, UserId};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
+use super::device::Prompt;
 use super::{Facts, Requirement, Who};
 use crate::evidence::Evidence;
+use crate::factor::webauthn::Challenge;
 
 /// How long a flow waits for its next progress.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -69,6 +71,14 @@ pub struct Flow {
     pub(super) requirement: Requirement,
     pub(super) subject: Option<Subject>,
     pub(super) evidence: Vec<Evidence>,
+    /// What one of the person's devices was asked.
+    #[serde(default)]
+    pub(super) prompt: Option<Prompt>,
+    /// What a passkey signs that says who somebody is.
+    pub(super) passkey: Challenge,
+    /// How many messages were sent for it.
+    #[serde(default)]
+    pub(super) sends: u32,
     pub(super) allowed: Option<Allowed>,
     pub(super) ending: Option<Ending>,
 }
@@ -91,6 +101,9 @@ pub fn begin(
         requirement,
         subject: None,
         evidence: Vec::new(),
+        prompt: None,
+        passkey: Challenge::random(random),
+        sends: 0,
         allowed: None,
         ending: None,
     }
@@ -134,13 +147,13 @@ impl Flow {
         binding.is_some_and(|binding| constant_time_eq(binding.as_ref(), presented.as_ref()))
     }
 
-    /// Whom [`super::Facts::person`] is to be, when `typed` is the user name of a presented
-    /// password, or nothing was typed: who was proven, or else who is named. Besides them, the
-    /// facts have the session's person.
-    pub fn concerns(&self, typed: Option<&str>) -> Option<Who> {
+    /// Whom [`super::Facts::person`] is to be, when `claimed` is who somebody says that they are, if
+    /// they say it: who was proven, or else who is claimed. Besides them, the facts have the session's
+    /// person.
+    pub fn concerns(&self, claimed: Option<&Who>) -> Option<Who> {
         match &self.subject {
             Some(Subject::Proven(user)) => Some(Who::Id(*user)),
-            _ => typed.map(|name| Who::Name(name.to_owned())),
+            _ => claimed.cloned(),
         }
     }
 
@@ -187,6 +200,12 @@ impl BoundFlow {
         claimed.record.binding = Some(browser);
         changes.update(&claimed);
         Some((Self(claimed), changes))
+    }
+
+    /// The same flow after progress, which is still to be stored.
+    pub(super) fn with(self, record: Flow) -> Self {
+        let version = self.0.version;
+        Self(Versioned { version, record })
     }
 
     pub(super) const fn loaded(&self) -> &Versioned<Flow> {

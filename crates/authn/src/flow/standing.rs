@@ -6,6 +6,9 @@ use super::facts::{Facts, Person, SignedOn};
 use super::record::{Flow, Subject};
 use crate::evidence::{Evidence, FactorClass};
 
+/// The `amr` value of two different factors (RFC 8176 §2).
+const MFA: &str = "mfa";
+
 /// From where proof comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Basis {
@@ -35,7 +38,7 @@ impl<'a> Standing<'a> {
 
     /// Whether two different factors are proven.
     pub(super) fn has_two_factors(&self) -> bool {
-        FactorClass::are_two(self.amr.iter().map(String::as_str))
+        self.amr.iter().any(|value| value == MFA)
     }
 
     fn fresh(flow: &Flow, facts: &'a Facts<'_>) -> Option<Self> {
@@ -44,7 +47,7 @@ impl<'a> Standing<'a> {
         };
         let person = facts.who_is(*user).filter(|p| is_wanted(flow, p))?;
         let evidence = evidence_of(flow, person, facts);
-        let identified = evidence.iter().any(|e| e.kind().identifies());
+        let identified = evidence.iter().any(|e| e.identifies());
         let time = evidence.iter().map(|e| e.time()).max()?;
         identified.then(|| Self {
             person,
@@ -91,17 +94,20 @@ fn evidence_of<'f>(flow: &'f Flow, person: &Person, facts: &Facts<'_>) -> Vec<&'
 
 /// The `amr` values of earlier and new proof together.
 pub(crate) fn amr(earlier: &[String], evidence: &[&Evidence]) -> Vec<String> {
-    let new = evidence.iter().map(|evidence| evidence.kind().amr());
+    let new = evidence.iter().map(|evidence| evidence.amr());
     let mut values: Vec<String> = Vec::new();
     for value in earlier.iter().map(String::as_str).chain(new) {
-        if value != "mfa" && !values.iter().any(|known| known == value) {
+        if value != MFA && !values.iter().any(|known| known == value) {
             values.push(value.to_owned());
         }
     }
     // RFC 8176 §2: "mfa: Multiple-factor authentication [...] When this is present, specific
     // authentication methods used may also be included."
-    if FactorClass::are_two(values.iter().map(String::as_str)) {
-        values.push("mfa".to_owned());
+    let is_two = earlier.iter().any(|value| value == MFA)
+        || evidence.iter().any(|evidence| evidence.is_two_factors())
+        || FactorClass::are_two(values.iter().map(String::as_str));
+    if is_two {
+        values.push(MFA.to_owned());
     }
     values
 }

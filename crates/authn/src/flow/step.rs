@@ -1,10 +1,13 @@
 //! What comes next.
 
 use domain::{
-    Authentication, AuthorizationDetails, ClientId, DeviceId, Scope, SessionId, Timestamp, UserId,
+    Authentication, AuthorizationDetails, ClientId, Device, DeviceId, Scope, SessionId, Timestamp,
+    UserId,
 };
 
 use super::standing::{Basis, Standing};
+use crate::evidence::FactorKind;
+use crate::factor::webauthn::{Challenge, Descriptor};
 
 /// What comes next in a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,13 +18,39 @@ pub enum Step {
         username: Option<String>,
         /// Whether no other name will do: that of who is signed on.
         locked: bool,
+        /// What a passkey signs that signs them on, where passkeys may.
+        passkey: Option<Challenge>,
+    },
+    /// Ask which device is to answer.
+    SelectDevice {
+        /// Who is asked.
+        username: String,
+        /// The devices that may answer, the preferred first; at least one.
+        devices: Vec<DeviceChoice>,
     },
     /// Ask for a one-time code.
     OneTimeCode {
         /// Who is asked.
         username: String,
-        /// The devices that may answer; at least one.
+        /// The device that is to answer.
+        device: DeviceChoice,
+        /// The devices that may answer, this one among them, the preferred first.
         devices: Vec<DeviceChoice>,
+        /// The code that was sent, if it is one that is sent.
+        sent: Option<Sent>,
+    },
+    /// Ask for the signature of a passkey or a security key.
+    Assertion {
+        /// Who is asked.
+        username: String,
+        /// The device that was chosen.
+        device: DeviceChoice,
+        /// The devices that may answer, this one among them, the preferred first.
+        devices: Vec<DeviceChoice>,
+        /// What is signed.
+        challenge: Challenge,
+        /// The credentials that may sign, the chosen one first.
+        allowed: Vec<Descriptor>,
     },
     /// Ask what a client may do.
     Consent {
@@ -58,8 +87,33 @@ impl Step {
 pub struct DeviceChoice {
     /// Identifies it.
     pub id: DeviceId,
+    /// What it proves.
+    pub kind: FactorKind,
     /// What the person calls it.
     pub name: String,
+    /// Where codes are sent, so that only its owner recognises it.
+    pub target: Option<String>,
+}
+
+impl DeviceChoice {
+    /// The device as a page names it.
+    pub(super) fn of(device: &Device) -> Self {
+        Self {
+            id: device.id,
+            kind: FactorKind::of_device(&device.kind),
+            name: device.name.clone(),
+            target: device.kind.masked_target(),
+        }
+    }
+}
+
+/// A code that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Whether it can still be right.
+    pub is_alive: bool,
+    /// From when on another may be had, if ever.
+    pub again_at: Option<Timestamp>,
 }
 
 /// Why a flow cannot be done; the errors named are those of OpenID Connect Core §3.1.2.6 and

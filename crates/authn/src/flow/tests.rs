@@ -2,6 +2,8 @@
 
 mod changed_password;
 mod consent;
+mod device;
+mod passkey;
 mod record;
 mod session;
 mod sign_on;

@@ -1,5 +1,7 @@
 //! What settings must be like together.
 
+use authn::factor::webauthn::RelyingParty;
+
 use super::mistake::{Deed, Origin};
 use super::{Draft, Tls};
 
@@ -13,6 +15,7 @@ pub(super) fn check(draft: &mut Draft) {
     check_plain_listeners(draft);
     check_templates(draft);
     check_words(draft);
+    check_passkeys(draft);
     if draft.config.session.idle > draft.config.session.absolute {
         report(
             draft,
@@ -28,6 +31,34 @@ pub(super) fn check(draft: &mut Draft) {
                 "sign_on.password_parallelism",
             ],
             "`password_memory_kib` must be at least eight times `password_parallelism`",
+        );
+    }
+}
+
+/// A domain for passkeys that was set, and does not fit, is a mistake; one that was not set is not.
+fn check_passkeys(draft: &mut Draft) {
+    let (webauthn, url) = (&draft.config.webauthn, &draft.config.server.public_url);
+    let (Some(id), Some(url)) = (&webauthn.rp_id, url) else {
+        return;
+    };
+    let origin = url.origin().ascii_serialization();
+    let related: Vec<&str> = webauthn
+        .related_origins
+        .iter()
+        .map(String::as_str)
+        .collect();
+    let party = RelyingParty::new(id, "", &[&origin]);
+    if party.is_err() {
+        report(
+            draft,
+            &["webauthn.rp_id", "server.public_url"],
+            "`rp_id` must be the host of `public_url` or a domain above it, and not one that only a registry has",
+        );
+    } else if party.is_ok_and(|party| party.with_related_origins(&related).is_err()) {
+        report(
+            draft,
+            &["webauthn.related_origins"],
+            "`related_origins` must be origins such as \"https://www.example.net\"",
         );
     }
 }

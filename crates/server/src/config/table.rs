@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use authn::flow::SecondFactor;
+use authn::evidence::FactorKind;
+use authn::factor::webauthn::UserVerification;
+use authn::flow::{SecondFactor, Selection};
 use jose::jws::Algorithm;
 
 use super::value::{Fault, Value};
@@ -41,7 +43,7 @@ impl Setting {
 }
 
 /// What the sections are about, in the order of the example.
-pub(crate) const SECTIONS: [(&str, &str); 16] = [
+pub(crate) const SECTIONS: [(&str, &str); 18] = [
     ("", ""),
     ("server", "Where the server listens and what it is called."),
     (
@@ -67,6 +69,14 @@ pub(crate) const SECTIONS: [(&str, &str); 16] = [
     ),
     ("session", "How long people stay signed on."),
     ("sign_on", "How people sign on."),
+    (
+        "devices",
+        "With what people answer when a second factor is asked for.",
+    ),
+    (
+        "webauthn",
+        "Passkeys and security keys. Browsers use them at https, and at http://localhost.",
+    ),
     ("brand", "What people see."),
     ("pages", "Where the pages come from."),
     (
@@ -117,6 +127,16 @@ const ALGORITHMS: &[(&str, Algorithm)] = &[
     ("PS256", Algorithm::Ps256),
     ("PS384", Algorithm::Ps384),
     ("PS512", Algorithm::Ps512),
+];
+
+/// What may be asked for as a second factor.
+const DEVICES: &[(&str, FactorKind)] = &[
+    ("webauthn", FactorKind::WebAuthn),
+    ("totp", FactorKind::Totp),
+    ("sms", FactorKind::Sms),
+    ("voice", FactorKind::Voice),
+    ("email", FactorKind::Email),
+    ("recovery_code", FactorKind::RecoveryCode),
 ];
 
 const LOCALES: &[(&str, &str)] = &[("en", "en"), ("de", "de"), ("es", "es"), ("fr", "fr")];
@@ -259,6 +279,55 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "sign_on" "password_parallelism" = "1",
         "Argon2id: lanes.",
         |c, v| put(&mut c.sign_on.password_parallelism, v.integer(1..=64));
+
+    "devices" "allowed" = r#"["webauthn", "totp", "sms", "voice", "email", "recovery_code"]"#,
+        "The devices that may answer when a second factor is asked for, the preferred first.",
+        |c, v| put(&mut c.sign_on.devices.allowed, v.list_of(DEVICES));
+    "devices" "selection" = r#""default_to_first""#,
+        "Who chooses among several: default_to_first, prompt_to_select, always_display_devices.",
+        |c, v| put(&mut c.sign_on.devices.selection, v.one_of(&[
+            ("default_to_first", Selection::DefaultToFirst),
+            ("prompt_to_select", Selection::PromptToSelect),
+            ("always_display_devices", Selection::AlwaysDisplayDevices),
+        ]));
+    "devices" "code_length" = "6",
+        "Digits of the codes that are sent.",
+        |c, v| put(&mut c.sign_on.devices.code.length, v.integer(6..=10));
+    "devices" "code_lifetime" = r#""10m""#,
+        "How long such a code is good.",
+        |c, v| put(&mut c.sign_on.devices.code.lifetime, v.duration(minutes(1)..=minutes(30)));
+    "devices" "code_tries" = "3",
+        "Wrong codes after which the right one is worth nothing either, and another must be sent.",
+        |c, v| put(&mut c.sign_on.devices.code.tries, v.integer(1..=7));
+    "devices" "code_sends" = "5",
+        "How many codes are sent for one request at the most.",
+        |c, v| put(&mut c.sign_on.devices.code.sends, v.integer(1..=20));
+    "devices" "code_pause" = r#""30s""#,
+        "How long a person waits before another code is sent.",
+        |c, v| put(&mut c.sign_on.devices.code.pause, v.duration(SECOND..=minutes(10)));
+    "devices" "message_limit" = "20",
+        "Messages to one person after which no more are sent, ...",
+        |c, v| put(&mut c.sign_on.devices.messages.limit, v.integer(1..=1000));
+    "devices" "message_cool_down" = r#""1h""#,
+        "... until none was sent for so long.",
+        |c, v| put(&mut c.sign_on.devices.messages.cool_down, v.duration(minutes(1)..=days(1)));
+
+    "webauthn" "rp_id" = r#""example.com""#,
+        "The domain to which passkeys belong: the host of `public_url`, or one above it; its host if not set.",
+        |c, v| put(&mut c.webauthn.rp_id, v.text().map(Some));
+    "webauthn" "related_origins" = "[]",
+        "Other origins at which passkeys of this domain may be used (told to browsers at /.well-known/webauthn).",
+        |c, v| put(&mut c.webauthn.related_origins, v.texts());
+    "webauthn" "passwordless" = "true",
+        "Whether a passkey signs people on without a password.",
+        |c, v| put(&mut c.webauthn.passwordless, v.boolean());
+    "webauthn" "user_verification" = r#""preferred""#,
+        "Whether a second factor must verify who is present: required, preferred, discouraged.",
+        |c, v| put(&mut c.webauthn.user_verification, v.one_of(&[
+            ("required", UserVerification::Required),
+            ("preferred", UserVerification::Preferred),
+            ("discouraged", UserVerification::Discouraged),
+        ]));
 
     "brand" "name" = r#""Countersign""#,
         "The name on the pages.",

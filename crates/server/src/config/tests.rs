@@ -333,6 +333,7 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "locale_dir",
         "otlp_endpoint",
         "audience",
+        "rp_id",
     ];
     let uncommented = |line: &str| match line.strip_prefix('#') {
         Some(setting) if !setting.starts_with(' ') && !setting.is_empty() => {

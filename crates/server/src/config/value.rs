@@ -166,6 +166,12 @@ impl Value {
             })
     }
 
+    /// A list of some names.
+    pub(crate) fn list_of<T: Copy>(&self, choices: &[(&'static str, T)]) -> Result<Vec<T>, Fault> {
+        let names = self.texts()?.into_iter();
+        names.map(|name| Self::Text(name).one_of(choices)).collect()
+    }
+
     /// A length of time such as `90s`, `15m`, `8h` or `30d`, in a range.
     pub(crate) fn duration(&self, range: RangeInclusive<Duration>) -> Result<Duration, Fault> {
         let expected = "a duration such as \"60s\", \"15m\", \"8h\" or \"30d\"";

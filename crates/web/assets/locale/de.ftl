@@ -19,6 +19,7 @@ change = Ändern
 manage = Verwalten
 review = Ansehen
 set-up = Einrichten
+or = oder
 on = Ein
 off = Aus
 copied = Kopiert
@@ -48,10 +49,35 @@ new-password-submit = Speichern und weiter
 
 code-title = Code eingeben
 code-lead-totp = Öffnen Sie Ihre Authenticator-App und geben Sie den angezeigten Code ein.
-code-lead-sent = Wir haben einen Code an { $destination } gesendet. Er ist wenige Minuten gültig.
+code-lead-email = Wir haben einen Code an { $destination } gesendet. Er ist wenige Minuten gültig.
+code-lead-sms = Wir haben eine SMS mit einem Code an { $destination } gesendet. Er ist wenige Minuten gültig.
+code-lead-voice = Wir rufen { $destination } an und lesen Ihnen einen Code vor. Er ist wenige Minuten gültig.
+code-lead-recovery = Geben Sie einen Ihrer aufbewahrten Wiederherstellungscodes ein. Jeder gilt einmal.
 code = Einmalcode
 code-auto = Nach der letzten Ziffer geht es automatisch weiter.
 code-resend = Neuen Code senden
+code-recovery = Wiederherstellungscode
+
+## Welches Gerät antwortet
+
+device-title = Bestätigen Sie Ihre Identität
+device-lead = Wählen Sie, wie Sie bestätigen möchten.
+device-other = Anders bestätigen
+device-totp = Code aus Ihrer Authenticator-App
+device-email = Code per E-Mail an { $target }
+device-sms = Code per SMS an { $target }
+device-voice = Code per Anruf an { $target }
+device-webauthn = Passkey oder Sicherheitsschlüssel
+device-recovery = Einer Ihrer Wiederherstellungscodes
+
+## Passkeys
+
+passkey-use = Passkey verwenden
+passkey-waiting = Folgen Sie den Anweisungen Ihres Browsers.
+passkey-failed = Das hat nicht geklappt. Versuchen Sie es noch einmal, oder machen Sie anders weiter.
+passkey-unsupported = Dieser Browser kann hier keine Passkeys verwenden. Bitte machen Sie anders weiter.
+assertion-title = Mit Ihrem Passkey bestätigen
+assertion-lead = Verwenden Sie Fingerabdruck, Gesicht, Displaysperre oder Sicherheitsschlüssel.
 
 ## Zustimmung
 
@@ -141,6 +167,9 @@ error-code-expired = Dieser Code ist abgelaufen. Bitte geben Sie den neuesten ei
 error-code-used = Dieser Code wurde bereits verwendet. Warten Sie auf den nächsten.
 error-too-many-codes = Zu viele falsche Codes. Bitte warten Sie einige Minuten, bevor Sie es erneut versuchen.
 error-code-not-sent = Wir konnten den Code nicht senden. Bitte versuchen Sie es gleich noch einmal.
+error-assertion = Mit diesem Passkey ließ es sich nicht bestätigen. Versuchen Sie es noch einmal, oder bestätigen Sie anders.
+error-code-too-soon = Wir haben gerade erst einen Code gesendet. Bitte warten Sie eine halbe Minute.
+error-code-too-many-sent = Mehr Codes dürfen wir im Moment nicht senden. Bestätigen Sie anders, oder versuchen Sie es später noch einmal.
 error-field-missing = Bitte füllen Sie alle Felder aus.
 error-scope-required = Bitte wählen Sie aus, was Sie zulassen, oder wählen Sie „Nicht zulassen“.
 error-password-current = Ihr aktuelles Passwort stimmt nicht.

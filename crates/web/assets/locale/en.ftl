@@ -19,6 +19,7 @@ change = Change
 manage = Manage
 review = Review
 set-up = Set up
+or = or
 on = On
 off = Off
 copied = Copied
@@ -48,10 +49,35 @@ new-password-submit = Save and continue
 
 code-title = Enter your code
 code-lead-totp = Open your authenticator app and enter the code it shows.
-code-lead-sent = We sent a code to { $destination }. It works for a few minutes.
+code-lead-email = We sent a code to { $destination }. It works for a few minutes.
+code-lead-sms = We sent a text message with a code to { $destination }. It works for a few minutes.
+code-lead-voice = We’re calling { $destination } to read you a code. It works for a few minutes.
+code-lead-recovery = Enter one of the recovery codes that you keep. Each works once.
 code = One-time code
 code-auto = We’ll continue as soon as the last digit is in.
 code-resend = Send a new code
+code-recovery = Recovery code
+
+## Which device answers
+
+device-title = Confirm it’s you
+device-lead = Choose how you’d like to confirm.
+device-other = Confirm another way
+device-totp = Code from your authenticator app
+device-email = Code by email to { $target }
+device-sms = Code by text message to { $target }
+device-voice = Code by phone call to { $target }
+device-webauthn = Passkey or security key
+device-recovery = One of your recovery codes
+
+## Passkeys
+
+passkey-use = Use a passkey
+passkey-waiting = Follow your browser’s instructions.
+passkey-failed = That didn’t work. Try again, or continue another way.
+passkey-unsupported = This browser can’t use passkeys here. Please continue another way.
+assertion-title = Confirm with your passkey
+assertion-lead = Use your fingerprint, face, screen lock or security key.
 
 ## Consent
 
@@ -141,6 +167,9 @@ error-code-expired = That code has expired. Please enter the newest one.
 error-code-used = That code has already been used. Wait for the next one.
 error-too-many-codes = Too many wrong codes. Please wait a few minutes before trying again.
 error-code-not-sent = We couldn’t send the code. Please try again in a moment.
+error-assertion = We couldn’t confirm it with that passkey. Try again, or confirm another way.
+error-code-too-soon = We sent a code only a moment ago. Please give it half a minute to arrive.
+error-code-too-many-sent = We’ve sent as many codes as we may for now. Please confirm another way, or try again later.
 error-field-missing = Please fill in every field.
 error-scope-required = Please choose what to allow, or select “Don’t allow”.
 error-password-current = Your current password isn’t right.

@@ -19,6 +19,7 @@ change = Cambiar
 manage = Gestionar
 review = Revisar
 set-up = Configurar
+or = o
 on = Activada
 off = Desactivada
 copied = Copiada
@@ -48,10 +49,35 @@ new-password-submit = Guardar y continuar
 
 code-title = Introduzca su código
 code-lead-totp = Abra su aplicación de autenticación e introduzca el código que muestra.
-code-lead-sent = Hemos enviado un código a { $destination }. Es válido durante unos minutos.
+code-lead-email = Hemos enviado un código a { $destination }. Es válido durante unos minutos.
+code-lead-sms = Hemos enviado un SMS con un código al { $destination }. Es válido durante unos minutos.
+code-lead-voice = Estamos llamando al { $destination } para leerle un código. Es válido durante unos minutos.
+code-lead-recovery = Introduzca uno de los códigos de recuperación que conserva. Cada uno sirve una vez.
 code = Código de un solo uso
 code-auto = Continuaremos en cuanto escriba el último dígito.
 code-resend = Enviar un código nuevo
+code-recovery = Código de recuperación
+
+## Qué dispositivo responde
+
+device-title = Confirme su identidad
+device-lead = Elija cómo quiere confirmarla.
+device-other = Confirmar de otra manera
+device-totp = Código de su aplicación de autenticación
+device-email = Código por correo a { $target }
+device-sms = Código por SMS al { $target }
+device-voice = Código por llamada al { $target }
+device-webauthn = Llave de acceso o llave de seguridad
+device-recovery = Uno de sus códigos de recuperación
+
+## Llaves de acceso
+
+passkey-use = Usar una llave de acceso
+passkey-waiting = Siga las instrucciones de su navegador.
+passkey-failed = No ha funcionado. Inténtelo de nuevo o continúe de otra manera.
+passkey-unsupported = Este navegador no puede usar llaves de acceso aquí. Continúe de otra manera.
+assertion-title = Confirme con su llave de acceso
+assertion-lead = Use su huella, su cara, el bloqueo de pantalla o una llave de seguridad.
 
 ## Consentimiento
 
@@ -141,6 +167,9 @@ error-code-expired = Ese código ha caducado. Introduzca el más reciente.
 error-code-used = Ese código ya se ha usado. Espere al siguiente.
 error-too-many-codes = Demasiados códigos incorrectos. Espere unos minutos antes de volver a intentarlo.
 error-code-not-sent = No hemos podido enviar el código. Inténtelo de nuevo en un momento.
+error-assertion = No se ha podido confirmar con esa llave de acceso. Inténtelo de nuevo o confirme de otra manera.
+error-code-too-soon = Acabamos de enviar un código. Espere medio minuto, por favor.
+error-code-too-many-sent = Por ahora no podemos enviar más códigos. Confirme de otra manera o inténtelo más tarde.
 error-field-missing = Rellene todos los campos.
 error-scope-required = Elija qué quiere permitir o seleccione «No permitir».
 error-password-current = Su contraseña actual no es correcta.

@@ -19,6 +19,7 @@ change = Modifier
 manage = Gérer
 review = Consulter
 set-up = Configurer
+or = ou
 on = Activé
 off = Désactivé
 copied = Copié
@@ -48,10 +49,35 @@ new-password-submit = Enregistrer et continuer
 
 code-title = Saisissez votre code
 code-lead-totp = Ouvrez votre application d’authentification et saisissez le code affiché.
-code-lead-sent = Nous avons envoyé un code à { $destination }. Il est valable quelques minutes.
+code-lead-email = Nous avons envoyé un code à { $destination }. Il est valable quelques minutes.
+code-lead-sms = Nous avons envoyé un SMS avec un code au { $destination }. Il est valable quelques minutes.
+code-lead-voice = Nous appelons le { $destination } pour vous lire un code. Il est valable quelques minutes.
+code-lead-recovery = Saisissez l’un de vos codes de secours. Chacun ne sert qu’une fois.
 code = Code à usage unique
 code-auto = Nous continuerons dès que le dernier chiffre sera saisi.
 code-resend = Envoyer un nouveau code
+code-recovery = Code de secours
+
+## L’appareil qui répond
+
+device-title = Confirmez que c’est bien vous
+device-lead = Choisissez comment confirmer.
+device-other = Confirmer autrement
+device-totp = Code de votre application d’authentification
+device-email = Code par e-mail à { $target }
+device-sms = Code par SMS au { $target }
+device-voice = Code par appel au { $target }
+device-webauthn = Clé d’accès ou clé de sécurité
+device-recovery = L’un de vos codes de secours
+
+## Clés d’accès
+
+passkey-use = Utiliser une clé d’accès
+passkey-waiting = Suivez les instructions de votre navigateur.
+passkey-failed = Cela n’a pas fonctionné. Réessayez ou continuez autrement.
+passkey-unsupported = Ce navigateur ne peut pas utiliser de clé d’accès ici. Veuillez continuer autrement.
+assertion-title = Confirmez avec votre clé d’accès
+assertion-lead = Utilisez votre empreinte, votre visage, le verrouillage de l’écran ou une clé de sécurité.
 
 ## Consentement
 
@@ -141,6 +167,9 @@ error-code-expired = Ce code a expiré. Veuillez saisir le plus récent.
 error-code-used = Ce code a déjà été utilisé. Attendez le suivant.
 error-too-many-codes = Trop de codes incorrects. Veuillez patienter quelques minutes avant de réessayer.
 error-code-not-sent = Nous n’avons pas pu envoyer le code. Veuillez réessayer dans un instant.
+error-assertion = Cette clé d’accès n’a pas permis de confirmer. Réessayez ou confirmez autrement.
+error-code-too-soon = Nous venons d’envoyer un code. Veuillez patienter une demi-minute.
+error-code-too-many-sent = Nous ne pouvons plus envoyer de code pour l’instant. Confirmez autrement ou réessayez plus tard.
 error-field-missing = Veuillez remplir tous les champs.
 error-scope-required = Veuillez choisir ce que vous autorisez, ou sélectionnez « Ne pas autoriser ».
 error-password-current = Votre mot de passe actuel est incorrect.

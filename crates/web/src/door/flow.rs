@@ -13,7 +13,8 @@ mod submission;
 use std::sync::Arc;
 
 use authn::flow::{
-    BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, spend,
+    BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
+    proceed_bound, spend,
 };
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -61,7 +62,10 @@ impl App {
             if let Err(limited) = self.admit(Purpose::SignOn, visit.peer) {
                 return Ok(Decision::refuse(PageError::Limited(limited).into()));
             }
-            let mut changes = Changes::none();
+            let known = !visit.may_lack_cookies;
+            let proceeded = known.then(|| proceed(&flow, &facts, self.now(), self.random()));
+            let proceeded = proceeded.flatten();
+            let (flow, mut changes) = proceeded.unwrap_or_else(|| (flow.clone(), Changes::none()));
             changes.insert(&flow);
             Ok(Decision::<_, PageRefusal>::accept(None, changes))
         };
@@ -108,6 +112,7 @@ async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefu
             return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
         let facts = app.facts(&flow, &visit.headers, None).await?;
+        let (flow, claimed) = proceed_bound(flow, claimed, &facts, app.now(), app.random());
         let step = next(&flow, &facts, app.now());
         if !step.is_final() {
             let shown = Shown {
@@ -183,7 +188,7 @@ async fn carry_forward(
         let Some((flow, cookie)) = browser.open(flow) else {
             return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
-        let facts = app.facts(&flow, &visit.headers, attempt.typed()).await?;
+        let facts = app.facts(&flow, &visit.headers, attempt.claimed()).await?;
         let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
         let mut changes = decided.changes;
         if decided.step.is_final() {

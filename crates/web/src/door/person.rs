@@ -1,5 +1,6 @@
 //! Loads what a flow needs to know: who is signed on here, and whom it is about.
 
+use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{Facts, Flow, Person, SignedOn, Who};
 use domain::port::{StoreError, Versioned};
 use domain::{Attempts, ClientId, Consent, Device, HandleKey, Session, User, UserId};
@@ -8,12 +9,12 @@ use http::HeaderMap;
 use crate::app::App;
 
 impl App {
-    /// The facts for one request in `flow`; `typed` is the user name of a presented password.
+    /// The facts for one request in `flow`; `claimed` is who somebody says in it that they are.
     pub(super) async fn facts(
         &self,
         flow: &Flow,
         headers: &HeaderMap,
-        typed: Option<&str>,
+        claimed: Option<&Who>,
     ) -> Result<Facts<'_>, StoreError> {
         let client = flow
             .requirement()
@@ -21,7 +22,7 @@ impl App {
             .as_ref()
             .map(|demand| &demand.client);
         let session = self.signed_on(headers, client).await?;
-        let person = match flow.concerns(typed) {
+        let person = match flow.concerns(claimed) {
             Some(Who::Id(id)) => self.records.get::<User>(&id).await?,
             Some(Who::Name(name)) => self.user_named(&name).await?,
             None => None,
@@ -34,8 +35,11 @@ impl App {
             facts.password = self.records.get(&user.id).await?;
             facts.person = Some(self.person(user.record, client).await?);
         }
-        if let Some(key) = facts.attempts_key(typed) {
+        if let Some(key) = facts.attempts_key(claimed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
+        }
+        if let Some(key) = facts.messages_key() {
+            facts.messages = self.records.get::<Attempts>(&key).await?;
         }
         Ok(facts)
     }
@@ -77,6 +81,20 @@ impl App {
             Some(cookie) => self.records.get::<Session>(HandleKey::of(cookie)).await,
             None => Ok(None),
         }
+    }
+
+    /// Whose passkey has answered: nothing is proven by that yet.
+    pub(super) async fn owner_of(
+        &self,
+        response: &AuthenticationResponse,
+    ) -> Result<Option<UserId>, StoreError> {
+        let credential = response.credential_id();
+        let found = self.records.find::<Device>(1, &**credential).await?;
+        // Nothing keeps an authenticator from making up the id of another's credential.
+        let handle = response.user_handle();
+        let is_theirs =
+            |user: &UserId| handle.is_some_and(|handle| **handle == *user.as_bytes().as_slice());
+        Ok(found.iter().map(|device| device.user).find(is_theirs))
     }
 
     /// A person's devices.

@@ -57,6 +57,7 @@ fn oidc_core_3_1_2_1_prompt_login_and_max_age_ask_again() {
     let asked = Step::SignOn {
         username: Some(ALICE.to_owned()),
         locked: false,
+        passkey: None,
     };
     let login = Requirement {
         reauthenticate: true,

@@ -10,6 +10,7 @@ fn a_password_signs_on_who_has_no_second_factor() {
     let nobody_named = Step::SignOn {
         username: None,
         locked: false,
+        passkey: None,
     };
     assert_eq!(world.step(&flow), nobody_named);
     let outcome = world.password(&flow, " Alice ", RIGHT).outcome();
@@ -26,7 +27,10 @@ fn a_password_signs_on_who_has_no_second_factor() {
 fn rfc8176_2_a_second_factor_is_asked_of_who_has_one_and_gives_mfa() {
     let (mut world, flow) = started(Requirement::default());
     let acted = world.password(&flow, BOB, RIGHT);
-    let Step::OneTimeCode { username, devices } = acted.step else {
+    let Step::OneTimeCode {
+        username, devices, ..
+    } = acted.step
+    else {
         panic!("{:?}", acted.step)
     };
     assert_eq!((username.as_str(), devices.len()), (BOB, 1));
@@ -70,6 +74,7 @@ fn rts_4_3_a_every_refusal_of_a_sign_on_is_the_same() {
         let again = Step::SignOn {
             username: Some(name.to_owned()),
             locked: false,
+            passkey: None,
         };
         assert_eq!(refused.step, again);
         assert_eq!(world.failures(name), 1);
@@ -176,6 +181,7 @@ fn who_is_asked_for_by_identifier_is_named_to_nobody_else() {
     let open = Step::SignOn {
         username: None,
         locked: false,
+        passkey: None,
     };
     for signed_on in [None, Some(ALICE)] {
         signed_on.map(|name| world.sign_on_as(name));
@@ -189,6 +195,7 @@ fn who_is_asked_for_by_identifier_is_named_to_nobody_else() {
     let theirs = Step::SignOn {
         username: Some(BOB.to_owned()),
         locked: true,
+        passkey: None,
     };
     assert_eq!(world.step(&world.begin(asked(bob))), theirs);
 }
@@ -202,6 +209,7 @@ fn a_login_hint_is_a_beginning_and_not_a_bound() {
     let hinted = Step::SignOn {
         username: Some(BOB.to_owned()),
         locked: false,
+        passkey: None,
     };
     assert_eq!(world.step(&flow), hinted);
     world.password(&flow, ALICE, RIGHT).outcome();

@@ -25,6 +25,8 @@ pub enum Kind {
     Flow,
     /// [`crate::Grant`]
     Grant,
+    /// [`crate::Message`]
+    Message,
     /// [`crate::Password`]
     Password,
     /// A pushed authorization request (`oauth::PushedRequest`).
@@ -45,7 +47,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
@@ -57,6 +59,7 @@ impl Kind {
         Self::Environment,
         Self::Flow,
         Self::Grant,
+        Self::Message,
         Self::Password,
         Self::PushedRequest,
         Self::Resource,
@@ -81,6 +84,7 @@ impl Kind {
             Self::Environment => "environment",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
+            Self::Message => "message",
             Self::Password => "password",
             Self::PushedRequest => "pushed_request",
             Self::Resource => "resource",
@@ -102,6 +106,7 @@ impl Kind {
                 | Self::Device
                 | Self::Flow
                 | Self::Grant
+                | Self::Message
                 | Self::Password
                 | Self::PushedRequest
                 | Self::Resource

@@ -6,7 +6,7 @@ use authn::account::{Refusal, activate_totp, enrol_totp, remove_totp};
 use authn::factor::totp;
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Device, DeviceKind, Handle};
+use domain::{Device, Handle};
 use minijinja::{Value, context};
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -97,7 +97,8 @@ async fn page(app: &App, visitor: &Visitor, error: Option<Value>) -> Result<Resp
 }
 
 fn secret_shown(app: &App, visitor: &Visitor, device: &Device) -> Result<Value, Fault> {
-    let DeviceKind::Totp(kept) = &device.kind;
+    let kept = totp::of(device);
+    let kept = kept.ok_or_else(|| Fault::Defect("an authenticator without a secret".to_owned()))?;
     let uri = totp::otpauth_uri(kept, app.pages.brand_name(), &visitor.user.username);
     let code = QrCode::new(uri.as_bytes()).map_err(|error| Fault::Defect(error.to_string()))?;
     let drawn = code

@@ -1,6 +1,8 @@
 //! The page of each step.
 
-use authn::flow::{Door, Rejection, Step};
+use authn::evidence::FactorKind;
+use authn::factor::webauthn::{BytesAs, Challenge, Descriptor, RequestOptions, UserVerification};
+use authn::flow::{DeviceChoice, Door, Rejection, Step};
 use axum::response::Response;
 use minijinja::{Value, context};
 
@@ -8,6 +10,7 @@ use super::{Shown, localized};
 use crate::app::App;
 use crate::door::exit::request_of;
 use crate::extract::Visit;
+use crate::page::Locale;
 use crate::page::error::{PageError, PageRefusal};
 
 impl App {
@@ -28,40 +31,8 @@ impl App {
             }
             Door::Account => (None, String::new()),
         };
-        let (template, contents) = match &shown.step {
-            Step::SignOn { username, locked } => (
-                "sign-on.html",
-                context! {
-                    username => username.as_deref().unwrap_or_default(),
-                    username_locked => locked,
-                },
-            ),
-            Step::OneTimeCode { username, .. } => (
-                "one-time-code.html",
-                context! { username => username, channel => "totp" },
-            ),
-            Step::Consent {
-                user,
-                username,
-                scope,
-                details,
-                required,
-                ..
-            } => (
-                "consent.html",
-                context! {
-                    subject => user.to_string(),
-                    username => username,
-                    scopes => self.scopes_shown(visit.frame.locale, (scope, required), details),
-                    details => self.details_shown(visit.frame.locale, details),
-                    remembered => details.is_empty()
-                        && self.live.settings().bypass_authorization_for_approved_consents,
-                },
-            ),
-            Step::Done(_) | Step::Failed(_) | Step::Canceled => {
-                return Err(PageError::Expired.into());
-            }
-        };
+        let contents = self.contents(&shown.step, visit.frame.locale);
+        let (template, contents) = contents.ok_or(PageError::Expired)?;
         let common = context! {
             client => client,
             csrf => shown.csrf.as_str(),
@@ -78,11 +49,167 @@ impl App {
     }
 }
 
+/// The template of each step, and what it shows.
+impl App {
+    /// Nothing where the flow is over.
+    fn contents(&self, step: &Step, locale: Locale) -> Option<(&'static str, Value)> {
+        Some(match step {
+            Step::SignOn {
+                username,
+                locked,
+                passkey,
+            } => {
+                let asks = UserVerification::Required;
+                let options = |challenge| self.assertion_options(challenge, &[], asks);
+                let contents = context! {
+                    username => username.as_deref().unwrap_or_default(),
+                    username_locked => locked,
+                    passkey_options => passkey.as_ref().and_then(options),
+                };
+                ("sign-on.html", contents)
+            }
+            Step::SelectDevice { username, devices } => {
+                let devices = devices_shown(devices, None);
+                let contents = context! { username => username, devices => devices };
+                ("select-device.html", contents)
+            }
+            Step::OneTimeCode { username, .. } | Step::Assertion { username, .. } => {
+                let (template, contents) = self.device_contents(step)?;
+                (template, context! { username => username, ..contents })
+            }
+            Step::Consent { username, .. } => {
+                let contents = self.consent_contents(step, locale)?;
+                let contents = context! { username => username, ..contents };
+                ("consent.html", contents)
+            }
+            Step::Done(_) | Step::Failed(_) | Step::Canceled => return None,
+        })
+    }
+
+    /// The page on which a device answers.
+    fn device_contents(&self, step: &Step) -> Option<(&'static str, Value)> {
+        Some(match step {
+            Step::OneTimeCode {
+                device,
+                devices,
+                sent,
+                ..
+            } => {
+                let contents = context! {
+                    device => device_shown(device),
+                    devices => devices_shown(devices, Some(device)),
+                    code_length => self.settings.policy.devices.code_length(device.kind),
+                    can_resend => sent.is_some_and(|sent| sent.again_at.is_some()),
+                    is_dead => sent.is_some_and(|sent| !sent.is_alive),
+                };
+                ("one-time-code.html", contents)
+            }
+            Step::Assertion {
+                device,
+                devices,
+                challenge,
+                allowed,
+                ..
+            } => {
+                let asks = self.key_verification();
+                let contents = context! {
+                    device => device_shown(device),
+                    devices => devices_shown(devices, Some(device)),
+                    passkey_options => self.assertion_options(challenge, allowed, asks),
+                };
+                ("assertion.html", contents)
+            }
+            _ => return None,
+        })
+    }
+
+    fn consent_contents(&self, step: &Step, locale: Locale) -> Option<Value> {
+        let Step::Consent {
+            user,
+            scope,
+            details,
+            required,
+            ..
+        } = step
+        else {
+            return None;
+        };
+        let remembers = self
+            .live
+            .settings()
+            .bypass_authorization_for_approved_consents;
+        Some(context! {
+            subject => user.to_string(),
+            scopes => self.scopes_shown(locale, (scope, required), details),
+            details => self.details_shown(locale, details),
+            remembered => details.is_empty() && remembers,
+        })
+    }
+
+    /// What a page's script asks the browser for, in JSON; nothing where passkeys are not used.
+    fn assertion_options(
+        &self,
+        challenge: &Challenge,
+        allowed: &[Descriptor],
+        user_verification: UserVerification,
+    ) -> Option<String> {
+        let policy = self.settings.policy.devices.webauthn.as_ref()?;
+        let options = RequestOptions {
+            relying_party: &policy.relying_party,
+            challenge,
+            timeout: policy.timeout,
+            allow: allowed,
+            user_verification,
+            hints: &[],
+        };
+        Some(options.json(BytesAs::Base64Url).to_string())
+    }
+
+    /// Whether a second factor must verify the person.
+    fn key_verification(&self) -> UserVerification {
+        let policy = self.settings.policy.devices.webauthn.as_ref();
+        policy.map_or(UserVerification::Preferred, |policy| {
+            policy.user_verification
+        })
+    }
+}
+
+/// The devices that may answer besides the one that is asked.
+fn devices_shown(devices: &[DeviceChoice], asked: Option<&DeviceChoice>) -> Vec<Value> {
+    let others = devices.iter().filter(|device| Some(*device) != asked);
+    others.map(device_shown).collect()
+}
+
+fn device_shown(device: &DeviceChoice) -> Value {
+    context! {
+        id => device.id.to_string(),
+        kind => kind_shown(device.kind),
+        name => device.name.as_str(),
+        target => device.target.as_deref(),
+    }
+}
+
+/// The kind of a device in the names of messages.
+const fn kind_shown(kind: FactorKind) -> &'static str {
+    match kind {
+        FactorKind::Password => "password",
+        FactorKind::Totp => "totp",
+        FactorKind::Email => "email",
+        FactorKind::Sms => "sms",
+        FactorKind::Voice => "voice",
+        FactorKind::WebAuthn => "webauthn",
+        FactorKind::RecoveryCode => "recovery",
+    }
+}
+
 /// What a page says about an action that had no effect.
 fn error_shown(rejection: Rejection) -> Value {
     let message_id = match rejection {
         Rejection::NotRecognised => "error-credentials",
         Rejection::CodeNotAccepted => "error-code",
+        Rejection::AssertionNotAccepted => "error-assertion",
+        Rejection::TooSoon => "error-code-too-soon",
+        Rejection::TooManyMessages => "error-code-too-many-sent",
         Rejection::NothingAllowed => "error-scope-required",
         Rejection::NotOffered => "error-form-stale",
     };

@@ -1,7 +1,8 @@
 //! What a person submits in a flow.
 
-use authn::flow::{Action, Flow, Step, next};
-use domain::{Scope, UserId};
+use authn::factor::webauthn::AuthenticationResponse;
+use authn::flow::{Action, Flow, Step, Who, next};
+use domain::{DeviceId, Scope, UserId};
 use oauth::Parameters;
 
 use crate::app::App;
@@ -16,8 +17,14 @@ pub(super) enum Submission<'a> {
         username: &'a str,
         password: &'a str,
     },
+    /// What a passkey or a security key has signed.
+    Assertion(Box<AuthenticationResponse>),
+    /// Which device is to answer.
+    Device(DeviceId),
     /// A one-time code.
     Code(&'a str),
+    /// That another code is to be sent.
+    Resend,
     /// What a client may do, and who says so.
     Allow { user: UserId, scope: Scope },
     /// That a client may not.
@@ -37,6 +44,17 @@ impl<'a> Submission<'a> {
                 username: field("username"),
                 password: field("password"),
             },
+            "check-assertion" => {
+                match AuthenticationResponse::parse(field("assertion").as_bytes()) {
+                    Ok(response) => Self::Assertion(Box::new(response)),
+                    Err(_) => Self::Unknown,
+                }
+            }
+            "select-device" => match field("device").parse() {
+                Ok(device) => Self::Device(device),
+                Err(_) => Self::Unknown,
+            },
+            "resend" => Self::Resend,
             "check-code" => Self::Code(field("otp")),
             "allow" => match field("subject").parse() {
                 Ok(user) => Self::Allow {
@@ -58,9 +76,14 @@ impl<'a> Submission<'a> {
         flow: &Flow,
         visit: &Visit,
     ) -> Result<Attempt<'a>, Fault> {
+        let claimed = match &self {
+            Self::Password { username, .. } => Some(Who::Name((*username).to_owned())),
+            Self::Assertion(response) => app.owner_of(response).await?.map(Who::Id),
+            _ => None,
+        };
         let presented = match self {
-            Self::Password { username, password } => {
-                let facts = app.facts(flow, &visit.headers, Some(username)).await?;
+            Self::Password { password, .. } => {
+                let facts = app.facts(flow, &visit.headers, claimed.as_ref()).await?;
                 // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
                 match next(flow, &facts, app.now()) {
                     Step::SignOn { .. } => {
@@ -73,6 +96,7 @@ impl<'a> Submission<'a> {
         };
         Ok(Attempt {
             submission: self,
+            claimed,
             presented,
         })
     }
@@ -81,16 +105,14 @@ impl<'a> Submission<'a> {
 /// What a person submits, with what takes long to find out about it.
 pub(super) struct Attempt<'a> {
     submission: Submission<'a>,
+    claimed: Option<Who>,
     presented: Option<Presented>,
 }
 
 impl Attempt<'_> {
-    /// The user name that came with a password.
-    pub(super) const fn typed(&self) -> Option<&str> {
-        match &self.submission {
-            Submission::Password { username, .. } => Some(username),
-            _ => None,
-        }
+    /// Who somebody says that they are.
+    pub(super) const fn claimed(&self) -> Option<&Who> {
+        self.claimed.as_ref()
     }
 
     /// What the person does.
@@ -100,6 +122,9 @@ impl Attempt<'_> {
                 username,
                 verdict: presented.verdict(),
             },
+            (Submission::Assertion(response), _) => Action::CheckAssertion { response },
+            (Submission::Device(device), _) => Action::SelectDevice(*device),
+            (Submission::Resend, _) => Action::Resend,
             (Submission::Code(code), _) => Action::CheckCode { code },
             (Submission::Allow { user, scope }, _) => Action::Allow {
                 user: *user,

@@ -39,8 +39,7 @@ impl FromRequestParts<Arc<App>> for Subject {
         let named = named.into_iter().find(|(name, _)| name == "id");
         let id = named.and_then(|(_, id)| id.parse::<domain::Uuid>().ok());
         // Every identifier is a UUID here, and has no other spelling.
-        let id = id.and_then(|id| id.to_string().parse().ok());
-        id.map(Self).ok_or(ApiError::NotFound)
+        id.map(|id| Self(id.into())).ok_or(ApiError::NotFound)
     }
 }
 

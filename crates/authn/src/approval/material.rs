@@ -1,0 +1,219 @@
+//! The person's own signature over a transaction, so that anyone can check it later.
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    UnparsedPublicKey,
+};
+use domain::Digest;
+use jose::digest::{constant_time_eq, sha256};
+use jose::jwk::{Curve, Jwk, KeyType};
+use jose::jws::{self, Algorithm, Typ, VerifyingKeys};
+use jose::strict_base64url;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+const WEBAUTHN_PREFIX: &[u8] = b"countersign webauthn transaction v1\0";
+
+/// A signature is not one over this transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MaterialError {
+    /// A part of it cannot be read.
+    #[error("{0} of the person's signature cannot be read")]
+    Unreadable(&'static str),
+    /// It answers another challenge, so it approves something else.
+    #[error("the person's signature answers another challenge than that of this transaction")]
+    Challenge,
+    /// It is not from somebody who was there.
+    #[error("the person's signature does not say that anyone was present")]
+    NotPresent,
+    /// It is not of this key.
+    #[error("the person's signature is not of the key beside it")]
+    Signature,
+    /// The device signed something else, or that the person denied it.
+    #[error("the device did not sign that this transaction is approved")]
+    NotApproved,
+}
+
+/// The person's own signature over a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum SignatureMaterial {
+    /// Of a passkey or a security key (WebAuthn §7.2).
+    #[serde(rename = "webauthn")]
+    WebAuthn(WebAuthnMaterial),
+    /// Of the key of a registered device.
+    DeviceKey(DeviceKeyMaterial),
+}
+
+impl SignatureMaterial {
+    /// Whether it is over the transaction with this digest; `challenge` is that of the transaction,
+    /// if its client chose one.
+    pub fn verify(&self, digest: &Digest, challenge: Option<&str>) -> Result<(), MaterialError> {
+        match self {
+            Self::WebAuthn(material) => verify_webauthn(material, digest, challenge),
+            Self::DeviceKey(material) => verify_device_key(material, digest),
+        }
+    }
+}
+
+/// What an authenticator signed, with what it takes to check it; bytes are in base64url.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebAuthnMaterial {
+    /// What the authenticator says (WebAuthn §6.1).
+    pub authenticator_data: String,
+    /// What the browser says (WebAuthn §5.8.1).
+    #[serde(rename = "clientDataJSON")]
+    pub client_data_json: String,
+    /// The signature over both, in the form that the authenticator gave it.
+    pub signature: String,
+    /// The public key of the credential as a JWK (RFC 7517).
+    pub public_key: Map<String, Value>,
+    /// Where the challenge is from.
+    pub challenge: WebAuthnChallenge,
+}
+
+/// Where the challenge of an assertion is from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebAuthnChallenge {
+    /// [`webauthn_challenge`] of the digest and these 32 random bytes, in base64url.
+    Derived(String),
+    /// The client chose it (`pi.webAuthn.challenge`); it is in the transaction.
+    Requested,
+}
+
+/// What the key of a registered device signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceKeyMaterial {
+    /// The public key of the device (RFC 7517).
+    pub jwk: Map<String, Value>,
+    /// A JWS of the type `approval+jwt` with the claims `digest`, that of the transaction, and
+    /// `decision`, which is `approve`.
+    pub jws: String,
+}
+
+/// The challenge by which an authenticator signs a transaction: SHA-256 of `countersign webauthn
+/// transaction v1`, a zero byte, 32 random bytes and the digest. In base64url it is what
+/// `clientDataJSON` has.
+pub fn webauthn_challenge(random: &[u8; 32], digest: &Digest) -> [u8; 32] {
+    sha256(&[WEBAUTHN_PREFIX, random, digest.as_bytes()].concat())
+}
+
+fn verify_webauthn(
+    material: &WebAuthnMaterial,
+    digest: &Digest,
+    requested: Option<&str>,
+) -> Result<(), MaterialError> {
+    use MaterialError::Unreadable;
+    let bytes = |text: &str, name| strict_base64url::decode(text).map_err(|_| Unreadable(name));
+    let authenticator_data = bytes(&material.authenticator_data, "authenticatorData")?;
+    let client_data = bytes(&material.client_data_json, "clientDataJSON")?;
+    let signature = bytes(&material.signature, "signature")?;
+    check_client_data(
+        &client_data,
+        &expected_challenge(material, digest, requested)?,
+    )?;
+    // WebAuthn §6.1: 32 bytes for the relying party, then the flags, of which the first is `UP`.
+    match authenticator_data.get(32) {
+        Some(flags) if flags & 1 == 1 && authenticator_data.len() >= 37 => {}
+        Some(_) => return Err(MaterialError::NotPresent),
+        None => return Err(Unreadable("authenticatorData")),
+    }
+    // WebAuthn §7.2: "Using credentialPublicKey, verify that sig is a valid signature over the binary
+    // concatenation of authData and hash."
+    let message = [authenticator_data.as_slice(), &sha256(&client_data)].concat();
+    verify_signature(&material.public_key, &message, &signature)
+}
+
+/// The challenge in the form that `clientDataJSON` has it in.
+fn expected_challenge(
+    material: &WebAuthnMaterial,
+    digest: &Digest,
+    requested: Option<&str>,
+) -> Result<String, MaterialError> {
+    match (&material.challenge, requested) {
+        // A transaction whose client chose a challenge is approved by that one alone.
+        (WebAuthnChallenge::Requested, Some(challenge)) => Ok(challenge.to_owned()),
+        (WebAuthnChallenge::Derived(random), None) => {
+            let random = strict_base64url::decode(random).ok();
+            let random = random.and_then(|random| random.try_into().ok());
+            let random = random.ok_or(MaterialError::Unreadable("challenge"))?;
+            Ok(strict_base64url::encode(webauthn_challenge(
+                &random, digest,
+            )))
+        }
+        _ => Err(MaterialError::Challenge),
+    }
+}
+
+fn check_client_data(client_data: &[u8], expected: &str) -> Result<(), MaterialError> {
+    let unreadable = MaterialError::Unreadable("clientDataJSON");
+    let client_data = jose::json::parse_object(client_data).map_err(|_| unreadable)?;
+    let member = |name: &str| client_data.get(name).and_then(Value::as_str);
+    let challenge = member("challenge").ok_or(unreadable)?;
+    // WebAuthn §7.2: "Verify that the value of C.type is the string webauthn.get."
+    if member("type") != Some("webauthn.get") {
+        return Err(unreadable);
+    }
+    // WebAuthn §7.2: "Verify that the value of C.challenge equals the base64url encoding of
+    // pkOptions.challenge."
+    match constant_time_eq(challenge.as_bytes(), expected.as_bytes()) {
+        true => Ok(()),
+        false => Err(MaterialError::Challenge),
+    }
+}
+
+/// ES256 (in ASN.1, as authenticators write it), RS256 or Ed25519.
+fn verify_signature(
+    jwk: &Map<String, Value>,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), MaterialError> {
+    let sound = public_jwk(jwk)?;
+    let member = |name: &str| {
+        let text = jwk.get(name).and_then(Value::as_str).unwrap_or_default();
+        strict_base64url::decode(text).unwrap_or_default()
+    };
+    let verified = match (sound.key_type(), sound.curve().map(Curve::name)) {
+        (KeyType::Ec, Some("P-256")) => {
+            let point = [[4].as_slice(), &member("x"), &member("y")].concat();
+            UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(message, signature)
+        }
+        (KeyType::Okp, Some("Ed25519")) => {
+            UnparsedPublicKey::new(&ED25519, member("x")).verify(message, signature)
+        }
+        (KeyType::Rsa, _) => {
+            let (n, e) = (member("n"), member("e"));
+            let key = RsaPublicKeyComponents { n: &n, e: &e };
+            key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+        }
+        _ => return Err(MaterialError::Unreadable("the public key")),
+    };
+    verified.map_err(|_| MaterialError::Signature)
+}
+
+fn verify_device_key(material: &DeviceKeyMaterial, digest: &Digest) -> Result<(), MaterialError> {
+    let keys = VerifyingKeys::from(&public_jwk(&material.jwk)?.without_kid());
+    let policy = jws::Policy::new(&[Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256])
+        .with_typ(Typ::Required("approval+jwt"));
+    let verified = jws::Unverified::parse(&material.jws, jose::DEFAULT_MAX_TOKEN_LEN)
+        .and_then(|it| it.verify(&keys, &policy))
+        .map_err(|_| MaterialError::Signature)?;
+    let claims = verified.claims();
+    let claims = claims.map_err(|_| MaterialError::Unreadable("the payload"))?;
+    let is = |name: &str, expected: &str| {
+        let claim = claims.get(name).and_then(Value::as_str).unwrap_or_default();
+        constant_time_eq(claim.as_bytes(), expected.as_bytes())
+    };
+    match is("digest", &digest.to_string()) && is("decision", "approve") {
+        true => Ok(()),
+        false => Err(MaterialError::NotApproved),
+    }
+}
+
+fn public_jwk(members: &Map<String, Value>) -> Result<Jwk, MaterialError> {
+    let jwk = Jwk::from_value(Value::Object(members.clone())).ok();
+    let public = jwk.filter(|jwk| !jwk.is_private());
+    public.ok_or(MaterialError::Unreadable("the public key"))
+}

@@ -1,0 +1,402 @@
+//! From a verified request to what is shown, and from what was proven to an approval.
+
+use domain::{
+    DeviceId, Digest, Payment, Timestamp, Transaction, TransactionDraft, TransactionSource, UserId,
+};
+use serde::{Deserialize, Serialize};
+
+use super::code::CodeMatched;
+use super::material::{MaterialError, SignatureMaterial};
+use super::shown::{Part, Shown};
+use super::statement;
+use super::template::{
+    Content, DETAILS, Method, Names, PREDEFINED, Pattern, Piece, TemplateError, Templates, is_code,
+};
+use super::visible::{is_right_to_left, visible};
+use crate::evidence::Evidence;
+
+/// Whether what a request wants approved can be shown by these methods, in whatever language it will
+/// be: the template is there, and every value that it needs.
+pub fn check(
+    draft: &TransactionDraft,
+    templates: &Templates,
+    methods: &[Method],
+) -> Result<(), TemplateError> {
+    let locales = [];
+    let names = Names {
+        username: "",
+        given_name: None,
+        family_name: None,
+        application: "",
+        environment: "",
+        locales: &locales,
+    };
+    check_variables(&draft.source)?;
+    let (template, variant) = template_of(&draft.source);
+    for method in methods {
+        for content in templates.contents(template, variant, *method)? {
+            render(content, *method, draft, &names)?;
+        }
+    }
+    // What no text is written for is shown by a page all the same.
+    page(draft, templates, &names).map(|_| ())
+}
+
+/// The transaction that `subject` is asked to approve, with what is shown of it on a page and by those
+/// of these methods that there is a text for.
+pub fn present(
+    draft: TransactionDraft,
+    subject: Option<UserId>,
+    names: &Names<'_>,
+    templates: &Templates,
+    methods: &[Method],
+) -> Result<Presented, TemplateError> {
+    check_variables(&draft.source)?;
+    let page = page(&draft, templates, names)?;
+    let locale = page.locale.clone();
+    let mut shown = vec![page];
+    let (template, variant) = template_of(&draft.source);
+    for method in methods.iter().filter(|it| **it != Method::Page) {
+        match templates.find(template, variant, *method, &wanted(&draft, names)) {
+            Ok(content) => shown.push(render(content, *method, &draft, names)?),
+            Err(TemplateError::NoContent { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let display = shown.iter().map(Shown::display).collect();
+    let transaction = draft.finish(subject, locale, display);
+    Ok(Presented { transaction, shown })
+}
+
+/// A transaction together with what is shown of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presented {
+    transaction: Transaction,
+    shown: Vec<Shown>,
+}
+
+impl Presented {
+    /// The transaction.
+    pub const fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+
+    /// What every approval of it is bound to.
+    pub fn digest(&self) -> Digest {
+        self.transaction.digest()
+    }
+
+    /// What is shown by one method of delivery, if there is a text for it.
+    pub fn shown(&self, method: Method) -> Option<&Shown> {
+        self.shown.iter().find(|shown| shown.method == method)
+    }
+
+    /// Everything that is asked for, as labels and values that can be seen, for a page that lays it
+    /// out itself.
+    pub fn lines(&self) -> Vec<(String, String)> {
+        statement::lines(self.transaction.source(), self.transaction.locale())
+    }
+
+    /// The approval, if these factors are one: all of the person who was asked, at least one bound to
+    /// this transaction, none bound to another. `by` are the methods by which it was shown.
+    pub fn approved(
+        &self,
+        by: &[Method],
+        factors: Vec<ApprovingFactor>,
+    ) -> Result<ApprovedTransaction, NotApproved> {
+        let digest = self.digest();
+        let subject = self.transaction.subject().ok_or(NotApproved::NobodyAsked)?;
+        for factor in &factors {
+            if factor.user != subject {
+                return Err(NotApproved::BySomeoneElse);
+            }
+            factor.check(&digest, self.transaction.challenge())?;
+        }
+        // A password alone, or a code that would fit any transaction, approves nothing.
+        if !factors.iter().any(|factor| factor.binding.is_some()) {
+            return Err(NotApproved::Unbound);
+        }
+        let shown = by.iter().map(|method| self.shown(*method).cloned());
+        let shown: Option<Vec<Shown>> = shown.collect();
+        let shown = shown
+            .filter(|it| !it.is_empty())
+            .ok_or(NotApproved::NotShown)?;
+        Ok(ApprovedTransaction {
+            transaction: self.transaction.clone(),
+            subject,
+            shown,
+            factors,
+        })
+    }
+}
+
+/// What ties a factor to one transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Binding {
+    /// A one-time code that was derived from it.
+    Code(CodeMatched),
+    /// The person's own signature over it.
+    Signature(SignatureMaterial),
+}
+
+/// A factor that was proven for an approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovingFactor {
+    user: UserId,
+    kind: String,
+    amr: String,
+    device: Option<DeviceId>,
+    time: Timestamp,
+    binding: Option<Binding>,
+}
+
+impl ApprovingFactor {
+    /// What was proven, and what ties it to a transaction, if anything does.
+    pub fn new(evidence: &Evidence, binding: Option<Binding>) -> Self {
+        let kind = serde_json::to_value(evidence.kind()).ok();
+        let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned));
+        Self {
+            user: evidence.user(),
+            kind: kind.unwrap_or_default(),
+            amr: evidence.amr().to_owned(),
+            device: evidence.device(),
+            time: evidence.time(),
+            binding,
+        }
+    }
+
+    /// The kind of factor, by its stable name.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Its `amr` value (RFC 8176 §2).
+    pub fn amr(&self) -> &str {
+        &self.amr
+    }
+
+    /// The device that it was proven with.
+    pub const fn device(&self) -> Option<DeviceId> {
+        self.device
+    }
+
+    /// When it was proven.
+    pub const fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// What ties it to a transaction.
+    pub const fn binding(&self) -> Option<&Binding> {
+        self.binding.as_ref()
+    }
+
+    fn check(&self, digest: &Digest, challenge: Option<&str>) -> Result<(), NotApproved> {
+        match &self.binding {
+            None => Ok(()),
+            // RTS art. 5(1)(d): "any change to the amount or the payee results in the invalidation of
+            // the authentication code generated"
+            Some(Binding::Code(code)) if code.digest().matches(digest) => Ok(()),
+            Some(Binding::Code(_)) => Err(NotApproved::AnotherTransaction),
+            Some(Binding::Signature(material)) => Ok(material.verify(digest, challenge)?),
+        }
+    }
+}
+
+/// Factors that are not an approval.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotApproved {
+    /// It is not known who is asked.
+    #[error("it is not known who is asked")]
+    NobodyAsked,
+    /// A factor is of somebody who was not asked.
+    #[error("a factor is of somebody who was not asked")]
+    BySomeoneElse,
+    /// A factor was given for another transaction.
+    #[error("a factor was given for another transaction")]
+    AnotherTransaction,
+    /// No factor was given for this transaction in particular.
+    #[error("no factor was given for this transaction in particular")]
+    Unbound,
+    /// It was not shown in the way that is claimed.
+    #[error("it was not shown in this way")]
+    NotShown,
+    /// A signature is not one over this transaction.
+    #[error(transparent)]
+    Signature(#[from] MaterialError),
+}
+
+/// A transaction that was approved by whom it was shown to. Only [`Presented::approved`] makes one.
+#[derive(Clone, Debug)]
+pub struct ApprovedTransaction {
+    transaction: Transaction,
+    subject: UserId,
+    shown: Vec<Shown>,
+    factors: Vec<ApprovingFactor>,
+}
+
+impl ApprovedTransaction {
+    /// The transaction.
+    pub const fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+
+    /// Who approved it.
+    pub const fn subject(&self) -> UserId {
+        self.subject
+    }
+
+    /// What was shown.
+    pub fn shown(&self) -> &[Shown] {
+        &self.shown
+    }
+
+    /// With what it was approved.
+    pub fn factors(&self) -> &[ApprovingFactor] {
+        &self.factors
+    }
+
+    /// Whether a payment that is made was approved by this (RTS art. 5(1)(c), 5(3)(a)).
+    pub fn covers(&self, made: &Payment) -> bool {
+        let approved = self.transaction.payments();
+        approved.iter().any(|payment| payment.covers(made))
+    }
+}
+
+/// The template that shows a request, and its variant.
+fn template_of(source: &TransactionSource) -> (&str, Option<&str>) {
+    match source {
+        TransactionSource::Template { name, variant, .. } => (name, variant.as_deref()),
+        TransactionSource::Pairs { .. } | TransactionSource::AuthorizationDetails { .. } => {
+            ("transaction", Some(DETAILS))
+        }
+    }
+}
+
+fn check_variables(source: &TransactionSource) -> Result<(), TemplateError> {
+    let TransactionSource::Template {
+        name, variables, ..
+    } = source
+    else {
+        return Ok(());
+    };
+    if variables.iter().len() > 0 && !Templates::takes_variables(name) {
+        return Err(TemplateError::TakesNoVariables(name.clone()));
+    }
+    // What the server knows itself is not for a client to say.
+    let is_reserved = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        is_code(&name) || name == DETAILS || PREDEFINED.contains(&name.as_str())
+    };
+    match variables.iter().find(|it| is_reserved(&it.name)) {
+        Some(variable) => Err(TemplateError::ReservedVariable(variable.name.clone())),
+        None => Ok(()),
+    }
+}
+
+fn wanted<'a>(draft: &'a TransactionDraft, names: &Names<'a>) -> Vec<&'a str> {
+    let locales = draft.locales.iter().chain(names.locales);
+    locales.map(String::as_str).collect()
+}
+
+/// What a page shows: its own text, or that of a notification, or everything that was sent.
+fn page(
+    draft: &TransactionDraft,
+    templates: &Templates,
+    names: &Names<'_>,
+) -> Result<Shown, TemplateError> {
+    let (template, variant) = template_of(&draft.source);
+    let wanted = wanted(draft, names);
+    let find = |method| templates.find(template, variant, method, &wanted);
+    let content = match find(Method::Page).or_else(|_| find(Method::Push)) {
+        Err(TemplateError::NoContent { .. }) => {
+            templates.find("transaction", Some(DETAILS), Method::Page, &wanted)?
+        }
+        other => other?,
+    };
+    render(content, Method::Page, draft, names)
+}
+
+/// A text with its values in their places.
+fn render(
+    content: &Content,
+    method: Method,
+    draft: &TransactionDraft,
+    names: &Names<'_>,
+) -> Result<Shown, TemplateError> {
+    let fill = |pattern: &Pattern, is_html: bool| {
+        let pieces = pattern.pieces().iter();
+        let parts = pieces.map(|piece| match piece {
+            Piece::Text(text) => Ok(Some(text.clone())),
+            Piece::Variable(name) if is_code(name) => Ok(None),
+            Piece::Variable(name) => {
+                let value = value(name, &content.locale, draft, names);
+                let value = value.ok_or_else(|| TemplateError::MissingVariable(name.clone()))?;
+                Ok(Some(if is_html { escaped(&value) } else { value }))
+            }
+        });
+        parts.collect::<Result<Vec<Part>, TemplateError>>()
+    };
+    Ok(Shown {
+        method,
+        locale: content.locale.clone(),
+        is_html: content.is_html,
+        title: content
+            .title
+            .as_ref()
+            .map(|title| fill(title, false))
+            .transpose()?,
+        text: fill(&content.body, content.is_html)?,
+    })
+}
+
+/// The value of a variable: nothing in it is unseen, and nothing in it is a variable.
+fn value(name: &str, locale: &str, draft: &TransactionDraft, names: &Names<'_>) -> Option<String> {
+    let known = match name {
+        "user.username" => names.username,
+        "user.name.given" => names.given_name.unwrap_or(names.username),
+        "user.name.family" => names.family_name.unwrap_or(names.username),
+        "application.name" => names.application,
+        "environment.name" => names.environment,
+        "current-year" => return draft.time.to_string().get(..4).map(str::to_owned),
+        DETAILS => {
+            let lines = statement::lines(&draft.source, locale).into_iter();
+            let lines =
+                lines.map(|(label, value)| format!("{}: {}", isolated(label), isolated(value)));
+            return Some(lines.collect::<Vec<_>>().join("\n"));
+        }
+        _ => match &draft.source {
+            TransactionSource::Template { variables, .. } => variables.value(name)?,
+            _ => return None,
+        },
+    };
+    Some(isolated(visible(known)))
+}
+
+/// A value that is written from right to left must not turn the words around it.
+fn isolated(value: String) -> String {
+    match is_right_to_left(&value) {
+        true => format!("\u{2068}{value}\u{2069}"),
+        false => value,
+    }
+}
+
+/// Text as HTML.
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            '\n' => html.push_str("<br>\n"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,363 @@
+//! The texts that are there before anyone writes any.
+
+use std::sync::LazyLock;
+
+use super::{Content, Method, Pattern, PushCategory};
+
+/// The variant of `transaction` that shows everything that was sent, line by line, whatever it is.
+pub(in crate::approval) const DETAILS: &str = "details";
+
+/// A text in one language, from which that of every method is made.
+struct Row {
+    template: &'static str,
+    variant: Option<&'static str>,
+    locale: &'static str,
+    title: &'static str,
+    text: &'static str,
+    /// What is said besides where the text carries a code.
+    code: &'static str,
+}
+
+const fn row(
+    template: &'static str,
+    locale: &'static str,
+    title: &'static str,
+    text: &'static str,
+    code: &'static str,
+) -> Row {
+    Row {
+        template,
+        variant: None,
+        locale,
+        title,
+        text,
+        code,
+    }
+}
+
+const fn details(
+    locale: &'static str,
+    title: &'static str,
+    text: &'static str,
+    code: &'static str,
+) -> Row {
+    Row {
+        variant: Some(DETAILS),
+        ..row("transaction", locale, title, text, code)
+    }
+}
+
+const EN: &str = "Your code is ${otp}. Give it to nobody.";
+const DE: &str = "Ihr Code ist ${otp}. Geben Sie ihn niemandem.";
+const FR: &str = "Votre code est ${otp}. Ne le donnez à personne.";
+const ES: &str = "Su código es ${otp}. No se lo dé a nadie.";
+
+/// The texts, by template and language.
+const ROWS: [Row; 36] = [
+    row(
+        "transaction",
+        "en",
+        "Approve a payment",
+        "Pay ${sum} ${currency} to ${recipient}?",
+        "To approve it, enter the code ${otp}. If you did not ask for it, do nothing.",
+    ),
+    row(
+        "transaction",
+        "de",
+        "Zahlung freigeben",
+        "${sum} ${currency} an ${recipient} zahlen?",
+        "Zum Freigeben geben Sie den Code ${otp} ein. Wenn das nicht von Ihnen kommt, tun Sie nichts.",
+    ),
+    row(
+        "transaction",
+        "fr",
+        "Approuver un paiement",
+        "Payer ${sum} ${currency} à ${recipient} ?",
+        "Pour l’approuver, saisissez le code ${otp}. Si cela ne vient pas de vous, ne faites rien.",
+    ),
+    row(
+        "transaction",
+        "es",
+        "Aprobar un pago",
+        "¿Pagar ${sum} ${currency} a ${recipient}?",
+        "Para aprobarlo, introduzca el código ${otp}. Si no lo ha pedido usted, no haga nada.",
+    ),
+    details(
+        "en",
+        "Approve this",
+        "${application.name} asks you to approve:\n${details}",
+        "To approve it, enter the code ${otp}. If you did not ask for it, do nothing.",
+    ),
+    details(
+        "de",
+        "Das freigeben",
+        "${application.name} bittet Sie um Freigabe:\n${details}",
+        "Zum Freigeben geben Sie den Code ${otp} ein. Wenn das nicht von Ihnen kommt, tun Sie nichts.",
+    ),
+    details(
+        "fr",
+        "Approuver ceci",
+        "${application.name} vous demande d’approuver :\n${details}",
+        "Pour l’approuver, saisissez le code ${otp}. Si cela ne vient pas de vous, ne faites rien.",
+    ),
+    details(
+        "es",
+        "Aprobar esto",
+        "${application.name} le pide que apruebe:\n${details}",
+        "Para aprobarlo, introduzca el código ${otp}. Si no lo ha pedido usted, no haga nada.",
+    ),
+    row(
+        "strong_authentication",
+        "en",
+        "Is it you?",
+        "${user.username} is signing on to ${application.name}.",
+        EN,
+    ),
+    row(
+        "strong_authentication",
+        "de",
+        "Sind Sie das?",
+        "${user.username} meldet sich bei ${application.name} an.",
+        DE,
+    ),
+    row(
+        "strong_authentication",
+        "fr",
+        "Est-ce vous ?",
+        "${user.username} se connecte à ${application.name}.",
+        FR,
+    ),
+    row(
+        "strong_authentication",
+        "es",
+        "¿Es usted?",
+        "${user.username} está iniciando sesión en ${application.name}.",
+        ES,
+    ),
+    row(
+        "general",
+        "en",
+        "A message for you",
+        "${application.name} has a message for ${user.username}.",
+        EN,
+    ),
+    row(
+        "general",
+        "de",
+        "Eine Nachricht für Sie",
+        "${application.name} hat eine Nachricht für ${user.username}.",
+        DE,
+    ),
+    row(
+        "general",
+        "fr",
+        "Un message pour vous",
+        "${application.name} a un message pour ${user.username}.",
+        FR,
+    ),
+    row(
+        "general",
+        "es",
+        "Un mensaje para usted",
+        "${application.name} tiene un mensaje para ${user.username}.",
+        ES,
+    ),
+    row(
+        "device_pairing",
+        "en",
+        "Add this device",
+        "${user.username} is adding this device to their account at ${environment.name}.",
+        EN,
+    ),
+    row(
+        "device_pairing",
+        "de",
+        "Dieses Gerät hinzufügen",
+        "${user.username} fügt dieses Gerät dem Konto bei ${environment.name} hinzu.",
+        DE,
+    ),
+    row(
+        "device_pairing",
+        "fr",
+        "Ajouter cet appareil",
+        "${user.username} ajoute cet appareil à son compte chez ${environment.name}.",
+        FR,
+    ),
+    row(
+        "device_pairing",
+        "es",
+        "Añadir este dispositivo",
+        "${user.username} está añadiendo este dispositivo a su cuenta en ${environment.name}.",
+        ES,
+    ),
+    row(
+        "new_device_paired",
+        "en",
+        "A device was added",
+        "A device was added to the account of ${user.username} at ${environment.name}. If that was not you, remove it on your account page.",
+        "",
+    ),
+    row(
+        "new_device_paired",
+        "de",
+        "Ein Gerät wurde hinzugefügt",
+        "Dem Konto von ${user.username} bei ${environment.name} wurde ein Gerät hinzugefügt. Wenn Sie das nicht waren, entfernen Sie es auf Ihrer Kontoseite.",
+        "",
+    ),
+    row(
+        "new_device_paired",
+        "fr",
+        "Un appareil a été ajouté",
+        "Un appareil a été ajouté au compte de ${user.username} chez ${environment.name}. Si ce n’était pas vous, retirez-le sur la page de votre compte.",
+        "",
+    ),
+    row(
+        "new_device_paired",
+        "es",
+        "Se ha añadido un dispositivo",
+        "Se ha añadido un dispositivo a la cuenta de ${user.username} en ${environment.name}. Si no ha sido usted, quítelo en la página de su cuenta.",
+        "",
+    ),
+    row(
+        "recovery_code_template",
+        "en",
+        "Set a new password",
+        "Someone asked to set a new password for ${user.username} at ${environment.name}.",
+        EN,
+    ),
+    row(
+        "recovery_code_template",
+        "de",
+        "Neues Passwort setzen",
+        "Für ${user.username} bei ${environment.name} soll ein neues Passwort gesetzt werden.",
+        DE,
+    ),
+    row(
+        "recovery_code_template",
+        "fr",
+        "Choisir un nouveau mot de passe",
+        "Un nouveau mot de passe a été demandé pour ${user.username} chez ${environment.name}.",
+        FR,
+    ),
+    row(
+        "recovery_code_template",
+        "es",
+        "Elegir una contraseña nueva",
+        "Se ha pedido una contraseña nueva para ${user.username} en ${environment.name}.",
+        ES,
+    ),
+    row(
+        "verification_code_template",
+        "en",
+        "Confirm that this reaches you",
+        "${user.username} at ${environment.name} is to be reached here.",
+        EN,
+    ),
+    row(
+        "verification_code_template",
+        "de",
+        "Bestätigen Sie, dass Sie das erreicht",
+        "${user.username} bei ${environment.name} soll hier erreichbar sein.",
+        DE,
+    ),
+    row(
+        "verification_code_template",
+        "fr",
+        "Confirmez que ceci vous parvient",
+        "${user.username} chez ${environment.name} doit être joignable ici.",
+        FR,
+    ),
+    row(
+        "verification_code_template",
+        "es",
+        "Confirme que esto le llega",
+        "${user.username} en ${environment.name} quiere recibir mensajes aquí.",
+        ES,
+    ),
+    row(
+        "email_verification_user",
+        "en",
+        "Confirm your email address",
+        "This address was given for ${user.username} at ${environment.name}.",
+        EN,
+    ),
+    row(
+        "email_verification_user",
+        "de",
+        "Bestätigen Sie Ihre E-Mail-Adresse",
+        "Diese Adresse wurde für ${user.username} bei ${environment.name} angegeben.",
+        DE,
+    ),
+    row(
+        "email_verification_user",
+        "fr",
+        "Confirmez votre adresse e-mail",
+        "Cette adresse a été indiquée pour ${user.username} chez ${environment.name}.",
+        FR,
+    ),
+    row(
+        "email_verification_user",
+        "es",
+        "Confirme su correo electrónico",
+        "Esta dirección se ha indicado para ${user.username} en ${environment.name}.",
+        ES,
+    ),
+];
+
+/// The texts of every method, made from the rows.
+pub(super) static BUILTIN: LazyLock<Vec<Content>> = LazyLock::new(|| {
+    let texts = ROWS
+        .iter()
+        .flat_map(|row| Method::ALL.map(|method| content(row, method)));
+    texts.flatten().collect()
+});
+
+/// `None` for a row that cannot be read; a test counts them.
+fn content(row: &Row, method: Method) -> Option<Content> {
+    let has_title = !matches!(method, Method::Sms | Method::Voice);
+    let has_code = !matches!(method, Method::Push | Method::Page) && !row.code.is_empty();
+    let body = match (has_code, method) {
+        (false, _) => row.text.to_owned(),
+        (true, Method::Email) => format!("{}\n\n{}", row.text, row.code),
+        (true, _) => format!("{} {}", row.text, row.code),
+    };
+    Some(Content {
+        template: row.template.to_owned(),
+        locale: row.locale.to_owned(),
+        method,
+        variant: row.variant.map(str::to_owned),
+        title: match has_title {
+            true => Some(Pattern::parse(row.title).ok()?),
+            false => None,
+        },
+        body: Pattern::parse(body).ok()?,
+        from: None,
+        reply_to: None,
+        is_html: false,
+        push_category: (method == Method::Push).then(PushCategory::default),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_can_be_read_and_is_within_the_limits() {
+        assert_eq!(BUILTIN.len(), ROWS.len() * Method::ALL.len());
+        for content in BUILTIN.iter() {
+            let value = serde_json::to_value(content).unwrap();
+            let read: Content = serde_json::from_value(value).unwrap();
+            assert_eq!(&read, content);
+        }
+    }
+
+    #[test]
+    fn a_code_is_where_someone_must_type_it_and_nowhere_else() {
+        for content in BUILTIN.iter() {
+            let is_sent = !matches!(content.method, Method::Push | Method::Page);
+            let expected = is_sent && content.template != "new_device_paired";
+            assert_eq!(content.body.has_code(), expected, "{content:?}");
+        }
+    }
+}

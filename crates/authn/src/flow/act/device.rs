@@ -1,0 +1,214 @@
+//! Asking a device, and taking its answer.
+
+use domain::port::{Changes, Versioned};
+use domain::{Attempts, Device, DeviceId, Message, UserId};
+
+use super::{Decision, Moment, Rejection};
+use crate::audit::Auditor;
+use crate::evidence::{Evidence, FactorKind};
+use crate::factor::code::{CodeVerdict, SentCode};
+use crate::factor::webauthn::Challenge;
+use crate::factor::{recovery, totp};
+use crate::flow::device::{Asked, Prompt, messages_key};
+use crate::flow::facts::{Facts, Person};
+use crate::flow::message;
+use crate::flow::next::next;
+use crate::flow::record::Flow;
+use crate::flow::standing::Standing;
+use crate::flow::step::DeviceChoice;
+
+/// A device that is asked: the flow afterwards, and the message that goes to it.
+pub(super) struct Prompted {
+    pub(super) flow: Flow,
+    pub(super) changes: Changes,
+}
+
+impl Moment<'_> {
+    /// Asks this device, which is one of those that may answer.
+    pub(super) fn select(&self, device: DeviceId) -> Decision {
+        let flow = self.flow.progressed(self.auditor.now);
+        match self.asking().ask(&flow, device) {
+            Ok(asked) => self.settle(asked.flow, asked.changes, None),
+            Err(rejection) => self.unchanged(self.step(), rejection),
+        }
+    }
+
+    /// Sends another code to the device that was asked.
+    pub(super) fn resend(&self) -> Decision {
+        match self.flow.prompt.as_ref() {
+            Some(prompt) if prompt.sent().is_some() => self.select(prompt.device),
+            _ => self.refuse(self.step()),
+        }
+    }
+
+    const fn asking(&self) -> Asking<'_> {
+        Asking {
+            facts: self.facts,
+            auditor: self.auditor,
+        }
+    }
+}
+
+/// Asking a device, in a flow that need not be stored yet.
+pub(super) struct Asking<'a> {
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) auditor: Auditor<'a>,
+}
+
+impl Asking<'_> {
+    /// Asks a device of whoever stands proven in `flow`.
+    pub(super) fn ask(&self, flow: &Flow, device: DeviceId) -> Result<Prompted, Rejection> {
+        let now = self.auditor.now;
+        let standing = Standing::of(flow, self.facts, now).ok_or(Rejection::NotOffered)?;
+        let person = standing.person;
+        let devices = &self.facts.policy.devices;
+        let device = devices.usable(person).find(|usable| usable.id == device);
+        let device = device.ok_or(Rejection::NotOffered)?;
+        let mut changes = Changes::none();
+        let kind = FactorKind::of_device(&device.kind);
+        let asked = match kind {
+            FactorKind::WebAuthn => Asked::Signature(Challenge::random(self.auditor.random)),
+            kind if kind.is_sent() => {
+                Asked::Sent(self.send(flow, (person, device), &mut changes)?)
+            }
+            _ => Asked::Shown,
+        };
+        let flow = Flow {
+            sends: flow.sends + u32::from(kind.is_sent()),
+            prompt: Some(Prompt {
+                user: person.user.id,
+                device: device.id,
+                asked,
+            }),
+            ..flow.clone()
+        };
+        Ok(Prompted { flow, changes })
+    }
+
+    /// Sends a code, unless too many were sent or the last one is too young.
+    fn send(
+        &self,
+        flow: &Flow,
+        (person, device): (&Person, &Device),
+        changes: &mut Changes,
+    ) -> Result<SentCode, Rejection> {
+        let (now, random) = (self.auditor.now, self.auditor.random);
+        let policy = &self.facts.policy.devices;
+        let prompt = flow.prompt.as_ref().filter(|it| it.device == device.id);
+        let earlier = prompt.and_then(Prompt::sent);
+        if earlier.is_some_and(|sent| now < sent.again_at(policy.code)) {
+            return Err(Rejection::TooSoon);
+        }
+        if flow.sends >= policy.code.sends || !self.count_message(person.user.id, changes) {
+            return Err(Rejection::TooManyMessages);
+        }
+        let sent = SentCode::begin(device.id, flow.sends, now, random);
+        let code = sent.code(None, policy.code);
+        if let Some(content) = message::one_time_code(&device.kind, &code) {
+            changes.insert(&Message::new(content, policy.code.lifetime, now, random));
+        }
+        Ok(sent)
+    }
+
+    /// Counts a message to this person; `false` if they are to be sent no more for now.
+    fn count_message(&self, user: UserId, changes: &mut Changes) -> bool {
+        let now = self.auditor.now;
+        let key = messages_key(user);
+        let counted = self.facts.messages.as_ref();
+        let counted = counted.filter(|counted| counted.key == key);
+        if counted.is_some_and(|counted| counted.is_blocked(now)) {
+            return false;
+        }
+        let limit = self.facts.policy.devices.messages.as_lockout();
+        let earlier = counted.map(|counted| &counted.record);
+        changes.upsert(counted, &Attempts::after_failure(earlier, key, limit, now));
+        true
+    }
+}
+
+/// The answer.
+impl Moment<'_> {
+    pub(super) fn check_code(&self, asked: &DeviceChoice, code: &str) -> Decision {
+        let now = self.auditor.now;
+        let Some(standing) = Standing::of(self.flow, self.facts, now) else {
+            return self.refuse(next(self.flow, self.facts, now));
+        };
+        let person = standing.person;
+        let lockout = self.lockout(&person.user.username);
+        let accepted = self.accepted(person, asked, code);
+        let Some(accepted) = accepted.filter(|_| !lockout.is_blocked(now)) else {
+            let blocked = lockout.is_blocked(now);
+            let cause = if blocked { "blocked" } else { "wrong_code" };
+            let failure = (Some(&person.user), cause);
+            let flow = self.after_wrong_code();
+            return self.fail(flow, lockout, failure, Rejection::CodeNotAccepted);
+        };
+        let mut flow = self.flow.progressed(now);
+        flow.evidence.push(accepted.evidence);
+        flow.prompt = None;
+        let mut changes = Changes::none();
+        changes.replace(accepted.loaded, &accepted.device);
+        self.accept(flow, person, changes)
+    }
+
+    /// What a code proves, and the device after it, if it is right.
+    fn accepted<'p>(
+        &self,
+        person: &'p Person,
+        asked: &DeviceChoice,
+        code: &str,
+    ) -> Option<Accepted<'p>> {
+        let now = self.auditor.now;
+        let may_answer = |loaded: &&Versioned<Device>| {
+            // Apps are not told apart: a person has the code and need not know of which.
+            loaded.id == asked.id || (asked.kind == FactorKind::Totp && totp::is_usable(loaded))
+        };
+        let mut devices = person.devices.iter().filter(may_answer);
+        devices.find_map(|loaded| {
+            let device = match asked.kind {
+                FactorKind::Password | FactorKind::WebAuthn => None,
+                FactorKind::Totp => totp::accept(loaded, code, now),
+                FactorKind::RecoveryCode => recovery::accept(loaded, code, now),
+                FactorKind::Email | FactorKind::Sms | FactorKind::Voice => {
+                    self.is_sent_code(loaded.id, code).then(|| Device {
+                        last_used: Some(now),
+                        ..loaded.record.clone()
+                    })
+                }
+            }?;
+            let evidence = Evidence::of_device(asked.kind, device.user, device.id, now);
+            Some(Accepted {
+                evidence,
+                loaded,
+                device,
+            })
+        })
+    }
+
+    fn is_sent_code(&self, device: DeviceId, code: &str) -> bool {
+        let prompt = self.flow.prompt.as_ref().filter(|it| it.device == device);
+        let sent = prompt.and_then(Prompt::sent);
+        let (policy, now) = (self.facts.policy.devices.code, self.auditor.now);
+        sent.is_some_and(|sent| sent.check(code, None, policy, now) == CodeVerdict::Right)
+    }
+
+    /// The flow after a wrong code: the one that was sent may be tried less often.
+    fn after_wrong_code(&self) -> Flow {
+        let mut flow = Flow::clone(self.flow);
+        if let Some(Prompt {
+            asked: Asked::Sent(sent),
+            ..
+        }) = &mut flow.prompt
+        {
+            *sent = sent.failed();
+        }
+        flow
+    }
+}
+
+/// A code that was accepted: what it proves, and the device to be written back with it.
+struct Accepted<'a> {
+    evidence: Evidence,
+    loaded: &'a Versioned<Device>,
+    device: Device,
+}

@@ -1,0 +1,303 @@
+//! The second factor: which of a person's devices may answer, and which was asked.
+
+use std::time::Duration;
+
+use domain::{AttemptsKey, Device, DeviceId, DeviceKind, LockoutPolicy, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+use super::facts::{Person, Policy};
+use super::record::Flow;
+use super::standing::Standing;
+use super::step::{Cause, DeviceChoice, Sent, Step};
+use crate::evidence::FactorKind;
+use crate::factor::code::{CodePolicy, SentCode};
+use crate::factor::totp;
+use crate::factor::webauthn::{
+    AttestationPolicy, Challenge, Descriptor, RelyingParty, UserVerification,
+};
+
+/// Who chooses among several devices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Selection {
+    /// The preferred one is asked, and the person may choose another.
+    #[default]
+    DefaultToFirst,
+    /// The person, if there are several.
+    PromptToSelect,
+    /// The person, even if there is only one.
+    AlwaysDisplayDevices,
+}
+
+/// With which devices people answer.
+#[derive(Clone, Debug)]
+pub struct DevicePolicy {
+    /// What may answer, the preferred first.
+    pub allowed: Vec<FactorKind>,
+    /// Who chooses among several.
+    pub selection: Selection,
+    /// How codes that are sent are made and tried.
+    pub code: CodePolicy,
+    /// How many messages block further ones to the same person, and for how long.
+    pub messages: MessageLimit,
+    /// How passkeys and security keys are used; not at all, if `None`.
+    pub webauthn: Option<WebAuthnPolicy>,
+}
+
+/// How passkeys and security keys are used.
+#[derive(Clone, Debug)]
+pub struct WebAuthnPolicy {
+    /// Who asks for them, and where.
+    pub relying_party: RelyingParty,
+    /// Whether a passkey signs people on without a password.
+    pub passwordless: bool,
+    /// Whether an authenticator must verify who is present when it is the second factor. When it is
+    /// the only one it always must.
+    pub user_verification: UserVerification,
+    /// How long a person may take.
+    pub timeout: Duration,
+    /// What must be known of an authenticator to register it.
+    pub attestation: AttestationPolicy,
+}
+
+impl WebAuthnPolicy {
+    /// How they are used by a relying party that has set nothing.
+    pub fn new(relying_party: RelyingParty) -> Self {
+        Self {
+            relying_party,
+            passwordless: true,
+            user_verification: UserVerification::Preferred,
+            timeout: Duration::from_mins(2),
+            attestation: AttestationPolicy::None,
+        }
+    }
+}
+
+/// How many messages one person is sent before no more are, and for how long then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageLimit {
+    /// Messages without a pause as long as the cool-down.
+    pub limit: u32,
+    /// How long the block lasts.
+    pub cool_down: Duration,
+}
+
+impl MessageLimit {
+    /// The same, as failures are counted.
+    pub(super) const fn as_lockout(self) -> LockoutPolicy {
+        LockoutPolicy {
+            limit: self.limit,
+            cool_down: self.cool_down,
+        }
+    }
+}
+
+impl Default for DevicePolicy {
+    fn default() -> Self {
+        use FactorKind::{Email, RecoveryCode, Sms, Totp, Voice, WebAuthn};
+        Self {
+            allowed: vec![WebAuthn, Totp, Sms, Voice, Email, RecoveryCode],
+            selection: Selection::default(),
+            code: CodePolicy::default(),
+            messages: MessageLimit {
+                limit: 20,
+                cool_down: Duration::from_hours(1),
+            },
+            webauthn: None,
+        }
+    }
+}
+
+impl DevicePolicy {
+    /// How many digits a code of this kind has; `None` for one that is not all digits.
+    pub const fn code_length(&self, kind: FactorKind) -> Option<u32> {
+        match kind {
+            FactorKind::Totp => Some(totp::DIGITS),
+            FactorKind::Email | FactorKind::Sms | FactorKind::Voice => Some(self.code.length),
+            FactorKind::Password | FactorKind::WebAuthn | FactorKind::RecoveryCode => None,
+        }
+    }
+
+    /// The devices with which a person can answer.
+    pub(super) fn usable<'a>(&self, person: &'a Person) -> impl Iterator<Item = &'a Device> {
+        let devices = person.devices.iter().map(|loaded| &loaded.record);
+        devices.filter(|device| {
+            device.is_active() && self.rank(device).is_some() && self.is_in_place(device)
+        })
+    }
+
+    /// Whether passkeys sign people on.
+    pub(super) fn takes_passkeys(&self) -> bool {
+        let is_allowed = self.allowed.contains(&FactorKind::WebAuthn);
+        let passwordless = |policy: &WebAuthnPolicy| policy.passwordless;
+        is_allowed && self.webauthn.as_ref().is_some_and(passwordless)
+    }
+
+    /// Whether it can be used where we are: a credential belongs to one RP ID.
+    fn is_in_place(&self, device: &Device) -> bool {
+        match (&device.kind, &self.webauthn) {
+            (DeviceKind::WebAuthn(credential), Some(policy)) => {
+                credential.rp_id == policy.relying_party.id()
+            }
+            (DeviceKind::WebAuthn(_), None) => false,
+            _ => true,
+        }
+    }
+
+    /// The same, the preferred first: by the person's own order, then by policy's.
+    fn in_order<'a>(&self, person: &'a Person) -> Vec<&'a Device> {
+        let mut devices: Vec<&Device> = self.usable(person).collect();
+        devices.sort_by_key(|device| (device.position, self.rank(device), device.id));
+        devices
+    }
+
+    fn rank(&self, device: &Device) -> Option<usize> {
+        let kind = FactorKind::of_device(&device.kind);
+        self.allowed.iter().position(|allowed| *allowed == kind)
+    }
+
+    /// The device that is asked when the person has not chosen one.
+    fn preferred<'a>(&self, devices: &[&'a Device]) -> Option<&'a Device> {
+        match (self.selection, devices) {
+            (Selection::DefaultToFirst, [first, ..]) | (Selection::PromptToSelect, [first]) => {
+                Some(first)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a device of a person was asked.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Prompt {
+    /// Whose device it is.
+    pub(super) user: UserId,
+    /// The device.
+    pub(super) device: DeviceId,
+    /// What it was asked for.
+    pub(super) asked: Asked,
+}
+
+/// What a device was asked for.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Asked {
+    /// A code that it shows itself, or that is on paper.
+    Shown,
+    /// A code that was sent to it.
+    Sent(SentCode),
+    /// A signature.
+    Signature(Challenge),
+}
+
+impl Prompt {
+    /// The code that was sent, if one was.
+    pub(super) const fn sent(&self) -> Option<&SentCode> {
+        match &self.asked {
+            Asked::Sent(sent) => Some(sent),
+            Asked::Shown | Asked::Signature(_) => None,
+        }
+    }
+}
+
+/// Under which key the messages to a person are counted.
+pub(super) fn messages_key(user: UserId) -> AttemptsKey {
+    AttemptsKey::new("messages", &user.to_string())
+}
+
+/// What comes next for who lacks a second factor.
+pub(super) fn second_factor(
+    flow: &Flow,
+    policy: &Policy,
+    standing: &Standing<'_>,
+    now: Timestamp,
+) -> Step {
+    let policy = &policy.devices;
+    let devices = policy.in_order(standing.person);
+    if devices.is_empty() {
+        return Step::Failed(Cause::NoSecondFactor);
+    }
+    if flow.requirement.passive {
+        return Step::Failed(Cause::InteractionRequired);
+    }
+    let username = standing.person.user.username.clone();
+    let choices: Vec<DeviceChoice> = devices.iter().copied().map(DeviceChoice::of).collect();
+    let Some(device) = asked_device(flow, policy, standing.person, &devices) else {
+        return Step::SelectDevice {
+            username,
+            devices: choices,
+        };
+    };
+    let asked = flow.prompt.as_ref().filter(|it| it.device == device.id);
+    let asked = asked.map_or(&Asked::Shown, |prompt| &prompt.asked);
+    let (device, devices) = (DeviceChoice::of(device), choices);
+    match asked {
+        Asked::Signature(challenge) => Step::Assertion {
+            allowed: credentials(standing.person, policy, device.id),
+            username,
+            device,
+            devices,
+            challenge: challenge.clone(),
+        },
+        Asked::Sent(sent) => Step::OneTimeCode {
+            username,
+            device,
+            devices,
+            sent: Some(shown(flow, sent, policy.code, now)),
+        },
+        Asked::Shown => Step::OneTimeCode {
+            username,
+            device,
+            devices,
+            sent: None,
+        },
+    }
+}
+
+/// The device that was asked. One that shows codes itself need not have been asked to answer.
+fn asked_device<'a>(
+    flow: &Flow,
+    policy: &DevicePolicy,
+    person: &Person,
+    devices: &[&'a Device],
+) -> Option<&'a Device> {
+    let prompt = flow.prompt.as_ref();
+    let theirs = prompt.filter(|prompt| prompt.user == person.user.id);
+    let prompted = theirs.and_then(|it| devices.iter().find(|device| device.id == it.device));
+    let shows_codes = |device: &&Device| {
+        let kind = FactorKind::of_device(&device.kind);
+        matches!(kind, FactorKind::Totp | FactorKind::RecoveryCode)
+    };
+    prompted
+        .copied()
+        .or_else(|| policy.preferred(devices).filter(shows_codes))
+}
+
+/// The credentials of a person that may sign, the chosen one first.
+pub(super) fn credentials(
+    person: &Person,
+    policy: &DevicePolicy,
+    chosen: DeviceId,
+) -> Vec<Descriptor> {
+    let mut devices = policy.in_order(person);
+    devices.sort_by_key(|device| device.id != chosen);
+    let credentials = devices.iter().filter_map(|device| match &device.kind {
+        DeviceKind::WebAuthn(credential) => Some(Descriptor::from(credential)),
+        _ => None,
+    });
+    credentials.collect()
+}
+
+fn shown(flow: &Flow, sent: &SentCode, policy: CodePolicy, now: Timestamp) -> Sent {
+    let may_be_again = flow.sends < policy.sends;
+    Sent {
+        is_alive: sent.is_alive(policy, now),
+        again_at: may_be_again.then(|| sent.again_at(policy)),
+    }
+}
+
+/// The device that is to be sent a code without anybody's asking, when `step` is to choose one.
+pub(super) fn to_be_asked(policy: &DevicePolicy, person: &Person) -> Option<DeviceId> {
+    let devices = policy.in_order(person);
+    policy.preferred(&devices).map(|device| device.id)
+}
