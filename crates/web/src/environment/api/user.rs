@@ -55,7 +55,7 @@ pub(super) async fn list(house: House, listing: Listing) -> Answer {
             .collect(),
         Some((attribute, value)) => found(&house.app, attribute, value).await?,
     };
-    users.sort_by_key(|user| user.id);
+    users.sort_by_key(|user| User::normalized(&user.username));
     let all = users.iter().map(|user| described(user, &house.address));
     let address = format!("{}/users", house.address);
     let collection = listing.collection(&address, "users", all.collect());
