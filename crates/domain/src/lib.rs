@@ -17,6 +17,7 @@ mod consent;
 mod credential;
 mod decision;
 mod deployment;
+mod environment;
 mod grant;
 mod handle;
 mod id;
@@ -61,6 +62,7 @@ pub use credential::{
 };
 pub use decision::Decision;
 pub use deployment::Deployment;
+pub use environment::{Environment, EnvironmentId};
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};
 pub use id::{

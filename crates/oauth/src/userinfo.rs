@@ -137,7 +137,7 @@ pub fn userinfo(
     let mut told = claims::for_userinfo(user, &scope, &request);
     // OpenID Connect Core §5.3.2: "The sub (subject) Claim MUST always be returned in the UserInfo
     // Response."
-    told.insert("sub".to_owned(), user.id.to_string().into());
+    told.insert("sub".to_owned(), token.claims.sub.clone().into());
     Ok(told)
 }
 

@@ -7,6 +7,7 @@ mod config;
 mod configuration;
 mod demo;
 mod desk;
+mod environment;
 mod import;
 mod jose;
 mod keys;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 pub(crate) use audit::check as audit_check;
 use authn::factor::password::CostOutOfRange;
 use clap::{Args, Parser, Subcommand};
+use domain::EnvironmentId;
 use domain::port::StoreError;
 
 use crate::adapter::key_factory::KeyFault;
@@ -59,6 +61,9 @@ enum Command {
     /// The applications that ask for tokens.
     #[command(subcommand)]
     Client(client::Command),
+    /// The environments: tenants with an issuer, people and applications of their own.
+    #[command(subcommand)]
+    Env(environment::Command),
     /// The keys with which the server signs.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -99,6 +104,9 @@ pub(crate) enum Failure {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The environments cannot be changed so.
+    #[error(transparent)]
+    Environment(#[from] web::RegistryError),
     /// The configuration cannot be changed so.
     #[error(transparent)]
     Configuration(#[from] web::configuration::Refusal),
@@ -173,6 +181,16 @@ pub(crate) struct Place {
     data_dir: Option<PathBuf>,
 }
 
+/// Which house of a server a command is about.
+#[derive(Args, Clone, Default)]
+pub(crate) struct Seat {
+    #[command(flatten)]
+    place: Place,
+    /// The environment that it is about [default: the server itself].
+    #[arg(long, value_name = "ID")]
+    environment: Option<EnvironmentId>,
+}
+
 impl Place {
     /// The configuration there, with these flags over it.
     pub(crate) fn load(&self, mut flags: Vec<FlagValue>) -> Result<Loaded, Failure> {
@@ -227,6 +245,7 @@ pub(crate) fn run() -> ExitCode {
         Command::User(command) => user::run(&command),
         Command::Admin(command) => admin::run(&command),
         Command::Client(command) => client::run(&command),
+        Command::Env(command) => environment::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Export(arguments) => configuration::export(&arguments),
         Command::Apply(arguments) => configuration::apply(&arguments),

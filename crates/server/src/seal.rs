@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use crate::adapter::key_factory::{self, KeyFault};
-use crate::sweep::TENANTS;
+use crate::sweep::tenants;
 
 /// How often new entries are sealed.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -200,7 +200,7 @@ impl Sealer {
             (Some(_), false) => now - NEAR,
         };
         let mut new = Vec::new();
-        for tenant in TENANTS {
+        for tenant in tenants(&self.records).await? {
             self.look(tenant, from, &mut new).await?;
         }
         if is_far {

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::port::{Change, Clock, CommitError, Kind, Page, Records, Store, StoreError, Tenant};
-use domain::{AuditId, Timestamp};
+use domain::port::{
+    Change, Changes, Clock, CommitError, Kind, Page, Records, Store, StoreError, Tenant,
+};
+use domain::{AuditId, Environment, Timestamp};
 use jose::jws::SigningKey;
 use tokio::time::MissedTickBehavior;
 
@@ -16,8 +18,16 @@ const PERIOD: Duration = Duration::from_mins(1);
 /// How many records are removed in one go, so that no commit waits long behind them.
 const BATCH: usize = 500;
 
-/// Whose audit events are kept, sealed and verified.
-pub(crate) const TENANTS: [Tenant; 2] = [Tenant::SYSTEM, Tenant::DEFAULT];
+/// The tenants that every server has.
+const TENANTS: [Tenant; 2] = [Tenant::SYSTEM, Tenant::DEFAULT];
+
+/// Whose audit events are kept, sealed and verified: the tenants that every server has, and the
+/// environments, deleted or not.
+pub(crate) async fn tenants(records: &Records) -> Result<Vec<Tenant>, StoreError> {
+    let environments = records.of(Tenant::SYSTEM).all::<Environment>().await?;
+    let environments = environments.iter().map(|it| it.id.tenant());
+    Ok(TENANTS.into_iter().chain(environments).collect())
+}
 
 /// Removes for ever the records that have expired and the audit events that were kept for as long as
 /// they are to be.
@@ -38,6 +48,11 @@ pub(crate) async fn sweep(
         if let Err(fault) = sweep_audit(&store, now - retention, &key).await {
             tracing::warn!(%fault, "old audit events cannot be removed");
         }
+        let records = Records::new(Arc::clone(&store), Tenant::SYSTEM);
+        note(
+            "what environments had",
+            sweep_environments(&records, now - retention).await,
+        );
     }
 }
 
@@ -49,7 +64,7 @@ pub(crate) async fn sweep_audit(
     key: &SigningKey,
 ) -> Result<(), SealFault> {
     let records = Records::new(Arc::clone(store), Tenant::SYSTEM);
-    for tenant in TENANTS {
+    for tenant in tenants(&records).await? {
         if has_events(&**store, tenant, before).await? {
             seal::note_sweep(&records, key, before).await?;
         }
@@ -76,6 +91,36 @@ async fn has_events(
     let oldest = store.page(Kind::Audit, oldest).await?;
     let mut oldest = oldest.iter().map(|event| event.key.local());
     Ok(oldest.any(|key| key < end.as_bytes().as_slice()))
+}
+
+/// Removes what is left of environments that are deleted: what was still being written while they were,
+/// and in the end the record of each that has no events any more.
+async fn sweep_environments(records: &Records, before: Timestamp) -> Result<usize, StoreError> {
+    let mut removed = 0;
+    for environment in records.all::<Environment>().await? {
+        let tenant = environment.id.tenant();
+        let Some(deleted) = environment.deleted else {
+            continue;
+        };
+        removed += records.of(tenant).clear().await?;
+        let events = Page {
+            tenant,
+            after: None,
+            limit: 1,
+        };
+        let is_empty = records.store().page(Kind::Audit, events).await?.is_empty();
+        if is_empty && deleted < before {
+            let mut changes = Changes::none();
+            changes.delete(&environment);
+            match records.commit(changes).await {
+                Ok(()) => removed += 1,
+                // Another process removes it too.
+                Err(CommitError::Conflict | CommitError::Claimed) => {}
+                Err(CommitError::Store(error)) => return Err(error),
+            }
+        }
+    }
+    Ok(removed)
 }
 
 fn note(what: &'static str, removed: Result<usize, StoreError>) {
@@ -140,7 +185,7 @@ async fn remove_events(
 mod tests {
     use domain::port::Changes;
     use domain::port::fixed::{CountingRandom, FixedClock};
-    use domain::{Actor, Attempts, AttemptsKey, AuditEvent, LockoutPolicy};
+    use domain::{Actor, Attempts, AttemptsKey, AuditEvent, EnvironmentId, LockoutPolicy, Uuid};
     use jose::jws::Algorithm;
 
     use super::*;
@@ -232,5 +277,51 @@ mod tests {
             assert_eq!(house.kept(tenant).await, []);
         }
         sweeping.abort();
+    }
+
+    #[tokio::test]
+    async fn what_a_deleted_environment_leaves_goes_and_its_number_once_its_events_are_old() {
+        let house = House::new();
+        let system = house.records.of(Tenant::SYSTEM);
+        let environment = |deleted| Environment {
+            id: EnvironmentId::new(&*house.random),
+            organization: Uuid::new(&*house.random),
+            name: "shop".to_owned(),
+            description: String::new(),
+            created: BEGIN,
+            modified: BEGIN,
+            deleted,
+        };
+        let [live, deleted] = [None, Some(BEGIN + DAY)].map(environment);
+        let policy = LockoutPolicy::default();
+        let key = AttemptsKey::new("sign-on", "alice");
+        let attempts = Attempts::after_failure(None, key.clone(), policy, BEGIN);
+        for environment in [&live, &deleted] {
+            let tenant = environment.id.tenant();
+            let mut changes = Changes::none();
+            changes.insert(environment);
+            system.commit(changes).await.unwrap();
+            let mut changes = Changes::none();
+            changes.insert(&attempts);
+            house.records.of(tenant).commit(changes).await.unwrap();
+            house.note(tenant, BEGIN).await;
+        }
+        let tried = async |tenant| house.records.of(tenant).get::<Attempts>(&key).await;
+        let left = async || {
+            let all = system.all::<Environment>().await.unwrap();
+            all.iter().map(|it| it.id).collect::<Vec<_>>()
+        };
+        let [live, deleted] = [live.id, deleted.id];
+        sweep_environments(&system, BEGIN).await.unwrap();
+        assert!(tried(deleted.tenant()).await.unwrap().is_none());
+        assert!(tried(live.tenant()).await.unwrap().is_some());
+        assert_eq!(house.kept(deleted.tenant()).await, [BEGIN]);
+        assert_eq!(left().await.len(), 2);
+        sweep_environments(&system, BEGIN + DAY * 2).await.unwrap();
+        for tenant in [live, deleted].map(EnvironmentId::tenant) {
+            assert_eq!(house.kept(tenant).await, []);
+        }
+        assert!(tried(live.tenant()).await.unwrap().is_some());
+        assert_eq!(left().await, [live]);
     }
 }

@@ -45,6 +45,8 @@ const BEGIN: Timestamp = Timestamp::from_seconds(1_795_348_800);
 /// Set to `sqlite` to run every test on a file in place of memory.
 const STORE_VARIABLE: &str = "COUNTERSIGN_TEST_STORE";
 
+pub(crate) const EXPORT_KEY: [u8; 32] = [7; 32];
+
 const ADMINISTRATOR: (&str, &str) = ("Administrator", "correct horse battery staple");
 
 /// A server; it stops when it is dropped.
@@ -64,7 +66,8 @@ pub struct House {
     /// What others publish.
     pub library: Library,
     records: Records,
-    random: Arc<dyn Random>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) keys: Arc<KeyFactory>,
     passwords: Passwords,
     app: Arc<App>,
     serving: Vec<JoinHandle<()>>,
@@ -88,7 +91,7 @@ impl House {
         let (store, directory) = store(Arc::clone(&random));
         let clock = Arc::new(FixedClock::at(BEGIN));
         let passwords = Passwords::new(Arc::clone(&random));
-        let keys = KeyFactory::default();
+        let keys = Arc::new(KeyFactory::default());
         let records = Records::new(Arc::clone(&store), Tenant::DEFAULT);
         prepare(&records, &keys, &passwords).await;
         let [runtime, administration] = [listener().await, listener().await];
@@ -104,11 +107,11 @@ impl House {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),
             passwords: Arc::new(passwords.clone()),
-            keys: Arc::new(keys),
+            keys: Arc::clone(&keys) as Arc<dyn web::KeyFactory>,
             fetch: Arc::new(library.clone()),
         };
         let secrets = Secrets {
-            export_key: ExportKey::new(&[7; 32]).unwrap(),
+            export_key: ExportKey::new(&EXPORT_KEY).unwrap(),
             nonce_key: NonceKey::new(Secret::new("the test kit's")),
         };
         let app = App::new(ports, settings, pages, secrets);
@@ -131,6 +134,7 @@ impl House {
             library,
             records,
             random,
+            keys,
             passwords,
             app,
             serving,
@@ -192,16 +196,7 @@ impl House {
 
     /// The same with other fields; an object within is merged, `null` removes.
     pub async fn add_client_with(&self, id: &str, fields: Value) -> RelyingParty {
-        let redirect_uri = format!("https://{id}.example/callback");
-        let secret = format!("the secret of {id}, which is long enough for HS512 and all others");
-        let mut client = json!({
-            "clientId": id,
-            "name": format!("The {id}"),
-            "redirectUris": [redirect_uri],
-            "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
-            "clientAuth": { "type": "SECRET", "secret": secret },
-        });
-        merge(&mut client, fields);
+        let client = client(id, fields);
         let added = self.administration().post("/oauth/clients", &client).await;
         let added = added.expect_status(201).json();
         let secret = client["clientAuth"]["secret"].as_str().map(str::to_owned);
@@ -283,6 +278,20 @@ fn settings([issuer, admin_url, mutual_tls_url]: [&String; 3]) -> Settings {
         request_limits: web::RequestLimits::default(),
         mutual_tls: web::MutualTls::At(mutual_tls_url.clone()),
     }
+}
+
+/// A confidential client of this id for every grant, with these fields.
+pub(crate) fn client(id: &str, fields: Value) -> Value {
+    let secret = format!("the secret of {id}, which is long enough for HS512 and all others");
+    let mut client = json!({
+        "clientId": id,
+        "name": format!("The {id}"),
+        "redirectUris": [format!("https://{id}.example/callback")],
+        "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+        "clientAuth": { "type": "SECRET", "secret": secret },
+    });
+    merge(&mut client, fields);
+    client
 }
 
 fn store(random: Arc<dyn Random>) -> (Arc<dyn Store>, Option<TempDir>) {

@@ -17,6 +17,7 @@ use jose::digest::left_half_hash;
 use jose::jwk::JwkSet;
 use jose::jws::{Algorithm, Policy, VerifyingKeys, verify_compact};
 use jose::jwt::{self, ClaimsPolicy};
+use oauth::discovery::Paths;
 use serde_json::{Map, Value, json};
 
 pub use self::answer::{Answer, Tokens};
@@ -41,6 +42,8 @@ pub struct RelyingParty {
     /// The certificate that it shows in TLS, if it does.
     certificate: Option<ClientCertificate>,
     url: String,
+    /// Where the endpoints are, below the address.
+    pub paths: &'static Paths,
     mutual_tls_url: String,
     issuer: String,
     http: Http,
@@ -63,10 +66,23 @@ impl RelyingParty {
             dpop: None,
             certificate: None,
             url: house.url.clone(),
+            paths: &Paths::PINGFEDERATE,
             mutual_tls_url: house.mutual_tls_url.clone(),
             issuer: house.issuer.clone(),
             http: house.http.clone(),
             clock: Arc::clone(&house.clock),
+        }
+    }
+
+    /// The same client, of the environment of its house with this issuer.
+    #[must_use]
+    pub(crate) fn in_environment(&self, issuer: &str) -> Self {
+        Self {
+            url: issuer.to_owned(),
+            mutual_tls_url: issuer.replacen(&self.url, &self.mutual_tls_url, 1),
+            issuer: issuer.to_owned(),
+            paths: &Paths::PINGONE,
+            ..self.clone()
         }
     }
 
@@ -88,8 +104,8 @@ impl RelyingParty {
         }
     }
 
-    /// The address of an endpoint.
-    fn at(&self, path: &str) -> String {
+    /// The address of an endpoint, by its path below the issuer.
+    pub fn at(&self, path: &str) -> String {
         match &self.certificate {
             Some(_) => format!("{}{path}", self.mutual_tls_url),
             None => format!("{}{path}", self.url),
@@ -114,7 +130,7 @@ impl RelyingParty {
         let number = unique();
         let pkce = Pkce::new(number);
         let request = AuthorizationRequest {
-            endpoint: format!("{}/as/authorization.oauth2", self.url),
+            endpoint: format!("{}{}", self.url, self.paths.authorization),
             parameters: Vec::new(),
             pkce: pkce.clone(),
         };
@@ -186,25 +202,24 @@ impl RelyingParty {
 
     /// A request to the token endpoint, authenticated as this client does.
     pub async fn token(&self, form: &[(&str, &str)]) -> Reply {
-        self.call("/as/token.oauth2", form).await
+        self.call(self.paths.token, form).await
     }
 
     /// Asks what a token is good for.
     pub async fn introspect(&self, token: &str) -> Reply {
-        self.call("/as/introspect.oauth2", &[("token", token)])
+        self.call(self.paths.introspection, &[("token", token)])
             .await
     }
 
     /// Revokes a token.
     pub async fn revoke(&self, token: &str) -> Reply {
-        self.call("/as/revoke_token.oauth2", &[("token", token)])
-            .await
+        self.call(self.paths.revocation, &[("token", token)]).await
     }
 
     /// Asks about the person of an access token.
     pub async fn userinfo(&self, access_token: &str) -> Reply {
-        let url = self.at("/idp/userinfo.openid");
-        let request = self.request_to(Method::GET, "/idp/userinfo.openid");
+        let url = self.at(self.paths.userinfo);
+        let request = self.request_to(Method::GET, self.paths.userinfo);
         let Some(key) = &self.dpop else {
             return request.bearer(access_token).send().await;
         };
@@ -296,7 +311,10 @@ impl RelyingParty {
     }
 
     async fn jwks(&self) -> JwkSet {
-        let reply = self.http.get(format!("{}/pf/JWKS", self.url)).await;
+        let reply = self
+            .http
+            .get(format!("{}{}", self.url, self.paths.jwks))
+            .await;
         JwkSet::parse(reply.text()).unwrap()
     }
 

@@ -114,7 +114,8 @@ impl Live {
         Arc::clone(&self.known.load().client_trust)
     }
 
-    fn revision(&self) -> u64 {
+    /// As of which configuration of the store it is.
+    pub(crate) fn revision(&self) -> u64 {
         self.known.load().revision
     }
 

@@ -12,13 +12,16 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::Parameters;
-use crate::discovery::paths;
+use crate::discovery::Paths;
 use crate::fixture::{ISSUER, NOW, SECRET, TOKEN_ENDPOINT, client, deeds, public_client};
+
+const PATHS: Paths = Paths::PINGFEDERATE;
 
 fn facts<'a>(keys: Option<&'a ClientKeys>, issuers: &'a TrustedIssuers) -> Facts<'a> {
     Facts {
         issuer: ISSUER,
-        endpoint: paths::INTROSPECTION,
+        endpoint: PATHS.introspection,
+        token_endpoint: PATHS.token,
         other_urls: &["https://mtls.example:9032"],
         issuer_is_client: true,
         keys,

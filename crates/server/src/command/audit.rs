@@ -14,7 +14,7 @@ use super::desk::Desk;
 use super::output::{line, print, table};
 use super::{Failure, Place};
 use crate::seal::{self, SealFault};
-use crate::sweep::TENANTS;
+use crate::sweep::tenants;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -138,7 +138,7 @@ async fn walk(
             }
         }
     }
-    for tenant in TENANTS {
+    for tenant in tenants(records).await? {
         let mut pages = Pages::of(Kind::Audit, tenant);
         while let Some(found) = pages.next(records).await? {
             for stored in &found {
@@ -251,7 +251,7 @@ impl Wanted<'_> {
 async fn list(common: &Common, wanted: &Wanted<'_>) -> Result<(), Failure> {
     let desk = Desk::open(&common.place)?;
     let mut events: Vec<AuditEvent> = Vec::new();
-    for tenant in TENANTS {
+    for tenant in tenants(&desk.records).await? {
         let mut pages = Pages::of(Kind::Audit, tenant);
         while let Some(found) = pages.next(&desk.records).await? {
             for stored in &found {

@@ -1,7 +1,7 @@
 //! The people of a house, and its administrator.
 
 use authn::factor::totp;
-use domain::port::{Changes, Tenant};
+use domain::port::{Changes, Records, Tenant};
 use domain::{Administrator, Device, DeviceStatus, Password, Profile, User, UserId};
 
 use super::{ADMINISTRATOR, House};
@@ -11,6 +11,10 @@ use crate::person::Person;
 impl House {
     /// Adds a person of this name with a password and a profile.
     pub async fn add_person(&self, username: &str) -> Person {
+        self.add_person_to(&self.records, username).await
+    }
+
+    pub(crate) async fn add_person_to(&self, records: &Records, username: &str) -> Person {
         let now = self.now();
         let user = User {
             id: UserId::new(now, &*self.random),
@@ -28,7 +32,7 @@ impl House {
             hash: self.passwords.hash_of(&password),
             changed: now,
         });
-        self.records.commit(changes).await.unwrap();
+        records.commit(changes).await.unwrap();
         Person {
             id: user.id,
             username: username.to_owned(),

@@ -16,7 +16,6 @@ use oauth::token::TokenError;
 
 use super::oauth::caller::Issuing;
 use crate::app::App;
-use crate::cookie;
 use crate::extract::Visit;
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
@@ -118,7 +117,7 @@ impl Exit {
             app.end_late_grants(ended).await?;
         }
         let mut response = match self.answer {
-            Answer::Own(path) => Redirect::to(path).into_response(),
+            Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
@@ -127,8 +126,7 @@ impl Exit {
             }
         };
         if let Some(handle) = &self.session {
-            app.cookies()
-                .set(response.headers_mut(), cookie::SESSION, handle);
+            app.cookies().set_session(response.headers_mut(), handle);
         }
         Ok(response)
     }

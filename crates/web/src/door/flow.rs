@@ -20,6 +20,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
 use domain::{Client, Decision, FlowId};
+use http::Uri;
 use oauth::Parameters;
 
 use self::browser::Browser;
@@ -31,11 +32,6 @@ use crate::extract::{Filled, Named, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::limit::Purpose;
 use crate::page::error::{PageError, PageRefusal};
-
-/// The address of a flow.
-fn address(flow: FlowId) -> String {
-    format!("/as/{flow}/resume/as/authorization.ping")
-}
 
 impl App {
     /// Begins a flow, and goes as far as it goes without asking the person anything.
@@ -79,7 +75,8 @@ impl App {
         {
             return exit.respond(self, visit).await;
         }
-        let mut response = Redirect::to(&localized(&address(flow.id()), visit)).into_response();
+        let mut response =
+            Redirect::to(&localized(&self.site.flow(flow.id()), visit)).into_response();
         if let Some(browser) = &browser {
             browser.mark(&flow, self, response.headers_mut());
         }
@@ -147,6 +144,17 @@ async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefu
     }
 }
 
+/// `GET|POST /as/resume?flowId=` of an environment: to where the flow is.
+pub(crate) async fn lead(State(app): State<Arc<App>>, uri: Uri) -> Response {
+    let query = uri.query().unwrap_or_default();
+    let mut parameters = url::form_urlencoded::parse(query.as_bytes());
+    let flow = parameters.find(|(name, _)| name == "flowId");
+    match flow.and_then(|(_, flow)| flow.parse().ok()) {
+        Some(flow) => Redirect::to(&app.site.flow(flow)).into_response(),
+        None => PageRefusal::from(PageError::Expired).into_response(),
+    }
+}
+
 /// `POST /as/{flow}/resume/as/authorization.ping`: the person acts.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
@@ -210,7 +218,7 @@ async fn carry_forward(
             app.flow_page(&shown, visit).await
         }
         Next::Page(shown) => {
-            Ok(Redirect::to(&localized(&address(shown.flow.id()), visit)).into_response())
+            Ok(Redirect::to(&localized(&app.site.flow(shown.flow.id()), visit)).into_response())
         }
     }
 }

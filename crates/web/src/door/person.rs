@@ -8,7 +8,6 @@ use http::HeaderMap;
 
 use super::exit::request_of;
 use crate::app::App;
-use crate::cookie;
 use crate::extract::Visit;
 
 impl App {
@@ -100,7 +99,7 @@ impl App {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Versioned<Session>>, StoreError> {
-        match cookie::value(headers, cookie::SESSION) {
+        match self.cookies().session(headers) {
             Some(cookie) => self.records.get::<Session>(HandleKey::of(cookie)).await,
             None => Ok(None),
         }

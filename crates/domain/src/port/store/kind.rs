@@ -23,6 +23,8 @@ pub enum Kind {
     Deployment,
     /// [`crate::Device`]
     Device,
+    /// [`crate::Environment`]
+    Environment,
     /// A flow (`authn::Flow`).
     Flow,
     /// [`crate::Grant`]
@@ -49,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
@@ -60,6 +62,7 @@ impl Kind {
         Self::Consent,
         Self::Deployment,
         Self::Device,
+        Self::Environment,
         Self::Flow,
         Self::Grant,
         Self::Message,
@@ -86,6 +89,7 @@ impl Kind {
             Self::Consent => "consent",
             Self::Deployment => "deployment",
             Self::Device => "device",
+            Self::Environment => "environment",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Message => "message",
@@ -122,7 +126,7 @@ impl Kind {
     pub const fn is_configuration(self) -> bool {
         matches!(
             self,
-            Self::Client | Self::Resource | Self::Settings | Self::SigningKey
+            Self::Client | Self::Environment | Self::Resource | Self::Settings | Self::SigningKey
         )
     }
 

@@ -10,7 +10,7 @@ fn oidc_core_9_accepts_private_key_jwt_and_client_secret_jwt() {
         let audiences = json!(["https://other.example", ISSUER]);
         assert_eq!(signed.cause(&changed("aud", audiences)), None);
         for url in [ISSUER, "https://mtls.example:9032"] {
-            for path in [paths::TOKEN, paths::INTROSPECTION] {
+            for path in [PATHS.token, PATHS.introspection] {
                 let audience = format!("{url}{path}");
                 assert_eq!(signed.cause(&changed("aud", audience)), None);
             }
@@ -83,7 +83,7 @@ fn rfc7523_3_3_refuses_an_assertion_for_another_audience() {
         changed("aud", "https://other.example"),
         changed("aud", json!([])),
         changed("aud", format!("{ISSUER}/")),
-        changed("aud", format!("{ISSUER}{}", paths::REVOCATION)),
+        changed("aud", format!("{ISSUER}{}", PATHS.revocation)),
         changed("aud", "https://mtls.example:9032"),
         changed("aud", 1),
     ] {

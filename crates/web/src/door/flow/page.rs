@@ -36,7 +36,7 @@ impl App {
         let common = context! {
             client => client,
             csrf => shown.csrf.as_str(),
-            form_action => localized(&super::address(shown.flow.id()), visit),
+            form_action => localized(&self.site.flow(shown.flow.id()), visit),
             error => shown.rejected.map(error_shown),
         };
         let leading = |page: crate::page::Page| page.leading_to(&form_action);

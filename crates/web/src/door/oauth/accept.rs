@@ -38,6 +38,15 @@ pub(super) fn wanted(headers: &HeaderMap) -> Option<Form> {
     }
 }
 
+/// Whether a request wants JSON and no page: a script's, not one of a browser that goes somewhere.
+pub(super) fn prefers_json(headers: &HeaderMap) -> bool {
+    let lists = headers.get_all(ACCEPT).iter();
+    let lists: Vec<&str> = lists.filter_map(|list| list.to_str().ok()).collect();
+    let names = |media_type| lists.iter().any(|list| list.contains(media_type));
+    let takes = wanted(headers) == Some(Form::Json);
+    takes && names("application/json") && !names("text/html")
+}
+
 /// How much a media type is wanted, in thousandths, and how closely the range that says so describes
 /// it; of those that are true of it, "The most specific reference has precedence."
 fn weight(ranges: &[&str], media_type: &str) -> Option<(u8, u16)> {

@@ -86,6 +86,7 @@ impl<'a> Caller<'a> {
         let facts = Facts {
             issuer: &app.settings.issuer,
             endpoint: self.endpoint,
+            token_endpoint: app.site.paths.token,
             other_urls: &other_urls,
             issuer_is_client: app.live.client_trust().issuer_is_client,
             keys: self.keys.as_deref(),
@@ -176,6 +177,7 @@ impl Issuing {
     pub(crate) fn issuer<'a>(&'a self, app: &'a App) -> Issuer<'a> {
         Issuer {
             url: &app.settings.issuer,
+            environment: app.site.environment,
             keys: &self.keys,
             client_keys: self.client_keys.as_deref().map(ClientKeys::set),
             settings: &self.settings,

@@ -8,7 +8,6 @@ use domain::port::Changes;
 use domain::{Grant, RevokedToken, User};
 use http::StatusCode;
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
-use oauth::discovery::paths;
 use oauth::encryption::Encryption;
 use oauth::introspection::{
     Facts, IntrospectionError, IntrospectionResponse, PresentedToken, as_token,
@@ -54,7 +53,7 @@ async fn ask(
     let form = accept::wanted(&shown.headers);
     let form = form.ok_or_else(|| Refusal::from(IntrospectionError::NotAcceptable))?;
     let Submitted(parameters) = submitted?;
-    let caller = Caller::identify(app, paths::INTROSPECTION, shown, &parameters).await?;
+    let caller = Caller::identify(app, app.site.paths.introspection, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     // Apart: few requests need keys of the client's.
     let issuing = match form {

@@ -11,7 +11,6 @@ use http::{HeaderValue, Method, StatusCode};
 use oauth::Parameters;
 use oauth::authorize::{AuthorizeError, Facts, UnverifiedRequest};
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError, ClientKeys};
-use oauth::discovery::paths;
 use oauth::dpop::DpopError;
 use oauth::pushed::{self, PushError, PushedRequest, PushedResponse};
 use oauth::request_object::{self, Opened};
@@ -34,7 +33,7 @@ pub(crate) async fn push(
 ) -> Response {
     let signed = Signed {
         method: &Method::POST,
-        endpoint: paths::PUSHED_AUTHORIZATION_REQUEST,
+        endpoint: app.site.paths.pushed_authorization_request,
         headers: &shown.headers,
         access_token: None,
     };
@@ -57,7 +56,7 @@ async fn keep(
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<PushedResponse, Failure> {
     let Submitted(parameters) = submitted?;
-    let endpoint = paths::PUSHED_AUTHORIZATION_REQUEST;
+    let endpoint = app.site.paths.pushed_authorization_request;
     let caller = Caller::identify(app, endpoint, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     // Anybody can have us keep what they push in the name of a client that proves nothing.

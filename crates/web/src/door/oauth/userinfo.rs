@@ -8,7 +8,6 @@ use domain::{Client, Grant, RevokedToken, User};
 use http::header::AUTHORIZATION;
 use http::{Method, StatusCode};
 use oauth::client_auth::CertificateChain;
-use oauth::discovery::paths;
 use oauth::encryption::Encryption;
 use oauth::token::VerifiedAccessToken;
 use oauth::userinfo::{
@@ -91,7 +90,7 @@ async fn tell(app: &App, asked: Asked<'_>, submitted: Result<Submitted, Submitte
     let dpop = (token.scheme == Scheme::Dpop).then(|| {
         let signed = Signed {
             method: asked.method,
-            endpoint: paths::USERINFO,
+            endpoint: app.site.paths.userinfo,
             headers: &asked.shown.headers,
             access_token: Some(token.text),
         };
