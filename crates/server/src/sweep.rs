@@ -317,7 +317,10 @@ mod tests {
         assert!(tried(live.tenant()).await.unwrap().is_some());
         assert_eq!(house.kept(deleted.tenant()).await, [BEGIN]);
         assert_eq!(left().await.len(), 2);
-        sweep_environments(&system, BEGIN + DAY * 2).await.unwrap();
+        let sealing = SigningKey::generate(Algorithm::EdDsa).unwrap();
+        let late = BEGIN + DAY * 2;
+        sweep_audit(&house.store, late, &sealing).await.unwrap();
+        sweep_environments(&system, late).await.unwrap();
         for tenant in [live, deleted].map(EnvironmentId::tenant) {
             assert_eq!(house.kept(tenant).await, []);
         }
