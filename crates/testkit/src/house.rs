@@ -234,6 +234,11 @@ impl House {
         serde_json::to_value(&last.expect("an event").record).unwrap()
     }
 
+    /// Has the server take notice of configuration that the test has changed.
+    pub async fn follow_configuration(&self) {
+        self.app().follow_configuration().await.unwrap();
+    }
+
     /// The server's public keys, as it publishes them.
     pub async fn jwks(&self) -> JwkSet {
         let jwks = self.http.get(self.at("/pf/JWKS")).await.expect_status(200);
