@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use web::{
     App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Secrets, Settings,
-    Templates,
+    StateKey, Templates,
 };
 
 use crate::administration::Administration;
@@ -111,6 +111,7 @@ impl House {
         let secrets = Secrets {
             export_key: ExportKey::new(&[7; 32]).unwrap(),
             nonce_key: NonceKey::new(Secret::new("the test kit's")),
+            state_key: StateKey::new(&[8; 32]).unwrap(),
         };
         let app = App::new(ports, settings, pages, secrets);
         let app = Arc::new(app.await.unwrap());

@@ -21,6 +21,7 @@ use crate::admin::remembered::RememberedCredentials;
 use crate::bounds::RequestLimits;
 use crate::client_keys::{ClientKeysError, KnownKeys};
 use crate::cookie::Protection;
+use crate::door::authn_api::StateKey;
 use crate::fault::{Busy, Fault};
 use crate::keys::{SigningKeys, StoredKeys};
 use crate::limit::{AddressLimit, Limiter};
@@ -130,6 +131,8 @@ pub struct Secrets {
     pub export_key: ExportKey,
     /// Makes the nonces of DPoP proofs.
     pub nonce_key: NonceKey,
+    /// Seals what clients without cookies hold of a flow.
+    pub state_key: StateKey,
 }
 
 /// What every handler is given.
@@ -143,6 +146,8 @@ pub struct App {
     pub(crate) export_key: ExportKey,
     /// Makes the nonces of DPoP proofs.
     pub(crate) nonce_key: NonceKey,
+    /// Seals what clients without cookies hold of a flow.
+    pub(crate) state_key: StateKey,
     pub(crate) remembered: RememberedCredentials,
     pub(crate) limiter: Limiter,
     /// Held by whoever changes the configuration.
@@ -196,6 +201,7 @@ impl App {
             pages,
             export_key: secrets.export_key,
             nonce_key: secrets.nonce_key,
+            state_key: secrets.state_key,
             remembered,
             limiter,
             changing: tokio::sync::Mutex::default(),

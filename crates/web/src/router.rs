@@ -11,7 +11,7 @@ use oauth::discovery::paths;
 
 use crate::app::App;
 use crate::bounds::{Bounds, Unserved};
-use crate::door::{account, flow, oauth as endpoint};
+use crate::door::{account, authn_api, flow, oauth as endpoint};
 use crate::{admin, asset, bounds, header, limit, page};
 
 /// What clients reach without a person.
@@ -46,6 +46,20 @@ fn endpoints(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
         .layer(from_fn_with_state(Arc::clone(app), header::cross_origin))
 }
 
+/// What applications reach that draw the pages of flows themselves.
+fn flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
+    let path = format!("{}/{{flow}}", authn_api::FLOWS);
+    Router::new()
+        .route(&path, get(authn_api::read).post(authn_api::act))
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
+        .layer(from_fn(authn_api::formed))
+        .layer(from_fn_with_state(
+            Arc::clone(app),
+            authn_api::origin::of_flows,
+        ))
+}
+
 /// What people, their browsers and clients reach.
 pub fn runtime(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
@@ -56,11 +70,17 @@ pub fn runtime(app: &Arc<App>) -> Router {
         )
         .merge(account::routes())
         .layer(from_fn_with_state(Arc::clone(app), limit::forms));
-    let browser = Router::new()
+    let authorization = Router::new()
         .route(
             paths::AUTHORIZATION,
             get(endpoint::authorize::authorize).post(endpoint::authorize::authorize),
         )
+        .layer(from_fn_with_state(
+            Arc::clone(app),
+            authn_api::origin::of_start,
+        ));
+    let browser = Router::new()
+        .merge(authorization)
         .route(
             paths::END_SESSION,
             get(endpoint::logout::logout).post(endpoint::logout::logout),
@@ -74,6 +94,7 @@ pub fn runtime(app: &Arc<App>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&bounds), bounds::kept))
         .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
     endpoints(app, &bounds)
+        .merge(flows(app, &bounds))
         .merge(browser)
         .layer(from_fn_with_state(Arc::clone(app), header::secure))
         .with_state(Arc::clone(app))

@@ -8,13 +8,14 @@ use axum::response::Response;
 use domain::{Client, ClientId, Decision, Scope, ServerSettings, UserId};
 use oauth::Parameters;
 use oauth::authorize::{
-    AuthorizeError, Facts, IdTokenHint, Prompt, Refusal, Sources, UnverifiedRequest,
+    AuthorizeError, Facts, IdTokenHint, Prompt, REDIRECTLESS, Refusal, Sources, UnverifiedRequest,
     VerifiedRequest, verify,
 };
 use oauth::pushed::{self, PushedRequest};
 use oauth::request_object;
 
 use crate::app::App;
+use crate::door::authn_api;
 use crate::extract::{Requested, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
@@ -46,6 +47,10 @@ async fn begin(
     };
     let received = app.received(parameters, client, pushed.as_deref()).await;
     visit.prefers(received.value("ui_locales"));
+    let redirectless = received.value("response_mode") == Some(REDIRECTLESS);
+    if redirectless && !app.live.authn_api().enabled {
+        return Ok(authn_api::refused(app, None, visit));
+    }
     let hint = app.id_token_hint(received.value("id_token_hint"), client);
     let settings = app.live.settings();
     let detail_types = app.live.detail_types();
@@ -62,10 +67,17 @@ async fn begin(
     };
     let request = match verified {
         Ok(request) => request,
+        Err(refusal) if redirectless => return Ok(authn_api::refused(app, Some(&refusal), visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
     let demand = client.and_then(|client| consent(&request, client, &settings));
     let requirement = requirement(&request, demand, app);
+    if let (true, Some(client)) = (request.target().mode().is_redirectless(), client) {
+        return Ok(match authn_api::may_start(app, client, visit) {
+            true => authn_api::start(app, &request, requirement, client, visit).await,
+            false => authn_api::refused(app, None, visit),
+        });
+    }
     let request = serde_json::to_value(&request);
     let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
     app.begin_flow(Door::Authorize, request, requirement, visit)
