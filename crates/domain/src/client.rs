@@ -4,9 +4,11 @@
 //! object, with the secrets in clear (the kind is sealed). What this house acts on has a field
 //! here; whatever else an administrator has set is kept as it came in [`Client::rest`].
 
+mod answer;
 mod authentication;
 mod choice;
 mod response_type;
+mod rolling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +17,11 @@ use jose::jws::Algorithm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use answer::{IntrospectionPolicy, SigningOrNone};
 pub use authentication::{AuthenticationMethod, ClientAuthentication, RetainedSecret, TRUST_ANY};
 pub use choice::{Override, Rolling, ServerDefaultOr};
 pub use response_type::{ResponseType, ResponseTypeFormat};
+pub use rolling::RollingPolicy;
 
 use crate::port::{Kind, Record};
 use crate::{ClientId, Scope, Secret, Timestamp};
@@ -107,6 +111,26 @@ pub struct OidcPolicy {
         skip_serializing_if = "Option::is_none"
     )]
     pub id_token_content_encryption: Option<ContentEncryption>,
+    /// How answers about a person are signed; not at all, if `None`.
+    #[serde(
+        rename = "userInfoResponseSigningAlgorithm",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_info_signing: Option<SigningOrNone>,
+    /// How the key is found that encrypts them; they are not encrypted, if `None`.
+    #[serde(
+        rename = "userInfoResponseEncryptionAlgorithm",
+        with = "crate::wire::key_management",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_info_encryption: Option<KeyManagement>,
+    /// How their content is encrypted.
+    #[serde(
+        rename = "userInfoResponseContentEncryptionAlgorithm",
+        with = "crate::wire::content_encryption",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_info_content_encryption: Option<ContentEncryption>,
     /// Where people may be sent after signing out.
     pub post_logout_redirect_uris: Vec<String>,
     /// What an administrator has set besides.
@@ -209,6 +233,9 @@ pub struct Client {
     /// How authorization responses to it are protected.
     #[serde(flatten)]
     pub jarm: JarmPolicy,
+    /// How answers about tokens are protected that it wants as tokens.
+    #[serde(flatten)]
+    pub introspection: IntrospectionPolicy,
     /// The only response types that it may ask for; all of its grants', if empty.
     #[serde(default)]
     pub restricted_response_types: BTreeSet<ResponseType>,
@@ -242,6 +269,9 @@ pub struct Client {
     /// Whether refresh tokens change at each use.
     #[serde(rename = "refreshRolling", default)]
     pub rolling: Rolling,
+    /// How often they do, and how long the one before is still good.
+    #[serde(flatten)]
+    pub rolling_policy: RollingPolicy,
     /// Its OpenID Connect side.
     #[serde(rename = "oidcPolicy", default)]
     pub oidc: OidcPolicy,
@@ -281,6 +311,7 @@ impl Client {
             require_signed_requests: false,
             request_object_signing_algorithm: None,
             jarm: JarmPolicy::default(),
+            introspection: IntrospectionPolicy::default(),
             restricted_response_types: BTreeSet::new(),
             bypass_approval: false,
             redirectless: false,
@@ -292,6 +323,7 @@ impl Client {
             require_offline_access_scope_to_issue_refresh_tokens: ServerDefaultOr::default(),
             offline_access_require_consent_prompt: ServerDefaultOr::default(),
             rolling: Rolling::default(),
+            rolling_policy: RollingPolicy::default(),
             oidc: OidcPolicy::default(),
             extended_parameters: BTreeMap::new(),
             created: now,

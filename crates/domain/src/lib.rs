@@ -17,6 +17,7 @@ mod consent;
 mod credential;
 mod decision;
 mod deployment;
+mod environment;
 mod grant;
 mod handle;
 mod id;
@@ -39,15 +40,19 @@ mod user;
 mod wire;
 
 pub use attempts::{Attempts, AttemptsKey, LockoutPolicy};
-pub use audit::{Actor, AuditEvent};
+pub use audit::{
+    Actor, AuditBreach, AuditCheckpoint, AuditEvent, AuditLink, AuditMark, AuditSummary,
+    AuditVerifier, LinkContent, LinkReference, SealedEntry, entry_digest,
+};
 pub use authorization_details::{
     AuthorizationDetail, AuthorizationDetails, AuthorizationDetailsFormat,
 };
 pub use byte_string::ByteString;
 pub use client::{
     AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
-    IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,
-    ResponseTypeFormat, RetainedSecret, Rolling, ServerDefaultOr, TRUST_ANY,
+    IdTokenAlgorithm, IntrospectionPolicy, JarmPolicy, JwksSettings, OidcPolicy, Override,
+    ResponseType, ResponseTypeFormat, RetainedSecret, Rolling, RollingPolicy, ServerDefaultOr,
+    SigningOrNone, TRUST_ANY,
 };
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
@@ -57,6 +62,7 @@ pub use credential::{
 };
 pub use decision::Decision;
 pub use deployment::Deployment;
+pub use environment::{Environment, EnvironmentId};
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};
 pub use id::{

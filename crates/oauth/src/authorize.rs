@@ -29,7 +29,7 @@ use draft::Draft;
 pub use error::AuthorizeError;
 pub use failure::Failure;
 pub use id_token_hint::IdTokenHint;
-pub use jarm::{Protection, ProtectionError};
+pub use jarm::Protection;
 pub use prompt::{Display, Prompt};
 pub use request::VerifiedRequest;
 pub use response::{AuthorizationResponse, Delivery, Granted, respond};

@@ -19,6 +19,7 @@ mod health;
 mod house;
 mod keys;
 mod listen;
+mod seal;
 mod sweep;
 mod telemetry;
 

@@ -7,8 +7,11 @@
 mod verify;
 
 use domain::port::Random;
-use domain::{DeviceId, Digest, Timestamp, Transaction, TransactionId, UserId};
+use domain::{
+    Actor, AuditEvent, ClientId, DeviceId, Digest, Timestamp, Transaction, TransactionId, UserId,
+};
 use jose::Header;
+use jose::digest::sha256;
 use jose::jws::{Signer, SigningFailed, SigningKey};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,9 @@ use super::presented::{ApprovedTransaction, ApprovingFactor, Binding};
 use super::shown::{self, Shown};
 use super::template::Method;
 pub use verify::{Expected, Receipt, ReceiptError};
+
+/// The name by which auditors find approvals.
+const TRANSACTION_APPROVED: &str = "transaction.approved";
 
 /// The `typ` of a receipt.
 pub const TYP: &str = "approval-receipt+jwt";
@@ -41,6 +47,24 @@ pub struct Issued {
     pub id: String,
     /// The digest of the transaction, for the audit log.
     pub digest: Digest,
+}
+
+impl Issued {
+    /// What auditors are told of it: that there is such a receipt, and not what is in it.
+    pub fn event(
+        &self,
+        actor: Actor,
+        client: &ClientId,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> AuditEvent {
+        let receipt = Digest::from_bytes(sha256(self.token.as_bytes()));
+        AuditEvent::new(TRANSACTION_APPROVED, actor, now, random)
+            .with("client", client.as_str())
+            .with("receipt", self.id.as_str())
+            .with("receipt_digest", receipt.to_string())
+            .with("transaction_digest", self.digest.to_string())
+    }
 }
 
 /// Signs the receipt of an approval.

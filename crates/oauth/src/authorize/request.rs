@@ -172,7 +172,7 @@ impl VerifiedRequest {
     /// Authorization Server."
     pub fn accepts(&self, user: UserId) -> bool {
         self.required_subject()
-            .is_none_or(|subject| subject == user.to_string())
+            .is_none_or(|subject| subject.parse() == Ok(user))
     }
 
     /// What the person may have entered elsewhere to sign on with; it proves nothing.

@@ -8,10 +8,11 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::jarm::{Protection, ProtectionError};
+use super::jarm::Protection;
 use super::target::{with_fragment, with_query};
 use super::{Carrier, Failure, ResponseTarget, VerifiedRequest};
 use crate::claims::ClaimsRequest;
+use crate::protection::ProtectionError;
 use crate::token::{Asked, FrontChannel, IdTokenWish, Issuance, Issuer, TokenError};
 use crate::{Code, CodeState, Description};
 

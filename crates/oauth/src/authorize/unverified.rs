@@ -92,8 +92,7 @@ impl UnverifiedRequest {
 
     /// The request in its request object, if it has one that counts.
     fn carried(sent: Parameters, facts: &request_object::Facts<'_>, now: Timestamp) -> Self {
-        let object = sent.value("request");
-        let Some(object) = object.filter(|_| request_object::is_used_by(facts.client)) else {
+        let Some(object) = facts.object else {
             return Self::plain(sent);
         };
         match request_object::verify(object, facts, now) {

@@ -175,11 +175,11 @@ impl Issuer<'_> {
         let grant = issuance.grant;
         let authentication = &grant.authentication;
         let mut claims = self.access_claims(issuance.client, issuance.access, now);
-        claims.sub = grant.user.to_string();
+        claims.sub = self.subject(grant.user);
         claims.auth_time = Some(authentication.time.seconds());
         claims.acr.clone_from(&authentication.acr);
         claims.amr.clone_from(&authentication.amr);
-        claims.sid = Some(authentication.session.to_string());
+        claims.sid = Some(self.session(authentication.session));
         claims.agid = Some(grant.id);
         claims.cnf = issuance.holds.clone();
         // No token outlives its grant.
@@ -261,6 +261,8 @@ impl Issuer<'_> {
             acr: None,
             amr: Vec::new(),
             sid: None,
+            env: self.environment.map(|it| it.env),
+            org: self.environment.map(|it| it.org),
             agid: None,
             cnf: Confirmation::NONE,
         }

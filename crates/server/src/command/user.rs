@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, new_password};
 use super::output::{print, table};
 use super::serve::hasher;
-use super::{Failure, Place};
+use super::{Failure, Seat};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -39,7 +39,7 @@ pub(super) struct Add {
     /// The name with which they sign on.
     name: String,
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Read the password from standard input instead of asking for it.
     #[arg(long)]
     password_stdin: bool,
@@ -62,7 +62,7 @@ pub(super) struct Add {
 #[derive(Args)]
 pub(super) struct Listing {
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -82,7 +82,7 @@ pub(super) struct Named {
     /// The name with which they sign on.
     name: String,
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -101,7 +101,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 }
 
 async fn add(arguments: &Add) -> Result<(), Failure> {
-    let desk = Desk::open_or_create(&arguments.place)?;
+    let desk = Desk::open_or_create_at(&arguments.seat).await?;
     let username = valid_name(&arguments.name)?;
     if !by_name(&desk, username).await?.is_empty() {
         return Err(Failure::Refused(format!(
@@ -118,10 +118,10 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
         totp_secret,
     };
     let user = newcomer.add(&desk).await?;
-    let text = format!("added {} ({})", user.username, user.id);
+    let text = format!("added {} ({})", user.username, desk.written(user.id));
     print(
         arguments.json,
-        &described(&user, newcomer.totp_secret.is_some()),
+        &described(&desk, &user, newcomer.totp_secret.is_some()),
         &text,
     )
 }
@@ -227,7 +227,7 @@ fn profile(arguments: &Add) -> Profile {
 }
 
 async fn list(arguments: &Listing) -> Result<(), Failure> {
-    let desk = Desk::open(&arguments.place)?;
+    let desk = Desk::open_at(&arguments.seat).await?;
     let mut users = desk.records.all::<User>().await?;
     users.sort_by_key(|user| User::normalized(&user.username));
     let devices = desk.records.all::<Device>().await?;
@@ -243,21 +243,21 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
                 user.profile.email.clone().unwrap_or_default(),
                 if user.enabled { "enabled" } else { "disabled" }.to_owned(),
                 if enrolled(user) { "totp" } else { "-" }.to_owned(),
-                user.id.to_string(),
+                desk.written(user.id),
             ]
         })
         .collect();
     let json: Vec<Value> = users
         .iter()
-        .map(|user| described(user, enrolled(user)))
+        .map(|user| described(&desk, user, enrolled(user)))
         .collect();
     let heads = ["NAME", "EMAIL", "STATUS", "SECOND FACTOR", "ID"];
     print(arguments.json, &json!(json), &table(heads, &rows))
 }
 
-fn described(user: &User, second_factor: bool) -> Value {
+fn described(desk: &Desk, user: &User, second_factor: bool) -> Value {
     json!({
-        "id": user.id.to_string(),
+        "id": desk.written(user.id),
         "username": user.username,
         "enabled": user.enabled,
         "second_factor": second_factor,
@@ -267,8 +267,8 @@ fn described(user: &User, second_factor: bool) -> Value {
 }
 
 async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
-    let Named { name, place, json } = &arguments.named;
-    let desk = Desk::open(place)?;
+    let Named { name, seat, json } = &arguments.named;
+    let desk = Desk::open_at(seat).await?;
     let user = find(&desk, name).await?;
     let text = new_password(arguments.password_stdin)?;
     let password = password(&desk, &user, &text)?;
@@ -312,7 +312,7 @@ async fn end_of_access(desk: &Desk, user: UserId) -> Result<(Ended, Changes), Fa
 }
 
 async fn unlock(arguments: &Named) -> Result<(), Failure> {
-    let desk = Desk::open(&arguments.place)?;
+    let desk = Desk::open_at(&arguments.seat).await?;
     let key = authn::lockout::key(&arguments.name);
     let blocked = desk.carry_out(async || {
         let counted = desk.records.get::<Attempts>(&key).await?;
@@ -343,7 +343,7 @@ async fn unlock(arguments: &Named) -> Result<(), Failure> {
 /// anew, and what they began and granted meanwhile goes last. What they sign on with goes with them:
 /// nobody may sign on with less than before.
 async fn delete(arguments: &Named) -> Result<(), Failure> {
-    let desk = Desk::open(&arguments.place)?;
+    let desk = Desk::open_at(&arguments.seat).await?;
     let id = find(&desk, &arguments.name).await?.id;
     let ended = delete_granted(&desk, id).await?;
     let user = desk.carry_out(async || {
@@ -364,7 +364,7 @@ async fn delete(arguments: &Named) -> Result<(), Failure> {
     let user = user.await?;
     desk.records.delete_found::<Device>(0, user.id).await?;
     let ended = ended + delete_granted(&desk, user.id).await?;
-    let (id, name) = (user.id.to_string(), user.username);
+    let (id, name) = (desk.written(user.id), user.username);
     let answer = json!({ "id": id, "username": name, "grants_ended": ended });
     let text = format!("deleted {name}; {ended} grants ended");
     print(arguments.json, &answer, &text)

@@ -20,7 +20,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{Client, FlowId, Handle, Secret};
 use http::StatusCode;
-use http::header::ORIGIN;
+use http::header::{COOKIE, ORIGIN};
 use oauth::authorize::{Refusal, VerifiedRequest};
 use serde_json::{Map, Value, json};
 
@@ -30,10 +30,8 @@ use self::error::ApiError;
 pub(crate) use self::error::formed;
 use self::request::Asking;
 use super::exit::{Answer, Exit};
-use super::flow::address;
 use super::passage::{Asked, Browser, Held, Holder, Next, Passage, Way};
 use crate::app::App;
-use crate::cookie;
 use crate::extract::{Named, Visit};
 use crate::fault::Fault;
 use crate::limit::Purpose;
@@ -48,9 +46,12 @@ const STATE: &str = "_pf_authn_api_state";
 const ENTROPY: usize = 32;
 
 /// `GET /pf-ws/authn/flows/{flowId}`: where the flow is.
-pub(crate) async fn read(State(app): State<Arc<App>>, Named(id): Named, visit: Visit) -> Response {
-    let headers = visit.headers.clone();
-    let asking = Asking::read(&headers, &app);
+pub(crate) async fn read(
+    State(app): State<Arc<App>>,
+    Named(id): Named,
+    mut visit: Visit,
+) -> Response {
+    let asking = Asking::take(&mut visit, &app);
     answer(&app, &id, &visit, asking.map(|asking| (asking, None))).await
 }
 
@@ -58,11 +59,11 @@ pub(crate) async fn read(State(app): State<Arc<App>>, Named(id): Named, visit: V
 pub(crate) async fn act(
     State(app): State<Arc<App>>,
     Named(id): Named,
-    visit: Visit,
+    mut visit: Visit,
     request: axum::extract::Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let asking = match Asking::read(&visit.headers, &app) {
+    let asking = match Asking::take(&mut visit, &app) {
         Ok(asking) => asking,
         Err(error) => return answer(&app, &id, &visit, Err(error)).await,
     };
@@ -160,6 +161,11 @@ pub(super) async fn start(
     client: &Client,
     visit: &Visit,
 ) -> Response {
+    let mut visit = visit.clone();
+    if client.cookieless {
+        visit.headers.remove(COOKIE);
+    }
+    let visit = &visit;
     let said = Said { app, visit };
     let holder = match client.cookieless {
         true => Holder::State(Held {
@@ -237,7 +243,7 @@ impl Said<'_> {
             let state = self.sealed(Some(id), holder, spent);
             return self.problem(&ApiError::PagesOnly, state);
         }
-        let url = format!("{}{}", self.app.settings.issuer, address(id));
+        let url = format!("{}{}", self.app.settings.issuer, self.app.site.flow(id));
         let mut body = self.ended("RESUME", Some(id));
         body.insert("resumeUrl".to_owned(), url.into());
         self.json(body, None)
@@ -256,7 +262,7 @@ impl Said<'_> {
         };
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {
             let cookies = self.app.cookies();
-            cookies.set(response.headers_mut(), cookie::SESSION, session);
+            cookies.set_session(response.headers_mut(), session);
         }
         response
     }
@@ -346,7 +352,6 @@ impl Said<'_> {
     }
 }
 
-/// The cookies of a request do not count where it brings a state.
 impl Asking {
     fn holder<'v>(self, id: &str, app: &App, visit: &'v Visit) -> Result<Holder<'v>, ApiError> {
         let Self::WithState(sealed) = self else {

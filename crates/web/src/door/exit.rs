@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
 use domain::{Actor, Client, ClientId, Handle, Session, SessionId};
 use minijinja::context;
+use oauth::ProtectionError;
 use oauth::authorize::{
-    AuthorizationResponse, Delivery, Failure, Granted, Protection, ProtectionError,
-    VerifiedRequest, respond,
+    AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
 };
 use oauth::client_auth::ClientKeys;
 use oauth::encryption::Encryption;
@@ -16,7 +16,6 @@ use oauth::token::TokenError;
 
 use super::oauth::caller::Issuing;
 use crate::app::App;
-use crate::cookie;
 use crate::extract::Visit;
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
@@ -124,7 +123,7 @@ impl Exit {
     pub(super) async fn respond(self, app: &App, visit: &Visit) -> Result<Response, PageRefusal> {
         let (answer, session) = self.leave(app).await?;
         let mut response = match answer {
-            Answer::Own(path) => Redirect::to(path).into_response(),
+            Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
@@ -133,8 +132,7 @@ impl Exit {
             }
         };
         if let Some(handle) = &session {
-            app.cookies()
-                .set(response.headers_mut(), cookie::SESSION, handle);
+            app.cookies().set_session(response.headers_mut(), handle);
         }
         Ok(response)
     }
@@ -250,6 +248,7 @@ const fn failure(cause: Cause) -> Failure {
         Cause::ConsentRequired => Failure::ConsentRequired,
         Cause::UnmetAuthenticationRequirements => Failure::UnmetAuthenticationRequirements,
         Cause::NoSecondFactor | Cause::ConsentDenied => Failure::AccessDenied,
+        Cause::NotShown => Failure::ServerError,
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use authn::flow::{Door, Origin, Requirement};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::FlowId;
+use http::Uri;
 use oauth::Parameters;
 
 use super::passage::{Browser, Holder, Impasse, Next, Passage, Way};
@@ -22,11 +22,6 @@ use crate::app::App;
 use crate::csrf;
 use crate::extract::{Filled, Named, SubmittedError, Visit};
 use crate::page::error::{PageError, PageRefusal};
-
-/// The address of a flow.
-pub(super) fn address(flow: FlowId) -> String {
-    format!("/as/{flow}/resume/as/authorization.ping")
-}
 
 impl From<Impasse> for PageRefusal {
     fn from(impasse: Impasse) -> Self {
@@ -60,7 +55,7 @@ impl App {
             Next::Elsewhere(_) => return Err(PageError::Expired.into()),
             Next::Ask(asked) => asked.flow,
         };
-        let own = || localized(&address(flow.id()), visit);
+        let own = || localized(&self.site.flow(flow.id()), visit);
         let elsewhere = match door {
             Door::Authorize => self.live.authn_api().page_of(flow.id()),
             Door::Account => None,
@@ -101,6 +96,17 @@ pub(crate) async fn submit(
     at_page(&app, &id, &visit, Some(&form)).await
 }
 
+/// `GET|POST /as/resume?flowId=` of an environment: to where the flow is.
+pub(crate) async fn lead(State(app): State<Arc<App>>, uri: Uri) -> Response {
+    let query = uri.query().unwrap_or_default();
+    let mut parameters = url::form_urlencoded::parse(query.as_bytes());
+    let flow = parameters.find(|(name, _)| name == "flowId");
+    match flow.and_then(|(_, flow)| flow.parse().ok()) {
+        Some(flow) => Redirect::to(&app.site.flow(flow)).into_response(),
+        None => PageRefusal::from(PageError::Expired).into_response(),
+    }
+}
+
 /// What a person sees of a flow, and does in it if they have sent a form.
 async fn at_page(
     app: &App,
@@ -127,7 +133,9 @@ async fn at_page(
     };
     // What was done is seen at an address that can be loaded again.
     if form.is_some() && asked.rejected.is_none() {
-        return Ok(Redirect::to(&localized(&address(asked.flow.id()), visit)).into_response());
+        return Ok(
+            Redirect::to(&localized(&app.site.flow(asked.flow.id()), visit)).into_response(),
+        );
     }
     let Holder::Browser(browser) = &holder else {
         return Err(PageError::OtherBrowser.into());

@@ -14,7 +14,6 @@ use authn::flow::{
 };
 use domain::port::{Changes, StoreError, Versioned};
 use domain::{Client, Decision, FlowId, Handle, HandleKey, Secret};
-use http::HeaderMap;
 
 pub(super) use self::browser::Browser;
 pub(super) use self::submission::Submission;
@@ -46,22 +45,12 @@ impl Held {
     }
 }
 
-static NO_HEADERS: std::sync::LazyLock<HeaderMap> = std::sync::LazyLock::new(HeaderMap::new);
-
 impl Holder<'_> {
     /// To what its next flow is bound.
     fn key(&self) -> HandleKey {
         match self {
             Self::Browser(browser) => browser.key(),
             Self::State(held) => held.key(),
-        }
-    }
-
-    /// The headers in which the cookies count that may have come: without cookies, none do.
-    pub(super) fn headers<'v>(&self, visit: &'v Visit) -> &'v HeaderMap {
-        match self {
-            Self::Browser(_) => &visit.headers,
-            Self::State(_) => &NO_HEADERS,
         }
     }
 
@@ -184,9 +173,8 @@ impl App {
     ) -> Result<Next, Impasse> {
         let binding = holder.map(Holder::key);
         let flow = begin(origin, requirement, binding, self.now(), self.random());
-        let headers = holder.map_or(&visit.headers, |holder| holder.headers(visit));
         let decide = || async {
-            let facts = self.facts(&flow, headers, None).await?;
+            let facts = self.facts(&flow, visit, None).await?;
             let step = next(&flow, &facts, self.now());
             if step.is_final() && holder.is_some() {
                 let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self).await?;
@@ -236,7 +224,7 @@ impl Passage<'_> {
             let Some((flow, claimed)) = self.holder.claim(flow) else {
                 return Ok(Decision::refuse(Impasse::Others));
             };
-            let facts = app.facts(&flow, self.headers(), None).await?;
+            let facts = app.facts(&flow, self.visit, None).await?;
             let (flow, claimed) = proceed_bound(flow, claimed, &facts, app.now(), app.random());
             let step = next(&flow, &facts, app.now());
             let id = flow.id();
@@ -271,7 +259,7 @@ impl Passage<'_> {
         submission: Submission<'_>,
     ) -> Result<Next, Impasse> {
         let app = self.app;
-        let attempt = submission.compared(app, flow, self.headers()).await?;
+        let attempt = submission.compared(app, flow, self.visit).await?;
         let decide = || async {
             let flow = match self.load().await? {
                 Ok(flow) => flow,
@@ -285,7 +273,7 @@ impl Passage<'_> {
                 true => flow,
                 false => flow.left_elsewhere(),
             };
-            let facts = app.facts(&flow, self.headers(), attempt.claimed()).await?;
+            let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
             let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
             let (mut changes, rejected) = (decided.changes, decided.rejected);
             let next = match decided.step {
@@ -313,10 +301,6 @@ impl Passage<'_> {
             Some(_) => {}
         }
         Ok(next)
-    }
-
-    fn headers(&self) -> &HeaderMap {
-        self.holder.headers(self.visit)
     }
 
     /// The flow, if it is not in vain: the client that it is for may have been deleted or disabled

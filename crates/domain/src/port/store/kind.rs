@@ -9,6 +9,10 @@ pub enum Kind {
     Attempts,
     /// [`crate::AuditEvent`]
     Audit,
+    /// [`crate::AuditLink`]
+    AuditLink,
+    /// [`crate::AuditMark`]
+    AuditMark,
     /// [`crate::Client`]
     Client,
     /// An authorization code (`oauth::Code`).
@@ -19,6 +23,8 @@ pub enum Kind {
     Deployment,
     /// [`crate::Device`]
     Device,
+    /// [`crate::Environment`]
+    Environment,
     /// A flow (`authn::Flow`).
     Flow,
     /// [`crate::Grant`]
@@ -45,15 +51,18 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
+        Self::AuditLink,
+        Self::AuditMark,
         Self::Client,
         Self::Code,
         Self::Consent,
         Self::Deployment,
         Self::Device,
+        Self::Environment,
         Self::Flow,
         Self::Grant,
         Self::Message,
@@ -73,11 +82,14 @@ impl Kind {
             Self::Administrator => "administrator",
             Self::Attempts => "attempts",
             Self::Audit => "audit",
+            Self::AuditLink => "audit_link",
+            Self::AuditMark => "audit_mark",
             Self::Client => "client",
             Self::Code => "code",
             Self::Consent => "consent",
             Self::Deployment => "deployment",
             Self::Device => "device",
+            Self::Environment => "environment",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Message => "message",
@@ -114,7 +126,7 @@ impl Kind {
     pub const fn is_configuration(self) -> bool {
         matches!(
             self,
-            Self::Client | Self::Resource | Self::Settings | Self::SigningKey
+            Self::Client | Self::Environment | Self::Resource | Self::Settings | Self::SigningKey
         )
     }
 

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::first_start::{self, FirstPassword};
 use crate::house::{self, Addresses};
 use crate::listen::forwarded_certificate::{Forwarding, believing};
+use crate::seal::Sealer;
 use crate::telemetry::requests::{Watch, watched};
 use crate::{deployment, health, sweep};
 
@@ -32,6 +33,7 @@ pub(crate) struct Server {
     outside: Outside,
     app: Arc<App>,
     issuers: TrustedFile,
+    sealer: Sealer,
     signals: Signals,
     /// Whether traces are sent.
     traced: bool,
@@ -54,6 +56,9 @@ impl Server {
         note(&outside, &config, &doors).await?;
         let issuers = TrustedFile::at(config.mtls.trusted_issuers.as_deref());
         app.trust(issuers.read()?);
+        let (store, clock) = (Arc::clone(&outside.store), Arc::clone(&outside.clock));
+        let longest = config.limits.request_timeout;
+        let sealer = Sealer::start(store, clock, &*outside.random, longest).await?;
         // Last of all: a password that was made up is shown once, and only by a start that succeeds.
         let password = first_password(&outside, password).await?;
         Ok(Self {
@@ -63,6 +68,7 @@ impl Server {
             outside,
             app,
             issuers,
+            sealer,
             signals,
             traced,
         })
@@ -83,7 +89,10 @@ impl Server {
         drop(self.password);
         let (store, clock) = (self.outside.store, self.outside.clock);
         let retention = self.config.audit.retention;
-        tokio::spawn(sweep::sweep(store, clock, retention));
+        let key = self.sealer.key().clone();
+        tokio::spawn(sweep::sweep(store, clock, retention, key));
+        let (seal_last, last) = watch::channel(false);
+        let sealing = tokio::spawn(self.sealer.run(last));
         tokio::spawn(house::follow(Arc::clone(&self.app)));
         let Doors {
             runtime: runtime_door,
@@ -110,6 +119,9 @@ impl Server {
         if let Some(mutual_tls) = mutual_tls {
             let _ = mutual_tls.await;
         }
+        // Only now has everything been noted.
+        let _ = seal_last.send(true);
+        let _ = sealing.await;
         tracing::info!("stopped");
         Ok(())
     }

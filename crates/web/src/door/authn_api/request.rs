@@ -1,9 +1,11 @@
 //! What every request to the authentication API shows besides what it asks.
 
+use http::header::COOKIE;
 use http::{HeaderMap, HeaderName};
 
 use super::error::ApiError;
 use crate::app::App;
+use crate::extract::Visit;
 
 /// What browsers let no page of another origin send unless it is allowed to.
 const XSRF: HeaderName = HeaderName::from_static("x-xsrf-header");
@@ -17,8 +19,16 @@ pub(super) enum Asking {
 }
 
 impl Asking {
-    /// Reads the headers of a request.
-    pub(super) fn read(headers: &HeaderMap, app: &App) -> Result<Self, ApiError> {
+    /// Takes it from the headers of a request. The cookies of one that brings a state do not count.
+    pub(super) fn take(visit: &mut Visit, app: &App) -> Result<Self, ApiError> {
+        let asking = Self::read(&visit.headers, app)?;
+        if matches!(asking, Self::WithState(_)) {
+            visit.headers.remove(COOKIE);
+        }
+        Ok(asking)
+    }
+
+    fn read(headers: &HeaderMap, app: &App) -> Result<Self, ApiError> {
         let shown = headers.get(XSRF);
         if shown.is_none_or(http::HeaderValue::is_empty) {
             return Err(ApiError::NoXsrfHeader);

@@ -38,7 +38,7 @@ impl App {
         let common = context! {
             client => client,
             csrf => csrf,
-            form_action => localized(&super::address(asked.flow.id()), visit),
+            form_action => localized(&self.site.flow(asked.flow.id()), visit),
             error => asked.rejected.map(error_shown),
         };
         let leading = |page: crate::page::Page| page.leading_to(&form_action);

@@ -12,7 +12,7 @@ use oauth::authorize::{
     VerifiedRequest, verify,
 };
 use oauth::pushed::{self, PushedRequest};
-use oauth::request_object;
+use oauth::request_object::{self, Opened};
 
 use crate::app::App;
 use crate::door::authn_api;
@@ -113,6 +113,8 @@ fn requirement(
         passive: request.prompts(Prompt::None),
         consent,
         second_factor: app.settings.second_factor,
+        transaction: None,
+        vouched: None,
     }
 }
 
@@ -185,15 +187,15 @@ impl App {
         client: Option<&Client>,
         pushed: Option<&PushedRequest>,
     ) -> UnverifiedRequest {
-        let keys = self.live.keys();
-        let client_keys = match client {
-            Some(client) => self.keys_for_request(client, sent).await,
+        let opened = client.and_then(|client| Opened::sent(client, sent, &self.live.keys()));
+        let client_keys = match client.zip(opened.as_ref()) {
+            Some((client, object)) => self.keys_for_request(client, object).await,
             None => None,
         };
         let object = client.map(|client| request_object::Facts {
             client,
             client_keys: client_keys.as_deref(),
-            keys: &keys,
+            object: opened.as_ref(),
             issuer: &self.settings.issuer,
         });
         let received = UnverifiedRequest::received(sent, &Sources { pushed, object }, self.now());

@@ -3,10 +3,10 @@
 use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{Action, Flow, Step, Who, next};
 use domain::{DeviceId, Scope, UserId};
-use http::HeaderMap;
 
 use crate::app::App;
 use crate::door::presented::Presented;
+use crate::extract::Visit;
 use crate::fault::Fault;
 
 /// What a door has read of it.
@@ -40,7 +40,7 @@ impl<'a> Submission<'a> {
         self,
         app: &App,
         flow: &Flow,
-        headers: &HeaderMap,
+        visit: &Visit,
     ) -> Result<Attempt<'a>, Fault> {
         let claimed = match &self {
             Self::Password { username, .. } => Some(Who::Name((*username).to_owned())),
@@ -49,7 +49,7 @@ impl<'a> Submission<'a> {
         };
         let presented = match self {
             Self::Password { password, .. } => {
-                let facts = app.facts(flow, headers, claimed.as_ref()).await?;
+                let facts = app.facts(flow, visit, claimed.as_ref()).await?;
                 // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
                 match next(flow, &facts, app.now()) {
                     Step::SignOn { .. } => {
