@@ -35,7 +35,7 @@ pub use prompt::{Display, Prompt};
 pub use request::VerifiedRequest;
 pub use response::{AuthorizationResponse, Delivery, Granted, respond};
 pub(crate) use target::with_query;
-pub use target::{Carrier, ResponseMode, ResponseTarget, form_action_source};
+pub use target::{Carrier, REDIRECTLESS, ResponseMode, ResponseTarget, form_action_source};
 pub use unverified::{Sources, UnverifiedRequest};
 
 /// What the checks need to know besides the request itself.

@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use web::{
     App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Secrets, Settings,
-    Templates,
+    StateKey, Templates,
 };
 
 use crate::administration::Administration;
@@ -113,6 +113,7 @@ impl House {
         let secrets = Secrets {
             export_key: ExportKey::new(&EXPORT_KEY).unwrap(),
             nonce_key: NonceKey::new(Secret::new("the test kit's")),
+            state_key: StateKey::new(&[8; 32]).unwrap(),
         };
         let app = App::new(ports, settings, pages, secrets);
         let app = Arc::new(app.await.unwrap());

@@ -125,7 +125,7 @@ impl Desk {
         master_key: &MasterKey,
         random: Arc<dyn Random>,
     ) -> Result<Self, Failure> {
-        let secrets = house::secrets(master_key).map_err(HouseFault::from)?;
+        let secrets = house::secrets(master_key)?;
         Ok(Self {
             config,
             records: Records::new(store, Tenant::DEFAULT),
