@@ -309,6 +309,7 @@ mod tests {
                 acr_values: &[],
                 ui_locales: &[],
                 mutual_tls,
+                is_environment: false,
             };
             let document = serde_json::to_value(Metadata::of(&facts)).unwrap();
             let methods = &document["token_endpoint_auth_methods_supported"];

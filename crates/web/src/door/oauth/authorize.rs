@@ -18,7 +18,7 @@ use oauth::request_object::{self, Opened};
 use oauth::transaction_request::{LoginHint, login_hint};
 
 use crate::app::App;
-use crate::door::authn_api;
+use crate::door::{authn_api, pingone};
 use crate::extract::{Requested, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
@@ -51,7 +51,7 @@ async fn begin(
     let received = app.received(parameters, client, pushed.as_deref()).await;
     visit.prefers(received.value("ui_locales"));
     let redirectless = received.value("response_mode") == Some(REDIRECTLESS);
-    if redirectless && !app.live.authn_api().enabled {
+    if redirectless && !app.is_environment() && !app.live.authn_api().enabled {
         return Ok(authn_api::refused(app, None, visit));
     }
     let hint = app.id_token_hint(received.value("id_token_hint"), client);
@@ -78,6 +78,7 @@ async fn begin(
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
         login_hint: login_hint.as_ref(),
+        is_environment: app.is_environment(),
     };
     let verified = match verify(&received, &facts) {
         Ok(request) => app.spend(&received, request).await?,
@@ -85,14 +86,12 @@ async fn begin(
     };
     let request = match verified {
         Ok(request) => request,
-        Err(refusal) if redirectless => return Ok(authn_api::refused(app, Some(&refusal), visit)),
+        Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
     let transaction = match transaction(&request, app) {
         Ok(transaction) => transaction,
-        Err(refusal) if redirectless => {
-            return Ok(authn_api::refused(app, Some(&refusal), visit));
-        }
+        Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
     let demand = client.and_then(|client| consent(&request, client, &settings));
@@ -102,6 +101,7 @@ async fn begin(
     };
     if let (true, Some(client)) = (request.target().mode().is_redirectless(), client) {
         return Ok(match authn_api::may_start(app, client, visit) {
+            _ if app.is_environment() => pingone::start(app, &request, requirement, visit).await,
             true => authn_api::start(app, &request, requirement, client, visit).await,
             false => authn_api::refused(app, None, visit),
         });
@@ -110,6 +110,14 @@ async fn begin(
     let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
     app.begin_flow(Door::Authorize, request, requirement, visit)
         .await
+}
+
+/// Tells a client that is answered without a redirect that its request is refused.
+fn told(app: &App, refusal: &Refusal, visit: &Visit) -> Response {
+    match app.is_environment() {
+        true => pingone::refused(app, refusal, visit),
+        false => authn_api::refused(app, Some(refusal), visit),
+    }
 }
 
 /// What the request asks of the flow engine.
