@@ -64,7 +64,7 @@ pub use id::{
     Uuid, UuidFormat,
 };
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
-pub use message::{Message, MessageContent};
+pub use message::{Channel, Message, MessageContent};
 pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat, ScopePattern};
 pub use secret::Secret;
