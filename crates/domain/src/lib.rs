@@ -7,6 +7,7 @@
 //!
 //! May depend on: `jose`. Never on an async runtime, HTTP or SQL; a CI step checks it.
 
+mod application_server_key;
 mod attempts;
 mod audit;
 mod authorization_details;
@@ -38,6 +39,7 @@ mod user;
 )]
 mod wire;
 
+pub use application_server_key::ApplicationServerKey;
 pub use attempts::{Attempts, AttemptsKey, LockoutPolicy};
 pub use audit::{Actor, AuditEvent};
 pub use authorization_details::{

@@ -5,6 +5,8 @@
 pub enum Kind {
     /// [`crate::Administrator`]
     Administrator,
+    /// [`crate::ApplicationServerKey`]
+    ApplicationServerKey,
     /// [`crate::Attempts`]
     Attempts,
     /// [`crate::AuditEvent`]
@@ -45,8 +47,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Administrator,
+        Self::ApplicationServerKey,
         Self::Attempts,
         Self::Audit,
         Self::Client,
@@ -71,6 +74,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
+            Self::ApplicationServerKey => "application_server_key",
             Self::Attempts => "attempts",
             Self::Audit => "audit",
             Self::Client => "client",
@@ -97,6 +101,7 @@ impl Kind {
         matches!(
             self,
             Self::Administrator
+                | Self::ApplicationServerKey
                 | Self::Client
                 | Self::Code
                 | Self::Device
