@@ -46,6 +46,7 @@ pub(crate) async fn app_on(store: Arc<dyn Store>) -> Arc<App> {
     };
     let master_key = MasterKey::from_bytes([7; 32]);
     let config = Config::default();
-    let app = house::build(&config, ports, &master_key, addresses, &Channels::default());
+    let channels = Channels::default();
+    let app = house::build(&config, ports, &master_key, addresses, &channels);
     app.await.unwrap()
 }

@@ -210,7 +210,7 @@ fn a_variable_that_is_no_setting_is_a_warning_since_orchestrators_set_such() {
 
 #[test]
 fn no_two_settings_share_a_variable() {
-    let mut variables: Vec<String> = table::settings().map(Setting::variable).collect();
+    let mut variables: Vec<String> = settings().map(Setting::variable).collect();
     variables.extend(OTHER_VARIABLES.map(str::to_owned));
     let count = variables.len();
     variables.sort();
