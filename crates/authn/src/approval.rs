@@ -21,14 +21,14 @@ mod visible;
 #[cfg(test)]
 mod rts;
 #[cfg(test)]
-mod scene;
+pub(crate) mod scene;
 
 pub use material::{
     DeviceKeyMaterial, MaterialError, SignatureMaterial, WebAuthnChallenge, WebAuthnMaterial,
     webauthn_challenge,
 };
 pub use presented::{
-    ApprovedTransaction, ApprovingFactor, Binding, NotApproved, Presented, check, present,
+    ApprovedTransaction, ApprovingFactor, Binding, NotApproved, Presented, check, present, tell,
 };
 pub use shown::{Message, Shown};
 pub use visible::visible;

@@ -33,6 +33,7 @@
 
 mod acr;
 mod act;
+mod approval;
 mod device;
 mod facts;
 mod message;
@@ -49,7 +50,7 @@ mod tests;
 pub use acr::{AcrPolicy, AcrRule};
 pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
 pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy};
-pub use facts::{Facts, Person, Policy, SignedOn, Who};
+pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};

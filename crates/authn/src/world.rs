@@ -7,10 +7,11 @@ use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Expectation, Key, Kind, Record, Tenant, Version, Versioned};
 use domain::{
     Attempts, AuthorizationDetails, ClientId, Consent, Device, DeviceId, DeviceKind, DeviceStatus,
-    HandleKey, Message, MessageContent, Password, Profile, Scope, Secret, Session, Timestamp, User,
-    UserId,
+    HandleKey, Message, MessageContent, Password, Profile, Scope, Secret, Session, Timestamp,
+    TransactionDraft, User, UserId,
 };
 
+use crate::approval::scene;
 use crate::factor::password::{Cost, Hasher, PasswordVerdict, Salt};
 use crate::factor::webauthn::tests::soft_authenticator::SoftAuthenticator;
 use crate::factor::webauthn::{
@@ -21,7 +22,7 @@ use crate::factor::webauthn::{
 use crate::factor::{recovery, totp};
 use crate::flow::{
     Action, BoundFlow, ConsentDemand, Decision, Door, Facts, Flow, Origin, Outcome, Person, Policy,
-    Requirement, SignedOn, Step, WebAuthnPolicy, Who, act, begin, next,
+    Requirement, SignedOn, Step, WebAuthnPolicy, Who, Wording, act, begin, next,
 };
 use crate::lockout;
 use crate::session::{self, Visit};
@@ -46,6 +47,7 @@ pub(crate) struct World {
     pub(crate) random: CountingRandom,
     pub(crate) policy: Policy,
     pub(crate) hasher: Hasher,
+    pub(crate) wording: Wording,
     /// What the browser's session cookie holds.
     pub(crate) cookie: Option<HandleKey>,
     /// Where passkeys are kept.
@@ -74,6 +76,11 @@ impl World {
             policy: Policy::default(),
             hasher: Hasher::new(cost).unwrap(),
             cookie: None,
+            wording: Wording {
+                application: "Demo Shop".to_owned(),
+                environment: "Example".to_owned(),
+                ..Wording::default()
+            },
             authenticator: SoftAuthenticator::at("https://id.example.com"),
             recovery_codes: Vec::new(),
             records: BTreeMap::new(),
@@ -385,6 +392,7 @@ impl World {
         Facts {
             attempts: key.and_then(|key| self.get(key)),
             messages: facts.messages_key().and_then(|key| self.get(key)),
+            wording: self.wording.clone(),
             ..facts
         }
     }
@@ -562,6 +570,12 @@ impl Acted {
             other => panic!("not done but {other:?}, rejected {:?}", self.rejected),
         }
     }
+}
+
+/// What the shop asks people to approve.
+pub(crate) fn payment(sum: &str, recipient: &str) -> TransactionDraft {
+    let (client, random) = (ClientId::new("shop"), CountingRandom::default());
+    TransactionDraft::new("env", client, scene::payment(sum, recipient), NOW, &random)
 }
 
 /// What the shop asks people to allow.

@@ -1,10 +1,19 @@
-//! What happened, for those who must be able to tell afterwards.
+//! What happened, for those who must be able to tell afterwards, and the chain that tells whether
+//! somebody changed it since (docs/decisions/0013-audit-chain.md).
+
+mod chain;
+mod verify;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::port::{Kind, Random, Record};
 use crate::{AuditId, Timestamp};
+
+pub use chain::{
+    AuditCheckpoint, AuditLink, AuditMark, LinkContent, LinkReference, SealedEntry, entry_digest,
+};
+pub use verify::{AuditBreach, AuditSummary, AuditVerifier};
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,9 +4,11 @@
 //! object, with the secrets in clear (the kind is sealed). What this house acts on has a field
 //! here; whatever else an administrator has set is kept as it came in [`Client::rest`].
 
+mod answer;
 mod authentication;
 mod choice;
 mod response_type;
+mod rolling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +17,11 @@ use jose::jws::Algorithm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use answer::{IntrospectionPolicy, SigningOrNone};
 pub use authentication::{AuthenticationMethod, ClientAuthentication, RetainedSecret, TRUST_ANY};
 pub use choice::{Override, Rolling, ServerDefaultOr};
 pub use response_type::{ResponseType, ResponseTypeFormat};
+pub use rolling::RollingPolicy;
 
 use crate::port::{Kind, Record};
 use crate::{ClientId, Scope, Secret, Timestamp};
@@ -107,6 +111,26 @@ pub struct OidcPolicy {
         skip_serializing_if = "Option::is_none"
     )]
     pub id_token_content_encryption: Option<ContentEncryption>,
+    /// How answers about a person are signed; not at all, if `None`.
+    #[serde(
+        rename = "userInfoResponseSigningAlgorithm",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_info_signing: Option<SigningOrNone>,
+    /// How the key is found that encrypts them; they are not encrypted, if `None`.
+    #[serde(
+        rename = "userInfoResponseEncryptionAlgorithm",
+        with = "crate::wire::key_management",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_info_encryption: Option<KeyManagement>,
+    /// How their content is encrypted.
+    #[serde(
+        rename = "userInfoResponseContentEncryptionAlgorithm",
+        with = "crate::wire::content_encryption",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub user_info_content_encryption: Option<ContentEncryption>,
     /// Where people may be sent after signing out.
     pub post_logout_redirect_uris: Vec<String>,
     /// What an administrator has set besides.
@@ -203,12 +227,19 @@ pub struct Client {
     /// Whether authorization requests must be signed (RFC 9101).
     #[serde(default)]
     pub require_signed_requests: bool,
+    /// Whether its request objects may be unsigned (RFC 9101 §4). An application of an environment says
+    /// so; a client of `PingFederate`'s has no such setting.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub support_unsigned_request_object: bool,
     /// The only algorithm with which it signs requests; any asymmetric one, if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_signing_algorithm: Option<Algorithm>,
     /// How authorization responses to it are protected.
     #[serde(flatten)]
     pub jarm: JarmPolicy,
+    /// How answers about tokens are protected that it wants as tokens.
+    #[serde(flatten)]
+    pub introspection: IntrospectionPolicy,
     /// The only response types that it may ask for; all of its grants', if empty.
     #[serde(default)]
     pub restricted_response_types: BTreeSet<ResponseType>,
@@ -236,6 +267,9 @@ pub struct Client {
     /// Whether refresh tokens change at each use.
     #[serde(rename = "refreshRolling", default)]
     pub rolling: Rolling,
+    /// How often they do, and how long the one before is still good.
+    #[serde(flatten)]
+    pub rolling_policy: RollingPolicy,
     /// Its OpenID Connect side.
     #[serde(rename = "oidcPolicy", default)]
     pub oidc: OidcPolicy,
@@ -273,8 +307,10 @@ impl Client {
             require_dpop: false,
             require_par: false,
             require_signed_requests: false,
+            support_unsigned_request_object: false,
             request_object_signing_algorithm: None,
             jarm: JarmPolicy::default(),
+            introspection: IntrospectionPolicy::default(),
             restricted_response_types: BTreeSet::new(),
             bypass_approval: false,
             restrict_scopes: false,
@@ -284,6 +320,7 @@ impl Client {
             require_offline_access_scope_to_issue_refresh_tokens: ServerDefaultOr::default(),
             offline_access_require_consent_prompt: ServerDefaultOr::default(),
             rolling: Rolling::default(),
+            rolling_policy: RollingPolicy::default(),
             oidc: OidcPolicy::default(),
             extended_parameters: BTreeMap::new(),
             created: now,

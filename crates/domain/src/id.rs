@@ -11,7 +11,7 @@ use crate::port::Random;
 
 /// Not an identifier of the form that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an identifier has 26 characters of lower-case Crockford base 32")]
+#[error("an identifier has 26 characters of lower-case Crockford base 32, or is a UUID")]
 pub struct IdFormat;
 
 /// A stored identifier: 48 bits of time in milliseconds, then random bits, but for the six that make
@@ -54,10 +54,26 @@ impl TimeId {
 }
 
 /// An identifier in the form of a UUID (RFC 9562 §4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uuid([u8; 16]);
 
 impl Uuid {
+    /// Makes a new one, of version 4 (RFC 9562 §5.4).
+    pub fn new(random: &dyn Random) -> Self {
+        let mut bytes = [0; 16];
+        random.fill(&mut bytes);
+        let [_, _, _, _, _, _, version, _, variant, ..] = &mut bytes;
+        *version = 0x40 | (*version & 0x0f);
+        *variant = 0x80 | (*variant & 0x3f);
+        Self(bytes)
+    }
+
+    /// Whether it is of version 4.
+    pub const fn is_random(&self) -> bool {
+        let [_, _, _, _, _, _, version, _, variant, ..] = self.0;
+        version >> 4 == 4 && variant >> 6 == 2
+    }
+
     /// The UUID with these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -104,6 +120,19 @@ impl FromStr for Uuid {
     }
 }
 
+impl Serialize for Uuid {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Uuid {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// The 48 bits of time that stored keys begin with.
 pub(crate) fn time_prefix(now: Timestamp) -> [u8; 6] {
     let [_, _, prefix @ ..] = now.millis().max(0).to_be_bytes();
@@ -141,6 +170,10 @@ impl FromStr for TimeId {
     type Err = IdFormat;
 
     fn from_str(text: &str) -> Result<Self, IdFormat> {
+        if text.contains('-') {
+            let uuid: Uuid = text.parse().map_err(|_| IdFormat)?;
+            return Ok(Self(uuid.into_bytes()));
+        }
         let bytes = crockford().decode(text.as_bytes()).map_err(|_| IdFormat)?;
         bytes.try_into().map(Self).map_err(|_| IdFormat)
     }

@@ -18,6 +18,7 @@ mod consent;
 mod credential;
 mod decision;
 mod deployment;
+mod environment;
 mod grant;
 mod handle;
 mod id;
@@ -41,15 +42,19 @@ mod wire;
 
 pub use application_server_key::ApplicationServerKey;
 pub use attempts::{Attempts, AttemptsKey, LockoutPolicy};
-pub use audit::{Actor, AuditEvent};
+pub use audit::{
+    Actor, AuditBreach, AuditCheckpoint, AuditEvent, AuditLink, AuditMark, AuditSummary,
+    AuditVerifier, LinkContent, LinkReference, SealedEntry, entry_digest,
+};
 pub use authorization_details::{
     AuthorizationDetail, AuthorizationDetails, AuthorizationDetailsFormat,
 };
 pub use byte_string::ByteString;
 pub use client::{
     AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
-    IdTokenAlgorithm, JarmPolicy, JwksSettings, OidcPolicy, Override, ResponseType,
-    ResponseTypeFormat, RetainedSecret, Rolling, ServerDefaultOr, TRUST_ANY,
+    IdTokenAlgorithm, IntrospectionPolicy, JarmPolicy, JwksSettings, OidcPolicy, Override,
+    ResponseType, ResponseTypeFormat, RetainedSecret, Rolling, RollingPolicy, ServerDefaultOr,
+    SigningOrNone, TRUST_ANY,
 };
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
@@ -59,6 +64,7 @@ pub use credential::{
 };
 pub use decision::Decision;
 pub use deployment::Deployment;
+pub use environment::{Environment, EnvironmentId};
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};
 pub use id::{

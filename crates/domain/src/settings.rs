@@ -227,11 +227,19 @@ impl ServerSettings {
             .times(self.persistent_grant_idle_timeout)
     }
 
-    /// The least time between two changes of a refresh token.
-    pub fn rolling_interval(&self) -> Duration {
+    /// The least time between two changes of a refresh token of `client`.
+    pub fn rolling_interval(&self, client: &Client) -> Duration {
         let unit = self.refresh_token_rolling_interval_unit;
-        let interval = unit.times(self.refresh_token_rolling_interval);
-        interval.unwrap_or(Duration::MAX)
+        let interval = || unit.times(self.refresh_token_rolling_interval);
+        let own = client.rolling_policy.interval();
+        own.or_else(interval).unwrap_or(Duration::MAX)
+    }
+
+    /// For how long the refresh token of `client` before the current one is still good.
+    pub fn rolling_grace_period(&self, client: &Client) -> Duration {
+        let seconds = self.refresh_token_rolling_grace_period.into();
+        let own = client.rolling_policy.grace_period();
+        own.unwrap_or(Duration::from_secs(seconds))
     }
 
     /// Whether a grant of `client` comes with refresh tokens only if its scope has `offline_access`.

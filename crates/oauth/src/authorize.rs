@@ -24,12 +24,13 @@ mod unverified;
 use domain::{Client, ServerSettings};
 
 use crate::authorization_details::DetailTypes;
+use crate::transaction_request::LoginHint;
 use draft::Draft;
 
 pub use error::AuthorizeError;
 pub use failure::Failure;
 pub use id_token_hint::IdTokenHint;
-pub use jarm::{Protection, ProtectionError};
+pub use jarm::Protection;
 pub use prompt::{Display, Prompt};
 pub use request::VerifiedRequest;
 pub use response::{AuthorizationResponse, Delivery, Granted, respond};
@@ -50,6 +51,8 @@ pub struct Facts<'a> {
     pub issuer: &'a str,
     /// The `id_token_hint` parameter, if there is one and it was found to be ours.
     pub id_token_hint: Option<&'a IdTokenHint>,
+    /// The `login_hint_token` parameter, if there is one and the client has signed it for us.
+    pub login_hint: Option<&'a LoginHint>,
 }
 
 /// An authorization request was refused.

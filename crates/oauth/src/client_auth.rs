@@ -105,6 +105,8 @@ pub struct Facts<'a> {
     pub issuer: &'a str,
     /// The path of the endpoint that was called.
     pub endpoint: &'a str,
+    /// The path of the token endpoint.
+    pub token_endpoint: &'a str,
     /// Further URLs below which the endpoints are reached, without a trailing slash.
     pub other_urls: &'a [&'a str],
     /// Whether the issuer of an assertion must be the client.

@@ -1,7 +1,7 @@
 //! What the server says about itself (OpenID Connect Discovery §3, RFC 8414 §2).
 
 mod algorithm;
-pub mod paths;
+mod paths;
 
 use domain::{ParStatus, ResponseType, ServerSettings};
 use jose::jws::Algorithm;
@@ -10,12 +10,15 @@ use serde::Serialize;
 use crate::authorization_details::DetailTypes;
 use crate::authorize::{Prompt, ResponseMode};
 pub use algorithm::Algorithms;
+pub use paths::{OAUTH_METADATA, OPENID_CONFIGURATION, Paths};
 
 /// What the description is made from.
 #[derive(Clone, Copy)]
 pub struct Facts<'a> {
     /// The issuer identifier of this server.
     pub issuer: &'a str,
+    /// Where the endpoints are, below the issuer.
+    pub paths: &'static Paths,
     /// The settings of the authorization server.
     pub settings: &'a ServerSettings,
     /// The types of authorization details.
@@ -139,7 +142,10 @@ impl<'a> Metadata<'a> {
     /// The description of a server.
     pub fn of(facts: &Facts<'a>) -> Self {
         let Facts {
-            issuer, settings, ..
+            issuer,
+            paths,
+            settings,
+            ..
         } = *facts;
         let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
         let authentication = match facts.mutual_tls {
@@ -148,16 +154,16 @@ impl<'a> Metadata<'a> {
         };
         Self {
             issuer,
-            authorization_endpoint: at(paths::AUTHORIZATION),
-            token_endpoint: at(paths::TOKEN),
-            revocation_endpoint: at(paths::REVOCATION),
-            userinfo_endpoint: at(paths::USERINFO),
-            introspection_endpoint: at(paths::INTROSPECTION),
-            end_session_endpoint: at(paths::END_SESSION),
+            authorization_endpoint: at(paths.authorization),
+            token_endpoint: at(paths.token),
+            revocation_endpoint: at(paths.revocation),
+            userinfo_endpoint: at(paths.userinfo),
+            introspection_endpoint: at(paths.introspection),
+            end_session_endpoint: at(paths.end_session),
             pushed_authorization_request_endpoint: (settings.par_status != ParStatus::Disabled)
-                .then(|| at(paths::PUSHED_AUTHORIZATION_REQUEST)),
+                .then(|| at(paths.pushed_authorization_request)),
             require_pushed_authorization_requests: settings.par_status == ParStatus::Required,
-            jwks_uri: at(paths::JWKS),
+            jwks_uri: at(paths.jwks),
             scopes_supported: settings.published_scopes().collect(),
             claims_supported: crate::claims::SUPPORTED,
             claim_types_supported: &["normal"],
@@ -202,13 +208,14 @@ fn aliases(facts: &Facts<'_>) -> Option<EndpointAliases> {
     };
     let has_par = facts.settings.par_status != ParStatus::Disabled;
     let at = |path: &str| format!("{url}{path}");
+    let paths = facts.paths;
     Some(EndpointAliases {
-        token_endpoint: at(paths::TOKEN),
-        revocation_endpoint: at(paths::REVOCATION),
-        introspection_endpoint: at(paths::INTROSPECTION),
-        userinfo_endpoint: at(paths::USERINFO),
+        token_endpoint: at(paths.token),
+        revocation_endpoint: at(paths.revocation),
+        introspection_endpoint: at(paths.introspection),
+        userinfo_endpoint: at(paths.userinfo),
         pushed_authorization_request_endpoint: has_par
-            .then(|| at(paths::PUSHED_AUTHORIZATION_REQUEST)),
+            .then(|| at(paths.pushed_authorization_request)),
     })
 }
 
@@ -228,6 +235,7 @@ mod tests {
     fn document(settings: &ServerSettings) -> Value {
         let facts = Facts {
             issuer: "https://as.example",
+            paths: &Paths::PINGFEDERATE,
             settings,
             detail_types: &DetailTypes::default(),
             id_token_algorithms: &[Algorithm::Rs256, Algorithm::Es256],
@@ -290,6 +298,7 @@ mod tests {
         let told = |mutual_tls| {
             let facts = Facts {
                 issuer: "https://as.example",
+                paths: &Paths::PINGFEDERATE,
                 settings: &ServerSettings::default(),
                 detail_types: &DetailTypes::default(),
                 id_token_algorithms: &[],

@@ -1,10 +1,10 @@
 //! Encryption to a client: of authorization responses, and of whatever else it wants encrypted.
 
 use domain::{Client, Secret};
-use jose::Random;
-use jose::jwe::{ContentEncryption, EncryptionKey, KeyManagement};
+use jose::jwe::{ContentEncryption, EncryptionKey, KeyManagement, encrypt_compact};
 use jose::jwk::{Jwk, JwkSet};
 use jose::jwt::encrypt_nested;
+use jose::{Header, Random};
 
 /// Something cannot be encrypted to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,8 +41,23 @@ impl Encryption {
         )
     }
 
-    /// JARM §3 of responses, OpenID Connect Dynamic Client Registration §2 of ID tokens: the default
-    /// for how the content is encrypted is A128CBC-HS256.
+    /// How what is told a client about a person is encrypted, if it is.
+    pub fn of_userinfo(client: &Client) -> Option<Self> {
+        let policy = &client.oidc;
+        Self::chosen(
+            policy.user_info_encryption,
+            policy.user_info_content_encryption,
+        )
+    }
+
+    /// How what is told a client about tokens is encrypted, if it wants that as a token.
+    pub fn of_introspection(client: &Client) -> Option<Self> {
+        let policy = &client.introspection;
+        Self::chosen(policy.encryption, policy.content_encryption)
+    }
+
+    /// JARM §3 of responses, OpenID Connect Dynamic Client Registration §2 of ID tokens and answers
+    /// about a person, RFC 9701 §6 of answers about tokens: the default for how the content is encrypted is A128CBC-HS256.
     fn chosen(
         key_management: Option<KeyManagement>,
         content: Option<ContentEncryption>,
@@ -69,6 +84,20 @@ impl Encryption {
         let no_key = EncryptionError::NoKey(self.key_management);
         let key = self.key(client, keys).ok_or(no_key)?;
         encrypt_nested(&key, signed, random).map_err(|_| EncryptionError::Failed)
+    }
+
+    /// Encrypts claims to a client that nobody has signed.
+    pub(crate) fn seal_unsigned(
+        self,
+        claims: &[u8],
+        client: &Client,
+        keys: Option<&JwkSet>,
+        random: &dyn Random,
+    ) -> Result<String, EncryptionError> {
+        let no_key = EncryptionError::NoKey(self.key_management);
+        let key = self.key(client, keys).ok_or(no_key)?;
+        let header = Header::new().with_typ("JWT");
+        encrypt_compact(&key, header, claims, random).map_err(|_| EncryptionError::Failed)
     }
 
     fn key(self, client: &Client, keys: Option<&JwkSet>) -> Option<EncryptionKey> {

@@ -19,7 +19,7 @@ use crate::client_auth::{
     AuthenticatedClient, CertificateChain, Credentials, Facts, TrustedIssuers, authenticate,
     identify,
 };
-use crate::discovery::paths;
+use crate::discovery::Paths;
 use crate::dpop::VerifiedProof;
 use crate::token::{AccessTokenPolicy, IdTokenPolicy, Issuer, Requester};
 use crate::{KeyRing, Parameters};
@@ -85,6 +85,7 @@ impl Server {
     pub(crate) fn issuer(&self) -> Issuer<'_> {
         Issuer {
             url: ISSUER,
+            environment: None,
             keys: keys(),
             client_keys: None,
             settings: &self.settings,
@@ -143,7 +144,8 @@ pub(crate) fn authenticated_with<'c>(
     let presented = identify(&credentials).unwrap();
     let facts = Facts {
         issuer: ISSUER,
-        endpoint: paths::TOKEN,
+        endpoint: Paths::PINGFEDERATE.token,
+        token_endpoint: Paths::PINGFEDERATE.token,
         other_urls: &[],
         issuer_is_client: true,
         keys: None,

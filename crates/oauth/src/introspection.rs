@@ -7,8 +7,9 @@ use domain::{
 use serde::Serialize;
 
 use crate::client_auth::{AuthenticatedClient, ClientAuthError};
+use crate::protection::AnswerProtection;
 use crate::token::{AccessTokenClaims, Issuer, VerifiedAccessToken};
-use crate::{KeyRing, ParameterError, Parameters};
+use crate::{KeyRing, ParameterError, Parameters, ProtectionError, TokenType};
 
 /// Why a question about a token is not answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,15 +17,21 @@ pub enum IntrospectionError {
     /// The client is not believed.
     #[error(transparent)]
     Client(#[from] ClientAuthError),
-    /// The request does not take the one form in which this endpoint answers.
-    #[error("application/json is not acceptable")]
+    /// The request takes none of the forms in which this endpoint answers.
+    #[error("neither application/json nor application/token-introspection+jwt is acceptable")]
     NotAcceptable,
     /// The parameters cannot be understood.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
+    /// The answer cannot be protected as the client wants it.
+    #[error("the answer cannot be protected: {0}")]
+    Protection(#[from] ProtectionError),
     /// The request has no `token`.
     #[error("token is missing")]
     TokenMissing,
+    /// The client wants the answer as a token, but proves nothing.
+    #[error("the answer is for nobody who has not proved who it is")]
+    Unauthenticated,
 }
 
 /// A token that someone presents to ask about it or to revoke it, recognised by its shape: the
@@ -119,6 +126,39 @@ impl IntrospectionResponse {
     };
 }
 
+/// The claims of an answer that is a token (RFC 9701 §5).
+#[derive(Serialize)]
+struct ResponseClaims<'a> {
+    iss: &'a str,
+    /// "MUST identify the resource server receiving the token introspection response."
+    aud: &'a str,
+    iat: i64,
+    token_introspection: &'a IntrospectionResponse,
+}
+
+/// An answer as the token that `caller` wants (RFC 9701 §5).
+pub fn as_token(
+    answer: &IntrospectionResponse,
+    caller: &AuthenticatedClient<'_>,
+    issuer: &Issuer<'_>,
+    now: Timestamp,
+) -> Result<String, IntrospectionError> {
+    // RFC 9701 §5: "An authorization server compliant with this specification MUST refuse to serve
+    // introspection requests that don't authenticate the caller and return an HTTP status code 400."
+    if !caller.is_confidential() {
+        return Err(IntrospectionError::Unauthenticated);
+    }
+    let claims = ResponseClaims {
+        iss: issuer.url,
+        aud: caller.id.as_str(),
+        iat: now.seconds(),
+        token_introspection: answer,
+    };
+    let protection = AnswerProtection::of_introspection(caller);
+    let typ = TokenType::IntrospectionResponse;
+    Ok(protection.seal(typ, &claims, caller, issuer)?)
+}
+
 /// Answers a question about a token.
 pub fn introspect(
     issuer: &Issuer<'_>,
@@ -193,11 +233,11 @@ fn renews(
     let Some(grant) = live_grant(facts, token.grant(), now) else {
         return false;
     };
-    let may_renew = |client: &Client| client.may_use(GrantType::RefreshToken);
-    if !facts.client.is_some_and(may_renew) {
+    let may_renew = |client: &&Client| client.may_use(GrantType::RefreshToken);
+    let Some(client) = facts.client.filter(may_renew) else {
         return false;
-    }
-    let grace = issuer.refresh_grace();
+    };
+    let grace = issuer.settings.rolling_grace_period(client);
     let verdict = grant
         .refresh
         .as_ref()

@@ -1,34 +1,54 @@
 //! The keys with which the server signs and decrypts, parsed and ready (RFC 7517, RFC 7515,
 //! RFC 7516).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::BASE64;
 use domain::{Client, KeyFamily, KeyState, Secret, SigningKeyRecord, Timestamp};
-use jose::jwe::{DecryptionKey, DecryptionKeys};
+use jose::jwe::{self, ContentEncryption, DecryptionKey, DecryptionKeys, KeyManagement};
 use jose::jwk::Jwk;
 use jose::jws::{
     Algorithm, Policy, Signer, SigningKey, Typ, Verified, VerifyingKey, VerifyingKeys,
     verify_compact,
 };
-use jose::jwt::Claims;
+use jose::jwt::{Claims, decrypt_nested};
 use jose::{Header, Refused};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::token::AccessTokenPolicy;
 
+/// How the key is found to a token that is encrypted to the server.
+pub(crate) const KEY_MANAGEMENT: &[KeyManagement] = &[
+    KeyManagement::RsaOaep256,
+    KeyManagement::RsaOaep,
+    KeyManagement::EcdhEs,
+    KeyManagement::EcdhEsA128Kw,
+    KeyManagement::EcdhEsA192Kw,
+    KeyManagement::EcdhEsA256Kw,
+];
+
+/// How the content of such a token is encrypted.
+pub(crate) const CONTENT_ENCRYPTION: &[ContentEncryption] = ContentEncryption::ALL;
+
 /// What a token that the server signs is, so that none can be taken for another (RFC 8725 §3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TokenType {
     /// RFC 9068 §2.1.
     AccessToken,
+    /// What a person has approved, for those who must be able to check it later (docs/approval.md).
+    ApprovalReceipt,
     /// JARM §2.1.
     AuthorizationResponse,
     /// OpenID Connect Core §2.
     IdToken,
+    /// RFC 9701 §5.
+    IntrospectionResponse,
     /// OpenID Connect Back-Channel Logout §2.4.
     LogoutToken,
+    /// OpenID Connect Core §5.3.2.
+    UserInfo,
 }
 
 /// A token cannot be signed.
@@ -101,9 +121,14 @@ impl KeyRing {
         &self.jwks
     }
 
-    /// The keys to which others encrypt, or have encrypted a while ago.
-    pub const fn decrypting(&self) -> &DecryptionKeys {
-        &self.decrypting
+    /// The signed token that a client has sent, which it may have encrypted to the server.
+    pub(crate) fn opened<'a>(&self, token: &'a str) -> Result<Cow<'a, str>, Refused> {
+        const PARTS_OF_AN_ENCRYPTED_TOKEN: usize = 5;
+        if token.split('.').count() != PARTS_OF_AN_ENCRYPTED_TOKEN {
+            return Ok(Cow::Borrowed(token));
+        }
+        let policy = jwe::Policy::new(KEY_MANAGEMENT, CONTENT_ENCRYPTION);
+        decrypt_nested(token, &self.decrypting, &policy).map(Cow::Owned)
     }
 
     /// Whether there is a key that signs with this algorithm; HMAC algorithms need none of ours.
@@ -122,7 +147,11 @@ impl KeyRing {
     /// The key families that tokens for this client are signed with.
     pub fn families_for(client: &Client, access_token: &AccessTokenPolicy) -> BTreeSet<KeyFamily> {
         let algorithms = [access_token.algorithm, client.id_token_algorithm()];
-        let algorithms = algorithms.into_iter().chain(client.jarm.signing);
+        let algorithms = algorithms
+            .into_iter()
+            .chain(client.jarm.signing)
+            .chain(client.oidc.user_info_signing.and_then(|it| it.0))
+            .chain(client.introspection.signing);
         algorithms.filter_map(KeyFamily::of).collect()
     }
 
@@ -210,18 +239,25 @@ pub(crate) const ASYMMETRIC: &[Algorithm] = &[
 ];
 
 impl TokenType {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 7] = [
         Self::AccessToken,
+        Self::ApprovalReceipt,
         Self::AuthorizationResponse,
         Self::IdToken,
+        Self::IntrospectionResponse,
         Self::LogoutToken,
+        Self::UserInfo,
     ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::AccessToken => "at+jwt",
+            Self::ApprovalReceipt => "approval-receipt+jwt",
             Self::AuthorizationResponse => "oauth-authz-resp+jwt",
-            Self::IdToken => "JWT",
+            // Nothing names the type of an answer about a person, and many a client takes no other
+            // than this. An ID token always says when it expires, and the answer never does.
+            Self::IdToken | Self::UserInfo => "JWT",
+            Self::IntrospectionResponse => "token-introspection+jwt",
             Self::LogoutToken => "logout+jwt",
         }
     }
@@ -235,8 +271,10 @@ impl TokenType {
             // RFC 9068 §4: "The resource server MUST verify that the "typ" header value is
             // "at+jwt" or "application/at+jwt""
             Self::AccessToken => Typ::Required("at+jwt"),
+            Self::ApprovalReceipt => Typ::Required("approval-receipt+jwt"),
             Self::AuthorizationResponse => Typ::Required("oauth-authz-resp+jwt"),
-            Self::IdToken => Typ::AbsentOr(&["JWT"]),
+            Self::IdToken | Self::UserInfo => Typ::AbsentOr(&["JWT"]),
+            Self::IntrospectionResponse => Typ::Required("token-introspection+jwt"),
             Self::LogoutToken => Typ::Required("logout+jwt"),
         }
     }

@@ -21,11 +21,13 @@ pub mod introspection;
 mod key_ring;
 pub mod logout;
 mod parameters;
+mod protection;
 pub mod pushed;
 pub mod redirect_uri;
 pub mod request_object;
 pub mod revocation;
 pub mod token;
+pub mod transaction_request;
 pub mod userinfo;
 
 pub use code::{Code, CodeChallenge, CodeState};
@@ -33,3 +35,4 @@ pub use domain::{Confirmation, Decision, Thumbprint};
 pub use error::{Description, ErrorBody, ErrorResponse};
 pub use key_ring::{KeyRing, SigningError, TokenType, UnusableKey};
 pub use parameters::{ParameterError, Parameters};
+pub use protection::ProtectionError;

@@ -73,8 +73,8 @@ fn agrees(parameters: &Parameters, facts: &Facts<'_>, hint: &IdTokenHint) -> boo
 
 /// Whether the hint was issued in this session, or at least to this person.
 fn belongs_to(hint: &IdTokenHint, session: &Session) -> bool {
-    let sid = session.authentication.session.to_string();
-    hint.session() == Some(&*sid) || hint.subject() == session.user.to_string()
+    let named = hint.session().and_then(|sid| sid.parse().ok());
+    named == Some(session.authentication.session) || hint.subject().parse() == Ok(session.user)
 }
 
 fn destination(

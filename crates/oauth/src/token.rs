@@ -12,10 +12,8 @@ mod refresh_token;
 mod request;
 mod requester;
 
-use std::time::Duration;
-
-use domain::ServerSettings;
 use domain::port::Random;
+use domain::{EnvironmentId, ServerSettings, SessionId, UserId, Uuid};
 use jose::jwk::JwkSet;
 
 use crate::KeyRing;
@@ -40,6 +38,8 @@ pub use requester::Requester;
 pub struct Issuer<'a> {
     /// The issuer identifier (`iss`).
     pub url: &'a str,
+    /// The environment that issues, if one does: every identifier is a UUID there.
+    pub environment: Option<EnvironmentClaims>,
     /// The keys that sign.
     pub keys: &'a KeyRing,
     /// The keys of the client that gets the tokens, if it wants some encrypted to one of them and
@@ -57,10 +57,30 @@ pub struct Issuer<'a> {
     pub random: &'a dyn Random,
 }
 
+/// What the tokens of an environment say about it, under the names that `PingOne` gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnvironmentClaims {
+    /// Which it is (`env`).
+    pub env: EnvironmentId,
+    /// Whose it is (`org`).
+    pub org: Uuid,
+}
+
 impl Issuer<'_> {
-    /// For how long the refresh token before the current one is still good.
-    pub(crate) fn refresh_grace(&self) -> Duration {
-        Duration::from_secs(self.settings.refresh_token_rolling_grace_period.into())
+    /// A person as tokens name them (`sub`).
+    pub(crate) fn subject(&self, user: UserId) -> String {
+        match self.environment {
+            Some(_) => user.uuid().to_string(),
+            None => user.to_string(),
+        }
+    }
+
+    /// A session as tokens name it (`sid`).
+    pub(crate) fn session(&self, session: SessionId) -> String {
+        match self.environment {
+            Some(_) => session.uuid().to_string(),
+            None => session.to_string(),
+        }
     }
 }
 

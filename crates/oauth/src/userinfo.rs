@@ -6,9 +6,11 @@ use domain::{Client, Grant, RevokedToken, ServerSettings, Timestamp, User};
 use jose::Refused;
 use serde_json::{Map, Value};
 
-use crate::ParameterError;
 use crate::claims::{self, ClaimsRequest};
 use crate::dpop::DpopError;
+use crate::protection::AnswerProtection;
+use crate::token::Issuer;
+use crate::{ParameterError, ProtectionError, TokenType};
 
 pub use presented::{ConfirmedAccessToken, PresentedAccessToken, Scheme};
 
@@ -39,6 +41,9 @@ pub enum UserinfoError {
     /// The token is bound to a key, but is shown as if it were not.
     #[error("the access token is bound to a DPoP key and was sent as a bearer token")]
     ProofUnused,
+    /// What is told cannot be protected as the client wants it.
+    #[error("the answer cannot be protected: {0}")]
+    Protection(#[from] ProtectionError),
     /// The token or its grant was revoked.
     #[error("the access token was revoked")]
     Revoked,
@@ -132,8 +137,27 @@ pub fn userinfo(
     let mut told = claims::for_userinfo(user, &scope, &request);
     // OpenID Connect Core §5.3.2: "The sub (subject) Claim MUST always be returned in the UserInfo
     // Response."
-    told.insert("sub".to_owned(), user.id.to_string().into());
+    told.insert("sub".to_owned(), token.claims.sub.clone().into());
     Ok(told)
+}
+
+/// What is told about a person as the token that its client wants; `None`, if that wants plain JSON.
+pub fn as_token(
+    told: &Map<String, Value>,
+    client: &Client,
+    issuer: &Issuer<'_>,
+) -> Result<Option<String>, ProtectionError> {
+    let Some(protection) = AnswerProtection::of_userinfo(client) else {
+        return Ok(None);
+    };
+    let mut claims = told.clone();
+    // OpenID Connect Core §5.3.2: "If signed, the UserInfo Response MUST contain the Claims iss
+    // (issuer) and aud (audience) as members. The iss value MUST be the OP's Issuer Identifier URL.
+    // The aud value MUST be or include the RP's Client ID value."
+    claims.insert("iss".to_owned(), issuer.url.into());
+    claims.insert("aud".to_owned(), client.id.as_str().into());
+    let token = protection.seal(TokenType::UserInfo, &claims, client, issuer)?;
+    Ok(Some(token))
 }
 
 #[cfg(test)]

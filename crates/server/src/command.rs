@@ -1,23 +1,29 @@
 //! The command line.
 
 mod admin;
+mod audit;
 mod client;
 mod config;
 mod configuration;
 mod demo;
 mod desk;
+mod environment;
 mod import;
 mod jose;
 mod keys;
 mod output;
+mod receipt;
 mod serve;
 mod user;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+#[cfg(test)]
+pub(crate) use audit::check as audit_check;
 use authn::factor::password::CostOutOfRange;
 use clap::{Args, Parser, Subcommand};
+use domain::EnvironmentId;
 use domain::port::StoreError;
 
 use crate::adapter::key_factory::KeyFault;
@@ -30,6 +36,7 @@ use crate::house::HouseFault;
 use crate::keys::KeyRefusal;
 use crate::listen::tls::TlsFault;
 use crate::outbox::ChannelFault;
+use crate::seal::SealFault;
 use crate::telemetry::logs::LogFault;
 use crate::telemetry::traces::TraceFault;
 
@@ -56,16 +63,26 @@ enum Command {
     /// The applications that ask for tokens.
     #[command(subcommand)]
     Client(client::Command),
+    /// The environments: tenants with an issuer, people and applications of their own.
+    #[command(subcommand)]
+    Env(environment::Command),
     /// The keys with which the server signs.
     #[command(subcommand)]
     Keys(keys::Command),
     /// Write the whole configuration as one file, with secrets sealed.
     Export(configuration::Export),
-    /// Make the configuration what a file says, and print what differs first.
-    Apply(configuration::Apply),
+    /// Make the configuration what a file says, in the form that `export` writes, and print what
+    /// differs first.
+    Apply(configuration::Given),
     /// Take over the configuration of another server.
     #[command(subcommand)]
     Import(import::Command),
+    /// What happened, and whether what was noted of it is what was written.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// The receipts of what people approved.
+    #[command(subcommand)]
+    Receipt(receipt::Command),
     /// Make, read and check tokens by hand.
     #[command(subcommand)]
     Jose(jose::Command),
@@ -89,6 +106,9 @@ pub(crate) enum Failure {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The environments cannot be changed so.
+    #[error(transparent)]
+    Environment(#[from] web::RegistryError),
     /// The configuration cannot be changed so.
     #[error(transparent)]
     Configuration(#[from] web::configuration::Refusal),
@@ -119,6 +139,9 @@ pub(crate) enum Failure {
     /// Keys cannot be changed as asked.
     #[error(transparent)]
     Keys(#[from] KeyRefusal),
+    /// The audit log cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealFault),
     /// The shop of the demo cannot reach the server.
     #[error(transparent)]
     Demo(#[from] SignInError),
@@ -164,6 +187,16 @@ pub(crate) struct Place {
     /// Where the server keeps everything [default: ./countersign-data].
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+}
+
+/// Which house of a server a command is about.
+#[derive(Args, Clone, Default)]
+pub(crate) struct Seat {
+    #[command(flatten)]
+    place: Place,
+    /// The environment that it is about [default: the server itself].
+    #[arg(long, value_name = "ID")]
+    environment: Option<EnvironmentId>,
 }
 
 impl Place {
@@ -220,10 +253,13 @@ pub(crate) fn run() -> ExitCode {
         Command::User(command) => user::run(&command),
         Command::Admin(command) => admin::run(&command),
         Command::Client(command) => client::run(&command),
+        Command::Env(command) => environment::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Export(arguments) => configuration::export(&arguments),
         Command::Apply(arguments) => configuration::apply(&arguments),
         Command::Import(command) => import::run(&command),
+        Command::Audit(command) => audit::run(&command),
+        Command::Receipt(command) => receipt::run(&command),
         Command::Jose(command) => jose::run(command),
         Command::Config(command) => config::run(&command),
     };

@@ -21,6 +21,7 @@ mod house;
 mod keys;
 mod listen;
 mod outbox;
+mod seal;
 mod sweep;
 mod telemetry;
 

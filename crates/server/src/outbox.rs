@@ -20,10 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::port::{
-    Changes, Clock, CommitError, Pending, Random, Record, Records, StoreError, Tenant, Versioned,
-    ready,
+    Changes, Clock, CommitError, Random, Record, Records, StoreError, Tenant, Versioned,
 };
-use domain::{Channel, Message, Timestamp};
+use domain::{Channel, Environment, Message, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -52,9 +51,16 @@ pub(crate) struct Outbox {
     pub(crate) channels: Channels,
 }
 
-/// Whose messages are sent. It is asked each time, because tenants come and go.
-fn tenants(_records: &Records) -> Pending<'_, Result<Vec<Tenant>, StoreError>> {
-    ready(Ok(vec![Tenant::SYSTEM, Tenant::DEFAULT]))
+/// Whose messages are sent. It is asked each time, because environments come and go; what is left of
+/// one that is deleted is not sent any more.
+async fn tenants(records: &Records) -> Result<Vec<Tenant>, StoreError> {
+    let environments = records.of(Tenant::SYSTEM).all::<Environment>().await?;
+    let there = environments.iter().filter(|it| it.deleted.is_none());
+    let there = there.map(|environment| environment.id.tenant());
+    Ok([Tenant::SYSTEM, Tenant::DEFAULT]
+        .into_iter()
+        .chain(there)
+        .collect())
 }
 
 impl Outbox {

@@ -5,6 +5,8 @@
     reason = "a test that cannot go on has failed; clippy sees tests only in the functions marked so"
 )]
 
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/configuration.rs"]
@@ -17,6 +19,8 @@ mod import;
 mod jose;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/receipt.rs"]
+mod receipt;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -152,6 +152,86 @@ async fn someone_who_failed_too_often_can_be_let_in_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn environments_come_and_go_while_the_server_runs() {
+    let server = server().await;
+    let run = async |arguments: &[&str]| server.command(arguments, "").await.succeeded();
+    let added = run(&["env", "add", "Shop", "--json"]).await.json();
+    let (id, issuer) = (
+        added["id"].as_str().unwrap(),
+        added["issuer"].as_str().unwrap(),
+    );
+    assert_eq!(issuer, format!("{}/{id}/as", server.url()));
+    let list = run(&["env", "list", "--json"]).await.json();
+    assert_eq!(column(&list, "id"), [id]);
+    let again = server.command(&["env", "add", "Shop"], "").await;
+    assert_eq!(again.sentence(), "there is an environment Shop already");
+
+    let http = server.http();
+    let status = async |path: &str| {
+        let reply = http.get(format!("{issuer}{path}")).send().await.unwrap();
+        reply.status().as_u16()
+    };
+    within_a_second(async || status("/jwks").await == 200).await;
+    let client = [
+        "client",
+        "add",
+        "--name",
+        "Robot",
+        "--generate-secret",
+        "--json",
+    ];
+    let client = run(&[client.as_slice(), &["--environment", id]].concat())
+        .await
+        .json();
+    let [client, secret] = ["client_id", "client_secret"].map(|it| client[it].as_str().unwrap());
+    let is_let_in = async |token_endpoint: String| {
+        let asked = http.post(token_endpoint).basic_auth(client, Some(secret));
+        let asked = asked.header("content-type", "application/x-www-form-urlencoded");
+        let asked = asked.body("grant_type=client_credentials");
+        asked.send().await.unwrap().status() == 200
+    };
+    within_a_second(async || is_let_in(format!("{issuer}/token")).await).await;
+    assert!(!is_let_in(format!("{}/as/token.oauth2", server.url())).await);
+    run(&["env", "delete", id]).await;
+    within_a_second(async || status("/jwks").await == 404).await;
+    let gone = server
+        .command(&["user", "list", "--environment", id], "")
+        .await;
+    assert_eq!(gone.sentence(), format!("there is no environment {id}"));
+    assert_eq!(server.stderr(), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_environment_has_is_not_the_servers() {
+    let server = server().await;
+    let run = async |arguments: &[&str]| server.command(arguments, "").await.succeeded();
+    let added = run(&["env", "add", "Shop", "--json"]).await.json();
+    let id = added["id"].as_str().unwrap();
+    let person = [
+        "user",
+        "add",
+        "alice",
+        "--password-stdin",
+        "--json",
+        "--environment",
+        id,
+    ];
+    let person = server
+        .command(&person, "correct horse battery")
+        .await
+        .succeeded();
+    assert_eq!(person.json()["id"].as_str().unwrap().len(), 36);
+    let users = run(&["user", "list", "--json"]).await.json();
+    assert_eq!(users, Value::Array(Vec::new()), "she is not the server's");
+    let keys = async |more: &[&str]| {
+        let list = run(&[&["keys", "list", "--json"], more].concat()).await;
+        column(&list.json(), "kid")
+    };
+    let (own, of_server) = (keys(&["--environment", id]).await, keys(&[]).await);
+    assert!(own.len() >= 8 && !own.iter().any(|kid| of_server.contains(kid)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_come_and_go_while_the_server_runs() {
     let server = server().await;
     server.add_person(&alice()).await;

@@ -55,6 +55,8 @@ mod par;
 mod pkce;
 #[path = "oauth/prompt.rs"]
 mod prompt;
+#[path = "oauth/protected_answer.rs"]
+mod protected_answer;
 #[path = "oauth/refresh_token.rs"]
 mod refresh_token;
 #[path = "oauth/response.rs"]

@@ -1,14 +1,14 @@
 //! A server in the test's own process, on ports that the system chooses, with a clock that stands
 //! still.
 
-mod device;
+pub(crate) mod device;
+mod person;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use authn::factor::totp;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{Next, from_fn};
@@ -16,8 +16,8 @@ use axum::response::Response;
 use domain::port::fixed::{CountingRandom, FixedClock};
 use domain::port::{Changes, Clock, Random, Records, Store, Tenant};
 use domain::{
-    Administrator, AdministratorRole, AuditEvent, Device, DeviceStatus, KeyFamily, KeyState,
-    Password, Profile, Secret, ServerSettings, Timestamp, User, UserId,
+    Administrator, AdministratorRole, AuditEvent, KeyFamily, KeyState, Secret, ServerSettings,
+    Timestamp,
 };
 use jose::jwk::JwkSet;
 use oauth::dpop::NonceKey;
@@ -37,7 +37,6 @@ use crate::http::Http;
 use crate::keys::KeyFactory;
 use crate::library::Library;
 use crate::passwords::Passwords;
-use crate::person::Person;
 use crate::relying_party::RelyingParty;
 
 /// When tests happen: 2026-11-22, 12:00:00 UTC.
@@ -45,6 +44,8 @@ const BEGIN: Timestamp = Timestamp::from_seconds(1_795_348_800);
 
 /// Set to `sqlite` to run every test on a file in place of memory.
 const STORE_VARIABLE: &str = "COUNTERSIGN_TEST_STORE";
+
+pub(crate) const EXPORT_KEY: [u8; 32] = [7; 32];
 
 const ADMINISTRATOR: (&str, &str) = ("Administrator", "correct horse battery staple");
 
@@ -65,7 +66,8 @@ pub struct House {
     /// What others publish.
     pub library: Library,
     records: Records,
-    random: Arc<dyn Random>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) keys: Arc<KeyFactory>,
     passwords: Passwords,
     app: Arc<App>,
     serving: Vec<JoinHandle<()>>,
@@ -89,7 +91,7 @@ impl House {
         let (store, directory) = store(Arc::clone(&random));
         let clock = Arc::new(FixedClock::at(BEGIN));
         let passwords = Passwords::new(Arc::clone(&random));
-        let keys = KeyFactory::default();
+        let keys = Arc::new(KeyFactory::default());
         let records = Records::new(Arc::clone(&store), Tenant::DEFAULT);
         prepare(&records, &keys, &passwords).await;
         let [runtime, administration] = [listener().await, listener().await];
@@ -105,11 +107,11 @@ impl House {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),
             passwords: Arc::new(passwords.clone()),
-            keys: Arc::new(keys),
+            keys: Arc::clone(&keys) as Arc<dyn web::KeyFactory>,
             fetch: Arc::new(library.clone()),
         };
         let secrets = Secrets {
-            export_key: ExportKey::new(&[7; 32]).unwrap(),
+            export_key: ExportKey::new(&EXPORT_KEY).unwrap(),
             nonce_key: NonceKey::new(Secret::new("the test kit's")),
         };
         let app = App::new(ports, settings, pages, secrets);
@@ -132,6 +134,7 @@ impl House {
             library,
             records,
             random,
+            keys,
             passwords,
             app,
             serving,
@@ -186,94 +189,6 @@ impl House {
         self.passwords.verified()
     }
 
-    /// Adds a person of this name with a password and a profile.
-    pub async fn add_person(&self, username: &str) -> Person {
-        let now = self.now();
-        let user = User {
-            id: UserId::new(now, &*self.random),
-            username: username.to_owned(),
-            enabled: true,
-            profile: profile(username),
-            created: now,
-            modified: now,
-        };
-        let password = format!("{username} likes long passwords");
-        let mut changes = Changes::none();
-        changes.insert(&user);
-        changes.insert(&Password {
-            user: user.id,
-            hash: self.passwords.hash_of(&password),
-            changed: now,
-        });
-        self.records.commit(changes).await.unwrap();
-        Person {
-            id: user.id,
-            username: username.to_owned(),
-            password,
-            totp: None,
-        }
-    }
-
-    /// Adds a person of this name with a password and an authenticator app.
-    pub async fn add_person_with_totp(&self, username: &str) -> Person {
-        let person = self.add_person(username).await;
-        let secret = totp::generate(&*self.random);
-        let device = Device {
-            status: DeviceStatus::Active,
-            ..totp::device(
-                person.id,
-                "phone",
-                secret.clone(),
-                self.now(),
-                &*self.random,
-            )
-        };
-        let mut changes = Changes::none();
-        changes.insert(&device);
-        self.records.commit(changes).await.unwrap();
-        Person {
-            totp: Some(secret.expose().to_owned()),
-            ..person
-        }
-    }
-
-    /// Changes what is known about a person.
-    pub async fn change_person(&self, person: &Person, change: impl FnOnce(&mut User)) {
-        let loaded = self.records.get::<User>(&person.id).await.unwrap().unwrap();
-        let mut changed = loaded.record.clone();
-        change(&mut changed);
-        let mut changes = Changes::none();
-        changes.replace(&loaded, &changed);
-        self.records.commit(changes).await.unwrap();
-    }
-
-    /// Hashes a person's password as it was hashed before the cost of hashing was changed.
-    pub async fn outdate_password(&self, person: &Person) {
-        let loaded = self.records.get::<Password>(&person.id).await;
-        let loaded = loaded.unwrap().unwrap();
-        let outdated = Password {
-            hash: Passwords::outdated_hash_of(&person.password),
-            ..loaded.record.clone()
-        };
-        let mut changes = Changes::none();
-        changes.replace(&loaded, &outdated);
-        self.records.commit(changes).await.unwrap();
-    }
-
-    /// The same with the administrator's.
-    pub async fn outdate_administrator(&self) {
-        let (name, password) = ADMINISTRATOR;
-        let records = self.records.of(Tenant::SYSTEM);
-        let loaded = records.get::<Administrator>(name).await.unwrap().unwrap();
-        let outdated = Administrator {
-            password_hash: Passwords::outdated_hash_of(password),
-            ..loaded.record.clone()
-        };
-        let mut changes = Changes::none();
-        changes.replace(&loaded, &outdated);
-        records.commit(changes).await.unwrap();
-    }
-
     /// Registers a confidential client of this id for every grant, through the administration API.
     pub async fn add_client(&self, id: &str) -> RelyingParty {
         self.add_client_with(id, json!({})).await
@@ -281,16 +196,7 @@ impl House {
 
     /// The same with other fields; an object within is merged, `null` removes.
     pub async fn add_client_with(&self, id: &str, fields: Value) -> RelyingParty {
-        let redirect_uri = format!("https://{id}.example/callback");
-        let secret = format!("the secret of {id}, which is long enough for HS512 and all others");
-        let mut client = json!({
-            "clientId": id,
-            "name": format!("The {id}"),
-            "redirectUris": [redirect_uri],
-            "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
-            "clientAuth": { "type": "SECRET", "secret": secret },
-        });
-        merge(&mut client, fields);
+        let client = client(id, fields);
         let added = self.administration().post("/oauth/clients", &client).await;
         let added = added.expect_status(201).json();
         let secret = client["clientAuth"]["secret"].as_str().map(str::to_owned);
@@ -374,6 +280,20 @@ fn settings([issuer, admin_url, mutual_tls_url]: [&String; 3]) -> Settings {
     }
 }
 
+/// A confidential client of this id for every grant, with these fields.
+pub(crate) fn client(id: &str, fields: Value) -> Value {
+    let secret = format!("the secret of {id}, which is long enough for HS512 and all others");
+    let mut client = json!({
+        "clientId": id,
+        "name": format!("The {id}"),
+        "redirectUris": [format!("https://{id}.example/callback")],
+        "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+        "clientAuth": { "type": "SECRET", "secret": secret },
+    });
+    merge(&mut client, fields);
+    client
+}
+
 fn store(random: Arc<dyn Random>) -> (Arc<dyn Store>, Option<TempDir>) {
     if std::env::var(STORE_VARIABLE).as_deref() != Ok("sqlite") {
         return (store::memory(random), None);
@@ -412,17 +332,6 @@ async fn prepare(records: &Records, keys: &KeyFactory, passwords: &Passwords) {
 fn pages() -> Pages {
     let locales = Locales::new(Locale::ENGLISH);
     Pages::new(Templates::embedded().unwrap(), locales, Brand::default())
-}
-
-fn profile(username: &str) -> Profile {
-    Profile {
-        name: Some(format!("{username} Example")),
-        given_name: Some(username.to_owned()),
-        email: Some(format!("{username}@example.com")),
-        email_verified: Some(true),
-        phone_number: Some("+49 30 1234567".to_owned()),
-        ..Profile::default()
-    }
 }
 
 async fn listener() -> TcpListener {

@@ -30,6 +30,7 @@ pub mod browser;
 mod certificate;
 mod detail_types;
 mod dpop;
+mod environment;
 mod house;
 pub mod html;
 pub mod http;
@@ -46,7 +47,9 @@ pub use administration::Administration;
 pub use browser::Browser;
 pub use certificate::{Authority, ClientCertificate};
 pub use dpop::{Dpop, Proof};
+pub use environment::Environment;
 pub use house::House;
+pub use house::device::code_in;
 pub use library::Library;
 pub use person::{Person, totp_code};
 pub use relying_party::{

@@ -1,9 +1,10 @@
 //! Relying parties: they ask for authorization, redeem codes and verify what they get.
 
+mod answer;
 mod ask;
 mod assertion;
+mod request;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,14 +13,16 @@ use domain::Timestamp;
 use domain::port::Clock;
 use domain::port::fixed::FixedClock;
 use http::Method;
-use jose::digest::{left_half_hash, sha256};
+use jose::digest::left_half_hash;
 use jose::jwk::JwkSet;
 use jose::jws::{Algorithm, Policy, VerifyingKeys, verify_compact};
 use jose::jwt::{self, ClaimsPolicy};
+use oauth::discovery::Paths;
 use serde_json::{Map, Value, json};
-use url::Url;
 
+pub use self::answer::{Answer, Tokens};
 pub use self::assertion::SignedAssertion;
+pub use self::request::{AuthorizationRequest, Pkce};
 use crate::certificate::ClientCertificate;
 use crate::dpop::Dpop;
 use crate::house::House;
@@ -39,6 +42,8 @@ pub struct RelyingParty {
     /// The certificate that it shows in TLS, if it does.
     certificate: Option<ClientCertificate>,
     url: String,
+    /// Where the endpoints are, below the address.
+    pub paths: &'static Paths,
     mutual_tls_url: String,
     issuer: String,
     http: Http,
@@ -61,10 +66,23 @@ impl RelyingParty {
             dpop: None,
             certificate: None,
             url: house.url.clone(),
+            paths: &Paths::PINGFEDERATE,
             mutual_tls_url: house.mutual_tls_url.clone(),
             issuer: house.issuer.clone(),
             http: house.http.clone(),
             clock: Arc::clone(&house.clock),
+        }
+    }
+
+    /// The same client, of the environment of its house with this issuer.
+    #[must_use]
+    pub(crate) fn in_environment(&self, issuer: &str) -> Self {
+        Self {
+            url: issuer.to_owned(),
+            mutual_tls_url: issuer.replacen(&self.url, &self.mutual_tls_url, 1),
+            issuer: issuer.to_owned(),
+            paths: &Paths::PINGONE,
+            ..self.clone()
         }
     }
 
@@ -86,8 +104,8 @@ impl RelyingParty {
         }
     }
 
-    /// The address of an endpoint.
-    fn at(&self, path: &str) -> String {
+    /// The address of an endpoint, by its path below the issuer.
+    pub fn at(&self, path: &str) -> String {
         match &self.certificate {
             Some(_) => format!("{}{path}", self.mutual_tls_url),
             None => format!("{}{path}", self.url),
@@ -112,7 +130,7 @@ impl RelyingParty {
         let number = unique();
         let pkce = Pkce::new(number);
         let request = AuthorizationRequest {
-            endpoint: format!("{}/as/authorization.oauth2", self.url),
+            endpoint: format!("{}{}", self.url, self.paths.authorization),
             parameters: Vec::new(),
             pkce: pkce.clone(),
         };
@@ -184,25 +202,24 @@ impl RelyingParty {
 
     /// A request to the token endpoint, authenticated as this client does.
     pub async fn token(&self, form: &[(&str, &str)]) -> Reply {
-        self.call("/as/token.oauth2", form).await
+        self.call(self.paths.token, form).await
     }
 
     /// Asks what a token is good for.
     pub async fn introspect(&self, token: &str) -> Reply {
-        self.call("/as/introspect.oauth2", &[("token", token)])
+        self.call(self.paths.introspection, &[("token", token)])
             .await
     }
 
     /// Revokes a token.
     pub async fn revoke(&self, token: &str) -> Reply {
-        self.call("/as/revoke_token.oauth2", &[("token", token)])
-            .await
+        self.call(self.paths.revocation, &[("token", token)]).await
     }
 
     /// Asks about the person of an access token.
     pub async fn userinfo(&self, access_token: &str) -> Reply {
-        let url = self.at("/idp/userinfo.openid");
-        let request = self.request_to(Method::GET, "/idp/userinfo.openid");
+        let url = self.at(self.paths.userinfo);
+        let request = self.request_to(Method::GET, self.paths.userinfo);
         let Some(key) = &self.dpop else {
             return request.bearer(access_token).send().await;
         };
@@ -294,7 +311,10 @@ impl RelyingParty {
     }
 
     async fn jwks(&self) -> JwkSet {
-        let reply = self.http.get(format!("{}/pf/JWKS", self.url)).await;
+        let reply = self
+            .http
+            .get(format!("{}{}", self.url, self.paths.jwks))
+            .await;
         JwkSet::parse(reply.text()).unwrap()
     }
 
@@ -313,162 +333,4 @@ fn is_symmetric(token: &str) -> bool {
 
 fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-/// A code verifier and its challenge (RFC 7636 §4).
-#[derive(Clone, Debug)]
-pub struct Pkce {
-    /// The secret.
-    pub verifier: String,
-    /// Its SHA-256 in base64url.
-    pub challenge: String,
-}
-
-impl Pkce {
-    /// The pair with this number.
-    pub fn new(number: u64) -> Self {
-        let verifier = BASE64URL_NOPAD.encode(&sha256(format!("verifier {number}").as_bytes()));
-        let challenge = BASE64URL_NOPAD.encode(&sha256(verifier.as_bytes()));
-        Self {
-            verifier,
-            challenge,
-        }
-    }
-}
-
-/// An authorization request, to be changed and sent.
-#[derive(Clone, Debug)]
-pub struct AuthorizationRequest {
-    endpoint: String,
-    parameters: Vec<(String, String)>,
-    /// What its code is redeemed with.
-    pub pkce: Pkce,
-}
-
-impl AuthorizationRequest {
-    /// With another value of a parameter.
-    #[must_use]
-    pub fn with(self, name: &str, value: &str) -> Self {
-        let mut request = self.without(name);
-        request.parameters.push((name.to_owned(), value.to_owned()));
-        request
-    }
-
-    /// Without a parameter.
-    #[must_use]
-    pub fn without(mut self, name: &str) -> Self {
-        self.parameters.retain(|(known, _)| known != name);
-        self
-    }
-
-    /// The value of a parameter.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        let mut named = self.parameters.iter().filter(|(known, _)| known == name);
-        named.next().map(|(_, value)| value.as_str())
-    }
-
-    /// Its parameters, for a `POST`.
-    pub fn form(&self) -> Vec<(&str, &str)> {
-        let parameters = self.parameters.iter();
-        parameters
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect()
-    }
-
-    /// Its address, for a `GET`.
-    pub fn url(&self) -> String {
-        Url::parse_with_params(&self.endpoint, &self.parameters)
-            .unwrap()
-            .into()
-    }
-}
-
-/// An authorization response as the client receives it.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The redirection URI, without what was added.
-    pub redirect_uri: String,
-    parameters: BTreeMap<String, String>,
-}
-
-impl Answer {
-    /// The answer that a redirect, or the form of `form_post`, carries.
-    #[track_caller]
-    pub fn of(reply: &Reply) -> Self {
-        if reply.has_form("form-post") {
-            let form = reply.form("form-post");
-            assert_eq!(form.method, "post");
-            return Self {
-                redirect_uri: form.action,
-                parameters: form.fields.into_iter().collect(),
-            };
-        }
-        let location = reply.location();
-        let raw = location.fragment().or(location.query()).unwrap_or_default();
-        let parameters = url::form_urlencoded::parse(raw.as_bytes())
-            .into_owned()
-            .collect();
-        let mut bare = location;
-        bare.set_query(None);
-        bare.set_fragment(None);
-        Self {
-            redirect_uri: bare.into(),
-            parameters,
-        }
-    }
-
-    /// The value of a parameter.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.parameters.get(name).map(String::as_str)
-    }
-
-    /// The code.
-    #[track_caller]
-    pub fn code(&self) -> &str {
-        self.value("code")
-            .unwrap_or_else(|| panic!("no code: {self:?}"))
-    }
-
-    /// The error.
-    #[track_caller]
-    pub fn error(&self) -> &str {
-        self.value("error")
-            .unwrap_or_else(|| panic!("no error: {self:?}"))
-    }
-
-    /// The names of its parameters, in alphabetical order.
-    pub fn names(&self) -> Vec<&str> {
-        self.parameters.keys().map(String::as_str).collect()
-    }
-}
-
-/// What a token response contained.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The access token.
-    pub access_token: String,
-    /// The refresh token, if there is one.
-    pub refresh_token: Option<String>,
-    /// The ID token, if there is one.
-    pub id_token: Option<String>,
-    /// What the access token is good for.
-    pub scope: Option<String>,
-    /// Seconds for which it is good.
-    pub expires_in: i64,
-    /// The verified claims of the ID token.
-    pub id_claims: Map<String, Value>,
-}
-
-impl Tokens {
-    /// The refresh token.
-    #[track_caller]
-    pub fn refresh(&self) -> &str {
-        self.refresh_token.as_deref().expect("a refresh token")
-    }
-
-    /// The ID token.
-    #[track_caller]
-    pub fn id(&self) -> &str {
-        self.id_token.as_deref().expect("an ID token")
-    }
 }

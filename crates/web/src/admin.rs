@@ -22,7 +22,9 @@ use axum::routing::get;
 use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
-pub(crate) use self::api_result::formed;
+pub(crate) use self::api_result::{AdminError, formed};
+pub(crate) use self::credential::{AuthenticatedAdministrator, proved};
+pub(crate) use self::handler::alone;
 use self::openapi::{Described, Operation};
 use self::resource::config_store::CONFIG_STORE;
 use self::resource::{PARTS, RESOURCES, client};

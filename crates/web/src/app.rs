@@ -8,7 +8,7 @@ use authn::flow::{Policy, SecondFactor};
 use domain::port::{
     Clock, CommitError, Fetch, Pending, Random, Records, Store, StoreError, Tenant,
 };
-use domain::{Client, KeyFamily, Password, Secret, SigningKeyRecord, Timestamp};
+use domain::{Client, Environment, KeyFamily, Password, Secret, SigningKeyRecord, Timestamp};
 use jose::jws::Algorithm;
 use oauth::Decision;
 use oauth::client_auth::{ClientKeys, TrustedIssuers};
@@ -20,12 +20,14 @@ use crate::admin::export_key::ExportKey;
 use crate::admin::remembered::RememberedCredentials;
 use crate::bounds::RequestLimits;
 use crate::client_keys::{ClientKeysError, KnownKeys};
-use crate::cookie::Protection;
+use crate::cookie::Cookies;
+use crate::environment::Environments;
 use crate::fault::{Busy, Fault};
 use crate::keys::{SigningKeys, StoredKeys};
 use crate::limit::{AddressLimit, Limiter};
 use crate::live::{Live, LiveError};
 use crate::page::Pages;
+use crate::site::{Site, issuer_of};
 
 /// Hashes and checks passwords on a bounded pool, because each takes tens of milliseconds and
 /// megabytes.
@@ -138,17 +140,21 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) records: Records,
     pub(crate) live: Live,
-    pub(crate) pages: Pages,
+    pub(crate) pages: Arc<Pages>,
+    /// Where it is.
+    pub(crate) site: Site,
+    /// The environments that it has; an environment has none.
+    pub(crate) environments: Environments,
     /// Seals what administrators may keep but not read.
-    pub(crate) export_key: ExportKey,
+    pub(crate) export_key: Arc<ExportKey>,
     /// Makes the nonces of DPoP proofs.
-    pub(crate) nonce_key: NonceKey,
-    pub(crate) remembered: RememberedCredentials,
-    pub(crate) limiter: Limiter,
+    pub(crate) nonce_key: Arc<NonceKey>,
+    pub(crate) remembered: Arc<RememberedCredentials>,
+    pub(crate) limiter: Arc<Limiter>,
     /// Held by whoever changes the configuration.
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// Who is trusted to issue certificates of clients besides those that are stored.
-    issuers: ArcSwap<TrustedIssuers>,
+    issuers: Arc<ArcSwap<TrustedIssuers>>,
     client_keys: KnownKeys,
 }
 
@@ -188,18 +194,21 @@ impl App {
         let remembered = RememberedCredentials::new(&*ports.random);
         let limiter = Limiter::new(settings.address_limit, &*ports.random);
         let client_keys = KnownKeys::new(Arc::clone(&ports.fetch), Arc::clone(&ports.clock));
+        let site = Site::of_server(settings.issuer.starts_with("https:"));
         Ok(Self {
             ports,
             settings,
             records,
             live,
-            pages,
-            export_key: secrets.export_key,
-            nonce_key: secrets.nonce_key,
-            remembered,
-            limiter,
+            pages: Arc::new(pages),
+            site,
+            environments: Environments::default(),
+            export_key: Arc::new(secrets.export_key),
+            nonce_key: Arc::new(secrets.nonce_key),
+            remembered: Arc::new(remembered),
+            limiter: Arc::new(limiter),
             changing: tokio::sync::Mutex::default(),
-            issuers: ArcSwap::default(),
+            issuers: Arc::default(),
             client_keys,
         })
     }
@@ -252,16 +261,54 @@ impl App {
         }
     }
 
+    /// Whether it is an environment, and not the server itself.
+    pub(crate) const fn is_environment(&self) -> bool {
+        self.site.environment.is_some()
+    }
+
     /// Whether the public URL is reached by TLS.
     pub(crate) fn is_behind_tls(&self) -> bool {
         self.settings.issuer.starts_with("https:")
     }
 
-    /// How this server's cookies are protected.
-    pub(crate) fn cookies(&self) -> Protection {
-        Protection {
-            secure: self.is_behind_tls(),
-        }
+    /// The cookies of this house.
+    pub(crate) const fn cookies(&self) -> &Cookies {
+        &self.site.cookies
+    }
+
+    /// The house of an environment: its records, its issuer, its keys and its cookies are its own,
+    /// and what is known of its clients. Everything that is the process's is shared.
+    pub(crate) async fn of_environment(
+        &self,
+        environment: &Environment,
+    ) -> Result<Self, LiveError> {
+        let at = |url: &str| issuer_of(url, environment.id);
+        let settings = Settings {
+            issuer: at(&self.settings.issuer),
+            mutual_tls: match &self.settings.mutual_tls {
+                MutualTls::At(url) => MutualTls::At(at(url)),
+                same => same.clone(),
+            },
+            ..self.settings.clone()
+        };
+        let records = self.records.of(environment.id.tenant());
+        let (fetch, clock) = (&self.ports.fetch, &self.ports.clock);
+        Ok(Self {
+            live: Live::load(records.clone()).await?,
+            records,
+            site: Site::of_environment(environment, self.is_behind_tls()),
+            environments: Environments::default(),
+            client_keys: KnownKeys::new(Arc::clone(fetch), Arc::clone(clock)),
+            changing: tokio::sync::Mutex::default(),
+            settings,
+            ports: self.ports.clone(),
+            pages: Arc::clone(&self.pages),
+            export_key: Arc::clone(&self.export_key),
+            nonce_key: Arc::clone(&self.nonce_key),
+            remembered: Arc::clone(&self.remembered),
+            limiter: Arc::clone(&self.limiter),
+            issuers: Arc::clone(&self.issuers),
+        })
     }
 
     /// Makes the keys that a family lacks: one that signs, and the one after it. To be called before
@@ -329,7 +376,8 @@ impl App {
             let decision = decide().await?;
             match self.records.commit(decision.changes).await {
                 Ok(()) => return Ok(decision.answer),
-                Err(CommitError::Claimed) => return Ok(Err(claimed().await?)),
+                // Apart: it hardly ever comes to this.
+                Err(CommitError::Claimed) => return Ok(Err(Box::pin(claimed()).await?)),
                 Err(CommitError::Conflict) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }

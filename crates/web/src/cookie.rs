@@ -2,32 +2,16 @@
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
-use domain::{Handle, HandleKey};
-
-/// Opens a session; changed at every sign-on, so that nobody can plant one (RFC 9700 §4.7).
-pub(crate) const SESSION: &str = "PF";
-
-/// How the names of the cookies begin that bind flows to a browser, where the server is reached
-/// without TLS.
-const FLOW: &str = "PF.FLOW.";
-
-/// The same over TLS: browsers take a cookie with this prefix from this host alone, so that no
-/// sibling domain can plant one (RFC 6265bis §4.1.3.2).
-const FLOW_OF_HOST: &str = "__Host-PF.FLOW.";
+use domain::{EnvironmentId, Handle, HandleKey};
 
 /// The value of the cookie `name`; `None` when the browser sent several, which one does only when
 /// somebody else has set one too, and when it is empty.
-pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut named = values(headers, name);
     match (named.next(), named.next()) {
         (Some(value), None) if (1..=128).contains(&value.len()) => Some(value),
         _ => None,
     }
-}
-
-/// Whether the browser sent a cookie `name`, to be believed or not.
-pub(crate) fn is_present(headers: &HeaderMap, name: &str) -> bool {
-    values(headers, name).next().is_some()
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
@@ -51,17 +35,64 @@ pub(crate) struct FlowCookie<'a> {
     pub(crate) key: HandleKey,
 }
 
-/// Whether the server is reached by TLS, which decides how cookies are protected.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Protection {
+/// The cookies of one house. Each house has names of its own, so that it takes none that another one
+/// has given.
+#[derive(Clone, Debug)]
+pub(crate) struct Cookies {
     /// Cookies are sent over TLS only.
-    pub(crate) secure: bool,
+    secure: bool,
+    /// Opens a session; changed at every sign-on, so that nobody can plant one (RFC 9700 §4.7).
+    session: String,
+    /// How the names of the cookies begin that bind flows to a browser.
+    flow: String,
+    /// Where browsers bring those that are not of a whole host.
+    path: String,
 }
 
-impl Protection {
+impl Cookies {
+    /// The cookies of the server itself, which is reached by TLS or not.
+    pub(crate) fn of_server(secure: bool) -> Self {
+        Self {
+            secure,
+            session: "PF".to_owned(),
+            flow: flow(secure, "PF.FLOW."),
+            path: "/".to_owned(),
+        }
+    }
+
+    /// The cookies of an environment of that server.
+    pub(crate) fn of_environment(id: EnvironmentId, secure: bool) -> Self {
+        Self {
+            secure,
+            session: format!("ST.{id}"),
+            flow: flow(secure, &format!("ST.{id}.FLOW.")),
+            path: format!("/{id}/"),
+        }
+    }
+
+    /// The cookie that opens the browser's session.
+    pub(crate) fn session<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        value(headers, &self.session)
+    }
+
+    /// Whether the browser sent a cookie that opens a session, to be believed or not.
+    pub(crate) fn has_session(&self, headers: &HeaderMap) -> bool {
+        values(headers, &self.session).next().is_some()
+    }
+
+    /// Gives the browser the cookie that opens its session, until it is closed.
+    pub(crate) fn set_session(&self, headers: &mut HeaderMap, handle: &Handle) {
+        self.set(headers, &self.session, handle);
+    }
+
+    /// Takes the cookie of its session away from the browser.
+    pub(crate) fn remove_session(&self, headers: &mut HeaderMap) {
+        self.remove(headers, &self.session);
+    }
+
     /// The cookies that bind flows to this browser, the oldest first.
-    pub(crate) fn flows(self, headers: &HeaderMap) -> Vec<FlowCookie<'_>> {
-        let flow = |(name, _): &(&str, &str)| name.starts_with(self.flow());
+    pub(crate) fn flows<'a>(&self, headers: &'a HeaderMap) -> Vec<FlowCookie<'a>> {
+        let flow = |(name, _): &(&str, &str)| name.starts_with(&self.flow);
         let known = all(headers).filter(flow).filter_map(|(name, _)| {
             let value = value(headers, name)?;
             let key = HandleKey::of(value);
@@ -74,37 +105,45 @@ impl Protection {
 
     /// Gives the browser a cookie to bind flows to, beside those that it may have: requests that are
     /// under way at the same time must not take each other's away.
-    pub(crate) fn set_flow(self, headers: &mut HeaderMap, tag: &str, handle: &Handle) {
-        self.set(headers, &format!("{}{tag}", self.flow()), handle);
-    }
-
-    /// Gives the browser a cookie that lasts until it is closed.
-    pub(crate) fn set(self, headers: &mut HeaderMap, name: &str, handle: &Handle) {
-        self.append(headers, &format!("{name}={}", handle.expose()));
+    pub(crate) fn set_flow(&self, headers: &mut HeaderMap, tag: &str, handle: &Handle) {
+        self.set(headers, &format!("{}{tag}", self.flow), handle);
     }
 
     /// Takes a cookie away from the browser.
-    pub(crate) fn remove(self, headers: &mut HeaderMap, name: &str) {
-        self.append(headers, &format!("{name}=; Max-Age=0"));
+    pub(crate) fn remove(&self, headers: &mut HeaderMap, name: &str) {
+        self.append(headers, name, "; Max-Age=0");
     }
 
-    /// How the names of the cookies begin that bind flows to a browser.
-    const fn flow(self) -> &'static str {
-        match self.secure {
-            true => FLOW_OF_HOST,
-            false => FLOW,
-        }
+    fn set(&self, headers: &mut HeaderMap, name: &str, handle: &Handle) {
+        self.append(headers, name, handle.expose());
     }
 
-    fn append(self, headers: &mut HeaderMap, cookie: &str) {
+    fn append(&self, headers: &mut HeaderMap, name: &str, value: &str) {
         let secure = if self.secure { "; Secure" } else { "" };
-        let cookie = format!("{cookie}; Path=/; HttpOnly; SameSite=Lax{secure}");
+        let path = match name.starts_with(OF_HOST) {
+            true => "/",
+            false => &self.path,
+        };
+        let cookie = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{secure}");
         // Only base64url and our own words: always a legal header value.
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             headers.append(SET_COOKIE, value);
         }
     }
 }
+
+/// How the names of the cookies begin that bind flows to a browser. Over TLS browsers take such a
+/// cookie from this host alone, so that no sibling domain can plant one (RFC 6265bis §4.1.3.2).
+fn flow(secure: bool, name: &str) -> String {
+    match secure {
+        true => [OF_HOST, name].concat(),
+        false => name.to_owned(),
+    }
+}
+
+/// RFC 6265bis §4.1.3.2: a cookie whose name begins so has been set "with a Path attribute with a
+/// value of /".
+const OF_HOST: &str = "__Host-";
 
 #[cfg(test)]
 mod tests {
@@ -124,23 +163,23 @@ mod tests {
     #[test]
     fn finds_a_cookie_among_others() {
         assert_eq!(
-            value(&headers(&["a=1; PF=xyz; PF.FLOW.x=q"]), SESSION),
+            value(&headers(&["a=1; PF=xyz; PF.FLOW.x=q"]), "PF"),
             Some("xyz")
         );
-        assert_eq!(value(&headers(&["a=1", "PF=xyz"]), SESSION), Some("xyz"));
-        assert_eq!(value(&headers(&["XPF=xyz"]), SESSION), None);
+        assert_eq!(value(&headers(&["a=1", "PF=xyz"]), "PF"), Some("xyz"));
+        assert_eq!(value(&headers(&["XPF=xyz"]), "PF"), None);
     }
 
     #[test]
     fn rfc6265bis_4_1_3_2_over_tls_the_flow_cookies_are_of_this_host_alone() {
-        let [secure, plain] = [true, false].map(|secure| Protection { secure });
+        let [secure, plain] = [true, false].map(Cookies::of_server);
         let brought = headers(&["PF.FLOW.x=planted; __Host-PF.FLOW.y=own"]);
-        let values = |protection: Protection| {
-            let cookies = protection.flows(&brought);
-            cookies.iter().map(|it| it.value).collect::<Vec<_>>()
+        let values = |cookies: &Cookies| {
+            let flows = cookies.flows(&brought);
+            flows.iter().map(|it| it.value).collect::<Vec<_>>()
         };
-        assert_eq!(values(secure), ["own"]);
-        assert_eq!(values(plain), ["planted"]);
+        assert_eq!(values(&secure), ["own"]);
+        assert_eq!(values(&plain), ["planted"]);
         let mut given = HeaderMap::new();
         secure.remove(&mut given, "__Host-PF.FLOW.y");
         assert_eq!(
@@ -154,10 +193,10 @@ mod tests {
         let random = CountingRandom::default();
         let made = |seconds| Handle::new(Timestamp::from_seconds(seconds), 32, &random);
         let [old, new] = [made(1_700_000_000), made(1_700_000_009)];
-        let protection = Protection { secure: false };
+        let cookies = Cookies::of_server(false);
         let mut given = HeaderMap::new();
-        protection.set_flow(&mut given, "b", &new);
-        protection.set_flow(&mut given, "a", &old);
+        cookies.set_flow(&mut given, "b", &new);
+        cookies.set_flow(&mut given, "a", &old);
         let mut brought = HeaderMap::new();
         for cookie in given.get_all(SET_COOKIE) {
             let (pair, _) = cookie.to_str().unwrap().split_once(';').unwrap();
@@ -166,7 +205,7 @@ mod tests {
         for other in ["PF=x", "PF.FLOW.c=1; PF.FLOW.c=2", "PF.FLOW.d="] {
             brought.append(COOKIE, HeaderValue::from_static(other));
         }
-        let cookies = protection.flows(&brought);
+        let cookies = cookies.flows(&brought);
         let names: Vec<&str> = cookies.iter().map(|it| it.name).collect();
         assert_eq!(names, ["PF.FLOW.a", "PF.FLOW.b"]);
         assert_eq!(cookies[0].key, old.key());
@@ -175,8 +214,34 @@ mod tests {
     #[test]
     fn believes_none_of_two_cookies_of_one_name() {
         let planted = headers(&["PF=mine; PF=planted"]);
-        assert_eq!(value(&planted, SESSION), None);
-        assert!(is_present(&planted, SESSION));
-        assert_eq!(value(&headers(&["PF="]), SESSION), None);
+        assert_eq!(value(&planted, "PF"), None);
+        assert!(Cookies::of_server(false).has_session(&planted));
+        assert_eq!(value(&headers(&["PF="]), "PF"), None);
+    }
+
+    #[test]
+    fn no_house_takes_a_cookie_that_another_one_has_given() {
+        let random = CountingRandom::default();
+        let made = Handle::new(Timestamp::from_seconds(1_700_000_000), 32, &random);
+        for secure in [true, false] {
+            let mut houses = vec![Cookies::of_server(secure)];
+            let ids = std::iter::repeat_with(|| EnvironmentId::new(&random)).take(2);
+            houses.extend(ids.map(|id| Cookies::of_environment(id, secure)));
+            for (giver, taker) in (0..9).map(|it| (it / 3, it % 3)) {
+                let mut given = HeaderMap::new();
+                houses[giver].set_session(&mut given, &made);
+                houses[giver].set_flow(&mut given, "tag", &made);
+                let mut brought = HeaderMap::new();
+                for cookie in given.get_all(SET_COOKIE) {
+                    let (pair, _) = cookie.to_str().unwrap().split_once(';').unwrap();
+                    brought.append(COOKIE, pair.parse().unwrap());
+                }
+                let taker_is_giver = giver == taker;
+                let taker = &houses[taker];
+                assert_eq!(taker.session(&brought).is_some(), taker_is_giver);
+                assert_eq!(taker.has_session(&brought), taker_is_giver);
+                assert_eq!(taker.flows(&brought).len(), usize::from(taker_is_giver));
+            }
+        }
     }
 }

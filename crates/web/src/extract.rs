@@ -16,7 +16,6 @@ use oauth::{ParameterError, Parameters};
 
 use crate::app::App;
 use crate::bounds::Unserved;
-use crate::cookie;
 use crate::page::{Frame, Locale};
 
 /// The id of a request, by which a person's report finds its lines in the log.
@@ -105,8 +104,12 @@ impl<S: Send + Sync> FromRequest<S> for Requested {
     type Rejection = SubmittedError;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, SubmittedError> {
+        let query = request.uri().query().unwrap_or_default();
+        let query = bytes::Bytes::copy_from_slice(query.as_bytes());
         let encoded = encoded(request).await?;
-        Ok(Self(Parameters::parse_authorization(&encoded)?))
+        // Clients of PingOne's post nothing, and have everything in the query.
+        let sent = if encoded.is_empty() { query } else { encoded };
+        Ok(Self(Parameters::parse_authorization(&sent)?))
     }
 }
 
@@ -227,7 +230,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             user_agent,
             may_lack_cookies: parts.method == Method::POST
                 && app.cookies().flows(&parts.headers).is_empty()
-                && !cookie::is_present(&parts.headers, cookie::SESSION),
+                && !app.cookies().has_session(&parts.headers),
         })
     }
 }

@@ -6,10 +6,10 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
-    CACHE_CONTROL, ORIGIN, PRAGMA, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN, PRAGMA, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
@@ -64,6 +64,9 @@ pub(crate) async fn cross_origin(
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = allowed {
+        if brings_cookies(&app, &origin) {
+            set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+        }
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         // RFC 9449 §8: "the server needs to make it available to the application by including
         // DPoP-Nonce in the Access-Control-Expose-Headers response header list value."
@@ -86,6 +89,14 @@ fn is_allowed(app: &App, origin: &HeaderValue) -> bool {
     let settings = app.live.settings();
     let mut allowed = settings.allowed_origins.iter();
     allowed.any(|known| known == "*" || known.as_bytes() == origin.as_bytes())
+}
+
+/// Whether scripts of an allowed origin may send what the browser has of ours: in an environment, whose
+/// clients do, and only those of an origin that is named.
+fn brings_cookies(app: &App, origin: &HeaderValue) -> bool {
+    let settings = app.live.settings();
+    let mut named = settings.allowed_origins.iter();
+    app.site.environment.is_some() && named.any(|known| known.as_bytes() == origin.as_bytes())
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

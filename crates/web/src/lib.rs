@@ -14,6 +14,7 @@ mod client_keys;
 mod cookie;
 mod csrf;
 mod door;
+mod environment;
 mod extract;
 mod fault;
 mod header;
@@ -23,12 +24,14 @@ mod live;
 mod page;
 mod rehash;
 pub mod router;
+mod site;
 
 pub use admin::configuration;
 pub use admin::export_key::{ExportKey, NotAnExportKey};
 pub use app::{App, KeyFactory, MutualTls, NotReady, Passwords, Ports, Secrets, Settings};
 pub use bounds::{RequestLimits, Unserved};
 pub use door::oauth::token::Issued;
+pub use environment::{Registry, RegistryError};
 pub use extract::{Peer, RequestId};
 pub use fault::{Busy, Fault};
 pub use header::protect;
@@ -38,3 +41,4 @@ pub use live::LiveError;
 pub use page::{
     Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError, WordsError,
 };
+pub use site::issuer_of;

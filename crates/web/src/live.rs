@@ -10,6 +10,7 @@ mod trust;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use authn::approval::template::Templates;
 use domain::port::{Records, StoreError};
 use domain::{Client, ClientId, ServerSettings, SigningKeyRecord};
 use oauth::KeyRing;
@@ -47,6 +48,7 @@ struct Known {
     keys: Arc<KeyRing>,
     detail_types: Arc<KnownTypes>,
     client_trust: Arc<ClientTrust>,
+    templates: Arc<Templates>,
 }
 
 impl Live {
@@ -102,20 +104,31 @@ impl Live {
         self.known.load().detail_types.types()
     }
 
+    /// In which words people are told things.
+    pub(crate) fn templates(&self) -> Arc<Templates> {
+        Arc::clone(&self.known.load().templates)
+    }
+
     /// How clients may prove who they are.
     pub(crate) fn client_trust(&self) -> Arc<ClientTrust> {
         Arc::clone(&self.known.load().client_trust)
     }
 
-    fn revision(&self) -> u64 {
+    /// As of which configuration of the store it is.
+    pub(crate) fn revision(&self) -> u64 {
         self.known.load().revision
     }
 
     /// The client with this id.
     pub(crate) async fn client(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
-        if let Some(known) = self.clients.get(id) {
-            return Ok(Some(known));
+        match self.clients.get(id) {
+            Some(known) => Ok(Some(known)),
+            // Apart: next to every client is known, and its request need not carry the room for it.
+            None => Box::pin(self.read_client(id)).await,
         }
+    }
+
+    async fn read_client(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
         let revision = self.revision();
         let Some(found) = self.records.get::<Client>(id).await? else {
             return Ok(None);
@@ -144,6 +157,7 @@ async fn read(
         keys: Arc::new(key_ring(records).await?),
         detail_types: KnownTypes::read(records, detail_types).await?,
         client_trust: Arc::new(ClientTrust::read(records).await?),
+        templates: Arc::new(Templates::default()),
     })
 }
 

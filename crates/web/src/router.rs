@@ -3,41 +3,41 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
-use oauth::discovery::paths;
+use oauth::discovery::{OAUTH_METADATA, OPENID_CONFIGURATION};
 
 use crate::app::App;
 use crate::bounds::{Bounds, Unserved};
 use crate::door::{account, flow, oauth as endpoint};
+use crate::environment::{self, Entrance};
 use crate::{admin, asset, bounds, header, limit, page};
 
 /// What clients reach without a person.
 fn endpoints(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
+    let (site, paths) = (&app.site, app.site.paths);
+    let metadata = || get(endpoint::discovery::metadata);
     Router::new()
+        .route(&site.route(OPENID_CONFIGURATION), metadata())
+        .route(&site.route(OAUTH_METADATA), metadata())
+        .route(&site.route(paths.jwks), get(endpoint::discovery::jwks))
         .route(
-            "/.well-known/openid-configuration",
-            get(endpoint::discovery::metadata),
-        )
-        .route(
-            "/.well-known/oauth-authorization-server",
-            get(endpoint::discovery::metadata),
-        )
-        .route(paths::JWKS, get(endpoint::discovery::jwks))
-        .route(
-            paths::PUSHED_AUTHORIZATION_REQUEST,
+            &site.route(paths.pushed_authorization_request),
             post(endpoint::par::push),
         )
-        .route(paths::TOKEN, post(endpoint::token::token))
-        .route(paths::REVOCATION, post(endpoint::revocation::revoke))
+        .route(&site.route(paths.token), post(endpoint::token::token))
         .route(
-            paths::INTROSPECTION,
+            &site.route(paths.revocation),
+            post(endpoint::revocation::revoke),
+        )
+        .route(
+            &site.route(paths.introspection),
             post(endpoint::introspection::introspect),
         )
         .route(
-            paths::USERINFO,
+            &site.route(paths.userinfo),
             get(endpoint::userinfo::userinfo).post(endpoint::userinfo::userinfo),
         )
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
@@ -46,36 +46,79 @@ fn endpoints(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
         .layer(from_fn_with_state(Arc::clone(app), header::cross_origin))
 }
 
+/// What people reach with their browsers.
+fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
+    let (site, paths) = (&app.site, app.site.paths);
+    let forms = Router::new()
+        .route(site.flow_route(), get(flow::show).post(flow::submit))
+        .merge(account::routes())
+        .layer(from_fn_with_state(Arc::clone(app), limit::forms));
+    let to_account = Redirect::to(&site.page("/account"));
+    let own = match site.environment {
+        Some(_) => environment_only(),
+        None => server_only(),
+    };
+    own.route(
+        &site.route(paths.authorization),
+        get(endpoint::authorize::authorize).post(endpoint::authorize::authorize),
+    )
+    .route(
+        &site.route(paths.end_session),
+        get(endpoint::logout::logout).post(endpoint::logout::logout),
+    )
+    .route("/", get(to_account))
+    .merge(forms)
+    .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+    .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
+    .layer(from_fn_with_state(Arc::clone(app), page::error::drawn))
+}
+
+/// What the server has for its environments as well.
+fn server_only() -> Router<Arc<App>> {
+    Router::new()
+        .route("/assets/brand.css", get(brand_style))
+        .route("/assets/{name}", get(asset::file))
+}
+
+/// What only environments have.
+fn environment_only() -> Router<Arc<App>> {
+    Router::new().route("/as/resume", get(flow::lead).post(flow::lead))
+}
+
+/// What is at no path of ours: an environment's, or nobody's.
+fn elsewhere(app: &Arc<App>, bounds: &Arc<Bounds>, entrance: Entrance) -> Router<Arc<App>> {
+    let bounds = Arc::clone(bounds);
+    let serve = async move |State(app): State<Arc<App>>, request: Request| {
+        environment::serve(&app, &bounds, entrance, request).await
+    };
+    let elsewhere = Router::new().fallback(serve);
+    match entrance {
+        Entrance::Runtime => {
+            elsewhere.layer(from_fn_with_state(Arc::clone(app), page::error::drawn))
+        }
+        Entrance::MutualTls => elsewhere.layer(from_fn(endpoint::reply::formed)),
+    }
+}
+
 /// What people, their browsers and clients reach.
 pub fn runtime(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
-    let forms = Router::new()
-        .route(
-            "/as/{flow}/resume/as/authorization.ping",
-            get(flow::show).post(flow::submit),
-        )
-        .merge(account::routes())
-        .layer(from_fn_with_state(Arc::clone(app), limit::forms));
-    let browser = Router::new()
-        .route(
-            paths::AUTHORIZATION,
-            get(endpoint::authorize::authorize).post(endpoint::authorize::authorize),
-        )
-        .route(
-            paths::END_SESSION,
-            get(endpoint::logout::logout).post(endpoint::logout::logout),
-        )
-        .route("/", get(async || Redirect::to("/account")))
-        .route("/assets/brand.css", get(brand_style))
-        .route("/assets/{name}", get(asset::file))
-        .merge(forms)
-        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
-        .fallback(async || Unserved::NotFound)
-        .layer(from_fn_with_state(Arc::clone(&bounds), bounds::kept))
-        .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
     endpoints(app, &bounds)
-        .merge(browser)
+        .merge(browser(app, &bounds))
+        .merge(elsewhere(app, &bounds, Entrance::Runtime))
         .layer(from_fn_with_state(Arc::clone(app), header::secure))
+        .with_state(Arc::clone(app))
+}
+
+/// What people, their browsers and clients reach of an environment.
+pub(crate) fn environment(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router {
+    let nowhere = Router::new()
+        .fallback(async || Unserved::NotFound)
+        .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
+    endpoints(app, bounds)
+        .merge(browser(app, bounds))
+        .route_layer(from_fn(environment::matched))
+        .merge(nowhere)
         .with_state(Arc::clone(app))
 }
 
@@ -83,9 +126,17 @@ pub fn runtime(app: &Arc<App>) -> Router {
 pub fn mutual_tls(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
     endpoints(app, &bounds)
+        .merge(elsewhere(app, &bounds, Entrance::MutualTls))
+        .layer(from_fn_with_state(Arc::clone(app), header::secure))
+        .with_state(Arc::clone(app))
+}
+
+/// What clients reach of an environment where they show certificates.
+pub(crate) fn environment_mutual_tls(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router {
+    endpoints(app, bounds)
+        .route_layer(from_fn(environment::matched))
         .fallback(async || Unserved::NotFound)
         .layer(from_fn(endpoint::reply::formed))
-        .layer(from_fn_with_state(Arc::clone(app), header::secure))
         .with_state(Arc::clone(app))
 }
 
@@ -94,6 +145,7 @@ pub fn administration(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
     Router::new()
         .nest(admin::PATH, admin::routes(app))
+        .nest(environment::api::PATH, environment::api::routes(app))
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(bounds, bounds::kept))
         .layer(from_fn(admin::formed))

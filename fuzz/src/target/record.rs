@@ -22,6 +22,8 @@ fn run(input: &[u8]) -> bool {
         Kind::ApplicationServerKey => keeps::<domain::ApplicationServerKey>(body),
         Kind::Attempts => keeps::<domain::Attempts>(body),
         Kind::Audit => keeps::<domain::AuditEvent>(body),
+        Kind::AuditLink => keeps::<domain::AuditLink>(body),
+        Kind::AuditMark => keeps::<domain::AuditMark>(body),
         Kind::Client => keeps::<domain::Client>(body),
         Kind::Code => keeps::<oauth::Code>(body),
         Kind::Consent => keeps::<domain::Consent>(body),

@@ -1,7 +1,8 @@
 //! The person's own signature over a transaction, so that anyone can check it later.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
     UnparsedPublicKey,
 };
 use domain::Digest;
@@ -11,6 +12,8 @@ use jose::jws::{self, Algorithm, Typ, VerifyingKeys};
 use jose::strict_base64url;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::factor::webauthn::{AssertionMaterial, Challenge, CredentialPublicKey};
 
 const WEBAUTHN_PREFIX: &[u8] = b"countersign webauthn transaction v1\0";
 
@@ -71,6 +74,24 @@ pub struct WebAuthnMaterial {
     pub public_key: Map<String, Value>,
     /// Where the challenge is from.
     pub challenge: WebAuthnChallenge,
+}
+
+impl WebAuthnMaterial {
+    /// What an authenticator signed when it was asked with this challenge; `None` when the key is
+    /// none that is known.
+    pub fn of(assertion: &AssertionMaterial, challenge: &Challenge) -> Option<Self> {
+        let key = CredentialPublicKey::read(&assertion.public_key).ok()?;
+        let encode = |bytes: &[u8]| strict_base64url::encode(bytes);
+        let derived = challenge.random_part();
+        let derived = derived.map(|random| WebAuthnChallenge::Derived(encode(random)));
+        Some(Self {
+            authenticator_data: encode(&assertion.authenticator_data),
+            client_data_json: encode(&assertion.client_data_json),
+            signature: encode(&assertion.signature),
+            public_key: key.to_jwk(),
+            challenge: derived.unwrap_or(WebAuthnChallenge::Requested),
+        })
+    }
 }
 
 /// Where the challenge of an assertion is from.
@@ -164,7 +185,7 @@ fn check_client_data(client_data: &[u8], expected: &str) -> Result<(), MaterialE
     }
 }
 
-/// ES256 (in ASN.1, as authenticators write it), RS256 or Ed25519.
+/// A signature as authenticators write it: that of ECDSA is in ASN.1, which no JWS has.
 fn verify_signature(
     jwk: &Map<String, Value>,
     message: &[u8],
@@ -175,18 +196,28 @@ fn verify_signature(
         let text = jwk.get(name).and_then(Value::as_str).unwrap_or_default();
         strict_base64url::decode(text).unwrap_or_default()
     };
-    let verified = match (sound.key_type(), sound.curve().map(Curve::name)) {
-        (KeyType::Ec, Some("P-256")) => {
-            let point = [[4].as_slice(), &member("x"), &member("y")].concat();
-            UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(message, signature)
+    let point = || [[4].as_slice(), &member("x"), &member("y")].concat();
+    let verified = match (sound.key_type(), sound.curve()) {
+        (KeyType::Ec, Some(Curve::P256)) => {
+            UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point()).verify(message, signature)
         }
-        (KeyType::Okp, Some("Ed25519")) => {
+        (KeyType::Ec, Some(Curve::P384)) => {
+            UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, point()).verify(message, signature)
+        }
+        (KeyType::Ec, Some(Curve::P521)) => {
+            UnparsedPublicKey::new(&ECDSA_P521_SHA512_ASN1, point()).verify(message, signature)
+        }
+        (KeyType::Okp, Some(Curve::Ed25519)) => {
             UnparsedPublicKey::new(&ED25519, member("x")).verify(message, signature)
         }
         (KeyType::Rsa, _) => {
             let (n, e) = (member("n"), member("e"));
             let key = RsaPublicKeyComponents { n: &n, e: &e };
-            key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+            let parameters = match sound.alg() {
+                Some("PS256") => &RSA_PSS_2048_8192_SHA256,
+                _ => &RSA_PKCS1_2048_8192_SHA256,
+            };
+            key.verify(parameters, message, signature)
         }
         _ => return Err(MaterialError::Unreadable("the public key")),
     };
@@ -216,4 +247,46 @@ fn public_jwk(members: &Map<String, Value>) -> Result<Jwk, MaterialError> {
     let jwk = Jwk::from_value(Value::Object(members.clone())).ok();
     let public = jwk.filter(|jwk| !jwk.is_private());
     public.ok_or(MaterialError::Unreadable("the public key"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+    use jose::jws::SigningKey;
+    use serde_json::json;
+
+    fn is_good(jwk: &Map<String, Value>, signature: &[u8]) -> bool {
+        let changed = verify_signature(jwk, b"other", signature);
+        assert_eq!(changed, Err(MaterialError::Signature));
+        verify_signature(jwk, b"message", signature).is_ok()
+    }
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an authenticator draws its own nonces"
+    )]
+    fn every_algorithm_of_authenticators_can_be_checked() {
+        for algorithm in [Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Ps256] {
+            let key = SigningKey::generate(algorithm).unwrap();
+            let signature = key.sign(b"message").unwrap();
+            assert!(is_good(&key.jwk().to_public_value().unwrap(), &signature));
+        }
+        let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).unwrap();
+        let (x, y) = pair.public_key().as_ref()[1..].split_at(48);
+        let (x, y) = (strict_base64url::encode(x), strict_base64url::encode(y));
+        let jwk = json!({"kty": "EC", "crv": "P-384", "x": x, "y": y});
+        let signature = pair.sign(&SystemRandom::new(), b"message").unwrap();
+        assert!(is_good(jwk.as_object().unwrap(), signature.as_ref()));
+    }
+
+    #[test]
+    fn a_private_key_is_in_no_receipt() {
+        let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
+        let private: Value = serde_json::from_str(&key.jwk().to_private_json()).unwrap();
+        let refused = verify_signature(private.as_object().unwrap(), b"message", b"");
+        assert_eq!(refused, Err(MaterialError::Unreadable("the public key")));
+    }
 }

@@ -35,7 +35,7 @@ pub fn check(
     let (template, variant) = template_of(&draft.source);
     for method in methods {
         for content in templates.contents(template, variant, *method)? {
-            render(content, *method, draft, &names)?;
+            render(content, *method, Said::of(draft), &names)?;
         }
     }
     // What no text is written for is shown by a page all the same.
@@ -58,7 +58,7 @@ pub fn present(
     let (template, variant) = template_of(&draft.source);
     for method in methods.iter().filter(|it| **it != Method::Page) {
         match templates.find(template, variant, *method, &wanted(&draft, names)) {
-            Ok(content) => shown.push(render(content, *method, &draft, names)?),
+            Ok(content) => shown.push(render(content, *method, Said::of(&draft), names)?),
             Err(TemplateError::NoContent { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -66,6 +66,23 @@ pub fn present(
     let display = shown.iter().map(Shown::display).collect();
     let transaction = draft.finish(subject, locale, display);
     Ok(Presented { transaction, shown })
+}
+
+/// What a person is told by a notification that is about no transaction.
+pub fn tell(
+    template: &str,
+    method: Method,
+    names: &Names<'_>,
+    templates: &Templates,
+    now: Timestamp,
+) -> Result<Shown, TemplateError> {
+    let wanted: Vec<&str> = names.locales.iter().map(String::as_str).collect();
+    let content = templates.find(template, None, method, &wanted)?;
+    let said = Said {
+        source: None,
+        time: now,
+    };
+    render(content, method, said, names)
 }
 
 /// A transaction together with what is shown of it.
@@ -166,6 +183,24 @@ impl ApprovingFactor {
         }
     }
 
+    /// What was proven before the transaction was shown, in an earlier session or by another's word.
+    pub(crate) fn earlier(user: UserId, amr: &str, time: Timestamp) -> Self {
+        Self {
+            user,
+            kind: "session".to_owned(),
+            amr: amr.to_owned(),
+            device: None,
+            time,
+            binding: None,
+        }
+    }
+
+    /// Whether it is of this evidence.
+    pub(crate) fn is_of(&self, evidence: &Evidence) -> bool {
+        (self.user, self.device, self.time) == (evidence.user(), evidence.device(), evidence.time())
+            && self.amr == evidence.amr()
+    }
+
     /// The kind of factor, by its stable name.
     pub fn kind(&self) -> &str {
         &self.kind
@@ -227,7 +262,7 @@ pub enum NotApproved {
 }
 
 /// A transaction that was approved by whom it was shown to. Only [`Presented::approved`] makes one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApprovedTransaction {
     transaction: Transaction,
     subject: UserId,
@@ -314,14 +349,30 @@ fn page(
         }
         other => other?,
     };
-    render(content, Method::Page, draft, names)
+    render(content, Method::Page, Said::of(draft), names)
+}
+
+/// What a text is about: a request, if there is one, and when.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    source: Option<&'a TransactionSource>,
+    time: Timestamp,
+}
+
+impl<'a> Said<'a> {
+    const fn of(draft: &'a TransactionDraft) -> Self {
+        Self {
+            source: Some(&draft.source),
+            time: draft.time,
+        }
+    }
 }
 
 /// A text with its values in their places.
 fn render(
     content: &Content,
     method: Method,
-    draft: &TransactionDraft,
+    said: Said<'_>,
     names: &Names<'_>,
 ) -> Result<Shown, TemplateError> {
     let fill = |pattern: &Pattern, is_html: bool| {
@@ -330,7 +381,7 @@ fn render(
             Piece::Text(text) => Ok(Some(text.clone())),
             Piece::Variable(name) if is_code(name) => Ok(None),
             Piece::Variable(name) => {
-                let value = value(name, &content.locale, draft, names);
+                let value = value(name, &content.locale, said, names);
                 let value = value.ok_or_else(|| TemplateError::MissingVariable(name.clone()))?;
                 Ok(Some(if is_html { escaped(&value) } else { value }))
             }
@@ -351,21 +402,21 @@ fn render(
 }
 
 /// The value of a variable: nothing in it is unseen, and nothing in it is a variable.
-fn value(name: &str, locale: &str, draft: &TransactionDraft, names: &Names<'_>) -> Option<String> {
+fn value(name: &str, locale: &str, said: Said<'_>, names: &Names<'_>) -> Option<String> {
     let known = match name {
         "user.username" => names.username,
         "user.name.given" => names.given_name.unwrap_or(names.username),
         "user.name.family" => names.family_name.unwrap_or(names.username),
         "application.name" => names.application,
         "environment.name" => names.environment,
-        "current-year" => return draft.time.to_string().get(..4).map(str::to_owned),
+        "current-year" => return said.time.to_string().get(..4).map(str::to_owned),
         DETAILS => {
-            let lines = statement::lines(&draft.source, locale).into_iter();
+            let lines = statement::lines(said.source?, locale).into_iter();
             let lines =
                 lines.map(|(label, value)| format!("{}: {}", isolated(label), isolated(value)));
             return Some(lines.collect::<Vec<_>>().join("\n"));
         }
-        _ => match &draft.source {
+        _ => match said.source? {
             TransactionSource::Template { variables, .. } => variables.value(name)?,
             _ => return None,
         },

@@ -7,8 +7,11 @@
 mod verify;
 
 use domain::port::Random;
-use domain::{DeviceId, Digest, Timestamp, Transaction, TransactionId, UserId};
+use domain::{
+    Actor, AuditEvent, ClientId, DeviceId, Digest, Timestamp, Transaction, TransactionId, UserId,
+};
 use jose::Header;
+use jose::digest::sha256;
 use jose::jws::{Signer, SigningFailed, SigningKey};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,9 @@ use super::presented::{ApprovedTransaction, ApprovingFactor, Binding};
 use super::shown::{self, Shown};
 use super::template::Method;
 pub use verify::{Expected, Receipt, ReceiptError};
+
+/// The name by which auditors find approvals.
+const TRANSACTION_APPROVED: &str = "transaction.approved";
 
 /// The `typ` of a receipt.
 pub const TYP: &str = "approval-receipt+jwt";
@@ -43,6 +49,24 @@ pub struct Issued {
     pub digest: Digest,
 }
 
+impl Issued {
+    /// What auditors are told of it: that there is such a receipt, and not what is in it.
+    pub fn event(
+        &self,
+        actor: Actor,
+        client: &ClientId,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> AuditEvent {
+        let receipt = Digest::from_bytes(sha256(self.token.as_bytes()));
+        AuditEvent::new(TRANSACTION_APPROVED, actor, now, random)
+            .with("client", client.as_str())
+            .with("receipt", self.id.as_str())
+            .with("receipt_digest", receipt.to_string())
+            .with("transaction_digest", self.digest.to_string())
+    }
+}
+
 /// Signs the receipt of an approval.
 pub fn issue(
     approved: &ApprovedTransaction,
@@ -50,15 +74,37 @@ pub fn issue(
     now: Timestamp,
     random: &dyn Random,
 ) -> Result<Issued, SigningFailed> {
-    let claims = Claims::of(approved, issuer.issuer, now, random);
-    let payload = serde_json::to_vec(&claims).map_err(|_| SigningFailed)?;
+    let drawn = Drawn::of(approved, issuer.issuer, now, random);
+    let payload = serde_json::to_vec(&drawn).map_err(|_| SigningFailed)?;
     let header = Header::new().with_typ(TYP).with_kid(issuer.kid);
     let token = Signer::new(issuer.key.clone(), header).sign(&payload)?;
-    Ok(Issued {
-        token,
-        id: claims.jti,
-        digest: claims.digest,
-    })
+    Ok(drawn.signed(token))
+}
+
+/// A receipt that is still to be signed: what it serialises to are its claims, and its type is [`TYP`].
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Drawn(Claims);
+
+impl Drawn {
+    /// The receipt of an approval, by this issuer.
+    pub fn of(
+        approved: &ApprovedTransaction,
+        issuer: &str,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Self {
+        Self(Claims::of(approved, issuer, now, random))
+    }
+
+    /// The receipt that was signed to be this token.
+    pub fn signed(self, token: String) -> Issued {
+        Issued {
+            token,
+            id: self.0.jti,
+            digest: self.0.digest,
+        }
+    }
 }
 
 /// The claims of a receipt.

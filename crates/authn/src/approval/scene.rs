@@ -22,8 +22,8 @@ use super::{
 };
 use crate::evidence::{Evidence, FactorKind};
 
-pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
-pub(super) const ISSUER: &str = "https://sso.example.com";
+pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+pub(crate) const ISSUER: &str = "https://sso.example.com";
 const SEED: [u8; 32] = [7; 32];
 
 pub(super) fn user() -> UserId {
@@ -49,7 +49,7 @@ pub(super) fn template(variant: Option<&str>, variables: &[(&str, &str)]) -> Tra
     TransactionSource::template("transaction", variant.map(str::to_owned), variables).unwrap()
 }
 
-pub(super) fn payment(sum: &str, recipient: &str) -> TransactionSource {
+pub(crate) fn payment(sum: &str, recipient: &str) -> TransactionSource {
     template(
         None,
         &[("sum", sum), ("currency", "EUR"), ("recipient", recipient)],
@@ -157,7 +157,7 @@ pub(super) fn approved(presented: &Presented) -> ApprovedTransaction {
 }
 
 /// An environment's key, its keys as everyone knows them, and a receipt.
-pub(super) fn receipt(approved: &ApprovedTransaction) -> (SigningKey, VerifyingKeys, String) {
+pub(crate) fn receipt(approved: &ApprovedTransaction) -> (SigningKey, VerifyingKeys, String) {
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     let issuer = Issuer {
         issuer: ISSUER,

@@ -5,17 +5,17 @@
 
 use std::time::Duration;
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::port::Random;
-use domain::{DeviceId, Secret, Timestamp};
-use jose::digest::hmac_sha256;
+use domain::{DeviceId, Digest, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::approval::code::{self, CodeContext, CodeMatched};
 
 /// How codes are made and how often they may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodePolicy {
     /// Digits, 6 to 10.
-    pub length: u32,
+    pub length: u8,
     /// How long a code is good.
     pub lifetime: Duration,
     /// Wrong codes after which the right one is worth nothing either.
@@ -49,13 +49,8 @@ pub(crate) struct SentCode {
     failures: u32,
 }
 
-/// What became of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CodeVerdict {
-    Right,
-    /// It is not the code, or the code is worth nothing any more.
-    Wrong,
-}
+/// Stands for what a code approves that approves nothing.
+const NOTHING: Digest = Digest::from_bytes([0; 32]);
 
 impl SentCode {
     /// A code for this device, which is to be sent now; `earlier` were sent before it.
@@ -65,10 +60,8 @@ impl SentCode {
         now: Timestamp,
         random: &dyn Random,
     ) -> Self {
-        let mut secret = [0; 32];
-        random.fill(&mut secret);
         Self {
-            secret: Secret::new(BASE64URL_NOPAD.encode(&secret)),
+            secret: code::new_secret(random),
             device,
             earlier,
             sent: now,
@@ -95,50 +88,44 @@ impl SentCode {
     }
 
     /// The code itself, to be sent. `approves` is the digest of what it approves, if anything.
-    pub(crate) fn code(&self, approves: Option<&[u8; 32]>, policy: CodePolicy) -> Secret {
-        let mut text = b"countersign one-time code v1\0".to_vec();
-        text.extend_from_slice(self.device.as_bytes());
-        text.extend_from_slice(&self.earlier.to_be_bytes());
-        text.extend_from_slice(approves.unwrap_or(&[0; 32]));
-        let key = self.secret.to_bytes();
-        let length = policy.length.clamp(6, 10);
-        let end = 10_u64.pow(length);
-        // A number in the part that would come out more often than others is not taken.
-        let fair = u64::MAX - u64::MAX % end;
-        let mut round = 0_u8;
-        let number = loop {
-            let mac = hmac_sha256(&key, &[text.as_slice(), &[round]].concat());
-            let first = mac.iter().take(8);
-            let number = first.fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
-            if number < fair || round == u8::MAX {
-                break number % end;
-            }
-            round += 1;
-        };
-        Secret::new(format!("{number:0width$}", width = length as usize))
+    pub(crate) fn code(&self, approves: Option<&Digest>, policy: CodePolicy) -> Secret {
+        self.in_context(approves, policy, |context| {
+            code::derive(&self.secret, context)
+        })
     }
 
-    /// Whether `presented` is the code.
+    /// Whether `presented` is the code, and for what it is.
     pub(crate) fn check(
         &self,
         presented: &str,
-        approves: Option<&[u8; 32]>,
+        approves: Option<&Digest>,
         policy: CodePolicy,
         now: Timestamp,
-    ) -> CodeVerdict {
-        let presented: String = presented.split_whitespace().collect();
-        let is_right = self.code(approves, policy).matches(&presented);
-        match is_right && self.is_alive(policy, now) {
-            true => CodeVerdict::Right,
-            false => CodeVerdict::Wrong,
-        }
+    ) -> Option<CodeMatched> {
+        let matched = self.in_context(approves, policy, |context| {
+            code::check(&self.secret, context, presented)
+        });
+        matched.filter(|_| self.is_alive(policy, now))
+    }
+
+    fn in_context<T>(
+        &self,
+        approves: Option<&Digest>,
+        policy: CodePolicy,
+        with: impl FnOnce(&CodeContext<'_>) -> T,
+    ) -> T {
+        with(&CodeContext {
+            digest: approves.unwrap_or(&NOTHING),
+            channel: &self.device.to_string(),
+            resend: self.earlier,
+            length: policy.length,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use domain::port::fixed::CountingRandom;
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -149,7 +136,7 @@ mod tests {
         SentCode::begin(DeviceId::new(NOW, &random), earlier, NOW, &random)
     }
 
-    fn shown(code: &SentCode, approves: Option<&[u8; 32]>) -> String {
+    fn shown(code: &SentCode, approves: Option<&Digest>) -> String {
         code.code(approves, CodePolicy::default())
             .expose()
             .to_owned()
@@ -159,40 +146,26 @@ mod tests {
     fn a_code_is_right_until_it_is_old_or_was_tried_too_often() {
         let (code, policy) = (sent(0), CodePolicy::default());
         let shown = shown(&code, None);
-        let check = |code: &SentCode, at| code.check(&shown, None, policy, at);
-        assert_eq!(check(&code, NOW), CodeVerdict::Right);
+        let is_right = |code: &SentCode, at| code.check(&shown, None, policy, at).is_some();
+        assert!(is_right(&code, NOW));
         let spaced = format!(" {} {} ", &shown[..3], &shown[3..]);
-        assert_eq!(code.check(&spaced, None, policy, NOW), CodeVerdict::Right);
-        assert_eq!(check(&code, NOW + policy.lifetime), CodeVerdict::Wrong);
+        assert!(code.check(&spaced, None, policy, NOW).is_some());
+        assert!(!is_right(&code, NOW + policy.lifetime));
         let twice = code.failed().failed();
-        assert_eq!(check(&twice, NOW), CodeVerdict::Right);
-        assert_eq!(check(&twice.failed(), NOW), CodeVerdict::Wrong);
-        assert_eq!(code.check("", None, policy, NOW), CodeVerdict::Wrong);
+        assert!(is_right(&twice, NOW));
+        assert!(!is_right(&twice.failed(), NOW));
+        assert!(code.check("", None, policy, NOW).is_none());
     }
 
     #[test]
     fn rts_5_1_d_a_code_is_worth_nothing_for_anything_else() {
         let code = sent(0);
-        let (one, other) = ([1; 32], [2; 32]);
+        let [one, other] = [[1; 32], [2; 32]].map(Digest::from_bytes);
         let shown = shown(&code, Some(&one));
         let policy = CodePolicy::default();
-        let check = |approves| code.check(&shown, approves, policy, NOW);
-        assert_eq!(check(Some(&one)), CodeVerdict::Right);
-        assert_eq!(check(Some(&other)), CodeVerdict::Wrong);
-        assert_eq!(check(None), CodeVerdict::Wrong);
-        assert_eq!(
-            sent(1).check(&shown, Some(&one), policy, NOW),
-            CodeVerdict::Wrong
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn codes_have_the_length_that_is_set(length in 6..=10_u32, earlier in 0..9_u32) {
-            let policy = CodePolicy { length, ..CodePolicy::default() };
-            let code = sent(earlier).code(None, policy);
-            prop_assert_eq!(code.expose().len(), length as usize);
-            prop_assert!(code.expose().bytes().all(|digit| digit.is_ascii_digit()));
-        }
+        let is_right = |approves| code.check(&shown, approves, policy, NOW).is_some();
+        assert!(is_right(Some(&one)));
+        assert!(!is_right(Some(&other)) && !is_right(None));
+        assert!(sent(1).check(&shown, Some(&one), policy, NOW).is_none());
     }
 }

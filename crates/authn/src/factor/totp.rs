@@ -15,7 +15,7 @@ pub use uri::otpauth_uri;
 pub const STEP_SECONDS: u64 = 30;
 
 /// Digits of a code (RFC 4226 §5.3).
-pub const DIGITS: u32 = 6;
+pub const DIGITS: u8 = 6;
 
 /// Steps by which a person's clock may be off, either way.
 ///
@@ -97,7 +97,7 @@ fn hotp(key: &[u8], step: u64) -> String {
     let offset = usize::from(last & 0xf);
     let word = mac.iter().skip(offset).take(4);
     let truncated = word.fold(0_u32, |value, byte| (value << 8) | u32::from(*byte));
-    let width = DIGITS as usize;
+    let width = usize::from(DIGITS);
     format!("{:0width$}", (truncated & 0x7fff_ffff) % 1_000_000)
 }
 

@@ -9,7 +9,7 @@ use domain::port::{Changes, Random};
 use domain::{Consent, DeviceId, Scope, Timestamp, User, UserId};
 
 use self::device::Asking;
-use super::device::to_be_asked;
+use super::approval;
 use super::facts::{Facts, Person};
 use super::next::{authenticated, next};
 use super::record::{Allowed, BoundFlow, Ending, Flow, Subject, spend};
@@ -152,26 +152,26 @@ pub fn act(
     }
 }
 
-/// The flow after what may be done without anybody's asking: whoever has one device to which codes are
-/// sent, or prefers it, is sent one. The changes do not contain the flow; `None` if there is nothing to
-/// be done.
+/// The flow after what may be done without anybody's asking: what is to be approved is shown, and
+/// whoever has one device to which codes are sent, or prefers it, is sent one. The changes do not
+/// contain the flow; `None` if there is nothing to be done.
 pub fn proceed(
     flow: &Flow,
     facts: &Facts<'_>,
     now: Timestamp,
     random: &dyn Random,
 ) -> Option<(Flow, Changes)> {
-    if !matches!(next(flow, facts, now), Step::SelectDevice { .. }) {
-        return None;
-    }
-    let standing = Standing::of(flow, facts, now)?;
-    let device = to_be_asked(&facts.policy.devices, standing.person)?;
+    let standing = Standing::of(flow, facts, now);
+    let shown = standing.and_then(|it| approval::shown_to(flow, it.person, facts, now));
+    let (shown, flow) = (shown.is_some(), shown.unwrap_or_else(|| flow.clone()));
     let asking = Asking {
         facts,
         auditor: Auditor { now, random },
     };
-    let asked = asking.ask(flow, device).ok()?;
-    Some((asked.flow, asked.changes))
+    if let Some(asked) = asking.ask_preferred(&flow) {
+        return Some((asked.flow, asked.changes));
+    }
+    shown.then(|| (flow, Changes::none()))
 }
 
 /// The same for a stored flow, whose browser may have claimed it just now: the changes hold the flow.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::{AttemptsKey, Device, DeviceId, DeviceKind, LockoutPolicy, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
+use super::approval::can_be_bound;
 use super::facts::{Person, Policy};
 use super::record::Flow;
 use super::standing::Standing;
@@ -110,7 +111,7 @@ impl Default for DevicePolicy {
 
 impl DevicePolicy {
     /// How many digits a code of this kind has; `None` for one that is not all digits.
-    pub const fn code_length(&self, kind: FactorKind) -> Option<u32> {
+    pub const fn code_length(&self, kind: FactorKind) -> Option<u8> {
         match kind {
             FactorKind::Totp => Some(totp::DIGITS),
             FactorKind::Email | FactorKind::Sms | FactorKind::Voice => Some(self.code.length),
@@ -148,6 +149,16 @@ impl DevicePolicy {
     fn in_order<'a>(&self, person: &'a Person) -> Vec<&'a Device> {
         let mut devices: Vec<&Device> = self.usable(person).collect();
         devices.sort_by_key(|device| (device.position, self.rank(device), device.id));
+        devices
+    }
+
+    /// The devices that may answer in a flow, the preferred first: where something is to be approved,
+    /// those alone whose answer fits nothing else.
+    fn that_may_answer<'a>(&self, flow: &Flow, person: &'a Person) -> Vec<&'a Device> {
+        let mut devices = self.in_order(person);
+        if flow.requirement.transaction.is_some() {
+            devices.retain(|device| can_be_bound(FactorKind::of_device(&device.kind)));
+        }
         devices
     }
 
@@ -213,7 +224,7 @@ pub(super) fn second_factor(
     now: Timestamp,
 ) -> Step {
     let policy = &policy.devices;
-    let devices = policy.in_order(standing.person);
+    let devices = policy.that_may_answer(flow, standing.person);
     if devices.is_empty() {
         return Step::Failed(Cause::NoSecondFactor);
     }
@@ -297,7 +308,7 @@ fn shown(flow: &Flow, sent: &SentCode, policy: CodePolicy, now: Timestamp) -> Se
 }
 
 /// The device that is to be sent a code without anybody's asking, when `step` is to choose one.
-pub(super) fn to_be_asked(policy: &DevicePolicy, person: &Person) -> Option<DeviceId> {
-    let devices = policy.in_order(person);
+pub(super) fn to_be_asked(flow: &Flow, policy: &DevicePolicy, person: &Person) -> Option<DeviceId> {
+    let devices = policy.that_may_answer(flow, person);
     policy.preferred(&devices).map(|device| device.id)
 }

@@ -1,5 +1,7 @@
 //! What a handler has loaded.
 
+use std::sync::Arc;
+
 use domain::port::{Changes, Versioned};
 use domain::{
     Attempts, AttemptsKey, Consent, Device, LockoutPolicy, Password, Session, SessionPolicy,
@@ -8,6 +10,7 @@ use domain::{
 
 use super::device::messages_key;
 use super::{AcrPolicy, DevicePolicy, Flow};
+use crate::approval::template::{Names, Templates};
 use crate::evidence::FactorKind;
 use crate::lockout;
 
@@ -75,11 +78,40 @@ pub struct Facts<'a> {
     pub attempts: Option<Versioned<Attempts>>,
     /// The messages counted under [`Facts::messages_key`].
     pub messages: Option<Versioned<Attempts>>,
+    /// In which words people are told things.
+    pub wording: Wording,
+}
+
+/// In which words people are told things, and in whose name.
+#[derive(Clone, Debug, Default)]
+pub struct Wording {
+    /// The words.
+    pub templates: Arc<Templates>,
+    /// What the application is called.
+    pub application: String,
+    /// What the environment is called.
+    pub environment: String,
+    /// The languages that the person prefers, most preferred first (BCP 47).
+    pub locales: Vec<String>,
+}
+
+impl Wording {
+    /// Who is told something, by whom.
+    pub(super) fn names<'a>(&'a self, user: &'a User) -> Names<'a> {
+        Names {
+            username: &user.username,
+            given_name: user.profile.given_name.as_deref(),
+            family_name: user.profile.family_name.as_deref(),
+            application: &self.application,
+            environment: &self.environment,
+            locales: &self.locales,
+        }
+    }
 }
 
 impl<'a> Facts<'a> {
     /// That nothing was found: nobody is signed on and nobody is named.
-    pub const fn none(policy: &'a Policy) -> Self {
+    pub fn none(policy: &'a Policy) -> Self {
         Self {
             policy,
             session: None,
@@ -87,6 +119,7 @@ impl<'a> Facts<'a> {
             password: None,
             attempts: None,
             messages: None,
+            wording: Wording::default(),
         }
     }
 

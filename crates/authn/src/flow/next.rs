@@ -4,11 +4,12 @@ use std::ops::ControlFlow;
 
 use domain::{Scope, Timestamp};
 
+use super::approval;
 use super::device::second_factor;
 use super::facts::{Facts, SignedOn};
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, Requirement, SecondFactor};
-use super::standing::Standing;
+use super::standing::{Basis, Standing};
 use super::step::{Cause, Outcome, Step};
 
 /// What comes next in `flow`: ended, expired, unreachable, sign on, second factor, consent, done.
@@ -16,6 +17,7 @@ pub fn next(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     match flow.ending {
         Some(Ending::Canceled) => return Step::Canceled,
         Some(Ending::Denied) => return Step::Failed(Cause::ConsentDenied),
+        Some(Ending::Unshown) => return Step::Failed(Cause::NotShown),
         None => {}
     }
     if flow.is_expired(now) {
@@ -40,7 +42,14 @@ pub(super) fn authenticated<'a>(
     let Some(standing) = Standing::of(flow, facts, now) else {
         return ControlFlow::Break(sign_on(flow, facts, now));
     };
-    if standing.has_two_factors() {
+    if flow.requirement.transaction.is_some() && !approval::is_given(flow, &standing) {
+        return ControlFlow::Break(second_factor(flow, facts.policy, &standing, now));
+    }
+    // Another's word is a first factor and no second one.
+    if standing.basis == Basis::Vouched && standing.amr.is_empty() {
+        return ControlFlow::Break(second_factor(flow, facts.policy, &standing, now));
+    }
+    if standing.has_two_factors() || standing.basis == Basis::Vouched {
         return ControlFlow::Continue(standing);
     }
     let enrolled = standing.person.has_second_factor(&facts.policy.devices);
@@ -66,7 +75,8 @@ fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, 
     let two = standing.has_two_factors();
     let acr = facts.policy.acr.reached(&flow.requirement.acr, two);
     let acr = acr.map(str::to_owned);
-    ControlFlow::Continue(Outcome::new(standing, acr, scope))
+    let approved = approval::approved(flow, &standing);
+    ControlFlow::Continue(Outcome::new(standing, acr, scope, approved))
 }
 
 fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {

@@ -12,7 +12,9 @@ use super::{
 };
 use crate::evidence::FactorKind;
 use crate::factor::webauthn::AuthenticationResponse;
-use crate::world::{ALICE, Acted, BOB, CAROL, DORA, ERIN, NOBODY, RIGHT, WRONG, World, shop};
+use crate::world::{
+    ALICE, Acted, BOB, CAROL, DORA, ERIN, NOBODY, RIGHT, WRONG, World, payment, shop,
+};
 
 const NAMES: [&str; 6] = [ALICE, BOB, CAROL, ERIN, DORA, NOBODY];
 
@@ -63,13 +65,20 @@ fn requirements() -> impl Strategy<Value = Requirement> {
     ];
     let values = prop::sample::subsequence(vec!["mfa", "pwd", "other"], 0..=3);
     (
-        prop::array::uniform5(any::<bool>()),
+        prop::array::uniform6(any::<bool>()),
         prop::option::of(0..600_u64),
         values,
         second_factor,
     )
         .prop_map(|(flags, max_age, values, second_factor)| {
-            let [reauthenticate, select_account, passive, essential, consent] = flags;
+            let [
+                reauthenticate,
+                select_account,
+                passive,
+                essential,
+                consent,
+                pays,
+            ] = flags;
             Requirement {
                 reauthenticate,
                 select_account,
@@ -81,6 +90,7 @@ fn requirements() -> impl Strategy<Value = Requirement> {
                 },
                 consent: consent.then(shop),
                 second_factor,
+                transaction: pays.then(|| payment("99.95", "Demo Shop GmbH")),
                 ..Requirement::default()
             }
         })
@@ -311,7 +321,23 @@ impl Story {
             prop_assert!(outcome.scope().unwrap().is_within(&demand.scope));
         }
         prop_assert_eq!(outcome.scope().is_some(), requirement.consent.is_some());
+        self.has_approved_what_was_shown(outcome)?;
         prop_assert!(rejected.is_none() || rejected == Some(Rejection::NotOffered));
+        Ok(())
+    }
+
+    /// Nothing is approved but what was asked for and shown, by whom it was shown to, with a factor that
+    /// was given in this flow.
+    fn has_approved_what_was_shown(&self, outcome: &Outcome) -> Result<(), TestCaseError> {
+        let asked = self.flow.requirement().transaction.as_ref();
+        prop_assert_eq!(outcome.approved().is_some(), asked.is_some());
+        if let (Some(approved), Some(asked)) = (outcome.approved(), asked) {
+            prop_assert_eq!(approved.transaction().id(), &asked.id);
+            prop_assert_eq!(approved.transaction().source(), &asked.source);
+            prop_assert_eq!(approved.subject(), outcome.user());
+            let here = self.witness.codes.contains(&outcome.user()) || self.witness.key;
+            prop_assert!(here, "a factor of this flow");
+        }
         Ok(())
     }
 

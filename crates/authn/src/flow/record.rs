@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use domain::port::{Changes, Kind, Random, Record, Versioned};
-use domain::{FlowId, HandleKey, Scope, Timestamp, UserId};
+use domain::{Digest, FlowId, HandleKey, Scope, Timestamp, UserId};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
+use super::approval::Approval;
 use super::device::Prompt;
 use super::{Facts, Requirement, Who};
+use crate::approval::Presented;
 use crate::evidence::Evidence;
 use crate::factor::webauthn::Challenge;
 
@@ -57,6 +59,8 @@ pub(super) struct Allowed {
 pub(super) enum Ending {
     Canceled,
     Denied,
+    /// What is to be approved cannot be shown any more: its template was taken away.
+    Unshown,
 }
 
 /// One request on its way to its proof.
@@ -76,6 +80,9 @@ pub struct Flow {
     pub(super) prompt: Option<Prompt>,
     /// What a passkey signs that says who somebody is.
     pub(super) passkey: Challenge,
+    /// What the person is to approve, as it is shown to them.
+    #[serde(default)]
+    pub(super) approval: Option<Approval>,
     /// How many messages were sent for it.
     #[serde(default)]
     pub(super) sends: u32,
@@ -103,6 +110,7 @@ pub fn begin(
         evidence: Vec::new(),
         prompt: None,
         passkey: Challenge::random(random),
+        approval: None,
         sends: 0,
         allowed: None,
         ending: None,
@@ -147,13 +155,23 @@ impl Flow {
         binding.is_some_and(|binding| constant_time_eq(binding.as_ref(), presented.as_ref()))
     }
 
+    /// The digest of what is to be approved in it.
+    pub(super) fn approves(&self) -> Option<Digest> {
+        self.approval.as_ref().map(Approval::digest)
+    }
+
+    /// What is to be approved in it, as it is shown.
+    pub fn presented(&self) -> Option<&Presented> {
+        self.approval.as_ref().map(|approval| &approval.presented)
+    }
+
     /// Whom [`super::Facts::person`] is to be, when `claimed` is who somebody says that they are, if
     /// they say it: who was proven, or else who is claimed. Besides them, the facts have the session's
     /// person.
     pub fn concerns(&self, claimed: Option<&Who>) -> Option<Who> {
         match &self.subject {
             Some(Subject::Proven(user)) => Some(Who::Id(*user)),
-            _ => claimed.cloned(),
+            _ => claimed.cloned().or(self.requirement.vouched.map(Who::Id)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{AuthorizationDetails, ClientId, Consent, Scope, Timestamp, UserId};
+use domain::{AuthorizationDetails, ClientId, Consent, Scope, Timestamp, TransactionDraft, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::facts::Person;
@@ -29,6 +29,12 @@ pub struct Requirement {
     pub consent: Option<ConsentDemand>,
     /// When policy asks for a second factor.
     pub second_factor: SecondFactor,
+    /// What must be approved, if anything: then a second factor is asked for that is bound to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<TransactionDraft>,
+    /// Whose first factor the client vouches for (`login_hint_token`): they are not asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<UserId>,
 }
 
 impl Requirement {

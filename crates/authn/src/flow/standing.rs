@@ -18,6 +18,8 @@ pub(super) enum Basis {
     SteppedUp(SessionId),
     /// All of it from this flow.
     Fresh,
+    /// The first factor by the client's word, the rest from this flow.
+    Vouched,
 }
 
 /// A person who has said who they are and proven it, and what they have proven in all.
@@ -33,7 +35,9 @@ impl<'a> Standing<'a> {
     /// Who stands proven in this flow: by what was proven in it, or else by an existing session
     /// that the requirement admits.
     pub(super) fn of(flow: &Flow, facts: &'a Facts<'_>, now: Timestamp) -> Option<Self> {
-        Self::fresh(flow, facts).or_else(|| Self::by_session(flow, facts, now))
+        Self::fresh(flow, facts)
+            .or_else(|| Self::by_session(flow, facts, now))
+            .or_else(|| Self::vouched(flow, facts, now))
     }
 
     /// Whether two different factors are proven.
@@ -54,6 +58,18 @@ impl<'a> Standing<'a> {
             time,
             amr: amr(&[], &evidence),
             basis: Basis::Fresh,
+        })
+    }
+
+    /// Who the client says it is, if it may. What they have proven here is all that is told of it.
+    fn vouched(flow: &Flow, facts: &'a Facts<'_>, now: Timestamp) -> Option<Self> {
+        let person = facts.who_is(flow.requirement.vouched?)?;
+        let evidence = evidence_of(flow, person, facts);
+        is_wanted(flow, person).then(|| Self {
+            person,
+            time: evidence.iter().map(|e| e.time()).max().unwrap_or(now),
+            amr: amr(&[], &evidence),
+            basis: Basis::Vouched,
         })
     }
 

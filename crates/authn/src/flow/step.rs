@@ -6,6 +6,7 @@ use domain::{
 };
 
 use super::standing::{Basis, Standing};
+use crate::approval::ApprovedTransaction;
 use crate::evidence::FactorKind;
 use crate::factor::webauthn::{Challenge, Descriptor};
 
@@ -143,6 +144,9 @@ pub enum Cause {
     /// Policy requires a second factor and the person has none (`access_denied`).
     #[error("a second factor is required and the person has none")]
     NoSecondFactor,
+    /// What is to be approved cannot be shown (`server_error`).
+    #[error("what is to be approved cannot be shown")]
+    NotShown,
     /// The person does not allow it (`access_denied`).
     #[error("the person does not allow it")]
     ConsentDenied,
@@ -151,6 +155,7 @@ pub enum Cause {
 /// That everything required was proven and allowed. Only [`super::next()`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
+    approved: Option<Box<ApprovedTransaction>>,
     user: UserId,
     time: Timestamp,
     amr: Vec<String>,
@@ -160,8 +165,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn new(standing: Standing<'_>, acr: Option<String>, scope: Option<Scope>) -> Self {
+    pub(super) fn new(
+        standing: Standing<'_>,
+        acr: Option<String>,
+        scope: Option<Scope>,
+        approved: Option<ApprovedTransaction>,
+    ) -> Self {
         Self {
+            approved: approved.map(Box::new),
             user: standing.person.user.id,
             time: standing.time,
             amr: standing.amr,
@@ -169,6 +180,11 @@ impl Outcome {
             scope,
             basis: standing.basis,
         }
+    }
+
+    /// What they have approved, if anything was to be.
+    pub fn approved(&self) -> Option<&ApprovedTransaction> {
+        self.approved.as_deref()
     }
 
     /// Who they are.
@@ -201,7 +217,7 @@ impl Outcome {
     pub const fn existing_session(&self) -> Option<SessionId> {
         match self.basis {
             Basis::Session(session) => Some(session),
-            Basis::SteppedUp(_) | Basis::Fresh => None,
+            Basis::SteppedUp(_) | Basis::Fresh | Basis::Vouched => None,
         }
     }
 
@@ -209,7 +225,7 @@ impl Outcome {
     pub(crate) const fn stepped_up_session(&self) -> Option<SessionId> {
         match self.basis {
             Basis::SteppedUp(session) => Some(session),
-            Basis::Session(_) | Basis::Fresh => None,
+            Basis::Session(_) | Basis::Fresh | Basis::Vouched => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Flows, one story at a time.
 
+mod approval;
 mod changed_password;
 mod consent;
 mod device;

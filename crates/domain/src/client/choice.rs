@@ -13,6 +13,13 @@ pub enum Override {
     OverrideServerDefault,
 }
 
+impl Override {
+    /// Whether it is its own.
+    pub fn is_own(self) -> bool {
+        self == Self::OverrideServerDefault
+    }
+}
+
 /// Whether refresh tokens change at each use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

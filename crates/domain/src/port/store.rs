@@ -7,6 +7,7 @@
 //! lookups, so that no query can reach from one tenant into another.
 
 mod changes;
+mod clear;
 mod document;
 mod kind;
 mod records;

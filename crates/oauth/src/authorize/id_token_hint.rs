@@ -27,6 +27,10 @@ impl IdTokenHint {
         client: Option<&Client>,
         now: Timestamp,
     ) -> Option<Self> {
+        // OpenID Connect Core §3.1.2.1: "The Client MAY re-encrypt the signed ID token to the
+        // Authentication Server using a key that enables the server to decrypt the ID Token and use
+        // the re-encrypted ID token as the id_token_hint value."
+        let token = &keys.opened(token).ok()?;
         let claims = match client {
             Some(client) => keys.verify_for(client, token, TokenType::IdToken, now),
             None => keys.verify(token, TokenType::IdToken),
@@ -36,8 +40,9 @@ impl IdTokenHint {
 
     /// The client that a token claims to be issued to: enough to know whose secret may verify it,
     /// and no more.
-    pub fn claimed_client(token: &str) -> Option<ClientId> {
-        let unverified = Unverified::parse(token, jose::DEFAULT_MAX_TOKEN_LEN).ok()?;
+    pub fn claimed_client(token: &str, keys: &KeyRing) -> Option<ClientId> {
+        let token = keys.opened(token).ok()?;
+        let unverified = Unverified::parse(&token, jose::DEFAULT_MAX_TOKEN_LEN).ok()?;
         let claims = unverified.unverified_claims().ok()?;
         match claims.audiences().ok()?.as_slice() {
             [client] => Some(ClientId::new(*client)),
@@ -50,6 +55,8 @@ impl IdTokenHint {
         // RP-Initiated Logout §2: "When an id_token_hint parameter is present, the OP MUST
         // validate that it was the issuer of the ID Token."
         claims.issuer().ok()?.filter(|named| *named == issuer)?;
+        // So does an answer about a person, which however is good for no time.
+        claims.expires_at().ok()??;
         let audiences = claims.audiences().ok()?;
         Some(Self {
             subject: claims.subject().ok()??.to_owned(),

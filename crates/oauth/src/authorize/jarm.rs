@@ -9,19 +9,9 @@ use jose::jws::Algorithm;
 use serde_json::{Map, Value, json};
 
 use super::AuthorizationResponse;
-use crate::encryption::{Encryption, EncryptionError};
-use crate::{KeyRing, SigningError, TokenType};
-
-/// An authorization response cannot be protected as the client's settings or its request demand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProtectionError {
-    /// It cannot be signed.
-    #[error(transparent)]
-    Signing(#[from] SigningError),
-    /// It cannot be encrypted.
-    #[error(transparent)]
-    Encryption(#[from] EncryptionError),
-}
+use crate::encryption::Encryption;
+use crate::protection::ProtectionError;
+use crate::{KeyRing, TokenType};
 
 /// With what an authorization response is protected.
 #[derive(Clone, Copy)]

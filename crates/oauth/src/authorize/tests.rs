@@ -22,6 +22,7 @@ use serde_json::json;
 use super::*;
 use crate::client_auth::ClientKeys;
 use crate::pushed::PushedRequest;
+use crate::request_object::Opened;
 use crate::{Parameters, TokenType, fixture, request_object};
 
 const ISSUER: &str = "https://as.example";
@@ -127,6 +128,7 @@ impl World {
             detail_types: &self.detail_types,
             issuer: ISSUER,
             id_token_hint: self.hint.as_ref(),
+            login_hint: None,
         }
     }
 
@@ -154,10 +156,13 @@ impl World {
     /// The request that comes with these parameters.
     fn received(&self, sent: &Parameters) -> UnverifiedRequest {
         let client_keys = self.client_keys();
-        let object = self.client.as_ref().map(|client| request_object::Facts {
+        let client = self.client.as_ref();
+        let opened = client.and_then(|it| Opened::sent(it, false, sent, fixture::keys()));
+        let object = client.map(|client| request_object::Facts {
             client,
             client_keys: client_keys.as_ref(),
-            keys: fixture::keys(),
+            object: opened.as_ref(),
+            is_application: false,
             issuer: ISSUER,
         });
         let pushed = self.pushed.as_ref();

@@ -11,7 +11,6 @@ use jose::jwt::{Claims, ClaimsPolicy};
 
 use super::credentials::MAX_ASSERTION;
 use super::{ClientAuthCause, Facts};
-use crate::discovery::paths;
 use crate::key_ring::{ASYMMETRIC, verify_with_secrets};
 
 /// RFC 7523 §3 item 4: "The authorization server may reject JWTs with an "exp" claim value that is
@@ -112,7 +111,7 @@ fn check_parties(
 fn audiences(facts: &Facts<'_>) -> Vec<String> {
     let mut audiences = vec![facts.issuer.to_owned()];
     for url in std::iter::once(&facts.issuer).chain(facts.other_urls) {
-        audiences.extend([paths::TOKEN, facts.endpoint].map(|path| format!("{url}{path}")));
+        audiences.extend([facts.token_endpoint, facts.endpoint].map(|path| format!("{url}{path}")));
     }
     audiences
 }

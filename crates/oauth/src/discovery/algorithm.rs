@@ -5,8 +5,8 @@ use jose::jws::Algorithm;
 use serde::Serialize;
 
 use super::Facts;
-use crate::key_ring::ASYMMETRIC;
-use crate::{dpop, request_object};
+use crate::dpop;
+use crate::key_ring::{ASYMMETRIC, CONTENT_ENCRYPTION, KEY_MANAGEMENT};
 
 /// The members of the description that list algorithms.
 #[derive(Clone, Debug, Serialize)]
@@ -18,6 +18,12 @@ pub struct Algorithms {
     pub id_token_signing_alg_values_supported: Vec<&'static str>,
     pub id_token_encryption_alg_values_supported: Vec<&'static str>,
     pub id_token_encryption_enc_values_supported: Vec<&'static str>,
+    pub userinfo_signing_alg_values_supported: Vec<&'static str>,
+    pub userinfo_encryption_alg_values_supported: Vec<&'static str>,
+    pub userinfo_encryption_enc_values_supported: Vec<&'static str>,
+    pub introspection_signing_alg_values_supported: Vec<&'static str>,
+    pub introspection_encryption_alg_values_supported: Vec<&'static str>,
+    pub introspection_encryption_enc_values_supported: Vec<&'static str>,
     pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
@@ -39,6 +45,12 @@ impl Algorithms {
             id_token_signing_alg_values_supported: signing(facts.id_token_algorithms),
             id_token_encryption_alg_values_supported: encryption(KeyManagement::ALL),
             id_token_encryption_enc_values_supported: content(ContentEncryption::ALL),
+            userinfo_signing_alg_values_supported: signing(facts.id_token_algorithms),
+            userinfo_encryption_alg_values_supported: encryption(KeyManagement::ALL),
+            userinfo_encryption_enc_values_supported: content(ContentEncryption::ALL),
+            introspection_signing_alg_values_supported: signing(facts.id_token_algorithms),
+            introspection_encryption_alg_values_supported: encryption(KeyManagement::ALL),
+            introspection_encryption_enc_values_supported: content(ContentEncryption::ALL),
             token_endpoint_auth_signing_alg_values_supported: assertion.clone(),
             introspection_endpoint_auth_signing_alg_values_supported: assertion.clone(),
             revocation_endpoint_auth_signing_alg_values_supported: assertion,
@@ -47,12 +59,8 @@ impl Algorithms {
             authorization_encryption_alg_values_supported: encryption(KeyManagement::ALL),
             authorization_encryption_enc_values_supported: content(ContentEncryption::ALL),
             request_object_signing_alg_values_supported: signing(ASYMMETRIC),
-            request_object_encryption_alg_values_supported: encryption(
-                request_object::KEY_MANAGEMENT,
-            ),
-            request_object_encryption_enc_values_supported: content(
-                request_object::CONTENT_ENCRYPTION,
-            ),
+            request_object_encryption_alg_values_supported: encryption(KEY_MANAGEMENT),
+            request_object_encryption_enc_values_supported: content(CONTENT_ENCRYPTION),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::*;
 use crate::authorization_details::DetailTypes;
 use crate::authorize::UnverifiedRequest;
 use crate::fixture::{self, ISSUER, NOW, REDIRECT_URI};
+use crate::request_object::Opened;
 use crate::{ErrorResponse, request_object};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -27,10 +28,12 @@ fn pushing(
     settings: &domain::ServerSettings,
     sent: &Parameters,
 ) -> Decision<PushedResponse, PushError> {
+    let opened = Opened::sent(client, false, sent, fixture::keys());
     let object = request_object::Facts {
         client,
         client_keys: None,
-        keys: fixture::keys(),
+        object: opened.as_ref(),
+        is_application: false,
         issuer: ISSUER,
     };
     let facts = Facts {
@@ -39,6 +42,7 @@ fn pushing(
         detail_types: &DetailTypes::default(),
         issuer: ISSUER,
         id_token_hint: None,
+        login_hint: None,
     };
     let request = UnverifiedRequest::pushed(sent, &object, NOW);
     let client = fixture::authenticated(client);

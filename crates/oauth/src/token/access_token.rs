@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{AuthorizationDetails, ClientId, Confirmation, GrantId, Scope, Timestamp, UserId};
+use domain::{
+    AuthorizationDetails, ClientId, Confirmation, EnvironmentId, GrantId, Scope, Timestamp, UserId,
+    Uuid,
+};
 use jose::Refused;
 use jose::jws::Algorithm;
 use jose::jwt::{ClaimRefused, ClaimsPolicy};
@@ -89,6 +92,12 @@ pub(crate) struct AccessTokenClaims {
     pub(crate) amr: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sid: Option<String>,
+    /// The environment that has issued it, and whose that is, under the names that `PingOne` gives
+    /// them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) env: Option<EnvironmentId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) org: Option<Uuid>,
     /// The grant from which it comes, under the name that PingFederate gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) agid: Option<GrantId>,

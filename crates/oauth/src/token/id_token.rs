@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{EnvironmentId, Timestamp, Uuid};
 use jose::digest::left_half_hash;
 use jose::jws::Algorithm;
 use serde::Serialize;
@@ -51,6 +51,10 @@ pub(super) struct IdTokenClaims<'a> {
     #[serde(flatten)]
     hashes: Map<String, Value>,
     sid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    env: Option<EnvironmentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org: Option<Uuid>,
     #[serde(flatten)]
     requested: Map<String, Value>,
 }
@@ -77,7 +81,7 @@ impl<'a> IdTokenClaims<'a> {
         };
         Self {
             iss: issuer.url,
-            sub: grant.user.to_string(),
+            sub: issuer.subject(grant.user),
             aud: grant.client.as_str(),
             azp: grant.client.as_str(),
             exp: (now + issuer.id_token.lifetime).seconds(),
@@ -87,7 +91,9 @@ impl<'a> IdTokenClaims<'a> {
             acr: authentication.acr.as_deref(),
             amr: &authentication.amr,
             hashes: hashes.claims(client.id_token_algorithm()),
-            sid: authentication.session.to_string(),
+            sid: issuer.session(authentication.session),
+            env: issuer.environment.map(|it| it.env),
+            org: issuer.environment.map(|it| it.org),
             requested,
         }
     }

@@ -32,6 +32,9 @@ pub struct TokenResponse {
     /// What the access token is good for in detail (RFC 9396 §7).
     #[serde(skip_serializing_if = "AuthorizationDetails::is_empty")]
     pub authorization_details: AuthorizationDetails,
+    /// The receipt of what was approved with this request, if something was (docs/approval.md).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval_receipt: Option<String>,
     /// `Bearer` (RFC 6750), or `DPoP` (RFC 9449 §5).
     pub token_type: &'static str,
     /// Seconds for which the access token is good.
@@ -175,11 +178,11 @@ impl Issuer<'_> {
         let grant = issuance.grant;
         let authentication = &grant.authentication;
         let mut claims = self.access_claims(issuance.client, issuance.access, now);
-        claims.sub = grant.user.to_string();
+        claims.sub = self.subject(grant.user);
         claims.auth_time = Some(authentication.time.seconds());
         claims.acr.clone_from(&authentication.acr);
         claims.amr.clone_from(&authentication.amr);
-        claims.sid = Some(authentication.session.to_string());
+        claims.sid = Some(self.session(authentication.session));
         claims.agid = Some(grant.id);
         claims.cnf = issuance.holds.clone();
         // No token outlives its grant.
@@ -261,6 +264,8 @@ impl Issuer<'_> {
             acr: None,
             amr: Vec::new(),
             sid: None,
+            env: self.environment.map(|it| it.env),
+            org: self.environment.map(|it| it.org),
             agid: None,
             cnf: Confirmation::NONE,
         }
@@ -269,6 +274,7 @@ impl Issuer<'_> {
     fn respond(&self, claims: &AccessTokenClaims) -> Result<TokenResponse, TokenError> {
         let algorithm = self.access_token.algorithm;
         Ok(TokenResponse {
+            approval_receipt: None,
             access_token: self.keys.sign(algorithm, TokenType::AccessToken, claims)?,
             refresh_token: None,
             id_token: None,

@@ -35,7 +35,8 @@ pub fn refresh_token(
         Ok(presented) => presented,
         Err(error) => return Decision::refuse(error),
     };
-    let rolls = match family.judge(&request.token, now, issuer.refresh_grace()) {
+    let grace = issuer.settings.rolling_grace_period(client);
+    let rolls = match family.judge(&request.token, now, grace) {
         RefreshVerdict::Forged => return Decision::refuse(TokenError::RefreshTokenForged),
         RefreshVerdict::Spent => {
             let changes = revoke(issuer, loaded, now);
@@ -133,7 +134,7 @@ fn is_due(issuer: &Issuer<'_>, client: &Client, grant: &Grant, now: Timestamp) -
         return true;
     }
     let rolls = client.rolling.or(issuer.settings.roll_refresh_tokens);
-    let interval = issuer.settings.rolling_interval();
+    let interval = issuer.settings.rolling_interval(client);
     let last = grant.refresh.as_ref().map(RefreshFamily::last_rolled);
     rolls && last.is_none_or(|last| now.since(last) >= interval)
 }

@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use data_encoding::BASE64URL_NOPAD;
 use domain::port::Versioned;
 use domain::{
-    Actor, AuthenticationMethod, Client, ClientId, GrantType, JwksSettings, Scope, Secret, TimeId,
+    Actor, AuthenticationMethod, Client, ClientId, GrantType, JwksSettings, Scope, Secret,
 };
 use jose::jwk::JwkSet;
 use jose::jws::Algorithm;
@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 use web::configuration::CLIENTS;
 use zeroize::Zeroizing;
 
-use super::desk::{Desk, secret_from_stdin};
+use super::desk::{Desk, HouseAddress, secret_from_stdin};
 use super::output::{print, table};
-use super::{Failure, Place, io_failure};
+use super::{Failure, Seat, io_failure};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -37,7 +37,7 @@ pub(super) enum Command {
 #[command(group(ArgGroup::new("authentication").args(["secret_stdin", "generate_secret", "public", "jwks"])))]
 pub(super) struct Add {
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Its name, shown to people.
     #[arg(long)]
     name: String,
@@ -111,7 +111,7 @@ impl From<Grant> for GrantType {
 #[derive(Args)]
 pub(super) struct Listing {
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -122,7 +122,7 @@ pub(super) struct Identified {
     /// Its `client_id`.
     id: String,
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -146,7 +146,7 @@ fn redirect_uri(text: &str) -> Result<String, String> {
 }
 
 async fn add(arguments: &Add) -> Result<(), Failure> {
-    let desk = Desk::open_or_create(&arguments.place)?;
+    let desk = Desk::open_or_create_at(&arguments.seat).await?;
     let resource = resource(arguments, &desk)?;
     let created = desk.configure(async |configuration| {
         configuration
@@ -156,14 +156,14 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
     let created = created.await?;
     let id = created.get("clientId").and_then(Value::as_str);
     let client = find(&desk, id.unwrap_or_default()).await?.record;
-    let issuer = desk.issuer().await?;
+    let house = desk.address().await?;
     let made = client.secret().filter(|_| arguments.generate_secret);
     let mut answer = described(&client);
     if let (Some(secret), Value::Object(answer)) = (made, &mut answer) {
         let secret = secret.expose().to_owned();
         answer.insert("client_secret".to_owned(), secret.into());
     }
-    print(arguments.json, &answer, &next_steps(&client, made, &issuer))
+    print(arguments.json, &answer, &next_steps(&client, made, &house))
 }
 
 fn refused(sentence: impl Into<String>) -> Failure {
@@ -172,7 +172,7 @@ fn refused(sentence: impl Into<String>) -> Failure {
 
 /// The client as the administration API would be given it.
 fn resource(arguments: &Add, desk: &Desk) -> Result<Value, Failure> {
-    let made_up = || TimeId::new(desk.now(), &*desk.random).to_string();
+    let made_up = || desk.made_up_id();
     let mut resource = json!({
         "clientId": arguments.id.clone().unwrap_or_else(made_up),
         "name": arguments.name,
@@ -264,7 +264,8 @@ fn public_keys(path: &Path) -> Result<String, Failure> {
 }
 
 /// What to do with a client that was just added.
-fn next_steps(client: &Client, made: Option<&Secret>, issuer: &str) -> String {
+fn next_steps(client: &Client, made: Option<&Secret>, house: &HouseAddress) -> String {
+    let HouseAddress { issuer, paths } = house;
     let mut lines = vec![
         format!("added {}", client.name),
         format!("  client_id      {}", client.id),
@@ -280,15 +281,18 @@ fn next_steps(client: &Client, made: Option<&Secret>, issuer: &str) -> String {
     if client.may_use(GrantType::ClientCredentials) && made.is_some() {
         lines.push("Ask for a token:".to_owned());
         lines.push(format!(
-            "  curl -u '{}:SECRET' -d grant_type=client_credentials {issuer}/as/token.oauth2",
-            client.id
+            "  curl -u '{}:SECRET' -d grant_type=client_credentials {issuer}{}",
+            client.id, paths.token
         ));
     }
     if client.may_use(GrantType::AuthorizationCode) {
         lines.push("Give the client the issuer and the client_id; any OpenID Connect library does the rest.".to_owned());
     }
     if client.may_use(GrantType::AccessTokenValidation) {
-        lines.push(format!("Ask about tokens at {issuer}/as/introspect.oauth2"));
+        lines.push(format!(
+            "Ask about tokens at {issuer}{}",
+            paths.introspection
+        ));
     }
     lines.join("\n").trim_end().to_owned()
 }
@@ -322,7 +326,7 @@ fn described(client: &Client) -> Value {
 }
 
 async fn list(arguments: &Listing) -> Result<(), Failure> {
-    let desk = Desk::open(&arguments.place)?;
+    let desk = Desk::open_at(&arguments.seat).await?;
     let mut clients = desk.records.all::<Client>().await?;
     clients.sort_by_key(|client| client.name.to_lowercase());
     let rows: Vec<[String; 4]> = clients
@@ -359,7 +363,7 @@ async fn find(desk: &Desk, id: &str) -> Result<Versioned<Client>, Failure> {
 }
 
 async fn show(arguments: &Identified) -> Result<(), Failure> {
-    let desk = Desk::open(&arguments.place)?;
+    let desk = Desk::open_at(&arguments.seat).await?;
     let client = find(&desk, &arguments.id).await?;
     let described = described(&client);
     let lines: Vec<String> = described
@@ -376,7 +380,7 @@ async fn show(arguments: &Identified) -> Result<(), Failure> {
 }
 
 async fn delete(arguments: &Identified) -> Result<(), Failure> {
-    let desk = Desk::open(&arguments.place)?;
+    let desk = Desk::open_at(&arguments.seat).await?;
     let client = find(&desk, &arguments.id).await?.record;
     let ended = desk.configure(async |configuration| {
         configuration

@@ -24,17 +24,17 @@ pub(super) struct Export {
 }
 
 #[derive(Args)]
-pub(super) struct Apply {
-    /// The file, in the form that `export` writes; `-` for standard input.
-    file: PathBuf,
+pub(super) struct Given {
+    /// The file; `-` for standard input.
+    pub(super) file: PathBuf,
     #[command(flatten)]
-    place: Place,
+    pub(super) place: Place,
     /// Only print what would change.
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Writes the configuration, with secrets sealed under the master key.
@@ -47,7 +47,7 @@ pub(super) fn export(arguments: &Export) -> Result<ExitCode, Failure> {
 }
 
 /// Prints what differs, then makes the file true.
-pub(super) fn apply(arguments: &Apply) -> Result<ExitCode, Failure> {
+pub(super) fn apply(arguments: &Given) -> Result<ExitCode, Failure> {
     let file = file(arguments)?;
     let runtime = super::small_runtime()?;
     let mut desk = Desk::open_or_imagine(&arguments.place)?;
@@ -58,32 +58,41 @@ pub(super) fn apply(arguments: &Apply) -> Result<ExitCode, Failure> {
     }
     let work = desk.configure(async |configuration| {
         let plan = configuration.plan(&file).await?;
-        tell(arguments.json, &plan)?;
-        if arguments.dry_run || plan.is_empty() {
-            return told(arguments, "nothing is changed: this was a dry run", &plan);
+        // People see what will be done before it is, and whoever reads JSON gets one document.
+        if !arguments.json {
+            line(&text(&plan))?;
         }
-        let made = configuration.apply(&Actor::Operator, &file).await?;
-        if made != plan {
-            complain(
-                "countersign: somebody else changed the same just now; this is what was done:",
-            );
-            tell(arguments.json, &made)?;
+        let mut done = plan;
+        let mut end = "nothing is changed: this was a dry run";
+        if !arguments.dry_run && !done.is_empty() {
+            let made = configuration.apply(&Actor::Operator, &file).await?;
+            if made != done {
+                overtaken(arguments, &made)?;
+            }
+            (done, end) = (made, "done");
         }
-        told(arguments, "done", &made)
+        told(arguments, end, &done)
     });
     runtime.block_on(work)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what becomes of the configuration.
-fn tell(as_json: bool, steps: &[Step]) -> Result<(), Failure> {
-    let json: Vec<Value> = steps.iter().map(described).collect();
-    print(as_json, &json!(json), &text(steps))
+/// Says that what is done is not what was to be done.
+fn overtaken(arguments: &Given, made: &[Step]) -> Result<(), Failure> {
+    complain("countersign: somebody else changed the same just now; this is what was done:");
+    match arguments.json {
+        true => Ok(()),
+        false => line(&text(made)),
+    }
 }
 
-/// Says how it ended, to people.
-fn told(arguments: &Apply, end: &str, steps: &[Step]) -> Result<(), Failure> {
-    if !arguments.json && !steps.is_empty() {
+/// Says how it ended.
+fn told(arguments: &Given, end: &str, steps: &[Step]) -> Result<(), Failure> {
+    if arguments.json {
+        let json: Vec<Value> = steps.iter().map(described).collect();
+        return print(true, &json!(json), "");
+    }
+    if !steps.is_empty() {
         let number = |deed| steps.iter().filter(|step| step.deed == deed).count();
         let [create, change, delete] = [Deed::Create, Deed::Change, Deed::Delete].map(number);
         let counted = format!("{create} to create, {change} to change, {delete} to delete");
@@ -92,7 +101,7 @@ fn told(arguments: &Apply, end: &str, steps: &[Step]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn file(arguments: &Apply) -> Result<Value, Failure> {
+fn file(arguments: &Given) -> Result<Value, Failure> {
     let file = parsed(&arguments.file)?;
     let strange = file.as_object().into_iter().flatten();
     let mut strange = strange.filter(|(name, _)| !["metadata", "operations"].contains(&&***name));

@@ -4,13 +4,17 @@ use std::io::{IsTerminal, Read};
 use std::sync::Arc;
 
 use domain::port::{Changes, Clock, CommitError, Random, Records, Store, Tenant};
-use domain::{Actor, AuditEvent, Deployment, Secret, Timestamp};
+use domain::{
+    Actor, AuditEvent, Deployment, Environment, EnvironmentId, Secret, TimeId, Timestamp, UserId,
+    Uuid,
+};
+use oauth::discovery::Paths;
 use store::{MasterKey, Memory, Sealed};
 use web::configuration::Configuration;
 use web::{ExportKey, StoredKeys};
 use zeroize::Zeroizing;
 
-use super::{Failure, Place, io_failure};
+use super::{Failure, Place, Seat, io_failure};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::key_factory::KeyFactory;
 use crate::adapter::random::SystemRandom;
@@ -32,6 +36,8 @@ pub(super) struct Desk {
     pub(super) config: Config,
     pub(super) records: Records,
     pub(super) random: Arc<dyn Random>,
+    /// The environment whose records they are, if it is one's.
+    environment: Option<EnvironmentId>,
     clock: SystemClock,
     export_key: ExportKey,
     /// Whether nothing of it is on the disk.
@@ -51,6 +57,34 @@ impl Desk {
         let config = place.configuration()?;
         let directory = DataDir::create(&config.data_dir)?;
         Self::in_directory(config, &directory)
+    }
+
+    /// The records of a server that has been started before, or of one of its environments.
+    pub(super) async fn open_at(seat: &Seat) -> Result<Self, Failure> {
+        Self::open(&seat.place)?.within(seat.environment).await
+    }
+
+    /// The records of a server that may never have been started, or of one of its environments.
+    pub(super) async fn open_or_create_at(seat: &Seat) -> Result<Self, Failure> {
+        let desk = match seat.environment {
+            Some(_) => Self::open(&seat.place)?,
+            None => Self::open_or_create(&seat.place)?,
+        };
+        desk.within(seat.environment).await
+    }
+
+    /// The same, for an environment of the server.
+    async fn within(mut self, environment: Option<EnvironmentId>) -> Result<Self, Failure> {
+        let Some(id) = environment else {
+            return Ok(self);
+        };
+        let system = self.records.of(Tenant::SYSTEM);
+        let found = system.get::<Environment>(Environment::key_of(id)).await?;
+        if !found.is_some_and(|found| found.id == id && found.is_live()) {
+            return Err(Failure::Refused(format!("there is no environment {id}")));
+        }
+        self.environment = environment;
+        Ok(self.of(id.tenant()))
     }
 
     /// The same, but where no server has been started they are in memory: looking makes nothing.
@@ -96,6 +130,7 @@ impl Desk {
             config,
             records: Records::new(store, Tenant::DEFAULT),
             random,
+            environment: None,
             clock: SystemClock,
             export_key: secrets.export_key,
             is_imagined: false,
@@ -110,7 +145,8 @@ impl Desk {
 
     /// How the server that works on these records was last started, if it ever was.
     pub(super) async fn deployment(&self) -> Result<Option<Deployment>, Failure> {
-        let noted = self.records.get::<Deployment>(Deployment::KEY).await?;
+        let server = self.records.of(Tenant::DEFAULT);
+        let noted = server.get::<Deployment>(Deployment::KEY).await?;
         Ok(noted.map(|noted| noted.record))
     }
 
@@ -119,6 +155,37 @@ impl Desk {
         let configured = || self.config.issuer_at(self.config.server.listen);
         let deployment = self.deployment().await?;
         Ok(deployment.map_or_else(configured, |deployment| deployment.issuer))
+    }
+
+    /// Where the house is whose records they are.
+    pub(super) async fn address(&self) -> Result<HouseAddress, Failure> {
+        let server = self.issuer().await?;
+        Ok(match self.environment {
+            Some(id) => HouseAddress {
+                issuer: web::issuer_of(&server, id),
+                paths: &Paths::PINGONE,
+            },
+            None => HouseAddress {
+                issuer: server,
+                paths: &Paths::PINGFEDERATE,
+            },
+        })
+    }
+
+    /// The id of a person as their tokens have it.
+    pub(super) fn written(&self, user: UserId) -> String {
+        match self.environment {
+            Some(_) => user.uuid().to_string(),
+            None => user.to_string(),
+        }
+    }
+
+    /// An id for what has been given none.
+    pub(super) fn made_up_id(&self) -> String {
+        match self.environment {
+            Some(_) => Uuid::new(&*self.random).to_string(),
+            None => TimeId::new(self.now(), &*self.random).to_string(),
+        }
     }
 
     /// The time now.
@@ -171,6 +238,14 @@ impl Desk {
         }
         Err(Failure::Busy)
     }
+}
+
+/// Where a house is: the server itself, or an environment.
+pub(super) struct HouseAddress {
+    /// Its issuer, without a trailing slash.
+    pub(super) issuer: String,
+    /// Where its endpoints are, below the issuer.
+    pub(super) paths: &'static Paths,
 }
 
 /// A secret on standard input, without the line break at its end.

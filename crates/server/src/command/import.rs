@@ -1,37 +1,22 @@
 //! `countersign import`: what another server exported, taken over.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use domain::Actor;
 use serde_json::{Value, json};
 use web::configuration::{Fate, Verdict};
 
-use super::configuration::parsed;
+use super::Failure;
+use super::configuration::{Given, parsed};
 use super::desk::Desk;
 use super::output::{line, print};
-use super::{Failure, Place};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Take over PingFederate's bulk export (`GET /pf-admin-api/v1/bulk/export`), and say what
     /// becomes of each object in it.
-    Pingfederate(Bulk),
-}
-
-#[derive(Args)]
-pub(super) struct Bulk {
-    /// The file; `-` for standard input.
-    file: PathBuf,
-    #[command(flatten)]
-    place: Place,
-    /// Only say what would become of it.
-    #[arg(long)]
-    dry_run: bool,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
+    Pingfederate(Given),
 }
 
 pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {

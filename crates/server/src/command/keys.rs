@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::desk::Desk;
 use super::output::{print, table};
-use super::{Failure, Place};
+use super::{Failure, Seat};
 use crate::adapter::key_factory::create;
 use crate::keys;
 
@@ -44,7 +44,7 @@ pub(super) enum Command {
 #[derive(Args)]
 pub(super) struct Common {
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -93,7 +93,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 }
 
 async fn list(common: &Common) -> Result<(), Failure> {
-    let desk = Desk::open(&common.place)?;
+    let desk = Desk::open_at(&common.seat).await?;
     show(&desk, common).await
 }
 
@@ -111,7 +111,7 @@ async fn everything_ends(desk: &Desk) -> Result<Timestamp, Failure> {
 }
 
 async fn rotate(common: &Common, only: Option<KeyFamily>) -> Result<(), Failure> {
-    let desk = Desk::open(&common.place)?;
+    let desk = Desk::open_at(&common.seat).await?;
     let present = desk.records.all::<SigningKeyRecord>().await?;
     let families = only.map_or_else(|| keys::families(&present), |family| vec![family]);
     for family in families {
@@ -129,7 +129,7 @@ async fn rotate(common: &Common, only: Option<KeyFamily>) -> Result<(), Failure>
 }
 
 async fn retire(common: &Common, kid: &str, compromised: bool) -> Result<(), Failure> {
-    let desk = Desk::open(&common.place)?;
+    let desk = Desk::open_at(&common.seat).await?;
     let present = desk.records.all::<SigningKeyRecord>().await?;
     let family = keys::find(&present, kid)?.family;
     let fresh = create(family, desk.now(), &*desk.random)?;

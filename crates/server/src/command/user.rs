@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, new_password};
 use super::output::{print, table};
 use super::serve::hasher;
-use super::{Failure, Place};
+use super::{Failure, Seat};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -39,7 +39,7 @@ pub(super) struct Add {
     /// The name with which they sign on.
     name: String,
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Read the password from standard input instead of asking for it.
     #[arg(long)]
     password_stdin: bool,
@@ -64,7 +64,7 @@ pub(super) struct Add {
 #[derive(Args)]
 pub(super) struct Listing {
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -84,7 +84,7 @@ pub(super) struct Named {
     /// The name with which they sign on.
     name: String,
     #[command(flatten)]
-    place: Place,
+    seat: Seat,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -103,7 +103,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 }
 
 async fn add(arguments: &Add) -> Result<(), Failure> {
-    let desk = Desk::open_or_create(&arguments.place)?;
+    let desk = Desk::open_or_create_at(&arguments.seat).await?;
     let username = valid_name(&arguments.name)?;
     if !by_name(&desk, username).await?.is_empty() {
         return Err(Failure::Refused(format!(
@@ -121,10 +121,10 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
         codes: arguments.codes.kinds(),
     };
     let user = newcomer.add(&desk).await?;
-    let text = format!("added {} ({})", user.username, user.id);
+    let text = format!("added {} ({})", user.username, desk.written(user.id));
     let devices = of_user::<Device>(&desk, user.id).await?;
     let devices: Vec<&Device> = devices.iter().map(|it| &it.record).collect();
-    print(arguments.json, &described(&user, &devices), &text)
+    print(arguments.json, &described(&desk, &user, &devices), &text)
 }
 
 /// Someone who is to be added.
@@ -223,7 +223,7 @@ fn profile(arguments: &Add) -> Profile {
 }
 
 async fn list(arguments: &Listing) -> Result<(), Failure> {
-    let desk = Desk::open(&arguments.place)?;
+    let desk = Desk::open_at(&arguments.seat).await?;
     let mut users = desk.records.all::<User>().await?;
     users.sort_by_key(|user| User::normalized(&user.username));
     let devices = desk.records.all::<Device>().await?;
@@ -239,13 +239,13 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
                 user.profile.email.clone().unwrap_or_default(),
                 if user.enabled { "enabled" } else { "disabled" }.to_owned(),
                 types(&theirs(user)),
-                user.id.to_string(),
+                desk.written(user.id),
             ]
         })
         .collect();
     let json: Vec<Value> = users
         .iter()
-        .map(|user| described(user, &theirs(user)))
+        .map(|user| described(&desk, user, &theirs(user)))
         .collect();
     let heads = ["NAME", "EMAIL", "STATUS", "SECOND FACTOR", "ID"];
     print(arguments.json, &json!(json), &table(heads, &rows))
@@ -263,10 +263,10 @@ fn types(devices: &[&Device]) -> String {
     }
 }
 
-fn described(user: &User, devices: &[&Device]) -> Value {
+fn described(desk: &Desk, user: &User, devices: &[&Device]) -> Value {
     let described: Vec<Value> = devices.iter().map(|it| device::described(it)).collect();
     json!({
-        "id": user.id.to_string(),
+        "id": desk.written(user.id),
         "username": user.username,
         "enabled": user.enabled,
         "second_factor": devices.iter().any(|device| device.is_active()),
@@ -277,8 +277,8 @@ fn described(user: &User, devices: &[&Device]) -> Value {
 }
 
 async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
-    let Named { name, place, json } = &arguments.named;
-    let desk = Desk::open(place)?;
+    let Named { name, seat, json } = &arguments.named;
+    let desk = Desk::open_at(seat).await?;
     let user = find(&desk, name).await?;
     let text = new_password(arguments.password_stdin)?;
     let password = password(&desk, &user, &text)?;
@@ -322,7 +322,7 @@ async fn end_of_access(desk: &Desk, user: UserId) -> Result<(Ended, Changes), Fa
 }
 
 async fn unlock(arguments: &Named) -> Result<(), Failure> {
-    let desk = Desk::open(&arguments.place)?;
+    let desk = Desk::open_at(&arguments.seat).await?;
     let key = authn::lockout::key(&arguments.name);
     let blocked = desk.carry_out(async || {
         let counted = desk.records.get::<Attempts>(&key).await?;
@@ -353,7 +353,7 @@ async fn unlock(arguments: &Named) -> Result<(), Failure> {
 /// anew, and what they began and granted meanwhile goes last. What they sign on with goes with them:
 /// nobody may sign on with less than before.
 async fn delete(arguments: &Named) -> Result<(), Failure> {
-    let desk = Desk::open(&arguments.place)?;
+    let desk = Desk::open_at(&arguments.seat).await?;
     let id = find(&desk, &arguments.name).await?.id;
     let ended = delete_granted(&desk, id).await?;
     let user = desk.carry_out(async || {
@@ -374,7 +374,7 @@ async fn delete(arguments: &Named) -> Result<(), Failure> {
     let user = user.await?;
     desk.records.delete_found::<Device>(0, user.id).await?;
     let ended = ended + delete_granted(&desk, user.id).await?;
-    let (id, name) = (user.id.to_string(), user.username);
+    let (id, name) = (desk.written(user.id), user.username);
     let answer = json!({ "id": id, "username": name, "grants_ended": ended });
     let text = format!("deleted {name}; {ended} grants ended");
     print(arguments.json, &answer, &text)

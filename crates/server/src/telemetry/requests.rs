@@ -82,6 +82,9 @@ async fn observe(
     // What the house answers has it already; what tells about the server has not.
     web::protect(response.headers_mut(), watch.behind_tls);
     let (status, took) = (response.status().as_u16(), began.elapsed());
+    // What an environment answers tells by which of its routes.
+    let within = response.extensions().get::<MatchedPath>();
+    let route = within.map_or(route, MatchedPath::as_str);
     watch.metrics.request(&method, route, (status, took));
     if let Some(web::Issued(grant)) = response.extensions().get() {
         watch.metrics.tokens(grant);

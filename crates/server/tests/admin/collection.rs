@@ -1,7 +1,7 @@
 //! The resources that are stored, checked and returned, whatever acts on them.
 
 use serde_json::{Value, json};
-use testkit::House;
+use testkit::{Administration, House};
 
 const ATM: &str = "/oauth/accessTokenManagers";
 
@@ -133,6 +133,10 @@ async fn what_is_in_use_stays_and_what_is_not_there_cannot_be_used() {
             "/oauth/authorizationDetailProcessors/schema",
             "authorization detail type",
         ),
+        (
+            "/oauth/tokenExchange/generator/groups/made",
+            "token generator mapping",
+        ),
     ] {
         let refused = administration.delete(used).await.expect_status(422).json();
         let message = refused["validationErrors"][0]["message"].as_str().unwrap();
@@ -187,8 +191,8 @@ async fn single_resources_have_defaults_and_are_replaced_whole() {
         ),
         (
             "/keyPairs/oauthOpenIdConnect",
-            "staticJwksEnabled",
-            json!(false),
+            "p256PublishX5cParameter",
+            json!(null),
             json!(true),
         ),
     ] {
@@ -255,17 +259,62 @@ async fn what_does_not_agree_is_refused_by_its_path() {
             "type",
         ),
     ] {
-        let row = rows().into_iter().find(|row| row.path == path);
-        let mut object = row.unwrap().object;
-        for (name, value) in change.as_object().unwrap() {
-            object[name] = value.clone();
-        }
-        let refused = administration.post(path, &object).await;
-        let refused = refused.expect_status(422).json();
-        let problems = refused["validationErrors"].as_array().unwrap();
-        let named = problems.iter().any(|problem| problem["fieldPath"] == field);
-        assert!(named, "{path} {field}: {refused}");
+        refused(&administration, path, (&change, field)).await;
     }
+}
+
+/// One of a collection, with these members changed, is refused for this field.
+async fn refused(administration: &Administration, path: &str, (change, field): (&Value, &str)) {
+    let row = rows().into_iter().find(|row| row.path == path);
+    let mut object = row.unwrap().object;
+    for (name, value) in change.as_object().unwrap() {
+        object[name] = value.clone();
+    }
+    let refused = administration.post(path, &object).await;
+    let refused = refused.expect_status(422).json();
+    let problems = refused["validationErrors"].as_array().unwrap();
+    let named = problems.iter().any(|problem| problem["fieldPath"] == field);
+    assert!(named, "{path} {field}: {refused}");
+}
+
+#[tokio::test]
+async fn a_token_exchange_mapping_names_a_policy_and_a_generator_of_a_group() {
+    let house = House::open().await;
+    let administration = house.administration();
+    for Row { path, object } in rows() {
+        let _ = administration.post(&path, &object).await.expect_status(201);
+    }
+    let path = "/oauth/tokenExchange/tokenGeneratorMappings";
+    for (change, field) in [
+        (json!({ "sourceId": "nowhere" }), "sourceId"),
+        (json!({ "targetId": "made" }), "targetId"),
+    ] {
+        refused(&administration, path, (&change, field)).await;
+    }
+    // The generator stays in its group as long as it is named.
+    let group = "/oauth/tokenExchange/generator/groups/made";
+    let mut changed = administration.get(group).await.expect_status(200).json();
+    changed["generatorMappings"][0]["tokenGenerator"]["id"] = json!("other");
+    let refused = administration.put(group, &changed).await.expect_status(422);
+    let field = &refused.json()["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "generatorMappings.tokenGenerator.id");
+}
+
+#[tokio::test]
+async fn keys_that_are_to_sign_have_to_be_there() {
+    let house = House::open().await;
+    let administration = house.administration();
+    let path = "/keyPairs/oauthOpenIdConnect/additionalKeySets";
+    let static_keys = json!({ "signingKeys": { "staticJwksEnabled": true } });
+    let field = "signingKeys.staticJwksEnabled";
+    refused(&administration, path, (&static_keys, field)).await;
+    let path = "/keyPairs/oauthOpenIdConnect";
+    let mut keys = json!({ "staticJwksEnabled": true });
+    let refused = administration.put(path, &keys).await.expect_status(422);
+    let field = &refused.json()["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "staticJwksEnabled");
+    keys["rsaActiveCertRef"] = json!({ "id": "rsa" });
+    let _ = administration.put(path, &keys).await.expect_status(200);
 }
 
 #[tokio::test]
@@ -281,6 +330,18 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
     let set = administration.post(&switch, &off).await.expect_status(200);
     assert_eq!(set.json(), off);
     let _ = administration.put(&switch, &off).await.expect_status(200);
+    let set = administration.post(bundle, &off).await.expect_status(200);
+    assert_eq!(set.json(), off);
+    for (wrong, status) in [
+        (json!({ "stringValue": "false", "type": "STRING" }), 422),
+        (json!({ "id": "other", "type": "STRING" }), 403),
+        (json!([]), 400),
+    ] {
+        let _ = administration
+            .post(bundle, &wrong)
+            .await
+            .expect_status(status);
+    }
     let all = administration.get(bundle).await.expect_status(200).json();
     assert_eq!(all["items"], json!([off]));
     for (wrong, field) in [

@@ -285,6 +285,8 @@ async fn set_a_switch(walk: &mut Walk<'_>) {
     let switch = json!({ "id": id, "type": "STRING", "stringValue": "true" });
     let bundles = "/configStore/{bundle}";
     walk.succeed("get", bundles, &[bundle], None).await;
+    walk.succeed("post", bundles, &[bundle], Some(&switch))
+        .await;
     for (method, body) in [
         ("put", Some(&switch)),
         ("post", Some(&switch)),

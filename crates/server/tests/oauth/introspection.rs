@@ -98,7 +98,7 @@ async fn a_public_client_may_ask_about_its_own_tokens() {
 }
 
 #[tokio::test]
-async fn rfc9701_4_a_signed_answer_is_asked_for_in_vain() {
+async fn rfc9110_12_5_1_the_answer_is_plain_unless_a_signed_one_is_wanted_as_much() {
     let (house, shop, tokens) = setting().await;
     let ask = async |accept: &str| {
         let url = house.at("/as/introspect.oauth2");
@@ -110,7 +110,7 @@ async fn rfc9701_4_a_signed_answer_is_asked_for_in_vain() {
     for accept in [
         "application/json",
         "*/*",
-        "application/token-introspection+jwt, application/json;q=0.1",
+        "application/token-introspection+jwt;q=0.1, application/json",
     ] {
         let reply = ask(accept).await.expect_status(200);
         let media_type = reply.header("content-type");
@@ -118,7 +118,7 @@ async fn rfc9701_4_a_signed_answer_is_asked_for_in_vain() {
         assert_eq!(reply.json()["active"], true, "{accept}");
     }
     // RFC 9110 §15.5.7
-    for accept in ["application/token-introspection+jwt", "text/html"] {
+    for accept in ["application/jwt", "text/html"] {
         let reply = ask(accept).await.expect_status(406);
         assert_eq!(reply.json()["error"], "invalid_request", "{accept}");
         assert_eq!(reply.json().get("active"), None);

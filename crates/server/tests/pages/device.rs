@@ -8,9 +8,7 @@ use testkit::{House, Reply};
 /// The id of the button of the device whose text has these words.
 fn device(page: &Reply, words: &str) -> String {
     let text = page.text();
-    let end = text
-        .find(words)
-        .unwrap_or_else(|| panic!("{words}: {text}"));
+    let end = text.find(words).expect(words);
     let start = text[..end].rfind(r#"id="device-"#).unwrap() + 4;
     let length = text[start..].find('"').unwrap();
     text[start..start + length].to_owned()

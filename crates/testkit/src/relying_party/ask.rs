@@ -7,16 +7,17 @@ use serde_json::{Value, json};
 use super::{AuthorizationRequest, RelyingParty, SignedAssertion, unique};
 use crate::http::Reply;
 
-/// Where requests are pushed.
-const PAR: &str = "/as/par.oauth2";
-
 impl RelyingParty {
     /// Pushes a request (RFC 9126 §2.1).
     pub async fn push(&self, request: &AuthorizationRequest) -> Reply {
         let form = request.form().into_iter();
         // It is added where the client shows who it is by nothing else.
         let form = form.filter(|(name, _)| *name != "client_id" || self.secret.is_some());
-        self.call(PAR, &form.collect::<Vec<_>>()).await
+        self.call(
+            self.paths.pushed_authorization_request,
+            &form.collect::<Vec<_>>(),
+        )
+        .await
     }
 
     /// Pushes a request, and refers to it in another.

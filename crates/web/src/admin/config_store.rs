@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::routing::{MethodRouter, get};
 use axum::{Extension, Json, Router};
+use domain::Actor;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ use crate::app::App;
 /// The routes of the store.
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/configStore/{bundle}", get(list))
+        .route("/configStore/{bundle}", get(list).post(write_named))
         .route("/configStore/{bundle}/{id}", switch())
 }
 
@@ -49,7 +50,7 @@ pub(super) fn described() -> [Described; 2] {
     [
         Described {
             path: "/configStore/{bundle}".to_owned(),
-            operations: vec![list],
+            operations: vec![list, post.clone()],
         },
         Described {
             path: "/configStore/{bundle}/{id}".to_owned(),
@@ -92,9 +93,27 @@ async fn write(
     State(app): Shared,
     Extension(who): Who,
     Path(place): Path<(String, String)>,
-    Given(mut given): Given,
+    Given(given): Given,
 ) -> Answer {
-    let (bundle, id) = &place;
+    set(&app, &who.actor(), &place, given).await
+}
+
+/// `POST /configStore/{bundle}`: sets the switch that the body names.
+async fn write_named(
+    State(app): Shared,
+    Extension(who): Who,
+    Path(bundle): Path<String>,
+    Given(given): Given,
+) -> Answer {
+    let configuration = app.configuration();
+    let draft = configuration.drafted(&CONFIG_STORE, &given, None).await?;
+    let id = draft.get("id").and_then(Value::as_str);
+    let id = id.unwrap_or_default().to_owned();
+    set(&app, &who.actor(), &(bundle, id), given).await
+}
+
+async fn set(app: &App, actor: &Actor, place: &(String, String), mut given: Value) -> Answer {
+    let (bundle, id) = place;
     if !SWITCHES.contains(&(bundle.as_str(), id.as_str())) {
         return Err(AdminError::Forbidden(format!(
             "This server has no switch {id:?} in a bundle {bundle:?}."
@@ -104,17 +123,17 @@ async fn write(
     if let Value::Object(given) = &mut given {
         given.insert("id".to_owned(), json!(id));
     }
-    let (configuration, actor) = (app.configuration(), who.actor());
+    let configuration = app.configuration();
     let decide = async || {
-        let before = configuration.load(&CONFIG_STORE, &key(&place)).await?;
+        let before = configuration.load(&CONFIG_STORE, &key(place)).await?;
         let after = configuration.drafted(&CONFIG_STORE, &given, before.as_ref());
         Ok(Wanted {
             after: Some(after.await?),
             before,
-            ..Wanted::nothing(&CONFIG_STORE, &key(&place))
+            ..Wanted::nothing(&CONFIG_STORE, &key(place))
         })
     };
-    let after = alone(&app, configuration.change(&actor, decide)).await?;
+    let after = alone(app, configuration.change(actor, decide)).await?;
     let shown = configuration.shown(&CONFIG_STORE, &after.unwrap_or_default());
     Ok(Json(shown))
 }

@@ -31,7 +31,7 @@ pub(crate) struct AuthenticatedAdministrator {
 
 impl AuthenticatedAdministrator {
     /// The administrator, if their role allows a request with this method.
-    fn allowed(self, method: &Method) -> Result<Self, AdminError> {
+    pub(crate) fn allowed(self, method: &Method) -> Result<Self, AdminError> {
         let only_looks = matches!(*method, Method::GET | Method::HEAD);
         match self.role {
             AdministratorRole::Auditor if !only_looks => Err(AdminError::Forbidden(
@@ -70,6 +70,24 @@ async fn authenticate(
     headers: &HeaderMap,
     peer: Peer,
 ) -> Result<AuthenticatedAdministrator, AdminError> {
+    let proved = proved(app, headers, peer).await?;
+    let header = headers.get(HeaderName::from_static("x-xsrf-header"));
+    match header.is_some_and(|value| !value.is_empty()) {
+        true => Ok(proved),
+        false => Err(AdminError::MissingXsrfHeader),
+    }
+}
+
+/// The administrator who makes a request, by a token or a password. That no other site has made them
+/// do it is for the caller to see to.
+///
+/// # Errors
+/// Nobody has proved who they are.
+pub(crate) async fn proved(
+    app: &App,
+    headers: &HeaderMap,
+    peer: Peer,
+) -> Result<AuthenticatedAdministrator, AdminError> {
     let (actor, role) = match bearer_token(headers) {
         Some(token) => {
             let proved = bearer::authenticate(app, token).await;
@@ -80,11 +98,7 @@ async fn authenticate(
         }
         None => by_password(app, headers, peer).await?,
     };
-    let header = headers.get(HeaderName::from_static("x-xsrf-header"));
-    match header.is_some_and(|value| !value.is_empty()) {
-        true => Ok(AuthenticatedAdministrator { actor, role }),
-        false => Err(AdminError::MissingXsrfHeader),
-    }
+    Ok(AuthenticatedAdministrator { actor, role })
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).

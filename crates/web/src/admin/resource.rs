@@ -147,6 +147,9 @@ pub(crate) struct Rules {
     pub(crate) signs_with: fn(&Document) -> Vec<Algorithm>,
     /// What a document needs in a collection without its id.
     pub(crate) need: Option<Need>,
+    /// The places within a document by which others name it, besides its own members, as
+    /// [`super::schema::texts_at`] has them.
+    pub(crate) named_by: &'static [&'static str],
     /// What goes with a document when it is deleted, if anything does.
     pub(crate) belongings: Option<Belongings>,
 }
@@ -212,6 +215,7 @@ impl Rules {
         consulted: &[],
         signs_with: |_| Vec::new(),
         need: None,
+        named_by: &[],
         belongings: None,
     };
 }

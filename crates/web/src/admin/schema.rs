@@ -44,7 +44,7 @@ pub(crate) use format::*;
 pub use problem::Problem;
 pub(crate) use problem::{Problems, shortened};
 pub(crate) use read::{Reading, SEALED_ELSEWHERE, UNKNOWN_FIELD, read};
-pub(crate) use reference::{Mention, may_mention, mentions};
+pub(crate) use reference::{Mention, may_mention, mentions, texts_at};
 pub(crate) use write::{Writing, write};
 
 /// An object as it is stored.
@@ -177,7 +177,7 @@ pub(crate) fn sealed_name(name: &str) -> String {
 }
 
 /// The path of the member `name` of the object at `path`.
-fn below(path: &str, name: &str) -> String {
+pub(crate) fn below(path: &str, name: &str) -> String {
     match path {
         "" => name.to_owned(),
         path => format!("{path}.{name}"),

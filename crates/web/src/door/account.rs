@@ -25,7 +25,6 @@ use minijinja::{Value, context};
 
 use self::visitor::{GenuineForm, Visitor};
 use crate::app::App;
-use crate::cookie;
 use crate::fault::Fault;
 use crate::limit::Purpose;
 use crate::page::error::{PageError, PageRefusal};
@@ -65,8 +64,8 @@ async fn overview(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
 }
 
 /// `GET /account/sign-out`: to the question whether one wants to.
-async fn sign_out() -> Redirect {
-    Redirect::to(oauth::discovery::paths::END_SESSION)
+async fn sign_out(State(app): State<Arc<App>>) -> Redirect {
+    Redirect::to(&app.site.endpoint(app.site.paths.end_session))
 }
 
 impl Visitor {
@@ -80,15 +79,15 @@ impl Visitor {
                 username => user.username.as_str(),
                 email => user.profile.email.clone(),
             },
-            csrf => self.csrf_token(),
+            csrf => self.csrf_token(app),
             flash => flash(&frame.address),
             nav => context! {
-                overview => "/account",
-                password => "/account/password",
-                totp => "/account/totp",
-                sessions => "/account/sessions",
-                grants => "/account/grants",
-                sign_out => "/account/sign-out",
+                overview => app.site.page("/account"),
+                password => app.site.page("/account/password"),
+                totp => app.site.page("/account/totp"),
+                sessions => app.site.page("/account/sessions"),
+                grants => app.site.page("/account/grants"),
+                sign_out => app.site.page("/account/sign-out"),
             },
         };
         let shown = context! { ..contents, ..common };
@@ -128,8 +127,7 @@ impl App {
 
     /// The answer with which the visitor's session gets another cookie.
     fn with_session(&self, handle: &Handle, mut response: Response) -> Response {
-        self.cookies()
-            .set(response.headers_mut(), cookie::SESSION, handle);
+        self.cookies().set_session(response.headers_mut(), handle);
         response
     }
 }
@@ -161,7 +159,8 @@ fn flash(address: &str) -> Option<Value> {
 }
 
 /// To the page at `path` with a message about what was done.
-fn done(path: &str, flash: &str) -> Response {
+fn done(app: &App, path: &str, flash: &str) -> Response {
+    let path = app.site.page(path);
     Redirect::to(&format!("{path}?done={flash}")).into_response()
 }
 

@@ -20,6 +20,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
 use domain::{Client, Decision, FlowId};
+use http::Uri;
 use oauth::Parameters;
 
 use self::browser::Browser;
@@ -31,11 +32,6 @@ use crate::extract::{Filled, Named, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::limit::Purpose;
 use crate::page::error::{PageError, PageRefusal};
-
-/// The address of a flow.
-fn address(flow: FlowId) -> String {
-    format!("/as/{flow}/resume/as/authorization.ping")
-}
 
 impl App {
     /// Begins a flow, and goes as far as it goes without asking the person anything.
@@ -55,7 +51,7 @@ impl App {
             self.random(),
         );
         let decide = || async {
-            let facts = self.facts(&flow, &visit.headers, None).await?;
+            let facts = self.facts(&flow, visit, None).await?;
             let step = next(&flow, &facts, self.now());
             // Who is signed on here may not be known yet: the flow's own address will tell.
             if step.is_final() && !visit.may_lack_cookies {
@@ -79,7 +75,8 @@ impl App {
         {
             return exit.respond(self, visit).await;
         }
-        let mut response = Redirect::to(&localized(&address(flow.id()), visit)).into_response();
+        let mut response =
+            Redirect::to(&localized(&self.site.flow(flow.id()), visit)).into_response();
         if let Some(browser) = &browser {
             browser.mark(&flow, self, response.headers_mut());
         }
@@ -114,7 +111,7 @@ async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefu
         let Some((flow, cookie, claimed)) = browser.claim(flow) else {
             return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
-        let facts = app.facts(&flow, &visit.headers, None).await?;
+        let facts = app.facts(&flow, visit, None).await?;
         let (flow, claimed) = proceed_bound(flow, claimed, &facts, app.now(), app.random());
         let step = next(&flow, &facts, app.now());
         if !step.is_final() {
@@ -144,6 +141,17 @@ async fn resume(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefu
             browser.mark(&shown.flow, app, response.headers_mut());
             Ok(response)
         }
+    }
+}
+
+/// `GET|POST /as/resume?flowId=` of an environment: to where the flow is.
+pub(crate) async fn lead(State(app): State<Arc<App>>, uri: Uri) -> Response {
+    let query = uri.query().unwrap_or_default();
+    let mut parameters = url::form_urlencoded::parse(query.as_bytes());
+    let flow = parameters.find(|(name, _)| name == "flowId");
+    match flow.and_then(|(_, flow)| flow.parse().ok()) {
+        Some(flow) => Redirect::to(&app.site.flow(flow)).into_response(),
+        None => PageRefusal::from(PageError::Expired).into_response(),
     }
 }
 
@@ -180,7 +188,7 @@ async fn carry_forward(
         let Some((flow, cookie)) = browser.open(flow) else {
             return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
-        let facts = app.facts(&flow, &visit.headers, attempt.claimed()).await?;
+        let facts = app.facts(&flow, visit, attempt.claimed()).await?;
         let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
         let mut changes = decided.changes;
         if decided.step.is_final() {
@@ -210,7 +218,7 @@ async fn carry_forward(
             app.flow_page(&shown, visit).await
         }
         Next::Page(shown) => {
-            Ok(Redirect::to(&localized(&address(shown.flow.id()), visit)).into_response())
+            Ok(Redirect::to(&localized(&app.site.flow(shown.flow.id()), visit)).into_response())
         }
     }
 }

@@ -1,20 +1,21 @@
 //! Loads what a flow needs to know: who is signed on here, and whom it is about.
 
 use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Facts, Flow, Person, SignedOn, Who};
+use authn::flow::{Door, Facts, Flow, Person, SignedOn, Who, Wording};
 use domain::port::{StoreError, Versioned};
-use domain::{Attempts, ClientId, Consent, Device, HandleKey, Session, User, UserId};
+use domain::{Attempts, Client, ClientId, Consent, Device, HandleKey, Session, User, UserId};
 use http::HeaderMap;
 
+use super::exit::request_of;
 use crate::app::App;
-use crate::cookie;
+use crate::extract::Visit;
 
 impl App {
     /// The facts for one request in `flow`; `claimed` is who somebody says in it that they are.
     pub(super) async fn facts(
         &self,
         flow: &Flow,
-        headers: &HeaderMap,
+        visit: &Visit,
         claimed: Option<&Who>,
     ) -> Result<Facts<'_>, StoreError> {
         let client = flow
@@ -22,7 +23,8 @@ impl App {
             .consent
             .as_ref()
             .map(|demand| &demand.client);
-        let session = self.signed_on(headers, client).await?;
+        // Boxed, as what is around it would be moved with it again and again.
+        let session = Box::pin(self.signed_on(&visit.headers, client)).await?;
         let person = match flow.concerns(claimed) {
             Some(Who::Id(id)) => self.records.get::<User>(&id).await?,
             Some(Who::Name(name)) => self.user_named(&name).await?,
@@ -30,11 +32,12 @@ impl App {
         };
         let mut facts = Facts {
             session,
+            wording: self.wording(flow, visit).await?,
             ..Facts::none(&self.settings.policy)
         };
         if let Some(user) = person {
             facts.password = self.records.get(&user.id).await?;
-            facts.person = Some(self.person(user.record, client).await?);
+            facts.person = Some(Box::pin(self.person(user.record, client)).await?);
         }
         if let Some(key) = facts.attempts_key(claimed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
@@ -43,6 +46,24 @@ impl App {
             facts.messages = self.records.get::<Attempts>(&key).await?;
         }
         Ok(facts)
+    }
+
+    /// In which words people are told things in a flow: the client's name stands for the application.
+    async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
+        let brand = self.pages.brand_name();
+        let client = match (flow.origin().door, request_of(flow)) {
+            (Door::Authorize, Ok(request)) => self.live.client(request.client()).await?,
+            _ => None,
+        };
+        let locales = self.pages.locales();
+        let name = |client: &Client| locales.alias(visit.frame.locale, &client.name);
+        let application = client.as_deref().map(name);
+        Ok(Wording {
+            templates: self.live.templates(),
+            application: application.unwrap_or_else(|| brand.to_owned()),
+            environment: brand.to_owned(),
+            locales: vec![visit.frame.locale.tag().to_owned()],
+        })
     }
 
     /// The person with this user name.
@@ -78,7 +99,7 @@ impl App {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Versioned<Session>>, StoreError> {
-        match cookie::value(headers, cookie::SESSION) {
+        match self.cookies().session(headers) {
             Some(cookie) => self.records.get::<Session>(HandleKey::of(cookie)).await,
             None => Ok(None),
         }

@@ -4,6 +4,8 @@
 //! A key goes to the cryptographic library as it is, and not by way of a JWK: the ECDSA signatures
 //! of authenticators are in DER, which no JWS has.
 
+mod jwk;
+
 use std::ops::RangeInclusive;
 
 use aws_lc_rs::rsa;

@@ -3,12 +3,16 @@
 use domain::port::{Changes, Versioned};
 use domain::{Device, DeviceKind, WebAuthnCredential};
 
+use super::device::challenge as challenge_of;
 use super::{Decision, Moment, Rejection};
+use crate::approval::template::Method;
+use crate::approval::{Binding, SignatureMaterial, WebAuthnMaterial};
 use crate::evidence::{Evidence, KeyProof};
 use crate::factor::webauthn::{
     Authentication, AuthenticationResponse, Challenge, Descriptor, ExpectedUser, UserVerification,
     VerifiedAssertion,
 };
+use crate::flow::approval::bind;
 use crate::flow::device::Asked;
 use crate::flow::facts::Person;
 use crate::flow::record::{Flow, Subject};
@@ -17,6 +21,7 @@ use crate::flow::standing::{Standing, is_wanted};
 /// A signature that was accepted: what it proves, and the device to be written back with it.
 struct Accepted<'a> {
     evidence: Evidence,
+    binding: Option<Binding>,
     loaded: &'a Versioned<Device>,
     device: Device,
 }
@@ -75,12 +80,19 @@ impl Moment<'_> {
         let blocked = self.lockout(&person.user.username).is_blocked(now);
         let Some(accepted) = accepted.filter(|_| !blocked) else {
             let mut flow = Flow::clone(self.flow);
-            if let Some(prompt) = &mut flow.prompt {
-                prompt.asked = Asked::Signature(Challenge::random(self.auditor.random));
+            let another = challenge_of(&flow, self.auditor.random);
+            if let (Some(prompt), Some(challenge)) = (&mut flow.prompt, another) {
+                prompt.asked = Asked::Signature(challenge);
             }
             return self.refuse_signature(flow, Some(person), Rejection::AssertionNotAccepted);
         };
         let mut flow = self.flow.progressed(now);
+        bind(
+            &mut flow,
+            &accepted.evidence,
+            accepted.binding,
+            Method::Page,
+        );
         flow.evidence.push(accepted.evidence);
         flow.prompt = None;
         let mut changes = Changes::none();
@@ -110,12 +122,13 @@ impl Moment<'_> {
             user_verification,
         };
         let verified = authentication.verify(response, credential).ok()?;
-        Some(self.accepted_signature(&verified, loaded, credential))
+        Some(self.accepted_signature(&verified, challenge, loaded, credential))
     }
 
     fn accepted_signature<'p>(
         &self,
         verified: &VerifiedAssertion,
+        challenge: &Challenge,
         loaded: &'p Versioned<Device>,
         credential: &WebAuthnCredential,
     ) -> Accepted<'p> {
@@ -124,8 +137,11 @@ impl Moment<'_> {
             user_verified: verified.user_verified(),
             backup_eligible: credential.backup_eligible,
         };
+        let signed = WebAuthnMaterial::of(verified.assertion_material(), challenge);
+        let signature = signed.map(SignatureMaterial::WebAuthn);
         Accepted {
             evidence: Evidence::of_key(proof, loaded.user, loaded.id, now),
+            binding: signature.map(Binding::Signature),
             loaded,
             device: Device {
                 kind: DeviceKind::WebAuthn(verified.update(credential)),

@@ -1,21 +1,24 @@
 //! Asking a device, and taking its answer.
 
-use domain::port::{Changes, Versioned};
+use domain::port::{Changes, Random, Versioned};
 use domain::{Attempts, Device, DeviceId, Message, UserId};
 
 use super::{Decision, Moment, Rejection};
+use crate::approval::Binding;
+use crate::approval::code::CodeMatched;
 use crate::audit::Auditor;
 use crate::evidence::{Evidence, FactorKind};
-use crate::factor::code::{CodeVerdict, SentCode};
+use crate::factor::code::SentCode;
 use crate::factor::webauthn::Challenge;
 use crate::factor::{recovery, totp};
-use crate::flow::device::{Asked, Prompt, messages_key};
+use crate::flow::approval::bind;
+use crate::flow::device::{Asked, Prompt, messages_key, to_be_asked};
 use crate::flow::facts::{Facts, Person};
 use crate::flow::message;
 use crate::flow::next::next;
 use crate::flow::record::Flow;
 use crate::flow::standing::Standing;
-use crate::flow::step::DeviceChoice;
+use crate::flow::step::{DeviceChoice, Step};
 
 /// A device that is asked: the flow afterwards, and the message that goes to it.
 pub(super) struct Prompted {
@@ -56,6 +59,17 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
+    /// Asks the device that is asked when the person has not chosen one, where one is to be chosen.
+    pub(super) fn ask_preferred(&self, flow: &Flow) -> Option<Prompted> {
+        let now = self.auditor.now;
+        if !matches!(next(flow, self.facts, now), Step::SelectDevice { .. }) {
+            return None;
+        }
+        let standing = Standing::of(flow, self.facts, now)?;
+        let device = to_be_asked(flow, &self.facts.policy.devices, standing.person)?;
+        self.ask(flow, device).ok()
+    }
+
     /// Asks a device of whoever stands proven in `flow`.
     pub(super) fn ask(&self, flow: &Flow, device: DeviceId) -> Result<Prompted, Rejection> {
         let now = self.auditor.now;
@@ -67,7 +81,10 @@ impl Asking<'_> {
         let mut changes = Changes::none();
         let kind = FactorKind::of_device(&device.kind);
         let asked = match kind {
-            FactorKind::WebAuthn => Asked::Signature(Challenge::random(self.auditor.random)),
+            FactorKind::WebAuthn => {
+                let challenge = challenge(flow, self.auditor.random);
+                Asked::Signature(challenge.ok_or(Rejection::NotOffered)?)
+            }
             kind if kind.is_sent() => {
                 Asked::Sent(self.send(flow, (person, device), &mut changes)?)
             }
@@ -103,10 +120,11 @@ impl Asking<'_> {
             return Err(Rejection::TooManyMessages);
         }
         let sent = SentCode::begin(device.id, flow.sends, now, random);
-        let code = sent.code(None, policy.code);
-        if let Some(content) = message::one_time_code(&device.kind, &code) {
-            changes.insert(&Message::new(content, policy.code.lifetime, now, random));
-        }
+        let code = sent.code(flow.approves().as_ref(), policy.code);
+        let to = (&person.user, &device.kind);
+        let content = message::one_time_code(flow, to, &code, (&self.facts.wording, now));
+        let content = content.ok_or(Rejection::NotOffered)?;
+        changes.insert(&Message::new(content, policy.code.lifetime, now, random));
         Ok(sent)
     }
 
@@ -144,6 +162,9 @@ impl Moment<'_> {
             return self.fail(flow, lockout, failure, Rejection::CodeNotAccepted);
         };
         let mut flow = self.flow.progressed(now);
+        if let Some(method) = message::method_of(asked.kind) {
+            bind(&mut flow, &accepted.evidence, accepted.binding, method);
+        }
         flow.evidence.push(accepted.evidence);
         flow.prompt = None;
         let mut changes = Changes::none();
@@ -165,31 +186,35 @@ impl Moment<'_> {
         };
         let mut devices = person.devices.iter().filter(may_answer);
         devices.find_map(|loaded| {
-            let device = match asked.kind {
-                FactorKind::Password | FactorKind::WebAuthn => None,
-                FactorKind::Totp => totp::accept(loaded, code, now),
-                FactorKind::RecoveryCode => recovery::accept(loaded, code, now),
+            let (device, binding) = match asked.kind {
+                FactorKind::Password | FactorKind::WebAuthn => return None,
+                FactorKind::Totp => (totp::accept(loaded, code, now)?, None),
+                FactorKind::RecoveryCode => (recovery::accept(loaded, code, now)?, None),
                 FactorKind::Email | FactorKind::Sms | FactorKind::Voice => {
-                    self.is_sent_code(loaded.id, code).then(|| Device {
+                    let matched = self.sent_code(loaded.id, code)?;
+                    let used = Device {
                         last_used: Some(now),
                         ..loaded.record.clone()
-                    })
+                    };
+                    (used, Some(Binding::Code(matched)))
                 }
-            }?;
-            let evidence = Evidence::of_device(asked.kind, device.user, device.id, now);
+            };
             Some(Accepted {
-                evidence,
+                evidence: Evidence::of_device(asked.kind, device.user, device.id, now),
+                binding,
                 loaded,
                 device,
             })
         })
     }
 
-    fn is_sent_code(&self, device: DeviceId, code: &str) -> bool {
+    /// For what the code is good that was sent to this device, if it is this one.
+    fn sent_code(&self, device: DeviceId, code: &str) -> Option<CodeMatched> {
         let prompt = self.flow.prompt.as_ref().filter(|it| it.device == device);
-        let sent = prompt.and_then(Prompt::sent);
-        let (policy, now) = (self.facts.policy.devices.code, self.auditor.now);
-        sent.is_some_and(|sent| sent.check(code, None, policy, now) == CodeVerdict::Right)
+        let sent = prompt.and_then(Prompt::sent)?;
+        let policy = self.facts.policy.devices.code;
+        let approves = self.flow.approves();
+        sent.check(code, approves.as_ref(), policy, self.auditor.now)
     }
 
     /// The flow after a wrong code: the one that was sent may be tried less often.
@@ -206,9 +231,21 @@ impl Moment<'_> {
     }
 }
 
+/// What a passkey is to sign: something that holds what it approves, if it approves something.
+pub(super) fn challenge(flow: &Flow, random: &dyn Random) -> Option<Challenge> {
+    let Some(presented) = flow.presented() else {
+        return Some(Challenge::random(random));
+    };
+    match presented.transaction().challenge() {
+        Some(requested) => Challenge::of_caller(requested).ok(),
+        None => Some(Challenge::bound(presented.digest().as_bytes(), random)),
+    }
+}
+
 /// A code that was accepted: what it proves, and the device to be written back with it.
 struct Accepted<'a> {
     evidence: Evidence,
+    binding: Option<Binding>,
     loaded: &'a Versioned<Device>,
     device: Device,
 }

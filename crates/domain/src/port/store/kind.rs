@@ -11,6 +11,10 @@ pub enum Kind {
     Attempts,
     /// [`crate::AuditEvent`]
     Audit,
+    /// [`crate::AuditLink`]
+    AuditLink,
+    /// [`crate::AuditMark`]
+    AuditMark,
     /// [`crate::Client`]
     Client,
     /// An authorization code (`oauth::Code`).
@@ -21,6 +25,8 @@ pub enum Kind {
     Deployment,
     /// [`crate::Device`]
     Device,
+    /// [`crate::Environment`]
+    Environment,
     /// A flow (`authn::Flow`).
     Flow,
     /// [`crate::Grant`]
@@ -47,16 +53,19 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Administrator,
         Self::ApplicationServerKey,
         Self::Attempts,
         Self::Audit,
+        Self::AuditLink,
+        Self::AuditMark,
         Self::Client,
         Self::Code,
         Self::Consent,
         Self::Deployment,
         Self::Device,
+        Self::Environment,
         Self::Flow,
         Self::Grant,
         Self::Message,
@@ -77,11 +86,14 @@ impl Kind {
             Self::ApplicationServerKey => "application_server_key",
             Self::Attempts => "attempts",
             Self::Audit => "audit",
+            Self::AuditLink => "audit_link",
+            Self::AuditMark => "audit_mark",
             Self::Client => "client",
             Self::Code => "code",
             Self::Consent => "consent",
             Self::Deployment => "deployment",
             Self::Device => "device",
+            Self::Environment => "environment",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Message => "message",
@@ -119,7 +131,7 @@ impl Kind {
     pub const fn is_configuration(self) -> bool {
         matches!(
             self,
-            Self::Client | Self::Resource | Self::Settings | Self::SigningKey
+            Self::Client | Self::Environment | Self::Resource | Self::Settings | Self::SigningKey
         )
     }
 

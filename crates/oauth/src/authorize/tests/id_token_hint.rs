@@ -21,7 +21,7 @@ fn claims() -> Value {
 fn rp_initiated_logout_2_an_expired_id_token_is_a_good_hint() {
     let token = signed(TokenType::IdToken, &claims());
     assert_eq!(
-        IdTokenHint::claimed_client(&token),
+        IdTokenHint::claimed_client(&token, fixture::keys()),
         Some(ClientId::new("rp"))
     );
     let hint = hinted(&token).unwrap();

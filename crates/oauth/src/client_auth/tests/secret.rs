@@ -1,5 +1,7 @@
 //! Secrets that were replaced and still serve for a while.
 
+use std::time::Duration;
+
 use domain::RetainedSecret;
 
 use super::*;

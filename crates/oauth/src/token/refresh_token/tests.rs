@@ -1,6 +1,7 @@
 mod bound;
+mod narrow;
 
-use domain::{AuthorizationDetails, RefreshToken, Rolling, Scope, ScopeGroup, TimeUnit};
+use domain::{AuthorizationDetails, Override, RefreshToken, Rolling, Scope, ScopeGroup, TimeUnit};
 use jose::jws::Unverified;
 use proptest::prelude::*;
 use serde_json::json;
@@ -130,6 +131,32 @@ fn within_the_grace_period_a_lost_answer_is_told_once_more() {
     );
 }
 
+/// Setting: Refresh Token Rolling Grace Period (seconds)
+#[test]
+fn seed_the_clients_own_grace_period_wins_over_the_servers() {
+    let mut world = World::new(client());
+    world.server.settings.refresh_token_rolling_grace_period = 60;
+    let policy = &mut world.client.rolling_policy;
+    policy.grace_period = Some(120);
+    let first = world.current();
+    let second = world.renew(&first).ok().unwrap().refresh_token.unwrap();
+    // It counts only where it is chosen.
+    world.now = world.now + Duration::from_secs(90);
+    let spent = Some(TokenError::RefreshTokenSpent);
+    assert_eq!(world.decide(&first, None).answer.err(), spent);
+    let policy = &mut world.client.rolling_policy;
+    policy.grace_period_type = Override::OverrideServerDefault;
+    let again = world.decide(&first, None).answer.ok().unwrap();
+    assert_eq!(again.refresh_token, Some(second));
+    world.now = world.now + Duration::from_secs(30);
+    assert_eq!(world.decide(&first, None).answer.err(), spent);
+    // Neither is there grace where the client has none and the server has.
+    world.server.settings.refresh_token_rolling_grace_period = 600;
+    let policy = &mut world.client.rolling_policy;
+    policy.grace_period = Some(0);
+    assert_eq!(world.decide(&first, None).answer.err(), spent);
+}
+
 #[test]
 fn rfc6749_6_another_client_can_neither_use_nor_revoke() {
     let mut world = World::new(client());
@@ -152,108 +179,6 @@ fn refuses_a_forged_token_without_revoking() {
     forged[40] = if forged[40] == b'A' { b'B' } else { b'A' };
     let forged = String::from_utf8(forged).unwrap();
     assert_eq!(world.refusal(&forged), Some(TokenError::RefreshTokenForged));
-}
-
-#[test]
-fn rfc6749_6_narrows_the_scope_but_never_widens_it() {
-    let world = World::new(client());
-    let token = world.current();
-    let decision = world.decide(&token, Some("profile"));
-    let response = decision.answer.ok().unwrap();
-    assert_eq!(response.scope.as_deref(), Some("profile"));
-    assert!(response.id_token.is_none());
-    let grant: Grant = written(decision.changes).unwrap();
-    assert_eq!(grant.scope.to_string(), "openid profile");
-    let decision = world.decide(&token, Some("openid email"));
-    assert_eq!(decision.answer.err(), Some(TokenError::ScopeTooWide));
-    assert!(decision.changes.is_empty());
-}
-
-#[test]
-fn rfc6749_6_a_group_narrows_to_what_is_in_it() {
-    let mut world = World::new(client());
-    let settings = &mut world.server.settings;
-    settings.scope_groups.push(ScopeGroup {
-        name: "contact".to_owned(),
-        description: "Reach you".to_owned(),
-        scopes: "email phone".parse().unwrap(),
-    });
-    world.grant = Some(stored(grant(&world.client, "contact openid")));
-    let token = world.current();
-    let scope = |world: &World, asked: Option<&str>| {
-        let answer = world.decide(&token, asked).answer;
-        answer.map(|response| response.scope.unwrap_or_default())
-    };
-    // It is told as it was granted.
-    assert_eq!(scope(&world, None), Ok("contact openid".to_owned()));
-    assert_eq!(scope(&world, Some("email")), Ok("email".to_owned()));
-    let wider = scope(&world, Some("email profile"));
-    assert_eq!(wider, Err(TokenError::ScopeTooWide));
-    // Who has lost the group has lost what is in it, and who may have the group needs no more.
-    world.client.restrict_scopes = true;
-    world.client.restricted_scopes = "contact".parse().unwrap();
-    assert_eq!(scope(&world, Some("phone")), Ok("phone".to_owned()));
-    world.client.restricted_scopes = "openid".parse().unwrap();
-    assert_eq!(scope(&world, Some("phone")), Err(TokenError::ScopeLost));
-}
-
-#[test]
-fn rfc6749_6_a_refresh_brings_only_what_the_client_may_still_have() {
-    let mut world = World::new(client());
-    let token = world.current();
-    let scope = |world: &World, asked: Option<&str>| {
-        let answer = world.decide(&token, asked).answer;
-        answer.map(|response| response.scope.unwrap_or_default())
-    };
-    // By its own restriction, or because the server has the scope no more.
-    world.client.restrict_scopes = true;
-    world.client.restricted_scopes = "openid email".parse().unwrap();
-    assert_eq!(scope(&world, None), Ok("openid".to_owned()));
-    assert_eq!(
-        scope(&world, Some("openid profile")),
-        Ok("openid".to_owned())
-    );
-    assert_eq!(scope(&world, Some("profile")), Err(TokenError::ScopeLost));
-    world.client.restrict_scopes = false;
-    world
-        .server
-        .settings
-        .scopes
-        .retain(|it| it.name != "openid");
-    let decision = world.decide(&token, None);
-    let response = decision.answer.ok().unwrap();
-    assert_eq!(response.scope.as_deref(), Some("profile"));
-    assert!(response.id_token.is_none());
-    let kept: Grant = written(decision.changes).unwrap();
-    assert_eq!(kept.scope.to_string(), "openid profile", "as it was made");
-    // When nothing is left, the token is not spent on it.
-    world.server.settings.scopes.clear();
-    assert_eq!(world.refusal(&token), Some(TokenError::ScopeLost));
-    world.server = Server::default();
-    assert_eq!(scope(&world, None), Ok("openid profile".to_owned()));
-    // Who never had a scope has lost none.
-    world.grant = Some(stored(grant(&world.client, "")));
-    world.client.restrict_scopes = true;
-    world.client.restricted_scopes = Scope::empty();
-    assert_eq!(scope(&world, None), Ok(String::new()));
-}
-
-#[test]
-fn oidc_core_5_5_a_refresh_tells_no_claim_that_the_client_may_not_have_any_more() {
-    let mut world = World::new(client());
-    let asked = serde_json::json!({ "id_token": { "email": null, "name": null } });
-    world.grant.as_mut().unwrap().record.claims = Some(asked);
-    let told = |world: &World| {
-        let answer = world.decide(&world.current(), None).answer.ok();
-        let id_token = answer.unwrap().id_token.unwrap();
-        let parsed = Unverified::parse(&id_token, 64 * 1024).unwrap();
-        let claims = parsed.unverified_claims().unwrap().into_map();
-        ["email", "name"].map(|name| claims.contains_key(name))
-    };
-    assert_eq!(told(&world), [true, true]);
-    world.client.restrict_scopes = true;
-    world.client.restricted_scopes = "openid profile".parse().unwrap();
-    assert_eq!(told(&world), [false, true]);
 }
 
 #[test]
@@ -334,6 +259,33 @@ fn a_token_does_not_roll_before_the_rolling_interval_is_over() {
     );
     world.now = NOW + Duration::from_mins(10);
     assert_ne!(world.renew(&token).ok().unwrap().refresh_token, Some(token));
+}
+
+/// Setting: Refresh Token Rolling Interval
+#[test]
+fn seed_the_clients_own_rolling_interval_wins_over_the_servers() {
+    let mut world = World::new(client());
+    world.server.settings.refresh_token_rolling_interval = 10;
+    world.server.settings.refresh_token_rolling_interval_unit = TimeUnit::Minutes;
+    let policy = &mut world.client.rolling_policy;
+    policy.interval = Some(1);
+    world.now = NOW + Duration::from_mins(10);
+    let token = world.current();
+    let rolls = |world: &World| {
+        let answer = world.decide(&token, None).answer.ok().unwrap();
+        answer.refresh_token.is_some_and(|next| next != token)
+    };
+    // It counts only where it is chosen, and is in hours unless its unit says otherwise.
+    assert!(rolls(&world));
+    let policy = &mut world.client.rolling_policy;
+    policy.interval_type = Override::OverrideServerDefault;
+    assert!(!rolls(&world));
+    world.now = NOW + Duration::from_hours(1);
+    assert!(rolls(&world));
+    world.now = NOW + Duration::from_secs(30);
+    let policy = &mut world.client.rolling_policy;
+    policy.interval_unit = TimeUnit::Seconds;
+    assert!(rolls(&world));
 }
 
 #[test]
@@ -447,37 +399,4 @@ proptest! {
     fn parsing_a_refresh_token_never_panics(text in ".{0,100}") {
         let _ = text.parse::<RefreshToken>();
     }
-}
-
-#[test]
-fn rfc9396_6_a_refresh_brings_what_was_granted_or_a_part_of_it() {
-    use crate::authorization_details::DetailsError;
-    use crate::authorization_details::example::{accounts, payment, types};
-    let details =
-        |parts: serde_json::Value| AuthorizationDetails::parse(&parts.to_string()).unwrap();
-    let mut world = World::new(client());
-    let kinds = ["payment_initiation", "account_information"];
-    world.client.authorization_detail_types = kinds.map(str::to_owned).into();
-    world.server.detail_types = types();
-    let all = details(json!([payment(), accounts()]));
-    let mut grant = grant(&world.client, "openid");
-    grant.authorization_details = all.clone();
-    world.grant = Some(stored(grant));
-    let token = world.current();
-    let told = |world: &World| {
-        let answer = world.decide(&token, None).answer;
-        answer.map(|response| response.authorization_details)
-    };
-    assert_eq!(told(&world), Ok(all.clone()));
-    world.details = Some(details(json!([accounts()])));
-    assert_eq!(
-        told(&world),
-        world.details.clone().ok_or(TokenError::ScopeLost)
-    );
-    world.details = Some(details(json!([payment(), payment()])));
-    let refused = Err(TokenError::AuthorizationDetails(DetailsError::NotGranted));
-    assert_eq!(told(&world), refused);
-    // What was asked for once does not bind the next time.
-    world.details = None;
-    assert_eq!(told(&world), Ok(all));
 }

@@ -21,6 +21,7 @@ use crate::first_start::{self, FirstPassword};
 use crate::house::{self, Addresses};
 use crate::listen::forwarded_certificate::{Forwarding, believing};
 use crate::outbox::{Channels, Inbox, Outbox};
+use crate::seal::Sealer;
 use crate::telemetry::requests::{Watch, watched};
 use crate::{application_server, deployment, health, sweep};
 
@@ -34,6 +35,7 @@ pub(crate) struct Server {
     app: Arc<App>,
     issuers: TrustedFile,
     channels: Channels,
+    sealer: Sealer,
     signals: Signals,
     /// Whether traces are sent.
     traced: bool,
@@ -59,6 +61,9 @@ impl Server {
         note(&outside, &config, &doors).await?;
         let issuers = TrustedFile::at(config.mtls.trusted_issuers.as_deref());
         app.trust(issuers.read()?);
+        let (store, clock) = (Arc::clone(&outside.store), Arc::clone(&outside.clock));
+        let longest = config.limits.request_timeout;
+        let sealer = Sealer::start(store, clock, &*outside.random, longest).await?;
         // Last of all: a password that was made up is shown once, and only by a start that succeeds.
         let password = first_password(&outside, password).await?;
         Ok(Self {
@@ -69,6 +74,7 @@ impl Server {
             app,
             issuers,
             channels,
+            sealer,
             signals,
             traced,
         })
@@ -97,7 +103,10 @@ impl Server {
         };
         let sending = tokio::spawn(outbox.run(outside.messages, stopped.clone()));
         let retention = self.config.audit.retention;
-        tokio::spawn(sweep::sweep(outside.store, outside.clock, retention));
+        let key = self.sealer.key().clone();
+        tokio::spawn(sweep::sweep(outside.store, outside.clock, retention, key));
+        let (seal_last, last) = watch::channel(false);
+        let sealing = tokio::spawn(self.sealer.run(last));
         tokio::spawn(house::follow(Arc::clone(&self.app)));
         let Doors {
             runtime: runtime_door,
@@ -126,6 +135,9 @@ impl Server {
         }
         // What is not sent by then is sent after the next start.
         let _ = tokio::time::timeout(self.config.limits.shutdown_deadline, sending).await;
+        // Only now has everything been noted.
+        let _ = seal_last.send(true);
+        let _ = sealing.await;
         tracing::info!("stopped");
         Ok(())
     }

@@ -15,14 +15,14 @@ const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 #[derive(Args)]
 pub(super) struct Codes {
     /// An address to which codes are sent by mail.
-    #[arg(long, value_name = "ADDRESS", value_parser = email::address)]
-    email_code: Vec<String>,
+    #[arg(id = "email_code", long = "email-code", value_name = "ADDRESS", value_parser = email::address)]
+    email: Vec<String>,
     /// A telephone number to which codes are sent as text messages, such as +49301234567.
-    #[arg(long, value_name = "NUMBER", value_parser = number)]
-    sms_code: Vec<String>,
+    #[arg(id = "sms_code", long = "sms-code", value_name = "NUMBER", value_parser = number)]
+    sms: Vec<String>,
     /// A telephone number at which codes are read out.
-    #[arg(long, value_name = "NUMBER", value_parser = number)]
-    voice_code: Vec<String>,
+    #[arg(id = "voice_code", long = "voice-code", value_name = "NUMBER", value_parser = number)]
+    voice: Vec<String>,
 }
 
 impl Codes {
@@ -37,9 +37,9 @@ impl Codes {
         let voice = |number: &String| DeviceKind::Voice {
             number: number.clone(),
         };
-        let emails = self.email_code.iter().map(email);
-        let telephones = self.sms_code.iter().map(sms);
-        let telephones = telephones.chain(self.voice_code.iter().map(voice));
+        let emails = self.email.iter().map(email);
+        let telephones = self.sms.iter().map(sms);
+        let telephones = telephones.chain(self.voice.iter().map(voice));
         emails.chain(telephones).collect()
     }
 }

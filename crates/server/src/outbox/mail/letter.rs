@@ -80,9 +80,8 @@ fn address(text: &str) -> Result<Address, &'static str> {
         return Err(malformed);
     }
     let (local, domain) = text.rsplit_once('@').ok_or(malformed)?;
-    let domain = match url::Host::parse(domain) {
-        Ok(url::Host::Domain(domain)) => domain,
-        _ => return Err(malformed),
+    let Ok(url::Host::Domain(domain)) = url::Host::parse(domain) else {
+        return Err(malformed);
     };
     Address::new(local, domain).map_err(|_| malformed)
 }

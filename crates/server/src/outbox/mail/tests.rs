@@ -29,11 +29,12 @@ impl Server {
             return (*answer).to_owned();
         }
         let command = line.split(' ').next().unwrap_or_default();
-        let extensions: String = self
+        let extensions: Vec<String> = self
             .extensions
             .iter()
             .map(|it| format!("250-{it}\r\n"))
             .collect();
+        let extensions = extensions.concat();
         match command {
             "EHLO" => format!("250-here\r\n{extensions}250 8BITMIME"),
             "DATA" => "354 go on".to_owned(),

@@ -11,7 +11,7 @@ use super::{Configuration, Wanted};
 use crate::admin::resource::descriptor::PLUGINS;
 use crate::admin::resource::server_settings::SETTINGS;
 use crate::admin::resource::{Facts, PARTS, Part, RESOURCES, Resource};
-use crate::admin::schema::{Document, Mention, Problems, may_mention, mentions};
+use crate::admin::schema::{Document, Mention, Problems, may_mention, mentions, texts_at};
 
 /// The configuration once changes are made.
 pub(super) struct Outlook<'a> {
@@ -218,7 +218,7 @@ impl Outlook<'_> {
             let found = self.load(resource, &mention.value).await?;
             return Ok(found.is_some());
         };
-        let is = |document: &Document| document.get(by).is_some_and(|it| *it == *mention.value);
+        let is = |document: &Document| texts_at(document, by).contains(&*mention.value);
         let all = self.load_all(resource).await?;
         Ok(all.iter().any(|(_, document)| is(document)))
     }
@@ -278,13 +278,15 @@ impl Wanted {
             let (by, value) = (None, self.id.clone());
             withdrawn.push(Withdrawn { path, by, value });
         }
-        for by in self.resource.object.fields.iter().map(|field| field.name) {
-            let after = self.after.as_ref().and_then(|after| after.get(by));
-            let was = before.get(by).filter(|was| Some(*was) != after);
-            if let Some(Value::String(was)) = was {
-                let (by, value) = (Some(by), was.clone());
-                withdrawn.push(Withdrawn { path, by, value });
-            }
+        let members = self.resource.object.fields.iter().map(|field| field.name);
+        for by in members.chain(self.resource.rules.named_by.iter().copied()) {
+            let after = self.after.as_ref().map(|after| texts_at(after, by));
+            let gone = &texts_at(before, by) - &after.unwrap_or_default();
+            withdrawn.extend(gone.into_iter().map(|value| Withdrawn {
+                path,
+                by: Some(by),
+                value: value.to_owned(),
+            }));
         }
         for part in PARTS.iter().filter(|part| part.whole.path == path) {
             let after = self.after.as_ref().map(|after| part.names(after));

@@ -38,6 +38,7 @@ pub static CLIENTS: Resource = Resource {
             collection: TRUSTED_ISSUERS.path,
             is_met_by: issuer,
         }),
+        named_by: &[],
         belongings: Some(Belongings {
             noun: "grants_ended",
             count: |records, id| Box::pin(records.count_found::<Grant>(1, id)),
@@ -75,14 +76,9 @@ fn signs_with(document: &Document) -> Vec<Algorithm> {
     let Ok(client) = typed(document) else {
         return Vec::new();
     };
-    let named = |name: &str, holder: Option<&Document>| {
-        let text = holder.and_then(|holder| holder.get(name)?.as_str());
-        text.and_then(Algorithm::from_name)
-    };
-    let policy = document.get("oidcPolicy").and_then(Value::as_object);
     let others = [
-        named("userInfoResponseSigningAlgorithm", policy),
-        named("tokenIntrospectionSigningAlgorithm", Some(document)),
+        client.oidc.user_info_signing.and_then(|it| it.0),
+        client.introspection.signing,
         client.jarm.signing,
     ];
     let others = others.into_iter().flatten();

@@ -1,9 +1,12 @@
 //! The keys of the authorization server, when an administrator chooses them.
 
-use super::Resource;
+use serde_json::Value;
+
 use super::mapping::PLAIN_REFERENCE;
+use super::{Resource, Rules};
 use crate::admin::schema::{
-    ID, LINE_OR_EMPTY, NAME, Object, PROSE, flag, object, objects, references, text,
+    Document, ID, LINE_OR_EMPTY, NAME, Object, PROSE, Problems, below, flag, object, objects,
+    references, text,
 };
 
 const KEY_SETS: &str = "/keyPairs/oauthOpenIdConnect/additionalKeySets";
@@ -13,11 +16,22 @@ pub(crate) static OAUTH_KEY_PAIRS: Resource = Resource::one(
     "/keyPairs/oauthOpenIdConnect",
     "oauth_key_pairs",
     &KEY_PAIRS,
-);
+)
+.with(Rules {
+    check: |keys, _, problems| static_keys_are_there(keys, "", problems),
+    ..Rules::NONE
+});
 
 /// `/keyPairs/oauthOpenIdConnect/additionalKeySets`
 pub(crate) static ADDITIONAL_KEY_SETS: Resource =
-    Resource::many(KEY_SETS, "additional_key_set", &KEY_SET);
+    Resource::many(KEY_SETS, "additional_key_set", &KEY_SET).with(Rules {
+        check: |set, _, problems| {
+            if let Some(Value::Object(keys)) = set.get("signingKeys") {
+                static_keys_are_there(keys, "signingKeys", problems);
+            }
+        },
+        ..Rules::NONE
+    });
 
 #[rustfmt::skip]
 const KEY_PAIRS: Object = Object {
@@ -90,3 +104,22 @@ const KEY_SET: Object = Object {
         object("signingKeys", &KEY_PAIRS).or_filled(),
     ],
 };
+
+/// The members that name a key which signs.
+const SIGNING: [&str; 4] = [
+    "rsaActiveCertRef",
+    "p256ActiveCertRef",
+    "p384ActiveCertRef",
+    "p521ActiveCertRef",
+];
+
+/// Notes keys that are to sign although there are none.
+fn static_keys_are_there(keys: &Document, path: &str, problems: &mut Problems) {
+    let enabled = keys.get("staticJwksEnabled") == Some(&Value::Bool(true));
+    let is_named = |member: &&str| keys.get(*member).is_some_and(|it| it.get("id").is_some());
+    problems.require(
+        !enabled || SIGNING.iter().any(is_named),
+        &below(path, "staticJwksEnabled"),
+        "Name at least one active key that signs.",
+    );
+}

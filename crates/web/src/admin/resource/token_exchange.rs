@@ -5,12 +5,15 @@ use serde_json::json;
 use super::mapping::{ATTRIBUTE_SOURCE, CONTRACT, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE};
 use super::{Resource, Rules, plugin};
 use crate::admin::schema::{
-    Document, ID, LINE, NAME, Object, Problems, URL, flag, map_of_objects, object, objects,
-    reference, set_of_texts, text,
+    Document, ID, LINE, NAME, Object, Problems, URL, flag, map_of_objects, name_of, object,
+    objects, reference, set_of_texts, text,
 };
 
 const POLICIES: &str = "/oauth/tokenExchange/processor/policies";
 const GROUPS: &str = "/oauth/tokenExchange/generator/groups";
+
+/// Where the generators of a group are.
+const GENERATOR_OF_GROUP: &str = "generatorMappings.tokenGenerator.id";
 
 /// `/oauth/tokenExchange/processor/policies`
 pub(crate) static PROCESSOR_POLICIES: Resource =
@@ -35,6 +38,7 @@ pub(crate) static PROCESSOR_SETTINGS: Resource = Resource::one(
 pub(crate) static GENERATOR_GROUPS: Resource =
     Resource::many(GROUPS, "token_exchange_generator_group", &GROUP).with(Rules {
         check: |group, _, problems| has_some(group, "generatorMappings", problems),
+        named_by: &[GENERATOR_OF_GROUP],
         ..Rules::NONE
     });
 
@@ -110,13 +114,14 @@ const GENERATOR: Object = Object {
     ],
 };
 
+#[rustfmt::skip]
 const GENERATOR_MAPPING: Object = Object {
     name: "ProcessorPolicyToGeneratorMapping",
     about: "How attributes come from what is taken to what is made.",
     fields: &[
         text("id", &LINE).about("The ids of both, with a vertical bar between them."),
-        text("sourceId", &ID).required(),
-        text("targetId", &ID).required(),
+        name_of("sourceId", &[POLICIES], "id").required().about("The policy by which tokens are taken."),
+        name_of("targetId", &[GROUPS], GENERATOR_OF_GROUP).required().about("The generator, which is one of a group."),
         objects("attributeSources", &ATTRIBUTE_SOURCE),
         map_of_objects("attributeContractFulfillment", &FULFILLMENT),
         object("issuanceCriteria", &ISSUANCE_CRITERIA).or_filled(),

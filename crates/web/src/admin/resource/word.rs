@@ -22,19 +22,19 @@ pub(crate) const REUSED_GRANTS: &[&str] = &[
 /// Signature algorithms with key pairs.
 pub(crate) const ASYMMETRIC: &[&str] = &[
     "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA",
-    "Ed25519", "Ed25519",
+    "Ed25519",
 ];
 
 /// Signature algorithms.
 pub(crate) const SIGNING: &[&str] = &[
     "RS256", "RS384", "RS512", "HS256", "HS384", "HS512", "ES256", "ES384", "ES512", "PS256",
-    "PS384", "PS512", "EdDSA", "Ed25519", "Ed25519",
+    "PS384", "PS512", "EdDSA", "Ed25519",
 ];
 
 /// Signature algorithms, or none.
 pub(crate) const SIGNING_OR_NONE: &[&str] = &[
     "NONE", "RS256", "RS384", "RS512", "HS256", "HS384", "HS512", "ES256", "ES384", "ES512",
-    "PS256", "PS384", "PS512", "EdDSA", "Ed25519", "Ed25519",
+    "PS256", "PS384", "PS512", "EdDSA", "Ed25519",
 ];
 
 /// Key management algorithms of JWE.

@@ -1,5 +1,7 @@
 //! What a document refers to.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Document, Object, Shape, Type, below};
@@ -11,7 +13,8 @@ pub(crate) struct Mention {
     pub(crate) field_path: String,
     /// The paths of the collections in one of which it is.
     pub(crate) collections: Vec<&'static str>,
-    /// The member of the collection's objects by which it is named, if not their id.
+    /// The member of the collection's objects by which it is named, if not their id, as
+    /// [`texts_at`] has it.
     pub(crate) by: Option<&'static str>,
     /// That member's value.
     pub(crate) value: String,
@@ -22,6 +25,25 @@ pub(crate) fn mentions(object: &Object, document: &Document) -> Vec<Mention> {
     let mut found = Vec::new();
     of_object(object, document, "", &mut found);
     found
+}
+
+/// The texts at a member of a document, or at members within its members: the names of both stand
+/// with a dot between them, and of a list each element counts.
+pub(crate) fn texts_at<'a>(document: &'a Document, path: &str) -> BTreeSet<&'a str> {
+    let mut names = path.split('.');
+    let first = names.next().and_then(|name| document.get(name));
+    let found = names.fold(elements(first), |found, name| {
+        let below = found.into_iter().map(|value| value.get(name));
+        below.flat_map(elements).collect()
+    });
+    found.into_iter().filter_map(Value::as_str).collect()
+}
+
+fn elements(value: Option<&Value>) -> Vec<&Value> {
+    match value {
+        Some(Value::Array(elements)) => elements.iter().collect(),
+        other => other.into_iter().collect(),
+    }
 }
 
 /// Whether documents of this kind can name something in the collection at `path`.

@@ -117,7 +117,8 @@ async fn page(app: &App, visitor: &Visitor, message: Value) -> Result<Response, 
             last_used => locales.date(locale, access.used),
         });
     }
-    let contents = context! { grants => shown, form_action => "/account/grants", ..message };
+    let contents =
+        context! { grants => shown, form_action => app.site.page("/account/grants"), ..message };
     Ok(visitor.page(app, "account/grants.html", contents))
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn submit(
         Ok(handle) => {
             // The password is changed whether or not this succeeds, and the cookie with it.
             let ended = visitor.end_other_sessions(&app).await;
-            let told = ended.map(|_| done(PATH, "flash-password-changed"));
+            let told = ended.map(|_| done(&app, PATH, "flash-password-changed"));
             Ok(app.with_session(&handle, told.into_response()))
         }
         Err(refusal) => Ok(page(&app, &visitor, Some(refused(refusal)))),
@@ -76,7 +76,7 @@ fn accept(
 
 fn page(app: &App, visitor: &Visitor, error: Option<Value>) -> Response {
     let contents = context! {
-        form_action => PATH,
+        form_action => app.site.page(PATH),
         error => error,
         min_length => MIN_LENGTH,
         max_length => MAX_LENGTH,

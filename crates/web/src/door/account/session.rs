@@ -31,7 +31,10 @@ pub(super) async fn submit(
 ) -> Result<Response, PageRefusal> {
     if form.field("action") == "revoke-others" {
         let count = visitor.end_other_sessions(&app).await?;
-        let address = format!("{PATH}?done=flash-sessions-revoked&count={count}");
+        let address = format!(
+            "{}?done=flash-sessions-revoked&count={count}",
+            app.site.page(PATH)
+        );
         return Ok(Redirect::to(&address).into_response());
     }
     let ended = match form.field("session").parse() {
@@ -40,7 +43,7 @@ pub(super) async fn submit(
     };
     match ended {
         0 => page(&app, &visitor, Some(problem("error-session-gone"))).await,
-        _ => Ok(done(PATH, "flash-session-revoked")),
+        _ => Ok(done(&app, PATH, "flash-session-revoked")),
     }
 }
 
@@ -83,7 +86,8 @@ async fn page(app: &App, visitor: &Visitor, error: Option<Value>) -> Result<Resp
         }
     };
     let sessions: Vec<Value> = sessions.iter().map(|session| shown(session)).collect();
-    let contents = context! { sessions => sessions, form_action => PATH, error => error };
+    let contents =
+        context! { sessions => sessions, form_action => app.site.page(PATH), error => error };
     Ok(visitor.page(app, "account/sessions.html", contents))
 }
 

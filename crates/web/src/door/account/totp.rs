@@ -64,7 +64,7 @@ async fn activate(
         Ok(activate_totp(owner, &devices, code, &confirmation))
     };
     let activated = visitor.carry_out(app, decide).await?;
-    let to_page = |handle: Handle| app.with_session(&handle, done(PATH, "flash-totp-enabled"));
+    let to_page = |handle: Handle| app.with_session(&handle, done(app, PATH, "flash-totp-enabled"));
     Ok(activated.map(to_page))
 }
 
@@ -79,7 +79,7 @@ async fn remove(
         Ok(remove_totp(visitor.owner(app), &devices, &confirmation))
     };
     let removed = visitor.carry_out(app, decide).await?;
-    Ok(removed.map(|()| done(PATH, "flash-totp-removed")))
+    Ok(removed.map(|()| done(app, PATH, "flash-totp-removed")))
 }
 
 /// The page; without an authenticator it shows the secret of one that is being set up.
@@ -92,7 +92,7 @@ async fn page(app: &App, visitor: &Visitor, error: Option<Value>) -> Result<Resp
         Ok(device) => secret_shown(app, visitor, &device)?,
         Err(_) => context! { totp_enabled => true },
     };
-    let contents = context! { form_action => PATH, error => error, ..enrolment };
+    let contents = context! { form_action => app.site.page(PATH), error => error, ..enrolment };
     Ok(visitor.page(app, "account/totp-setup.html", contents))
 }
 

@@ -16,10 +16,10 @@ use oauth::Parameters;
 use serde_json::Value;
 
 use crate::app::App;
+use crate::csrf;
 use crate::extract::{Filled, Visit};
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
-use crate::{cookie, csrf};
 
 /// Somebody who looks at their own account. Whoever is not signed on is sent through sign-on, and
 /// then to their account.
@@ -40,8 +40,8 @@ impl Visitor {
     }
 
     /// The token for the forms of this browser.
-    pub(super) fn csrf_token(&self) -> String {
-        csrf::token(session_cookie(&self.visit.headers))
+    pub(super) fn csrf_token(&self, app: &App) -> String {
+        csrf::token(app.session_cookie(&self.visit.headers))
     }
 }
 
@@ -66,7 +66,7 @@ impl App {
     /// Who is signed on in this browser, in which session, if that is enough to see their account;
     /// the visit is noted as a use of the session.
     async fn signed_on_enough(&self, visit: &Visit) -> Result<Option<(User, SessionId)>, Fault> {
-        let Some(cookie) = cookie::value(&visit.headers, cookie::SESSION) else {
+        let Some(cookie) = self.cookies().session(&visit.headers) else {
             return Ok(None);
         };
         let facts = Facts {
@@ -134,7 +134,7 @@ impl FromRequest<Arc<App>> for GenuineForm {
     type Rejection = PageRefusal;
 
     async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, PageRefusal> {
-        let cookie = session_cookie(request.headers()).to_owned();
+        let cookie = app.session_cookie(request.headers()).to_owned();
         let Filled(form) = Filled::from_request(request, app).await?;
         match csrf::is_genuine(&cookie, form.value(csrf::FIELD)) {
             true => Ok(Self(form)),
@@ -143,6 +143,8 @@ impl FromRequest<Arc<App>> for GenuineForm {
     }
 }
 
-fn session_cookie(headers: &HeaderMap) -> &str {
-    cookie::value(headers, cookie::SESSION).unwrap_or_default()
+impl App {
+    fn session_cookie<'a>(&self, headers: &'a HeaderMap) -> &'a str {
+        self.cookies().session(headers).unwrap_or_default()
+    }
 }

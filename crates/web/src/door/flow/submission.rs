@@ -83,7 +83,7 @@ impl<'a> Submission<'a> {
         };
         let presented = match self {
             Self::Password { password, .. } => {
-                let facts = app.facts(flow, &visit.headers, claimed.as_ref()).await?;
+                let facts = app.facts(flow, visit, claimed.as_ref()).await?;
                 // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
                 match next(flow, &facts, app.now()) {
                     Step::SignOn { .. } => {

@@ -9,8 +9,9 @@ use oauth::client_auth::{
     authenticate, identify,
 };
 use oauth::encryption::Encryption;
+use oauth::request_object::Opened;
 use oauth::token::Issuer;
-use oauth::{Decision, KeyRing, Parameters, request_object};
+use oauth::{Decision, KeyRing, Parameters};
 
 use super::shown::Shown;
 use crate::app::App;
@@ -85,6 +86,7 @@ impl<'a> Caller<'a> {
         let facts = Facts {
             issuer: &app.settings.issuer,
             endpoint: self.endpoint,
+            token_endpoint: app.site.paths.token,
             other_urls: &other_urls,
             issuer_is_client: app.live.client_trust().issuer_is_client,
             keys: self.keys.as_deref(),
@@ -113,12 +115,11 @@ impl App {
     pub(super) async fn keys_for_request(
         &self,
         client: &Client,
-        parameters: &Parameters,
+        object: &Opened<'_>,
     ) -> Option<Arc<ClientKeys>> {
-        let object = parameters.value("request")?;
         let wanted = match client.keys.as_ref()? {
             JwksSettings::Jwks(_) => None,
-            JwksSettings::JwksUrl(_) => request_object::key_id(object, &self.live.keys()),
+            JwksSettings::JwksUrl(_) => object.key_id(),
         };
         self.keys_of(client, wanted.as_deref()).await
     }
@@ -146,7 +147,16 @@ impl Issuing {
 
     /// The same, with what is needed to encrypt ID tokens to `client`.
     pub(crate) async fn to(client: Option<&Client>, app: &App) -> Self {
-        let encryption = client.and_then(Encryption::of_id_tokens);
+        Self::encrypting(client, Encryption::of_id_tokens, app).await
+    }
+
+    /// The same, with what is needed to encrypt to `client` as it wants.
+    pub(crate) async fn encrypting(
+        client: Option<&Client>,
+        wanted: fn(&Client) -> Option<Encryption>,
+        app: &App,
+    ) -> Self {
+        let encryption = client.and_then(wanted);
         let needs_keys = encryption.is_some_and(Encryption::needs_client_key);
         let client_keys = match client.filter(|_| needs_keys) {
             Some(client) => Box::pin(app.keys_of(client, None)).await,
@@ -167,6 +177,7 @@ impl Issuing {
     pub(crate) fn issuer<'a>(&'a self, app: &'a App) -> Issuer<'a> {
         Issuer {
             url: &app.settings.issuer,
+            environment: app.site.environment,
             keys: &self.keys,
             client_keys: self.client_keys.as_deref().map(ClientKeys::set),
             settings: &self.settings,

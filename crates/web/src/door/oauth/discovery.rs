@@ -24,6 +24,7 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Response {
     let detail_types = app.live.detail_types();
     let metadata = Metadata::of(&Facts {
         issuer: &app.settings.issuer,
+        paths: app.site.paths,
         settings: &settings,
         detail_types: &detail_types,
         id_token_algorithms: &algorithms,

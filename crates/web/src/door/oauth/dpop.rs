@@ -6,7 +6,6 @@ use domain::port::{Changes, CommitError};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use oauth::Decision;
 use oauth::client_auth::ClientAuthError;
-use oauth::discovery::paths;
 use oauth::dpop::{DpopError, Facts, PresentedProof, Request, VerifiedProof, due_nonce, verify};
 
 use super::caller::Caller;
@@ -130,7 +129,7 @@ impl Dpop {
 /// proof for another server would be good here for whoever sends it on with that server's name.
 fn addresses(app: &App, settings: &ServerSettings, endpoint: &str) -> Vec<String> {
     let other = settings.token_endpoint_base_url.trim_end_matches('/');
-    let other = Some(other).filter(|it| !it.is_empty() && endpoint == paths::TOKEN);
+    let other = Some(other).filter(|it| !it.is_empty() && endpoint == app.site.paths.token);
     let bases = std::iter::once(app.settings.issuer.as_str()).chain(other);
     let bases = bases.chain(app.settings.mutual_tls.url());
     bases.map(|base| [base, endpoint].concat()).collect()

@@ -8,15 +8,16 @@ use domain::port::Changes;
 use domain::{Grant, RevokedToken, User};
 use http::StatusCode;
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
-use oauth::discovery::paths;
+use oauth::encryption::Encryption;
 use oauth::introspection::{
-    Facts, IntrospectionError, IntrospectionResponse, PresentedToken, introspect as decide_about,
+    Facts, IntrospectionError, IntrospectionResponse, PresentedToken, as_token,
+    introspect as decide_about,
 };
 use oauth::{Decision, Parameters};
 
-use super::accept;
+use super::accept::{self, Form};
 use super::caller::{Caller, Issuing};
-use super::reply::{Failure, Refusal, json};
+use super::reply::{Failure, Refusal, json, token};
 use super::shown::Shown;
 use crate::app::App;
 use crate::extract::{Peer, Submitted, SubmittedError};
@@ -30,28 +31,42 @@ pub(crate) async fn introspect(
     submitted: Result<Submitted, SubmittedError>,
 ) -> Response {
     match ask(&app, &shown, submitted).await {
-        Ok(told) => json(StatusCode::OK, &told),
+        Ok(Told::Plain(told)) => json(StatusCode::OK, &told),
+        Ok(Told::Token(told)) => token(accept::TOKEN_INTROSPECTION, told),
         Err(failure) => app.refuse(failure, peer),
     }
+}
+
+/// What is told about a token.
+enum Told {
+    /// As it is.
+    Plain(Box<IntrospectionResponse>),
+    /// As a token (RFC 9701).
+    Token(String),
 }
 
 async fn ask(
     app: &App,
     shown: &Shown,
     submitted: Result<Submitted, SubmittedError>,
-) -> Result<IntrospectionResponse, Failure> {
-    // RFC 9701 §4: a JWT is asked for with an "Accept HTTP header field set to
-    // "application/token-introspection+jwt"". There is none to be had, and who wants the answer
-    // signed is told so rather than given it unsigned.
-    if !accept::admits_json(&shown.headers) {
-        return Err(Refusal::from(IntrospectionError::NotAcceptable).into());
-    }
+) -> Result<Told, Failure> {
+    let form = accept::wanted(&shown.headers);
+    let form = form.ok_or_else(|| Refusal::from(IntrospectionError::NotAcceptable))?;
     let Submitted(parameters) = submitted?;
-    let caller = Caller::identify(app, paths::INTROSPECTION, shown, &parameters).await?;
+    let caller = Caller::identify(app, app.site.paths.introspection, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
+    // Apart: few requests need keys of the client's.
+    let issuing = match form {
+        Form::Json => Issuing::now(app),
+        Form::Token => {
+            let wanted = Encryption::of_introspection;
+            Box::pin(Issuing::encrypting(caller.claimed(), wanted, app)).await
+        }
+    };
     let decide = || async {
         let client = caller.authenticate(app).map_err(IntrospectionError::from);
-        let told = client.map(|client| tell(app, client, &parameters));
+        // Boxed, as what is around it would be moved with it again and again.
+        let told = client.map(|client| Box::pin(tell(app, client, &parameters, (form, &issuing))));
         told.resolve().await
     };
     let replayed = || IntrospectionError::Client(ClientAuthError::REPLAYED);
@@ -65,8 +80,8 @@ async fn tell(
     app: &App,
     client: AuthenticatedClient<'_>,
     parameters: &Parameters,
-) -> Result<Decision<IntrospectionResponse, IntrospectionError>, Fault> {
-    let issuing = Issuing::now(app);
+    (form, issuing): (Form, &Issuing),
+) -> Result<Decision<Told, IntrospectionError>, Fault> {
     let issuer = issuing.issuer(app);
     let token = PresentedToken::of(parameters, issuing.keys(), issuer.url, app.now());
     let Some(token) = token else {
@@ -95,5 +110,12 @@ async fn tell(
         revoked: revoked.as_deref(),
     };
     let told = decide_about(&issuer, &client, &token, &facts, app.now());
-    Ok(Decision::accept(told, Changes::none()))
+    let told = match form {
+        Form::Json => Ok(Told::Plain(Box::new(told))),
+        Form::Token => as_token(&told, &client, &issuer, app.now()).map(Told::Token),
+    };
+    Ok(match told {
+        Ok(told) => Decision::accept(told, Changes::none()),
+        Err(error) => Decision::refuse(error),
+    })
 }

@@ -6,19 +6,20 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, StoreError, Versioned};
 use domain::{Actor, Client, ClientId, Grant, Session, SessionId, User};
-use http::Method;
+use http::{Method, StatusCode};
 use minijinja::context;
 use oauth::authorize::{IdTokenHint, form_action_source};
-use oauth::discovery::paths;
 use oauth::logout::{Destination, Facts, SignOut, end_grants, end_session, request};
 use oauth::{Decision, Parameters};
 
+use super::accept::prefers_json;
 use crate::app::App;
+use crate::csrf;
+use crate::environment::error::ApiError;
 use crate::extract::{Submitted, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::page::Frame;
 use crate::page::error::{PageError, PageRefusal};
-use crate::{cookie, csrf};
 
 /// The `action` of a request that a page of ours has sent on.
 const SENT_ON: &str = "continue";
@@ -47,7 +48,7 @@ async fn sign_out(
 ) -> Result<Response, PageRefusal> {
     let named = parameters.value("client_id").map(ClientId::new);
     let hint = parameters.value("id_token_hint");
-    let claimed = || hint.and_then(IdTokenHint::claimed_client);
+    let claimed = || hint.and_then(|hint| IdTokenHint::claimed_client(hint, &app.live.keys()));
     let client = match named.clone().or_else(claimed) {
         Some(id) => app.live.client(&id).await?,
         None => None,
@@ -63,33 +64,55 @@ async fn sign_out(
         session: session.as_deref(),
     };
     let decided = request(parameters, &facts);
+    if app.site.environment.is_some() && prefers_json(&visit.headers) {
+        return answer_script(app, &decided, visit).await;
+    }
     let posted = method == Method::POST;
     let answer = posted.then(|| parameters.value("action")).flatten();
     // Browsers keep our cookies to themselves when another site posts: what looks like nobody being
     // signed on must neither pass for it nor sign anybody out unasked.
-    if posted && answer != Some(SENT_ON) && !cookie::is_present(&visit.headers, cookie::SESSION) {
+    if posted && answer != Some(SENT_ON) && !app.cookies().has_session(&visit.headers) {
         return Ok(send_on(app, parameters, &decided, client, visit));
     }
     match (decided, answer) {
         (SignOut::Now(destination), _) => end(app, &destination, client, visit).await,
         (SignOut::Confirm(destination), Some("confirm")) => {
-            genuine(parameters, visit)?;
+            genuine(app, parameters, visit)?;
             end(app, &destination, client, visit).await
         }
         (SignOut::Confirm(destination), Some("cancel")) => {
-            genuine(parameters, visit)?;
+            genuine(app, parameters, visit)?;
             Ok(match &destination {
                 Destination::Client(uri) => Redirect::to(uri).into_response(),
-                Destination::SignedOutPage => Redirect::to("/account").into_response(),
+                Destination::SignedOutPage => {
+                    Redirect::to(&app.site.page("/account")).into_response()
+                }
             })
         }
         (SignOut::Confirm(destination), _) => Ok(ask(app, parameters, &destination, client, visit)),
     }
 }
 
+/// Answers a script, which neither goes anywhere nor can ask the person anything.
+async fn answer_script(
+    app: &App,
+    decided: &SignOut,
+    visit: &Visit,
+) -> Result<Response, PageRefusal> {
+    if let SignOut::Confirm(_) = decided {
+        return Ok(ApiError::SignOffUnproven.respond(app));
+    }
+    app.end_session(visit).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if app.cookies().has_session(&visit.headers) {
+        app.cookies().remove_session(response.headers_mut());
+    }
+    Ok(response)
+}
+
 /// The person's answer has to come from our own page.
-fn genuine(parameters: &Parameters, visit: &Visit) -> Result<(), PageRefusal> {
-    let cookie = cookie::value(&visit.headers, cookie::SESSION).unwrap_or_default();
+fn genuine(app: &App, parameters: &Parameters, visit: &Visit) -> Result<(), PageRefusal> {
+    let cookie = app.cookies().session(&visit.headers).unwrap_or_default();
     match csrf::is_genuine(cookie, parameters.value(csrf::FIELD)) {
         true => Ok(()),
         false => Err(PageError::Forgery.into()),
@@ -107,14 +130,14 @@ fn ask(
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     let query = query.extend_pairs(repeated(parameters)).finish();
     let frame = Frame {
-        address: format!("{}?{query}", paths::END_SESSION),
+        address: format!("{}?{query}", address(app)),
         ..visit.frame.clone()
     };
-    let cookie = cookie::value(&visit.headers, cookie::SESSION).unwrap_or_default();
+    let cookie = app.cookies().session(&visit.headers).unwrap_or_default();
     let shown = context! {
         client => client.map(|it| app.client_shown(it, &visit.frame)),
         csrf => csrf::token(cookie),
-        form_action => paths::END_SESSION,
+        form_action => address(app),
         fields => fields(repeated(parameters)),
     };
     let source = source(destination);
@@ -136,13 +159,18 @@ fn send_on(
     let sent = repeated(parameters).chain([("action", SENT_ON)]);
     let shown = context! {
         client => client.map(|it| app.client_shown(it, &visit.frame)),
-        action_url => paths::END_SESSION,
+        action_url => address(app),
         fields => fields(sent),
     };
     let source = source(destination);
     app.show("form-post.html", &visit.frame, shown, |page| {
         page.leading_to(&source)
     })
+}
+
+/// The address of the endpoint.
+fn address(app: &App) -> String {
+    app.site.endpoint(app.site.paths.end_session)
 }
 
 /// What of a request its repetition needs.
@@ -187,9 +215,8 @@ async fn end(
             app.show("signed-out.html", &visit.frame, shown, |page| page)
         }
     };
-    if cookie::is_present(&visit.headers, cookie::SESSION) {
-        app.cookies()
-            .remove(response.headers_mut(), cookie::SESSION);
+    if app.cookies().has_session(&visit.headers) {
+        app.cookies().remove_session(response.headers_mut());
     }
     Ok(response)
 }

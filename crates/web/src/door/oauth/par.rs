@@ -11,10 +11,9 @@ use http::{HeaderValue, Method, StatusCode};
 use oauth::Parameters;
 use oauth::authorize::{AuthorizeError, Facts, UnverifiedRequest};
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError, ClientKeys};
-use oauth::discovery::paths;
 use oauth::dpop::DpopError;
 use oauth::pushed::{self, PushError, PushedRequest, PushedResponse};
-use oauth::request_object;
+use oauth::request_object::{self, Opened};
 
 use super::caller::Caller;
 use super::dpop::{Dpop, Signed};
@@ -34,7 +33,7 @@ pub(crate) async fn push(
 ) -> Response {
     let signed = Signed {
         method: &Method::POST,
-        endpoint: paths::PUSHED_AUTHORIZATION_REQUEST,
+        endpoint: app.site.paths.pushed_authorization_request,
         headers: &shown.headers,
         access_token: None,
     };
@@ -57,20 +56,25 @@ async fn keep(
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<PushedResponse, Failure> {
     let Submitted(parameters) = submitted?;
-    let endpoint = paths::PUSHED_AUTHORIZATION_REQUEST;
+    let endpoint = app.site.paths.pushed_authorization_request;
     let caller = Caller::identify(app, endpoint, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     // Anybody can have us keep what they push in the name of a client that proves nothing.
     if caller.is_public() {
         app.admit(Purpose::SignOn, peer).map_err(Failure::Limited)?;
     }
-    let request_keys = match caller.claimed() {
-        Some(client) => app.keys_for_request(client, &parameters).await,
+    let client = caller.claimed();
+    let object = client.and_then(|client| {
+        Opened::sent(client, app.is_environment(), &parameters, &app.live.keys())
+    });
+    let client_keys = match client.zip(object.as_ref()) {
+        Some((client, object)) => app.keys_for_request(client, object).await,
         None => None,
     };
     let sent = Sent {
         parameters: &parameters,
-        keys: request_keys.as_deref(),
+        object: object.as_ref(),
+        client_keys: client_keys.as_deref(),
     };
     let decide = || async {
         let Decision { answer, changes } = caller.authenticate(app);
@@ -92,11 +96,12 @@ async fn keep(
     Ok(kept.map_err(Refusal::from)?)
 }
 
-/// What a client pushes, and the keys with which it may have signed it.
+/// What a client pushes, the request object in it, and the keys with which it may have signed that.
 #[derive(Clone, Copy)]
 struct Sent<'a> {
     parameters: &'a Parameters,
-    keys: Option<&'a ClientKeys>,
+    object: Option<&'a Opened<'a>>,
+    client_keys: Option<&'a ClientKeys>,
 }
 
 fn decide_on(
@@ -109,12 +114,13 @@ fn decide_on(
         Ok(proof) => proof,
         Err(error) => return Decision::refuse(error.into()),
     };
-    let (keys, settings) = (app.live.keys(), app.live.settings());
+    let settings = app.live.settings();
     let detail_types = app.live.detail_types();
     let object = request_object::Facts {
         client,
-        client_keys: sent.keys,
-        keys: &keys,
+        client_keys: sent.client_keys,
+        object: sent.object,
+        is_application: app.is_environment(),
         issuer: &app.settings.issuer,
     };
     let request = UnverifiedRequest::pushed(sent.parameters, &object, app.now());
@@ -122,12 +128,14 @@ fn decide_on(
         tracing::info!(%cause, client = client.id.as_str(), "refused a request object");
     }
     let hint = app.id_token_hint(request.value("id_token_hint"), Some(client));
+    let login_hint = app.login_hint(request.value("login_hint_token"), &object);
     let facts = Facts {
         client: Some(client),
         settings: &settings,
         detail_types: &detail_types,
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
+        login_hint: login_hint.as_ref(),
     };
     pushed::push(client, &request, proof, &facts, (app.now(), app.random()))
 }

@@ -171,6 +171,11 @@ pub(crate) async fn formed(request: Request, next: Next) -> Response {
 
 const JSON: &str = "application/json;charset=utf-8";
 
+/// An answer that is a token of this media type.
+pub(crate) fn token(media_type: &'static str, token: String) -> Response {
+    ([(CONTENT_TYPE, media_type)], token).into_response()
+}
+
 /// A JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     // A usual answer with tokens, at once.

@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use domain::{Grant, RevokedToken};
 use http::StatusCode;
 use oauth::client_auth::{AuthenticatedClient, ClientAuthError};
-use oauth::discovery::paths;
 use oauth::introspection::PresentedToken;
 use oauth::revocation::{Facts, RevocationError, revoke as decide_about};
 use oauth::{Decision, Parameters};
@@ -38,7 +37,7 @@ async fn carry_out(
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<(), Failure> {
     let Submitted(parameters) = submitted?;
-    let caller = Caller::identify(app, paths::REVOCATION, shown, &parameters).await?;
+    let caller = Caller::identify(app, app.site.paths.revocation, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     let decide = || async {
         let client = caller.authenticate(app).map_err(RevocationError::from);

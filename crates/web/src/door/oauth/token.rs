@@ -7,7 +7,6 @@ use axum::response::Response;
 use domain::{Grant, Session, User};
 use http::{Method, StatusCode};
 use oauth::client_auth::AuthenticatedClient;
-use oauth::discovery::paths;
 use oauth::token::{
     CodeFacts, CodeRequest, Issuer, RefreshFacts, RefreshRequest, Requester, TokenError,
     TokenRequest, TokenResponse, authorization_code, client_credentials, refresh_token,
@@ -31,7 +30,7 @@ pub(crate) async fn token(
 ) -> Response {
     let signed = Signed {
         method: &Method::POST,
-        endpoint: paths::TOKEN,
+        endpoint: app.site.paths.token,
         headers: &shown.headers,
         access_token: None,
     };
@@ -57,7 +56,7 @@ async fn exchange(
     submitted: Result<Submitted, SubmittedError>,
 ) -> Result<(TokenResponse, &'static str), Failure> {
     let Submitted(parameters) = submitted?;
-    let caller = Caller::identify(app, paths::TOKEN, shown, &parameters).await?;
+    let caller = Caller::identify(app, app.site.paths.token, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
     let issuing = Issuing::to(caller.claimed(), app).await;
     let decide = || async {

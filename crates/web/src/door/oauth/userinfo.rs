@@ -4,21 +4,22 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::{Grant, RevokedToken, User};
+use domain::{Client, Grant, RevokedToken, User};
 use http::header::AUTHORIZATION;
 use http::{Method, StatusCode};
 use oauth::client_auth::CertificateChain;
-use oauth::discovery::paths;
+use oauth::encryption::Encryption;
 use oauth::token::VerifiedAccessToken;
 use oauth::userinfo::{
     ConfirmedAccessToken, Facts, PresentedAccessToken, Scheme, UserinfoError, UserinfoRefusal,
-    userinfo as decide_about,
+    as_token, userinfo as decide_about,
 };
 use oauth::{Parameters, Thumbprint};
 use serde_json::{Map, Value};
 
+use super::caller::Issuing;
 use super::dpop::{Dpop, Signed};
-use super::reply::{Failure, Refusal, json};
+use super::reply::{Failure, Refusal, json, token};
 use super::shown::Shown;
 use crate::app::App;
 use crate::extract::{Submitted, SubmittedError};
@@ -37,7 +38,9 @@ pub(crate) async fn userinfo(
     };
     let (told, dpop) = tell(&app, asked, submitted).await;
     let response = match told {
-        Ok(claims) => json(StatusCode::OK, &claims),
+        Ok(About::Plain(claims)) => json(StatusCode::OK, &claims),
+        // OpenID Connect Core §5.3.2: "the content-type MUST be application/jwt."
+        Ok(About::Token(told)) => token("application/jwt", told),
         Err(failure) => failure.into_response(),
     };
     match dpop {
@@ -53,8 +56,16 @@ struct Asked<'a> {
     shown: &'a Shown,
 }
 
+/// What is told about a person.
+enum About {
+    /// As it is.
+    Plain(Map<String, Value>),
+    /// As a token.
+    Token(String),
+}
+
 /// The answer, and what the client is told by DPoP with it.
-type Told = (Result<Map<String, Value>, Failure>, Option<Dpop>);
+type Told = (Result<About, Failure>, Option<Dpop>);
 
 async fn tell(app: &App, asked: Asked<'_>, submitted: Result<Submitted, SubmittedError>) -> Told {
     let refuse = |error: UserinfoError| {
@@ -79,7 +90,7 @@ async fn tell(app: &App, asked: Asked<'_>, submitted: Result<Submitted, Submitte
     let dpop = (token.scheme == Scheme::Dpop).then(|| {
         let signed = Signed {
             method: asked.method,
-            endpoint: paths::USERINFO,
+            endpoint: app.site.paths.userinfo,
             headers: &asked.shown.headers,
             access_token: Some(token.text),
         };
@@ -111,7 +122,7 @@ async fn about(
     app: &App,
     shown: PresentedAccessToken<'_>,
     holder: Holder<'_>,
-) -> Result<Result<Map<String, Value>, UserinfoError>, Fault> {
+) -> Result<Result<About, UserinfoError>, Fault> {
     let token = match confirmed(app, shown, holder) {
         Ok(token) => token,
         Err(error) => return Ok(Err(error)),
@@ -135,10 +146,25 @@ async fn about(
         user: user.as_deref(),
     };
     let told = decide_about(&token, &app.settings.issuer, &facts, app.now());
-    match holder.dpop {
-        Some(dpop) => Ok(dpop.spend(app).await?.map_err(Into::into).and(told)),
-        None => Ok(told),
+    let told = match holder.dpop {
+        Some(dpop) => dpop.spend(app).await?.map_err(Into::into).and(told),
+        None => told,
+    };
+    match (told, client) {
+        (Ok(claims), Some(client)) => Ok(formed(app, claims, &client).await),
+        (told, _) => Ok(told.map(About::Plain)),
     }
+}
+
+/// What is told, in the form that the client wants.
+async fn formed(
+    app: &App,
+    claims: Map<String, Value>,
+    client: &Client,
+) -> Result<About, UserinfoError> {
+    let issuing = Issuing::encrypting(Some(client), Encryption::of_userinfo, app).await;
+    let token = as_token(&claims, client, &issuing.issuer(app))?;
+    Ok(token.map_or(About::Plain(claims), About::Token))
 }
 
 /// The access token, if whoever shows it may.

@@ -89,6 +89,32 @@ fn a_receipt_says_what_was_approved_by_whom_and_with_what() {
 }
 
 #[test]
+fn auditors_are_told_which_receipt_there_is_and_not_what_is_in_it() {
+    let presented = scene::presented(scene::payment("99.95", "Demo Shop"));
+    let approved = scene::approved(&presented);
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let issuer = crate::approval::receipt::Issuer {
+        issuer: scene::ISSUER,
+        key: &key,
+        kid: "kid",
+    };
+    let random = domain::port::fixed::CountingRandom::default();
+    let issued = crate::approval::receipt::issue(&approved, &issuer, scene::NOW, &random).unwrap();
+    let actor = domain::Actor::User("ada".to_owned());
+    let client = approved.transaction().client();
+    let event = issued.event(actor, client, scene::NOW, &random);
+    assert_eq!(event.event, "transaction.approved");
+    assert_eq!(
+        event.detail["transaction_digest"],
+        presented.digest().to_string()
+    );
+    let digest = jose::digest::sha256(issued.token.as_bytes());
+    let digest = strict_base64url::encode(digest);
+    assert_eq!(event.detail["receipt_digest"], digest);
+    assert!(!json!(event).to_string().contains("99.95"));
+}
+
+#[test]
 fn another_amount_fails() {
     let path = "/transaction/source/variables/0/value";
     a_receipt().refuses(path, json!("9.95"), &ReceiptError::Digest);

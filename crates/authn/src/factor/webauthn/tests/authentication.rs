@@ -217,6 +217,11 @@ fn material_of_a_receipt_is_checked_without_the_server() {
     assert_eq!((facts.origin(), facts.sign_count()), (ORIGIN, 2));
     assert!(facts.user_verified());
     let other = sha256(b"99.96 EUR to Demo Shop");
+    let told = crate::approval::WebAuthnMaterial::of(&material, &ceremony.challenge).unwrap();
+    let told = crate::approval::SignatureMaterial::WebAuthn(told);
+    let is_over = |digest| told.verify(&domain::Digest::from_bytes(digest), None);
+    assert_eq!(is_over(digest), Ok(()));
+    assert!(is_over(other).is_err(), "the same in a receipt");
     let refused = with(other, "example.com").err();
     assert_eq!(refused, Some(WebAuthnError::WrongChallenge));
     let refused = with(digest, "example.org").err();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Override, Timestamp};
+use domain::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::Facts;
@@ -67,7 +67,7 @@ fn secret_of(client: &Document) -> Option<Value> {
 /// For how long a replaced secret still serves.
 fn retention(client: &Document, facts: &Facts<'_>) -> Duration {
     let own = typed(client).ok().and_then(|client| {
-        let has_own = client.client_secret_retention_period_type == Override::OverrideServerDefault;
+        let has_own = client.client_secret_retention_period_type.is_own();
         client.client_secret_retention_period.filter(|_| has_own)
     });
     let minutes = own.unwrap_or(facts.settings.client_secret_retention_period);

@@ -1,0 +1,17 @@
+//! Environments as their clients and people meet them, and what keeps one from another.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test says what is wrong by panicking"
+)]
+
+#[path = "environment/approval.rs"]
+mod approval;
+#[path = "environment/journey.rs"]
+mod journey;
+#[path = "environment/lifetime.rs"]
+mod lifetime;
+#[path = "environment/management.rs"]
+mod management;
+#[path = "environment/tenancy.rs"]
+mod tenancy;

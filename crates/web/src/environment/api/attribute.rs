@@ -1,0 +1,230 @@
+//! Applications, between `PingOne`'s attributes and the client that each of them is.
+
+use domain::Secret;
+use serde_json::{Map, Value, json};
+
+use crate::admin::configuration::Problem;
+
+/// The member of a client's record that keeps what only `PingOne` tells apart.
+const KEPT: &str = "pingOne";
+
+/// The attributes that only `PingOne` tells apart, with the values that each may have, the default
+/// first.
+const OWN: [(&str, &[&str]); 5] = [
+    (
+        "type",
+        &[
+            "WEB_APP",
+            "NATIVE_APP",
+            "SINGLE_PAGE_APP",
+            "WORKER",
+            "SERVICE",
+            "CUSTOM_APP",
+        ],
+    ),
+    (
+        "tokenEndpointAuthMethod",
+        &[
+            "CLIENT_SECRET_BASIC",
+            "CLIENT_SECRET_POST",
+            "CLIENT_SECRET_JWT",
+            "PRIVATE_KEY_JWT",
+            "NONE",
+        ],
+    ),
+    (
+        "pkceEnforcement",
+        &["OPTIONAL", "REQUIRED", "S256_REQUIRED"],
+    ),
+    ("parRequirement", &["OPTIONAL", "REQUIRED"]),
+    ("protocol", &["OPENID_CONNECT"]),
+];
+
+/// What only `PingOne` tells apart.
+pub(super) struct Own(Map<String, Value>);
+
+impl Own {
+    /// Reads it, or says what is wrong.
+    pub(super) fn read(members: &Map<String, Value>) -> Result<Self, Vec<Problem>> {
+        let (mut own, mut problems) = (Map::new(), Vec::new());
+        for (name, values) in OWN {
+            let given = members.get(name).filter(|it| !it.is_null());
+            let default = values.first().copied().unwrap_or_default();
+            let given = given.map_or(Some(default), Value::as_str);
+            match given.filter(|given| values.contains(given)) {
+                Some(given) => {
+                    own.insert(name.to_owned(), given.into());
+                }
+                None => {
+                    let message = format!("{name} must be one of {}.", values.join(", "));
+                    problems.push(Problem::invalid(name, &message));
+                }
+            }
+        }
+        match problems.is_empty() {
+            true => Ok(Self(own)),
+            false => Err(problems),
+        }
+    }
+
+    /// The client's record with it.
+    pub(super) fn kept_in(&self, mut client: Map<String, Value>) -> Map<String, Value> {
+        client.insert(KEPT.to_owned(), self.to_value());
+        client
+    }
+
+    /// For an audit event.
+    pub(super) fn to_value(&self) -> Value {
+        Value::Object(self.0.clone())
+    }
+}
+
+/// The attributes that are lists or flags of a client under other names.
+const SAME: [(&str, &str); 2] = [
+    ("grantTypes", "grantTypes"),
+    ("redirectUris", "redirectUris"),
+];
+
+/// The client that an application is, as the administration API would be given it.
+pub(super) fn as_client(
+    id: &str,
+    members: &Map<String, Value>,
+    secret: &Secret,
+) -> Result<Value, Vec<Problem>> {
+    let text = |name: &str| {
+        members
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let method = match text("tokenEndpointAuthMethod") {
+        "NONE" => "NONE",
+        "CLIENT_SECRET_JWT" => "CLIENT_SECRET_JWT",
+        "PRIVATE_KEY_JWT" => "PRIVATE_KEY_JWT",
+        _ => "SECRET",
+    };
+    let mut authentication = json!({ "type": method });
+    if matches!(method, "SECRET" | "CLIENT_SECRET_JWT") {
+        authentication = json!({ "type": method, "secret": secret.expose() });
+    }
+    if members.get("supportUnsignedRequestObject") == Some(&Value::Bool(true)) {
+        let message = "Request objects that nobody has signed are not taken.";
+        return Err(vec![Problem::invalid(
+            "supportUnsignedRequestObject",
+            message,
+        )]);
+    }
+    let given = |name: &str, default: Value| {
+        let given = members.get(name).filter(|it| !it.is_null());
+        given.cloned().unwrap_or(default)
+    };
+    let mut client = json!({
+        "clientId": id,
+        "name": given("name", json!("")),
+        "description": given("description", json!("")),
+        "enabled": given("enabled", json!(false)),
+        "clientAuth": authentication,
+        "requireProofKeyForCodeExchange": matches!(text("pkceEnforcement"), "REQUIRED" | "S256_REQUIRED"),
+        "requirePushedAuthorizationRequests": text("parRequirement") == "REQUIRED",
+        "requireSignedRequests": given("requireSignedRequestObject", json!(false)),
+        // Nobody is asked for consent there, unless an agreement is.
+        "bypassApprovalPage": true,
+        "oidcPolicy": { "postLogoutRedirectUris": given("postLogoutRedirectUris", json!([])) },
+    });
+    if let Some(client) = client.as_object_mut() {
+        for (name, own) in SAME {
+            client.insert(own.to_owned(), given(name, json!([])));
+        }
+        let keys = [("jwks", "jwks"), ("jwksUrl", "jwksUrl")];
+        let keys = keys.into_iter().filter(|(name, _)| !text(name).is_empty());
+        let keys: Map<String, Value> = keys
+            .map(|(name, own)| (own.to_owned(), text(name).into()))
+            .collect();
+        if !keys.is_empty() {
+            client.insert("jwksSettings".to_owned(), Value::Object(keys));
+        }
+    }
+    Ok(client)
+}
+
+/// An application as the API shows it.
+pub(super) fn described(client: &Map<String, Value>, environment: &str) -> Value {
+    let id = client
+        .get("clientId")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let address = format!("{environment}/applications/{id}");
+    let environment_id = environment.rsplit('/').next().unwrap_or_default();
+    let at = |path: &[&str]| {
+        let first = client.get(*path.first()?)?;
+        path.iter()
+            .skip(1)
+            .try_fold(first, |value, name| value.get(*name))
+    };
+    let mut shown = json!({
+        "_links": {
+            "self": { "href": address },
+            "environment": { "href": environment },
+            "secret": { "href": format!("{address}/secret") },
+        },
+        "id": id,
+        "environment": { "id": environment_id },
+        "supportUnsignedRequestObject": false,
+    });
+    let told: [(&str, &[&str]); 11] = [
+        ("name", &["name"]),
+        ("description", &["description"]),
+        ("enabled", &["enabled"]),
+        ("grantTypes", &["grantTypes"]),
+        ("redirectUris", &["redirectUris"]),
+        (
+            "postLogoutRedirectUris",
+            &["oidcPolicy", "postLogoutRedirectUris"],
+        ),
+        ("requireSignedRequestObject", &["requireSignedRequests"]),
+        ("jwks", &["jwksSettings", "jwks"]),
+        ("jwksUrl", &["jwksSettings", "jwksUrl"]),
+        ("createdAt", &["creationDate"]),
+        ("updatedAt", &["modificationDate"]),
+    ];
+    if let Some(shown) = shown.as_object_mut() {
+        for (name, path) in told {
+            if let Some(value) = at(path) {
+                shown.insert(name.to_owned(), value.clone());
+            }
+        }
+        let kept = client.get(KEPT).and_then(Value::as_object).cloned();
+        shown.extend(kept.unwrap_or_else(|| derived(client)));
+    }
+    shown
+}
+
+/// What `PingOne` would tell apart of a client that was not made by this API.
+fn derived(client: &Map<String, Value>) -> Map<String, Value> {
+    let is = |name: &str| client.get(name) == Some(&Value::Bool(true));
+    let method = client.get("clientAuth").and_then(|it| it.get("type"));
+    let method = match method.and_then(Value::as_str) {
+        Some("NONE") | None => "NONE",
+        Some("PRIVATE_KEY_JWT") => "PRIVATE_KEY_JWT",
+        Some("CLIENT_SECRET_JWT") => "CLIENT_SECRET_JWT",
+        Some(_) => "CLIENT_SECRET_BASIC",
+    };
+    let required = |flag: bool| if flag { "REQUIRED" } else { "OPTIONAL" };
+    let derived = [
+        ("type", "CUSTOM_APP"),
+        ("protocol", "OPENID_CONNECT"),
+        ("tokenEndpointAuthMethod", method),
+        (
+            "pkceEnforcement",
+            required(is("requireProofKeyForCodeExchange")),
+        ),
+        (
+            "parRequirement",
+            required(is("requirePushedAuthorizationRequests")),
+        ),
+    ];
+    let derived = derived.into_iter();
+    derived
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect()
+}
