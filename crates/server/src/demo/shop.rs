@@ -20,12 +20,14 @@ use url::form_urlencoded;
 use super::page::{self, Pages};
 use super::relying_party::{Answer, RelyingParty, SignInError, SignedIn};
 use super::session::{self, Sessions};
+use crate::outbox::Inbox;
 
 /// The shop.
 struct Shop {
     relying_party: RelyingParty,
     sessions: Sessions,
     pages: Pages,
+    inbox: Arc<Inbox>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -33,6 +35,7 @@ struct Shop {
 /// Everything that the shop serves.
 pub(crate) fn router(
     relying_party: RelyingParty,
+    inbox: Arc<Inbox>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Router, minijinja::Error> {
@@ -40,6 +43,7 @@ pub(crate) fn router(
         relying_party,
         sessions: Sessions::default(),
         pages: Pages::new()?,
+        inbox,
         clock,
         random,
     });
@@ -48,6 +52,7 @@ pub(crate) fn router(
         .route("/sign-in", get(sign_in))
         .route("/buy", get(buy))
         .route("/callback", get(callback))
+        .route("/inbox", get(sent))
         .route("/account", get(account))
         .route("/refresh", post(refresh))
         .route("/userinfo", post(userinfo))
@@ -163,6 +168,14 @@ async fn callback(
         }
         Err(failure) => shop.failed(&failure),
     }
+}
+
+/// What the people of the demo were sent. Whoever can see it can see everybody's.
+async fn sent(State(shop): State<Arc<Shop>>) -> Response {
+    let arrived = shop.inbox.arrived();
+    let messages: Vec<Value> = arrived.iter().map(page::message).collect();
+    let shown = shop.show("demo/inbox.html", StatusCode::OK, context! { messages });
+    ([(CACHE_CONTROL, "no-store")], shown).into_response()
 }
 
 async fn account(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::port::Changes;
-use domain::{Client, ClientId, GrantType, Profile, Secret, User};
+use domain::{Client, ClientId, DeviceKind, GrantType, Profile, Secret, User};
 
 use super::super::Failure;
 use super::super::client::generated_secret;
@@ -18,6 +18,7 @@ pub(super) struct Person {
     pub(super) username: &'static str,
     pub(super) password: &'static str,
     pub(super) totp_secret: &'static str,
+    telephone: &'static str,
     names: (&'static str, &'static str),
 }
 
@@ -27,12 +28,14 @@ pub(super) const PEOPLE: [Person; 2] = [
         username: "alice",
         password: "likes earl grey",
         totp_secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        telephone: "+15550100001",
         names: ("Alice", "Arden"),
     },
     Person {
         username: "bob",
         password: "likes black coffee",
         totp_secret: "KRUGKIDROVUWG2ZAMJZG653OEBTG66BA",
+        telephone: "+15550100002",
         names: ("Bob", "Baker"),
     },
 ];
@@ -48,18 +51,25 @@ pub(super) async fn add_people(desk: &Desk) -> Result<(), Failure> {
             continue;
         }
         let (given, family) = person.names;
+        let email = format!("{}@example.com", person.username);
         let newcomer = Newcomer {
             username: person.username.to_owned(),
             profile: Profile {
                 name: Some(format!("{given} {family}")),
                 given_name: Some(given.to_owned()),
                 family_name: Some(family.to_owned()),
-                email: Some(format!("{}@example.com", person.username)),
+                email: Some(email.clone()),
                 email_verified: Some(true),
                 ..Profile::default()
             },
             password: Secret::new(person.password),
             totp_secret: Some(Secret::new(person.totp_secret)),
+            codes: vec![
+                DeviceKind::Email { address: email },
+                DeviceKind::Sms {
+                    number: person.telephone.to_owned(),
+                },
+            ],
         };
         newcomer.add(desk).await?;
     }

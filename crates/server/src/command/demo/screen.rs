@@ -86,6 +86,7 @@ fn text(shown: &Shown<'_>, desk: &Desk) -> String {
 Countersign demo
 
   Demo Shop       {shop}
+  Inbox           {shop}/inbox
   Your account    {issuer}/account
   Administration  {admin}/pf-admin-api/v1
   Data            {data}
@@ -93,6 +94,7 @@ Countersign demo
 {people}
 
   A code is good for a minute, and once. For the next:  {program} demo code
+  Codes can be sent as well; whatever the demo sends is in the inbox.
 
   Administrator: Administrator, password: {password}
 
