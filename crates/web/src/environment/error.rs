@@ -106,6 +106,7 @@ impl Detail {
 
 impl ApiError {
     /// The one table: status, code and sentence.
+    #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
     const fn row(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::EnvironmentUnknown => (

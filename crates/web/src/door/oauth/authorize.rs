@@ -55,20 +55,7 @@ async fn begin(
         return Ok(authn_api::refused(app, None, visit));
     }
     let hint = app.id_token_hint(received.value("id_token_hint"), client);
-    let login_hint = match (client, received.value("login_hint_token")) {
-        (Some(client), token @ Some(_)) => {
-            let client_keys = app.keys_of(client, None).await;
-            let facts = request_object::Facts {
-                client,
-                client_keys: client_keys.as_deref(),
-                object: None,
-                is_application: app.is_environment(),
-                issuer: &app.settings.issuer,
-            };
-            app.login_hint(token, &facts)
-        }
-        _ => None,
-    };
+    let login_hint = app.login_hint_of(&received, client).await;
     let settings = app.live.settings();
     let detail_types = app.live.detail_types();
     let facts = Facts {
@@ -274,6 +261,24 @@ impl App {
             tracing::info!(%cause, client, "refused a request object");
         }
         received
+    }
+
+    /// Whom a client vouches for in a request, if it has signed that.
+    async fn login_hint_of(
+        &self,
+        received: &UnverifiedRequest,
+        client: Option<&Client>,
+    ) -> Option<LoginHint> {
+        let (client, token) = client.zip(received.value("login_hint_token"))?;
+        let client_keys = self.keys_of(client, None).await;
+        let facts = request_object::Facts {
+            client,
+            client_keys: client_keys.as_deref(),
+            object: None,
+            is_application: self.is_environment(),
+            issuer: &self.settings.issuer,
+        };
+        self.login_hint(Some(token), &facts)
     }
 
     /// Whom a client vouches for, if it has signed that; the cause is for the log if not.
