@@ -111,7 +111,8 @@ export async function changeSettings(server, changed) {
   await administrate(server, "PUT", "/oauth/authServerSettings", { ...settings, ...changed });
 }
 
-async function administrate(server, method, path, resource) {
+/** Asks something of the administration API. */
+export async function administrate(server, method, path, resource) {
   const credentials = Buffer.from(`${ADMINISTRATOR.name}:${ADMINISTRATOR.password}`);
   const response = await fetch(`${server.admin}${path}`, {
     method,
@@ -124,7 +125,7 @@ async function administrate(server, method, path, resource) {
   });
   const answer = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
-  return JSON.parse(answer);
+  return answer && JSON.parse(answer);
 }
 
 /** Adds a person who can sign on, by the command line. */

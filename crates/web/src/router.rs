@@ -77,6 +77,8 @@ fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
             &site.route(paths.authorization),
             get(endpoint::authorize::authorize).post(endpoint::authorize::authorize),
         )
+        // Before the layer, which is to see preflights as well.
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .layer(from_fn_with_state(
             Arc::clone(app),
             authn_api::origin::of_start,

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use domain::Secret;
 use domain::port::Clock;
+use jose::jws::{Algorithm, SigningKey};
 use tokio::sync::watch;
 use web::MutualTls;
 
@@ -135,11 +136,13 @@ async fn demonstrate(
     let shop_url = format!("http://{bound}");
     people::add_people(&desk).await?;
     payment::define(&desk).await?;
-    let clients = people::add_clients(&desk, &shop_url).await?;
+    let shop_key = SigningKey::generate(Algorithm::Es256);
+    let shop_key = shop_key.map_err(|error| Failure::Refused(error.to_string()))?;
+    let clients = people::add_clients(&desk, &shop_url, &shop_key).await?;
     device::add(&desk, &certificates).await?;
     let (stop, stopped) = watch::channel(false);
     let serving = tokio::spawn(server.run(stop, stopped.clone()));
-    let registration = clients.shop(&shop_url);
+    let registration = clients.shop(&shop_url, shop_key);
     let http = crate::adapter::http::client(&[])?;
     let relying_party = RelyingParty::discover(http, &issuer, registration).await?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));

@@ -1,5 +1,6 @@
 //! What the shop shows.
 
+use authn::approval::receipt::{Bound, Receipt};
 use axum::response::{Html, IntoResponse, Response};
 use domain::Channel;
 use http::StatusCode;
@@ -52,6 +53,7 @@ impl Pages {
         environment.add_global("inbox_url", "/inbox");
         environment.add_global("sign_in_url", "/sign-in");
         environment.add_global("buy_url", "/buy");
+        environment.add_global("pay_url", "/pay");
         environment.add_global("sign_out_url", "/sign-out");
         environment.add_global("refresh_url", "/refresh");
         environment.add_global("userinfo_url", "/userinfo");
@@ -93,6 +95,35 @@ pub(super) fn rows(claims: &Map<String, serde_json::Value>) -> Vec<Value> {
         context! { name => name, value => text, note => note(name, value) }
     });
     rows.collect()
+}
+
+/// A receipt, as somebody reads it who has approved something.
+pub(super) fn receipt(receipt: &Receipt) -> Value {
+    let row = |name: &str, value: String, note: &str| context! { name, value, note };
+    let mut rows = vec![
+        row("sub", receipt.subject().to_string(), "Who approved it"),
+        row(
+            "iat",
+            receipt.issued().to_string(),
+            "When the receipt was signed",
+        ),
+        row(
+            "digest",
+            receipt.digest().to_string(),
+            "What every approval of it is bound to",
+        ),
+    ];
+    for factor in receipt.factors() {
+        let bound = match factor.bound {
+            Some(Bound::Signature) => "Your own signature over this payment",
+            Some(Bound::Code) => "A code for this payment alone",
+            None => "To sign on",
+        };
+        rows.push(row("factor", factor.kind.clone(), bound));
+    }
+    let by_person = receipt.factors().iter().any(|it| it.signature.is_some());
+    let text = receipt.shown().first().map(|shown| shown.text.as_str());
+    context! { rows, by_person, text }
 }
 
 /// A message that has arrived.

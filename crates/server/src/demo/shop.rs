@@ -18,7 +18,7 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::page::{self, Pages};
-use super::relying_party::{Answer, RelyingParty, SignInError, SignedIn};
+use super::relying_party::{Answer, Approval, RelyingParty, SignInError, SignedIn};
 use super::session::{self, Sessions};
 use crate::outbox::Inbox;
 
@@ -51,6 +51,7 @@ pub(crate) fn router(
         .route("/", get(home))
         .route("/sign-in", get(sign_in))
         .route("/buy", get(buy))
+        .route("/pay", get(pay))
         .route("/callback", get(callback))
         .route("/inbox", get(sent))
         .route("/account", get(account))
@@ -126,11 +127,27 @@ async fn buy(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
         "creditorAccount": { "iban": "DE02100100109307118603" },
         "remittanceInformationUnstructured": "The Morning Mug",
     }]);
-    leave(&shop, &headers, Some(&payment))
+    leave(&shop, &headers, Some(&Approval::Details(payment)))
 }
 
-fn leave(shop: &Shop, headers: &HeaderMap, details: Option<&serde_json::Value>) -> Response {
-    let (url, attempt) = shop.relying_party.begin(details, &*shop.random);
+/// Has the person approve a payment with one more factor that is bound to it, of which the shop gets a
+/// receipt.
+async fn pay(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
+    let payment = json!({
+        "name": "transaction",
+        "variables": { "sum": "99.95", "currency": "EUR", "recipient": "Demo Shop" },
+    });
+    leave(&shop, &headers, Some(&Approval::Transaction(payment)))
+}
+
+fn leave(shop: &Shop, headers: &HeaderMap, approval: Option<&Approval>) -> Response {
+    let begun = shop
+        .relying_party
+        .begin(approval, shop.now(), &*shop.random);
+    let (url, attempt) = match begun {
+        Ok(begun) => begun,
+        Err(failure) => return shop.failed(&failure),
+    };
     let known = session::id(headers);
     let id = shop.sessions.renew(known.as_deref(), &*shop.random);
     shop.sessions.remember_attempt(&id, attempt);
@@ -194,6 +211,8 @@ async fn account(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response 
         expires_in => tokens.expires_in,
         scope => &tokens.scope,
         details => tokens.authorization_details.as_ref().map(ToString::to_string),
+        receipt => person.receipt.as_ref().map(page::receipt),
+        receipt_raw => &tokens.approval_receipt,
         can_refresh => tokens.refresh_token.is_some(),
         id_token => context! {
             raw => &person.id_token,

@@ -14,7 +14,7 @@ mod state;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Origin, Requirement};
+use authn::flow::{Door, Origin, Requirement, Step};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -32,7 +32,7 @@ use self::request::Asking;
 use super::exit::{Answer, Exit};
 use super::passage::{Asked, Browser, Held, Holder, Next, Passage, Way};
 use crate::app::App;
-use crate::extract::{Named, Visit};
+use crate::extract::{Named, Visit, bounded};
 use crate::fault::Fault;
 use crate::limit::Purpose;
 
@@ -63,12 +63,14 @@ pub(crate) async fn act(
     request: axum::extract::Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    // First of all, so that the connection is good for another request whatever is wrong with this one.
+    let body = bounded(body, action::MAX_BODY).await;
     let asking = match Asking::take(&mut visit, &app) {
         Ok(asking) => asking,
         Err(error) => return answer(&app, &id, &visit, Err(error)).await,
     };
     let action = match app.admit(Purpose::SignOn, visit.peer) {
-        Ok(()) => Action::read(&parts, body).await,
+        Ok(()) => Action::read(&parts, body),
         Err(limited) => Err(ApiError::Limited(limited)),
     };
     answer(&app, &id, &visit, Ok((asking, Some(action)))).await
@@ -142,7 +144,8 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
     // Whoever does not hold the flow is told nothing else.
     let flow = passage.open().await.map_err(|it| unspent(it.into()))?;
     let action = doing.map_err(unspent)?;
-    let next = passage.act(&flow, action.submission()).await;
+    let offers = |step: &Step| action.is_offered(step, passage.app);
+    let next = passage.act(&flow, action.submission(), offers).await;
     let next = next.map_err(|it| unspent(it.into()))?;
     match &next {
         Next::Ask(asked) => match asked.rejected {

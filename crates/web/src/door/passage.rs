@@ -9,7 +9,7 @@ mod submission;
 use std::sync::Arc;
 
 use authn::flow::{
-    BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
+    Action, BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
     proceed_bound, spend,
 };
 use domain::port::{Changes, StoreError, Versioned};
@@ -252,11 +252,12 @@ impl Passage<'_> {
         self.holder.open(self.load().await??).ok_or(Impasse::Others)
     }
 
-    /// Acts in `flow` as it was opened.
+    /// Acts in `flow` as it was opened, if the door itself offers that at the step at which it is.
     pub(super) async fn act(
         &self,
         flow: &Flow,
         submission: Submission<'_>,
+        offers: impl Fn(&Step) -> bool,
     ) -> Result<Next, Impasse> {
         let app = self.app;
         let attempt = submission.compared(app, flow, self.visit).await?;
@@ -274,7 +275,11 @@ impl Passage<'_> {
                 false => flow.left_elsewhere(),
             };
             let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
-            let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
+            let action = match offers(&next(&flow, &facts, app.now())) {
+                true => attempt.action(),
+                false => Action::Unasked,
+            };
+            let decided = act(&flow, &action, &facts, app.now(), app.random());
             let (mut changes, rejected) = (decided.changes, decided.rejected);
             let next = match decided.step {
                 step if !step.is_final() => Next::Ask(Box::new(Asked {

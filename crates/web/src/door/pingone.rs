@@ -11,7 +11,7 @@ mod state;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Flow, Origin, Rejection, Requirement};
+use authn::flow::{Door, Flow, Origin, Rejection, Requirement, Step};
 use axum::extract::State;
 use axum::middleware::Next as Following;
 use axum::response::{IntoResponse, Response};
@@ -77,12 +77,15 @@ pub(crate) async fn act(
             over => return Ok(over),
         };
         let action = Action::read(&parts, body).await?;
-        let status = Status::of(&asked.step, &app).ok_or(ApiError::NotOffered)?;
-        if !status.offers(action.id()) {
+        let offers = |step: &Step| {
+            let status = Status::of(step, &app);
+            status.is_some_and(|status| status.offers(action.id()))
+        };
+        if !offers(&asked.step) {
             return Err(ApiError::NotOffered);
         }
         let submission = action.submission(&asked.step)?;
-        let next = passage.act(&asked.flow, submission).await?;
+        let next = passage.act(&asked.flow, submission, offers).await?;
         match &next {
             Next::Ask(asked) => match asked.rejected {
                 Some(rejected) => Err(refused_action(rejected, action.id())),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::port::Changes;
-use domain::{Client, ClientId, DeviceKind, GrantType, Profile, Secret, User};
+use domain::{Client, ClientId, DeviceKind, GrantType, JwksSettings, Profile, Secret, User};
+use jose::jws::SigningKey;
 
 use super::super::Failure;
 use super::super::client::generated_secret;
@@ -94,8 +95,9 @@ pub(super) const API: &str = "demo-api";
 
 impl Clients {
     /// How the shop is known to the server.
-    pub(super) fn shop(&self, shop_url: &str) -> Registration {
+    pub(super) fn shop(&self, shop_url: &str, key: SigningKey) -> Registration {
         Registration {
+            key,
             client_id: SHOP.to_owned(),
             client_secret: self.shop.expose().to_owned(),
             redirect_uri: format!("{shop_url}/callback"),
@@ -105,13 +107,21 @@ impl Clients {
 }
 
 /// Adds the applications; those that are there keep their secrets.
-pub(super) async fn add_clients(desk: &Desk, shop_url: &str) -> Result<Clients, Failure> {
+/// The shop signs what it asks people to approve with `key`.
+pub(super) async fn add_clients(
+    desk: &Desk,
+    shop_url: &str,
+    key: &SigningKey,
+) -> Result<Clients, Failure> {
     let grants = [GrantType::AuthorizationCode, GrantType::RefreshToken];
     let mut shop = template(desk, (SHOP, "Demo Shop"), grants.into());
     shop.redirect_uris = vec![format!("{shop_url}/callback")];
     shop.oidc.post_logout_redirect_uris = vec![format!("{shop_url}/signed-out")];
     shop.logo_url = Some(format!("{shop_url}/assets/demo-shop.svg"));
     shop.require_pkce = true;
+    let public = key.jwk().to_public_json();
+    let public = public.ok_or_else(|| Failure::Refused("the key has no public half".to_owned()))?;
+    shop.keys = Some(JwksSettings::Jwks(format!("{{\"keys\":[{public}]}}")));
     shop.authorization_detail_types = [PAYMENT.to_owned()].into();
     "A small shop that shows how an application signs people in.".clone_into(&mut shop.description);
     let service = [GrantType::ClientCredentials].into();

@@ -99,7 +99,8 @@ Countersign demo
   Administrator: Administrator, password: {password}
 
   Try
-    1. Open {shop} and sign in; then pay for the mug.
+    1. Open {shop} and sign in; then pay for the mug. For the set of four you
+       approve with one more factor, and the shop gets a receipt.
     2. Ask for a token as a service:
        TOKEN=$(curl -s -u {SERVICE}:{service} -d grant_type=client_credentials \\
          {issuer}/as/token.oauth2 | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')

@@ -2,7 +2,7 @@
 
 use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{Rejection, Step};
-use axum::body::Body;
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde_json::{Map, Value};
@@ -11,10 +11,10 @@ use super::error::ApiError;
 use super::state::State;
 use crate::app::App;
 use crate::door::passage::{Asked, Submission};
-use crate::extract::{bounded, is_of_type};
+use crate::extract::{SubmittedError, is_of_type};
 
 /// The longest body, in bytes.
-const MAX_BODY: usize = 160 << 10;
+pub(super) const MAX_BODY: usize = 160 << 10;
 /// The longest text that is no assertion, in bytes.
 const MAX_TEXT: usize = 4096;
 /// What the type of a body is around the id of its action.
@@ -134,11 +134,14 @@ pub(super) struct Action {
 
 impl Action {
     /// Reads the request that says it.
-    pub(super) async fn read(parts: &Parts, body: Body) -> Result<Self, ApiError> {
+    pub(super) fn read(
+        parts: &Parts,
+        body: Result<Bytes, SubmittedError>,
+    ) -> Result<Self, ApiError> {
         let id = id_of(parts)?;
         let row = ACTIONS.iter().find(|row| row.id == id);
         let row = row.ok_or(ApiError::NotOffered)?;
-        let body = bounded(body, MAX_BODY).await?;
+        let body = body?;
         let members = match body.is_empty() {
             true => Members::new(),
             false => jose::json::parse_object(&body).map_err(|_| ApiError::Unreadable)?,
@@ -152,12 +155,13 @@ impl Action {
         (self.row.means)(&self.members)
     }
 
+    /// Whether it can be done at a step.
+    pub(super) fn is_offered(&self, step: &Step, app: &App) -> bool {
+        State::of(step, app).is_some_and(|state| state.offers(self.row.id))
+    }
+
     /// Why it had no effect.
     pub(super) fn refused(&self, rejected: Rejection, asked: &Asked, app: &App) -> ApiError {
-        let is_offered = || {
-            let state = State::of(&asked.step, app);
-            state.is_some_and(|state| state.offers(self.row.id))
-        };
         match rejected {
             Rejection::NotRecognised => ApiError::NotRecognised,
             Rejection::CodeNotAccepted => ApiError::CodeNotAccepted,
@@ -165,7 +169,9 @@ impl Action {
             Rejection::TooSoon => ApiError::TooSoon,
             Rejection::TooManyMessages => ApiError::TooManyMessages,
             // What cannot be read as a signature is not accepted as one.
-            Rejection::NotOffered | Rejection::NothingAllowed if is_offered() => {
+            Rejection::NotOffered | Rejection::NothingAllowed
+                if self.is_offered(&asked.step, app) =>
+            {
                 match (self.row.id, &asked.step) {
                     ("checkAssertion", Step::SignOn { .. }) => ApiError::NotRecognised,
                     ("checkAssertion", _) => ApiError::AssertionNotAccepted,
@@ -281,17 +287,19 @@ fn in_base64url(value: Option<&mut Value>) {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
     use http::Request;
     use serde_json::json;
 
     use super::*;
+    use crate::extract::bounded;
 
     async fn read(media_type: &str, query: &str, body: &str) -> Result<Action, ApiError> {
         let request = Request::post(format!("/pf-ws/authn/flows/x{query}"));
         let request = request.header(CONTENT_TYPE, media_type);
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let (parts, body) = request.into_parts();
-        Action::read(&parts, body).await
+        Action::read(&parts, bounded(body, MAX_BODY).await)
     }
 
     async fn error(body: &str) -> Option<ApiError> {
