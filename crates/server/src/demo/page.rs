@@ -119,7 +119,8 @@ pub(super) fn receipt(receipt: &Receipt) -> Value {
             Some(Bound::Code) => "A code for this payment alone",
             None => "To sign on",
         };
-        rows.push(row("factor", factor.kind.clone(), bound));
+        let proven = format!("{} ({})", factor.kind, factor.amr);
+        rows.push(row("factor", proven, bound));
     }
     let by_person = receipt.factors().iter().any(|it| it.signature.is_some());
     let text = receipt.shown().first().map(|shown| shown.text.as_str());
