@@ -2,6 +2,7 @@
 
 pub mod code;
 pub mod password;
+pub mod push;
 pub mod recovery;
 pub mod totp;
 pub mod webauthn;

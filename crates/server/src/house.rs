@@ -17,6 +17,7 @@ use web::{NotAnExportKey, Pages, Ports, RequestLimits, Secrets, Settings, StateK
 use web::{TemplatesError, WordsError};
 
 use crate::config::{Config, SignOn};
+use crate::outbox::Channels;
 
 /// How often configuration that another process has changed is looked for.
 const FOLLOW: Duration = Duration::from_millis(250);
@@ -55,8 +56,9 @@ pub(crate) async fn build(
     ports: Ports,
     master_key: &MasterKey,
     addresses: Addresses<'_>,
+    channels: &Channels,
 ) -> Result<Arc<App>, HouseFault> {
-    let settings = settings(config, &addresses);
+    let settings = settings(config, &addresses, channels);
     let pages = match addresses.issuer.starts_with("https:") {
         true => pages(config)?,
         false => pages(config)?.with_insecure_images(),
@@ -97,7 +99,7 @@ fn pages(config: &Config) -> Result<Pages, HouseFault> {
     Ok(Pages::new(templates, locales, brand))
 }
 
-fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
+fn settings(config: &Config, addresses: &Addresses<'_>, channels: &Channels) -> Settings {
     let (tokens, sign_on) = (&config.tokens, &config.sign_on);
     Settings {
         issuer: addresses.issuer.to_owned(),
@@ -115,10 +117,7 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
             lockout: sign_on.lockout,
             session: config.session,
             acr: acr(sign_on),
-            devices: DevicePolicy {
-                webauthn: passkeys(config, addresses.issuer),
-                ..sign_on.devices.clone()
-            },
+            devices: devices(config, addresses.issuer, channels),
         },
         second_factor: sign_on.second_factor,
         address_limit: address_limit(config),
@@ -128,6 +127,16 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
             concurrent: config.limits.concurrent_requests,
         },
         mutual_tls: addresses.mutual_tls.clone(),
+    }
+}
+
+/// With which devices people answer: those among the allowed ones that can be reached.
+fn devices(config: &Config, issuer: &str, channels: &Channels) -> DevicePolicy {
+    let mut devices = config.sign_on.devices.clone();
+    devices.allowed.retain(|kind| channels.reach(*kind));
+    DevicePolicy {
+        webauthn: passkeys(config, issuer),
+        ..devices
     }
 }
 
@@ -185,7 +194,26 @@ fn acr(sign_on: &SignOn) -> AcrPolicy {
 
 #[cfg(test)]
 mod tests {
+    use authn::evidence::FactorKind;
+
     use super::*;
+
+    #[test]
+    fn devices_that_cannot_be_reached_are_not_offered() {
+        use FactorKind::{Email, RecoveryCode, Sms, Totp, Voice, WebAuthn};
+        let mut config = Config::default();
+        let allowed = |config: &Config, channels: &Channels| {
+            devices(config, "https://id.example.com", channels).allowed
+        };
+        let none = Channels::default();
+        assert_eq!(allowed(&config, &none), [WebAuthn, Totp, RecoveryCode]);
+        config.sms.url = Some("http://127.0.0.1:1/".parse().unwrap());
+        let sms = Channels::configured(&config, &[]).unwrap();
+        assert_eq!(allowed(&config, &sms), [WebAuthn, Totp, Sms, RecoveryCode]);
+        let inbox = Channels::to_inbox(&Arc::default());
+        let all = [WebAuthn, Totp, Sms, Voice, Email, RecoveryCode];
+        assert_eq!(allowed(&config, &inbox), all);
+    }
 
     #[test]
     fn addresses_are_limited_where_they_are_known() {

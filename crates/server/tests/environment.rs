@@ -5,6 +5,10 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "environment/approval.rs"]
+mod approval;
+#[path = "environment/flow.rs"]
+mod flow;
 #[path = "environment/journey.rs"]
 mod journey;
 #[path = "environment/lifetime.rs"]

@@ -1,7 +1,7 @@
 //! A server in the test's own process, on ports that the system chooses, with a clock that stands
 //! still.
 
-mod device;
+pub(crate) mod device;
 mod person;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -233,6 +233,11 @@ impl House {
         let events = self.records.all::<AuditEvent>().await.unwrap();
         let last = events.iter().rfind(|event| event.event == name);
         serde_json::to_value(&last.expect("an event").record).unwrap()
+    }
+
+    /// Has the server take notice of configuration that the test has changed.
+    pub async fn follow_configuration(&self) {
+        self.app().follow_configuration().await.unwrap();
     }
 
     /// The server's public keys, as it publishes them.

@@ -8,4 +8,5 @@ pub(crate) mod flow;
 pub(crate) mod oauth;
 mod passage;
 mod person;
+pub(crate) mod pingone;
 mod presented;

@@ -11,7 +11,7 @@ use oauth::discovery::{OAUTH_METADATA, OPENID_CONFIGURATION};
 
 use crate::app::App;
 use crate::bounds::{Bounds, Unserved};
-use crate::door::{account, authn_api, flow, oauth as endpoint};
+use crate::door::{account, authn_api, flow, oauth as endpoint, pingone};
 use crate::environment::{self, Entrance};
 use crate::{admin, asset, bounds, header, limit, page};
 
@@ -102,6 +102,16 @@ fn server_only() -> Router<Arc<App>> {
         .route("/assets/{name}", get(asset::file))
 }
 
+/// What applications reach of an environment that show the pages of flows themselves.
+fn environment_flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
+    Router::new()
+        .route(pingone::ROUTE, get(pingone::read).post(pingone::act))
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
+        .layer(from_fn_with_state(Arc::clone(app), pingone::formed))
+        .layer(from_fn_with_state(Arc::clone(app), header::cross_origin))
+}
+
 /// What only environments have.
 fn environment_only() -> Router<Arc<App>> {
     Router::new().route("/as/resume", get(flow::lead).post(flow::lead))
@@ -139,6 +149,7 @@ pub(crate) fn environment(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router {
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
     endpoints(app, bounds)
+        .merge(environment_flows(app, bounds))
         .merge(browser(app, bounds))
         .route_layer(from_fn(environment::matched))
         .merge(nowhere)

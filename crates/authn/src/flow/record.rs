@@ -128,6 +128,11 @@ impl Flow {
         self.created
     }
 
+    /// When it has waited too long.
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires
+    }
+
     /// Where it comes from.
     pub const fn origin(&self) -> &Origin {
         &self.origin

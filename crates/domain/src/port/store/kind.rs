@@ -5,6 +5,8 @@
 pub enum Kind {
     /// [`crate::Administrator`]
     Administrator,
+    /// [`crate::ApplicationServerKey`]
+    ApplicationServerKey,
     /// [`crate::Attempts`]
     Attempts,
     /// [`crate::AuditEvent`]
@@ -51,8 +53,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Administrator,
+        Self::ApplicationServerKey,
         Self::Attempts,
         Self::Audit,
         Self::AuditLink,
@@ -80,6 +83,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
+            Self::ApplicationServerKey => "application_server_key",
             Self::Attempts => "attempts",
             Self::Audit => "audit",
             Self::AuditLink => "audit_link",
@@ -109,6 +113,7 @@ impl Kind {
         matches!(
             self,
             Self::Administrator
+                | Self::ApplicationServerKey
                 | Self::Client
                 | Self::Code
                 | Self::Device

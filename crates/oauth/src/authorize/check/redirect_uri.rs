@@ -19,7 +19,7 @@ pub(in crate::authorize) fn registered(seen: Seen<'_>) -> Checked {
 fn proven(seen: Seen<'_>) -> Checked {
     let registered = &seen.client()?.redirect_uris;
     let redirectless = super::response::mode_of(seen).is_some_and(ResponseMode::is_redirectless);
-    if redirectless && !seen.client()?.redirectless {
+    if redirectless && !seen.facts.is_environment && !seen.client()?.redirectless {
         return Err(AuthorizeError::ResponseModeNotAllowed);
     }
     let named = seen.value("redirect_uri");

@@ -1,5 +1,7 @@
 //! The page of each step.
 
+use authn::approval::Presented;
+use authn::approval::template::Method;
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::{BytesAs, Challenge, Descriptor};
 use authn::flow::{DeviceChoice, Door, Rejection, Step};
@@ -40,6 +42,7 @@ impl App {
             csrf => csrf,
             form_action => localized(&self.site.flow(asked.flow.id()), visit),
             error => asked.rejected.map(error_shown),
+            transaction => asked.flow.presented().and_then(transaction_shown),
         };
         let leading = |page: crate::page::Page| page.leading_to(&form_action);
         Ok(self.show(
@@ -157,6 +160,16 @@ impl App {
         let options = self.assertion_options(challenge, allowed, BytesAs::Base64Url)?;
         Some(options.to_string())
     }
+}
+
+/// What is to be approved: the very text whose digest is in what is signed.
+fn transaction_shown(presented: &Presented) -> Option<Value> {
+    let shown = presented.shown(Method::Page)?;
+    Some(context! {
+        title => shown.title(),
+        text => shown.text(),
+        lang => shown.locale(),
+    })
 }
 
 /// The devices that may answer besides the one that is asked.
