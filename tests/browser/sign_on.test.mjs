@@ -85,6 +85,7 @@ test("a code that is mailed is in the inbox of the demo", async () => {
   const { page, context } = visitor;
   await goToSignOn(page, demo);
   await enterPassword(page, demo.people.withAppToo);
+  await page.click("details summary");
   await page.click(".choice:has-text('@')");
   await page.waitForSelector("#one-time-code");
   const inbox = await context.newPage();
