@@ -30,7 +30,7 @@ struct Gateway {
 }
 
 impl Gateway {
-    async fn serve(&self, listener: TcpListener) {
+    fn serve(&self, listener: TcpListener) {
         async fn take(
             State(gateway): State<Gateway>,
             headers: HeaderMap,
@@ -114,9 +114,7 @@ async fn what_was_written_before_a_power_cut_is_sent_after_it() {
     until(|| server.stderr().contains("a message was not taken")).await;
     server.kill();
     let gateway = Gateway::default();
-    gateway
-        .serve(TcpListener::bind(&address).await.unwrap())
-        .await;
+    gateway.serve(TcpListener::bind(&address).await.unwrap());
     server.start().await;
     until(|| gateway.count() == 1).await;
     assert_eq!(gateway.requests.lock().unwrap()[0].1["to"], NUMBER);
@@ -126,7 +124,7 @@ async fn what_was_written_before_a_power_cut_is_sent_after_it() {
 async fn of_two_processes_one_sends_it() {
     let (listening, address) = listener().await;
     let gateway = Gateway::default();
-    gateway.serve(listening).await;
+    gateway.serve(listening);
     let one = with_gateway(&address).start().await;
     let mut two = one.twin();
     two.start().await;
@@ -158,7 +156,7 @@ async fn nothing_of_a_message_is_written_where_it_can_be_read() {
     let gateway = Gateway::default();
     // The second is refused for good, the first at first.
     *gateway.answers.lock().unwrap() = vec![422, 202, 503];
-    gateway.serve(listening).await;
+    gateway.serve(listening);
     let mut server = with_gateway(&address)
         .with("COUNTERSIGN_LOG_LEVEL", "trace")
         .start()
