@@ -12,8 +12,9 @@ use oauth::dpop::NonceKey;
 use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
 use tokio::time::MissedTickBehavior;
-use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, MutualTls, NotAnExportKey};
-use web::{Pages, Ports, RequestLimits, Secrets, Settings, Templates, TemplatesError, WordsError};
+use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, MutualTls, NotAStateKey};
+use web::{NotAnExportKey, Pages, Ports, RequestLimits, Secrets, Settings, StateKey, Templates};
+use web::{TemplatesError, WordsError};
 
 use crate::config::{Config, SignOn};
 use crate::outbox::Channels;
@@ -36,6 +37,9 @@ pub(crate) enum HouseFault {
     /// The export key cannot be derived.
     #[error("the export key cannot be derived from the master key")]
     ExportKey(#[from] NotAnExportKey),
+    /// The key of what clients without cookies hold cannot be derived.
+    #[error("the state key cannot be derived from the master key")]
+    StateKey(#[from] NotAStateKey),
 }
 
 /// Where the two listeners are reached, without a trailing slash.
@@ -76,13 +80,14 @@ pub(crate) async fn follow(app: Arc<App>) {
 }
 
 /// What comes of the master key, so that it is the same after a restart and in every process.
-pub(crate) fn secrets(master_key: &MasterKey) -> Result<Secrets, NotAnExportKey> {
+pub(crate) fn secrets(master_key: &MasterKey) -> Result<Secrets, HouseFault> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, master_key.expose());
     let of_purpose = |purpose: &[u8]| hmac::sign(&key, purpose);
     let nonce_key = BASE64.encode(of_purpose(b"countersign nonce key").as_ref());
     Ok(Secrets {
         export_key: ExportKey::new(of_purpose(b"countersign export key").as_ref())?,
         nonce_key: NonceKey::new(Secret::new(nonce_key)),
+        state_key: StateKey::new(of_purpose(b"countersign state key").as_ref())?,
     })
 }
 

@@ -182,6 +182,8 @@ error-password-policy = That password doesn’t meet the rules. Please choose an
 error-session-gone = That device is already signed out.
 error-grant-gone = That application no longer has access.
 error-form-stale = This page was open for too long. Please try again.
+failure-denied = Signing in was cancelled or not allowed.
+failure-interaction = You need to sign in again. Please go back to the application and start over.
 
 ## What was done
 

@@ -32,7 +32,7 @@ pub(super) struct Exit {
     ended: Option<SessionId>,
 }
 
-enum Answer {
+pub(super) enum Answer {
     /// To the client.
     Client {
         response: AuthorizationResponse,
@@ -114,12 +114,18 @@ impl Exit {
         )
     }
 
-    /// The answer as it goes to the browser.
-    pub(super) async fn respond(self, app: &App, visit: &Visit) -> Result<Response, PageRefusal> {
+    /// The answer, and what opens the session that was begun, if one was.
+    pub(super) async fn leave(self, app: &App) -> Result<(Answer, Option<Handle>), Fault> {
         if let Some(ended) = self.ended {
             app.end_late_grants(ended).await?;
         }
-        let mut response = match self.answer {
+        Ok((self.answer, self.session))
+    }
+
+    /// The answer as it goes to the browser.
+    pub(super) async fn respond(self, app: &App, visit: &Visit) -> Result<Response, PageRefusal> {
+        let (answer, session) = self.leave(app).await?;
+        let mut response = match answer {
             Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
             Answer::Client { response, client } => {
@@ -128,7 +134,7 @@ impl Exit {
                 app.deliver(response, &client, visit).await?
             }
         };
-        if let Some(handle) = &self.session {
+        if let Some(handle) = &session {
             app.cookies().set_session(response.headers_mut(), handle);
         }
         Ok(response)
@@ -316,6 +322,11 @@ impl App {
         });
         match delivery? {
             Delivery::Redirect(uri) => Ok(Redirect::to(&uri).into_response()),
+            // Whoever is answered so was never led to a page.
+            Delivery::Answer(_) => {
+                let defect = "a page is left by an answer without a redirect";
+                Err(Fault::Defect(defect.to_owned()).into())
+            }
             Delivery::FormPost { action, fields } => {
                 let fields: Vec<_> = fields
                     .iter()

@@ -10,7 +10,7 @@ use axum::response::Response;
 use domain::{Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, UserId};
 use oauth::Parameters;
 use oauth::authorize::{
-    AuthorizeError, Facts, IdTokenHint, Prompt, Refusal, Sources, UnverifiedRequest,
+    AuthorizeError, Facts, IdTokenHint, Prompt, REDIRECTLESS, Refusal, Sources, UnverifiedRequest,
     VerifiedRequest, verify,
 };
 use oauth::pushed::{self, PushedRequest};
@@ -18,6 +18,7 @@ use oauth::request_object::{self, Opened};
 use oauth::transaction_request::{LoginHint, login_hint};
 
 use crate::app::App;
+use crate::door::{authn_api, pingone};
 use crate::extract::{Requested, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
@@ -49,6 +50,10 @@ async fn begin(
     };
     let received = app.received(parameters, client, pushed.as_deref()).await;
     visit.prefers(received.value("ui_locales"));
+    let redirectless = received.value("response_mode") == Some(REDIRECTLESS);
+    if redirectless && !app.is_environment() && !app.live.authn_api().enabled {
+        return Ok(authn_api::refused(app, None, visit));
+    }
     let hint = app.id_token_hint(received.value("id_token_hint"), client);
     let login_hint = match (client, received.value("login_hint_token")) {
         (Some(client), token @ Some(_)) => {
@@ -73,6 +78,7 @@ async fn begin(
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
         login_hint: login_hint.as_ref(),
+        is_environment: app.is_environment(),
     };
     let verified = match verify(&received, &facts) {
         Ok(request) => app.spend(&received, request).await?,
@@ -80,10 +86,12 @@ async fn begin(
     };
     let request = match verified {
         Ok(request) => request,
+        Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
     let transaction = match transaction(&request, app) {
         Ok(transaction) => transaction,
+        Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
     let demand = client.and_then(|client| consent(&request, client, &settings));
@@ -91,10 +99,25 @@ async fn begin(
         transaction,
         ..requirement(&request, demand, app)
     };
+    if let (true, Some(client)) = (request.target().mode().is_redirectless(), client) {
+        return Ok(match authn_api::may_start(app, client, visit) {
+            _ if app.is_environment() => pingone::start(app, &request, requirement, visit).await,
+            true => authn_api::start(app, &request, requirement, client, visit).await,
+            false => authn_api::refused(app, None, visit),
+        });
+    }
     let request = serde_json::to_value(&request);
     let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
     app.begin_flow(Door::Authorize, request, requirement, visit)
         .await
+}
+
+/// Tells a client that is answered without a redirect that its request is refused.
+fn told(app: &App, refusal: &Refusal, visit: &Visit) -> Response {
+    match app.is_environment() {
+        true => pingone::refused(app, refusal, visit),
+        false => authn_api::refused(app, Some(refusal), visit),
+    }
 }
 
 /// What the request asks of the flow engine.

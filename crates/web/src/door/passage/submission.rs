@@ -3,15 +3,14 @@
 use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{Action, Flow, Step, Who, next};
 use domain::{DeviceId, Scope, UserId};
-use oauth::Parameters;
 
 use crate::app::App;
 use crate::door::presented::Presented;
 use crate::extract::Visit;
 use crate::fault::Fault;
 
-/// A form of a flow's pages, named by its button.
-pub(super) enum Submission<'a> {
+/// What a door has read of it.
+pub(in crate::door) enum Submission<'a> {
     /// User name and password.
     Password {
         username: &'a str,
@@ -31,45 +30,12 @@ pub(super) enum Submission<'a> {
     Deny,
     /// That the person does not want to go on.
     Cancel,
-    /// None of our forms.
+    /// What nothing offers.
     Unknown,
 }
 
 impl<'a> Submission<'a> {
-    /// Reads a form. A field that is missing is one that was left empty.
-    pub(super) fn read(form: &'a Parameters) -> Self {
-        let field = |name| form.value(name).unwrap_or_default();
-        match field("action") {
-            "check-password" => Self::Password {
-                username: field("username"),
-                password: field("password"),
-            },
-            "check-assertion" => {
-                match AuthenticationResponse::parse(field("assertion").as_bytes()) {
-                    Ok(response) => Self::Assertion(Box::new(response)),
-                    Err(_) => Self::Unknown,
-                }
-            }
-            "select-device" => match field("device").parse() {
-                Ok(device) => Self::Device(device),
-                Err(_) => Self::Unknown,
-            },
-            "resend" => Self::Resend,
-            "check-code" => Self::Code(field("otp")),
-            "allow" => match field("subject").parse() {
-                Ok(user) => Self::Allow {
-                    user,
-                    scope: form.values("scope").collect(),
-                },
-                Err(_) => Self::Unknown,
-            },
-            "deny" => Self::Deny,
-            "cancel" => Self::Cancel,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// The form with its password compared, if it has one that was asked for.
+    /// What was submitted, with its password compared, if it has one that was asked for.
     pub(super) async fn compared(
         self,
         app: &App,
