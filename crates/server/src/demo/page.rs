@@ -36,6 +36,9 @@ const TEMPLATES: [(&str, &str); 5] = [
 /// The style sheet of the shop.
 pub(super) const STYLE: &str = include_str!("../../../web/assets/demo/demo-shop.css");
 
+/// The script of the inbox.
+pub(super) const INBOX_SCRIPT: &str = include_str!("../../../web/assets/demo/demo-inbox.js");
+
 /// The mark of the shop.
 pub(super) const MARK: &str = include_str!("../../../web/assets/demo/demo-shop.svg");
 
