@@ -11,8 +11,9 @@ use domain::{
     TransactionDraft, User, UserId,
 };
 
+use crate::account::Access;
 use crate::approval::scene;
-use crate::factor::password::{Cost, Hasher, PasswordVerdict, Salt};
+use crate::factor::password::{Cost, Hasher, NewPassword, PasswordVerdict, Proposed, Salt};
 use crate::factor::webauthn::tests::soft_authenticator::SoftAuthenticator;
 use crate::factor::webauthn::{
     AttestationConveyance, AuthenticationResponse, BytesAs, Challenge, CoseAlgorithm,
@@ -185,7 +186,11 @@ impl World {
             id: UserId::new(self.now, &self.random),
             username: name.to_owned(),
             enabled: name != DORA,
-            profile: Profile::default(),
+            profile: Profile {
+                email: Some(format!("{name}@example.com")),
+                email_verified: Some(true),
+                ..Profile::default()
+            },
             created: self.now,
             modified: self.now,
         };
@@ -193,6 +198,7 @@ impl World {
             user: user.id,
             hash: self.hasher.hash(RIGHT, &Salt::default()),
             changed: self.now,
+            must_change: false,
         };
         self.commit_one(|changes| {
             changes.insert(&user);
@@ -378,23 +384,36 @@ impl World {
         let user = match flow.concerns(claimed) {
             Some(Who::Id(id)) => self.get::<User>(id).map(|loaded| loaded.record),
             Some(Who::Name(name)) => self.user(&name),
-            None => None,
+            Some(Who::Email(_)) | None => None,
         };
         let person = user.map(|user| self.person(user, flow));
         let password = person.as_ref().and_then(|person| self.get(person.user.id));
+        let namesakes = match claimed {
+            Some(Who::Email(address)) => self.namesakes(address),
+            _ => Vec::new(),
+        };
         let facts = Facts {
             session,
             person,
             password,
+            namesakes,
             ..Facts::none(&self.policy)
         };
         let key = facts.attempts_key(claimed);
         Facts {
             attempts: key.and_then(|key| self.get(key)),
-            messages: facts.messages_key().and_then(|key| self.get(key)),
+            messages: facts
+                .messages_key(flow, claimed)
+                .and_then(|key| self.get(key)),
             wording: self.wording.clone(),
             ..facts
         }
+    }
+
+    fn namesakes(&self, address: &str) -> Vec<User> {
+        let users = self.all::<User>().into_iter().map(|loaded| loaded.record);
+        let has = |user: &User| user.profile.email.as_deref() == Some(address);
+        users.filter(has).collect()
     }
 
     pub(crate) fn step(&self, flow: &Flow) -> Step {
@@ -409,7 +428,10 @@ impl World {
     pub(crate) fn decide(&self, flow: &Flow, action: &Action<'_>) -> Decision {
         let flow = self.open(flow).unwrap();
         let claimed = match action {
-            Action::CheckPassword { username, .. } => Some(Who::Name((*username).to_owned())),
+            Action::CheckPassword { username, .. } | Action::RecoverName { username } => {
+                Some(Who::Name((*username).to_owned()))
+            }
+            Action::SendUsername { email } => Some(Who::Email((*email).to_owned())),
             Action::CheckAssertion { response } => self.owner_of(response).map(Who::Id),
             _ => None,
         };
@@ -441,10 +463,64 @@ impl World {
         self.act(flow, &Action::CheckPassword { username, verdict })
     }
 
+    pub(crate) fn recover(&mut self, flow: &Flow, username: &str) -> Acted {
+        self.act(flow, &Action::RecoverName { username })
+    }
+
+    pub(crate) fn mailed(&mut self, flow: &Flow, code: &str) -> Acted {
+        self.act(flow, &Action::CheckMailedCode { code })
+    }
+
+    /// Sets the password for which the flow asks, if it asks for one.
+    pub(crate) fn set_password(&mut self, flow: &Flow, text: &str) -> Acted {
+        let stored = self.open(flow).unwrap();
+        let proposed = self.proposed(&stored, text);
+        let user = self.facts(&stored, None).person.map(|it| it.user.id);
+        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let proposed = &proposed;
+        self.act(flow, &Action::SetPassword { proposed, access })
+    }
+
+    pub(crate) fn proposed(&self, flow: &Flow, text: &str) -> Proposed {
+        let username = match self.step(flow) {
+            Step::NewPassword { username, .. } => username,
+            _ => String::new(),
+        };
+        let stored = self.facts(flow, None).password;
+        match NewPassword::accept(text, &username, None) {
+            Ok(accepted) => Proposed::Acceptable {
+                hash: accepted.hash(&self.hasher, &Salt::default()),
+                compared: self.hasher.verify(stored.as_deref(), text),
+            },
+            Err(rule) => Proposed::Refused(rule),
+        }
+    }
+
+    pub(crate) fn access_of(&self, user: UserId) -> Access {
+        let mut sessions = self.all::<Session>();
+        sessions.retain(|session| session.user == user);
+        Access {
+            sessions,
+            grants: Vec::new(),
+        }
+    }
+
+    /// The code in the mail that was written last.
+    pub(crate) fn mailed_code(&self) -> Option<String> {
+        let MessageContent::Email { body, .. } = self.messages().pop()?.content else {
+            return None;
+        };
+        let mut words = body
+            .expose()
+            .split(|letter: char| !letter.is_ascii_alphanumeric());
+        let is_code = |word: &&str| word.len() == 8 && !word.contains(char::is_lowercase);
+        words.find(is_code).map(str::to_owned)
+    }
+
     /// What the authenticator signs for who is asked at this step, if anybody is.
     pub(crate) fn signed(&mut self, step: &Step) -> Option<AuthenticationResponse> {
         let (challenge, allow, user_verification) = match step {
-            Step::SignOn { passkey, .. } => {
+            Step::SignOn { passkey, .. } | Step::Identify { passkey, .. } => {
                 (passkey.as_ref()?, &[][..], UserVerification::Required)
             }
             Step::Assertion {

@@ -4,8 +4,11 @@ mod approval;
 mod changed_password;
 mod consent;
 mod device;
+mod identify;
+mod new_password;
 mod passkey;
 mod record;
+mod recovery;
 mod session;
 mod sign_on;
 

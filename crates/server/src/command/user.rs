@@ -188,6 +188,7 @@ fn password(desk: &Desk, user: &User, text: &Secret) -> Result<Password, Failure
         user: user.id,
         hash: hash.into_secret(),
         changed: desk.now(),
+        must_change: false,
     })
 }
 

@@ -31,6 +31,7 @@ impl House {
             user: user.id,
             hash: self.passwords.hash_of(&password),
             changed: now,
+            must_change: false,
         });
         records.commit(changes).await.unwrap();
         Person {

@@ -53,6 +53,7 @@ pub(super) async fn set(
             user: id,
             hash: hash.clone(),
             changed: app.now(),
+            must_change: false,
         };
         changes.upsert(stored.as_ref(), &password);
         changes.check(id, Some(&load(app, id).await?));
