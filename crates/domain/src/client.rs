@@ -227,6 +227,10 @@ pub struct Client {
     /// Whether authorization requests must be signed (RFC 9101).
     #[serde(default)]
     pub require_signed_requests: bool,
+    /// Whether its request objects may be unsigned (RFC 9101 §4). An application of an environment says
+    /// so; a client of `PingFederate`'s has no such setting.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub support_unsigned_request_object: bool,
     /// The only algorithm with which it signs requests; any asymmetric one, if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_object_signing_algorithm: Option<Algorithm>,
@@ -303,6 +307,7 @@ impl Client {
             require_dpop: false,
             require_par: false,
             require_signed_requests: false,
+            support_unsigned_request_object: false,
             request_object_signing_algorithm: None,
             jarm: JarmPolicy::default(),
             introspection: IntrospectionPolicy::default(),

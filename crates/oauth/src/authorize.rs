@@ -24,6 +24,7 @@ mod unverified;
 use domain::{Client, ServerSettings};
 
 use crate::authorization_details::DetailTypes;
+use crate::transaction_request::LoginHint;
 use draft::Draft;
 
 pub use error::AuthorizeError;
@@ -50,6 +51,8 @@ pub struct Facts<'a> {
     pub issuer: &'a str,
     /// The `id_token_hint` parameter, if there is one and it was found to be ours.
     pub id_token_hint: Option<&'a IdTokenHint>,
+    /// The `login_hint_token` parameter, if there is one and the client has signed it for us.
+    pub login_hint: Option<&'a LoginHint>,
 }
 
 /// An authorization request was refused.

@@ -53,6 +53,10 @@ pub struct Code {
     pub nonce: Option<String>,
     /// The request's `claims` parameter (OpenID Connect Core §5.5), if it had one.
     pub claims: Option<serde_json::Value>,
+    /// The receipt of what was approved, if something was: a signed token, to be handed out with the
+    /// others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_receipt: Option<String>,
     /// When it was issued.
     pub issued: Timestamp,
     /// Whether it has been used.

@@ -37,6 +37,8 @@ pub(crate) const CONTENT_ENCRYPTION: &[ContentEncryption] = ContentEncryption::A
 pub enum TokenType {
     /// RFC 9068 §2.1.
     AccessToken,
+    /// What a person has approved, for those who must be able to check it later (docs/approval.md).
+    ApprovalReceipt,
     /// JARM §2.1.
     AuthorizationResponse,
     /// OpenID Connect Core §2.
@@ -237,8 +239,9 @@ pub(crate) const ASYMMETRIC: &[Algorithm] = &[
 ];
 
 impl TokenType {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::AccessToken,
+        Self::ApprovalReceipt,
         Self::AuthorizationResponse,
         Self::IdToken,
         Self::IntrospectionResponse,
@@ -249,6 +252,7 @@ impl TokenType {
     const fn name(self) -> &'static str {
         match self {
             Self::AccessToken => "at+jwt",
+            Self::ApprovalReceipt => "approval-receipt+jwt",
             Self::AuthorizationResponse => "oauth-authz-resp+jwt",
             // Nothing names the type of an answer about a person, and many a client takes no other
             // than this. An ID token always says when it expires, and the answer never does.
@@ -267,6 +271,7 @@ impl TokenType {
             // RFC 9068 §4: "The resource server MUST verify that the "typ" header value is
             // "at+jwt" or "application/at+jwt""
             Self::AccessToken => Typ::Required("at+jwt"),
+            Self::ApprovalReceipt => Typ::Required("approval-receipt+jwt"),
             Self::AuthorizationResponse => Typ::Required("oauth-authz-resp+jwt"),
             Self::IdToken | Self::UserInfo => Typ::AbsentOr(&["JWT"]),
             Self::IntrospectionResponse => Typ::Required("token-introspection+jwt"),

@@ -119,6 +119,16 @@ impl Parameters {
         self
     }
 
+    /// These, and of the others those that have none of their names.
+    #[must_use]
+    pub(crate) fn over(self, others: Self) -> Self {
+        let names: Vec<&str> = self.all.iter().map(|(name, _)| name.as_str()).collect();
+        let mut merged = others.without(&[names.as_slice(), &["request"]].concat());
+        merged.all.extend(self.all);
+        merged.repeated.extend(self.repeated);
+        merged
+    }
+
     /// Whether a parameter may be repeated.
     pub(crate) fn may_repeat(name: &str) -> bool {
         Self::REPEATABLE.contains(&name)

@@ -11,7 +11,7 @@ use jose::{DEFAULT_MAX_TOKEN_LEN, Refused};
 use serde_json::Value;
 
 use crate::client_auth::ClientKeys;
-use crate::key_ring::ASYMMETRIC;
+use crate::key_ring::{ASYMMETRIC, verify_with_secrets};
 use crate::{KeyRing, ParameterError, Parameters};
 
 /// The types that a request object may declare, so that no other token of a client serves as one
@@ -65,6 +65,9 @@ pub struct Facts<'a> {
     pub client_keys: Option<&'a ClientKeys>,
     /// What it has sent as a request object, if that counts.
     pub object: Option<&'a Opened<'a>>,
+    /// Whether it is an application of an environment, which may sign with its secret and need not
+    /// say when it did.
+    pub is_application: bool,
     /// The issuer identifier of this server.
     pub issuer: &'a str,
 }
@@ -75,6 +78,8 @@ pub struct VerifiedRequestObject {
     pub(crate) parameters: Parameters,
     /// What spends it, for a client that must not use one twice.
     pub(crate) spending: Changes,
+    /// Whether it is signed: a client may be allowed to send one that is not.
+    pub(crate) signed: bool,
 }
 
 /// A request object that is decrypted if it was encrypted, or why it cannot be; nothing of it is
@@ -84,8 +89,13 @@ pub struct Opened<'a>(Result<Cow<'a, str>, Refused>);
 impl<'a> Opened<'a> {
     /// What `client` has sent as `request`, opened with the server's own keys. It counts if the
     /// client has keys or must sign; that of any other is ignored, as PingFederate does.
-    pub fn sent(client: &Client, sent: &'a Parameters, keys: &KeyRing) -> Option<Self> {
-        let counts = client.require_signed_requests || client.keys.is_some();
+    pub fn sent(
+        client: &Client,
+        is_application: bool,
+        sent: &'a Parameters,
+        keys: &KeyRing,
+    ) -> Option<Self> {
+        let counts = is_application || client.require_signed_requests || client.keys.is_some();
         let object = sent.value("request").filter(|_| counts)?;
         // RFC 9101 §5: "The Authorization Request Object MUST be one of the following: (a) JWS signed
         // (b) JWS signed and JWE encrypted".
@@ -108,19 +118,39 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<VerifiedRequestObject, RequestObjectError> {
     let signed = object.0.as_ref().map_err(Clone::clone)?;
-    let claims = signed_claims(signed, facts)?;
+    let (claims, signed) = match unsecured_claims(signed, facts.client) {
+        Some(claims) => (claims?, false),
+        None => (signed_claims(signed, facts, now)?, true),
+    };
     check_token(&claims, facts, now)?;
     check_content(&claims, facts.client)?;
     Ok(VerifiedRequestObject {
         parameters: parameters(&claims, facts.client)?,
         spending: spending(&claims, facts.client, now)?,
+        signed,
     })
+}
+
+/// The claims of a request object that nobody has signed, for a client that may send such.
+fn unsecured_claims(token: &str, client: &Client) -> Option<Result<Claims, Refused>> {
+    let allowed = client.support_unsigned_request_object && !client.require_signed_requests;
+    let unverified = Unverified::parse(token, DEFAULT_MAX_TOKEN_LEN).ok();
+    let unverified = unverified.filter(|_| allowed)?;
+    let unsecured = unverified.accept_unsigned().ok()?;
+    Some(unsecured.claims())
 }
 
 /// RFC 9101 §6.2: "The signature MUST be validated using a key associated with the client and the
 /// algorithm specified in the alg Header Parameter. Algorithm verification MUST be performed, as
 /// specified in Sections 3.1 and 3.2 of RFC 8725."
-fn signed_claims(token: &str, facts: &Facts<'_>) -> Result<Claims, RequestObjectError> {
+fn signed_claims(
+    token: &str,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Result<Claims, RequestObjectError> {
+    if let Some(claims) = claims_by_secret(token, facts, now) {
+        return Ok(claims?);
+    }
     let keys = facts.client_keys.ok_or(RequestObjectError::WithoutKeys)?;
     let algorithms: &[Algorithm] = match &facts.client.request_object_signing_algorithm {
         Some(only) if only.is_symmetric() => &[],
@@ -130,6 +160,28 @@ fn signed_claims(token: &str, facts: &Facts<'_>) -> Result<Claims, RequestObject
     let policy = Policy::new(algorithms).with_typ(TYPES);
     let verified = verify_compact(token, keys.verifying(), &policy)?;
     Ok(verified.claims()?)
+}
+
+/// The claims of a request object that an application has signed with its secret, as it may unless it
+/// is to sign with one algorithm of its keys.
+fn claims_by_secret(
+    token: &str,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Option<Result<Claims, Refused>> {
+    let client = facts.client;
+    let algorithm = Unverified::parse(token, DEFAULT_MAX_TOKEN_LEN).ok()?;
+    let algorithm: Algorithm = algorithm.header().alg().parse().ok()?;
+    let only = client.request_object_signing_algorithm;
+    let may = facts.is_application && only.is_none_or(|only| only == algorithm);
+    if !may || !algorithm.is_symmetric() {
+        return None;
+    }
+    let allowed = [algorithm];
+    let policy = Policy::new(&allowed).with_typ(TYPES);
+    let secrets = client.authentication.secrets(now);
+    let verified = verify_with_secrets(token, secrets, &policy)?;
+    Some(verified.and_then(|verified| verified.claims()))
 }
 
 /// The checks of who, for whom and when.
@@ -143,9 +195,10 @@ fn check_token(claims: &Claims, facts: &Facts<'_>, now: Timestamp) -> Result<(),
         .with_issuers(&issuers)
         .with_audiences(&audiences)
         .with_leeway(LEEWAY);
-    let policy = match claims.get("exp") {
-        Some(_) => policy.with_max_lifetime(MAX_LIFETIME),
-        None => policy.with_max_age(MAX_LIFETIME),
+    let policy = match (claims.get("exp"), claims.get("iat")) {
+        (Some(_), _) => policy.with_max_lifetime(MAX_LIFETIME),
+        (None, None) if facts.is_application => policy,
+        (None, _) => policy.with_max_age(MAX_LIFETIME),
     };
     Ok(policy.check(claims, now.seconds())?)
 }

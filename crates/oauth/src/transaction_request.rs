@@ -8,10 +8,15 @@
 use std::net::IpAddr;
 
 use domain::{Client, Timestamp, TransactionFormat, TransactionSource, Variables};
-use jose::jws::{Algorithm, Policy, Typ, VerifyingKeys, verify_compact};
+use jose::jws::{Algorithm, Policy, Typ, VerifyingKey, VerifyingKeys, verify_compact};
 use jose::jwt::ClaimsPolicy;
 use jose::{Refused, strict_base64url};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::client_auth::ClientKeys;
+use crate::key_ring::{ASYMMETRIC, secret_jwk};
+use crate::{Parameters, request_object};
 
 const TEMPLATE: &str = "pi.template";
 const CLIENT_CONTEXT: &str = "pi.clientContext";
@@ -65,7 +70,7 @@ impl TransactionRequestError {
 }
 
 /// What a request says of a transaction, bounded and typed.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionRequest {
     /// What is to be approved, and in which words.
     pub source: Option<TransactionSource>,
@@ -77,7 +82,30 @@ pub struct TransactionRequest {
     pub challenge: Option<String>,
 }
 
+/// The parameters that count only where they were claims of a request object.
+pub(crate) const PARAMETERS: [&str; 6] = [
+    TEMPLATE,
+    CLIENT_CONTEXT,
+    REMOTE_IP,
+    CHALLENGE,
+    "pi",
+    "pi.webAuthn",
+];
+
 impl TransactionRequest {
+    /// What the parameters say that were claims of a request object; `None` if they say nothing.
+    pub(crate) fn of(parameters: &Parameters) -> Result<Option<Self>, TransactionRequestError> {
+        let claim = |name: &str| {
+            let text = parameters.value(name)?;
+            // Where a claim was no text, the parameter is its JSON.
+            let value = serde_json::from_str(text).ok().filter(Value::is_object);
+            Some((name.to_owned(), value.unwrap_or_else(|| text.into())))
+        };
+        let claims: Map<String, Value> = PARAMETERS.into_iter().filter_map(claim).collect();
+        let read = || Self::read(&claims);
+        (!claims.is_empty()).then(read).transpose()
+    }
+
     /// What the claims of a verified request object say; each of them may be missing.
     pub fn read(claims: &Map<String, Value>) -> Result<Self, TransactionRequestError> {
         let claim = |name| claim(claims, name);
@@ -220,6 +248,35 @@ impl LoginHint {
     pub fn subject(&self) -> &str {
         &self.subject
     }
+}
+
+/// Verifies a `login_hint_token` with whatever its client may sign request objects with.
+pub fn login_hint(
+    token: &str,
+    facts: &request_object::Facts<'_>,
+    now: Timestamp,
+) -> Result<LoginHint, LoginHintError> {
+    const WITH_SECRET: &[Algorithm] = &[Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512];
+    let client = facts.client;
+    let none = VerifyingKeys::default();
+    let of_keys = HintFacts {
+        client,
+        keys: facts.client_keys.map_or(&none, ClientKeys::verifying),
+        algorithms: ASYMMETRIC,
+        issuer: facts.issuer,
+    };
+    let secrets = client.authentication.secrets(now);
+    let secrets = secrets.map(|secret| VerifyingKey::new(&secret_jwk(secret)));
+    let secrets: VerifyingKeys = secrets.filter(|_| facts.is_application).collect();
+    let of_secrets = HintFacts {
+        keys: &secrets,
+        algorithms: WITH_SECRET,
+        ..of_keys
+    };
+    verify_login_hint(token, &of_secrets, now).or_else(|by_secret| match facts.client_keys {
+        Some(_) => verify_login_hint(token, &of_keys, now),
+        None => Err(by_secret),
+    })
 }
 
 /// Verifies a `login_hint_token`: signed as a request object is, from this client, for this server.

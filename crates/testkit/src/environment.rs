@@ -1,7 +1,7 @@
 //! The environments of a server under test.
 
 use domain::port::Records;
-use domain::{Actor, EnvironmentId};
+use domain::{Actor, AuditEvent, EnvironmentId};
 use jose::jwk::JwkSet;
 use serde_json::{Value, json};
 use web::configuration::{CLIENTS, Configuration};
@@ -62,6 +62,26 @@ impl Environment<'_> {
     /// Adds a person of this name with a password and a profile.
     pub async fn add_person(&self, username: &str) -> Person {
         self.house.add_person_to(&self.records, username).await
+    }
+
+    /// The same with a mailbox and a telephone, in this order, to which codes are sent.
+    pub async fn add_person_with_mailbox(&self, username: &str) -> Person {
+        let house = self.house;
+        house
+            .add_person_with_mailbox_to(&self.records, username)
+            .await
+    }
+
+    /// The audit event of this name that was noted last.
+    pub async fn last_event(&self, name: &str) -> Value {
+        let events = self.records.all::<AuditEvent>().await.unwrap();
+        let last = events.iter().rfind(|event| event.event == name);
+        serde_json::to_value(&last.expect("an event").record).unwrap()
+    }
+
+    /// The text of the message that was written last.
+    pub async fn last_text(&self) -> String {
+        self.house.last_text(&self.records).await
     }
 
     /// Registers a confidential client of this id for every grant.

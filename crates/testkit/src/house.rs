@@ -1,7 +1,7 @@
 //! A server in the test's own process, on ports that the system chooses, with a clock that stands
 //! still.
 
-mod device;
+pub(crate) mod device;
 mod person;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

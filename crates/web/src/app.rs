@@ -261,6 +261,11 @@ impl App {
         }
     }
 
+    /// Whether it is an environment, and not the server itself.
+    pub(crate) const fn is_environment(&self) -> bool {
+        self.site.environment.is_some()
+    }
+
     /// Whether the public URL is reached by TLS.
     pub(crate) fn is_behind_tls(&self) -> bool {
         self.settings.issuer.starts_with("https:")

@@ -37,6 +37,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "sign-on.html",
     "sign-out.html",
     "signed-out.html",
+    "transaction.html",
     "webauthn.html",
 ];
 

@@ -74,15 +74,37 @@ pub fn issue(
     now: Timestamp,
     random: &dyn Random,
 ) -> Result<Issued, SigningFailed> {
-    let claims = Claims::of(approved, issuer.issuer, now, random);
-    let payload = serde_json::to_vec(&claims).map_err(|_| SigningFailed)?;
+    let drawn = Drawn::of(approved, issuer.issuer, now, random);
+    let payload = serde_json::to_vec(&drawn).map_err(|_| SigningFailed)?;
     let header = Header::new().with_typ(TYP).with_kid(issuer.kid);
     let token = Signer::new(issuer.key.clone(), header).sign(&payload)?;
-    Ok(Issued {
-        token,
-        id: claims.jti,
-        digest: claims.digest,
-    })
+    Ok(drawn.signed(token))
+}
+
+/// A receipt that is still to be signed: what it serialises to are its claims, and its type is [`TYP`].
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Drawn(Claims);
+
+impl Drawn {
+    /// The receipt of an approval, by this issuer.
+    pub fn of(
+        approved: &ApprovedTransaction,
+        issuer: &str,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Self {
+        Self(Claims::of(approved, issuer, now, random))
+    }
+
+    /// The receipt that was signed to be this token.
+    pub fn signed(self, token: String) -> Issued {
+        Issued {
+            token,
+            id: self.0.jti,
+            digest: self.0.digest,
+        }
+    }
 }
 
 /// The claims of a receipt.

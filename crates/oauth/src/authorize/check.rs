@@ -13,6 +13,7 @@ pub(super) mod redirect_uri;
 pub(super) mod repetition;
 pub(super) mod response;
 pub(super) mod scope;
+pub(super) mod transaction;
 
 use super::AuthorizeError;
 use super::draft::{Finding, Seen};

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::unverified::{Carriage, UnverifiedRequest};
 use super::{AuthorizeError, Display, Facts, Prompt, ResponseTarget, VerifiedRequest};
+use crate::transaction_request::TransactionRequest;
 use crate::{CodeChallenge, Parameters};
 
 /// What one check found to be good.
@@ -47,6 +48,10 @@ pub(super) enum Finding {
     ClaimsLocales(Vec<String>),
     /// Whom `id_token_hint` is about.
     Subject(String),
+    /// Whom `login_hint_token` is about.
+    Vouched(String),
+    /// What is to be approved.
+    Transaction(Box<TransactionRequest>),
     /// `claims`, and what of it concerns authentication.
     Claims(ClaimsFound),
 }
@@ -81,6 +86,8 @@ pub(super) struct Draft {
     ui_locales: Vec<String>,
     claims_locales: Vec<String>,
     claims: Option<Value>,
+    vouched: Option<String>,
+    transaction: Option<Box<TransactionRequest>>,
 }
 
 impl Draft {
@@ -105,6 +112,8 @@ impl Draft {
             Finding::UiLocales(locales) => self.ui_locales = locales,
             Finding::ClaimsLocales(locales) => self.claims_locales = locales,
             Finding::Subject(subject) => self.subject = Some(subject),
+            Finding::Vouched(subject) => self.vouched = Some(subject),
+            Finding::Transaction(asked) => self.transaction = Some(asked),
             Finding::Claims(found) => {
                 self.claims = Some(found.claims);
                 self.subject = self.subject.or(found.subject);
@@ -146,6 +155,8 @@ impl Draft {
             ui_locales: self.ui_locales,
             claims_locales: self.claims_locales,
             claims: self.claims,
+            vouched: self.vouched,
+            transaction: self.transaction,
         })
     }
 }

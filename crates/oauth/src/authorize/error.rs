@@ -41,6 +41,8 @@ pub enum AuthorizeError {
     LocalesTooLong,
     /// `login_hint` is too long.
     LoginHintTooLong,
+    /// `login_hint_token` is not one that the client has signed for this server.
+    LoginHintTokenRefused,
     /// `max_age` is not a number of seconds.
     MaxAgeMalformed,
     /// No `nonce`, where an ID token is to come back through the browser.
@@ -106,6 +108,10 @@ pub enum AuthorizeError {
     StateTooLong,
     /// `id_token_hint` and `claims` name different people.
     SubjectsDiffer,
+    /// What is to be approved is malformed.
+    TransactionMalformed,
+    /// What is to be approved cannot be shown: its template, or a value in it, is missing.
+    TransactionUnshown,
 }
 
 impl AuthorizeError {
@@ -134,6 +140,7 @@ impl AuthorizeError {
             Self::IdTokenHintUnknown => ("invalid_request", "id_token_hint is not an ID token of this server."),
             Self::LocalesTooLong => ("invalid_request", "ui_locales or claims_locales is too long."),
             Self::LoginHintTooLong => ("invalid_request", "login_hint is too long."),
+            Self::LoginHintTokenRefused => ("invalid_request", "login_hint_token is not a token that the client has signed for this server."),
             Self::MaxAgeMalformed => ("invalid_request", "max_age must be a number of seconds."),
             Self::NonceMissing => ("invalid_request", "nonce is required for this response_type."),
             Self::NonceTooLong => ("invalid_request", "nonce is too long."),
@@ -168,6 +175,8 @@ impl AuthorizeError {
             Self::ScopeWithoutOpenid => ("invalid_scope", "The scope openid is required for this response_type."),
             Self::StateTooLong => ("invalid_request", "state is too long."),
             Self::SubjectsDiffer => ("invalid_request", "id_token_hint and claims name different subjects."),
+            Self::TransactionMalformed => ("invalid_request", "pi.template, pi.clientContext, pi.remoteIp or pi.webAuthn.challenge is malformed."),
+            Self::TransactionUnshown => ("invalid_request", "pi.template names no template that can be shown with these variables."),
         }
     }
 }

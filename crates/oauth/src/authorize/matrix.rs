@@ -2,7 +2,7 @@
 
 use super::check::{
     authorization_details, carriage, claims, client, dpop, extension, hint, pkce, prompt,
-    redirect_uri, repetition, response, scope,
+    redirect_uri, repetition, response, scope, transaction,
 };
 use super::draft::{Draft, Finding, Seen};
 use super::{AuthorizeError, Facts, UnverifiedRequest};
@@ -69,6 +69,8 @@ const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
     (hint::claims_locales,       [A, P, __, __]),
     (hint::login_hint,           [A, P, __, C]),
     (hint::id_token_hint,        [A, P, __, C]),
+    (hint::login_hint_token,     [A, P, __, C]),
+    (transaction::asked,         [A, P, __, __]),
     (claims::claims,             [A, P, __, __]),
 ];
 

@@ -11,6 +11,7 @@ use super::{Answer, AuthorizeError, Display, Prompt, Refusal, ResponseTarget};
 use crate::CodeChallenge;
 use crate::claims::ClaimsRequest;
 use crate::dpop::VerifiedProof;
+use crate::transaction_request::TransactionRequest;
 
 /// An authorization request whose every part was checked: only [`super::verify`] makes one, and
 /// what was not checked is not in it. A flow carries it until the person has decided.
@@ -40,6 +41,10 @@ pub struct VerifiedRequest {
     pub(super) ui_locales: Vec<String>,
     pub(super) claims_locales: Vec<String>,
     pub(super) claims: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) vouched: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) transaction: Option<Box<TransactionRequest>>,
 }
 
 impl VerifiedRequest {
@@ -188,6 +193,16 @@ impl VerifiedRequest {
     /// The languages for claims, best first (BCP 47).
     pub fn claims_locales(&self) -> &[String] {
         &self.claims_locales
+    }
+
+    /// The `sub` of whom the client vouches for (`login_hint_token`).
+    pub fn vouched(&self) -> Option<&str> {
+        self.vouched.as_deref()
+    }
+
+    /// What the person is to approve, and where they are, as the client says.
+    pub fn transaction(&self) -> Option<&TransactionRequest> {
+        self.transaction.as_deref()
     }
 
     /// The `claims` parameter, of which only `userinfo` and `id_token` are left.

@@ -31,6 +31,8 @@ pub struct Granted<'a> {
     /// What they allowed of [`VerifiedRequest::consent_scope`]; more than was asked for is not
     /// granted. The authorization details are granted whole.
     pub scope: Scope,
+    /// The receipt of what they have approved, if something was to be: a signed token.
+    pub approval_receipt: Option<String>,
 }
 
 /// Names and values.
@@ -147,6 +149,9 @@ pub fn respond(
             changes.insert(&grant);
         }
     }
+    // With a code it comes where that is redeemed: addresses have no room for it.
+    let receipt = granted.approval_receipt.as_ref().filter(|_| !kind.code);
+    parameters.extend(receipt.map(|receipt| ("approval_receipt", receipt.clone())));
     let response = AuthorizationResponse::new(request.target(), parameters);
     Ok((response, changes))
 }
@@ -173,6 +178,7 @@ fn code(
         authorization_details: request.authorization_details().clone(),
         nonce: request.nonce().map(str::to_owned),
         claims: granted_claims(request, granted),
+        approval_receipt: granted.approval_receipt.clone(),
         issued: now,
         state: CodeState::Fresh,
         expires,

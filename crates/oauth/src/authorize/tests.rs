@@ -128,6 +128,7 @@ impl World {
             detail_types: &self.detail_types,
             issuer: ISSUER,
             id_token_hint: self.hint.as_ref(),
+            login_hint: None,
         }
     }
 
@@ -156,11 +157,12 @@ impl World {
     fn received(&self, sent: &Parameters) -> UnverifiedRequest {
         let client_keys = self.client_keys();
         let client = self.client.as_ref();
-        let opened = client.and_then(|it| Opened::sent(it, sent, fixture::keys()));
+        let opened = client.and_then(|it| Opened::sent(it, false, sent, fixture::keys()));
         let object = client.map(|client| request_object::Facts {
             client,
             client_keys: client_keys.as_ref(),
             object: opened.as_ref(),
+            is_application: false,
             issuer: ISSUER,
         });
         let pushed = self.pushed.as_ref();

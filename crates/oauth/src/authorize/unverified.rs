@@ -8,6 +8,7 @@ use super::VerifiedRequest;
 use crate::Parameters;
 use crate::pushed::{self, PushedRequest};
 use crate::request_object::{self, RequestObjectError, VerifiedRequestObject};
+use crate::transaction_request::PARAMETERS;
 
 /// The parameters by which a client authenticates: they say nothing of what it asks (RFC 9126 §2.1).
 const OF_AUTHENTICATION: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
@@ -28,6 +29,8 @@ pub(super) enum Carriage {
     Plain,
     /// In a request object.
     Signed,
+    /// In one that nobody has signed, which the client may send.
+    Unsecured,
     /// By a reference to a request that was pushed before.
     Pushed {
         /// What is used up with the answer.
@@ -78,8 +81,9 @@ impl UnverifiedRequest {
     }
 
     /// A request whose parameters are what they seem.
-    pub const fn plain(parameters: Parameters) -> Self {
-        Self::of(parameters, Carriage::Plain)
+    pub fn plain(parameters: Parameters) -> Self {
+        // What is to be approved counts only where the client vouches for it.
+        Self::of(parameters.without(&PARAMETERS), Carriage::Plain)
     }
 
     const fn of(parameters: Parameters, carriage: Carriage) -> Self {
@@ -101,9 +105,19 @@ impl UnverifiedRequest {
             Ok(VerifiedRequestObject {
                 parameters,
                 spending,
+                signed,
             }) => Self {
-                parameters,
-                carriage: Carriage::Signed,
+                // OpenID Connect Core §6.1: "it MAY also send [parameters] using the OAuth 2.0 request
+                // syntax [...] parameter values in the Request Object supersede": an application of
+                // an environment sends no more in it than what is to be approved.
+                parameters: match facts.is_application {
+                    true => parameters.over(sent.without(&PARAMETERS)),
+                    false => parameters,
+                },
+                carriage: match signed {
+                    true => Carriage::Signed,
+                    false => Carriage::Unsecured,
+                },
                 spending,
             },
             Err(error) => Self::of(sent, Carriage::Refused(error)),

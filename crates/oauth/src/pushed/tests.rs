@@ -28,11 +28,12 @@ fn pushing(
     settings: &domain::ServerSettings,
     sent: &Parameters,
 ) -> Decision<PushedResponse, PushError> {
-    let opened = Opened::sent(client, sent, fixture::keys());
+    let opened = Opened::sent(client, false, sent, fixture::keys());
     let object = request_object::Facts {
         client,
         client_keys: None,
         object: opened.as_ref(),
+        is_application: false,
         issuer: ISSUER,
     };
     let facts = Facts {
@@ -41,6 +42,7 @@ fn pushing(
         detail_types: &DetailTypes::default(),
         issuer: ISSUER,
         id_token_hint: None,
+        login_hint: None,
     };
     let request = UnverifiedRequest::pushed(sent, &object, NOW);
     let client = fixture::authenticated(client);

@@ -41,6 +41,7 @@ impl Signing {
             client: &self.client,
             client_keys: Some(&self.keys),
             object: None,
+            is_application: false,
             issuer: ISSUER,
         }
     }
@@ -404,7 +405,7 @@ fn pingfederate_2_4_it_counts_for_a_client_that_has_keys_or_must_sign() {
         ..by_es256().client
     };
     let sent = Parameters::default().with("request", "a.b.c");
-    let counts = |client: &Client| Opened::sent(client, &sent, fixture::keys()).is_some();
+    let counts = |client: &Client| Opened::sent(client, false, &sent, fixture::keys()).is_some();
     assert!(!counts(&client));
     client.require_signed_requests = true;
     assert!(counts(&client));

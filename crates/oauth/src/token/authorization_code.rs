@@ -65,6 +65,10 @@ pub fn authorization_code(
             let mut changes = spend(issuer, code, &grant, now);
             // Of an exchange and a sign-out at the same moment, one sees what the other has done.
             changes.check(session.handle, Some(session));
+            let response = TokenResponse {
+                approval_receipt: code.approval_receipt.clone(),
+                ..response
+            };
             Decision::accept(response, changes)
         }
         Err(error) => Decision::refuse(error),

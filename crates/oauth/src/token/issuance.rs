@@ -32,6 +32,9 @@ pub struct TokenResponse {
     /// What the access token is good for in detail (RFC 9396 §7).
     #[serde(skip_serializing_if = "AuthorizationDetails::is_empty")]
     pub authorization_details: AuthorizationDetails,
+    /// The receipt of what was approved with this request, if something was (docs/approval.md).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval_receipt: Option<String>,
     /// `Bearer` (RFC 6750), or `DPoP` (RFC 9449 §5).
     pub token_type: &'static str,
     /// Seconds for which the access token is good.
@@ -271,6 +274,7 @@ impl Issuer<'_> {
     fn respond(&self, claims: &AccessTokenClaims) -> Result<TokenResponse, TokenError> {
         let algorithm = self.access_token.algorithm;
         Ok(TokenResponse {
+            approval_receipt: None,
             access_token: self.keys.sign(algorithm, TokenType::AccessToken, claims)?,
             refresh_token: None,
             id_token: None,

@@ -1,6 +1,6 @@
 //! The devices of the people of the house, and what is sent to them.
 
-use domain::port::Changes;
+use domain::port::{Changes, Records};
 use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Message, MessageContent};
 
 use super::House;
@@ -9,7 +9,16 @@ use crate::person::Person;
 impl House {
     /// Adds a person with a mailbox and a telephone, in this order, to which codes are sent.
     pub async fn add_person_with_mailbox(&self, username: &str) -> Person {
-        let person = self.add_person(username).await;
+        self.add_person_with_mailbox_to(&self.records, username)
+            .await
+    }
+
+    pub(crate) async fn add_person_with_mailbox_to(
+        &self,
+        records: &Records,
+        username: &str,
+    ) -> Person {
+        let person = self.add_person_to(records, username).await;
         let email = DeviceKind::Email {
             address: format!("{username}@example.com"),
         };
@@ -17,14 +26,16 @@ impl House {
             number: "+4930123456".to_owned(),
         };
         for (position, kind) in (0..).zip([email, sms]) {
-            self.add_device(&person, position, kind).await;
+            let device = self.device(&person, position, kind);
+            let mut changes = Changes::none();
+            changes.insert(&device);
+            records.commit(changes).await.unwrap();
         }
         person
     }
 
-    async fn add_device(&self, person: &Person, position: u32, kind: DeviceKind) {
-        let mut changes = Changes::none();
-        changes.insert(&Device {
+    fn device(&self, person: &Person, position: u32, kind: DeviceKind) -> Device {
+        Device {
             id: DeviceId::new(self.now(), &*self.random),
             user: person.id,
             name: String::new(),
@@ -33,8 +44,7 @@ impl House {
             created: self.now(),
             last_used: None,
             position,
-        });
-        self.records.commit(changes).await.unwrap();
+        }
     }
 
     /// All that is to be sent to people, the oldest first.
@@ -45,16 +55,26 @@ impl House {
 
     /// The one-time code in the message that was written last.
     pub async fn sent_code(&self) -> String {
-        let message = self.messages().await.pop().expect("a message");
-        let text = match message.content {
+        code_in(&self.last_text(&self.records).await)
+    }
+
+    /// The text of the message that was written last.
+    pub(crate) async fn last_text(&self, records: &Records) -> String {
+        let messages = records.all::<Message>().await.unwrap();
+        let message = messages.last().expect("a message");
+        let text = match &message.content {
             MessageContent::Email { body, .. } => body,
             MessageContent::Sms { text, .. } | MessageContent::Voice { text, .. } => text,
             MessageContent::Push { payload, .. } => payload,
         };
-        let text = text.expose();
-        let mut numbers = text.split(|letter: char| !letter.is_ascii_digit());
-        let code = numbers.find(|number| (6..=10).contains(&number.len()));
-        code.unwrap_or_else(|| panic!("no code in {text}"))
-            .to_owned()
+        text.expose().to_owned()
     }
+}
+
+/// The one-time code in a text.
+pub fn code_in(text: &str) -> String {
+    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit());
+    let code = numbers.find(|number| (6..=10).contains(&number.len()));
+    code.unwrap_or_else(|| panic!("no code in {text}"))
+        .to_owned()
 }

@@ -1,12 +1,15 @@
 //! Leaving a flow by the door by which the request came in.
 
+use authn::approval::ApprovedTransaction;
+use authn::approval::receipt::Drawn;
 use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step};
 use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
-use domain::{Actor, Client, ClientId, Handle, Session, SessionId};
+use domain::{Actor, AuditEvent, Client, ClientId, Handle, Session, SessionId, User};
 use minijinja::context;
 use oauth::ProtectionError;
+use oauth::TokenType;
 use oauth::authorize::{
     AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
 };
@@ -204,15 +207,28 @@ async fn granted(
     let user = user.ok_or_else(|| Fault::Defect("a flow is done without a person".to_owned()))?;
     // Where approval is assumed, it is assumed for all that is asked for.
     let scope = outcome.scope().cloned();
+    let (receipt, noted) = match outcome.approved() {
+        Some(approved) => {
+            let (receipt, event) = app.receipt(approved, &user.user)?;
+            (Some(receipt), Some(event))
+        }
+        None => (None, None),
+    };
     let granted = Granted {
         user: &user.user,
         client,
         authentication: begun.authentication.clone(),
         scope: scope.unwrap_or_else(|| request.consent_scope()),
+        approval_receipt: receipt,
     };
     let issuing = Issuing::to(Some(client), app).await;
     match respond(request, &granted, &issuing.issuer(app), app.now()) {
-        Ok((response, changes)) => Ok((to_client(request, response), changes)),
+        Ok((response, mut changes)) => {
+            if let Some(event) = &noted {
+                changes.insert(event);
+            }
+            Ok((to_client(request, response), changes))
+        }
         // Its keys are its own affair: it is told, and gets nothing that others could read.
         Err(TokenError::Encryption(error)) => {
             tracing::warn!(%error, client = %client.id, "an ID token cannot be encrypted");
@@ -247,6 +263,23 @@ const fn failure(cause: Cause) -> Failure {
 }
 
 impl App {
+    /// The receipt of an approval, signed, and what auditors are told of it.
+    fn receipt(
+        &self,
+        approved: &ApprovedTransaction,
+        user: &User,
+    ) -> Result<(String, AuditEvent), Fault> {
+        let (now, random) = (self.now(), self.random());
+        let drawn = Drawn::of(approved, &self.settings.issuer, now, random);
+        let algorithm = self.settings.access_token.algorithm;
+        let keys = self.live.keys();
+        let token = keys.sign(algorithm, TokenType::ApprovalReceipt, &drawn);
+        let issued = drawn.signed(token.map_err(|error| Fault::Defect(error.to_string()))?);
+        let actor = Actor::User(user.username.clone());
+        let event = issued.event(actor, approved.transaction().client(), now, random);
+        Ok((issued.token, event))
+    }
+
     /// Sends an authorization response to the client through the browser.
     pub(super) async fn deliver(
         &self,

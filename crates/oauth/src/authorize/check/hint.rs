@@ -71,6 +71,16 @@ pub(in crate::authorize) fn id_token_hint(seen: Seen<'_>) -> Checked {
     Ok(Finding::Subject(hint.subject().to_owned()))
 }
 
+/// `login_hint_token`: whom the client vouches for.
+pub(in crate::authorize) fn login_hint_token(seen: Seen<'_>) -> Checked {
+    if seen.value("login_hint_token").is_none() {
+        return Ok(Finding::Nothing);
+    }
+    let hint = seen.facts.login_hint;
+    let hint = hint.ok_or(AuthorizeError::LoginHintTokenRefused)?;
+    Ok(Finding::Vouched(hint.subject().to_owned()))
+}
+
 fn words(text: Option<&str>) -> impl Iterator<Item = &str> {
     text.unwrap_or_default()
         .split(' ')

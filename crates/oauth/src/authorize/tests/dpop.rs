@@ -22,6 +22,7 @@ fn code_for(request: &VerifiedRequest) -> Code {
         client: world.client.as_ref().unwrap(),
         authentication: fixture::authentication(),
         scope: "openid".parse().unwrap(),
+        approval_receipt: None,
     };
     let server = fixture::Server::default();
     let answered = respond(request, &granted, &server.issuer(), NOW);
@@ -79,6 +80,7 @@ fn rfc9449_5_tokens_that_come_through_the_browser_are_bound_to_no_key() {
         client: world.client.as_ref().unwrap(),
         authentication: fixture::authentication(),
         scope: "openid".parse().unwrap(),
+        approval_receipt: None,
     };
     let server = fixture::Server::default();
     let answered = respond(&request.unwrap(), &granted, &server.issuer(), NOW);

@@ -22,6 +22,7 @@ fn answered(
         client: world.client.as_ref().unwrap(),
         authentication: fixture::authentication(),
         scope: scope.parse().unwrap(),
+        approval_receipt: None,
     };
     let server = fixture::Server {
         settings: world.settings.clone(),

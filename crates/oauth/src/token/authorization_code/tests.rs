@@ -39,6 +39,7 @@ struct Exchange {
 impl Exchange {
     fn new(client: Client) -> Self {
         let code = Code {
+            approval_receipt: None,
             handle: HandleKey::of("code"),
             client: client.id.clone(),
             redirect_uri: Some(REDIRECT_URI.to_owned()),

@@ -1,5 +1,7 @@
 //! The page of each step.
 
+use authn::approval::Presented;
+use authn::approval::template::Method;
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::{BytesAs, Challenge, Descriptor, RequestOptions, UserVerification};
 use authn::flow::{DeviceChoice, Door, Rejection, Step};
@@ -38,6 +40,7 @@ impl App {
             csrf => shown.csrf.as_str(),
             form_action => localized(&self.site.flow(shown.flow.id()), visit),
             error => shown.rejected.map(error_shown),
+            transaction => shown.flow.presented().and_then(transaction_shown),
         };
         let leading = |page: crate::page::Page| page.leading_to(&form_action);
         Ok(self.show(
@@ -172,6 +175,16 @@ impl App {
             policy.user_verification
         })
     }
+}
+
+/// What is to be approved: the very text whose digest is in what is signed.
+fn transaction_shown(presented: &Presented) -> Option<Value> {
+    let shown = presented.shown(Method::Page)?;
+    Some(context! {
+        title => shown.title(),
+        text => shown.text(),
+        lang => shown.locale(),
+    })
 }
 
 /// The devices that may answer besides the one that is asked.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use authn::approval::check;
+use authn::approval::template::Method;
 use authn::flow::{AcrDemand, ConsentDemand, Door, Requirement};
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Client, ClientId, Decision, Scope, ServerSettings, UserId};
+use domain::{Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, UserId};
 use oauth::Parameters;
 use oauth::authorize::{
     AuthorizeError, Facts, IdTokenHint, Prompt, Refusal, Sources, UnverifiedRequest,
@@ -13,6 +15,7 @@ use oauth::authorize::{
 };
 use oauth::pushed::{self, PushedRequest};
 use oauth::request_object::{self, Opened};
+use oauth::transaction_request::{LoginHint, login_hint};
 
 use crate::app::App;
 use crate::extract::{Requested, SubmittedError, Visit};
@@ -47,6 +50,20 @@ async fn begin(
     let received = app.received(parameters, client, pushed.as_deref()).await;
     visit.prefers(received.value("ui_locales"));
     let hint = app.id_token_hint(received.value("id_token_hint"), client);
+    let login_hint = match (client, received.value("login_hint_token")) {
+        (Some(client), token @ Some(_)) => {
+            let client_keys = app.keys_of(client, None).await;
+            let facts = request_object::Facts {
+                client,
+                client_keys: client_keys.as_deref(),
+                object: None,
+                is_application: app.is_environment(),
+                issuer: &app.settings.issuer,
+            };
+            app.login_hint(token, &facts)
+        }
+        _ => None,
+    };
     let settings = app.live.settings();
     let detail_types = app.live.detail_types();
     let facts = Facts {
@@ -55,6 +72,7 @@ async fn begin(
         settings: &settings,
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
+        login_hint: login_hint.as_ref(),
     };
     let verified = match verify(&received, &facts) {
         Ok(request) => app.spend(&received, request).await?,
@@ -64,8 +82,15 @@ async fn begin(
         Ok(request) => request,
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
+    let transaction = match transaction(&request, app) {
+        Ok(transaction) => transaction,
+        Err(refusal) => return refused(app, &refusal, client, visit).await,
+    };
     let demand = client.and_then(|client| consent(&request, client, &settings));
-    let requirement = requirement(&request, demand, app);
+    let requirement = Requirement {
+        transaction,
+        ..requirement(&request, demand, app)
+    };
     let request = serde_json::to_value(&request);
     let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
     app.begin_flow(Door::Authorize, request, requirement, visit)
@@ -94,15 +119,46 @@ fn requirement(
             values: acr.to_vec(),
             essential,
         },
+        // Whom the client vouches for is the only one who will do.
         subject: request
             .required_subject()
+            .or(request.vouched())
             .map(|subject| subject.parse().unwrap_or(nobody)),
         login_hint: request.login_hint().map(str::to_owned),
         passive: request.prompts(Prompt::None),
         consent,
         second_factor: app.settings.second_factor,
         transaction: None,
-        vouched: None,
+        vouched: request
+            .vouched()
+            .map(|subject| subject.parse().unwrap_or(nobody)),
+    }
+}
+
+/// What the person is to approve, if it can be shown to them.
+fn transaction(
+    request: &VerifiedRequest,
+    app: &App,
+) -> Result<Option<TransactionDraft>, Box<Refusal>> {
+    let asked = request.transaction();
+    let Some((asked, source)) = asked.and_then(|it| Some((it, it.source.clone()?))) else {
+        return Ok(None);
+    };
+    let environment = app.site.environment.map(|it| it.env.to_string());
+    let environment = environment.unwrap_or_else(|| app.settings.issuer.clone());
+    let client = request.client().clone();
+    let draft = TransactionDraft::new(environment, client, source, app.now(), app.random())
+        .in_locales(request.ui_locales().to_vec())
+        .with_challenge(asked.challenge.clone());
+    match check(&draft, &app.live.templates(), &Method::ALL) {
+        Ok(()) => Ok(Some(draft)),
+        Err(cause) => {
+            let client = request.client().as_str();
+            tracing::info!(%cause, client, "refused a transaction");
+            Err(Box::new(
+                request.refused(AuthorizeError::TransactionUnshown),
+            ))
+        }
     }
 }
 
@@ -175,7 +231,9 @@ impl App {
         client: Option<&Client>,
         pushed: Option<&PushedRequest>,
     ) -> UnverifiedRequest {
-        let opened = client.and_then(|client| Opened::sent(client, sent, &self.live.keys()));
+        let is_application = self.is_environment();
+        let opened =
+            client.and_then(|client| Opened::sent(client, is_application, sent, &self.live.keys()));
         let client_keys = match client.zip(opened.as_ref()) {
             Some((client, object)) => self.keys_for_request(client, object).await,
             None => None,
@@ -184,6 +242,7 @@ impl App {
             client,
             client_keys: client_keys.as_deref(),
             object: opened.as_ref(),
+            is_application,
             issuer: &self.settings.issuer,
         });
         let received = UnverifiedRequest::received(sent, &Sources { pushed, object }, self.now());
@@ -192,6 +251,18 @@ impl App {
             tracing::info!(%cause, client, "refused a request object");
         }
         received
+    }
+
+    /// Whom a client vouches for, if it has signed that; the cause is for the log if not.
+    pub(super) fn login_hint(
+        &self,
+        presented: Option<&str>,
+        facts: &request_object::Facts<'_>,
+    ) -> Option<LoginHint> {
+        let hint = login_hint(presented?, facts, self.now());
+        let client = facts.client.id.as_str();
+        hint.inspect_err(|cause| tracing::info!(%cause, client, "refused a login hint token"))
+            .ok()
     }
 
     /// Spends the request object of a request that is verified, if there is one to be spent.

@@ -64,7 +64,9 @@ async fn keep(
         app.admit(Purpose::SignOn, peer).map_err(Failure::Limited)?;
     }
     let client = caller.claimed();
-    let object = client.and_then(|client| Opened::sent(client, &parameters, &app.live.keys()));
+    let object = client.and_then(|client| {
+        Opened::sent(client, app.is_environment(), &parameters, &app.live.keys())
+    });
     let client_keys = match client.zip(object.as_ref()) {
         Some((client, object)) => app.keys_for_request(client, object).await,
         None => None,
@@ -118,6 +120,7 @@ fn decide_on(
         client,
         client_keys: sent.client_keys,
         object: sent.object,
+        is_application: app.is_environment(),
         issuer: &app.settings.issuer,
     };
     let request = UnverifiedRequest::pushed(sent.parameters, &object, app.now());
@@ -125,12 +128,14 @@ fn decide_on(
         tracing::info!(%cause, client = client.id.as_str(), "refused a request object");
     }
     let hint = app.id_token_hint(request.value("id_token_hint"), Some(client));
+    let login_hint = app.login_hint(request.value("login_hint_token"), &object);
     let facts = Facts {
         client: Some(client),
         settings: &settings,
         detail_types: &detail_types,
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
+        login_hint: login_hint.as_ref(),
     };
     pushed::push(client, &request, proof, &facts, (app.now(), app.random()))
 }

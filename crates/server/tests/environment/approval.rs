@@ -1,0 +1,198 @@
+//! Transactions that people approve: a request object says what, a receipt says that.
+
+use authn::approval::receipt::{Expected, Receipt};
+use jose::jws::VerifyingKeys;
+use serde_json::{Value, json};
+use testkit::{AuthorizationRequest, Environment, House, RelyingParty, code_in};
+
+/// A request object as the documentation of such environments has it: no more than who asks whom, and
+/// what is to be approved.
+fn object(shop: &RelyingParty, env: &Environment<'_>, sum: &str) -> Value {
+    json!({
+        "aud": env.issuer,
+        "iss": shop.id,
+        "pi.template": {
+            "name": "transaction",
+            "variables": {"sum": sum, "currency": "EUR", "recipient": "Demo Shop GmbH"},
+        },
+        "pi.clientContext": {"alert.color": "green"},
+        "pi.remoteIp": "192.0.2.7",
+    })
+}
+
+fn asking(shop: &RelyingParty, object: &Value) -> AuthorizationRequest {
+    let mut assertion = shop.assertion();
+    for (name, value) in object.as_object().unwrap() {
+        assertion = assertion.with(name, value.clone());
+    }
+    for name in ["sub", "jti", "iat", "exp"] {
+        assertion = assertion.with(name, Value::Null);
+    }
+    let signed = assertion.signed_with_secret(shop.secret.as_deref().unwrap());
+    shop.request().with("request", &signed)
+}
+
+#[tokio::test]
+async fn seed_003_a_payment_is_approved_with_a_code_and_the_receipt_can_be_checked() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let shop = env.add_client("shop").await;
+    let request = asking(&shop, &object(&shop, &env, "99.95"));
+    let mut browser = house.browser();
+    let page = browser.go(&request).await;
+    let page = browser.enter_password(&page, &carol).await;
+    for told in ["99.95", "EUR", "Demo Shop GmbH"] {
+        assert!(page.text().contains(told), "{told}");
+        assert!(env.last_text().await.contains(told), "{told}");
+    }
+    let code = code_in(&env.last_text().await);
+    let filled = [("otp", code.as_str())];
+    let page = browser
+        .submit(&page, "one-time-code", "submit", &filled)
+        .await;
+    let answer = browser.allow(page).await;
+    let reply = shop.exchange(&request, answer.code()).await;
+    let tokens = reply.expect_status(200).json();
+    let receipt = tokens["approval_receipt"].as_str().unwrap();
+    let keys = VerifyingKeys::new(&env.jwks().await);
+    let expected = Expected {
+        issuer: Some(&env.issuer),
+        audience: Some("shop"),
+        digest: None,
+        now: Some(house.now()),
+    };
+    let receipt = Receipt::verify(receipt, &keys, &expected).unwrap();
+    assert_eq!(receipt.subject(), carol.id);
+    let payment = &receipt.transaction().payments()[0];
+    assert_eq!(payment.amount.to_string(), "99.95");
+    let told: Vec<&str> = receipt.shown().iter().map(|it| it.text.as_str()).collect();
+    assert!(
+        told.iter()
+            .all(|text| text.contains("99.95") && !text.contains(&code))
+    );
+    let event = env.last_event("transaction.approved").await;
+    assert_eq!(event["detail"]["client"], "shop");
+}
+
+#[tokio::test]
+async fn what_cannot_be_shown_or_is_malformed_is_refused_at_the_request() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let shop = env.add_client("shop").await;
+    let good = object(&shop, &env, "1.00");
+    let with = |name: &str, value: Value| {
+        let mut changed = good.clone();
+        changed[name] = value;
+        changed
+    };
+    let missing = json!({"name": "transaction", "variables": {"sum": "1.00"}});
+    let reserved = json!({"name": "transaction", "variables": {"otp": "1"}});
+    let many: serde_json::Map<_, _> = (0..65).map(|i| (format!("v{i}"), json!("1"))).collect();
+    for bad in [
+        with("pi.template", missing),
+        with("pi.template", reserved),
+        with("pi.template", json!({"name": "no such template"})),
+        with(
+            "pi.template",
+            json!({"name": "transaction", "variables": many}),
+        ),
+        with("pi.template", json!("transaction")),
+        with("pi.webAuthn.challenge", json!("short")),
+        with("pi.remoteIp", json!("somewhere")),
+        with("aud", json!("https://other.example/as")),
+        with("iss", json!("other")),
+    ] {
+        let mut browser = house.browser();
+        let reply = browser.go(&asking(&shop, &bad)).await;
+        let told = reply.location();
+        let error = told.query_pairs().find(|(name, _)| name == "error");
+        let error = error.unwrap().1.into_owned();
+        assert!(error.starts_with("invalid_request"), "{bad}: {told}");
+    }
+    assert!(
+        env.records
+            .all::<domain::Message>()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn what_is_beside_the_request_object_or_signed_by_another_is_not_to_be_approved() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let (shop, other) = (env.add_client("shop").await, env.add_client("other").await);
+    // Without a request object the parameter is one that nobody knows.
+    let template = r#"{"name":"transaction"}"#;
+    let request = shop.request().with("pi.template", template);
+    let mut browser = house.browser();
+    let page = browser.go(&request).await;
+    let page = browser.enter_password(&page, &carol).await;
+    assert!(!env.last_text().await.contains("Demo Shop GmbH"));
+    assert!(page.has_form("one-time-code"));
+    // Another's secret signs nothing for the shop.
+    let forged = shop
+        .assertion()
+        .with("pi.template", json!({"name": "transaction"}));
+    let forged = forged.signed_with_secret(other.secret.as_deref().unwrap());
+    let reply = house
+        .browser()
+        .go(&shop.request().with("request", &forged))
+        .await;
+    assert!(
+        reply
+            .location()
+            .as_str()
+            .contains("error=invalid_request_object")
+    );
+    // Nor does no one, where the application has not said so.
+    let unsigned = format!(
+        "eyJhbGciOiJub25lIn0.{}.",
+        data_encoding::BASE64URL_NOPAD.encode(object(&shop, &env, "1.00").to_string().as_bytes(),)
+    );
+    let reply = house
+        .browser()
+        .go(&shop.request().with("request", &unsigned))
+        .await;
+    assert!(
+        reply
+            .location()
+            .as_str()
+            .contains("error=invalid_request_object")
+    );
+}
+
+#[tokio::test]
+async fn the_client_vouches_for_the_first_factor_with_a_login_hint_token() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let shop = env.add_client("shop").await;
+    let hint = |subject: &str, secret: &str| {
+        let hint = shop.assertion().with("sub", json!(subject));
+        hint.signed_with_secret(secret)
+    };
+    let secret = shop.secret.clone().unwrap();
+    let subject = carol.id.uuid().to_string();
+    let asked = asking(&shop, &object(&shop, &env, "5.00"));
+    let request = asked.with("login_hint_token", &hint(&subject, &secret));
+    let mut browser = house.browser();
+    let page = browser.go(&request).await;
+    assert!(page.has_form("one-time-code"), "{page:?}");
+    let code = code_in(&env.last_text().await);
+    let filled = [("otp", code.as_str())];
+    let page = browser
+        .submit(&page, "one-time-code", "submit", &filled)
+        .await;
+    let answer = browser.allow(page).await;
+    let tokens = shop.exchange(&request, answer.code()).await.json();
+    assert!(tokens["approval_receipt"].is_string(), "{tokens}");
+    // The secret of somebody else vouches for nobody.
+    let request = shop.request();
+    let request = request.with("login_hint_token", &hint(&subject, "x".repeat(40).as_str()));
+    let reply = house.browser().go(&request).await;
+    assert!(reply.location().as_str().contains("error=invalid_request"));
+}
