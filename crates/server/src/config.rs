@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use authn::factor::webauthn::UserVerification;
-use authn::flow::{DevicePolicy, SecondFactor};
+use authn::flow::{DevicePolicy, IdentityPolicy, SecondFactor};
 use http::HeaderName;
 use ipnet::IpNet;
 use jose::jws::Algorithm;
@@ -156,6 +156,8 @@ impl Default for WebAuthn {
 pub(crate) struct SignOn {
     pub(crate) lockout: domain::LockoutPolicy,
     pub(crate) second_factor: SecondFactor,
+    /// How they say who they are.
+    pub(crate) identity: IdentityPolicy,
     /// With which devices they answer when a second factor is asked for.
     pub(crate) devices: DevicePolicy,
     /// The `acr` values for which a password is enough, the weakest first.
@@ -314,6 +316,7 @@ impl Default for SignOn {
         Self {
             lockout: domain::LockoutPolicy::default(),
             second_factor: SecondFactor::WhenEnrolled,
+            identity: IdentityPolicy::default(),
             devices: DevicePolicy::default(),
             acr_one_factor: vec!["pwd".to_owned()],
             acr_two_factors: vec!["mfa".to_owned()],

@@ -114,6 +114,7 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
                 webauthn: passkeys(config, addresses.issuer),
                 ..sign_on.devices.clone()
             },
+            identity: sign_on.identity.clone(),
         },
         second_factor: sign_on.second_factor,
         address_limit: address_limit(config),

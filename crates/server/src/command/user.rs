@@ -72,6 +72,9 @@ pub(super) struct Listing {
 pub(super) struct SetPassword {
     #[command(flatten)]
     named: Named,
+    /// Have them set another when they next sign on with it.
+    #[arg(long)]
+    must_change: bool,
     /// Read the password from standard input instead of asking for it.
     #[arg(long)]
     password_stdin: bool,
@@ -272,7 +275,10 @@ async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
     let desk = Desk::open_at(seat).await?;
     let user = find(&desk, name).await?;
     let text = new_password(arguments.password_stdin)?;
-    let password = password(&desk, &user, &text)?;
+    let password = Password {
+        must_change: arguments.must_change,
+        ..password(&desk, &user, &text)?
+    };
     let ended = desk.carry_out(async || {
         let stored = desk.records.get::<Password>(user.id.as_bytes()).await?;
         let (ended, mut changes) = end_of_access(&desk, user.id).await?;

@@ -264,6 +264,15 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
             ("required", SecondFactor::Required),
             ("never", SecondFactor::Never),
         ]));
+    "sign_on" "identifier_first" = "false",
+        "Whether the user name is asked for on a page of its own, before the password.",
+        |c, v| put(&mut c.sign_on.identity.identifier_first, v.boolean());
+    "sign_on" "recovery" = "false",
+        "Whether people who have forgotten their password or user name are helped by mail. Needs a way to send it.",
+        |c, v| put(&mut c.sign_on.identity.recovery, v.boolean());
+    "sign_on" "password_lifetime" = r#""365d""#,
+        "How old a password may be before whoever signs on with it must set another. Any age if not set.",
+        |c, v| put(&mut c.sign_on.identity.password_lifetime, v.duration(days(1)..=days(3650)).map(Some));
     "sign_on" "acr_one_factor" = r#"["pwd"]"#,
         "Authentication context classes (acr) for which a password is enough, the weakest first.",
         |c, v| put(&mut c.sign_on.acr_one_factor, v.texts());

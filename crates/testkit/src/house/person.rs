@@ -75,6 +75,19 @@ impl House {
         self.records.commit(changes).await.unwrap();
     }
 
+    /// Has a person set another password when they next sign on with theirs.
+    pub async fn demand_new_password(&self, person: &Person) {
+        let loaded = self.records.get::<Password>(&person.id).await;
+        let loaded = loaded.unwrap().unwrap();
+        let due = Password {
+            must_change: true,
+            ..loaded.record.clone()
+        };
+        let mut changes = Changes::none();
+        changes.replace(&loaded, &due);
+        self.records.commit(changes).await.unwrap();
+    }
+
     /// Hashes a person's password as it was hashed before the cost of hashing was changed.
     pub async fn outdate_password(&self, person: &Person) {
         let loaded = self.records.get::<Password>(&person.id).await;

@@ -38,12 +38,32 @@ sign-on-lead = Verwenden Sie Ihr Konto bei { $brand }.
 sign-on-again-title = Bitte bestätigen Sie Ihre Identität
 sign-on-again-lead = Geben Sie zum Fortfahren noch einmal Ihr Passwort ein.
 sign-on-submit = Anmelden
+sign-on-other = Nicht Sie?
 
 ## Passwort, das geändert werden muss
 
 new-password-title = Neues Passwort nötig
-new-password-lead = Bevor Sie fortfahren, müssen Sie Ihr Passwort ändern.
+new-password-lead-must-change = Bevor Sie fortfahren, müssen Sie Ihr Passwort ändern.
+new-password-lead-expired = Ihr Passwort ist zu alt. Wählen Sie ein anderes, bevor Sie fortfahren.
+new-password-lead-recovery = Wählen Sie ein neues Passwort. Sie werden überall sonst abgemeldet.
 new-password-submit = Speichern und weiter
+password-changed-lead = Ab jetzt gilt Ihr neues Passwort. Sie wurden überall abgemeldet.
+
+## Passwort oder Benutzername vergessen
+
+recover-link = Passwort vergessen?
+recover-username-link = Benutzernamen vergessen?
+back-to-sign-on = Zurück zur Anmeldung
+recover-title = Passwort vergessen?
+recover-lead = Nennen Sie uns Ihren Benutzernamen. Gehört er zu einem Konto mit bestätigter E-Mail-Adresse, senden wir einen Code dorthin.
+recover-submit = Code senden
+recovery-code-title = Sehen Sie in Ihre E-Mails
+recovery-code-lead = Wenn { $username } ein Konto mit bestätigter E-Mail-Adresse hat, haben wir einen Code dorthin gesendet. Er gilt fünf Minuten.
+recovery-code = Code aus der E-Mail
+recover-username-title = Benutzernamen vergessen?
+recover-username-lead = Nennen Sie uns Ihre E-Mail-Adresse. Gehört sie zu einem Konto, senden wir den Benutzernamen dorthin.
+recover-username-submit = Benutzernamen senden
+username-sent-lead = Wenn die Adresse zu einem Konto gehört, ist Ihr Benutzername dorthin unterwegs.
 
 ## Einmalcode
 

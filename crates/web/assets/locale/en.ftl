@@ -38,12 +38,32 @@ sign-on-lead = Use your { $brand } account.
 sign-on-again-title = Confirm it’s you
 sign-on-again-lead = Enter your password again to continue.
 sign-on-submit = Sign in
+sign-on-other = Not you?
 
 ## A password that must be changed
 
 new-password-title = New password needed
-new-password-lead = Your password has to be changed before you continue.
+new-password-lead-must-change = Your password has to be changed before you continue.
+new-password-lead-expired = Your password is too old. Choose another before you continue.
+new-password-lead-recovery = Choose a new password. You’ll be signed out everywhere else.
 new-password-submit = Save and continue
+password-changed-lead = Your new password works from now on. You’ve been signed out everywhere.
+
+## Forgotten password or username
+
+recover-link = Forgot your password?
+recover-username-link = Forgot your username?
+back-to-sign-on = Back to sign-in
+recover-title = Forgot your password?
+recover-lead = Tell us your username. If it belongs to an account with a confirmed email address, we’ll send a code there.
+recover-submit = Send the code
+recovery-code-title = Check your email
+recovery-code-lead = If { $username } has an account with a confirmed email address, we’ve sent a code there. It works for five minutes.
+recovery-code = Code from the email
+recover-username-title = Forgot your username?
+recover-username-lead = Tell us your email address. If it belongs to an account, we’ll send the username there.
+recover-username-submit = Send the username
+username-sent-lead = If the address belongs to an account, your username is on its way to it.
 
 ## One-time code
 

@@ -38,12 +38,32 @@ sign-on-lead = Use su cuenta de { $brand }.
 sign-on-again-title = Confirme que es usted
 sign-on-again-lead = Introduzca de nuevo su contraseña para continuar.
 sign-on-submit = Iniciar sesión
+sign-on-other = ¿No es usted?
 
 ## Contraseña que debe cambiarse
 
 new-password-title = Contraseña nueva necesaria
-new-password-lead = Debe cambiar su contraseña antes de continuar.
+new-password-lead-must-change = Debe cambiar su contraseña antes de continuar.
+new-password-lead-expired = Su contraseña es demasiado antigua. Elija otra antes de continuar.
+new-password-lead-recovery = Elija una contraseña nueva. Se cerrará su sesión en todos los demás sitios.
 new-password-submit = Guardar y continuar
+password-changed-lead = Su nueva contraseña es válida desde ahora. Se ha cerrado su sesión en todas partes.
+
+## Contraseña o nombre de usuario olvidados
+
+recover-link = ¿Ha olvidado su contraseña?
+recover-username-link = ¿Ha olvidado su nombre de usuario?
+back-to-sign-on = Volver al inicio de sesión
+recover-title = ¿Ha olvidado su contraseña?
+recover-lead = Indíquenos su nombre de usuario. Si corresponde a una cuenta con correo confirmado, enviaremos allí un código.
+recover-submit = Enviar el código
+recovery-code-title = Revise su correo
+recovery-code-lead = Si { $username } tiene una cuenta con correo confirmado, hemos enviado allí un código. Es válido durante cinco minutos.
+recovery-code = Código del correo
+recover-username-title = ¿Ha olvidado su nombre de usuario?
+recover-username-lead = Indíquenos su dirección de correo. Si corresponde a una cuenta, enviaremos allí el nombre de usuario.
+recover-username-submit = Enviar el nombre de usuario
+username-sent-lead = Si la dirección corresponde a una cuenta, su nombre de usuario va de camino.
 
 ## Código de un solo uso
 

@@ -38,12 +38,32 @@ sign-on-lead = Utilisez votre compte { $brand }.
 sign-on-again-title = Confirmez votre identité
 sign-on-again-lead = Saisissez à nouveau votre mot de passe pour continuer.
 sign-on-submit = Se connecter
+sign-on-other = Ce n’est pas vous ?
 
 ## Mot de passe à modifier
 
 new-password-title = Nouveau mot de passe requis
-new-password-lead = Vous devez modifier votre mot de passe avant de continuer.
+new-password-lead-must-change = Vous devez modifier votre mot de passe avant de continuer.
+new-password-lead-expired = Votre mot de passe est trop ancien. Choisissez-en un autre avant de continuer.
+new-password-lead-recovery = Choisissez un nouveau mot de passe. Vous serez déconnecté partout ailleurs.
 new-password-submit = Enregistrer et continuer
+password-changed-lead = Votre nouveau mot de passe est valable dès maintenant. Vous avez été déconnecté partout.
+
+## Mot de passe ou identifiant oublié
+
+recover-link = Mot de passe oublié ?
+recover-username-link = Identifiant oublié ?
+back-to-sign-on = Retour à la connexion
+recover-title = Mot de passe oublié ?
+recover-lead = Indiquez votre identifiant. S’il correspond à un compte dont l’adresse e-mail est confirmée, nous y enverrons un code.
+recover-submit = Envoyer le code
+recovery-code-title = Consultez vos e-mails
+recovery-code-lead = Si { $username } a un compte dont l’adresse e-mail est confirmée, nous y avons envoyé un code. Il est valable cinq minutes.
+recovery-code = Code reçu par e-mail
+recover-username-title = Identifiant oublié ?
+recover-username-lead = Indiquez votre adresse e-mail. Si elle correspond à un compte, nous y enverrons l’identifiant.
+recover-username-submit = Envoyer l’identifiant
+username-sent-lead = Si l’adresse correspond à un compte, votre identifiant vient d’y être envoyé.
 
 ## Code à usage unique
 

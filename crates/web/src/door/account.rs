@@ -23,6 +23,7 @@ use domain::port::StoreError;
 use domain::{Grant, Handle, Password, UserId};
 use minijinja::{Value, context};
 
+pub(in crate::door) use self::password::broken;
 use self::visitor::{GenuineForm, Visitor};
 use crate::app::App;
 use crate::fault::Fault;
@@ -117,7 +118,11 @@ impl Visitor {
 
 impl App {
     /// Where a person is signed on, and what came of it, as far as it may end.
-    async fn access_of(&self, user: UserId, ending: Ending) -> Result<Access, StoreError> {
+    pub(in crate::door) async fn access_of(
+        &self,
+        user: UserId,
+        ending: Ending,
+    ) -> Result<Access, StoreError> {
         let ends = |grant: &Grant| ending.ends_grant(grant);
         Ok(Access {
             sessions: self.records.find(0, &user).await?,

@@ -11,6 +11,7 @@ mod page;
 mod submission;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use authn::flow::{
     BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
@@ -163,8 +164,15 @@ pub(crate) async fn submit(
     submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Filled(form) = submitted?;
+    if Submission::read(&form).is_blind() {
+        let carried = Box::pin(carry_forward(&app, &id, &visit, &form));
+        return tokio::join!(carried, tokio::time::sleep(BLIND)).0;
+    }
     carry_forward(&app, &id, &visit, &form).await
 }
+
+/// How long an answer takes at the least that must not tell by its time whether there is such a person.
+const BLIND: Duration = Duration::from_millis(250);
 
 async fn carry_forward(
     app: &App,
@@ -174,12 +182,12 @@ async fn carry_forward(
 ) -> Result<Response, PageRefusal> {
     let browser = Browser::of(visit, app);
     let loaded = load(app, id).await??;
-    let (flow, cookie) = browser.open(loaded).ok_or(PageError::OtherBrowser)?;
+    let (begun, cookie) = browser.open(loaded).ok_or(PageError::OtherBrowser)?;
     if !csrf::is_genuine(cookie, form.value(csrf::FIELD)) {
         return Err(PageError::Forgery.into());
     }
     let submission = Submission::read(form);
-    let attempt = submission.compared(app, &flow, visit).await?;
+    let attempt = submission.compared(app, &begun, visit).await?;
     let decide = || async {
         let flow = match load(app, id).await? {
             Ok(flow) => flow,
@@ -189,7 +197,9 @@ async fn carry_forward(
             return Ok(Decision::refuse(PageError::OtherBrowser.into()));
         };
         let facts = app.facts(&flow, visit, attempt.claimed()).await?;
-        let decided = act(&flow, &attempt.action(), &facts, app.now(), app.random());
+        let access = attempt.access(app, &flow).await?;
+        let action = attempt.action(&access);
+        let decided = act(&flow, &action, &facts, app.now(), app.random());
         let mut changes = decided.changes;
         if decided.step.is_final() {
             let (exit, proof) = Exit::of(&decided.step, &decided.flow, &facts, visit, app).await?;
@@ -209,6 +219,7 @@ async fn carry_forward(
     let expired = || PageError::Expired.into();
     let (next, rejected) = app.carry_out(decide, expired).await??;
     if rejected.is_none() {
+        attempt.end_late_access(app, &begun).await?;
         attempt.renew_hash(app).await;
     }
     match next {

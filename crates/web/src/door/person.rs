@@ -10,6 +10,12 @@ use super::exit::request_of;
 use crate::app::App;
 use crate::extract::Visit;
 
+/// The longest address of mail, in bytes (RFC 5321 §4.5.3.1.3).
+const MAX_ADDRESS: usize = 256;
+
+/// The most people who are reminded of their names by one request.
+const MAX_NAMESAKES: usize = 5;
+
 impl App {
     /// The facts for one request in `flow`; `claimed` is who somebody says in it that they are.
     pub(super) async fn facts(
@@ -28,13 +34,16 @@ impl App {
         let person = match flow.concerns(claimed) {
             Some(Who::Id(id)) => self.records.get::<User>(&id).await?,
             Some(Who::Name(name)) => self.user_named(&name).await?,
-            None => None,
+            Some(Who::Email(_)) | None => None,
         };
         let mut facts = Facts {
             session,
             wording: self.wording(flow, visit).await?,
             ..Facts::none(&self.settings.policy)
         };
+        if let Some(Who::Email(address)) = claimed {
+            facts.namesakes = self.users_reached_at(address).await?;
+        }
         if let Some(user) = person {
             facts.password = self.records.get(&user.id).await?;
             facts.person = Some(Box::pin(self.person(user.record, client)).await?);
@@ -42,7 +51,7 @@ impl App {
         if let Some(key) = facts.attempts_key(claimed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
         }
-        if let Some(key) = facts.messages_key() {
+        if let Some(key) = facts.messages_key(flow, claimed) {
             facts.messages = self.records.get::<Attempts>(&key).await?;
         }
         Ok(facts)
@@ -76,6 +85,16 @@ impl App {
         }
         let found = self.records.find::<User>(0, User::normalized(name)).await?;
         Ok(found.into_iter().next())
+    }
+
+    /// The first people whose address of mail this is.
+    async fn users_reached_at(&self, address: &str) -> Result<Vec<User>, StoreError> {
+        if address.len() > MAX_ADDRESS {
+            return Ok(Vec::new());
+        }
+        let address = address.trim().to_lowercase();
+        let found = self.records.find::<User>(1, &address).await?.into_iter();
+        Ok(found.map(|user| user.record).take(MAX_NAMESAKES).collect())
     }
 
     /// Who is signed on in the browser that sent these headers; live or not, the engine decides.

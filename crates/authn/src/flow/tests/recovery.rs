@@ -69,7 +69,10 @@ fn a_code_by_mail_and_a_new_password_sign_on_who_has_nothing_more() {
     assert_eq!(outcome.amr(), ["pwd"]);
     let mut events = world.events();
     events.sort();
-    assert_eq!(events, ["password.reset", "recovery.requested", "sign_on.succeeded"]);
+    assert_eq!(
+        events,
+        ["password.reset", "recovery.requested", "sign_on.succeeded"]
+    );
 }
 
 #[test]

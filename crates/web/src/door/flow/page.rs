@@ -1,5 +1,7 @@
 //! The page of each step.
 
+mod identity;
+
 use authn::approval::Presented;
 use authn::approval::template::Method;
 use authn::evidence::FactorKind;
@@ -10,6 +12,7 @@ use minijinja::{Value, context};
 
 use super::{Shown, localized};
 use crate::app::App;
+use crate::door::account::broken;
 use crate::door::exit::request_of;
 use crate::extract::Visit;
 use crate::page::Locale;
@@ -57,20 +60,14 @@ impl App {
     /// Nothing where the flow is over.
     fn contents(&self, step: &Step, locale: Locale) -> Option<(&'static str, Value)> {
         Some(match step {
-            Step::SignOn {
-                username,
-                locked,
-                passkey,
-            } => {
-                let asks = UserVerification::Required;
-                let options = |challenge| self.assertion_options(challenge, &[], asks);
-                let contents = context! {
-                    username => username.as_deref().unwrap_or_default(),
-                    username_locked => locked,
-                    passkey_options => passkey.as_ref().and_then(options),
-                };
-                ("sign-on.html", contents)
-            }
+            Step::Identify { .. }
+            | Step::SignOn { .. }
+            | Step::RecoverName { .. }
+            | Step::RecoveryCode { .. }
+            | Step::RecoverUsername
+            | Step::UsernameSent
+            | Step::NewPassword { .. }
+            | Step::PasswordChanged { .. } => self.identity_contents(step)?,
             Step::SelectDevice { username, devices } => {
                 let devices = devices_shown(devices, None);
                 let contents = context! { username => username, devices => devices };
@@ -223,6 +220,8 @@ fn error_shown(rejection: Rejection) -> Value {
         Rejection::AssertionNotAccepted => "error-assertion",
         Rejection::TooSoon => "error-code-too-soon",
         Rejection::TooManyMessages => "error-code-too-many-sent",
+        Rejection::Incomplete => "error-field-missing",
+        Rejection::PasswordRefused(rule) => return broken(rule),
         Rejection::NothingAllowed => "error-scope-required",
         Rejection::NotOffered => "error-form-stale",
     };
