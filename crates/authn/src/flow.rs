@@ -55,6 +55,7 @@ mod standing;
 mod step;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use acr::{AcrPolicy, AcrRule};
 pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
@@ -66,3 +67,4 @@ pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};
 pub(crate) use standing::amr;
 pub use step::{Cause, DeviceChoice, Offers, Outcome, Sent, Step};
+pub use trust::{Trusted, trust};

@@ -7,8 +7,8 @@ use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Expectation, Key, Kind, Record, Tenant, Version, Versioned};
 use domain::{
     Attempts, AuthorizationDetails, ClientId, Consent, Device, DeviceId, DeviceKind, DeviceStatus,
-    HandleKey, Message, MessageContent, Password, Profile, Scope, Secret, Session, Timestamp,
-    TransactionDraft, User, UserId,
+    HandleKey, Message, MessageContent, Password, Profile, Scope, Secret, Session, SessionId,
+    Timestamp, TransactionDraft, TrustedBrowser, User, UserId,
 };
 
 use crate::account::Access;
@@ -23,7 +23,7 @@ use crate::factor::webauthn::{
 use crate::factor::{recovery, totp};
 use crate::flow::{
     Action, BoundFlow, ConsentDemand, Decision, Door, Facts, Flow, Origin, Outcome, Person, Policy,
-    Requirement, SignedOn, Step, WebAuthnPolicy, Who, Wording, act, begin, next,
+    Requirement, SignedOn, Step, Trusted, WebAuthnPolicy, Who, Wording, act, begin, next, trust,
 };
 use crate::lockout;
 use crate::session::{self, Visit};
@@ -51,6 +51,8 @@ pub(crate) struct World {
     pub(crate) wording: Wording,
     /// What the browser's session cookie holds.
     pub(crate) cookie: Option<HandleKey>,
+    /// What its cookie of a trusted browser holds.
+    pub(crate) trust_cookie: Option<HandleKey>,
     /// Where passkeys are kept.
     pub(crate) authenticator: SoftAuthenticator,
     /// What is on carol's paper.
@@ -77,6 +79,7 @@ impl World {
             policy: Policy::default(),
             hasher: Hasher::new(cost).unwrap(),
             cookie: None,
+            trust_cookie: None,
             wording: Wording {
                 application: "Demo Shop".to_owned(),
                 environment: "Example".to_owned(),
@@ -397,6 +400,7 @@ impl World {
             person,
             password,
             namesakes,
+            trusted: self.trusted(),
             ..Facts::none(&self.policy)
         };
         let key = facts.attempts_key(claimed);
@@ -416,6 +420,12 @@ impl World {
         users.filter(has).collect()
     }
 
+    fn trusted(&self) -> Option<Trusted> {
+        let browser = self.get::<TrustedBrowser>(self.trust_cookie?)?;
+        let password = self.get(browser.user);
+        Some(Trusted { browser, password })
+    }
+
     pub(crate) fn step(&self, flow: &Flow) -> Step {
         next(flow, &self.facts(flow, None), self.now)
     }
@@ -427,7 +437,11 @@ impl World {
 
     pub(crate) fn decide(&self, flow: &Flow, action: &Action<'_>) -> Decision {
         let flow = self.open(flow).unwrap();
-        let claimed = match action {
+        let inner = match action {
+            Action::Trusting(inner) => inner,
+            action => action,
+        };
+        let claimed = match inner {
             Action::CheckPassword { username, .. } | Action::RecoverName { username } => {
                 Some(Who::Name((*username).to_owned()))
             }
@@ -448,6 +462,7 @@ impl World {
             rejected,
         } = self.decide(flow, action);
         if let Step::Done(outcome) = &step {
+            changes.and(self.trust(&flow, outcome));
             changes.and(self.sign_on(outcome));
         }
         self.commit(changes).unwrap();
@@ -603,6 +618,22 @@ impl World {
             client: None,
             user_agent: "Mozilla/5.0",
             address: "192.0.2.1",
+        }
+    }
+
+    /// The browser is trusted, if that is wanted.
+    fn trust(&mut self, flow: &Flow, outcome: &Outcome) -> Changes {
+        let password = self.get::<Password>(outcome.user());
+        let facts = self.facts(flow, None);
+        let in_session = (SessionId::new(self.now, &self.random), self.visit());
+        let ground = (&facts, password.as_deref());
+        let trusted = trust(outcome, ground, in_session, self.now, &self.random);
+        match trusted {
+            Some((handle, changes)) => {
+                self.trust_cookie = Some(handle.key());
+                changes
+            }
+            None => Changes::none(),
         }
     }
 

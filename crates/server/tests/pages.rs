@@ -34,5 +34,7 @@ mod recovery;
 mod session;
 #[path = "pages/sign_on.rs"]
 mod sign_on;
+#[path = "pages/trust.rs"]
+mod trust;
 #[path = "pages/unserved.rs"]
 mod unserved;

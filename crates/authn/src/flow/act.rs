@@ -50,9 +50,14 @@ pub fn act(
     random: &dyn Random,
 ) -> Decision {
     let step = next(flow, facts, now);
+    let (action, trusts) = match action {
+        Action::Trusting(action) => (*action, true),
+        action => (action, false),
+    };
     let moment = Moment {
         flow,
         facts,
+        trusts,
         auditor: Auditor { now, random },
     };
     match (&step, action) {
@@ -141,6 +146,8 @@ pub fn proceed_bound(
 struct Moment<'a> {
     flow: &'a BoundFlow,
     facts: &'a Facts<'a>,
+    /// Whether this browser is to be trusted.
+    trusts: bool,
     auditor: Auditor<'a>,
 }
 
@@ -243,6 +250,10 @@ impl Moment<'_> {
     /// A factor was proven: when with it all of them are, failures are forgotten. Until then they
     /// must be as they were when the factor was looked at.
     fn accept(&self, flow: Flow, person: &Person, mut changes: Changes) -> Decision {
+        let flow = Flow {
+            trusts: flow.trusts || self.trusts,
+            ..flow
+        };
         let lockout = self.lockout(&person.user.username);
         let ControlFlow::Continue(standing) = authenticated(&flow, self.facts, self.auditor.now)
         else {

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::device::messages_key;
-use super::{AcrPolicy, DevicePolicy, Flow, IdentityPolicy};
+use super::{AcrPolicy, DevicePolicy, Flow, IdentityPolicy, Trusted};
 use crate::approval::template::{Names, Templates};
 use crate::evidence::FactorKind;
 use crate::lockout;
@@ -80,6 +80,8 @@ pub struct Facts<'a> {
     pub password: Option<Versioned<Password>>,
     /// The people with the address of mail that [`super::Flow::concerns`] names.
     pub namesakes: Vec<User>,
+    /// Who trusts this browser, if somebody does.
+    pub trusted: Option<Trusted>,
     /// The failures counted under [`Facts::attempts_key`].
     pub attempts: Option<Versioned<Attempts>>,
     /// The messages counted under [`Facts::messages_key`].
@@ -124,6 +126,7 @@ impl<'a> Facts<'a> {
             person: None,
             password: None,
             namesakes: Vec::new(),
+            trusted: None,
             attempts: None,
             messages: None,
             wording: Wording::default(),

@@ -18,6 +18,9 @@ pub struct IdentityPolicy {
     pub identifier_first: bool,
     /// How old a password may be before another must be set; any age, if `None`.
     pub password_lifetime: Option<Duration>,
+    /// How long a browser that somebody has trusted spares them their second factor; none does, if
+    /// `None`.
+    pub trusted_browser: Option<Duration>,
     /// Whether people who have forgotten their password or their name are helped by mail.
     pub recovery: bool,
 }

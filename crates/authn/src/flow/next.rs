@@ -12,6 +12,7 @@ use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, Requirement, SecondFactor};
 use super::standing::{Basis, Standing};
 use super::step::{Cause, Offers, Outcome, Step};
+use super::trust;
 
 /// What comes next in `flow`: ended, expired, recovery, unreachable, sign on, second
 /// factor, new password, consent, done.
@@ -65,7 +66,8 @@ pub(super) fn authenticated<'a>(
     // What nobody may be asked for is out of reach: a voluntary acr falls back.
     let can_ask = enrolled && !requirement.passive;
     let demanded = acr.demands_second_factor(&requirement.acr, can_ask)
-        || policy_demands(requirement, enrolled)
+        || (policy_demands(requirement, enrolled)
+            && !trust::spares(flow, standing.person, facts, now))
         // A mailbox alone signs nobody on who has more.
         || (flow.recovered && enrolled);
     if demanded {
@@ -87,7 +89,8 @@ fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, 
     let acr = facts.policy.acr.reached(&flow.requirement.acr, two);
     let acr = acr.map(str::to_owned);
     let approved = approval::approved(flow, &standing);
-    ControlFlow::Continue(Outcome::new(standing, acr, scope, approved))
+    let trusts = trust::is_earned(flow, facts);
+    ControlFlow::Continue(Outcome::new(standing, acr, scope, approved).trusting(trusts))
 }
 
 fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {

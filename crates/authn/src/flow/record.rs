@@ -98,6 +98,9 @@ pub struct Flow {
     /// Whether somebody has recovered their password in it: they need their second factor.
     #[serde(default)]
     pub(super) recovered: bool,
+    /// Whether its person wants this browser to be trusted.
+    #[serde(default)]
+    pub(super) trusts: bool,
 }
 
 /// A flow that begins now: nothing is proven yet. `binding` is the key of the cookie of the only
@@ -127,6 +130,7 @@ pub fn begin(
         detour: None,
         identified: false,
         recovered: false,
+        trusts: false,
     }
 }
 

@@ -213,6 +213,7 @@ pub struct Outcome {
     acr: Option<String>,
     scope: Option<Scope>,
     basis: Basis,
+    trusts: bool,
 }
 
 impl Outcome {
@@ -230,7 +231,17 @@ impl Outcome {
             acr,
             scope,
             basis: standing.basis,
+            trusts: false,
         }
+    }
+
+    pub(super) fn trusting(self, trusts: bool) -> Self {
+        Self { trusts, ..self }
+    }
+
+    /// Whether the browser in which it was reached is to be trusted.
+    pub const fn trusts_browser(&self) -> bool {
+        self.trusts
     }
 
     /// What they have approved, if anything was to be.

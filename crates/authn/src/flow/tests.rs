@@ -11,6 +11,7 @@ mod record;
 mod recovery;
 mod session;
 mod sign_on;
+mod trust;
 
 use super::{AcrDemand, Flow, Requirement};
 use crate::world::World;

@@ -10,8 +10,8 @@ use authn::factor::totp;
 use clap::{Args, Subcommand};
 use domain::port::{Changes, Record, Versioned};
 use domain::{
-    Attempts, Consent, Device, DeviceStatus, Grant, Password, Profile, Secret, Session, User,
-    UserId,
+    Attempts, Consent, Device, DeviceStatus, Grant, Password, Profile, Secret, Session,
+    TrustedBrowser, User, UserId,
 };
 use serde_json::{Value, json};
 
@@ -381,6 +381,7 @@ async fn delete(arguments: &Named) -> Result<(), Failure> {
 async fn delete_granted(desk: &Desk, user: UserId) -> Result<usize, Failure> {
     desk.records.delete_found::<Session>(0, user).await?;
     desk.records.delete_found::<Consent>(0, user).await?;
+    desk.records.delete_found::<TrustedBrowser>(0, user).await?;
     Ok(desk.records.delete_found::<Grant>(0, user).await?)
 }
 

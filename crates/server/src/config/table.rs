@@ -273,6 +273,9 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
     "sign_on" "password_lifetime" = r#""365d""#,
         "How old a password may be before whoever signs on with it must set another. Any age if not set.",
         |c, v| put(&mut c.sign_on.identity.password_lifetime, v.duration(days(1)..=days(3650)).map(Some));
+    "sign_on" "trusted_browser" = r#""30d""#,
+        "How long a browser that somebody trusts spares them a second factor that `second_factor` alone asks for.\nNobody is asked to trust one if not set.",
+        |c, v| put(&mut c.sign_on.identity.trusted_browser, v.duration(minutes(1)..=days(365)).map(Some));
     "sign_on" "acr_one_factor" = r#"["pwd"]"#,
         "Authentication context classes (acr) for which a password is enough, the weakest first.",
         |c, v| put(&mut c.sign_on.acr_one_factor, v.texts());

@@ -77,6 +77,10 @@ code = Einmalcode
 code-auto = Nach der letzten Ziffer geht es automatisch weiter.
 code-resend = Neuen Code senden
 code-recovery = Wiederherstellungscode
+trust-browser = Diesem Browser vertrauen: hier { $days ->
+    [one] einen Tag lang
+   *[other] { $days } Tage lang
+} nicht nach einem Code fragen
 
 ## Welches Gerät antwortet
 
@@ -200,6 +204,7 @@ error-password-same = Ihr neues Passwort muss sich vom aktuellen unterscheiden.
 error-password-common = Dieses Passwort ist zu leicht zu erraten. Bitte wählen Sie ein anderes.
 error-password-policy = Dieses Passwort entspricht nicht den Regeln. Bitte wählen Sie ein anderes.
 error-session-gone = Dieses Gerät ist bereits abgemeldet.
+error-browser-gone = Diesem Browser wird nicht mehr vertraut.
 error-grant-gone = Diese Anwendung hat keinen Zugriff mehr.
 error-form-stale = Diese Seite war zu lange geöffnet. Bitte versuchen Sie es erneut.
 
@@ -209,6 +214,7 @@ flash-password-changed = Ihr Passwort wurde geändert.
 flash-totp-enabled = Ihre Authenticator-App ist eingerichtet.
 flash-totp-removed = Ihre Authenticator-App wurde entfernt.
 flash-session-revoked = Das Gerät wurde abgemeldet.
+flash-browser-forgotten = Diesem Browser wird nicht mehr vertraut.
 flash-sessions-revoked = { $count ->
     [0] Es waren keine anderen Geräte angemeldet.
     [one] Ein anderes Gerät wurde abgemeldet.
@@ -274,6 +280,12 @@ sessions-revoke-others = Überall sonst abmelden
 sessions-only-this = Sie sind nur auf diesem Gerät angemeldet.
 sessions-empty-title = Keine aktiven Geräte
 sessions-empty-text = Wenn Sie sich anmelden, erscheint das Gerät hier.
+trusted-title = Vertraute Browser
+trusted-lead = In diesen Browsern genügt meist Ihr Passwort. Entziehen Sie jedem das Vertrauen, den Sie nicht kennen.
+trusted-until = Vertraut bis { $when }
+trusted-since = Vertraut seit { $when }
+trusted-forget = Nicht mehr vertrauen
+trusted-forget-label = { $device } nicht mehr vertrauen
 
 grants-title = Anwendungen
 grants-lead = Diese Anwendungen dürfen Ihr Konto so verwenden, wie Sie es zugelassen haben.

@@ -77,6 +77,10 @@ code = One-time code
 code-auto = We’ll continue as soon as the last digit is in.
 code-resend = Send a new code
 code-recovery = Recovery code
+trust-browser = Trust this browser: don’t ask for a code here for { $days ->
+    [one] one day
+   *[other] { $days } days
+}
 
 ## Which device answers
 
@@ -200,6 +204,7 @@ error-password-same = Your new password must be different from the current one.
 error-password-common = That password is too easy to guess. Please choose another.
 error-password-policy = That password doesn’t meet the rules. Please choose another.
 error-session-gone = That device is already signed out.
+error-browser-gone = That browser is no longer trusted.
 error-grant-gone = That application no longer has access.
 error-form-stale = This page was open for too long. Please try again.
 
@@ -209,6 +214,7 @@ flash-password-changed = Your password has been changed.
 flash-totp-enabled = Your authenticator app is set up.
 flash-totp-removed = Your authenticator app has been removed.
 flash-session-revoked = That device has been signed out.
+flash-browser-forgotten = That browser is no longer trusted.
 flash-sessions-revoked = { $count ->
     [0] There were no other devices to sign out.
     [one] One other device has been signed out.
@@ -274,6 +280,12 @@ sessions-revoke-others = Sign out everywhere else
 sessions-only-this = You’re signed in on this device only.
 sessions-empty-title = No active devices
 sessions-empty-text = When you sign in, the device appears here.
+trusted-title = Trusted browsers
+trusted-lead = In these browsers your password is usually enough. Take the trust back from any you don’t recognise.
+trusted-until = Trusted until { $when }
+trusted-since = Trusted since { $when }
+trusted-forget = Stop trusting
+trusted-forget-label = Stop trusting { $device }
 
 grants-title = Applications
 grants-lead = These applications can use your account in the ways you allowed.

@@ -77,6 +77,10 @@ code = Código de un solo uso
 code-auto = Continuaremos en cuanto escriba el último dígito.
 code-resend = Enviar un código nuevo
 code-recovery = Código de recuperación
+trust-browser = Confiar en este navegador: no pedir aquí un código durante { $days ->
+    [one] un día
+   *[other] { $days } días
+}
 
 ## Qué dispositivo responde
 
@@ -200,6 +204,7 @@ error-password-same = Su nueva contraseña debe ser distinta de la actual.
 error-password-common = Esa contraseña es demasiado fácil de adivinar. Elija otra.
 error-password-policy = Esa contraseña no cumple las reglas. Elija otra.
 error-session-gone = La sesión de ese dispositivo ya está cerrada.
+error-browser-gone = Ese navegador ya no es de confianza.
 error-grant-gone = Esa aplicación ya no tiene acceso.
 error-form-stale = Esta página ha estado abierta demasiado tiempo. Inténtelo de nuevo.
 
@@ -209,6 +214,7 @@ flash-password-changed = Su contraseña se ha cambiado.
 flash-totp-enabled = Su aplicación de autenticación está configurada.
 flash-totp-removed = Su aplicación de autenticación se ha eliminado.
 flash-session-revoked = Se ha cerrado la sesión en ese dispositivo.
+flash-browser-forgotten = Ese navegador ya no es de confianza.
 flash-sessions-revoked = { $count ->
     [0] No había sesiones en otros dispositivos.
     [one] Se ha cerrado la sesión en otro dispositivo.
@@ -274,6 +280,12 @@ sessions-revoke-others = Cerrar sesión en los demás dispositivos
 sessions-only-this = Solo tiene la sesión iniciada en este dispositivo.
 sessions-empty-title = Ningún dispositivo activo
 sessions-empty-text = Cuando inicie sesión, el dispositivo aparecerá aquí.
+trusted-title = Navegadores de confianza
+trusted-lead = En estos navegadores suele bastar su contraseña. Retire la confianza a los que no reconozca.
+trusted-until = De confianza hasta { $when }
+trusted-since = De confianza desde { $when }
+trusted-forget = Dejar de confiar
+trusted-forget-label = Dejar de confiar en { $device }
 
 grants-title = Aplicaciones
 grants-lead = Estas aplicaciones pueden usar su cuenta tal como usted lo ha permitido.

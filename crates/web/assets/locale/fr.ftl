@@ -77,6 +77,10 @@ code = Code à usage unique
 code-auto = Nous continuerons dès que le dernier chiffre sera saisi.
 code-resend = Envoyer un nouveau code
 code-recovery = Code de secours
+trust-browser = Faire confiance à ce navigateur : ne pas y demander de code pendant { $days ->
+    [one] un jour
+   *[other] { $days } jours
+}
 
 ## L’appareil qui répond
 
@@ -200,6 +204,7 @@ error-password-same = Votre nouveau mot de passe doit être différent de l’ac
 error-password-common = Ce mot de passe est trop facile à deviner. Veuillez en choisir un autre.
 error-password-policy = Ce mot de passe ne respecte pas les règles. Veuillez en choisir un autre.
 error-session-gone = Cet appareil est déjà déconnecté.
+error-browser-gone = Ce navigateur n’est plus de confiance.
 error-grant-gone = Cette application n’a plus accès à votre compte.
 error-form-stale = Cette page est restée ouverte trop longtemps. Veuillez réessayer.
 
@@ -209,6 +214,7 @@ flash-password-changed = Votre mot de passe a été modifié.
 flash-totp-enabled = Votre application d’authentification est configurée.
 flash-totp-removed = Votre application d’authentification a été retirée.
 flash-session-revoked = L’appareil a été déconnecté.
+flash-browser-forgotten = Ce navigateur n’est plus de confiance.
 flash-sessions-revoked = { $count ->
     [0] Aucun autre appareil n’était connecté.
     [one] Un autre appareil a été déconnecté.
@@ -274,6 +280,12 @@ sessions-revoke-others = Déconnecter tous les autres appareils
 sessions-only-this = Vous êtes connecté uniquement sur cet appareil.
 sessions-empty-title = Aucun appareil actif
 sessions-empty-text = Lorsque vous vous connectez, l’appareil apparaît ici.
+trusted-title = Navigateurs de confiance
+trusted-lead = Dans ces navigateurs, votre mot de passe suffit en général. Retirez la confiance à ceux que vous ne reconnaissez pas.
+trusted-until = De confiance jusqu’au { $when }
+trusted-since = De confiance depuis le { $when }
+trusted-forget = Retirer la confiance
+trusted-forget-label = Retirer la confiance à { $device }
 
 grants-title = Applications
 grants-lead = Ces applications peuvent utiliser votre compte comme vous l’avez autorisé.

@@ -138,11 +138,12 @@ impl App {
 }
 
 /// A message about what was done, carried to the next page by its address.
-const FLASHES: [&str; 5] = [
+const FLASHES: [&str; 6] = [
     "flash-password-changed",
     "flash-totp-enabled",
     "flash-totp-removed",
     "flash-session-revoked",
+    "flash-browser-forgotten",
     "flash-sessions-revoked",
 ];
 
@@ -180,6 +181,7 @@ fn refused(refusal: Refusal) -> Value {
         Refusal::NotRecognised => "error-password-current",
         Refusal::CodeNotAccepted => "error-code",
         Refusal::AlreadyEnrolled | Refusal::DeviceGone | Refusal::SignedOut => "error-form-stale",
+        Refusal::BrowserGone => "error-browser-gone",
         Refusal::GrantGone => "error-grant-gone",
     })
 }

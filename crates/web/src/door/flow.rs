@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authn::flow::{
-    BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
+    Action, BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
     proceed_bound, spend,
 };
 use axum::extract::State;
@@ -186,6 +186,7 @@ async fn carry_forward(
     if !csrf::is_genuine(cookie, form.value(csrf::FIELD)) {
         return Err(PageError::Forgery.into());
     }
+    let trusts = form.value("trust") == Some("yes");
     let submission = Submission::read(form);
     let attempt = submission.compared(app, &begun, visit).await?;
     let decide = || async {
@@ -199,7 +200,9 @@ async fn carry_forward(
         let facts = app.facts(&flow, visit, attempt.claimed()).await?;
         let access = attempt.access(app, &flow).await?;
         let action = attempt.action(&access);
-        let decided = act(&flow, &action, &facts, app.now(), app.random());
+        let trusting = Action::Trusting(&action);
+        let action = if trusts { &trusting } else { &action };
+        let decided = act(&flow, action, &facts, app.now(), app.random());
         let mut changes = decided.changes;
         if decided.step.is_final() {
             let (exit, proof) = Exit::of(&decided.step, &decided.flow, &facts, visit, app).await?;

@@ -1,9 +1,11 @@
 //! Loads what a flow needs to know: who is signed on here, and whom it is about.
 
 use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Door, Facts, Flow, Person, SignedOn, Who, Wording};
+use authn::flow::{Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
 use domain::port::{StoreError, Versioned};
-use domain::{Attempts, Client, ClientId, Consent, Device, HandleKey, Session, User, UserId};
+use domain::{
+    Attempts, Client, ClientId, Consent, Device, HandleKey, Session, TrustedBrowser, User, UserId,
+};
 use http::HeaderMap;
 
 use super::exit::request_of;
@@ -38,6 +40,7 @@ impl App {
         };
         let mut facts = Facts {
             session,
+            trusted: self.trusted(&visit.headers).await?,
             wording: self.wording(flow, visit).await?,
             ..Facts::none(&self.settings.policy)
         };
@@ -111,6 +114,19 @@ impl App {
         };
         let person = self.person(user.record, client).await?;
         Ok(Some(SignedOn { session, person }))
+    }
+
+    /// Who trusts the browser that sent these headers; still or not, the engine decides.
+    async fn trusted(&self, headers: &HeaderMap) -> Result<Option<Trusted>, StoreError> {
+        let Some(cookie) = self.cookies().trust(headers) else {
+            return Ok(None);
+        };
+        let key = HandleKey::of(cookie);
+        let Some(browser) = self.records.get::<TrustedBrowser>(key).await? else {
+            return Ok(None);
+        };
+        let password = self.records.get(&browser.user).await?;
+        Ok(Some(Trusted { browser, password }))
     }
 
     /// The session of the browser that sent these headers, live or not.

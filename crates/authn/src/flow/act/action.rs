@@ -63,6 +63,8 @@ pub enum Action<'a> {
         /// Where its owner is signed on.
         access: &'a Access,
     },
+    /// They do this, and want this browser to be trusted when all is proven.
+    Trusting(&'a Action<'a>),
     /// They have read what they were told.
     Continue,
     /// They want to sign on after all.

@@ -45,13 +45,15 @@ pub enum Kind {
     Settings,
     /// [`crate::SigningKeyRecord`]
     SigningKey,
+    /// [`crate::TrustedBrowser`]
+    TrustedBrowser,
     /// [`crate::User`]
     User,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Administrator,
         Self::Attempts,
         Self::Audit,
@@ -73,6 +75,7 @@ impl Kind {
         Self::Session,
         Self::Settings,
         Self::SigningKey,
+        Self::TrustedBrowser,
         Self::User,
     ];
 
@@ -100,6 +103,7 @@ impl Kind {
             Self::Session => "session",
             Self::Settings => "settings",
             Self::SigningKey => "signing_key",
+            Self::TrustedBrowser => "trusted_browser",
             Self::User => "user_record",
         }
     }

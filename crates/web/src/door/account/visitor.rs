@@ -108,6 +108,7 @@ impl App {
         };
         Requirement {
             second_factor,
+            every_browser: true,
             ..Requirement::default()
         }
     }

@@ -2,11 +2,13 @@
 
 mod identity;
 
+use std::time::Duration;
+
 use authn::approval::Presented;
 use authn::approval::template::Method;
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::{BytesAs, Challenge, Descriptor, RequestOptions, UserVerification};
-use authn::flow::{DeviceChoice, Door, Rejection, Step};
+use authn::flow::{DeviceChoice, Door, Flow, Rejection, Step};
 use axum::response::Response;
 use minijinja::{Value, context};
 
@@ -43,6 +45,7 @@ impl App {
             csrf => shown.csrf.as_str(),
             form_action => localized(&self.site.flow(shown.flow.id()), visit),
             error => shown.rejected.map(error_shown),
+            trust_days => trust_days(&shown.flow, self.settings.policy.identity.trusted_browser),
             transaction => shown.flow.presented().and_then(transaction_shown),
         };
         let leading = |page: crate::page::Page| page.leading_to(&form_action);
@@ -210,6 +213,12 @@ const fn kind_shown(kind: FactorKind) -> &'static str {
         FactorKind::WebAuthn => "webauthn",
         FactorKind::RecoveryCode => "recovery",
     }
+}
+
+/// For how many days people may trust their browser; `None` where they may not.
+fn trust_days(flow: &Flow, lifetime: Option<Duration>) -> Option<u64> {
+    let lifetime = lifetime.filter(|_| flow.may_trust(lifetime))?;
+    Some(lifetime.as_secs().div_ceil(86_400))
 }
 
 /// What a page says about an action that had no effect.
