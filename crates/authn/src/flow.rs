@@ -51,6 +51,7 @@ mod next;
 mod property;
 mod record;
 mod requirement;
+mod rule;
 mod standing;
 mod step;
 #[cfg(test)]
@@ -65,6 +66,7 @@ pub use identity::{IdentityPolicy, NewPasswordCause};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};
+pub use rule::{Circumstances, Rule, Verdict};
 pub(crate) use standing::amr;
 pub use step::{Cause, DeviceChoice, Offers, Outcome, Sent, Step};
 pub use trust::{Trusted, trust};

@@ -22,8 +22,9 @@ use crate::factor::webauthn::{
 };
 use crate::factor::{recovery, totp};
 use crate::flow::{
-    Action, BoundFlow, ConsentDemand, Decision, Door, Facts, Flow, Origin, Outcome, Person, Policy,
-    Requirement, SignedOn, Step, Trusted, WebAuthnPolicy, Who, Wording, act, begin, next, trust,
+    Action, BoundFlow, Circumstances, ConsentDemand, Decision, Door, Facts, Flow, Origin, Outcome,
+    Person, Policy, Requirement, SignedOn, Step, Trusted, WebAuthnPolicy, Who, Wording, act, begin,
+    next, trust,
 };
 use crate::lockout;
 use crate::session::{self, Visit};
@@ -49,6 +50,7 @@ pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) hasher: Hasher,
     pub(crate) wording: Wording,
+    pub(crate) circumstances: Circumstances,
     /// What the browser's session cookie holds.
     pub(crate) cookie: Option<HandleKey>,
     /// What its cookie of a trusted browser holds.
@@ -80,6 +82,7 @@ impl World {
             hasher: Hasher::new(cost).unwrap(),
             cookie: None,
             trust_cookie: None,
+            circumstances: Circumstances::default(),
             wording: Wording {
                 application: "Demo Shop".to_owned(),
                 environment: "Example".to_owned(),
@@ -401,6 +404,7 @@ impl World {
             password,
             namesakes,
             trusted: self.trusted(),
+            circumstances: self.circumstances.clone(),
             ..Facts::none(&self.policy)
         };
         let key = facts.attempts_key(claimed);

@@ -115,6 +115,7 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
                 ..sign_on.devices.clone()
             },
             identity: sign_on.identity.clone(),
+            rules: sign_on.rules.clone(),
         },
         second_factor: sign_on.second_factor,
         address_limit: address_limit(config),

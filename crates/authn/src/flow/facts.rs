@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::device::messages_key;
-use super::{AcrPolicy, DevicePolicy, Flow, IdentityPolicy, Trusted};
+use super::{AcrPolicy, Circumstances, DevicePolicy, Flow, IdentityPolicy, Rule, Trusted};
 use crate::approval::template::{Names, Templates};
 use crate::evidence::FactorKind;
 use crate::lockout;
@@ -27,6 +27,8 @@ pub struct Policy {
     pub devices: DevicePolicy,
     /// Names and passwords.
     pub identity: IdentityPolicy,
+    /// What is asked for where and when, the first rule that holds before all others.
+    pub rules: Vec<Rule>,
 }
 
 /// Who somebody says that they are: by what a person is to be looked up.
@@ -80,6 +82,8 @@ pub struct Facts<'a> {
     pub password: Option<Versioned<Password>>,
     /// The people with the address of mail that [`super::Flow::concerns`] names.
     pub namesakes: Vec<User>,
+    /// Where the request comes from, and for whom.
+    pub circumstances: Circumstances,
     /// Who trusts this browser, if somebody does.
     pub trusted: Option<Trusted>,
     /// The failures counted under [`Facts::attempts_key`].
@@ -126,6 +130,7 @@ impl<'a> Facts<'a> {
             person: None,
             password: None,
             namesakes: Vec::new(),
+            circumstances: Circumstances::default(),
             trusted: None,
             attempts: None,
             messages: None,

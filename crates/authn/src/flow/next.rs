@@ -10,6 +10,7 @@ use super::facts::{Facts, SignedOn};
 use super::identity::new_password;
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, Requirement, SecondFactor};
+use super::rule::{self, Verdict};
 use super::standing::{Basis, Standing};
 use super::step::{Cause, Offers, Outcome, Step};
 use super::trust;
@@ -49,6 +50,10 @@ pub(super) fn authenticated<'a>(
     let Some(standing) = Standing::of(flow, facts, now) else {
         return ControlFlow::Break(sign_on(flow, facts, now));
     };
+    let verdict = rule::verdict(facts, standing.person, now);
+    if verdict == Some(Verdict::Deny) {
+        return ControlFlow::Break(Step::Failed(Cause::Denied));
+    }
     if flow.requirement.transaction.is_some() && !approval::is_given(flow, &standing) {
         return ControlFlow::Break(second_factor(flow, facts.policy, &standing, now));
     }
@@ -66,8 +71,13 @@ pub(super) fn authenticated<'a>(
     // What nobody may be asked for is out of reach: a voluntary acr falls back.
     let can_ask = enrolled && !requirement.passive;
     let demanded = acr.demands_second_factor(&requirement.acr, can_ask)
-        || (policy_demands(requirement, enrolled)
-            && !trust::spares(flow, standing.person, facts, now))
+        || match verdict {
+            Some(Verdict::SecondFactor(asked)) => policy_demands(requirement, asked, enrolled),
+            _ => {
+                policy_demands(requirement, requirement.second_factor, enrolled)
+                    && !trust::spares(flow, standing.person, facts, now)
+            }
+        }
         // A mailbox alone signs nobody on who has more.
         || (flow.recovered && enrolled);
     if demanded {
@@ -152,10 +162,11 @@ pub(super) fn suggested_name(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> 
     hinted.or_else(|| will_do.then(signed_on).flatten())
 }
 
-const fn policy_demands(requirement: &Requirement, enrolled: bool) -> bool {
-    match requirement.second_factor {
+const fn policy_demands(requirement: &Requirement, asked: SecondFactor, enrolled: bool) -> bool {
+    match asked {
         SecondFactor::WhenEnrolled => enrolled,
-        SecondFactor::Required => true,
+        // Where people set one up, who has none yet is let in.
+        SecondFactor::Required => enrolled || !requirement.every_browser,
         SecondFactor::Never => false,
     }
 }

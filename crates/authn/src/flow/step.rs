@@ -195,6 +195,9 @@ pub enum Cause {
     /// Policy requires a second factor and the person has none (`access_denied`).
     #[error("a second factor is required and the person has none")]
     NoSecondFactor,
+    /// A rule lets nobody sign on under these circumstances (`access_denied`).
+    #[error("a rule lets nobody sign on under these circumstances")]
+    Denied,
     /// What is to be approved cannot be shown (`server_error`).
     #[error("what is to be approved cannot be shown")]
     NotShown,

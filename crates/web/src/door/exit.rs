@@ -274,7 +274,7 @@ const fn failure(cause: Cause) -> Failure {
         Cause::InteractionRequired => Failure::InteractionRequired,
         Cause::ConsentRequired => Failure::ConsentRequired,
         Cause::UnmetAuthenticationRequirements => Failure::UnmetAuthenticationRequirements,
-        Cause::NoSecondFactor | Cause::ConsentDenied => Failure::AccessDenied,
+        Cause::NoSecondFactor | Cause::ConsentDenied | Cause::Denied => Failure::AccessDenied,
         Cause::NotShown => Failure::ServerError,
     }
 }

@@ -1,7 +1,7 @@
 //! Loads what a flow needs to know: who is signed on here, and whom it is about.
 
 use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
+use authn::flow::{Circumstances, Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
 use domain::port::{StoreError, Versioned};
 use domain::{
     Attempts, Client, ClientId, Consent, Device, HandleKey, Session, TrustedBrowser, User, UserId,
@@ -42,6 +42,7 @@ impl App {
             session,
             trusted: self.trusted(&visit.headers).await?,
             wording: self.wording(flow, visit).await?,
+            circumstances: circumstances(flow, visit),
             ..Facts::none(&self.settings.policy)
         };
         if let Some(Who::Email(address)) = claimed {
@@ -174,5 +175,16 @@ impl App {
             devices,
             consent,
         })
+    }
+}
+
+/// Where a request in a flow comes from, and for whom.
+pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
+    let request = (flow.origin().door == Door::Authorize).then(|| request_of(flow));
+    let request = request.and_then(Result::ok);
+    Circumstances {
+        address: Some(visit.peer.0),
+        country: visit.country.clone(),
+        client: request.map(|request| request.client().clone()),
     }
 }
