@@ -14,7 +14,9 @@ mod totp;
 use domain::port::Random;
 use domain::{Timestamp, User};
 
-pub use access::{Access, Ended, Ending, end_sessions, revoke_grants, revoke_sessions};
+pub use access::{
+    Access, Ended, Ending, end_sessions, forget_browser, revoke_grants, revoke_sessions,
+};
 pub use confirmation::Confirmation;
 pub use password::{ChangePassword, change_password};
 pub use totp::{activate_totp, enrol_totp, remove_totp};
@@ -42,6 +44,9 @@ pub enum Refusal {
     /// There is no such authenticator.
     #[error("there is no such authenticator")]
     DeviceGone,
+    /// There is no such trusted browser.
+    #[error("there is no such trusted browser")]
+    BrowserGone,
     /// There is no such grant.
     #[error("there is no such grant")]
     GrantGone,

@@ -6,7 +6,14 @@
 //!
 //! | [`Step`] | page | actions |
 //! |---|---|---|
-//! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::CheckAssertion`], [`Action::Cancel`] |
+//! | [`Step::Identify`] | sign on: user name only | [`Action::Identify`], [`Action::CheckAssertion`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Cancel`] |
+//! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::CheckAssertion`], [`Action::ClearName`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Cancel`] |
+//! | [`Step::RecoverName`] | whose password is forgotten | [`Action::RecoverName`], [`Action::RecoverUsername`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::RecoveryCode`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::RecoverUsername`] | where the user name is to be mailed | [`Action::SendUsername`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::UsernameSent`] | it was, if there is one | [`Action::Continue`], [`Action::Cancel`] |
+//! | [`Step::NewPassword`] | set a new password | [`Action::SetPassword`], [`Action::Cancel`] |
+//! | [`Step::PasswordChanged`] | the password is changed | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
@@ -34,25 +41,32 @@
 mod acr;
 mod act;
 mod approval;
+mod detour;
 mod device;
 mod facts;
+mod identity;
 mod message;
 mod next;
 #[cfg(test)]
 mod property;
 mod record;
 mod requirement;
+mod rule;
 mod standing;
 mod step;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use acr::{AcrPolicy, AcrRule};
 pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
 pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
+pub use identity::{IdentityPolicy, NewPasswordCause};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};
+pub use rule::{Circumstances, Rule, Verdict};
 pub(crate) use standing::amr;
-pub use step::{Cause, DeviceChoice, Outcome, Sent, Step};
+pub use step::{Cause, DeviceChoice, Offers, Outcome, Sent, Step};
+pub use trust::{Trusted, trust};

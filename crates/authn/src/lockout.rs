@@ -51,6 +51,14 @@ impl<'a> Lockout<'a> {
         counted.is_blocked(now)
     }
 
+    /// Lifts a block such that one more failure blocks again.
+    pub(crate) fn unblock(&self, changes: &mut Changes) {
+        match self.attempts {
+            Some(attempts) => changes.replace(attempts, &attempts.unblocked(self.policy)),
+            None => self.unchanged(changes),
+        }
+    }
+
     /// Demands that nothing was counted since the count was loaded, so that many guesses at the
     /// same moment are as many as one after the other.
     pub(crate) fn unchanged(&self, changes: &mut Changes) {

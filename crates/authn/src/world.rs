@@ -7,12 +7,13 @@ use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Expectation, Key, Kind, Record, Tenant, Version, Versioned};
 use domain::{
     Attempts, AuthorizationDetails, ClientId, Consent, Device, DeviceId, DeviceKind, DeviceStatus,
-    HandleKey, Message, MessageContent, Password, Profile, Scope, Secret, Session, Timestamp,
-    TransactionDraft, User, UserId,
+    HandleKey, Message, MessageContent, Password, Profile, Scope, Secret, Session, SessionId,
+    Timestamp, TransactionDraft, TrustedBrowser, User, UserId,
 };
 
+use crate::account::Access;
 use crate::approval::scene;
-use crate::factor::password::{Cost, Hasher, PasswordVerdict, Salt};
+use crate::factor::password::{Cost, Hasher, NewPassword, PasswordVerdict, Proposed, Salt};
 use crate::factor::webauthn::tests::soft_authenticator::SoftAuthenticator;
 use crate::factor::webauthn::{
     AttestationConveyance, AuthenticationResponse, BytesAs, Challenge, CoseAlgorithm,
@@ -21,8 +22,9 @@ use crate::factor::webauthn::{
 };
 use crate::factor::{recovery, totp};
 use crate::flow::{
-    Action, BoundFlow, ConsentDemand, Decision, Door, Facts, Flow, Origin, Outcome, Person, Policy,
-    Requirement, SignedOn, Step, WebAuthnPolicy, Who, Wording, act, begin, next,
+    Action, BoundFlow, Circumstances, ConsentDemand, Decision, Door, Facts, Flow, Origin, Outcome,
+    Person, Policy, Requirement, SignedOn, Step, Trusted, WebAuthnPolicy, Who, Wording, act, begin,
+    next, trust,
 };
 use crate::lockout;
 use crate::session::{self, Visit};
@@ -48,8 +50,11 @@ pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) hasher: Hasher,
     pub(crate) wording: Wording,
+    pub(crate) circumstances: Circumstances,
     /// What the browser's session cookie holds.
     pub(crate) cookie: Option<HandleKey>,
+    /// What its cookie of a trusted browser holds.
+    pub(crate) trust_cookie: Option<HandleKey>,
     /// Where passkeys are kept.
     pub(crate) authenticator: SoftAuthenticator,
     /// What is on carol's paper.
@@ -76,6 +81,8 @@ impl World {
             policy: Policy::default(),
             hasher: Hasher::new(cost).unwrap(),
             cookie: None,
+            trust_cookie: None,
+            circumstances: Circumstances::default(),
             wording: Wording {
                 application: "Demo Shop".to_owned(),
                 environment: "Example".to_owned(),
@@ -185,7 +192,11 @@ impl World {
             id: UserId::new(self.now, &self.random),
             username: name.to_owned(),
             enabled: name != DORA,
-            profile: Profile::default(),
+            profile: Profile {
+                email: Some(format!("{name}@example.com")),
+                email_verified: Some(true),
+                ..Profile::default()
+            },
             created: self.now,
             modified: self.now,
         };
@@ -193,6 +204,7 @@ impl World {
             user: user.id,
             hash: self.hasher.hash(RIGHT, &Salt::default()),
             changed: self.now,
+            must_change: false,
         };
         self.commit_one(|changes| {
             changes.insert(&user);
@@ -378,23 +390,44 @@ impl World {
         let user = match flow.concerns(claimed) {
             Some(Who::Id(id)) => self.get::<User>(id).map(|loaded| loaded.record),
             Some(Who::Name(name)) => self.user(&name),
-            None => None,
+            Some(Who::Email(_)) | None => None,
         };
         let person = user.map(|user| self.person(user, flow));
         let password = person.as_ref().and_then(|person| self.get(person.user.id));
+        let namesakes = match claimed {
+            Some(Who::Email(address)) => self.namesakes(address),
+            _ => Vec::new(),
+        };
         let facts = Facts {
             session,
             person,
             password,
+            namesakes,
+            trusted: self.trusted(),
+            circumstances: self.circumstances.clone(),
             ..Facts::none(&self.policy)
         };
         let key = facts.attempts_key(claimed);
         Facts {
             attempts: key.and_then(|key| self.get(key)),
-            messages: facts.messages_key().and_then(|key| self.get(key)),
+            messages: facts
+                .messages_key(flow, claimed)
+                .and_then(|key| self.get(key)),
             wording: self.wording.clone(),
             ..facts
         }
+    }
+
+    fn namesakes(&self, address: &str) -> Vec<User> {
+        let users = self.all::<User>().into_iter().map(|loaded| loaded.record);
+        let has = |user: &User| user.profile.email.as_deref() == Some(address);
+        users.filter(has).collect()
+    }
+
+    fn trusted(&self) -> Option<Trusted> {
+        let browser = self.get::<TrustedBrowser>(self.trust_cookie?)?;
+        let password = self.get(browser.user);
+        Some(Trusted { browser, password })
     }
 
     pub(crate) fn step(&self, flow: &Flow) -> Step {
@@ -408,8 +441,15 @@ impl World {
 
     pub(crate) fn decide(&self, flow: &Flow, action: &Action<'_>) -> Decision {
         let flow = self.open(flow).unwrap();
-        let claimed = match action {
-            Action::CheckPassword { username, .. } => Some(Who::Name((*username).to_owned())),
+        let inner = match action {
+            Action::Trusting(inner) => inner,
+            action => action,
+        };
+        let claimed = match inner {
+            Action::CheckPassword { username, .. } | Action::RecoverName { username } => {
+                Some(Who::Name((*username).to_owned()))
+            }
+            Action::SendUsername { email } => Some(Who::Email((*email).to_owned())),
             Action::CheckAssertion { response } => self.owner_of(response).map(Who::Id),
             _ => None,
         };
@@ -426,6 +466,7 @@ impl World {
             rejected,
         } = self.decide(flow, action);
         if let Step::Done(outcome) = &step {
+            changes.and(self.trust(&flow, outcome));
             changes.and(self.sign_on(outcome));
         }
         self.commit(changes).unwrap();
@@ -441,10 +482,64 @@ impl World {
         self.act(flow, &Action::CheckPassword { username, verdict })
     }
 
+    pub(crate) fn recover(&mut self, flow: &Flow, username: &str) -> Acted {
+        self.act(flow, &Action::RecoverName { username })
+    }
+
+    pub(crate) fn mailed(&mut self, flow: &Flow, code: &str) -> Acted {
+        self.act(flow, &Action::CheckMailedCode { code })
+    }
+
+    /// Sets the password for which the flow asks, if it asks for one.
+    pub(crate) fn set_password(&mut self, flow: &Flow, text: &str) -> Acted {
+        let stored = self.open(flow).unwrap();
+        let proposed = self.proposed(&stored, text);
+        let user = self.facts(&stored, None).person.map(|it| it.user.id);
+        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let proposed = &proposed;
+        self.act(flow, &Action::SetPassword { proposed, access })
+    }
+
+    pub(crate) fn proposed(&self, flow: &Flow, text: &str) -> Proposed {
+        let username = match self.step(flow) {
+            Step::NewPassword { username, .. } => username,
+            _ => String::new(),
+        };
+        let stored = self.facts(flow, None).password;
+        match NewPassword::accept(text, &username, None) {
+            Ok(accepted) => Proposed::Acceptable {
+                hash: accepted.hash(&self.hasher, &Salt::default()),
+                compared: self.hasher.verify(stored.as_deref(), text),
+            },
+            Err(rule) => Proposed::Refused(rule),
+        }
+    }
+
+    pub(crate) fn access_of(&self, user: UserId) -> Access {
+        let mut sessions = self.all::<Session>();
+        sessions.retain(|session| session.user == user);
+        Access {
+            sessions,
+            grants: Vec::new(),
+        }
+    }
+
+    /// The code in the mail that was written last.
+    pub(crate) fn mailed_code(&self) -> Option<String> {
+        let MessageContent::Email { body, .. } = self.messages().pop()?.content else {
+            return None;
+        };
+        let mut words = body
+            .expose()
+            .split(|letter: char| !letter.is_ascii_alphanumeric());
+        let is_code = |word: &&str| word.len() == 8 && !word.contains(char::is_lowercase);
+        words.find(is_code).map(str::to_owned)
+    }
+
     /// What the authenticator signs for who is asked at this step, if anybody is.
     pub(crate) fn signed(&mut self, step: &Step) -> Option<AuthenticationResponse> {
         let (challenge, allow, user_verification) = match step {
-            Step::SignOn { passkey, .. } => {
+            Step::SignOn { passkey, .. } | Step::Identify { passkey, .. } => {
                 (passkey.as_ref()?, &[][..], UserVerification::Required)
             }
             Step::Assertion {
@@ -527,6 +622,22 @@ impl World {
             client: None,
             user_agent: "Mozilla/5.0",
             address: "192.0.2.1",
+        }
+    }
+
+    /// The browser is trusted, if that is wanted.
+    fn trust(&mut self, flow: &Flow, outcome: &Outcome) -> Changes {
+        let password = self.get::<Password>(outcome.user());
+        let facts = self.facts(flow, None);
+        let in_session = (SessionId::new(self.now, &self.random), self.visit());
+        let ground = (&facts, password.as_deref());
+        let trusted = trust(outcome, ground, in_session, self.now, &self.random);
+        match trusted {
+            Some((handle, changes)) => {
+                self.trust_cookie = Some(handle.key());
+                changes
+            }
+            None => Changes::none(),
         }
     }
 

@@ -74,6 +74,17 @@ impl Attempts {
         if now < self.expires { self.failures } else { 0 }
     }
 
+    /// The count without its block, such that one more failure blocks again: for who has proven
+    /// something else, but not all.
+    #[must_use]
+    pub fn unblocked(&self, policy: LockoutPolicy) -> Self {
+        Self {
+            failures: self.failures.min(policy.limit.saturating_sub(1)),
+            blocked_until: None,
+            ..self.clone()
+        }
+    }
+
     /// The count after one more failure; `earlier` is what was counted before, if anything.
     ///
     /// An attempt during a block changes nothing: it neither counts nor prolongs the block.

@@ -2,6 +2,8 @@
 
 mod webauthn;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 pub use webauthn::{Aaguid, AaguidFormat, WebAuthnCredential};
@@ -18,6 +20,16 @@ pub struct Password {
     pub hash: Secret,
     /// When it was set.
     pub changed: Timestamp,
+    /// Whether whoever signs on with it must set another: it was set by somebody else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_change: bool,
+}
+
+impl Password {
+    /// Whether whoever signs on with it must set another, where one is good for `lifetime`.
+    pub fn is_due(&self, lifetime: Option<Duration>, now: Timestamp) -> bool {
+        self.must_change || lifetime.is_some_and(|lifetime| now >= self.changed + lifetime)
+    }
 }
 
 impl Record for Password {

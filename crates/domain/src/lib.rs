@@ -32,6 +32,7 @@ mod session;
 mod settings;
 mod time;
 mod transaction;
+mod trusted_browser;
 mod user;
 #[expect(
     clippy::ref_option,
@@ -86,4 +87,5 @@ pub use transaction::{
     Transaction, TransactionDraft, TransactionFormat, TransactionId, TransactionSource, Variable,
     Variables, digest_of,
 };
+pub use trusted_browser::TrustedBrowser;
 pub use user::{Address, Profile, User};

@@ -5,6 +5,7 @@ mod file;
 mod log_filter;
 mod message;
 mod mistake;
+mod rule;
 mod rules;
 mod table;
 mod value;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use authn::factor::webauthn::UserVerification;
-use authn::flow::{DevicePolicy, SecondFactor};
+use authn::flow::{DevicePolicy, IdentityPolicy, Rule, SecondFactor};
 use http::HeaderName;
 use ipnet::IpNet;
 use jose::jws::Algorithm;
@@ -65,6 +66,8 @@ pub(crate) struct Server {
     /// The issuer; derived from the bound address, if `None`.
     pub(crate) public_url: Option<Url>,
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// The header in which those say from which country a request comes.
+    pub(crate) country_header: Option<HeaderName>,
     /// Whether a proxy in front speaks TLS, so that plain HTTP leaves this machine on purpose.
     pub(crate) tls_at_proxy: bool,
 }
@@ -162,6 +165,10 @@ impl Default for WebAuthn {
 pub(crate) struct SignOn {
     pub(crate) lockout: domain::LockoutPolicy,
     pub(crate) second_factor: SecondFactor,
+    /// How they say who they are.
+    pub(crate) identity: IdentityPolicy,
+    /// What is asked for where and when.
+    pub(crate) rules: Vec<Rule>,
     /// With which devices they answer when a second factor is asked for.
     pub(crate) devices: DevicePolicy,
     /// The `acr` values for which a password is enough, the weakest first.
@@ -268,6 +275,7 @@ impl Default for Config {
                 admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9999)),
                 public_url: None,
                 trusted_proxies: Vec::new(),
+                country_header: None,
                 tls_at_proxy: false,
             },
             tls: Tls::default(),
@@ -324,6 +332,8 @@ impl Default for SignOn {
         Self {
             lockout: domain::LockoutPolicy::default(),
             second_factor: SecondFactor::WhenEnrolled,
+            identity: IdentityPolicy::default(),
+            rules: Vec::new(),
             devices: DevicePolicy::default(),
             acr_one_factor: vec!["pwd".to_owned()],
             acr_two_factors: vec!["mfa".to_owned()],

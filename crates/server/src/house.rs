@@ -118,6 +118,8 @@ fn settings(config: &Config, addresses: &Addresses<'_>, channels: &Channels) -> 
             session: config.session,
             acr: acr(sign_on),
             devices: devices(config, addresses.issuer, channels),
+            identity: sign_on.identity.clone(),
+            rules: sign_on.rules.clone(),
         },
         second_factor: sign_on.second_factor,
         address_limit: address_limit(config),

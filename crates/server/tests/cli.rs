@@ -283,7 +283,7 @@ fn people_are_kept_beside_a_running_server() {
     let none = keeper.refusal(&["user", "add", "bob"], "");
     assert!(none.contains("--password-stdin"), "{none}");
     let set = keeper.json(
-        &["user", "set-password", "alice", stdin],
+        &["user", "set-password", "alice", stdin, "--must-change"],
         "battery staple\n",
     );
     assert_eq!(set["sessions_ended"], 0);

@@ -20,13 +20,23 @@ mod device;
 mod flow;
 #[path = "pages/header.rs"]
 mod header;
+#[path = "pages/identify.rs"]
+mod identify;
 #[path = "pages/language.rs"]
 mod language;
+#[path = "pages/new_password.rs"]
+mod new_password;
 #[path = "pages/one_time_code.rs"]
 mod one_time_code;
+#[path = "pages/recovery.rs"]
+mod recovery;
+#[path = "pages/rule.rs"]
+mod rule;
 #[path = "pages/session.rs"]
 mod session;
 #[path = "pages/sign_on.rs"]
 mod sign_on;
+#[path = "pages/trust.rs"]
+mod trust;
 #[path = "pages/unserved.rs"]
 mod unserved;

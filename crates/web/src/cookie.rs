@@ -1,5 +1,7 @@
 //! The cookies that browsers bring and are given (RFC 6265).
 
+use std::time::Duration;
+
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use domain::{EnvironmentId, Handle, HandleKey};
@@ -45,6 +47,8 @@ pub(crate) struct Cookies {
     session: String,
     /// How the names of the cookies begin that bind flows to a browser.
     flow: String,
+    /// Tells that the person trusts the browser.
+    trust: String,
     /// Where browsers bring those that are not of a whole host.
     path: String,
 }
@@ -56,6 +60,7 @@ impl Cookies {
             secure,
             session: "PF".to_owned(),
             flow: flow(secure, "PF.FLOW."),
+            trust: flow(secure, "PF.TRUST"),
             path: "/".to_owned(),
         }
     }
@@ -66,6 +71,7 @@ impl Cookies {
             secure,
             session: format!("ST.{id}"),
             flow: flow(secure, &format!("ST.{id}.FLOW.")),
+            trust: flow(secure, &format!("ST.{id}.TRUST")),
             path: format!("/{id}/"),
         }
     }
@@ -88,6 +94,18 @@ impl Cookies {
     /// Takes the cookie of its session away from the browser.
     pub(crate) fn remove_session(&self, headers: &mut HeaderMap) {
         self.remove(headers, &self.session);
+    }
+
+    /// The cookie that tells that the person trusts the browser.
+    pub(crate) fn trust<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        value(headers, &self.trust)
+    }
+
+    /// Has the browser keep for so long that the person trusts it.
+    pub(crate) fn set_trust(&self, headers: &mut HeaderMap, handle: &Handle, lifetime: Duration) {
+        let value = format!("{}; Max-Age={}", handle.expose(), lifetime.as_secs());
+        // The attribute comes before the path, where its place does not matter (RFC 6265 §4.1.1).
+        self.append(headers, &self.trust, &value);
     }
 
     /// The cookies that bind flows to this browser, the oldest first.
@@ -132,7 +150,7 @@ impl Cookies {
     }
 }
 
-/// How the names of the cookies begin that bind flows to a browser. Over TLS browsers take such a
+/// A name of cookies that say which browser it is, or how they begin. Over TLS browsers take such a
 /// cookie from this host alone, so that no sibling domain can plant one (RFC 6265bis §4.1.3.2).
 fn flow(secure: bool, name: &str) -> String {
     match secure {

@@ -26,6 +26,10 @@ pub struct RequestId(pub String);
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
+/// In which country that is (ISO 3166-1), as a trusted proxy says.
+#[derive(Clone, Debug)]
+pub struct Country(pub String);
+
 impl Peer {
     /// From where the request with these extensions came.
     pub(crate) fn of(extensions: &http::Extensions) -> Self {
@@ -191,6 +195,7 @@ pub(crate) struct Visit {
     pub(crate) asks_for_language: bool,
     pub(crate) address: String,
     pub(crate) peer: Peer,
+    pub(crate) country: Option<String>,
     pub(crate) user_agent: String,
     /// Whether it may lack our cookies although the browser has them: another site's form was
     /// posted, with which browsers do not send them (`SameSite=Lax`).
@@ -221,8 +226,10 @@ impl FromRequestParts<Arc<App>> for Visit {
             .take(200)
             .collect();
         let headers = parts.headers.clone();
+        let country = parts.extensions.get::<Country>();
         Ok(Self {
             headers,
+            country: country.map(|country| country.0.clone()),
             frame,
             asks_for_language: asked_locale(parts).is_some(),
             address: address.unwrap_or_default(),

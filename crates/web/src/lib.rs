@@ -33,7 +33,7 @@ pub use bounds::{RequestLimits, Unserved};
 pub use door::authn_api::{NotAStateKey, StateKey};
 pub use door::oauth::token::Issued;
 pub use environment::{Registry, RegistryError};
-pub use extract::{Peer, RequestId};
+pub use extract::{Country, Peer, RequestId};
 pub use fault::{Busy, Fault};
 pub use header::protect;
 pub use keys::{SigningKeys, StoredKeys};

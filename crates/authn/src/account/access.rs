@@ -1,10 +1,10 @@
 //! Ending sessions, and taking back what clients were granted.
 
 use domain::port::{Changes, Versioned};
-use domain::{ClientId, Consent, Grant, Session, SessionId, UserId};
+use domain::{ClientId, Consent, Grant, Session, SessionId, TrustedBrowser, UserId};
 
 use super::{Decision, Owner, Refusal};
-use crate::audit::{GRANT_REVOKED, SESSION_REVOKED};
+use crate::audit::{BROWSER_FORGOTTEN, GRANT_REVOKED, SESSION_REVOKED};
 
 /// Where a person is signed on, and what came of it, as far as it may end ([`Ending::ends_grant`]).
 pub struct Access {
@@ -109,6 +109,17 @@ pub fn revoke_grants(
     let event = event.with("client_id", client.as_str());
     changes.insert(&event.with("grants_ended", ended));
     Decision::accept(ended, changes)
+}
+
+/// Forgets a browser that the person has trusted.
+pub fn forget_browser(owner: Owner<'_>, browser: Option<&Versioned<TrustedBrowser>>) -> Decision {
+    let Some(browser) = browser.filter(|browser| browser.user == owner.user.id) else {
+        return Decision::refuse(Refusal::BrowserGone);
+    };
+    let mut changes = Changes::none();
+    changes.delete(browser);
+    changes.insert(&owner.auditor().by(owner.user, BROWSER_FORGOTTEN));
+    Decision::accept((), changes)
 }
 
 /// The same as a part of another deed, which tells of it.

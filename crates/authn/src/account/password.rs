@@ -36,6 +36,7 @@ pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision<
             user: owner.user.id,
             hash: new.into_secret(),
             changed: owner.now,
+            must_change: false,
         };
         changes.replace(stored, &password);
         let others = Ending::AllBut(session.authentication.session);

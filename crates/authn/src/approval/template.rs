@@ -48,7 +48,7 @@ impl Method {
 
 /// The templates that there are: their names, and whether requests may bring values of their own
 /// (`allowDynamicVariables`).
-pub const NAMES: [(&str, bool); 8] = [
+pub const NAMES: [(&str, bool); 9] = [
     ("device_pairing", true),
     ("email_verification_user", false),
     ("general", true),
@@ -56,6 +56,7 @@ pub const NAMES: [(&str, bool); 8] = [
     ("recovery_code_template", false),
     ("strong_authentication", true),
     ("transaction", true),
+    ("username_recovery", false),
     ("verification_code_template", false),
 ];
 

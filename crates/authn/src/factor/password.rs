@@ -4,6 +4,7 @@
 //! before they ask the flow engine, and hand it the [`PasswordVerdict`].
 
 mod phc;
+mod proposed;
 mod rules;
 
 use domain::port::Random;
@@ -11,6 +12,7 @@ use domain::{Password, Secret, Timestamp, UserId};
 
 use crate::evidence::Evidence;
 use phc::Phc;
+pub use proposed::Proposed;
 pub use rules::{MAX_LENGTH, MIN_LENGTH, NewPassword, NewPasswordHash, PasswordRule};
 
 /// The random bytes that make equal passwords hash differently (RFC 9106 §3.1).
@@ -151,6 +153,7 @@ mod tests {
             user,
             hash,
             changed: NOW,
+            must_change: false,
         }
     }
 

@@ -11,7 +11,7 @@ use jose::digest::sha256;
 const COUNT: usize = 10;
 
 /// Letters and digits that are not taken for each other when they are read from paper: 32 of them.
-const ALPHABET: [char; 32] = [
+pub(super) const ALPHABET: [char; 32] = [
     'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'L', 'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'U',
     'V', 'W', 'X', 'Y', 'Z', '2', '3', '4', '5', '6', '7', '8', '9',
 ];

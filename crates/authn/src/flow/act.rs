@@ -1,13 +1,18 @@
 //! Carrying a flow forward.
 
+mod action;
 mod assertion;
 mod device;
+mod identity;
+mod password;
+mod recovery;
 
 use std::ops::ControlFlow;
 
 use domain::port::{Changes, Random};
-use domain::{Consent, DeviceId, Scope, Timestamp, User, UserId};
+use domain::{Consent, Scope, Timestamp, User};
 
+pub use self::action::{Action, Rejection};
 use self::device::Asking;
 use super::approval;
 use super::facts::{Facts, Person};
@@ -20,75 +25,7 @@ use crate::audit::{
     Auditor, CONSENT_DENIED, CONSENT_GIVEN, Failure, SIGN_ON_FAILED, SIGN_ON_SUCCEEDED,
 };
 use crate::factor::password::PasswordVerdict;
-use crate::factor::webauthn::AuthenticationResponse;
 use crate::lockout::Lockout;
-
-/// What a person does.
-#[derive(Clone, Debug)]
-pub enum Action<'a> {
-    /// They present a password, which their caller has verified already.
-    CheckPassword {
-        /// The user name as they typed it.
-        username: &'a str,
-        /// Whether the password is right.
-        verdict: &'a PasswordVerdict,
-    },
-    /// They present a one-time code.
-    CheckCode {
-        /// The code as they typed it.
-        code: &'a str,
-    },
-    /// Their passkey or security key has signed.
-    CheckAssertion {
-        /// What it answers.
-        response: &'a AuthenticationResponse,
-    },
-    /// They choose the device that is to answer.
-    SelectDevice(DeviceId),
-    /// They want to be sent another code.
-    Resend,
-    /// They allow a client what it asks, or a part of it.
-    Allow {
-        /// Whom the page asked.
-        user: UserId,
-        /// The part.
-        scope: Scope,
-    },
-    /// They do not allow it.
-    Deny,
-    /// They do not want to go on.
-    Cancel,
-    /// They do what no step offers: their caller has found the flow at another step already, and
-    /// spared itself the work.
-    Unasked,
-}
-
-/// Why an action had no effect. It tells neither which part was wrong, nor whether there is such a
-/// person, nor whether there is a block (RTS art. 4(3)(a)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// This user name and this password are not accepted.
-    #[error("the user name and the password were not recognised")]
-    NotRecognised,
-    /// This code is not accepted.
-    #[error("the code was not accepted")]
-    CodeNotAccepted,
-    /// This signature is not accepted.
-    #[error("the signature was not accepted")]
-    AssertionNotAccepted,
-    /// Another code was sent only a moment ago.
-    #[error("a code was sent only a moment ago")]
-    TooSoon,
-    /// So many codes were sent that no more are, for now.
-    #[error("too many codes were sent")]
-    TooManyMessages,
-    /// Nothing was allowed of what a client asks.
-    #[error("nothing was allowed")]
-    NothingAllowed,
-    /// The flow is at another step.
-    #[error("the flow is at another step")]
-    NotOffered,
-}
 
 /// What an action leads to.
 #[must_use = "a decision has changes to be committed"]
@@ -113,9 +50,14 @@ pub fn act(
     random: &dyn Random,
 ) -> Decision {
     let step = next(flow, facts, now);
+    let (action, trusts) = match action {
+        Action::Trusting(action) => (*action, true),
+        action => (action, false),
+    };
     let moment = Moment {
         flow,
         facts,
+        trusts,
         auditor: Auditor { now, random },
     };
     match (&step, action) {
@@ -135,6 +77,9 @@ pub fn act(
         (
             Step::SignOn {
                 passkey: Some(_), ..
+            }
+            | Step::Identify {
+                passkey: Some(_), ..
             },
             Action::CheckAssertion { response },
         ) => moment.check_passkey(response),
@@ -148,7 +93,10 @@ pub fn act(
         }
         (Step::Consent { .. }, Action::Deny) => moment.deny(),
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
-        _ => moment.refuse(step),
+        _ => match moment.identify(&step, action) {
+            Some(decision) => decision,
+            None => moment.refuse(step),
+        },
     }
 }
 
@@ -161,6 +109,9 @@ pub fn proceed(
     now: Timestamp,
     random: &dyn Random,
 ) -> Option<(Flow, Changes)> {
+    if flow.detour.is_some() {
+        return None;
+    }
     let standing = Standing::of(flow, facts, now);
     let shown = standing.and_then(|it| approval::shown_to(flow, it.person, facts, now));
     let (shown, flow) = (shown.is_some(), shown.unwrap_or_else(|| flow.clone()));
@@ -195,6 +146,8 @@ pub fn proceed_bound(
 struct Moment<'a> {
     flow: &'a BoundFlow,
     facts: &'a Facts<'a>,
+    /// Whether this browser is to be trusted.
+    trusts: bool,
     auditor: Auditor<'a>,
 }
 
@@ -297,6 +250,10 @@ impl Moment<'_> {
     /// A factor was proven: when with it all of them are, failures are forgotten. Until then they
     /// must be as they were when the factor was looked at.
     fn accept(&self, flow: Flow, person: &Person, mut changes: Changes) -> Decision {
+        let flow = Flow {
+            trusts: flow.trusts || self.trusts,
+            ..flow
+        };
         let lockout = self.lockout(&person.user.username);
         let ControlFlow::Continue(standing) = authenticated(&flow, self.facts, self.auditor.now)
         else {

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::device::messages_key;
-use super::{AcrPolicy, DevicePolicy, Flow};
+use super::{AcrPolicy, Circumstances, DevicePolicy, Flow, IdentityPolicy, Rule, Trusted};
 use crate::approval::template::{Names, Templates};
 use crate::evidence::FactorKind;
 use crate::lockout;
@@ -25,6 +25,10 @@ pub struct Policy {
     pub acr: AcrPolicy,
     /// With which devices people answer.
     pub devices: DevicePolicy,
+    /// Names and passwords.
+    pub identity: IdentityPolicy,
+    /// What is asked for where and when, the first rule that holds before all others.
+    pub rules: Vec<Rule>,
 }
 
 /// Who somebody says that they are: by what a person is to be looked up.
@@ -34,6 +38,8 @@ pub enum Who {
     Id(UserId),
     /// By the user name as it was typed.
     Name(String),
+    /// By an address of mail as it was typed, which several people may have.
+    Email(String),
 }
 
 /// A person, and what about them matters to a flow.
@@ -74,6 +80,12 @@ pub struct Facts<'a> {
     pub person: Option<Person>,
     /// The password of that person.
     pub password: Option<Versioned<Password>>,
+    /// The people with the address of mail that [`super::Flow::concerns`] names.
+    pub namesakes: Vec<User>,
+    /// Where the request comes from, and for whom.
+    pub circumstances: Circumstances,
+    /// Who trusts this browser, if somebody does.
+    pub trusted: Option<Trusted>,
     /// The failures counted under [`Facts::attempts_key`].
     pub attempts: Option<Versioned<Attempts>>,
     /// The messages counted under [`Facts::messages_key`].
@@ -117,6 +129,9 @@ impl<'a> Facts<'a> {
             session: None,
             person: None,
             password: None,
+            namesakes: Vec::new(),
+            circumstances: Circumstances::default(),
+            trusted: None,
             attempts: None,
             messages: None,
             wording: Wording::default(),
@@ -138,8 +153,14 @@ impl<'a> Facts<'a> {
     }
 
     /// Under which key to load [`Facts::messages`], once the people are there: that of whoever may be
-    /// sent a code.
-    pub fn messages_key(&self) -> Option<AttemptsKey> {
+    /// sent a code, or says so.
+    pub fn messages_key(&self, flow: &Flow, claimed: Option<&Who>) -> Option<AttemptsKey> {
+        if let Some(detour) = &flow.detour {
+            return detour.messages_key(match claimed {
+                Some(Who::Name(typed) | Who::Email(typed)) => Some(typed),
+                Some(Who::Id(_)) | None => None,
+            });
+        }
         let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
         let person = self.person.as_ref().or(of_session)?;
         let mut usable = self.policy.devices.usable(person);

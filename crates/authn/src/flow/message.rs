@@ -1,5 +1,7 @@
 //! What people are sent on their way through a flow.
 
+use std::time::Duration;
+
 use domain::{DeviceKind, MessageContent, Secret, Timestamp, User};
 
 use super::facts::Wording;
@@ -7,6 +9,7 @@ use super::record::Flow;
 use crate::approval::template::Method;
 use crate::approval::{Shown, tell};
 use crate::evidence::FactorKind;
+use crate::factor::mailed::MailedCode;
 
 /// How a device of this kind is told things, if it is one to which codes are sent.
 pub(super) const fn method_of(kind: FactorKind) -> Option<Method> {
@@ -39,6 +42,44 @@ pub(super) fn one_time_code(
     };
     // A text without the code would have people look for it in vain.
     shown.has_code().then(|| content(device, &shown, code))?
+}
+
+/// In which words somebody is told something, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Voice<'a> {
+    pub(super) wording: &'a Wording,
+    pub(super) now: Timestamp,
+}
+
+impl Voice<'_> {
+    fn tell(&self, template: &str, user: &User) -> Option<Shown> {
+        let (names, templates) = (self.wording.names(user), &self.wording.templates);
+        tell(template, Method::Email, &names, templates, self.now).ok()
+    }
+}
+
+/// How long a message without a code is worth being sent.
+pub(super) const NOTICE_LIFETIME: Duration = Duration::from_hours(24);
+
+/// A code for whoever has this mailbox.
+pub(super) fn mailed_code(
+    template: &str,
+    (user, mailbox): (&User, DeviceKind),
+    code: &MailedCode,
+    voice: Voice<'_>,
+) -> Option<MessageContent> {
+    let shown = voice.tell(template, user).filter(Shown::has_code)?;
+    content(&mailbox, &shown, &code.code())
+}
+
+/// What whoever has this mailbox is told, without a code.
+pub(super) fn notice(
+    template: &str,
+    (user, mailbox): (&User, DeviceKind),
+    voice: Voice<'_>,
+) -> Option<MessageContent> {
+    let shown = voice.tell(template, user)?;
+    content(&mailbox, &shown, &Secret::new(""))
 }
 
 fn content(device: &DeviceKind, shown: &Shown, code: &Secret) -> Option<MessageContent> {

@@ -7,12 +7,16 @@ use domain::{Scope, Timestamp};
 use super::approval;
 use super::device::second_factor;
 use super::facts::{Facts, SignedOn};
+use super::identity::new_password;
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, Requirement, SecondFactor};
+use super::rule::{self, Verdict};
 use super::standing::{Basis, Standing};
-use super::step::{Cause, Outcome, Step};
+use super::step::{Cause, Offers, Outcome, Step};
+use super::trust;
 
-/// What comes next in `flow`: ended, expired, unreachable, sign on, second factor, consent, done.
+/// What comes next in `flow`: ended, expired, recovery, unreachable, sign on, second
+/// factor, new password, consent, done.
 pub fn next(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     match flow.ending {
         Some(Ending::Canceled) => return Step::Canceled,
@@ -22,6 +26,10 @@ pub fn next(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     }
     if flow.is_expired(now) {
         return Step::Failed(Cause::Expired);
+    }
+    let detour = flow.detour.as_ref();
+    if let Some(step) = detour.and_then(|detour| detour.step(flow, facts, now)) {
+        return step;
     }
     match outcome(flow, facts, now) {
         ControlFlow::Continue(outcome) => Step::Done(outcome),
@@ -42,6 +50,10 @@ pub(super) fn authenticated<'a>(
     let Some(standing) = Standing::of(flow, facts, now) else {
         return ControlFlow::Break(sign_on(flow, facts, now));
     };
+    let verdict = rule::verdict(facts, standing.person, now);
+    if verdict == Some(Verdict::Deny) {
+        return ControlFlow::Break(Step::Failed(Cause::Denied));
+    }
     if flow.requirement.transaction.is_some() && !approval::is_given(flow, &standing) {
         return ControlFlow::Break(second_factor(flow, facts.policy, &standing, now));
     }
@@ -59,7 +71,15 @@ pub(super) fn authenticated<'a>(
     // What nobody may be asked for is out of reach: a voluntary acr falls back.
     let can_ask = enrolled && !requirement.passive;
     let demanded = acr.demands_second_factor(&requirement.acr, can_ask)
-        || policy_demands(requirement, enrolled);
+        || match verdict {
+            Some(Verdict::SecondFactor(asked)) => policy_demands(requirement, asked, enrolled),
+            _ => {
+                policy_demands(requirement, requirement.second_factor, enrolled)
+                    && !trust::spares(flow, standing.person, facts, now)
+            }
+        }
+        // A mailbox alone signs nobody on who has more.
+        || (flow.recovered && enrolled);
     if demanded {
         return ControlFlow::Break(second_factor(flow, facts.policy, &standing, now));
     }
@@ -68,6 +88,9 @@ pub(super) fn authenticated<'a>(
 
 fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, Outcome> {
     let standing = authenticated(flow, facts, now)?;
+    if let Some(step) = new_password(flow, &standing, facts, now) {
+        return ControlFlow::Break(step);
+    }
     let scope = match &flow.requirement.consent {
         Some(demand) => Some(consent(flow, demand, &standing, now)?),
         None => None,
@@ -76,7 +99,8 @@ fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, 
     let acr = facts.policy.acr.reached(&flow.requirement.acr, two);
     let acr = acr.map(str::to_owned);
     let approved = approval::approved(flow, &standing);
-    ControlFlow::Continue(Outcome::new(standing, acr, scope, approved))
+    let trusts = trust::is_earned(flow, facts);
+    ControlFlow::Continue(Outcome::new(standing, acr, scope, approved).trusting(trusts))
 }
 
 fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
@@ -94,23 +118,39 @@ fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     let passkey = takes_passkeys.then(|| flow.passkey.clone());
     // Whoever sends a request can name any identifier in it. What that person is called, or whether
     // there is such a person, is told only where they are signed on.
+    let offers = Offers {
+        recovery: facts.policy.identity.recovery,
+    };
     let required = |signed_on: &&SignedOn| requirement.subject == Some(signed_on.person.user.id);
     if let Some(signed_on) = facts.signed_on(now).filter(required) {
         return Step::SignOn {
             username: Some(signed_on.person.user.username.clone()),
             locked: true,
+            changeable: false,
             passkey,
+            offers,
+        };
+    }
+    let username = suggested_name(flow, facts, now);
+    let identifier_first = facts.policy.identity.identifier_first;
+    if identifier_first && !flow.identified {
+        return Step::Identify {
+            username,
+            passkey,
+            offers,
         };
     }
     Step::SignOn {
-        username: suggested_name(flow, facts, now),
+        username,
         locked: false,
+        changeable: identifier_first,
         passkey,
+        offers,
     }
 }
 
 /// The name that was typed last, or hinted at, or of who is signed on if they will do.
-fn suggested_name(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Option<String> {
+pub(super) fn suggested_name(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Option<String> {
     let requirement = &flow.requirement;
     if let Some(Subject::Claimed(name)) = &flow.subject {
         return Some(name.clone());
@@ -122,10 +162,11 @@ fn suggested_name(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Option<Stri
     hinted.or_else(|| will_do.then(signed_on).flatten())
 }
 
-const fn policy_demands(requirement: &Requirement, enrolled: bool) -> bool {
-    match requirement.second_factor {
+const fn policy_demands(requirement: &Requirement, asked: SecondFactor, enrolled: bool) -> bool {
+    match asked {
         SecondFactor::WhenEnrolled => enrolled,
-        SecondFactor::Required => true,
+        // Where people set one up, who has none yet is let in.
+        SecondFactor::Required => enrolled || !requirement.every_browser,
         SecondFactor::Never => false,
     }
 }

@@ -1,14 +1,15 @@
 //! What holds of flows whatever people do, in whatever order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::port::Versioned;
-use domain::{Attempts, DeviceId, HandleKey, Scope, UserId};
+use domain::{Attempts, DeviceId, HandleKey, Password, Scope, UserId};
 use proptest::prelude::*;
 
 use super::{
-    AcrDemand, Action, BoundFlow, Flow, Outcome, Rejection, Requirement, SecondFactor, Step, next,
+    AcrDemand, Action, BoundFlow, Flow, NewPasswordCause, Outcome, Rejection, Requirement,
+    SecondFactor, Step, next,
 };
 use crate::evidence::FactorKind;
 use crate::factor::webauthn::AuthenticationResponse;
@@ -35,6 +36,12 @@ enum Move {
     Wait(u64),
     Restart(Box<Requirement>),
     SignOut,
+    Recover { name: usize },
+    Mailed { right: bool },
+    SetPassword,
+    Continue,
+    Back,
+    Expire { name: usize },
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -53,6 +60,12 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         3 => (1..1000_u64).prop_map(Move::Wait),
         3 => requirements().prop_map(|r| Move::Restart(Box::new(r))),
         1 => Just(Move::SignOut),
+        3 => (0..NAMES.len()).prop_map(|name| Move::Recover { name }),
+        4 => any::<bool>().prop_map(|right| Move::Mailed { right }),
+        4 => Just(Move::SetPassword),
+        4 => Just(Move::Continue),
+        1 => Just(Move::Back),
+        1 => (0..NAMES.len()).prop_map(|name| Move::Expire { name }),
     ];
     prop::collection::vec(one, 1..40)
 }
@@ -109,6 +122,8 @@ struct Witness {
     key: bool,
     /// Whether something was allowed.
     allowed: bool,
+    /// Who has set a new password after the right and unspent code that was mailed to them.
+    recovered: BTreeSet<UserId>,
 }
 
 /// A world with one flow at hand.
@@ -118,6 +133,12 @@ struct Story {
     witness: Witness,
     last_code: String,
     last_signature: Option<AuthenticationResponse>,
+    /// How many passwords were set: each is another.
+    set: u32,
+    /// The passwords that were.
+    passwords: BTreeMap<String, String>,
+    /// Whose password was recovered by the last move.
+    just_recovered: Option<UserId>,
 }
 
 impl Story {
@@ -130,7 +151,11 @@ impl Story {
             witness: Witness::default(),
             last_code: "000000".to_owned(),
             last_signature: None,
+            set: 0,
+            passwords: BTreeMap::new(),
+            just_recovered: None,
         };
+        story.world.policy.identity.recovery = true;
         story.begin(Requirement::default());
         story
     }
@@ -154,6 +179,7 @@ impl Story {
             self.begin(Requirement::default());
         }
         let before = self.attempts();
+        self.just_recovered = None;
         let acted = match made {
             Move::Password { name, right } => Some(self.password(NAMES[*name], *right)),
             Move::Code { right } => Some(self.code(*right)),
@@ -181,6 +207,15 @@ impl Story {
                 self.world.cookie = None;
                 None
             }
+            Move::Recover { name } => Some(self.recover(NAMES[*name])),
+            Move::Mailed { right } => Some(self.mailed(*right)),
+            Move::SetPassword => Some(self.set_password()),
+            Move::Continue => Some(self.world.act(&self.flow, &Action::Continue)),
+            Move::Back => Some(self.world.act(&self.flow, &Action::Back)),
+            Move::Expire { name } => {
+                self.expire(NAMES[*name]);
+                None
+            }
         };
         if let Some(acted) = acted {
             self.attempts_fall_only_by_success(&before, &acted)?;
@@ -200,8 +235,61 @@ impl Story {
         if let Some(user) = user.filter(|_| right && offered && !blocked) {
             self.witness.passwords.insert(user.id);
         }
-        let presented = if right { RIGHT } else { WRONG };
-        self.world.password(&self.flow, name, presented)
+        let current = self.passwords.get(name).map_or(RIGHT, String::as_str);
+        let presented = if right {
+            current.to_owned()
+        } else {
+            WRONG.to_owned()
+        };
+        self.world.password(&self.flow, name, &presented)
+    }
+
+    fn recover(&mut self, name: &str) -> Acted {
+        let acted = self.world.act(&self.flow, &Action::Recover);
+        match acted.step {
+            Step::RecoverName { .. } => self.world.recover(&self.flow, name),
+            _ => acted,
+        }
+    }
+
+    fn mailed(&mut self, right: bool) -> Acted {
+        let code = self.world.mailed_code().filter(|_| right);
+        let code = code.unwrap_or_else(|| "not it".to_owned());
+        self.world.mailed(&self.flow, &code)
+    }
+
+    fn set_password(&mut self) -> Acted {
+        let asked = match self.world.step(&self.flow) {
+            Step::NewPassword { username, cause } => Some((username, cause)),
+            _ => None,
+        };
+        self.set += 1;
+        let text = format!("another password {}", self.set);
+        let acted = self.world.set_password(&self.flow, &text);
+        if let (Some((name, cause)), None) = (asked, acted.rejected) {
+            let user = self.world.user(&name).unwrap().id;
+            if cause == NewPasswordCause::Recovery {
+                self.witness.passwords.insert(user);
+                self.witness.recovered.insert(user);
+                self.just_recovered = Some(user);
+            }
+            self.passwords.insert(name, text);
+        }
+        acted
+    }
+
+    /// Somebody else sets the password anew, to what it is, to be changed.
+    fn expire(&mut self, name: &str) {
+        let Some(user) = self.world.user(name) else {
+            return;
+        };
+        let stored = self.world.get::<Password>(user.id).unwrap();
+        let due = Password {
+            must_change: true,
+            ..stored.record.clone()
+        };
+        self.world
+            .commit_one(|changes| changes.replace(&stored, &due));
     }
 
     /// Wrong passwords, or wrong codes, until there is a block.
@@ -305,6 +393,14 @@ impl Story {
         {
             prop_assert!(has("mfa"));
         }
+        if self.witness.recovered.contains(&outcome.user()) && is_enrolled {
+            prop_assert!(has("mfa"), "a mailbox alone");
+        }
+        let stored = self.world.get::<Password>(outcome.user()).unwrap();
+        prop_assert!(
+            !stored.must_change || by_passkey || !fresh,
+            "must be changed"
+        );
         let AcrDemand { values, essential } = &requirement.acr;
         if *essential && !values.is_empty() {
             prop_assert!(
@@ -357,12 +453,14 @@ impl Story {
                     || self.witness.codes.contains(&user)
                     || (*name == ERIN && (self.witness.passkey || self.witness.key))
             });
-            let succeeded = acted.rejected.is_none() && proved && counts == 0;
+            let recovered = user.is_some() && user == self.just_recovered;
+            let succeeded = acted.rejected.is_none() && (recovered || (proved && counts == 0));
             prop_assert!(
                 counts >= counted || succeeded,
                 "{name}: {counted} to {counts}"
             );
-            if let Some(blocked) = before.as_ref().filter(|attempts| attempts.is_blocked(now)) {
+            let blocked = before.as_ref().filter(|attempts| attempts.is_blocked(now));
+            if let Some(blocked) = blocked.filter(|_| !recovered) {
                 let still = self.world.attempts(name).unwrap();
                 prop_assert_eq!(still.version, blocked.version, "a block is left alone");
             }

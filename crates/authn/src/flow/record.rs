@@ -8,6 +8,7 @@ use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::detour::Detour;
 use super::device::Prompt;
 use super::{Facts, Requirement, Who};
 use crate::approval::Presented;
@@ -88,6 +89,18 @@ pub struct Flow {
     pub(super) sends: u32,
     pub(super) allowed: Option<Allowed>,
     pub(super) ending: Option<Ending>,
+    /// The other way on which the person is.
+    #[serde(default)]
+    pub(super) detour: Option<Detour>,
+    /// Whether the name was given on the page that asks for it alone.
+    #[serde(default)]
+    pub(super) identified: bool,
+    /// Whether somebody has recovered their password in it: they need their second factor.
+    #[serde(default)]
+    pub(super) recovered: bool,
+    /// Whether its person wants this browser to be trusted.
+    #[serde(default)]
+    pub(super) trusts: bool,
 }
 
 /// A flow that begins now: nothing is proven yet. `binding` is the key of the cookie of the only
@@ -114,6 +127,10 @@ pub fn begin(
         sends: 0,
         allowed: None,
         ending: None,
+        detour: None,
+        identified: false,
+        recovered: false,
+        trusts: false,
     }
 }
 
@@ -136,6 +153,14 @@ impl Flow {
     /// Where it comes from.
     pub const fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// Who has proven in it who they are.
+    pub const fn proven(&self) -> Option<UserId> {
+        match &self.subject {
+            Some(Subject::Proven(user)) => Some(*user),
+            _ => None,
+        }
     }
 
     /// What is asked.
@@ -174,6 +199,10 @@ impl Flow {
     /// they say it: who was proven, or else who is claimed. Besides them, the facts have the session's
     /// person.
     pub fn concerns(&self, claimed: Option<&Who>) -> Option<Who> {
+        let recovering = self.detour.as_ref().and_then(Detour::concerns);
+        if let Some(user) = recovering {
+            return Some(Who::Id(user));
+        }
         match &self.subject {
             Some(Subject::Proven(user)) => Some(Who::Id(*user)),
             _ => claimed.cloned().or(self.requirement.vouched.map(Who::Id)),

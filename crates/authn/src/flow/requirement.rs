@@ -29,6 +29,9 @@ pub struct Requirement {
     pub consent: Option<ConsentDemand>,
     /// When policy asks for a second factor.
     pub second_factor: SecondFactor,
+    /// Whether a browser that the person trusts is as good as any other.
+    #[serde(default)]
+    pub every_browser: bool,
     /// What must be approved, if anything: then a second factor is asked for that is bound to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionDraft>,

@@ -5,6 +5,7 @@ use domain::{
     UserId,
 };
 
+use super::identity::NewPasswordCause;
 use super::standing::{Basis, Standing};
 use crate::approval::ApprovedTransaction;
 use crate::evidence::FactorKind;
@@ -13,14 +14,57 @@ use crate::factor::webauthn::{Challenge, Descriptor};
 /// What comes next in a flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Ask for the user name alone.
+    Identify {
+        /// The name to begin with, if any.
+        username: Option<String>,
+        /// What a passkey signs that signs them on, where passkeys may.
+        passkey: Option<Challenge>,
+        /// What else they may do.
+        offers: Offers,
+    },
     /// Ask for user name and password.
     SignOn {
         /// The name to begin with, if any.
         username: Option<String>,
         /// Whether no other name will do: that of who is signed on.
         locked: bool,
+        /// Whether the name was given already, and may be taken back.
+        changeable: bool,
         /// What a passkey signs that signs them on, where passkeys may.
         passkey: Option<Challenge>,
+        /// What else they may do.
+        offers: Offers,
+    },
+    /// Ask whose password is forgotten.
+    RecoverName {
+        /// The name to begin with, if any.
+        username: Option<String>,
+    },
+    /// Ask for the code that was mailed, if there is such a person.
+    RecoveryCode {
+        /// The name as it was typed.
+        username: String,
+        /// The code.
+        sent: Sent,
+    },
+    /// Ask where a user name is to be mailed.
+    RecoverUsername,
+    /// Tell that it was mailed, if there is such a person.
+    UsernameSent,
+    /// Ask for a new password.
+    NewPassword {
+        /// Whose password it is.
+        username: String,
+        /// Why.
+        cause: NewPasswordCause,
+    },
+    /// Tell that the password is changed.
+    PasswordChanged {
+        /// Whose password it is.
+        username: String,
+        /// Why it was.
+        cause: NewPasswordCause,
     },
     /// Ask which device is to answer.
     SelectDevice {
@@ -81,6 +125,13 @@ impl Step {
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Done(_) | Self::Failed(_) | Self::Canceled)
     }
+}
+
+/// What people may do who cannot sign on as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// Recover a forgotten password or name by mail.
+    pub recovery: bool,
 }
 
 /// A device that may answer, as a page names it.
@@ -144,6 +195,9 @@ pub enum Cause {
     /// Policy requires a second factor and the person has none (`access_denied`).
     #[error("a second factor is required and the person has none")]
     NoSecondFactor,
+    /// A rule lets nobody sign on under these circumstances (`access_denied`).
+    #[error("a rule lets nobody sign on under these circumstances")]
+    Denied,
     /// What is to be approved cannot be shown (`server_error`).
     #[error("what is to be approved cannot be shown")]
     NotShown,
@@ -162,6 +216,7 @@ pub struct Outcome {
     acr: Option<String>,
     scope: Option<Scope>,
     basis: Basis,
+    trusts: bool,
 }
 
 impl Outcome {
@@ -179,7 +234,17 @@ impl Outcome {
             acr,
             scope,
             basis: standing.basis,
+            trusts: false,
         }
+    }
+
+    pub(super) fn trusting(self, trusts: bool) -> Self {
+        Self { trusts, ..self }
+    }
+
+    /// Whether the browser in which it was reached is to be trusted.
+    pub const fn trusts_browser(&self) -> bool {
+        self.trusts
     }
 
     /// What they have approved, if anything was to be.

@@ -4,10 +4,15 @@ mod approval;
 mod changed_password;
 mod consent;
 mod device;
+mod identify;
+mod new_password;
 mod passkey;
 mod record;
+mod recovery;
+mod rule;
 mod session;
 mod sign_on;
+mod trust;
 
 use super::{AcrDemand, Flow, Requirement};
 use crate::world::World;

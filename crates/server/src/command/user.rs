@@ -11,7 +11,8 @@ use authn::factor::totp;
 use clap::{Args, Subcommand};
 use domain::port::{Changes, Record, Versioned};
 use domain::{
-    Attempts, Consent, Device, DeviceKind, Grant, Password, Profile, Secret, Session, User, UserId,
+    Attempts, Consent, Device, DeviceKind, Grant, Password, Profile, Secret, Session,
+    TrustedBrowser, User, UserId,
 };
 use serde_json::{Value, json};
 
@@ -74,6 +75,9 @@ pub(super) struct Listing {
 pub(super) struct SetPassword {
     #[command(flatten)]
     named: Named,
+    /// Have them set another when they next sign on with it.
+    #[arg(long)]
+    must_change: bool,
     /// Read the password from standard input instead of asking for it.
     #[arg(long)]
     password_stdin: bool,
@@ -184,6 +188,7 @@ fn password(desk: &Desk, user: &User, text: &Secret) -> Result<Password, Failure
         user: user.id,
         hash: hash.into_secret(),
         changed: desk.now(),
+        must_change: false,
     })
 }
 
@@ -287,7 +292,10 @@ async fn set_password(arguments: &SetPassword) -> Result<(), Failure> {
     let desk = Desk::open_at(seat).await?;
     let user = find(&desk, name).await?;
     let text = new_password(arguments.password_stdin)?;
-    let password = password(&desk, &user, &text)?;
+    let password = Password {
+        must_change: arguments.must_change,
+        ..password(&desk, &user, &text)?
+    };
     let ended = desk.carry_out(async || {
         let stored = desk.records.get::<Password>(user.id.as_bytes()).await?;
         let (ended, mut changes) = end_of_access(&desk, user.id).await?;
@@ -390,6 +398,7 @@ async fn delete(arguments: &Named) -> Result<(), Failure> {
 async fn delete_granted(desk: &Desk, user: UserId) -> Result<usize, Failure> {
     desk.records.delete_found::<Session>(0, user).await?;
     desk.records.delete_found::<Consent>(0, user).await?;
+    desk.records.delete_found::<TrustedBrowser>(0, user).await?;
     Ok(desk.records.delete_found::<Grant>(0, user).await?)
 }
 

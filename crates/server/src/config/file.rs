@@ -89,7 +89,13 @@ fn value_of(value: &DeValue<'_>) -> Value {
         }
         DeValue::Float(_) => Value::Other("a number with a fraction"),
         DeValue::Datetime(_) => Value::Other("a date"),
-        DeValue::Table(_) => Value::Other("a table"),
+        DeValue::Table(entries) => {
+            let entries = entries.iter();
+            let entry = |(key, value): (&Key<'_>, &Spanned<DeValue<'_>>)| {
+                (key.get_ref().to_string(), value_of(value.get_ref()))
+            };
+            Value::Table(entries.map(entry).collect())
+        }
     }
 }
 

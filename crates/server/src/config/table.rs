@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::UserVerification;
-use authn::flow::{SecondFactor, Selection};
+use authn::flow::Selection;
 use jose::jws::Algorithm;
 
+use super::rule::SECOND_FACTOR;
 use super::value::{Fault, Value};
 use super::{Config, LogFormat};
 
@@ -192,6 +193,9 @@ const SETTINGS: &[Setting] = settings! {
     "server" "trusted_proxies" = "[]",
         "Addresses whose X-Forwarded-For header is believed, and the certificate_header of [mtls].",
         |c, v| put(&mut c.server.trusted_proxies, v.list("a list of IP addresses such as [\"10.0.0.5\"]"));
+    "server" "country_header" = r#""CF-IPCountry""#,
+        "The header in which the trusted_proxies say from which country a request comes (ISO 3166-1), for the rules\nof [sign_on]. They must remove it from what people send.",
+        |c, v| put(&mut c.server.country_header, v.header().map(Some));
     "server" "tls_at_proxy" = "false",
         "Says that a proxy in front speaks TLS, so that plain HTTP may be spoken beyond this machine.",
         |c, v| put(&mut c.server.tls_at_proxy, v.boolean());
@@ -283,11 +287,22 @@ const SETTINGS: &[Setting] = settings! {
         |c, v| put(&mut c.sign_on.lockout.cool_down, v.duration(SECOND..=days(1)));
     "sign_on" "second_factor" = r#""when_enrolled""#,
         "When a second factor is asked for: when_enrolled, required, never.",
-        |c, v| put(&mut c.sign_on.second_factor, v.one_of(&[
-            ("when_enrolled", SecondFactor::WhenEnrolled),
-            ("required", SecondFactor::Required),
-            ("never", SecondFactor::Never),
-        ]));
+        |c, v| put(&mut c.sign_on.second_factor, v.one_of(SECOND_FACTOR));
+    "sign_on" "rule" = r#"[{ networks = ["10.0.0.0/8"], second_factor = "never" }]"#,
+        "Rules, or a table [[sign_on.rule]] for each: the first that holds says whether a second factor is asked for, or\nnobody gets in (deny = true). Conditions: networks, countries, clients, and strong_older_than = \"12h\" for those\nwho have given no second factor for so long. Trusted browsers are asked too.",
+        |c, v| put(&mut c.sign_on.rules, v.rules());
+    "sign_on" "identifier_first" = "false",
+        "Whether the user name is asked for on a page of its own, before the password.",
+        |c, v| put(&mut c.sign_on.identity.identifier_first, v.boolean());
+    "sign_on" "recovery" = "false",
+        "Whether people who have forgotten their password or user name are helped by mail. Needs a way to send it.",
+        |c, v| put(&mut c.sign_on.identity.recovery, v.boolean());
+    "sign_on" "password_lifetime" = r#""365d""#,
+        "How old a password may be before whoever signs on with it must set another. Any age if not set.",
+        |c, v| put(&mut c.sign_on.identity.password_lifetime, v.duration(days(1)..=days(3650)).map(Some));
+    "sign_on" "trusted_browser" = r#""30d""#,
+        "How long a browser that somebody trusts spares them a second factor that `second_factor` alone asks for.\nNobody is asked to trust one if not set.",
+        |c, v| put(&mut c.sign_on.identity.trusted_browser, v.duration(minutes(1)..=days(365)).map(Some));
     "sign_on" "acr_one_factor" = r#"["pwd"]"#,
         "Authentication context classes (acr) for which a password is enough, the weakest first.",
         |c, v| put(&mut c.sign_on.acr_one_factor, v.texts());

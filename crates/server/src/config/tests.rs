@@ -1,6 +1,6 @@
 use super::*;
 
-fn load_text(text: &str) -> Result<Config, Vec<String>> {
+pub(super) fn load_text(text: &str) -> Result<Config, Vec<String>> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("countersign.toml");
     std::fs::write(&path, text).unwrap();
@@ -344,6 +344,10 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "from",
         "reply_to",
         "subject",
+        "country_header",
+        "password_lifetime",
+        "trusted_browser",
+        "rule",
     ];
     let uncommented = |line: &str| match line.strip_prefix('#') {
         Some(setting) if !setting.starts_with(' ') && !setting.is_empty() => {

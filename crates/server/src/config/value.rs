@@ -22,6 +22,8 @@ pub(crate) enum Value {
     Boolean(bool),
     /// An array in a file.
     List(Vec<Self>),
+    /// A table in a file, within a list.
+    Table(Vec<(String, Self)>),
     /// Anything else that TOML knows, by its name.
     Other(&'static str),
     /// What a flag or the environment holds: text that may stand for any of these.
@@ -67,6 +69,7 @@ impl Value {
             Self::Integer(_) => "a number",
             Self::Boolean(_) => "true or false",
             Self::List(_) => "a list",
+            Self::Table(_) => "a table",
             Self::Other(name) => name,
         }
     }

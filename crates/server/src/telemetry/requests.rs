@@ -41,6 +41,8 @@ pub(crate) struct Watch {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// The header in which those say from which country a request comes.
+    pub(crate) country_header: Option<HeaderName>,
     /// Whether the public URL is reached by TLS.
     pub(crate) behind_tls: bool,
     /// Whether traces are sent.
@@ -67,6 +69,7 @@ async fn observe(
 ) -> Response {
     let began = Instant::now();
     let watch = &watching.watch;
+    note_country(&mut request, watch);
     let client = client_address(&mut request, &watch.trusted_proxies);
     let id = watching.request_id(request.headers());
     request.extensions_mut().insert(web::RequestId(id.clone()));
@@ -136,6 +139,23 @@ fn note(span: &tracing::Span, answered: &Answered<'_>) {
         tracing::debug!(target: ACCESS, %method, path, status, ms, client, "answered");
     } else {
         tracing::info!(target: ACCESS, %method, path, status, ms, client, "answered");
+    }
+}
+
+/// Notes from which country a trusted proxy says that the request comes.
+fn note_country(request: &mut Request, watch: &Watch) {
+    let Some(name) = &watch.country_header else {
+        return;
+    };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let is_trusted = peer.is_some_and(|peer| watch.trusted_proxies.contains(&peer.0.ip()));
+    let mut named = request.headers().get_all(name).iter();
+    // Of several nobody can tell which the proxy has written.
+    if let (true, Some(country), None) = (is_trusted, named.next(), named.next())
+        && let Ok(country) = country.to_str()
+    {
+        let country = web::Country(country.trim().to_owned());
+        request.extensions_mut().insert(country);
     }
 }
 

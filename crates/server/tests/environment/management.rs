@@ -154,7 +154,7 @@ async fn a_password_is_set_and_ends_what_was_begun_with_the_one_before() {
     let short = set(SET, json!({ "value": "short" })).await;
     let invalid = |target: &str| [("INVALID_VALUE".to_owned(), target.to_owned())];
     assert_eq!(mistakes(short), invalid("value"));
-    let forced = json!({ "value": "correct horse battery", "forceChange": true });
+    let forced = json!({ "value": "correct horse battery", "forceChange": "yes" });
     assert_eq!(mistakes(set(SET, forced).await), invalid("forceChange"));
     let given = json!({ "value": "correct horse battery" });
     let other_type = set("application/json", given.clone()).await;
@@ -177,6 +177,16 @@ async fn a_password_is_set_and_ends_what_was_begun_with_the_one_before() {
     };
     let answer = browser.sign_on(&shop.request(), &renewed).await;
     assert!(answer.value("code").is_some());
+    let forced = json!({ "value": "correct horse staple", "forceChange": true });
+    let _ = set(SET, forced).await.expect_status(204);
+    let renewed = testkit::Person {
+        password: "correct horse staple".to_owned(),
+        ..renewed
+    };
+    let mut browser = house.browser();
+    let page = browser.go(&shop.request()).await;
+    let page = browser.enter_password(&page, &renewed).await;
+    assert!(page.has_form("new-password"));
     let events = env.records.all::<domain::AuditEvent>().await.unwrap();
     assert!(events.iter().any(|event| event.event == "password.set"));
 }

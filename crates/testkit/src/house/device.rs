@@ -102,6 +102,20 @@ impl House {
         messages.into_iter().map(|message| message.record).collect()
     }
 
+    /// The code in the mail that was written last, by which somebody recovers or confirms something.
+    pub async fn mailed_code(&self) -> String {
+        let message = self.messages().await.pop().expect("a message");
+        let MessageContent::Email { body, .. } = message.content else {
+            panic!("no mail")
+        };
+        let text = body.expose();
+        let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let is_code = |word: &&str| word.len() == 8 && !word.contains(char::is_lowercase);
+        let code = words.find(is_code);
+        code.unwrap_or_else(|| panic!("no code in {text}"))
+            .to_owned()
+    }
+
     /// The one-time code in the message that was written last.
     pub async fn sent_code(&self) -> String {
         code_in(&self.last_text(&self.records).await)

@@ -31,6 +31,7 @@ impl House {
             user: user.id,
             hash: self.passwords.hash_of(&password),
             changed: now,
+            must_change: false,
         });
         records.commit(changes).await.unwrap();
         Person {
@@ -71,6 +72,19 @@ impl House {
         change(&mut changed);
         let mut changes = Changes::none();
         changes.replace(&loaded, &changed);
+        self.records.commit(changes).await.unwrap();
+    }
+
+    /// Has a person set another password when they next sign on with theirs.
+    pub async fn demand_new_password(&self, person: &Person) {
+        let loaded = self.records.get::<Password>(&person.id).await;
+        let loaded = loaded.unwrap().unwrap();
+        let due = Password {
+            must_change: true,
+            ..loaded.record.clone()
+        };
+        let mut changes = Changes::none();
+        changes.replace(&loaded, &due);
         self.records.commit(changes).await.unwrap();
     }
 

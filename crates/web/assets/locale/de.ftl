@@ -38,12 +38,32 @@ sign-on-lead = Verwenden Sie Ihr Konto bei { $brand }.
 sign-on-again-title = Bitte bestätigen Sie Ihre Identität
 sign-on-again-lead = Geben Sie zum Fortfahren noch einmal Ihr Passwort ein.
 sign-on-submit = Anmelden
+sign-on-other = Nicht Sie?
 
 ## Passwort, das geändert werden muss
 
 new-password-title = Neues Passwort nötig
-new-password-lead = Bevor Sie fortfahren, müssen Sie Ihr Passwort ändern.
+new-password-lead-must-change = Bevor Sie fortfahren, müssen Sie Ihr Passwort ändern.
+new-password-lead-expired = Ihr Passwort ist zu alt. Wählen Sie ein anderes, bevor Sie fortfahren.
+new-password-lead-recovery = Wählen Sie ein neues Passwort. Sie werden überall sonst abgemeldet.
 new-password-submit = Speichern und weiter
+password-changed-lead = Ab jetzt gilt Ihr neues Passwort. Sie wurden überall abgemeldet.
+
+## Passwort oder Benutzername vergessen
+
+recover-link = Passwort vergessen?
+recover-username-link = Benutzernamen vergessen?
+back-to-sign-on = Zurück zur Anmeldung
+recover-title = Passwort vergessen?
+recover-lead = Nennen Sie uns Ihren Benutzernamen. Gehört er zu einem Konto mit bestätigter E-Mail-Adresse, senden wir einen Code dorthin.
+recover-submit = Code senden
+recovery-code-title = Sehen Sie in Ihre E-Mails
+recovery-code-lead = Wenn { $username } ein Konto mit bestätigter E-Mail-Adresse hat, haben wir einen Code dorthin gesendet. Er gilt fünf Minuten.
+recovery-code = Code aus der E-Mail
+recover-username-title = Benutzernamen vergessen?
+recover-username-lead = Nennen Sie uns Ihre E-Mail-Adresse. Gehört sie zu einem Konto, senden wir den Benutzernamen dorthin.
+recover-username-submit = Benutzernamen senden
+username-sent-lead = Wenn die Adresse zu einem Konto gehört, ist Ihr Benutzername dorthin unterwegs.
 
 ## Einmalcode
 
@@ -57,6 +77,10 @@ code = Einmalcode
 code-auto = Nach der letzten Ziffer geht es automatisch weiter.
 code-resend = Neuen Code senden
 code-recovery = Wiederherstellungscode
+trust-browser = Diesem Browser vertrauen: hier { $days ->
+    [one] einen Tag lang
+   *[other] { $days } Tage lang
+} nicht nach einem Code fragen
 
 ## Welches Gerät antwortet
 
@@ -180,6 +204,7 @@ error-password-same = Ihr neues Passwort muss sich vom aktuellen unterscheiden.
 error-password-common = Dieses Passwort ist zu leicht zu erraten. Bitte wählen Sie ein anderes.
 error-password-policy = Dieses Passwort entspricht nicht den Regeln. Bitte wählen Sie ein anderes.
 error-session-gone = Dieses Gerät ist bereits abgemeldet.
+error-browser-gone = Diesem Browser wird nicht mehr vertraut.
 error-grant-gone = Diese Anwendung hat keinen Zugriff mehr.
 error-form-stale = Diese Seite war zu lange geöffnet. Bitte versuchen Sie es erneut.
 failure-denied = Die Anmeldung wurde abgebrochen oder nicht erlaubt.
@@ -191,6 +216,7 @@ flash-password-changed = Ihr Passwort wurde geändert.
 flash-totp-enabled = Ihre Authenticator-App ist eingerichtet.
 flash-totp-removed = Ihre Authenticator-App wurde entfernt.
 flash-session-revoked = Das Gerät wurde abgemeldet.
+flash-browser-forgotten = Diesem Browser wird nicht mehr vertraut.
 flash-sessions-revoked = { $count ->
     [0] Es waren keine anderen Geräte angemeldet.
     [one] Ein anderes Gerät wurde abgemeldet.
@@ -256,6 +282,12 @@ sessions-revoke-others = Überall sonst abmelden
 sessions-only-this = Sie sind nur auf diesem Gerät angemeldet.
 sessions-empty-title = Keine aktiven Geräte
 sessions-empty-text = Wenn Sie sich anmelden, erscheint das Gerät hier.
+trusted-title = Vertraute Browser
+trusted-lead = In diesen Browsern genügt meist Ihr Passwort. Entziehen Sie jedem das Vertrauen, den Sie nicht kennen.
+trusted-until = Vertraut bis { $when }
+trusted-since = Vertraut seit { $when }
+trusted-forget = Nicht mehr vertrauen
+trusted-forget-label = { $device } nicht mehr vertrauen
 
 grants-title = Anwendungen
 grants-lead = Diese Anwendungen dürfen Ihr Konto so verwenden, wie Sie es zugelassen haben.

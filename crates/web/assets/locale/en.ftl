@@ -38,12 +38,32 @@ sign-on-lead = Use your { $brand } account.
 sign-on-again-title = Confirm it’s you
 sign-on-again-lead = Enter your password again to continue.
 sign-on-submit = Sign in
+sign-on-other = Not you?
 
 ## A password that must be changed
 
 new-password-title = New password needed
-new-password-lead = Your password has to be changed before you continue.
+new-password-lead-must-change = Your password has to be changed before you continue.
+new-password-lead-expired = Your password is too old. Choose another before you continue.
+new-password-lead-recovery = Choose a new password. You’ll be signed out everywhere else.
 new-password-submit = Save and continue
+password-changed-lead = Your new password works from now on. You’ve been signed out everywhere.
+
+## Forgotten password or username
+
+recover-link = Forgot your password?
+recover-username-link = Forgot your username?
+back-to-sign-on = Back to sign-in
+recover-title = Forgot your password?
+recover-lead = Tell us your username. If it belongs to an account with a confirmed email address, we’ll send a code there.
+recover-submit = Send the code
+recovery-code-title = Check your email
+recovery-code-lead = If { $username } has an account with a confirmed email address, we’ve sent a code there. It works for five minutes.
+recovery-code = Code from the email
+recover-username-title = Forgot your username?
+recover-username-lead = Tell us your email address. If it belongs to an account, we’ll send the username there.
+recover-username-submit = Send the username
+username-sent-lead = If the address belongs to an account, your username is on its way to it.
 
 ## One-time code
 
@@ -57,6 +77,10 @@ code = One-time code
 code-auto = We’ll continue as soon as the last digit is in.
 code-resend = Send a new code
 code-recovery = Recovery code
+trust-browser = Trust this browser: don’t ask for a code here for { $days ->
+    [one] one day
+   *[other] { $days } days
+}
 
 ## Which device answers
 
@@ -180,6 +204,7 @@ error-password-same = Your new password must be different from the current one.
 error-password-common = That password is too easy to guess. Please choose another.
 error-password-policy = That password doesn’t meet the rules. Please choose another.
 error-session-gone = That device is already signed out.
+error-browser-gone = That browser is no longer trusted.
 error-grant-gone = That application no longer has access.
 error-form-stale = This page was open for too long. Please try again.
 failure-denied = Signing in was cancelled or not allowed.
@@ -191,6 +216,7 @@ flash-password-changed = Your password has been changed.
 flash-totp-enabled = Your authenticator app is set up.
 flash-totp-removed = Your authenticator app has been removed.
 flash-session-revoked = That device has been signed out.
+flash-browser-forgotten = That browser is no longer trusted.
 flash-sessions-revoked = { $count ->
     [0] There were no other devices to sign out.
     [one] One other device has been signed out.
@@ -256,6 +282,12 @@ sessions-revoke-others = Sign out everywhere else
 sessions-only-this = You’re signed in on this device only.
 sessions-empty-title = No active devices
 sessions-empty-text = When you sign in, the device appears here.
+trusted-title = Trusted browsers
+trusted-lead = In these browsers your password is usually enough. Take the trust back from any you don’t recognise.
+trusted-until = Trusted until { $when }
+trusted-since = Trusted since { $when }
+trusted-forget = Stop trusting
+trusted-forget-label = Stop trusting { $device }
 
 grants-title = Applications
 grants-lead = These applications can use your account in the ways you allowed.

@@ -38,12 +38,32 @@ sign-on-lead = Use su cuenta de { $brand }.
 sign-on-again-title = Confirme que es usted
 sign-on-again-lead = Introduzca de nuevo su contraseña para continuar.
 sign-on-submit = Iniciar sesión
+sign-on-other = ¿No es usted?
 
 ## Contraseña que debe cambiarse
 
 new-password-title = Contraseña nueva necesaria
-new-password-lead = Debe cambiar su contraseña antes de continuar.
+new-password-lead-must-change = Debe cambiar su contraseña antes de continuar.
+new-password-lead-expired = Su contraseña es demasiado antigua. Elija otra antes de continuar.
+new-password-lead-recovery = Elija una contraseña nueva. Se cerrará su sesión en todos los demás sitios.
 new-password-submit = Guardar y continuar
+password-changed-lead = Su nueva contraseña es válida desde ahora. Se ha cerrado su sesión en todas partes.
+
+## Contraseña o nombre de usuario olvidados
+
+recover-link = ¿Ha olvidado su contraseña?
+recover-username-link = ¿Ha olvidado su nombre de usuario?
+back-to-sign-on = Volver al inicio de sesión
+recover-title = ¿Ha olvidado su contraseña?
+recover-lead = Indíquenos su nombre de usuario. Si corresponde a una cuenta con correo confirmado, enviaremos allí un código.
+recover-submit = Enviar el código
+recovery-code-title = Revise su correo
+recovery-code-lead = Si { $username } tiene una cuenta con correo confirmado, hemos enviado allí un código. Es válido durante cinco minutos.
+recovery-code = Código del correo
+recover-username-title = ¿Ha olvidado su nombre de usuario?
+recover-username-lead = Indíquenos su dirección de correo. Si corresponde a una cuenta, enviaremos allí el nombre de usuario.
+recover-username-submit = Enviar el nombre de usuario
+username-sent-lead = Si la dirección corresponde a una cuenta, su nombre de usuario va de camino.
 
 ## Código de un solo uso
 
@@ -57,6 +77,10 @@ code = Código de un solo uso
 code-auto = Continuaremos en cuanto escriba el último dígito.
 code-resend = Enviar un código nuevo
 code-recovery = Código de recuperación
+trust-browser = Confiar en este navegador: no pedir aquí un código durante { $days ->
+    [one] un día
+   *[other] { $days } días
+}
 
 ## Qué dispositivo responde
 
@@ -180,6 +204,7 @@ error-password-same = Su nueva contraseña debe ser distinta de la actual.
 error-password-common = Esa contraseña es demasiado fácil de adivinar. Elija otra.
 error-password-policy = Esa contraseña no cumple las reglas. Elija otra.
 error-session-gone = La sesión de ese dispositivo ya está cerrada.
+error-browser-gone = Ese navegador ya no es de confianza.
 error-grant-gone = Esa aplicación ya no tiene acceso.
 error-form-stale = Esta página ha estado abierta demasiado tiempo. Inténtelo de nuevo.
 failure-denied = El inicio de sesión se canceló o no se permitió.
@@ -191,6 +216,7 @@ flash-password-changed = Su contraseña se ha cambiado.
 flash-totp-enabled = Su aplicación de autenticación está configurada.
 flash-totp-removed = Su aplicación de autenticación se ha eliminado.
 flash-session-revoked = Se ha cerrado la sesión en ese dispositivo.
+flash-browser-forgotten = Ese navegador ya no es de confianza.
 flash-sessions-revoked = { $count ->
     [0] No había sesiones en otros dispositivos.
     [one] Se ha cerrado la sesión en otro dispositivo.
@@ -256,6 +282,12 @@ sessions-revoke-others = Cerrar sesión en los demás dispositivos
 sessions-only-this = Solo tiene la sesión iniciada en este dispositivo.
 sessions-empty-title = Ningún dispositivo activo
 sessions-empty-text = Cuando inicie sesión, el dispositivo aparecerá aquí.
+trusted-title = Navegadores de confianza
+trusted-lead = En estos navegadores suele bastar su contraseña. Retire la confianza a los que no reconozca.
+trusted-until = De confianza hasta { $when }
+trusted-since = De confianza desde { $when }
+trusted-forget = Dejar de confiar
+trusted-forget-label = Dejar de confiar en { $device }
 
 grants-title = Aplicaciones
 grants-lead = Estas aplicaciones pueden usar su cuenta tal como usted lo ha permitido.

@@ -38,12 +38,32 @@ sign-on-lead = Utilisez votre compte { $brand }.
 sign-on-again-title = Confirmez votre identité
 sign-on-again-lead = Saisissez à nouveau votre mot de passe pour continuer.
 sign-on-submit = Se connecter
+sign-on-other = Ce n’est pas vous ?
 
 ## Mot de passe à modifier
 
 new-password-title = Nouveau mot de passe requis
-new-password-lead = Vous devez modifier votre mot de passe avant de continuer.
+new-password-lead-must-change = Vous devez modifier votre mot de passe avant de continuer.
+new-password-lead-expired = Votre mot de passe est trop ancien. Choisissez-en un autre avant de continuer.
+new-password-lead-recovery = Choisissez un nouveau mot de passe. Vous serez déconnecté partout ailleurs.
 new-password-submit = Enregistrer et continuer
+password-changed-lead = Votre nouveau mot de passe est valable dès maintenant. Vous avez été déconnecté partout.
+
+## Mot de passe ou identifiant oublié
+
+recover-link = Mot de passe oublié ?
+recover-username-link = Identifiant oublié ?
+back-to-sign-on = Retour à la connexion
+recover-title = Mot de passe oublié ?
+recover-lead = Indiquez votre identifiant. S’il correspond à un compte dont l’adresse e-mail est confirmée, nous y enverrons un code.
+recover-submit = Envoyer le code
+recovery-code-title = Consultez vos e-mails
+recovery-code-lead = Si { $username } a un compte dont l’adresse e-mail est confirmée, nous y avons envoyé un code. Il est valable cinq minutes.
+recovery-code = Code reçu par e-mail
+recover-username-title = Identifiant oublié ?
+recover-username-lead = Indiquez votre adresse e-mail. Si elle correspond à un compte, nous y enverrons l’identifiant.
+recover-username-submit = Envoyer l’identifiant
+username-sent-lead = Si l’adresse correspond à un compte, votre identifiant vient d’y être envoyé.
 
 ## Code à usage unique
 
@@ -57,6 +77,10 @@ code = Code à usage unique
 code-auto = Nous continuerons dès que le dernier chiffre sera saisi.
 code-resend = Envoyer un nouveau code
 code-recovery = Code de secours
+trust-browser = Faire confiance à ce navigateur : ne pas y demander de code pendant { $days ->
+    [one] un jour
+   *[other] { $days } jours
+}
 
 ## L’appareil qui répond
 
@@ -180,6 +204,7 @@ error-password-same = Votre nouveau mot de passe doit être différent de l’ac
 error-password-common = Ce mot de passe est trop facile à deviner. Veuillez en choisir un autre.
 error-password-policy = Ce mot de passe ne respecte pas les règles. Veuillez en choisir un autre.
 error-session-gone = Cet appareil est déjà déconnecté.
+error-browser-gone = Ce navigateur n’est plus de confiance.
 error-grant-gone = Cette application n’a plus accès à votre compte.
 error-form-stale = Cette page est restée ouverte trop longtemps. Veuillez réessayer.
 failure-denied = La connexion a été annulée ou refusée.
@@ -191,6 +216,7 @@ flash-password-changed = Votre mot de passe a été modifié.
 flash-totp-enabled = Votre application d’authentification est configurée.
 flash-totp-removed = Votre application d’authentification a été retirée.
 flash-session-revoked = L’appareil a été déconnecté.
+flash-browser-forgotten = Ce navigateur n’est plus de confiance.
 flash-sessions-revoked = { $count ->
     [0] Aucun autre appareil n’était connecté.
     [one] Un autre appareil a été déconnecté.
@@ -256,6 +282,12 @@ sessions-revoke-others = Déconnecter tous les autres appareils
 sessions-only-this = Vous êtes connecté uniquement sur cet appareil.
 sessions-empty-title = Aucun appareil actif
 sessions-empty-text = Lorsque vous vous connectez, l’appareil apparaît ici.
+trusted-title = Navigateurs de confiance
+trusted-lead = Dans ces navigateurs, votre mot de passe suffit en général. Retirez la confiance à ceux que vous ne reconnaissez pas.
+trusted-until = De confiance jusqu’au { $when }
+trusted-since = De confiance depuis le { $when }
+trusted-forget = Retirer la confiance
+trusted-forget-label = Retirer la confiance à { $device }
 
 grants-title = Applications
 grants-lead = Ces applications peuvent utiliser votre compte comme vous l’avez autorisé.

@@ -23,6 +23,7 @@ use domain::port::StoreError;
 use domain::{Grant, Handle, Password, UserId};
 use minijinja::{Value, context};
 
+pub(in crate::door) use self::password::broken;
 use self::visitor::{GenuineForm, Visitor};
 use crate::app::App;
 use crate::fault::Fault;
@@ -117,7 +118,11 @@ impl Visitor {
 
 impl App {
     /// Where a person is signed on, and what came of it, as far as it may end.
-    async fn access_of(&self, user: UserId, ending: Ending) -> Result<Access, StoreError> {
+    pub(in crate::door) async fn access_of(
+        &self,
+        user: UserId,
+        ending: Ending,
+    ) -> Result<Access, StoreError> {
         let ends = |grant: &Grant| ending.ends_grant(grant);
         Ok(Access {
             sessions: self.records.find(0, &user).await?,
@@ -133,11 +138,12 @@ impl App {
 }
 
 /// A message about what was done, carried to the next page by its address.
-const FLASHES: [&str; 5] = [
+const FLASHES: [&str; 6] = [
     "flash-password-changed",
     "flash-totp-enabled",
     "flash-totp-removed",
     "flash-session-revoked",
+    "flash-browser-forgotten",
     "flash-sessions-revoked",
 ];
 
@@ -175,6 +181,7 @@ fn refused(refusal: Refusal) -> Value {
         Refusal::NotRecognised => "error-password-current",
         Refusal::CodeNotAccepted => "error-code",
         Refusal::AlreadyEnrolled | Refusal::DeviceGone | Refusal::SignedOut => "error-form-stale",
+        Refusal::BrowserGone => "error-browser-gone",
         Refusal::GrantGone => "error-grant-gone",
     })
 }

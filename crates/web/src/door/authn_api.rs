@@ -101,6 +101,7 @@ async fn answer(
         id,
         holder: &holder,
         visit,
+        trusts: false,
     };
     let went = match doing {
         None => looked(&passage).await,

@@ -2,11 +2,11 @@
 
 use authn::approval::ApprovedTransaction;
 use authn::approval::receipt::Drawn;
-use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step};
+use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step, trust};
 use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
-use domain::{Actor, AuditEvent, Client, ClientId, Handle, Session, SessionId, User};
+use domain::{Actor, AuditEvent, Client, ClientId, Handle, Password, Session, SessionId, User};
 use minijinja::context;
 use oauth::ProtectionError;
 use oauth::TokenType;
@@ -30,6 +30,8 @@ pub(super) struct Exit {
     session: Option<Handle>,
     /// The session of another person in the same browser, which that one has ended.
     ended: Option<SessionId>,
+    /// The trust in the browser, if it is trusted from now on.
+    trusted: Option<Handle>,
 }
 
 pub(super) enum Answer {
@@ -86,6 +88,7 @@ impl Exit {
                     answer,
                     session: begun.handle,
                     ended: begun.ended,
+                    trusted: begun.trusted,
                 };
                 (exit, changes)
             }
@@ -109,6 +112,7 @@ impl Exit {
                 answer,
                 session: None,
                 ended: None,
+                trusted: None,
             },
             Changes::none(),
         )
@@ -123,7 +127,12 @@ impl Exit {
     }
 
     /// The answer as it goes to the browser.
-    pub(super) async fn respond(self, app: &App, visit: &Visit) -> Result<Response, PageRefusal> {
+    pub(super) async fn respond(
+        mut self,
+        app: &App,
+        visit: &Visit,
+    ) -> Result<Response, PageRefusal> {
+        let trusted = self.trusted.take();
         let (answer, session) = self.leave(app).await?;
         let mut response = match answer {
             Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
@@ -137,6 +146,11 @@ impl Exit {
         if let Some(handle) = &session {
             app.cookies().set_session(response.headers_mut(), handle);
         }
+        let lifetime = app.settings.policy.identity.trusted_browser;
+        if let Some((handle, lifetime)) = trusted.as_ref().zip(lifetime) {
+            let headers = response.headers_mut();
+            app.cookies().set_trust(headers, handle, lifetime);
+        }
         Ok(response)
     }
 }
@@ -148,6 +162,8 @@ struct Begun {
     authentication: domain::Authentication,
     /// The session of another person that it has ended.
     ended: Option<SessionId>,
+    /// The new cookie of the trust in the browser, when it is trusted from now on.
+    trusted: Option<Handle>,
     changes: Changes,
 }
 
@@ -169,6 +185,7 @@ impl Begun {
                 handle: None,
                 authentication: outcome.authentication(id),
                 ended: None,
+                trusted: None,
                 changes,
             });
         }
@@ -189,7 +206,12 @@ impl Begun {
             let actor = actor.map_or(Actor::Unknown, |it| Actor::User(it.user.username.clone()));
             changes.and(app.end_of_session(others, actor).await?);
         }
+        let id = begun.session.authentication.session;
+        let trusted = app.trust_browser(outcome, facts, (id, noted)).await?;
+        let (trusted, trusting) = trusted.unzip();
+        changes.and(trusting.unwrap_or_else(Changes::none));
         Ok(Self {
+            trusted,
             handle: Some(begun.handle),
             authentication: begun.session.authentication,
             ended: others.map(|session| session.authentication.session),
@@ -263,12 +285,28 @@ const fn failure(cause: Cause) -> Failure {
         Cause::InteractionRequired => Failure::InteractionRequired,
         Cause::ConsentRequired => Failure::ConsentRequired,
         Cause::UnmetAuthenticationRequirements => Failure::UnmetAuthenticationRequirements,
-        Cause::NoSecondFactor | Cause::ConsentDenied => Failure::AccessDenied,
+        Cause::NoSecondFactor | Cause::ConsentDenied | Cause::Denied => Failure::AccessDenied,
         Cause::NotShown => Failure::ServerError,
     }
 }
 
 impl App {
+    /// The trust in this browser, if whoever has signed on wants it.
+    async fn trust_browser(
+        &self,
+        outcome: &Outcome,
+        facts: &Facts<'_>,
+        in_session: (SessionId, session::Visit<'_>),
+    ) -> Result<Option<(Handle, Changes)>, Fault> {
+        if !outcome.trusts_browser() {
+            return Ok(None);
+        }
+        let password = self.records.get::<Password>(&outcome.user()).await?;
+        let ground = (facts, password.as_deref());
+        let (now, random) = (self.now(), self.random());
+        Ok(trust(outcome, ground, in_session, now, random))
+    }
+
     /// The receipt of an approval, signed, and what auditors are told of it.
     fn receipt(
         &self,

@@ -10,6 +10,7 @@ mod form;
 mod page;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use authn::flow::{Door, Origin, Requirement};
 use axum::extract::State;
@@ -93,8 +94,15 @@ pub(crate) async fn submit(
     submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Filled(form) = submitted?;
+    if form::read(&form).is_blind() {
+        let carried = Box::pin(at_page(&app, &id, &visit, Some(&form)));
+        return tokio::join!(carried, tokio::time::sleep(BLIND)).0;
+    }
     at_page(&app, &id, &visit, Some(&form)).await
 }
+
+/// How long an answer takes at the least that must not tell by its time whether there is such a person.
+const BLIND: Duration = Duration::from_millis(250);
 
 /// `GET|POST /as/resume?flowId=` of an environment: to where the flow is.
 pub(crate) async fn lead(State(app): State<Arc<App>>, uri: Uri) -> Response {
@@ -121,6 +129,7 @@ async fn at_page(
         id,
         holder: &holder,
         visit,
+        trusts: form.is_some_and(|form| form.value("trust") == Some("yes")),
     };
     let next = match form {
         Some(form) => submitted(&passage, form).await?,

@@ -210,6 +210,8 @@ pub(super) struct Passage<'a> {
     pub(super) id: &'a str,
     pub(super) holder: &'a Holder<'a>,
     pub(super) visit: &'a Visit,
+    /// Whether the person says that the browser is their own.
+    pub(super) trusts: bool,
 }
 
 impl Passage<'_> {
@@ -275,11 +277,14 @@ impl Passage<'_> {
                 false => flow.left_elsewhere(),
             };
             let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
+            let access = attempt.access(app, &flow).await?;
             let action = match offers(&next(&flow, &facts, app.now())) {
-                true => attempt.action(),
+                true => attempt.action(&access),
                 false => Action::Unasked,
             };
-            let decided = act(&flow, &action, &facts, app.now(), app.random());
+            let trusting = Action::Trusting(&action);
+            let action = if self.trusts { &trusting } else { &action };
+            let decided = act(&flow, action, &facts, app.now(), app.random());
             let (mut changes, rejected) = (decided.changes, decided.rejected);
             let next = match decided.step {
                 step if !step.is_final() => Next::Ask(Box::new(Asked {
@@ -299,7 +304,10 @@ impl Passage<'_> {
         };
         let (next, rejected) = app.carry_out(decide, || Impasse::Gone).await??;
         match rejected {
-            None => attempt.renew_hash(app).await,
+            None => {
+                attempt.end_late_access(app, flow).await?;
+                attempt.renew_hash(app).await;
+            }
             Some(_) if matches!(next, Next::Ask(_)) => {
                 app.note_failure(Purpose::SignOn, self.visit.peer);
             }

@@ -1,14 +1,22 @@
 //! Loads what a flow needs to know: who is signed on here, and whom it is about.
 
 use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Door, Facts, Flow, Person, SignedOn, Who, Wording};
+use authn::flow::{Circumstances, Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
 use domain::port::{StoreError, Versioned};
-use domain::{Attempts, Client, ClientId, Consent, Device, HandleKey, Session, User, UserId};
+use domain::{
+    Attempts, Client, ClientId, Consent, Device, HandleKey, Session, TrustedBrowser, User, UserId,
+};
 use http::HeaderMap;
 
 use super::exit::request_of;
 use crate::app::App;
 use crate::extract::Visit;
+
+/// The longest address of mail, in bytes (RFC 5321 §4.5.3.1.3).
+const MAX_ADDRESS: usize = 256;
+
+/// The most people who are reminded of their names by one request.
+const MAX_NAMESAKES: usize = 5;
 
 impl App {
     /// The facts for one request in `flow`; `claimed` is who somebody says in it that they are.
@@ -28,13 +36,18 @@ impl App {
         let person = match flow.concerns(claimed) {
             Some(Who::Id(id)) => self.records.get::<User>(&id).await?,
             Some(Who::Name(name)) => self.user_named(&name).await?,
-            None => None,
+            Some(Who::Email(_)) | None => None,
         };
         let mut facts = Facts {
             session,
+            trusted: self.trusted(&visit.headers).await?,
             wording: self.wording(flow, visit).await?,
+            circumstances: circumstances(flow, visit),
             ..Facts::none(&self.settings.policy)
         };
+        if let Some(Who::Email(address)) = claimed {
+            facts.namesakes = self.users_reached_at(address).await?;
+        }
         if let Some(user) = person {
             facts.password = self.records.get(&user.id).await?;
             facts.person = Some(Box::pin(self.person(user.record, client)).await?);
@@ -42,7 +55,7 @@ impl App {
         if let Some(key) = facts.attempts_key(claimed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
         }
-        if let Some(key) = facts.messages_key() {
+        if let Some(key) = facts.messages_key(flow, claimed) {
             facts.messages = self.records.get::<Attempts>(&key).await?;
         }
         Ok(facts)
@@ -78,6 +91,16 @@ impl App {
         Ok(found.into_iter().next())
     }
 
+    /// The first people whose address of mail this is.
+    async fn users_reached_at(&self, address: &str) -> Result<Vec<User>, StoreError> {
+        if address.len() > MAX_ADDRESS {
+            return Ok(Vec::new());
+        }
+        let address = address.trim().to_lowercase();
+        let found = self.records.find::<User>(1, &address).await?.into_iter();
+        Ok(found.map(|user| user.record).take(MAX_NAMESAKES).collect())
+    }
+
     /// Who is signed on in the browser that sent these headers; live or not, the engine decides.
     pub(super) async fn signed_on(
         &self,
@@ -92,6 +115,19 @@ impl App {
         };
         let person = self.person(user.record, client).await?;
         Ok(Some(SignedOn { session, person }))
+    }
+
+    /// Who trusts the browser that sent these headers; still or not, the engine decides.
+    async fn trusted(&self, headers: &HeaderMap) -> Result<Option<Trusted>, StoreError> {
+        let Some(cookie) = self.cookies().trust(headers) else {
+            return Ok(None);
+        };
+        let key = HandleKey::of(cookie);
+        let Some(browser) = self.records.get::<TrustedBrowser>(key).await? else {
+            return Ok(None);
+        };
+        let password = self.records.get(&browser.user).await?;
+        Ok(Some(Trusted { browser, password }))
     }
 
     /// The session of the browser that sent these headers, live or not.
@@ -139,5 +175,16 @@ impl App {
             devices,
             consent,
         })
+    }
+}
+
+/// Where a request in a flow comes from, and for whom.
+pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
+    let request = (flow.origin().door == Door::Authorize).then(|| request_of(flow));
+    let request = request.and_then(Result::ok);
+    Circumstances {
+        address: Some(visit.peer.0),
+        country: visit.country.clone(),
+        client: request.map(|request| request.client().clone()),
     }
 }

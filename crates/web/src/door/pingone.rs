@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 use self::action::Action;
 use self::state::Status;
 use super::exit::{Answer, Exit};
-use super::passage::{Asked, Browser, Holder, Impasse, Next, Passage, Way};
+use super::passage::{Asked, Browser, Holder, Impasse, Next, Passage, Submission, Way};
 use crate::app::App;
 use crate::bounds::Unserved;
 use crate::environment::error::{ApiError, Detail};
@@ -85,7 +85,14 @@ pub(crate) async fn act(
             return Err(ApiError::NotOffered);
         }
         let submission = action.submission(&asked.step)?;
-        let next = passage.act(&asked.flow, submission, offers).await?;
+        let mut next = passage.act(&asked.flow, submission, offers).await?;
+        // That a password is changed is read on a page; here there is nothing to read.
+        if let Next::Ask(asked) = &next
+            && matches!(asked.step, Step::PasswordChanged { .. })
+        {
+            let flow = asked.flow.clone();
+            next = passage.act(&flow, Submission::Continue, |_| true).await?;
+        }
         match &next {
             Next::Ask(asked) => match asked.rejected {
                 Some(rejected) => Err(refused_action(rejected, action.id())),
@@ -167,6 +174,8 @@ fn refused_action(rejected: Rejection, action: &str) -> ApiError {
         Rejection::AssertionNotAccepted => {
             wrong("assertion", "The provided assertion is not valid.")
         }
+        Rejection::PasswordRefused(_) => wrong("newPassword", "The new password is not allowed."),
+        Rejection::Incomplete => wrong("username", "Something that must be given is empty."),
         Rejection::NothingAllowed => wrong("accept", "Nothing was accepted."),
         Rejection::TooSoon | Rejection::TooManyMessages => ApiError::Limited,
         Rejection::NotOffered => ApiError::NotOffered,
@@ -198,6 +207,7 @@ impl Said<'_> {
             id,
             holder,
             visit: self.visit,
+            trusts: false,
         }
     }
 

@@ -53,7 +53,7 @@ const FR: &str = "Votre code est ${otp}. Ne le donnez à personne.";
 const ES: &str = "Su código es ${otp}. No se lo dé a nadie.";
 
 /// The texts, by template and language.
-const ROWS: [Row; 36] = [
+const ROWS: [Row; 40] = [
     row(
         "transaction",
         "en",
@@ -302,6 +302,34 @@ const ROWS: [Row; 36] = [
         "Esta dirección se ha indicado para ${user.username} en ${environment.name}.",
         ES,
     ),
+    row(
+        "username_recovery",
+        "en",
+        "Your user name",
+        "Your user name at ${environment.name} is ${user.username}.",
+        "",
+    ),
+    row(
+        "username_recovery",
+        "de",
+        "Ihr Benutzername",
+        "Ihr Benutzername bei ${environment.name} ist ${user.username}.",
+        "",
+    ),
+    row(
+        "username_recovery",
+        "fr",
+        "Votre identifiant",
+        "Votre identifiant chez ${environment.name} est ${user.username}.",
+        "",
+    ),
+    row(
+        "username_recovery",
+        "es",
+        "Su nombre de usuario",
+        "Su nombre de usuario en ${environment.name} es ${user.username}.",
+        "",
+    ),
 ];
 
 /// The texts of every method, made from the rows.
@@ -356,7 +384,8 @@ mod tests {
     fn a_code_is_where_someone_must_type_it_and_nowhere_else() {
         for content in BUILTIN.iter() {
             let is_sent = !matches!(content.method, Method::Push | Method::Page);
-            let expected = is_sent && content.template != "new_device_paired";
+            let notices = ["new_device_paired", "username_recovery"];
+            let expected = is_sent && !notices.contains(&content.template.as_str());
             assert_eq!(content.body.has_code(), expected, "{content:?}");
         }
     }

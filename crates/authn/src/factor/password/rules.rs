@@ -34,6 +34,9 @@ pub enum PasswordRule {
     /// It is among those that everybody guesses first.
     #[error("a password is not one of the most common ones")]
     Common,
+    /// It was not typed the same twice.
+    #[error("a new password is typed the same twice")]
+    Unconfirmed,
     /// It is the one that it is to replace.
     #[error("a new password differs from the one before")]
     Unchanged,
@@ -47,6 +50,7 @@ impl PasswordRule {
             Self::TooLong => "password_too_long",
             Self::IsUsername => "password_is_username",
             Self::Common => "password_common",
+            Self::Unconfirmed => "password_unconfirmed",
             Self::Unchanged => "password_unchanged",
         }
     }
@@ -95,6 +99,12 @@ fn is_one_character(text: &str) -> bool {
 /// The hash of a password that obeys the rules.
 #[derive(Clone)]
 pub struct NewPasswordHash(Secret);
+
+impl std::fmt::Debug for NewPasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewPasswordHash")
+    }
+}
 
 impl NewPasswordHash {
     /// The PHC string.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::Session;
 
 use super::{acr, started};
-use crate::flow::{Cause, Requirement, SecondFactor, Step};
+use crate::flow::{Cause, Offers, Requirement, SecondFactor, Step};
 use crate::world::{ALICE, BOB, RIGHT, World, shop};
 
 #[test]
@@ -57,6 +57,8 @@ fn oidc_core_3_1_2_1_prompt_login_and_max_age_ask_again() {
     let asked = Step::SignOn {
         username: Some(ALICE.to_owned()),
         locked: false,
+        changeable: false,
+        offers: Offers::default(),
         passkey: None,
     };
     let login = Requirement {

@@ -1,7 +1,7 @@
 //! Who signs on, with what.
 
 use super::started;
-use crate::flow::{Action, Cause, Rejection, Requirement, SecondFactor, Step};
+use crate::flow::{Action, Cause, Offers, Rejection, Requirement, SecondFactor, Step};
 use crate::world::{ALICE, BOB, DORA, NOBODY, RIGHT, WRONG, World};
 
 #[test]
@@ -10,6 +10,8 @@ fn a_password_signs_on_who_has_no_second_factor() {
     let nobody_named = Step::SignOn {
         username: None,
         locked: false,
+        changeable: false,
+        offers: Offers::default(),
         passkey: None,
     };
     assert_eq!(world.step(&flow), nobody_named);
@@ -74,6 +76,8 @@ fn rts_4_3_a_every_refusal_of_a_sign_on_is_the_same() {
         let again = Step::SignOn {
             username: Some(name.to_owned()),
             locked: false,
+            changeable: false,
+            offers: Offers::default(),
             passkey: None,
         };
         assert_eq!(refused.step, again);
@@ -181,6 +185,8 @@ fn who_is_asked_for_by_identifier_is_named_to_nobody_else() {
     let open = Step::SignOn {
         username: None,
         locked: false,
+        changeable: false,
+        offers: Offers::default(),
         passkey: None,
     };
     for signed_on in [None, Some(ALICE)] {
@@ -195,6 +201,8 @@ fn who_is_asked_for_by_identifier_is_named_to_nobody_else() {
     let theirs = Step::SignOn {
         username: Some(BOB.to_owned()),
         locked: true,
+        changeable: false,
+        offers: Offers::default(),
         passkey: None,
     };
     assert_eq!(world.step(&world.begin(asked(bob))), theirs);
@@ -209,6 +217,8 @@ fn a_login_hint_is_a_beginning_and_not_a_bound() {
     let hinted = Step::SignOn {
         username: Some(BOB.to_owned()),
         locked: false,
+        changeable: false,
+        offers: Offers::default(),
         passkey: None,
     };
     assert_eq!(world.step(&flow), hinted);

@@ -47,13 +47,15 @@ pub enum Kind {
     Settings,
     /// [`crate::SigningKeyRecord`]
     SigningKey,
+    /// [`crate::TrustedBrowser`]
+    TrustedBrowser,
     /// [`crate::User`]
     User,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Administrator,
         Self::ApplicationServerKey,
         Self::Attempts,
@@ -76,6 +78,7 @@ impl Kind {
         Self::Session,
         Self::Settings,
         Self::SigningKey,
+        Self::TrustedBrowser,
         Self::User,
     ];
 
@@ -104,6 +107,7 @@ impl Kind {
             Self::Session => "session",
             Self::Settings => "settings",
             Self::SigningKey => "signing_key",
+            Self::TrustedBrowser => "trusted_browser",
             Self::User => "user_record",
         }
     }

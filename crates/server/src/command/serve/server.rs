@@ -150,6 +150,7 @@ impl Server {
             clock: Arc::clone(&outside.clock),
             random: Arc::clone(&outside.random),
             trusted_proxies: config.server.trusted_proxies.clone(),
+            country_header: config.server.country_header.clone(),
             behind_tls: self.doors.public_url.starts_with("https:"),
             traced: self.traced,
         };

@@ -19,6 +19,7 @@ fn watch() -> Watch {
         clock: Arc::new(FixedClock::at(Timestamp::from_seconds(1_700_000_000))),
         random: Arc::new(CountingRandom::default()),
         trusted_proxies: Vec::new(),
+        country_header: None,
         behind_tls: true,
         traced: false,
     }

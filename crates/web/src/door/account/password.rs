@@ -84,8 +84,10 @@ fn page(app: &App, visitor: &Visitor, error: Option<Value>) -> Response {
     visitor.page(app, "account/password.html", contents)
 }
 
-fn broken(rule: PasswordRule) -> Value {
+/// What a page says about a new password that breaks a rule.
+pub(in crate::door) fn broken(rule: PasswordRule) -> Value {
     match rule {
+        PasswordRule::Unconfirmed => problem("error-password-mismatch"),
         PasswordRule::TooShort => context! {
             message_id => "error-password-short",
             args => context! { min => MIN_LENGTH },

@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use authn::account::{Ended, Ending, revoke_sessions};
+use authn::account::{Ended, Ending, forget_browser, revoke_sessions};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::Session;
+use domain::{Session, SessionId, TrustedBrowser};
 use minijinja::{Value, context};
 
-use super::{GenuineForm, Visitor, done, problem};
+use super::{GenuineForm, Visitor, done, problem, refused};
 use crate::app::App;
 use crate::page::error::PageRefusal;
 
@@ -37,6 +37,9 @@ pub(super) async fn submit(
         );
         return Ok(Redirect::to(&address).into_response());
     }
+    if form.field("action") == "forget" {
+        return forget(&app, &visitor, form.field("browser")).await;
+    }
     let ended = match form.field("session").parse() {
         Ok(id) => visitor.end_sessions(&app, Ending::One(id)).await?,
         Err(_) => 0,
@@ -44,6 +47,21 @@ pub(super) async fn submit(
     match ended {
         0 => page(&app, &visitor, Some(problem("error-session-gone"))).await,
         _ => Ok(done(&app, PATH, "flash-session-revoked")),
+    }
+}
+
+/// Forgets that the browser is trusted that was trusted in this session.
+async fn forget(app: &App, visitor: &Visitor, session: &str) -> Result<Response, PageRefusal> {
+    let decide = || async {
+        let found = match session.parse::<SessionId>() {
+            Ok(id) => app.records.find::<TrustedBrowser>(1, &id).await?,
+            Err(_) => Vec::new(),
+        };
+        Ok(forget_browser(visitor.owner(app), found.first()))
+    };
+    match visitor.carry_out(app, decide).await? {
+        Ok(()) => Ok(done(app, PATH, "flash-browser-forgotten")),
+        Err(refusal) => page(app, visitor, Some(refused(refusal))).await,
     }
 }
 
@@ -86,8 +104,27 @@ async fn page(app: &App, visitor: &Visitor, error: Option<Value>) -> Result<Resp
         }
     };
     let sessions: Vec<Value> = sessions.iter().map(|session| shown(session)).collect();
-    let contents =
-        context! { sessions => sessions, form_action => app.site.page(PATH), error => error };
+    let trusted = |browser: &TrustedBrowser| {
+        context! {
+            id => browser.session.to_string(),
+            device => self::browser(&browser.user_agent),
+            ip => browser.address.as_str(),
+            created => locales.date(locale, browser.created),
+            expires => locales.date(locale, browser.expires),
+        }
+    };
+    let mut browsers = app
+        .records
+        .find::<TrustedBrowser>(0, &visitor.user.id)
+        .await?;
+    browsers.retain(|browser| app.now() < browser.expires);
+    let browsers: Vec<Value> = browsers.iter().map(|browser| trusted(browser)).collect();
+    let contents = context! {
+        sessions => sessions,
+        trusted => browsers,
+        form_action => app.site.page(PATH),
+        error => error,
+    };
     Ok(visitor.page(app, "account/sessions.html", contents))
 }
 

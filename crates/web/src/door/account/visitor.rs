@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::csrf;
+use crate::door::person::circumstances;
 use crate::extract::{Filled, Visit};
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
@@ -69,15 +70,17 @@ impl App {
         let Some(cookie) = self.cookies().session(&visit.headers) else {
             return Ok(None);
         };
-        let facts = Facts {
-            session: self.signed_on(&visit.headers, None).await?,
-            ..Facts::none(&self.settings.policy)
-        };
+        let session = self.signed_on(&visit.headers, None).await?;
         // The engine decides here too whether the session is enough, for this flow is never stored:
         // a session of before a second factor was set up is not.
         let (requirement, now) = (self.account_requirement(), self.now());
         let browser = HandleKey::of(cookie);
         let flow = begin(origin(), requirement, browser, now, self.random());
+        let facts = Facts {
+            session,
+            circumstances: circumstances(&flow, visit),
+            ..Facts::none(&self.settings.policy)
+        };
         let enough = matches!(next(&flow, &facts, now), Step::Done(_));
         let Some(signed_on) = facts.session.filter(|_| enough) else {
             return Ok(None);
@@ -108,6 +111,7 @@ impl App {
         };
         Requirement {
             second_factor,
+            every_browser: true,
             ..Requirement::default()
         }
     }

@@ -84,6 +84,42 @@ const ACTIONS: &[Row] = &[
         },
     },
     Row {
+        id: "submitIdentifier",
+        members: &[
+            required("identifier", Kind::Text),
+            optional("captchaResponse", Kind::Text),
+        ],
+        means: |body| Submission::Name(text(body, "identifier")),
+    },
+    Row {
+        id: "cancelIdentifierSubmission",
+        members: &[],
+        means: |_| Submission::Cancel,
+    },
+    Row {
+        id: "checkNewPassword",
+        members: &[
+            required("username", Kind::Text),
+            optional("existingPassword", Kind::Text),
+            required("newPassword", Kind::Text),
+            optional("captchaResponse", Kind::Text),
+        ],
+        means: |body| Submission::NewPassword {
+            new: text(body, "newPassword"),
+            confirm: text(body, "newPassword"),
+        },
+    },
+    Row {
+        id: "cancelPasswordChange",
+        members: &[],
+        means: |_| Submission::Cancel,
+    },
+    Row {
+        id: "continueAuthentication",
+        members: &[],
+        means: |_| Submission::Continue,
+    },
+    Row {
         id: "checkAssertion",
         members: &[
             required("assertion", Kind::LongText),
@@ -168,6 +204,11 @@ impl Action {
             Rejection::AssertionNotAccepted => ApiError::AssertionNotAccepted,
             Rejection::TooSoon => ApiError::TooSoon,
             Rejection::TooManyMessages => ApiError::TooManyMessages,
+            Rejection::PasswordRefused(_) => ApiError::MemberInvalid("newPassword"),
+            Rejection::Incomplete => match self.row.members.first() {
+                Some(member) => ApiError::MemberMissing(member.name),
+                None => ApiError::NotOffered,
+            },
             // What cannot be read as a signature is not accepted as one.
             Rejection::NotOffered | Rejection::NothingAllowed
                 if self.is_offered(&asked.step, app) =>

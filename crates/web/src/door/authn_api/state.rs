@@ -32,6 +32,7 @@ impl State {
                 username,
                 locked,
                 passkey,
+                ..
             } => {
                 let mut state = Self::new("USERNAME_PASSWORD_REQUIRED", FORM);
                 state.sign_on(username.as_deref(), *locked);
@@ -81,9 +82,34 @@ impl State {
                 state.actions.push("checkAssertion");
                 Some(state)
             }
-            // Where approval is not assumed it is asked for on a page.
-            Step::Consent { .. } => None,
-            Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
+            Step::Identify { username, .. } => {
+                let mut state = Self::new("IDENTIFIER_REQUIRED", FORM);
+                state.tell("identifier", username.as_deref().unwrap_or_default());
+                state.actions = vec!["submitIdentifier", "cancelIdentifierSubmission"];
+                Some(state)
+            }
+            Step::NewPassword { username, .. } => {
+                let mut state = Self::new("NEW_PASSWORD_REQUIRED", FORM);
+                state.tell("username", username.as_str());
+                state.actions = vec!["checkNewPassword", "cancelPasswordChange"];
+                Some(state)
+            }
+            Step::PasswordChanged { username, .. } => {
+                let mut state = Self::new("SUCCESSFUL_PASSWORD_CHANGE", FORM);
+                state.tell("username", username.as_str());
+                state.actions = vec!["continueAuthentication"];
+                Some(state)
+            }
+            // Where approval is not assumed it is asked for on a page; and whoever has forgotten
+            // something finds the way to recover it there.
+            Step::Consent { .. }
+            | Step::RecoverName { .. }
+            | Step::RecoveryCode { .. }
+            | Step::RecoverUsername
+            | Step::UsernameSent
+            | Step::Done(_)
+            | Step::Failed(_)
+            | Step::Canceled => None,
         }
     }
 

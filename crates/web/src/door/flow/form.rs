@@ -22,6 +22,19 @@ pub(super) fn read(form: &Parameters) -> Submission<'_> {
             Err(_) => Submission::Unknown,
         },
         "resend" => Submission::Resend,
+        "identify" => Submission::Name(field("username")),
+        "clear-name" => Submission::ClearName,
+        "recover" => Submission::Recover,
+        "recover-name" => Submission::RecoverName(field("username")),
+        "check-recovery-code" => Submission::MailedCode(field("recovery_code")),
+        "recover-username" => Submission::RecoverUsername,
+        "send-username" => Submission::SendUsername(field("email")),
+        "change" => Submission::NewPassword {
+            new: field("new_password"),
+            confirm: field("confirm"),
+        },
+        "continue" => Submission::Continue,
+        "back" => Submission::Back,
         "check-code" => Submission::Code(field("otp")),
         "allow" => match field("subject").parse() {
             Ok(user) => Submission::Allow {

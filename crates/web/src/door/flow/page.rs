@@ -1,15 +1,20 @@
 //! The page of each step.
 
+mod identity;
+
+use std::time::Duration;
+
 use authn::approval::Presented;
 use authn::approval::template::Method;
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::{BytesAs, Challenge, Descriptor};
-use authn::flow::{DeviceChoice, Door, Rejection, Step};
+use authn::flow::{DeviceChoice, Door, Flow, Rejection, Step};
 use axum::response::Response;
 use minijinja::{Value, context};
 
 use super::localized;
 use crate::app::App;
+use crate::door::account::broken;
 use crate::door::exit::request_of;
 use crate::door::passage::Asked;
 use crate::extract::Visit;
@@ -43,6 +48,7 @@ impl App {
             form_action => localized(&self.site.flow(asked.flow.id()), visit),
             error => asked.rejected.map(error_shown),
             transaction => asked.flow.presented().and_then(transaction_shown),
+            trust_days => trust_days(&asked.flow, self.settings.policy.identity.trusted_browser),
         };
         let leading = |page: crate::page::Page| page.leading_to(&form_action);
         Ok(self.show(
@@ -59,19 +65,14 @@ impl App {
     /// Nothing where the flow is over.
     fn contents(&self, step: &Step, locale: Locale) -> Option<(&'static str, Value)> {
         Some(match step {
-            Step::SignOn {
-                username,
-                locked,
-                passkey,
-            } => {
-                let options = |challenge| self.script_options(challenge, None);
-                let contents = context! {
-                    username => username.as_deref().unwrap_or_default(),
-                    username_locked => locked,
-                    passkey_options => passkey.as_ref().and_then(options),
-                };
-                ("sign-on.html", contents)
-            }
+            Step::Identify { .. }
+            | Step::SignOn { .. }
+            | Step::RecoverName { .. }
+            | Step::RecoveryCode { .. }
+            | Step::RecoverUsername
+            | Step::UsernameSent
+            | Step::NewPassword { .. }
+            | Step::PasswordChanged { .. } => self.identity_contents(step)?,
             Step::SelectDevice { username, devices } => {
                 let devices = devices_shown(devices, None);
                 let contents = context! { username => username, devices => devices };
@@ -200,6 +201,12 @@ const fn kind_shown(kind: FactorKind) -> &'static str {
     }
 }
 
+/// For how many days people may trust their browser; `None` where they may not.
+fn trust_days(flow: &Flow, lifetime: Option<Duration>) -> Option<u64> {
+    let lifetime = lifetime.filter(|_| flow.may_trust(lifetime))?;
+    Some(lifetime.as_secs().div_ceil(86_400))
+}
+
 /// What a page says about an action that had no effect.
 fn error_shown(rejection: Rejection) -> Value {
     let message_id = match rejection {
@@ -208,6 +215,8 @@ fn error_shown(rejection: Rejection) -> Value {
         Rejection::AssertionNotAccepted => "error-assertion",
         Rejection::TooSoon => "error-code-too-soon",
         Rejection::TooManyMessages => "error-code-too-many-sent",
+        Rejection::Incomplete => "error-field-missing",
+        Rejection::PasswordRefused(rule) => return broken(rule),
         Rejection::NothingAllowed => "error-scope-required",
         Rejection::NotOffered => "error-form-stale",
     };

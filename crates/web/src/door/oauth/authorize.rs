@@ -138,6 +138,7 @@ fn requirement(
         passive: request.prompts(Prompt::None),
         consent,
         second_factor: app.settings.second_factor,
+        every_browser: false,
         transaction: None,
         vouched: request
             .vouched()

@@ -1,7 +1,10 @@
 //! What a person submits in a flow.
 
+use authn::account::{Access, Ended, Ending, end_sessions};
+use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{Action, Flow, Step, Who, next};
+use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 
 use crate::app::App;
@@ -24,6 +27,26 @@ pub(in crate::door) enum Submission<'a> {
     Code(&'a str),
     /// That another code is to be sent.
     Resend,
+    /// A user name alone.
+    Name(&'a str),
+    /// That the person is somebody else.
+    ClearName,
+    /// That a password is forgotten.
+    Recover,
+    /// Whose password it is.
+    RecoverName(&'a str),
+    /// A code that was mailed.
+    MailedCode(&'a str),
+    /// That a user name is forgotten.
+    RecoverUsername,
+    /// Where it is to be mailed.
+    SendUsername(&'a str),
+    /// A new password, twice.
+    NewPassword { new: &'a str, confirm: &'a str },
+    /// That what the page says was read.
+    Continue,
+    /// That the person wants to sign on after all.
+    Back,
     /// What a client may do, and who says so.
     Allow { user: UserId, scope: Scope },
     /// That a client may not.
@@ -43,7 +66,10 @@ impl<'a> Submission<'a> {
         visit: &Visit,
     ) -> Result<Attempt<'a>, Fault> {
         let claimed = match &self {
-            Self::Password { username, .. } => Some(Who::Name((*username).to_owned())),
+            Self::Password { username, .. } | Self::RecoverName(username) => {
+                Some(Who::Name((*username).to_owned()))
+            }
+            Self::SendUsername(email) => Some(Who::Email((*email).to_owned())),
             Self::Assertion(response) => app.owner_of(response).await?.map(Who::Id),
             _ => None,
         };
@@ -60,12 +86,53 @@ impl<'a> Submission<'a> {
             }
             _ => None,
         };
+        let proposed = match self {
+            Self::NewPassword { new, confirm } => {
+                proposed(app, (flow, visit), new, confirm).await?
+            }
+            _ => None,
+        };
         Ok(Attempt {
             submission: self,
             claimed,
             presented,
+            proposed,
         })
     }
+
+    /// Whether the answer must not tell by its time who there is.
+    pub(in crate::door) const fn is_blind(&self) -> bool {
+        matches!(
+            self,
+            Self::RecoverName(_) | Self::MailedCode(_) | Self::SendUsername(_) | Self::Resend
+        )
+    }
+}
+
+/// A new password, hashed, and compared with the one that it is to replace, if one is asked for.
+async fn proposed(
+    app: &App,
+    (flow, visit): (&Flow, &Visit),
+    new: &str,
+    confirm: &str,
+) -> Result<Option<Proposed>, Fault> {
+    let facts = app.facts(flow, visit, None).await?;
+    let Step::NewPassword { username, .. } = next(flow, &facts, app.now()) else {
+        return Ok(None);
+    };
+    if new != confirm {
+        return Ok(Some(Proposed::Refused(PasswordRule::Unconfirmed)));
+    }
+    let accepted = match NewPassword::accept(new, &username, None) {
+        Ok(accepted) => accepted,
+        Err(rule) => return Ok(Some(Proposed::Refused(rule))),
+    };
+    let compared = Presented::compare(app, facts.password, new).await?;
+    let hash = app.ports.passwords.hash(accepted).await?;
+    Ok(Some(Proposed::Acceptable {
+        hash,
+        compared: compared.verdict().clone(),
+    }))
 }
 
 /// What a person submits, with what takes long to find out about it.
@@ -73,6 +140,7 @@ pub(super) struct Attempt<'a> {
     submission: Submission<'a>,
     claimed: Option<Who>,
     presented: Option<Presented>,
+    proposed: Option<Proposed>,
 }
 
 impl Attempt<'_> {
@@ -81,8 +149,38 @@ impl Attempt<'_> {
         self.claimed.as_ref()
     }
 
-    /// What the person does.
-    pub(super) fn action(&self) -> Action<'_> {
+    /// Where whoever sets a new password is signed on; nowhere, if nobody does.
+    pub(super) async fn access(&self, app: &App, flow: &Flow) -> Result<Access, Fault> {
+        match (&self.proposed, flow.concerns(None)) {
+            (Some(_), Some(Who::Id(user))) => Ok(app.access_of(user, Ending::All).await?),
+            _ => Ok(Access {
+                sessions: Vec::new(),
+                grants: Vec::new(),
+            }),
+        }
+    }
+
+    /// Ends what was too much to end at once when a new password was set, and what was begun or granted
+    /// at that very moment.
+    pub(super) async fn end_late_access(&self, app: &App, flow: &Flow) -> Result<(), Fault> {
+        let (Some(_), Some(Who::Id(user))) = (&self.proposed, flow.concerns(None)) else {
+            return Ok(());
+        };
+        loop {
+            let access = app.access_of(user, Ending::All).await?;
+            let (ended, changes) = end_sessions(user, &access, Ending::All);
+            if ended == Ended::NONE {
+                return Ok(());
+            }
+            match app.records.commit(changes).await {
+                Err(CommitError::Store(error)) => return Err(error.into()),
+                Ok(()) | Err(CommitError::Conflict | CommitError::Claimed) => {}
+            }
+        }
+    }
+
+    /// What the person does, who is signed on there.
+    pub(super) fn action<'b>(&'b self, access: &'b Access) -> Action<'b> {
         match (&self.submission, &self.presented) {
             (Submission::Password { username, .. }, Some(presented)) => Action::CheckPassword {
                 username,
@@ -91,6 +189,19 @@ impl Attempt<'_> {
             (Submission::Assertion(response), _) => Action::CheckAssertion { response },
             (Submission::Device(device), _) => Action::SelectDevice(*device),
             (Submission::Resend, _) => Action::Resend,
+            (Submission::Name(username), _) => Action::Identify { username },
+            (Submission::ClearName, _) => Action::ClearName,
+            (Submission::Recover, _) => Action::Recover,
+            (Submission::RecoverName(username), _) => Action::RecoverName { username },
+            (Submission::MailedCode(code), _) => Action::CheckMailedCode { code },
+            (Submission::RecoverUsername, _) => Action::RecoverUsername,
+            (Submission::SendUsername(email), _) => Action::SendUsername { email },
+            (Submission::NewPassword { .. }, _) => match &self.proposed {
+                Some(proposed) => Action::SetPassword { proposed, access },
+                None => Action::Unasked,
+            },
+            (Submission::Continue, _) => Action::Continue,
+            (Submission::Back, _) => Action::Back,
             (Submission::Code(code), _) => Action::CheckCode { code },
             (Submission::Allow { user, scope }, _) => Action::Allow {
                 user: *user,

@@ -42,6 +42,19 @@ const ACTIONS: &[Row] = &[
         },
     },
     Row {
+        id: "user.lookup",
+        required: &["username"],
+        means: |body, _| text(body, "username").map(Submission::Name),
+    },
+    Row {
+        id: "password.reset",
+        required: &["newPassword"],
+        means: |body, _| {
+            let new = text(body, "newPassword")?;
+            Some(Submission::NewPassword { new, confirm: new })
+        },
+    },
+    Row {
         id: "device.select",
         required: &["device"],
         means: |body, _| {

@@ -23,6 +23,7 @@ impl Status {
                 username,
                 locked,
                 passkey,
+                ..
             } => {
                 let name = match locked {
                     true => "PASSWORD_REQUIRED",
@@ -74,7 +75,21 @@ impl Status {
                 status.tell("scope", scope.to_string());
                 status
             }
-            Step::Done(_) | Step::Failed(_) | Step::Canceled => return None,
+            Step::Identify { .. } => Self::new("SIGN_ON_REQUIRED", &["user.lookup"]),
+            Step::NewPassword { username, .. } => {
+                let mut status = Self::new("MUST_CHANGE_PASSWORD", &["password.reset"]);
+                status.embed("user", json!({ "username": username }));
+                status
+            }
+            // Whoever has forgotten something finds the way to recover it on the pages.
+            Step::RecoverName { .. }
+            | Step::RecoveryCode { .. }
+            | Step::RecoverUsername
+            | Step::UsernameSent
+            | Step::PasswordChanged { .. }
+            | Step::Done(_)
+            | Step::Failed(_)
+            | Step::Canceled => return None,
         })
     }
 

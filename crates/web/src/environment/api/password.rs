@@ -36,7 +36,7 @@ pub(super) async fn set(
         ));
     }
     let user = load(app, id).await?;
-    let text = text(&given)?;
+    let (text, must_change) = (text(&given)?, must_change(&given)?);
     let accepted = NewPassword::accept(text, &user.username, None);
     let accepted = accepted.map_err(|rule| invalid("value", rule.to_string()))?;
     let hash = app
@@ -53,6 +53,7 @@ pub(super) async fn set(
             user: id,
             hash: hash.clone(),
             changed: app.now(),
+            must_change,
         };
         changes.upsert(stored.as_ref(), &password);
         changes.check(id, Some(&load(app, id).await?));
@@ -73,16 +74,17 @@ pub(super) async fn set(
 }
 
 fn text(given: &Given) -> Result<&str, ApiError> {
-    if given
-        .members
-        .get("forceChange")
-        .is_some_and(|it| *it != Value::Bool(false))
-    {
-        let message = "A change at the next sign-on cannot be demanded.";
-        return Err(invalid("forceChange", message));
-    }
     let value = given.members.get("value").and_then(Value::as_str);
     value.ok_or_else(|| ApiError::Invalid(vec![Detail::required("value")]))
+}
+
+/// Whether another is to be set at the next sign-on.
+fn must_change(given: &Given) -> Result<bool, ApiError> {
+    match given.members.get("forceChange") {
+        None => Ok(false),
+        Some(Value::Bool(forced)) => Ok(*forced),
+        Some(_) => Err(invalid("forceChange", "It must be true or false.")),
+    }
 }
 
 fn invalid(target: &str, message: impl Into<String>) -> ApiError {

@@ -6,7 +6,9 @@ use axum::Extension;
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Response};
 use domain::port::{Changes, CommitError, Versioned};
-use domain::{AuditEvent, Consent, Device, Grant, Password, Profile, Session, User, UserId};
+use domain::{
+    AuditEvent, Consent, Device, Grant, Password, Profile, Session, TrustedBrowser, User, UserId,
+};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::{Map, Value};
@@ -191,6 +193,7 @@ pub(super) async fn delete(
 async fn delete_granted(app: &App, id: UserId) -> Result<usize, ApiError> {
     app.records.delete_found::<Session>(0, id).await?;
     app.records.delete_found::<Consent>(0, id).await?;
+    app.records.delete_found::<TrustedBrowser>(0, id).await?;
     Ok(app.records.delete_found::<Grant>(0, id).await?)
 }
 

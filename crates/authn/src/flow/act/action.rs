@@ -1,0 +1,119 @@
+//! What people do in a flow, and why it may have no effect.
+
+use domain::{DeviceId, Scope, UserId};
+
+use crate::account::Access;
+use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
+use crate::factor::webauthn::AuthenticationResponse;
+
+/// What a person does.
+#[derive(Clone)]
+pub enum Action<'a> {
+    /// They present a password, which their caller has verified already.
+    CheckPassword {
+        /// The user name as they typed it.
+        username: &'a str,
+        /// Whether the password is right.
+        verdict: &'a PasswordVerdict,
+    },
+    /// They present a one-time code.
+    CheckCode {
+        /// The code as they typed it.
+        code: &'a str,
+    },
+    /// Their passkey or security key has signed.
+    CheckAssertion {
+        /// What it answers.
+        response: &'a AuthenticationResponse,
+    },
+    /// They choose the device that is to answer.
+    SelectDevice(DeviceId),
+    /// They want to be sent another code.
+    Resend,
+    /// They say who they are, and prove nothing yet.
+    Identify {
+        /// The user name as they typed it.
+        username: &'a str,
+    },
+    /// They are somebody else than was said.
+    ClearName,
+    /// They have forgotten their password.
+    Recover,
+    /// They say whose password is forgotten.
+    RecoverName {
+        /// The user name as they typed it.
+        username: &'a str,
+    },
+    /// They present the code that was mailed to them.
+    CheckMailedCode {
+        /// The code as they typed it.
+        code: &'a str,
+    },
+    /// They have forgotten their user name.
+    RecoverUsername,
+    /// They say where their user name is to be mailed.
+    SendUsername {
+        /// The address as they typed it.
+        email: &'a str,
+    },
+    /// They set a new password.
+    SetPassword {
+        /// The password, as far as could be said of it before.
+        proposed: &'a Proposed,
+        /// Where its owner is signed on.
+        access: &'a Access,
+    },
+    /// They do this, and want this browser to be trusted when all is proven.
+    Trusting(&'a Action<'a>),
+    /// They have read what they were told.
+    Continue,
+    /// They want to sign on after all.
+    Back,
+    /// They allow a client what it asks, or a part of it.
+    Allow {
+        /// Whom the page asked.
+        user: UserId,
+        /// The part.
+        scope: Scope,
+    },
+    /// They do not allow it.
+    Deny,
+    /// They do not want to go on.
+    Cancel,
+    /// They do what no step offers: their caller has found the flow at another step already, and
+    /// spared itself the work.
+    Unasked,
+}
+
+/// Why an action had no effect. It tells neither which part was wrong, nor whether there is such a
+/// person, nor whether there is a block (RTS art. 4(3)(a)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// This user name and this password are not accepted.
+    #[error("the user name and the password were not recognised")]
+    NotRecognised,
+    /// This code is not accepted.
+    #[error("the code was not accepted")]
+    CodeNotAccepted,
+    /// This signature is not accepted.
+    #[error("the signature was not accepted")]
+    AssertionNotAccepted,
+    /// Another code was sent only a moment ago.
+    #[error("a code was sent only a moment ago")]
+    TooSoon,
+    /// So many codes were sent that no more are, for now.
+    #[error("too many codes were sent")]
+    TooManyMessages,
+    /// A password like this may not be set.
+    #[error(transparent)]
+    PasswordRefused(PasswordRule),
+    /// Something that must be given was left empty.
+    #[error("something that must be given was left empty")]
+    Incomplete,
+    /// Nothing was allowed of what a client asks.
+    #[error("nothing was allowed")]
+    NothingAllowed,
+    /// The flow is at another step.
+    #[error("the flow is at another step")]
+    NotOffered,
+}

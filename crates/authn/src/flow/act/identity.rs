@@ -1,0 +1,110 @@
+//! What is done about names and passwords rather than with them.
+
+use std::ops::ControlFlow;
+
+use domain::port::Changes;
+
+use super::{Action, Decision, Moment, Rejection, shortened};
+use crate::audit::SIGN_ON_SUCCEEDED;
+use crate::flow::detour::Detour;
+use crate::flow::identity::NewPasswordCause;
+use crate::flow::next::authenticated;
+use crate::flow::record::{Flow, Subject};
+use crate::flow::step::Step;
+
+impl Moment<'_> {
+    /// Carries out such an action, if `step` offers it.
+    pub(super) fn identify(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
+        Some(match (step, action) {
+            (Step::Identify { .. }, Action::Identify { username }) => self.claim(username),
+            (
+                Step::SignOn {
+                    changeable: true, ..
+                },
+                Action::ClearName,
+            ) => self.clear_name(),
+            (Step::SignOn { offers, .. } | Step::Identify { offers, .. }, Action::Recover)
+                if offers.recovery =>
+            {
+                self.turn(Detour::RecoverName)
+            }
+            (
+                Step::SignOn { offers, .. } | Step::Identify { offers, .. },
+                Action::RecoverUsername,
+            ) if offers.recovery => self.turn(Detour::RecoverUsername),
+            (Step::RecoverName { .. }, Action::RecoverUsername) => {
+                self.turn(Detour::RecoverUsername)
+            }
+            (Step::RecoverName { .. }, Action::RecoverName { username }) => {
+                self.recover_name(username)
+            }
+            (Step::RecoveryCode { .. }, Action::Resend) => self.mail_again(),
+            (Step::RecoveryCode { .. }, Action::CheckMailedCode { code }) => {
+                self.check_recovery_code(code)
+            }
+            (Step::RecoverUsername, Action::SendUsername { email }) => self.send_username(email),
+            (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
+                self.set_password(*cause, proposed, access)
+            }
+            (Step::PasswordChanged { .. } | Step::UsernameSent, Action::Continue)
+            | (
+                Step::RecoverName { .. } | Step::RecoveryCode { .. } | Step::RecoverUsername,
+                Action::Back,
+            ) => self.go_on(),
+            _ => return None,
+        })
+    }
+
+    /// Takes a name for whom they say that they are. Whether anybody has it is not even looked up.
+    fn claim(&self, typed: &str) -> Decision {
+        if typed.trim().is_empty() {
+            return self.unchanged(self.step(), Rejection::Incomplete);
+        }
+        let flow = Flow {
+            subject: Some(Subject::Claimed(shortened(typed.trim()))),
+            identified: true,
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
+    fn clear_name(&self) -> Decision {
+        let flow = Flow {
+            subject: None,
+            identified: false,
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
+    /// Goes another way.
+    fn turn(&self, detour: Detour) -> Decision {
+        let flow = Flow {
+            detour: Some(detour),
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
+    /// Goes straight on.
+    fn go_on(&self) -> Decision {
+        let now = self.auditor.now;
+        let flow = Flow {
+            detour: None,
+            ..self.flow.progressed(now)
+        };
+        let mut changes = Changes::none();
+        let is_recovery = matches!(
+            self.flow.detour,
+            Some(Detour::PasswordChanged(_, NewPasswordCause::Recovery))
+        );
+        // Who has no second factor is signed on by this.
+        if let (true, ControlFlow::Continue(standing)) =
+            (is_recovery, authenticated(&flow, self.facts, now))
+        {
+            let event = self.auditor.by(&standing.person.user, SIGN_ON_SUCCEEDED);
+            changes.insert(&event.with("amr", standing.amr));
+        }
+        self.settle(flow, changes, None)
+    }
+}

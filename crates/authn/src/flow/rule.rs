@@ -1,0 +1,75 @@
+//! Rules by which a sign-on is asked for more or less, by where and when it happens.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use domain::{ClientId, Timestamp};
+use ipnet::IpNet;
+
+use super::SecondFactor;
+use super::facts::{Facts, Person};
+
+/// Where a request comes from, and for whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The network address of whoever asks, as far as it can be believed.
+    pub address: Option<IpAddr>,
+    /// The country where that is (ISO 3166-1), as a trusted proxy says.
+    pub country: Option<String>,
+    /// The application to which they sign on.
+    pub client: Option<ClientId>,
+}
+
+/// One rule. Conditions that name nothing always hold; what is not known holds for none that names
+/// something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// They are in one of these networks.
+    pub networks: Vec<IpNet>,
+    /// They are in one of these countries (ISO 3166-1, in capitals).
+    pub countries: Vec<String>,
+    /// They sign on to one of these applications.
+    pub clients: Vec<ClientId>,
+    /// They have not given a second factor for so long, or never.
+    pub strong_older_than: Option<Duration>,
+    /// What comes of it.
+    pub verdict: Verdict,
+}
+
+/// What comes of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A second factor is asked for as this says, whatever is set for all, also in browsers that are
+    /// trusted.
+    SecondFactor(SecondFactor),
+    /// Nobody signs on.
+    Deny,
+}
+
+impl Rule {
+    fn holds(&self, person: &Person, there: &Circumstances, now: Timestamp) -> bool {
+        // An IPv4 address that comes in IPv6 is that address.
+        let address = there.address.map(|address| address.to_canonical());
+        let within = |network: &IpNet| address.is_some_and(|address| network.contains(&address));
+        let country = there.country.as_ref();
+        let is_there = |named: &String| country.is_some_and(|it| it.eq_ignore_ascii_case(named));
+        let is_asked = |client: &ClientId| there.client.as_ref() == Some(client);
+        let is_weak = |age| last_strong(person).is_none_or(|last| now >= last + age);
+        (self.networks.is_empty() || self.networks.iter().any(within))
+            && (self.countries.is_empty() || self.countries.iter().any(is_there))
+            && (self.clients.is_empty() || self.clients.iter().any(is_asked))
+            && self.strong_older_than.is_none_or(is_weak)
+    }
+}
+
+/// What the first rule says that holds, if one does.
+pub(super) fn verdict(facts: &Facts<'_>, person: &Person, now: Timestamp) -> Option<Verdict> {
+    let mut rules = facts.policy.rules.iter();
+    let rule = rules.find(|rule| rule.holds(person, &facts.circumstances, now));
+    rule.map(|rule| rule.verdict)
+}
+
+/// When they last gave a second factor.
+fn last_strong(person: &Person) -> Option<Timestamp> {
+    person.devices.iter().filter_map(|it| it.last_used).max()
+}

@@ -1,0 +1,171 @@
+//! Rules by where and when somebody signs on.
+
+use std::time::Duration;
+
+use domain::ClientId;
+
+use super::acr;
+use crate::flow::{Action, Cause, Circumstances, Requirement, Rule, SecondFactor, Step, Verdict};
+use crate::world::{ALICE, BOB, RIGHT, World};
+
+const ANYWHERE: Rule = Rule {
+    networks: Vec::new(),
+    countries: Vec::new(),
+    clients: Vec::new(),
+    strong_older_than: None,
+    verdict: Verdict::Deny,
+};
+
+fn networks(of: &[&str], verdict: Verdict) -> Rule {
+    Rule {
+        networks: of.iter().map(|it| it.parse().unwrap()).collect(),
+        verdict,
+        ..ANYWHERE
+    }
+}
+
+fn at(address: &str, country: &str, client: &str) -> Circumstances {
+    Circumstances {
+        address: address.parse().ok(),
+        country: (!country.is_empty()).then(|| country.to_owned()),
+        client: (!client.is_empty()).then(|| ClientId::new(client)),
+    }
+}
+
+/// What bob's right password leads to: "in", "code" or "denied".
+fn outcome(world: &mut World, requirement: Requirement) -> &'static str {
+    let flow = world.begin(requirement);
+    world.store(&flow);
+    match world.password(&flow, BOB, RIGHT).step {
+        Step::Done(_) => "in",
+        Step::OneTimeCode { .. } => "code",
+        Step::Failed(Cause::Denied) => "denied",
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_first_rule_that_holds_decides() {
+    use SecondFactor::{Never, Required};
+    let [never, required] = [Never, Required].map(Verdict::SecondFactor);
+    let countries = |of: &[&str], verdict| Rule {
+        countries: of.iter().map(|it| (*it).to_owned()).collect(),
+        verdict,
+        ..ANYWHERE
+    };
+    let clients = |of: &str, verdict| Rule {
+        clients: vec![ClientId::new(of)],
+        verdict,
+        ..ANYWHERE
+    };
+    let office = || networks(&["10.0.0.0/8", "2001:db8::/32"], never);
+    let table = [
+        (vec![], at("10.1.2.3", "", ""), "code"),
+        (vec![office()], at("10.1.2.3", "", ""), "in"),
+        (vec![office()], at("::ffff:10.1.2.3", "", ""), "in"),
+        (vec![office()], at("2001:db8::1", "", ""), "in"),
+        (vec![office()], at("11.1.2.3", "", ""), "code"),
+        (vec![office()], at("", "", ""), "code"),
+        (vec![ANYWHERE], at("", "", ""), "denied"),
+        (vec![office(), ANYWHERE], at("10.1.2.3", "", ""), "in"),
+        (vec![ANYWHERE, office()], at("10.1.2.3", "", ""), "denied"),
+        (
+            vec![countries(&["DE", "FR"], never)],
+            at("", "fr", ""),
+            "in",
+        ),
+        (
+            vec![countries(&["DE", "FR"], never)],
+            at("", "ES", ""),
+            "code",
+        ),
+        (
+            vec![countries(&["DE", "FR"], never)],
+            at("", "", ""),
+            "code",
+        ),
+        (vec![clients("shop", never)], at("", "", "shop"), "in"),
+        (vec![clients("shop", never)], at("", "", "bank"), "code"),
+        (
+            vec![clients("shop", required), office()],
+            at("10.1.2.3", "", "shop"),
+            "code",
+        ),
+        (
+            vec![Rule {
+                networks: office().networks,
+                ..clients("shop", Verdict::Deny)
+            }],
+            at("10.1.2.3", "", "bank"),
+            "code",
+        ),
+    ];
+    for (rules, circumstances, expected) in table {
+        let mut world = World::new();
+        world.circumstances = circumstances.clone();
+        world.policy.rules.clone_from(&rules);
+        let seen = outcome(&mut world, Requirement::default());
+        assert_eq!(seen, expected, "{rules:?} at {circumstances:?}");
+    }
+}
+
+#[test]
+fn a_second_factor_that_was_given_long_ago_may_be_asked_for_again() {
+    let older = Rule {
+        strong_older_than: Some(Duration::from_hours(12)),
+        verdict: Verdict::SecondFactor(SecondFactor::Required),
+        ..ANYWHERE
+    };
+    let else_never = Rule {
+        verdict: Verdict::SecondFactor(SecondFactor::Never),
+        ..ANYWHERE
+    };
+    let mut world = World::new();
+    world.policy.rules = vec![older, else_never];
+    // Bob's authenticator was set up an hour before the world began.
+    assert_eq!(outcome(&mut world, Requirement::default()), "in");
+    world.cookie = None;
+    world.wait(Duration::from_hours(11).as_secs());
+    assert_eq!(outcome(&mut world, Requirement::default()), "code");
+    // Who never gave one is asked as well, and has none.
+    let flow = world.begin(Requirement::default());
+    world.store(&flow);
+    let step = world.password(&flow, ALICE, RIGHT).step;
+    assert_eq!(step, Step::Failed(Cause::NoSecondFactor));
+}
+
+#[test]
+fn a_rule_spares_nothing_that_a_request_asks_for() {
+    let mut world = World::new();
+    world.policy.rules = vec![Rule {
+        verdict: Verdict::SecondFactor(SecondFactor::Never),
+        ..ANYWHERE
+    }];
+    let strong = Requirement {
+        acr: acr(&["mfa"], true),
+        ..Requirement::default()
+    };
+    assert_eq!(outcome(&mut world, strong), "code");
+}
+
+#[test]
+fn a_rule_that_asks_is_heard_in_trusted_browsers_too_and_deny_ends_sessions_use() {
+    let mut world = World::new();
+    world.policy.identity.trusted_browser = Some(Duration::from_hours(1));
+    let flow = world.begin(Requirement::default());
+    world.store(&flow);
+    world.password(&flow, BOB, RIGHT);
+    let code = world.shown();
+    let check = Action::CheckCode { code: &code };
+    world.act(&flow, &Action::Trusting(&check)).outcome();
+    let again = world.begin(Requirement::default());
+    assert!(matches!(world.step(&again), Step::Done(_)));
+    world.policy.rules = vec![ANYWHERE];
+    assert_eq!(world.step(&again), Step::Failed(Cause::Denied));
+    world.policy.rules = vec![Rule {
+        verdict: Verdict::SecondFactor(SecondFactor::Required),
+        ..ANYWHERE
+    }];
+    world.cookie = None;
+    assert_eq!(outcome(&mut world, Requirement::default()), "code");
+}

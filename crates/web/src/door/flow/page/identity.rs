@@ -1,0 +1,94 @@
+//! The pages on which people say who they are, or recover what they have forgotten.
+
+use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
+use authn::factor::webauthn::Challenge;
+use authn::flow::{NewPasswordCause, Offers, Step};
+use minijinja::{Value, context};
+
+use crate::app::App;
+
+impl App {
+    pub(super) fn identity_contents(&self, step: &Step) -> Option<(&'static str, Value)> {
+        Some(match step {
+            Step::Identify {
+                username,
+                passkey,
+                offers,
+            } => {
+                let common = self.sign_on_contents(username.as_ref(), passkey.as_ref(), *offers);
+                ("identify.html", common)
+            }
+            Step::SignOn {
+                username,
+                locked,
+                changeable,
+                passkey,
+                offers,
+            } => {
+                let common = self.sign_on_contents(username.as_ref(), passkey.as_ref(), *offers);
+                let contents = context! {
+                    username_locked => locked,
+                    username_changeable => changeable,
+                    ..common
+                };
+                ("sign-on.html", contents)
+            }
+            Step::NewPassword { username, cause } => {
+                let contents = context! {
+                    username => username,
+                    cause => cause_shown(*cause),
+                    min_length => MIN_LENGTH,
+                    max_length => MAX_LENGTH,
+                };
+                ("new-password.html", contents)
+            }
+            Step::PasswordChanged { username, .. } => {
+                ("password-changed.html", context! { username => username })
+            }
+            _ => return recovery_contents(step),
+        })
+    }
+
+    fn sign_on_contents(
+        &self,
+        username: Option<&String>,
+        passkey: Option<&Challenge>,
+        offers: Offers,
+    ) -> Value {
+        let options = |challenge| self.script_options(challenge, None);
+        context! {
+            username => username.map(String::as_str).unwrap_or_default(),
+            passkey_options => passkey.and_then(options),
+            can_recover => offers.recovery,
+        }
+    }
+}
+
+fn recovery_contents(step: &Step) -> Option<(&'static str, Value)> {
+    Some(match step {
+        Step::RecoverName { username } => {
+            let contents = context! { username => username.as_deref().unwrap_or_default() };
+            ("recover-name.html", contents)
+        }
+        Step::RecoveryCode { username, sent } => {
+            let contents = context! {
+                username => username,
+                can_resend => sent.again_at.is_some(),
+                is_dead => !sent.is_alive,
+            };
+            ("recovery-code.html", contents)
+        }
+        Step::RecoverUsername => ("recover-username.html", context! {}),
+        Step::UsernameSent => ("username-sent.html", context! {}),
+        _ => return None,
+    })
+}
+
+/// The cause in the names of messages.
+const fn cause_shown(cause: NewPasswordCause) -> &'static str {
+    match cause {
+        NewPasswordCause::MustChange => "must-change",
+        NewPasswordCause::Expired => "expired",
+        NewPasswordCause::Recovery => "recovery",
+    }
+}
