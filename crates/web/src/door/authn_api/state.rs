@@ -82,8 +82,7 @@ impl State {
                 Some(state)
             }
             // Where approval is not assumed it is asked for on a page.
-            Step::Consent { .. } => None,
-            Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
+            Step::Consent { .. } | Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
         }
     }
 
