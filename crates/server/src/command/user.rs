@@ -123,7 +123,7 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
     let user = newcomer.add(&desk).await?;
     let text = format!("added {} ({})", user.username, desk.written(user.id));
     let devices = of_user::<Device>(&desk, user.id).await?;
-    let devices: Vec<&Device> = devices.iter().map(|it| &it.record).collect();
+    let devices = in_order(devices.iter().map(|it| &it.record).collect());
     print(arguments.json, &described(&desk, &user, &devices), &text)
 }
 
@@ -229,7 +229,7 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
     let devices = desk.records.all::<Device>().await?;
     let theirs = |user: &User| -> Vec<&Device> {
         let theirs = devices.iter().filter(|device| device.user == user.id);
-        theirs.map(|device| &device.record).collect()
+        in_order(theirs.map(|device| &device.record).collect())
     };
     let rows: Vec<[String; 5]> = users
         .iter()
@@ -249,6 +249,12 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
         .collect();
     let heads = ["NAME", "EMAIL", "STATUS", "SECOND FACTOR", "ID"];
     print(arguments.json, &json!(json), &table(heads, &rows))
+}
+
+/// Devices in the order in which their owner had them, and of one moment by what they are.
+fn in_order(mut devices: Vec<&Device>) -> Vec<&Device> {
+    devices.sort_by_key(|it| (it.created, device::type_of(&it.kind), it.id));
+    devices
 }
 
 /// With what someone answers when a second factor is asked for.

@@ -36,6 +36,9 @@ const TEMPLATES: [(&str, &str); 5] = [
 /// The style sheet of the shop.
 pub(super) const STYLE: &str = include_str!("../../../web/assets/demo/demo-shop.css");
 
+/// The script of the inbox.
+pub(super) const INBOX_SCRIPT: &str = include_str!("../../../web/assets/demo/demo-inbox.js");
+
 /// The mark of the shop.
 pub(super) const MARK: &str = include_str!("../../../web/assets/demo/demo-shop.svg");
 
@@ -119,7 +122,8 @@ pub(super) fn receipt(receipt: &Receipt) -> Value {
             Some(Bound::Code) => "A code for this payment alone",
             None => "To sign on",
         };
-        rows.push(row("factor", factor.kind.clone(), bound));
+        let proven = format!("{} ({})", factor.kind, factor.amr);
+        rows.push(row("factor", proven, bound));
     }
     let by_person = receipt.factors().iter().any(|it| it.signature.is_some());
     let text = receipt.shown().first().map(|shown| shown.text.as_str());

@@ -64,6 +64,10 @@ pub(crate) fn router(
             get(async || asset("text/css; charset=utf-8", page::STYLE)),
         )
         .route(
+            "/assets/demo-inbox.js",
+            get(async || asset("text/javascript; charset=utf-8", page::INBOX_SCRIPT)),
+        )
+        .route(
             "/assets/demo-shop.svg",
             get(async || asset("image/svg+xml", page::MARK)),
         )

@@ -81,9 +81,7 @@ fn shown(request: &Request<String>, id: &str) -> String {
     );
     lines.push(String::new());
     lines.push(request.body().clone());
-    lines
-        .join("\n")
-        .replace(id, "0199f2c4-6e00-7abc-8def-0123456789ab")
+    lines.join("\n").replace(id, "06h0cmq05s4th7gmq0j03p39hw")
 }
 
 /// The parts of a text between fences of this language.
