@@ -233,7 +233,7 @@ impl Said<'_> {
             return self.resume(id, holder, spent);
         };
         let body = state.body(id, &self.address(id));
-        let mut response = self.json(body, self.sealed(Some(id), holder, spent));
+        let mut response = json_with(body, self.sealed(Some(id), holder, spent));
         if let Holder::Browser(browser) = holder {
             browser.mark(&asked.flow, self.app, response.headers_mut());
         }
@@ -250,7 +250,7 @@ impl Said<'_> {
         let url = format!("{}{}", self.app.settings.issuer, self.app.site.flow(id));
         let mut body = self.ended("RESUME", Some(id));
         body.insert("resumeUrl".to_owned(), url.into());
-        self.json(body, None)
+        json_with(body, None)
     }
 
     /// The flow is left with the authorization response.
@@ -292,7 +292,7 @@ impl Said<'_> {
             }
         };
         body.insert("authorizeResponse".to_owned(), Value::Object(answer));
-        self.json(body, None)
+        json_with(body, None)
     }
 
     /// A state in which nothing can be done here.
@@ -317,13 +317,6 @@ impl Said<'_> {
             body.insert(STATE.to_owned(), state.into());
         }
         error.mark((status, axum::Json(Value::Object(body))).into_response())
-    }
-
-    fn json(&self, mut body: Map<String, Value>, state: Option<String>) -> Response {
-        if let Some(state) = state {
-            body.insert(STATE.to_owned(), state.into());
-        }
-        (StatusCode::OK, axum::Json(Value::Object(body))).into_response()
     }
 
     /// What a client without cookies holds from now on, if this is one.
@@ -354,6 +347,14 @@ impl Said<'_> {
             &fluent_bundle::FluentArgs::new(),
         )
     }
+}
+
+/// A state, with what a client without cookies holds from now on.
+fn json_with(mut body: Map<String, Value>, state: Option<String>) -> Response {
+    if let Some(state) = state {
+        body.insert(STATE.to_owned(), state.into());
+    }
+    (StatusCode::OK, axum::Json(Value::Object(body))).into_response()
 }
 
 impl Asking {

@@ -66,7 +66,7 @@ impl AuthnApi {
         let documents = records.documents(Kind::Resource, APPLICATIONS).await?;
         let applications = documents.iter().filter_map(|(_, it)| Application::read(it));
         let applications: Vec<Application> = applications.collect();
-        let default = settings["defaultApplicationRef"]["id"].as_str();
+        let default = reference(&settings, "defaultApplicationRef");
         let default = default.and_then(|id| applications.iter().find(|it| it.id == id));
         let header = records.document(&document(STATE_HEADER)).await?;
         let lifetime = records.document(&document(STATE_LIFETIME)).await?;
@@ -130,13 +130,15 @@ impl AuthnApi {
 
 impl Application {
     fn read(document: &Value) -> Option<Self> {
-        let url: Url = document["url"].as_str()?.parse().ok()?;
+        let url: Url = document.get("url")?.as_str()?.parse().ok()?;
         let origin = url.origin().ascii_serialization();
-        let others = document["additionalAllowedOrigins"].as_array();
+        let others = document
+            .get("additionalAllowedOrigins")
+            .and_then(Value::as_array);
         let others = others.into_iter().flatten().filter_map(Value::as_str);
-        let client = document["clientForRedirectlessModeRef"]["id"].as_str();
+        let client = reference(document, "clientForRedirectlessModeRef");
         Some(Self {
-            id: document["id"].as_str()?.to_owned(),
+            id: document.get("id")?.as_str()?.to_owned(),
             origins: others.map(str::to_owned).chain([origin]).collect(),
             client: client.map(ClientId::new),
             url,
@@ -145,7 +147,13 @@ impl Application {
 }
 
 fn is_set(document: &Value, member: &str) -> bool {
-    document[member].as_bool().unwrap_or_default()
+    let flag = document.get(member).and_then(Value::as_bool);
+    flag.unwrap_or_default()
+}
+
+/// The id of what a member `{"id"}` refers to.
+fn reference<'a>(document: &'a Value, member: &str) -> Option<&'a str> {
+    document.get(member)?.get("id")?.as_str()
 }
 
 fn value_of(setting: Option<&Value>) -> Option<&str> {

@@ -134,8 +134,7 @@ fn a_flow_that_is_handed_on_is_good_for_one_request() {
             let loaded = world.get::<Flow>(flow.id()).unwrap();
             let opened = BoundFlow::open(loaded, &current).unwrap().handed_on(key);
             let facts = world.facts(&opened, Some(ALICE));
-            let changes = act(&opened, &action, &facts, world.now, &world.random).changes;
-            changes
+            act(&opened, &action, &facts, world.now, &world.random).changes
         };
         let (first, second) = (decide(&world), decide(&world));
         world.commit(first).unwrap();

@@ -300,7 +300,7 @@ fn reference<'a>(members: &'a Members, name: &str) -> &'a str {
 fn assertion(text: &str) -> Option<AuthenticationResponse> {
     let mut credential = jose::json::parse_object(text.as_bytes()).ok()?;
     for name in ["id", "rawId"] {
-        in_base64url(credential.get_mut(name));
+        credential.entry(name).and_modify(in_base64url);
     }
     if let Some(response) = credential.get_mut("response") {
         for name in [
@@ -309,7 +309,9 @@ fn assertion(text: &str) -> Option<AuthenticationResponse> {
             "signature",
             "userHandle",
         ] {
-            in_base64url(response.get_mut(name));
+            if let Some(bytes) = response.get_mut(name) {
+                in_base64url(bytes);
+            }
         }
         let handle = response.get_mut("userHandle");
         if let Some(handle) = handle.filter(|handle| handle.as_str() == Some("")) {
@@ -319,8 +321,8 @@ fn assertion(text: &str) -> Option<AuthenticationResponse> {
     AuthenticationResponse::parse(Value::Object(credential).to_string().as_bytes()).ok()
 }
 
-fn in_base64url(value: Option<&mut Value>) {
-    if let Some(Value::String(text)) = value {
+fn in_base64url(value: &mut Value) {
+    if let Value::String(text) = value {
         let url_safe = text.replace('+', "-").replace('/', "_");
         url_safe.trim_end_matches('=').clone_into(text);
     }
