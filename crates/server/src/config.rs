@@ -24,7 +24,9 @@ use url::Url;
 use web::Brand;
 
 pub(crate) use example::example;
-pub(crate) use message::{ContentType, Gateway, Kept, Mail, Push};
+pub(crate) use message::{
+    ContentType, Gateway, Kept, Mail, Push, Template, TemplateFault, Values, header,
+};
 pub(crate) use mistake::{Mistake, Origin};
 pub(crate) use value::Value;
 

@@ -31,7 +31,6 @@ use carrier::{Cause, Undelivered};
 pub(crate) use channels::{ChannelFault, Channels};
 use fate::Fate;
 pub(crate) use inbox::{Arrived, Inbox};
-pub(crate) use webhook::{Template, header};
 
 /// How long sending one message may take, ...
 const SENDING: Duration = Duration::from_secs(30);

@@ -1,12 +1,16 @@
 //! How messages get to people.
 
+mod template;
+
 use std::fmt;
 use std::path::PathBuf;
 
 use domain::Secret;
-use http::{HeaderName, Method};
+use http::{HeaderName, HeaderValue, Method};
 use lettre::message::Mailbox;
 use url::Url;
+
+pub(crate) use template::{Template, TemplateFault, Values};
 
 /// Something in the configuration that is never shown.
 #[derive(Clone)]
@@ -96,4 +100,13 @@ impl Default for Gateway {
             insecure: false,
         }
     }
+}
+
+/// A line such as `Authorization: Bearer ...`.
+pub(crate) fn header(line: &str) -> Option<(HeaderName, HeaderValue)> {
+    let (name, value) = line.split_once(':')?;
+    let name = name.trim().parse().ok()?;
+    let mut value = HeaderValue::from_str(value.trim()).ok()?;
+    value.set_sensitive(true);
+    Some((name, value))
 }

@@ -13,10 +13,10 @@ use super::carrier::Carrier;
 use super::inbox::Inbox;
 use super::mail::Mail;
 use super::push::WebPush;
-use super::webhook::{TemplateFault, Webhook};
+use super::webhook::Webhook;
 use crate::adapter::fetch::GuardedFetch;
 use crate::adapter::http;
-use crate::config::{Config, Kept};
+use crate::config::{Config, Kept, TemplateFault};
 
 /// Why a channel cannot be used as configured.
 #[derive(Debug, thiserror::Error)]

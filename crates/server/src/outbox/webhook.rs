@@ -3,18 +3,16 @@
 //! The gateway's address is the operator's and may be anywhere, so it is not guarded as those are that
 //! others give. No redirect is followed, and of the answer only the status is read.
 
-mod template;
-
+use data_encoding::HEXLOWER;
 use domain::port::Pending;
-use domain::{Message, Secret, Timestamp};
+use domain::{Message, MessageContent, Secret, Timestamp};
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use jose::digest::hmac_sha256;
 
 use super::carrier::{Carrier, Cause, Undelivered};
 use super::channels::{ChannelFault, kept};
-use crate::config::{ContentType, Gateway};
-pub(crate) use template::{Template, TemplateFault};
-use template::{Values, signature};
+use crate::config::{ContentType, Gateway, Template, Values, header};
 
 /// A gateway that is asked by HTTP.
 pub(crate) struct Webhook {
@@ -120,13 +118,28 @@ fn headers(gateway: &Gateway) -> Result<HeaderMap, ChannelFault> {
     Ok(headers)
 }
 
-/// A line such as `Authorization: Bearer ...`.
-pub(crate) fn header(line: &str) -> Option<(HeaderName, HeaderValue)> {
-    let (name, value) = line.split_once(':')?;
-    let name = name.trim().parse().ok()?;
-    let mut value = HeaderValue::from_str(value.trim()).ok()?;
-    value.set_sensitive(true);
-    Some((name, value))
+impl<'a> Values<'a> {
+    /// Those of a message that goes to a telephone.
+    fn of(message: &'a Message) -> Option<Self> {
+        let (to, text, language) = match &message.content {
+            MessageContent::Sms { to, text } => (to, text, ""),
+            MessageContent::Voice { to, text, language } => (to, text, language.as_str()),
+            MessageContent::Email { .. } | MessageContent::Push { .. } => return None,
+        };
+        Some(Self {
+            id: message.id.to_string(),
+            channel: message.content.channel().name(),
+            to,
+            text: text.expose(),
+            language,
+        })
+    }
+}
+
+/// How a body is signed: `sha256=` and the HMAC-SHA-256 in hex.
+fn signature(secret: &[u8], body: &str) -> String {
+    let mac = hmac_sha256(secret, body.as_bytes());
+    format!("sha256={}", HEXLOWER.encode(&mac))
 }
 
 #[cfg(test)]

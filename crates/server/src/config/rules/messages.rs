@@ -1,10 +1,9 @@
 //! What the settings must be like together that get messages to people.
 
-use super::super::message::Gateway;
+use super::super::message::{Gateway, Template};
 use super::super::mistake::{Deed, Origin};
 use super::super::{Config, Draft};
 use super::{is_loopback, report};
-use crate::outbox::Template;
 
 pub(super) fn check(draft: &mut Draft) {
     check_mail(draft);

@@ -4,9 +4,8 @@ use domain::Secret;
 use lettre::message::Mailbox;
 use url::Url;
 
-use super::super::message::Hidden;
+use super::super::message::{Hidden, header};
 use super::{Fault, Value};
-use crate::outbox::header;
 
 impl Value {
     /// An absolute http or https URL that holds no credentials.

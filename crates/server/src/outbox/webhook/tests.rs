@@ -197,3 +197,12 @@ async fn what_cannot_be_reached_is_told_without_its_address() {
         "{text}"
     );
 }
+
+/// RFC 4231 §4.3.
+#[test]
+fn rfc2104_a_body_is_signed() {
+    assert_eq!(
+        signature(b"Jefe", "what do ya want for nothing?"),
+        "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    );
+}

@@ -1,13 +1,10 @@
 //! The body that a gateway is sent: a template whose values are escaped for its content type, so that
 //! nothing in a message becomes part of the request.
 
-use data_encoding::HEXLOWER;
-use domain::{Message, MessageContent};
-use jose::digest::hmac_sha256;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context};
 use url::form_urlencoded;
 
-use crate::config::ContentType;
+use super::ContentType;
 
 const NAME: &str = "body";
 
@@ -52,24 +49,6 @@ pub(crate) struct Values<'a> {
     pub(crate) to: &'a str,
     pub(crate) text: &'a str,
     pub(crate) language: &'a str,
-}
-
-impl<'a> Values<'a> {
-    /// Those of a message that goes to a telephone.
-    pub(super) fn of(message: &'a Message) -> Option<Self> {
-        let (to, text, language) = match &message.content {
-            MessageContent::Sms { to, text } => (to, text, ""),
-            MessageContent::Voice { to, text, language } => (to, text, language.as_str()),
-            MessageContent::Email { .. } | MessageContent::Push { .. } => return None,
-        };
-        Some(Self {
-            id: message.id.to_string(),
-            channel: message.content.channel().name(),
-            to,
-            text: text.expose(),
-            language,
-        })
-    }
 }
 
 impl Template {
@@ -171,12 +150,6 @@ fn spelled(text: &str) -> String {
     spelled
 }
 
-/// How a body is signed: `sha256=` and the HMAC-SHA-256 in hex.
-pub(super) fn signature(secret: &[u8], body: &str) -> String {
-    let mac = hmac_sha256(secret, body.as_bytes());
-    format!("sha256={}", HEXLOWER.encode(&mac))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,14 +211,5 @@ mod tests {
     fn a_code_is_read_out_digit_by_digit() {
         assert_eq!(spelled("Code 123456."), "Code 1, 2, 3, 4, 5, 6.");
         assert_eq!(spelled("a1b2"), "a1b2");
-    }
-
-    /// RFC 4231 §4.3.
-    #[test]
-    fn rfc2104_a_body_is_signed() {
-        assert_eq!(
-            signature(b"Jefe", "what do ya want for nothing?"),
-            "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
-        );
     }
 }
