@@ -164,6 +164,11 @@ pub(crate) async fn submit(
     submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Filled(form) = submitted?;
+    if Submission::read(&form).is_costly() {
+        // Anybody can have us hash passwords and mail codes to others.
+        let admitted = app.count_failure(Purpose::SignOn, visit.peer);
+        admitted.map_err(PageError::Limited)?;
+    }
     if Submission::read(&form).is_blind() {
         let carried = Box::pin(carry_forward(&app, &id, &visit, &form));
         return tokio::join!(carried, tokio::time::sleep(BLIND)).0;
