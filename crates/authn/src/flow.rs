@@ -6,12 +6,15 @@
 //!
 //! | [`Step`] | page | actions |
 //! |---|---|---|
-//! | [`Step::Identify`] | sign on: user name only | [`Action::Identify`], [`Action::CheckAssertion`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Cancel`] |
-//! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::CheckAssertion`], [`Action::ClearName`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Cancel`] |
+//! | [`Step::Identify`] | sign on: user name only | [`Action::Identify`], [`Action::CheckAssertion`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::Cancel`] |
+//! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::CheckAssertion`], [`Action::ClearName`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::Cancel`] |
 //! | [`Step::RecoverName`] | whose password is forgotten | [`Action::RecoverName`], [`Action::RecoverUsername`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::RecoveryCode`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::RecoverUsername`] | where the user name is to be mailed | [`Action::SendUsername`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::UsernameSent`] | it was, if there is one | [`Action::Continue`], [`Action::Cancel`] |
+//! | [`Step::Register`] | who they want to be | [`Action::RegisterUser`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::VerifyEmail`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::Registered`] | welcome | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::NewPassword`] | set a new password | [`Action::SetPassword`], [`Action::Cancel`] |
 //! | [`Step::PasswordChanged`] | the password is changed | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
@@ -60,6 +63,7 @@ mod trust;
 
 pub use acr::{AcrPolicy, AcrRule};
 pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
+pub use detour::Newcomer;
 pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
 pub use identity::{IdentityPolicy, NewPasswordCause};

@@ -450,6 +450,7 @@ impl World {
                 Some(Who::Name((*username).to_owned()))
             }
             Action::SendUsername { email } => Some(Who::Email((*email).to_owned())),
+            Action::RegisterUser { newcomer, .. } => Some(Who::Email(newcomer.email.clone())),
             Action::CheckAssertion { response } => self.owner_of(response).map(Who::Id),
             _ => None,
         };
@@ -524,16 +525,19 @@ impl World {
         }
     }
 
-    /// The code in the mail that was written last.
+    /// The code in the mail that was written last of those with one.
     pub(crate) fn mailed_code(&self) -> Option<String> {
-        let MessageContent::Email { body, .. } = self.messages().pop()?.content else {
-            return None;
-        };
-        let mut words = body
-            .expose()
-            .split(|letter: char| !letter.is_ascii_alphanumeric());
         let is_code = |word: &&str| word.len() == 8 && !word.contains(char::is_lowercase);
-        words.find(is_code).map(str::to_owned)
+        let code_in = |message: Message| {
+            let MessageContent::Email { body, .. } = message.content else {
+                return None;
+            };
+            let mut words = body
+                .expose()
+                .split(|letter: char| !letter.is_ascii_alphanumeric());
+            words.find(is_code).map(str::to_owned)
+        };
+        self.messages().into_iter().rev().find_map(code_in)
     }
 
     /// What the authenticator signs for who is asked at this step, if anybody is.

@@ -30,6 +30,8 @@ mod new_password;
 mod one_time_code;
 #[path = "pages/recovery.rs"]
 mod recovery;
+#[path = "pages/registration.rs"]
+mod registration;
 #[path = "pages/rule.rs"]
 mod rule;
 #[path = "pages/session.rs"]

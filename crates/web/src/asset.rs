@@ -37,6 +37,8 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "one-time-code.html",
     "password-changed.html",
     "recover-name.html",
+    "register.html",
+    "registered.html",
     "recover-username.html",
     "recovery-code.html",
     "select-device.html",
@@ -45,6 +47,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "signed-out.html",
     "transaction.html",
     "username-sent.html",
+    "verify-email.html",
     "webauthn.html",
 ];
 

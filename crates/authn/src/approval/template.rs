@@ -48,12 +48,14 @@ impl Method {
 
 /// The templates that there are: their names, and whether requests may bring values of their own
 /// (`allowDynamicVariables`).
-pub const NAMES: [(&str, bool); 9] = [
+pub const NAMES: [(&str, bool); 11] = [
+    ("account_exists", false),
     ("device_pairing", true),
     ("email_verification_user", false),
     ("general", true),
     ("new_device_paired", false),
     ("recovery_code_template", false),
+    ("sign_on_blocked", false),
     ("strong_authentication", true),
     ("transaction", true),
     ("username_recovery", false),

@@ -6,16 +6,19 @@ mod device;
 mod identity;
 mod password;
 mod recovery;
+mod registration;
 
 use std::ops::ControlFlow;
 
 use domain::port::{Changes, Random};
-use domain::{Consent, Scope, Timestamp, User};
+use domain::{Consent, DeviceKind, Message, Scope, Timestamp, User};
 
 pub use self::action::{Action, Rejection};
 use self::device::Asking;
+pub(super) use self::registration::registration_key;
 use super::approval;
 use super::facts::{Facts, Person};
+use super::message;
 use super::next::{authenticated, next};
 use super::record::{Allowed, BoundFlow, Ending, Flow, Subject};
 use super::requirement::ConsentDemand;
@@ -288,7 +291,34 @@ impl Moment<'_> {
         };
         let event = self.auditor.about(user, SIGN_ON_FAILED);
         self.auditor.failure(&mut changes, event, &failure);
+        if let Some(user) = user.filter(|user| blocks && user.enabled) {
+            self.alert(user, &mut changes);
+        }
         self.settle(flow, changes, Some(rejection))
+    }
+
+    /// Tells somebody by mail that they are blocked for a while, and how they recover at once, where
+    /// they can (RTS art. 4(4)).
+    fn alert(&self, user: &User, changes: &mut Changes) {
+        let (now, random) = (self.auditor.now, self.auditor.random);
+        let address = user.profile.email.clone();
+        let address = address.filter(|_| user.profile.email_verified == Some(true));
+        let Some(address) = address.filter(|_| self.facts.policy.identity.recovery) else {
+            return;
+        };
+        let voice = message::Voice {
+            wording: &self.facts.wording,
+            now,
+        };
+        let mailbox = DeviceKind::Email { address };
+        if let Some(content) = message::notice("sign_on_blocked", (user, mailbox), voice) {
+            changes.insert(&Message::new(
+                content,
+                message::NOTICE_LIFETIME,
+                now,
+                random,
+            ));
+        }
     }
 
     /// The action is not offered; a flow that is over is deleted all the same.

@@ -1,9 +1,10 @@
 //! What a person does who cannot sign on as they are: they recover what they have forgotten.
 
-use domain::{AttemptsKey, Timestamp, UserId};
+use domain::{AttemptsKey, Secret, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Facts, Person};
+use super::act::registration_key;
+use super::facts::{Facts, Person, Who};
 use super::identity::NewPasswordCause;
 use super::record::Flow;
 use super::step::{Sent, Step};
@@ -25,6 +26,37 @@ pub(super) enum Detour {
     RecoverUsername,
     /// They are told that it was, if there is such a name.
     UsernameSent,
+    /// They are asked who they want to be.
+    Register,
+    /// They are asked for the code that was mailed to prove their address.
+    VerifyEmail(Box<Registration>),
+    /// They are told that they are registered.
+    Registered(UserId),
+}
+
+/// Somebody who wants to register.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newcomer {
+    /// The user name that they want.
+    pub username: String,
+    /// Their address of mail.
+    pub email: String,
+    /// Their given name, if they tell it.
+    pub given_name: Option<String>,
+    /// Their family name, if they tell it.
+    pub family_name: Option<String>,
+}
+
+/// Somebody's registration, until they have proven their address.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Registration {
+    pub(super) newcomer: Newcomer,
+    /// The hash of the password that they want.
+    pub(super) hash: Secret,
+    /// Who has the address already: then nothing comes of it.
+    pub(super) known: Option<UserId>,
+    /// The code.
+    pub(super) code: MailedCode,
 }
 
 /// Somebody's recovery of their password, or nobody's, which looks the same.
@@ -89,23 +121,28 @@ impl Detour {
             },
             Self::RecoverUsername => Step::RecoverUsername,
             Self::UsernameSent => Step::UsernameSent,
+            Self::Register => Step::Register,
+            Self::VerifyEmail(registration) => Step::VerifyEmail {
+                email: registration.newcomer.email.clone(),
+                sent: sent(flow, &registration.code, facts, now),
+            },
+            Self::Registered(user) => Step::Registered {
+                username: facts.who_is(*user)?.user.username.clone(),
+            },
         })
     }
 
     /// Whom it is about, if it says so.
-    pub(super) const fn concerns(&self) -> Option<UserId> {
-        match self {
-            Self::RecoveryCode(Recovery {
-                of: Some(recovered),
-                ..
-            })
-            | Self::NewPassword(Recovery {
-                of: Some(recovered),
-                ..
-            }) => Some(recovered.user),
-            Self::PasswordChanged(user, _) => Some(*user),
-            _ => None,
-        }
+    pub(super) fn concerns(&self) -> Option<Who> {
+        Some(match self {
+            Self::RecoveryCode(recovery) | Self::NewPassword(recovery) => {
+                Who::Id(recovery.of?.user)
+            }
+            Self::PasswordChanged(user, _) | Self::Registered(user) => Who::Id(*user),
+            // Whoever has the name already.
+            Self::VerifyEmail(registration) => Who::Name(registration.newcomer.username.clone()),
+            _ => return None,
+        })
     }
 
     /// Under which key the messages are counted that come of it: names that nobody has are counted
@@ -115,7 +152,12 @@ impl Detour {
             Self::RecoverName => typed.map(recovery_key),
             Self::RecoveryCode(recovery) => Some(recovery_key(&recovery.typed)),
             Self::RecoverUsername => typed.map(username_key),
-            Self::NewPassword(_) | Self::PasswordChanged(..) | Self::UsernameSent => None,
+            Self::Register => typed.map(registration_key),
+            Self::VerifyEmail(registration) => Some(registration_key(&registration.newcomer.email)),
+            Self::NewPassword(_)
+            | Self::PasswordChanged(..)
+            | Self::UsernameSent
+            | Self::Registered(_) => None,
         }
     }
 }

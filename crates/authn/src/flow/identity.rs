@@ -23,6 +23,8 @@ pub struct IdentityPolicy {
     pub trusted_browser: Option<Duration>,
     /// Whether people who have forgotten their password or their name are helped by mail.
     pub recovery: bool,
+    /// Whether people register themselves, by mail.
+    pub registration: bool,
 }
 
 /// Why a new password must be set.

@@ -120,6 +120,7 @@ fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     // there is such a person, is told only where they are signed on.
     let offers = Offers {
         recovery: facts.policy.identity.recovery,
+        registration: facts.policy.identity.registration && requirement.subject.is_none(),
     };
     let required = |signed_on: &&SignedOn| requirement.subject == Some(signed_on.person.user.id);
     if let Some(signed_on) = facts.signed_on(now).filter(required) {

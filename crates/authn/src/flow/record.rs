@@ -200,8 +200,8 @@ impl Flow {
     /// person.
     pub fn concerns(&self, claimed: Option<&Who>) -> Option<Who> {
         let recovering = self.detour.as_ref().and_then(Detour::concerns);
-        if let Some(user) = recovering {
-            return Some(Who::Id(user));
+        if recovering.is_some() {
+            return recovering;
         }
         match &self.subject {
             Some(Subject::Proven(user)) => Some(Who::Id(*user)),

@@ -52,6 +52,20 @@ pub enum Step {
     RecoverUsername,
     /// Tell that it was mailed, if there is such a person.
     UsernameSent,
+    /// Ask who somebody wants to be.
+    Register,
+    /// Ask for the code that was mailed to prove an address, if nobody had it.
+    VerifyEmail {
+        /// The address as it was typed.
+        email: String,
+        /// The code.
+        sent: Sent,
+    },
+    /// Tell that they are registered.
+    Registered {
+        /// Their user name.
+        username: String,
+    },
     /// Ask for a new password.
     NewPassword {
         /// Whose password it is.
@@ -132,6 +146,8 @@ impl Step {
 pub struct Offers {
     /// Recover a forgotten password or name by mail.
     pub recovery: bool,
+    /// Register.
+    pub registration: bool,
 }
 
 /// A device that may answer, as a page names it.

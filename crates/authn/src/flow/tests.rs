@@ -9,6 +9,7 @@ mod new_password;
 mod passkey;
 mod record;
 mod recovery;
+mod registration;
 mod rule;
 mod session;
 mod sign_on;

@@ -297,6 +297,9 @@ const SETTINGS: &[Setting] = settings! {
     "sign_on" "recovery" = "false",
         "Whether people who have forgotten their password or user name are helped by mail. Needs a way to send it.",
         |c, v| put(&mut c.sign_on.identity.recovery, v.boolean());
+    "sign_on" "registration" = "false",
+        "Whether people register themselves, with an address of mail that they prove. Needs a way to send mail.",
+        |c, v| put(&mut c.sign_on.identity.registration, v.boolean());
     "sign_on" "password_lifetime" = r#""365d""#,
         "How old a password may be before whoever signs on with it must set another. Any age if not set.",
         |c, v| put(&mut c.sign_on.identity.password_lifetime, v.duration(days(1)..=days(3650)).map(Some));

@@ -102,18 +102,22 @@ impl House {
         messages.into_iter().map(|message| message.record).collect()
     }
 
-    /// The code in the mail that was written last, by which somebody recovers or confirms something.
+    /// The code in the mail that was written last of those by which somebody recovers or confirms
+    /// something.
     pub async fn mailed_code(&self) -> String {
-        let message = self.messages().await.pop().expect("a message");
-        let MessageContent::Email { body, .. } = message.content else {
-            panic!("no mail")
-        };
-        let text = body.expose();
-        let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
         let is_code = |word: &&str| word.len() == 8 && !word.contains(char::is_lowercase);
-        let code = words.find(is_code);
-        code.unwrap_or_else(|| panic!("no code in {text}"))
-            .to_owned()
+        let code_in = |message: Message| {
+            let MessageContent::Email { body, .. } = message.content else {
+                return None;
+            };
+            let mut words = body
+                .expose()
+                .split(|letter: char| !letter.is_ascii_alphanumeric());
+            words.find(is_code).map(str::to_owned)
+        };
+        let messages = self.messages().await;
+        let code = messages.into_iter().rev().find_map(code_in);
+        code.expect("a mail with a code")
     }
 
     /// The one-time code in the message that was written last.

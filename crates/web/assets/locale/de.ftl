@@ -65,6 +65,18 @@ recover-username-lead = Nennen Sie uns Ihre E-Mail-Adresse. Gehört sie zu einem
 recover-username-submit = Benutzernamen senden
 username-sent-lead = Wenn die Adresse zu einem Konto gehört, ist Ihr Benutzername dorthin unterwegs.
 
+## Registrierung
+
+register-link = Konto anlegen
+register-title = Konto anlegen
+register-lead = Wir senden einen Code an Ihre E-Mail-Adresse, um sicher zu sein, dass sie Ihnen gehört.
+register-confirm = Passwort noch einmal
+given-name = Vorname (freiwillig)
+family-name = Nachname (freiwillig)
+verify-email-lead = Wir haben eine Nachricht an { $email } gesendet. Wenn sie einen Code enthält, geben Sie ihn hier ein. Er gilt fünf Minuten.
+registered-title = Ihr Konto ist bereit
+registered-lead = Sie können es ab jetzt verwenden.
+
 ## Einmalcode
 
 code-title = Code eingeben
@@ -203,6 +215,9 @@ error-password-long = Ihr neues Passwort darf höchstens { $max } Zeichen haben.
 error-password-same = Ihr neues Passwort muss sich vom aktuellen unterscheiden.
 error-password-common = Dieses Passwort ist zu leicht zu erraten. Bitte wählen Sie ein anderes.
 error-password-policy = Dieses Passwort entspricht nicht den Regeln. Bitte wählen Sie ein anderes.
+error-name-taken = Dieser Benutzername ist vergeben. Bitte wählen Sie einen anderen.
+error-name-refused = Dieser Name geht nicht. Bitte wählen Sie einen anderen.
+error-address-refused = Das ist keine E-Mail-Adresse.
 error-session-gone = Dieses Gerät ist bereits abgemeldet.
 error-browser-gone = Diesem Browser wird nicht mehr vertraut.
 error-grant-gone = Diese Anwendung hat keinen Zugriff mehr.

@@ -65,6 +65,18 @@ recover-username-lead = Tell us your email address. If it belongs to an account,
 recover-username-submit = Send the username
 username-sent-lead = If the address belongs to an account, your username is on its way to it.
 
+## Registration
+
+register-link = Create an account
+register-title = Create account
+register-lead = We’ll send a code to your email address to make sure that it’s yours.
+register-confirm = Password again
+given-name = Given name (optional)
+family-name = Family name (optional)
+verify-email-lead = We’ve sent a message to { $email }. If it has a code in it, enter it here. It works for five minutes.
+registered-title = Your account is ready
+registered-lead = You can use it from now on.
+
 ## One-time code
 
 code-title = Enter your code
@@ -203,6 +215,9 @@ error-password-long = Your new password can have at most { $max } characters.
 error-password-same = Your new password must be different from the current one.
 error-password-common = That password is too easy to guess. Please choose another.
 error-password-policy = That password doesn’t meet the rules. Please choose another.
+error-name-taken = That username is taken. Please choose another.
+error-name-refused = That name can’t be used. Please choose another.
+error-address-refused = That isn’t an email address.
 error-session-gone = That device is already signed out.
 error-browser-gone = That browser is no longer trusted.
 error-grant-gone = That application no longer has access.

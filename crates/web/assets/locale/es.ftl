@@ -65,6 +65,18 @@ recover-username-lead = Indíquenos su dirección de correo. Si corresponde a un
 recover-username-submit = Enviar el nombre de usuario
 username-sent-lead = Si la dirección corresponde a una cuenta, su nombre de usuario va de camino.
 
+## Registro
+
+register-link = Crear una cuenta
+register-title = Crear una cuenta
+register-lead = Enviaremos un código a su correo electrónico para asegurarnos de que es suyo.
+register-confirm = Contraseña otra vez
+given-name = Nombre (opcional)
+family-name = Apellidos (opcional)
+verify-email-lead = Hemos enviado un mensaje a { $email }. Si contiene un código, introdúzcalo aquí. Es válido durante cinco minutos.
+registered-title = Su cuenta está lista
+registered-lead = Puede usarla desde ahora.
+
 ## Código de un solo uso
 
 code-title = Introduzca su código
@@ -203,6 +215,9 @@ error-password-long = Su nueva contraseña puede tener como máximo { $max } car
 error-password-same = Su nueva contraseña debe ser distinta de la actual.
 error-password-common = Esa contraseña es demasiado fácil de adivinar. Elija otra.
 error-password-policy = Esa contraseña no cumple las reglas. Elija otra.
+error-name-taken = Ese nombre de usuario está ocupado. Elija otro.
+error-name-refused = Ese nombre no sirve. Elija otro.
+error-address-refused = Eso no es una dirección de correo.
 error-session-gone = La sesión de ese dispositivo ya está cerrada.
 error-browser-gone = Ese navegador ya no es de confianza.
 error-grant-gone = Esa aplicación ya no tiene acceso.

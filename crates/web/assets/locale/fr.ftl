@@ -65,6 +65,18 @@ recover-username-lead = Indiquez votre adresse e-mail. Si elle correspond à un 
 recover-username-submit = Envoyer l’identifiant
 username-sent-lead = Si l’adresse correspond à un compte, votre identifiant vient d’y être envoyé.
 
+## Inscription
+
+register-link = Créer un compte
+register-title = Créer un compte
+register-lead = Nous enverrons un code à votre adresse e-mail pour nous assurer qu’elle est bien la vôtre.
+register-confirm = Mot de passe encore une fois
+given-name = Prénom (facultatif)
+family-name = Nom de famille (facultatif)
+verify-email-lead = Nous avons envoyé un message à { $email }. S’il contient un code, saisissez-le ici. Il est valable cinq minutes.
+registered-title = Votre compte est prêt
+registered-lead = Vous pouvez l’utiliser dès maintenant.
+
 ## Code à usage unique
 
 code-title = Saisissez votre code
@@ -203,6 +215,9 @@ error-password-long = Votre nouveau mot de passe peut comporter au plus { $max }
 error-password-same = Votre nouveau mot de passe doit être différent de l’actuel.
 error-password-common = Ce mot de passe est trop facile à deviner. Veuillez en choisir un autre.
 error-password-policy = Ce mot de passe ne respecte pas les règles. Veuillez en choisir un autre.
+error-name-taken = Cet identifiant est pris. Veuillez en choisir un autre.
+error-name-refused = Ce nom ne convient pas. Veuillez en choisir un autre.
+error-address-refused = Ce n’est pas une adresse e-mail.
 error-session-gone = Cet appareil est déjà déconnecté.
 error-browser-gone = Ce navigateur n’est plus de confiance.
 error-grant-gone = Cette application n’a plus accès à votre compte.

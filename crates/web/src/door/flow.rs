@@ -22,6 +22,7 @@ use super::passage::{Browser, Holder, Impasse, Next, Passage, Way};
 use crate::app::App;
 use crate::csrf;
 use crate::extract::{Filled, Named, SubmittedError, Visit};
+use crate::limit::Purpose;
 use crate::page::error::{PageError, PageRefusal};
 
 impl From<Impasse> for PageRefusal {
@@ -94,6 +95,11 @@ pub(crate) async fn submit(
     submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Filled(form) = submitted?;
+    if form::read(&form).is_costly() {
+        // Anybody can have us hash passwords and mail codes to others.
+        let admitted = app.count_failure(Purpose::SignOn, visit.peer);
+        admitted.map_err(PageError::Limited)?;
+    }
     if form::read(&form).is_blind() {
         let carried = Box::pin(at_page(&app, &id, &visit, Some(&form)));
         return tokio::join!(carried, tokio::time::sleep(BLIND)).0;

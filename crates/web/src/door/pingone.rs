@@ -178,7 +178,11 @@ fn refused_action(rejected: Rejection, action: &str) -> ApiError {
         Rejection::Incomplete => wrong("username", "Something that must be given is empty."),
         Rejection::NothingAllowed => wrong("accept", "Nothing was accepted."),
         Rejection::TooSoon | Rejection::TooManyMessages => ApiError::Limited,
-        Rejection::NotOffered => ApiError::NotOffered,
+        // Who is not there yet registers on a page.
+        Rejection::NameTaken
+        | Rejection::NameRefused
+        | Rejection::AddressRefused
+        | Rejection::NotOffered => ApiError::NotOffered,
     }
 }
 

@@ -53,7 +53,7 @@ const FR: &str = "Votre code est ${otp}. Ne le donnez à personne.";
 const ES: &str = "Su código es ${otp}. No se lo dé a nadie.";
 
 /// The texts, by template and language.
-const ROWS: [Row; 40] = [
+const ROWS: [Row; 48] = [
     row(
         "transaction",
         "en",
@@ -330,6 +330,62 @@ const ROWS: [Row; 40] = [
         "Su nombre de usuario en ${environment.name} es ${user.username}.",
         "",
     ),
+    row(
+        "account_exists",
+        "en",
+        "You have an account already",
+        "Somebody, perhaps you, wanted to register this address at ${environment.name}. It belongs to your account ${user.username} already.",
+        "",
+    ),
+    row(
+        "account_exists",
+        "de",
+        "Sie haben schon ein Konto",
+        "Jemand, vielleicht Sie, wollte diese Adresse bei ${environment.name} registrieren. Sie gehört schon zu Ihrem Konto ${user.username}.",
+        "",
+    ),
+    row(
+        "account_exists",
+        "fr",
+        "Vous avez déjà un compte",
+        "Quelqu’un, peut-être vous, a voulu enregistrer cette adresse chez ${environment.name}. Elle appartient déjà à votre compte ${user.username}.",
+        "",
+    ),
+    row(
+        "account_exists",
+        "es",
+        "Ya tiene una cuenta",
+        "Alguien, quizá usted, ha querido registrar esta dirección en ${environment.name}. Ya pertenece a su cuenta ${user.username}.",
+        "",
+    ),
+    row(
+        "sign_on_blocked",
+        "en",
+        "Your sign-in is blocked for a while",
+        "Too many attempts to sign in as ${user.username} at ${environment.name} have failed. Nobody can for a while. With a new password you can at once: choose “Forgot your password?” where you sign in.",
+        "",
+    ),
+    row(
+        "sign_on_blocked",
+        "de",
+        "Ihre Anmeldung ist eine Weile gesperrt",
+        "Zu viele Versuche, sich als ${user.username} bei ${environment.name} anzumelden, sind fehlgeschlagen. Eine Weile kann es niemand. Mit einem neuen Passwort können Sie es sofort: Wählen Sie bei der Anmeldung „Passwort vergessen?“.",
+        "",
+    ),
+    row(
+        "sign_on_blocked",
+        "fr",
+        "Votre connexion est bloquée quelque temps",
+        "Trop de tentatives de connexion en tant que ${user.username} chez ${environment.name} ont échoué. Personne ne le peut pendant quelque temps. Avec un nouveau mot de passe, vous le pouvez tout de suite : choisissez « Mot de passe oublié ? » à la connexion.",
+        "",
+    ),
+    row(
+        "sign_on_blocked",
+        "es",
+        "Su inicio de sesión está bloqueado un tiempo",
+        "Han fallado demasiados intentos de iniciar sesión como ${user.username} en ${environment.name}. Durante un tiempo nadie puede. Con una contraseña nueva puede enseguida: elija «¿Ha olvidado su contraseña?» al iniciar sesión.",
+        "",
+    ),
 ];
 
 /// The texts of every method, made from the rows.
@@ -384,7 +440,12 @@ mod tests {
     fn a_code_is_where_someone_must_type_it_and_nowhere_else() {
         for content in BUILTIN.iter() {
             let is_sent = !matches!(content.method, Method::Push | Method::Page);
-            let notices = ["new_device_paired", "username_recovery"];
+            let notices = [
+                "account_exists",
+                "new_device_paired",
+                "sign_on_blocked",
+                "username_recovery",
+            ];
             let expected = is_sent && !notices.contains(&content.template.as_str());
             assert_eq!(content.body.has_code(), expected, "{content:?}");
         }

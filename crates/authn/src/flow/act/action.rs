@@ -5,6 +5,7 @@ use domain::{DeviceId, Scope, UserId};
 use crate::account::Access;
 use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
 use crate::factor::webauthn::AuthenticationResponse;
+use crate::flow::Newcomer;
 
 /// What a person does.
 #[derive(Clone)]
@@ -55,6 +56,15 @@ pub enum Action<'a> {
     SendUsername {
         /// The address as they typed it.
         email: &'a str,
+    },
+    /// They have no account yet.
+    Register,
+    /// They say who they want to be.
+    RegisterUser {
+        /// Who.
+        newcomer: &'a Newcomer,
+        /// The password that they want, as far as could be said of it before.
+        proposed: &'a Proposed,
     },
     /// They set a new password.
     SetPassword {
@@ -107,6 +117,15 @@ pub enum Rejection {
     /// A password like this may not be set.
     #[error(transparent)]
     PasswordRefused(PasswordRule),
+    /// The user name that they want is another's.
+    #[error("the user name is taken")]
+    NameTaken,
+    /// A name like this cannot be had.
+    #[error("a name like this cannot be had")]
+    NameRefused,
+    /// This is no address of mail.
+    #[error("this is no address of mail")]
+    AddressRefused,
     /// Something that must be given was left empty.
     #[error("something that must be given was left empty")]
     Incomplete,

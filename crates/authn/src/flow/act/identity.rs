@@ -42,13 +42,32 @@ impl Moment<'_> {
             (Step::RecoveryCode { .. }, Action::CheckMailedCode { code }) => {
                 self.check_recovery_code(code)
             }
+            (Step::SignOn { offers, .. } | Step::Identify { offers, .. }, Action::Register)
+                if offers.registration =>
+            {
+                self.turn(Detour::Register)
+            }
+            (Step::Register, Action::RegisterUser { newcomer, proposed }) => {
+                self.register(newcomer, proposed)
+            }
+            (Step::VerifyEmail { .. }, Action::Resend) => self.verify_again(),
+            (Step::VerifyEmail { .. }, Action::CheckMailedCode { code }) => {
+                self.check_address(code)
+            }
             (Step::RecoverUsername, Action::SendUsername { email }) => self.send_username(email),
             (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
                 self.set_password(*cause, proposed, access)
             }
-            (Step::PasswordChanged { .. } | Step::UsernameSent, Action::Continue)
+            (
+                Step::PasswordChanged { .. } | Step::UsernameSent | Step::Registered { .. },
+                Action::Continue,
+            )
             | (
-                Step::RecoverName { .. } | Step::RecoveryCode { .. } | Step::RecoverUsername,
+                Step::RecoverName { .. }
+                | Step::RecoveryCode { .. }
+                | Step::RecoverUsername
+                | Step::Register
+                | Step::VerifyEmail { .. },
                 Action::Back,
             ) => self.go_on(),
             _ => return None,
@@ -94,13 +113,13 @@ impl Moment<'_> {
             ..self.flow.progressed(now)
         };
         let mut changes = Changes::none();
-        let is_recovery = matches!(
+        let is_proof = matches!(
             self.flow.detour,
-            Some(Detour::PasswordChanged(_, NewPasswordCause::Recovery))
+            Some(Detour::PasswordChanged(_, NewPasswordCause::Recovery) | Detour::Registered(_))
         );
         // Who has no second factor is signed on by this.
         if let (true, ControlFlow::Continue(standing)) =
-            (is_recovery, authenticated(&flow, self.facts, now))
+            (is_proof, authenticated(&flow, self.facts, now))
         {
             let event = self.auditor.by(&standing.person.user, SIGN_ON_SUCCEEDED);
             changes.insert(&event.with("amr", standing.amr));

@@ -296,3 +296,22 @@ fn a_recovery_waits_no_longer_than_any_flow() {
     let acted = world.set_password(&flow, NEW);
     assert!(acted.step.is_final());
 }
+
+#[test]
+fn rts_4_4_who_is_blocked_is_told_and_nobody_else() {
+    let (mut world, flow) = begun(Requirement::default());
+    block(&mut world, &flow, ALICE);
+    block(&mut world, &flow, NOBODY);
+    for _ in 0..3 {
+        world.password(&flow, ALICE, WRONG);
+    }
+    let messages = world.messages();
+    let [message] = messages.as_slice() else {
+        panic!("{} messages", messages.len())
+    };
+    let MessageContent::Email { to, body, .. } = &message.content else {
+        panic!("no mail")
+    };
+    assert_eq!(to, "alice@example.com");
+    assert!(body.expose().contains("Forgot your password?"));
+}

@@ -59,6 +59,35 @@ async fn answers_with_tokens_are_counted_by_grant() {
 }
 
 #[tokio::test]
+async fn a_country_is_believed_when_a_trusted_proxy_says_it_once() {
+    let told = async |request: Request| match request.extensions().get::<web::Country>() {
+        Some(country) => country.0.clone(),
+        None => "unknown".to_owned(),
+    };
+    for (peer, headers, expected) in [
+        ("10.0.0.1:1", &["DE"][..], "DE"),
+        ("10.0.0.1:1", &[], "unknown"),
+        ("10.0.0.1:1", &["FR", "DE"], "unknown"),
+        ("192.0.2.1:1", &["DE"], "unknown"),
+    ] {
+        let watch = Watch {
+            trusted_proxies: vec!["10.0.0.1".parse().unwrap()],
+            country_header: Some(HeaderName::from_static("cf-ipcountry")),
+            ..watch()
+        };
+        let router = watched(Router::new().route("/", get(told)), watch);
+        let peer: SocketAddr = peer.parse().unwrap();
+        let mut asked = request("GET", "/").extension(ConnectInfo(peer));
+        for country in headers {
+            asked = asked.header("cf-ipcountry", *country);
+        }
+        let response = router.oneshot(asked.body(Body::empty()).unwrap()).await;
+        let body = axum::body::to_bytes(response.unwrap().into_body(), 100).await;
+        assert_eq!(body.unwrap(), expected, "{peer} {headers:?}");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_is_protected_whoever_gives_it() {
     for (method, path, status) in [
         ("POST", "/echo/x", 200),

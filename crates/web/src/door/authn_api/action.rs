@@ -204,6 +204,10 @@ impl Action {
             Rejection::AssertionNotAccepted => ApiError::AssertionNotAccepted,
             Rejection::TooSoon => ApiError::TooSoon,
             Rejection::TooManyMessages => ApiError::TooManyMessages,
+            // Who is not there yet registers on a page.
+            Rejection::NameTaken | Rejection::NameRefused | Rejection::AddressRefused => {
+                ApiError::NotOffered
+            }
             Rejection::PasswordRefused(_) => ApiError::MemberInvalid("newPassword"),
             Rejection::Incomplete => match self.row.members.first() {
                 Some(member) => ApiError::MemberMissing(member.name),

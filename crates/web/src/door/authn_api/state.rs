@@ -107,6 +107,9 @@ impl State {
             | Step::RecoveryCode { .. }
             | Step::RecoverUsername
             | Step::UsernameSent
+            | Step::Register
+            | Step::VerifyEmail { .. }
+            | Step::Registered { .. }
             | Step::Done(_)
             | Step::Failed(_)
             | Step::Canceled => None,

@@ -1,6 +1,7 @@
 //! The forms of a flow's pages.
 
 use authn::factor::webauthn::AuthenticationResponse;
+use authn::flow::Newcomer;
 use oauth::Parameters;
 
 use crate::door::passage::Submission;
@@ -33,6 +34,12 @@ pub(super) fn read(form: &Parameters) -> Submission<'_> {
             new: field("new_password"),
             confirm: field("confirm"),
         },
+        "register" => Submission::Register,
+        "register-user" => Submission::RegisterUser {
+            newcomer: newcomer(field),
+            new: field("new_password"),
+            confirm: field("confirm"),
+        },
         "continue" => Submission::Continue,
         "back" => Submission::Back,
         "check-code" => Submission::Code(field("otp")),
@@ -46,5 +53,16 @@ pub(super) fn read(form: &Parameters) -> Submission<'_> {
         "deny" => Submission::Deny,
         "cancel" => Submission::Cancel,
         _ => Submission::Unknown,
+    }
+}
+
+/// Who somebody wants to be, as they filled it in.
+fn newcomer<'a>(field: impl Fn(&'static str) -> &'a str) -> Newcomer {
+    let named = |name| Some(field(name).trim().to_owned()).filter(|name| !name.is_empty());
+    Newcomer {
+        username: field("username").trim().to_owned(),
+        email: field("email").trim().to_owned(),
+        given_name: named("given_name"),
+        family_name: named("family_name"),
     }
 }

@@ -71,6 +71,9 @@ impl App {
             | Step::RecoveryCode { .. }
             | Step::RecoverUsername
             | Step::UsernameSent
+            | Step::Register
+            | Step::VerifyEmail { .. }
+            | Step::Registered { .. }
             | Step::NewPassword { .. }
             | Step::PasswordChanged { .. } => self.identity_contents(step)?,
             Step::SelectDevice { username, devices } => {
@@ -215,6 +218,9 @@ fn error_shown(rejection: Rejection) -> Value {
         Rejection::AssertionNotAccepted => "error-assertion",
         Rejection::TooSoon => "error-code-too-soon",
         Rejection::TooManyMessages => "error-code-too-many-sent",
+        Rejection::NameTaken => "error-name-taken",
+        Rejection::NameRefused => "error-name-refused",
+        Rejection::AddressRefused => "error-address-refused",
         Rejection::Incomplete => "error-field-missing",
         Rejection::PasswordRefused(rule) => return broken(rule),
         Rejection::NothingAllowed => "error-scope-required",

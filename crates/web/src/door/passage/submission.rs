@@ -3,7 +3,7 @@
 use authn::account::{Access, Ended, Ending, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Action, Flow, Step, Who, next};
+use authn::flow::{Action, Flow, Newcomer, Step, Who, next};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 
@@ -43,6 +43,14 @@ pub(in crate::door) enum Submission<'a> {
     SendUsername(&'a str),
     /// A new password, twice.
     NewPassword { new: &'a str, confirm: &'a str },
+    /// That the person has no account yet.
+    Register,
+    /// Who they want to be, and with which password, twice.
+    RegisterUser {
+        newcomer: Newcomer,
+        new: &'a str,
+        confirm: &'a str,
+    },
     /// That what the page says was read.
     Continue,
     /// That the person wants to sign on after all.
@@ -70,6 +78,7 @@ impl<'a> Submission<'a> {
                 Some(Who::Name((*username).to_owned()))
             }
             Self::SendUsername(email) => Some(Who::Email((*email).to_owned())),
+            Self::RegisterUser { newcomer, .. } => Some(Who::Email(newcomer.email.clone())),
             Self::Assertion(response) => app.owner_of(response).await?.map(Who::Id),
             _ => None,
         };
@@ -86,9 +95,9 @@ impl<'a> Submission<'a> {
             }
             _ => None,
         };
-        let proposed = match self {
-            Self::NewPassword { new, confirm } => {
-                proposed(app, (flow, visit), new, confirm).await?
+        let proposed = match &self {
+            Self::NewPassword { new, confirm } | Self::RegisterUser { new, confirm, .. } => {
+                proposed(app, (flow, visit), self.newcomer(), [new, confirm]).await?
             }
             _ => None,
         };
@@ -100,11 +109,30 @@ impl<'a> Submission<'a> {
         })
     }
 
+    /// Whether strangers have us do much, and write to others.
+    pub(in crate::door) const fn is_costly(&self) -> bool {
+        matches!(
+            self,
+            Self::RecoverName(_) | Self::SendUsername(_) | Self::RegisterUser { .. }
+        )
+    }
+
+    const fn newcomer(&self) -> Option<&Newcomer> {
+        match self {
+            Self::RegisterUser { newcomer, .. } => Some(newcomer),
+            _ => None,
+        }
+    }
+
     /// Whether the answer must not tell by its time who there is.
     pub(in crate::door) const fn is_blind(&self) -> bool {
         matches!(
             self,
-            Self::RecoverName(_) | Self::MailedCode(_) | Self::SendUsername(_) | Self::Resend
+            Self::RecoverName(_)
+                | Self::MailedCode(_)
+                | Self::SendUsername(_)
+                | Self::RegisterUser { .. }
+                | Self::Resend
         )
     }
 }
@@ -113,12 +141,14 @@ impl<'a> Submission<'a> {
 async fn proposed(
     app: &App,
     (flow, visit): (&Flow, &Visit),
-    new: &str,
-    confirm: &str,
+    registering: Option<&Newcomer>,
+    [new, confirm]: [&str; 2],
 ) -> Result<Option<Proposed>, Fault> {
     let facts = app.facts(flow, visit, None).await?;
-    let Step::NewPassword { username, .. } = next(flow, &facts, app.now()) else {
-        return Ok(None);
+    let (username, stored) = match (next(flow, &facts, app.now()), registering) {
+        (Step::NewPassword { username, .. }, None) => (username, facts.password),
+        (Step::Register, Some(newcomer)) => (newcomer.username.clone(), None),
+        _ => return Ok(None),
     };
     if new != confirm {
         return Ok(Some(Proposed::Refused(PasswordRule::Unconfirmed)));
@@ -127,7 +157,7 @@ async fn proposed(
         Ok(accepted) => accepted,
         Err(rule) => return Ok(Some(Proposed::Refused(rule))),
     };
-    let compared = Presented::compare(app, facts.password, new).await?;
+    let compared = Presented::compare(app, stored, new).await?;
     let hash = app.ports.passwords.hash(accepted).await?;
     Ok(Some(Proposed::Acceptable {
         hash,
@@ -149,10 +179,14 @@ impl Attempt<'_> {
         self.claimed.as_ref()
     }
 
+    const fn sets_password(&self) -> bool {
+        matches!(self.submission, Submission::NewPassword { .. }) && self.proposed.is_some()
+    }
+
     /// Where whoever sets a new password is signed on; nowhere, if nobody does.
     pub(super) async fn access(&self, app: &App, flow: &Flow) -> Result<Access, Fault> {
-        match (&self.proposed, flow.concerns(None)) {
-            (Some(_), Some(Who::Id(user))) => Ok(app.access_of(user, Ending::All).await?),
+        match (self.sets_password(), flow.concerns(None)) {
+            (true, Some(Who::Id(user))) => Ok(app.access_of(user, Ending::All).await?),
             _ => Ok(Access {
                 sessions: Vec::new(),
                 grants: Vec::new(),
@@ -163,7 +197,7 @@ impl Attempt<'_> {
     /// Ends what was too much to end at once when a new password was set, and what was begun or granted
     /// at that very moment.
     pub(super) async fn end_late_access(&self, app: &App, flow: &Flow) -> Result<(), Fault> {
-        let (Some(_), Some(Who::Id(user))) = (&self.proposed, flow.concerns(None)) else {
+        let (true, Some(Who::Id(user))) = (self.sets_password(), flow.concerns(None)) else {
             return Ok(());
         };
         loop {
@@ -198,6 +232,11 @@ impl Attempt<'_> {
             (Submission::SendUsername(email), _) => Action::SendUsername { email },
             (Submission::NewPassword { .. }, _) => match &self.proposed {
                 Some(proposed) => Action::SetPassword { proposed, access },
+                None => Action::Unasked,
+            },
+            (Submission::Register, _) => Action::Register,
+            (Submission::RegisterUser { newcomer, .. }, _) => match &self.proposed {
+                Some(proposed) => Action::RegisterUser { newcomer, proposed },
                 None => Action::Unasked,
             },
             (Submission::Continue, _) => Action::Continue,

@@ -86,6 +86,9 @@ impl Status {
             | Step::RecoveryCode { .. }
             | Step::RecoverUsername
             | Step::UsernameSent
+            | Step::Register
+            | Step::VerifyEmail { .. }
+            | Step::Registered { .. }
             | Step::PasswordChanged { .. }
             | Step::Done(_)
             | Step::Failed(_)

@@ -60,6 +60,7 @@ impl App {
             username => username.map(String::as_str).unwrap_or_default(),
             passkey_options => passkey.and_then(options),
             can_recover => offers.recovery,
+            can_register => offers.registration,
         }
     }
 }
@@ -78,6 +79,19 @@ fn recovery_contents(step: &Step) -> Option<(&'static str, Value)> {
             };
             ("recovery-code.html", contents)
         }
+        Step::Register => {
+            let contents = context! { min_length => MIN_LENGTH, max_length => MAX_LENGTH };
+            ("register.html", contents)
+        }
+        Step::VerifyEmail { email, sent } => {
+            let contents = context! {
+                email => email,
+                can_resend => sent.again_at.is_some(),
+                is_dead => !sent.is_alive,
+            };
+            ("verify-email.html", contents)
+        }
+        Step::Registered { username } => ("registered.html", context! { username => username }),
         Step::RecoverUsername => ("recover-username.html", context! {}),
         Step::UsernameSent => ("username-sent.html", context! {}),
         _ => return None,
