@@ -3,7 +3,7 @@
 mod example;
 mod file;
 mod log_filter;
-mod message;
+pub(crate) mod message;
 mod mistake;
 mod rule;
 mod rules;
@@ -24,9 +24,7 @@ use url::Url;
 use web::Brand;
 
 pub(crate) use example::example;
-pub(crate) use message::{
-    ContentType, Gateway, Kept, Mail, Push, Template, TemplateFault, Values, header,
-};
+use message::{Gateway, Mail, Push};
 pub(crate) use mistake::{Mistake, Origin};
 pub(crate) use value::Value;
 

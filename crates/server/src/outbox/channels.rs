@@ -16,7 +16,8 @@ use super::push::WebPush;
 use super::webhook::Webhook;
 use crate::adapter::fetch::GuardedFetch;
 use crate::adapter::http;
-use crate::config::{Config, Kept, TemplateFault};
+use crate::config::Config;
+use crate::config::message::{Kept, TemplateFault};
 
 /// Why a channel cannot be used as configured.
 #[derive(Debug, thiserror::Error)]

@@ -59,7 +59,7 @@ pub(crate) struct Mail {
 impl Mail {
     /// The server that is configured; none, if there is none.
     pub(super) fn of(
-        mail: &config::Mail,
+        mail: &config::message::Mail,
         trusted: &[CertificateDer<'static>],
     ) -> Result<Option<Self>, ChannelFault> {
         let (Some(url), Some(from)) = (&mail.url, &mail.from) else {

@@ -12,7 +12,7 @@ use jose::digest::hmac_sha256;
 
 use super::carrier::{Carrier, Cause, Undelivered};
 use super::channels::{ChannelFault, kept};
-use crate::config::{ContentType, Gateway, Template, Values, header};
+use crate::config::message::{ContentType, Gateway, Template, Values, header};
 
 /// A gateway that is asked by HTTP.
 pub(crate) struct Webhook {

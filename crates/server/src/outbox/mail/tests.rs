@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
-use crate::config::Kept;
+use crate::config::message::Kept;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_348_800);
 
@@ -87,14 +87,14 @@ async fn serving(server: Server, password: Option<&str>) -> (Mail, Arc<Server>) 
         .unwrap_or_default();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), format!("{}\n", password.unwrap_or_default())).unwrap();
-    let settings = config::Mail {
+    let settings = config::message::Mail {
         url: Some(format!("smtp://{name}127.0.0.1:{port}").parse().unwrap()),
         password: Kept {
             here: None,
             file: password.map(|_| file.path().to_owned()),
         },
         from: Some("no-reply@example.com".parse().unwrap()),
-        ..config::Mail::default()
+        ..config::message::Mail::default()
     };
     (Mail::of(&settings, &[]).unwrap().unwrap(), server)
 }
