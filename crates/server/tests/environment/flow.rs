@@ -12,7 +12,8 @@ fn without_redirect(request: AuthorizationRequest) -> AuthorizationRequest {
 /// Acts in a flow by the link that it offers for that.
 async fn act(browser: &mut Browser, flow: &Value, action: &str, body: &Value) -> Reply {
     let href = flow["_links"][action]["href"].as_str();
-    let href = href.unwrap_or_else(|| panic!("{action} is not offered: {flow}"));
+    assert!(href.is_some(), "{action} is not offered: {flow}");
+    let href = href.unwrap_or_default();
     post(browser, href, action, body).await
 }
 
@@ -154,7 +155,7 @@ async fn an_application_that_shows_the_pages_itself_leads_back_to_where_the_flow
     assert!(left.location().as_str().contains("code="), "{left:?}");
 }
 
-async fn begun<'h>(env: &Environment<'h>, house: &House) -> (Browser, Value) {
+async fn begun(env: &Environment<'_>, house: &House) -> (Browser, Value) {
     let shop = env.add_client("shop").await;
     let mut browser = house.browser();
     let flow = browser.go(&without_redirect(shop.request())).await;

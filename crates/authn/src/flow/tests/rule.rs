@@ -45,6 +45,7 @@ fn outcome(world: &mut World, requirement: Requirement) -> &'static str {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
 fn the_first_rule_that_holds_decides() {
     use SecondFactor::{Never, Required};
     let [never, required] = [Never, Required].map(Verdict::SecondFactor);

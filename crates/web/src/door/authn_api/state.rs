@@ -26,6 +26,7 @@ pub(super) struct State {
 
 impl State {
     /// The state of a step: the one table of them. Nothing for a step that has a page only, or none.
+    #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
     pub(super) fn of(step: &Step, app: &App) -> Option<Self> {
         match step {
             Step::SignOn {

@@ -17,6 +17,7 @@ pub(super) struct Status {
 impl Status {
     /// The status of a step: the one table of them. Nothing for a step that is the last, or is known at
     /// other doors only.
+    #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
     pub(super) fn of(step: &Step, app: &App) -> Option<Self> {
         Some(match step {
             Step::SignOn {
