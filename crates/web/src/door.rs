@@ -10,3 +10,4 @@ mod passage;
 mod person;
 pub(crate) mod pingone;
 mod presented;
+mod transaction;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jose::jws::{Algorithm, SigningKey};
 use serde_json::json;
 
 use super::application::{Application, client, house, redirectless, refused};
@@ -90,4 +91,31 @@ async fn giving_up_at_the_second_factor_fails_the_request() {
         ("FAILED", &json!("access_denied"))
     );
     assert!(app.browser.cookie("PF").is_none());
+}
+
+#[tokio::test]
+async fn what_is_to_be_approved_is_told_before_the_second_factor_is_given() {
+    let house = house().await;
+    let ada = house.add_person_with_mailbox("ada").await;
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let jwks = json!({ "keys": [key.jwk().to_public_value().unwrap()] }).to_string();
+    let shop = client(&house, "shop", json!({ "jwksSettings": { "jwks": jwks } })).await;
+    let request = redirectless(&shop);
+    let payment = json!({
+        "name": "transaction",
+        "variables": { "sum": "99.95", "currency": "EUR", "recipient": "Demo Shop GmbH" },
+    });
+    let object = shop.request_object(&request).with("pi.template", payment);
+    let object = object.signed(&key);
+    let mut app = Application::started(&house, &request.carried("request", &object)).await;
+    app.enter_password(&ada).await;
+    assert_eq!(app.status(), "OTP_REQUIRED");
+    let told = app.answer["transaction"]["text"].as_str().unwrap();
+    assert!(
+        told.contains("99.95") && told.contains("Demo Shop GmbH"),
+        "{told}"
+    );
+    let code = house.sent_code().await;
+    app.enter_code(&code).await;
+    assert!(!app.code().is_empty());
 }

@@ -31,6 +31,7 @@ pub(crate) use self::error::formed;
 use self::request::Asking;
 use super::exit::{Answer, Exit};
 use super::passage::{Asked, Browser, Held, Holder, Next, Passage, Way};
+use super::transaction;
 use crate::app::App;
 use crate::extract::{Named, Visit, bounded};
 use crate::fault::Fault;
@@ -232,7 +233,11 @@ impl Said<'_> {
         let Some(state) = state::State::of(&asked.step, self.app) else {
             return self.resume(id, holder, spent);
         };
-        let body = state.body(id, &self.address(id));
+        let mut body = state.body(id, &self.address(id));
+        // Nobody gives a factor for what they were not shown.
+        if let Some(told) = transaction::told(&asked.flow) {
+            body.insert("transaction".to_owned(), told);
+        }
         let mut response = json_with(body, self.sealed(Some(id), holder, spent));
         if let Holder::Browser(browser) = holder {
             browser.mark(&asked.flow, self.app, response.headers_mut());

@@ -11,7 +11,7 @@ mod state;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Flow, Origin, Rejection, Requirement, Step};
+use authn::flow::{Door, Origin, Rejection, Requirement, Step};
 use axum::extract::State;
 use axum::middleware::Next as Following;
 use axum::response::{IntoResponse, Response};
@@ -25,6 +25,7 @@ use self::action::Action;
 use self::state::Status;
 use super::exit::{Answer, Exit};
 use super::passage::{Asked, Browser, Holder, Impasse, Next, Passage, Submission, Way};
+use super::transaction;
 use crate::app::App;
 use crate::bounds::Unserved;
 use crate::environment::error::{ApiError, Detail};
@@ -233,7 +234,7 @@ impl Said<'_> {
         body.insert("createdAt".to_owned(), flow.created().to_string().into());
         body.insert("expiresAt".to_owned(), flow.expires_at().to_string().into());
         body.extend(status.model());
-        if let Some(presented) = transaction(flow) {
+        if let Some(presented) = transaction::told(flow) {
             body.insert("transaction".to_owned(), presented);
         }
         let address = self.address(flow.id());
@@ -310,19 +311,6 @@ impl Said<'_> {
     fn address(&self, id: FlowId) -> String {
         format!("{}/flows/{}", self.base(), id.uuid())
     }
-}
-
-/// What is to be approved: the very text whose digest is in what is signed, for whoever draws it.
-fn transaction(flow: &Flow) -> Option<Value> {
-    let presented = flow.presented()?;
-    let shown = presented.shown(authn::approval::template::Method::Page)?;
-    Some(json!({
-        "id": presented.transaction().id().as_str(),
-        "title": shown.title(),
-        "text": shown.text(),
-        "locale": shown.locale(),
-        "digest": presented.digest().to_string(),
-    }))
 }
 
 /// The path of the page of a flow within its environment.
