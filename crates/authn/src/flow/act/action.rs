@@ -74,7 +74,7 @@ pub enum Action<'a> {
         access: &'a Access,
     },
     /// They do this, and want this browser to be trusted when all is proven.
-    Trusting(&'a Action<'a>),
+    Trusting(&'a Self),
     /// They have read what they were told.
     Continue,
     /// They want to sign on after all.
