@@ -80,6 +80,24 @@ test("an authenticator app's code is sent as soon as it is complete", async () =
   assert.match(await claim(page, "id-token", /^amr$/).textContent(), /otp/);
 });
 
+test("a code that is mailed is in the inbox of the demo", async () => {
+  const visitor = await visit(browser);
+  const { page, context } = visitor;
+  await goToSignOn(page, demo);
+  await enterPassword(page, demo.people.withAppToo);
+  await page.click("details summary");
+  await page.click(".choice:has-text('@')");
+  await page.waitForSelector("#one-time-code");
+  const inbox = await context.newPage();
+  await inbox.goto(`${demo.shop}inbox`);
+  // It shows what is new by itself.
+  const message = inbox.locator(".message", { hasText: `${demo.people.withAppToo.username}@example.com` });
+  const text = await message.first().innerText({ timeout: 10_000 });
+  await inspect({ ...visitor, page: inbox }, "shop/inbox");
+  await page.fill("#code", text.match(/\b\d{6}\b/)[0]);
+  await arriveAtShop(page);
+});
+
 test("without scripts every step works", async () => {
   const { page } = await visit(browser, { javaScriptEnabled: false });
   await signOn(page, demo, demo.people.plain);

@@ -31,3 +31,23 @@ export async function makeCertificates(directory, name) {
     authority: await readFile(file("authority.pem"), "utf8"),
   };
 }
+
+/** Makes an authority, and has it certify a server on this machine. */
+export async function makeServerCertificate(directory) {
+  const file = (it) => path.join(directory, it);
+  const openssl = (args) => promisify(execFile)("openssl", args);
+  const [authority, authorityKey] = [file("server-authority.pem"), file("server-authority.key")];
+  const [certificate, key, request] = [file("server.pem"), file("server.key"), file("server.csr")];
+  const self = ["-days", "1", "-addext", "keyUsage=critical,keyCertSign"];
+  await openssl(
+    ["req", "-x509", ...NEW_KEY, "-keyout", authorityKey, "-out", authority, "-subj", "/CN=Mail CA", ...self],
+  );
+  await openssl(["req", ...NEW_KEY, "-keyout", key, "-out", request, "-subj", "/CN=mail"]);
+  const extensions = ["keyUsage=digitalSignature", "extendedKeyUsage=serverAuth", "subjectAltName=IP:127.0.0.1"];
+  await writeFile(file("server-extensions"), extensions.join("\n"));
+  await openssl([
+    ...["x509", "-req", "-in", request, "-CA", authority, "-CAkey", authorityKey, "-CAcreateserial"],
+    ...["-days", "1", "-extfile", file("server-extensions"), "-out", certificate],
+  ]);
+  return { authority, certificate, key };
+}

@@ -23,8 +23,11 @@ export async function freePort() {
   return port;
 }
 
-/** Starts the server and waits until it answers. `people` are added before it starts. */
-export async function startServer({ binary, people = [] }) {
+/**
+ * Starts the server and waits until it answers. `people` are added before it starts. `configure` is told
+ * the server's directory, and what it returns is added to the environment.
+ */
+export async function startServer({ binary, people = [], configure = () => ({}) }) {
   const directory = await mkdtemp(path.join(tmpdir(), "countersign-"));
   const data = path.join(directory, "data");
   const [port, adminPort, mtlsPort] = [await freePort(), await freePort(), await freePort()];
@@ -37,6 +40,7 @@ export async function startServer({ binary, people = [] }) {
     COUNTERSIGN_SERVER_MTLS_LISTEN: `127.0.0.1:${mtlsPort}`,
     COUNTERSIGN_MTLS_SELF_SIGNED: "true",
     COUNTERSIGN_ADMIN_PASSWORD: ADMINISTRATOR.password,
+    ...(await configure(directory)),
   };
   for (const person of people) await addPerson(binary, environment, person);
 
@@ -111,7 +115,8 @@ export async function changeSettings(server, changed) {
   await administrate(server, "PUT", "/oauth/authServerSettings", { ...settings, ...changed });
 }
 
-async function administrate(server, method, path, resource) {
+/** Asks something of the administration API. */
+export async function administrate(server, method, path, resource) {
   const credentials = Buffer.from(`${ADMINISTRATOR.name}:${ADMINISTRATOR.password}`);
   const response = await fetch(`${server.admin}${path}`, {
     method,
@@ -124,13 +129,15 @@ async function administrate(server, method, path, resource) {
   });
   const answer = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
-  return JSON.parse(answer);
+  return answer && JSON.parse(answer);
 }
 
 /** Adds a person who can sign on, by the command line. */
-async function addPerson(binary, environment, { username, password, email, totpSecret }) {
-  const totp = totpSecret ? ["--totp-secret", totpSecret] : [];
-  const args = ["user", "add", username, "--password-stdin", "--email", email, ...totp];
+async function addPerson(binary, environment, person) {
+  const { username, password, email, totpSecret, emailCode, smsCode } = person;
+  const devices = Object.entries({ "--totp-secret": totpSecret, "--email-code": emailCode, "--sms-code": smsCode });
+  const enrolled = devices.filter(([, value]) => value).flat();
+  const args = ["user", "add", username, "--password-stdin", "--email", email, ...enrolled];
   await new Promise((resolve, reject) => {
     const child = execFile(binary, args, { env: environment }, (error, stdout, stderr) =>
       error ? reject(new Error(`adding ${username}: ${error.message}\n${stdout}${stderr}`)) : resolve(),

@@ -9,8 +9,8 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 
-import { makeCertificates } from "./certificates.mjs";
-import { addClient, changeSettings, defineDetailType, startServer, trustIssuer } from "./server.mjs";
+import { makeCertificates, makeServerCertificate } from "./certificates.mjs";
+import { addClient, changeSettings, defineDetailType, freePort, startServer, trustIssuer } from "./server.mjs";
 import { base32 } from "./totp.mjs";
 
 const REDIRECT_URI = "https://shop.example/callback";
@@ -26,6 +26,9 @@ const people = {
   // What she approves is approved for the journeys with keys alone.
   dana: person("dana"),
   bob: { ...person("bob"), totpSecret: base32(randomBytes(20)) },
+  // Those to whom codes are sent.
+  erin: { ...person("erin"), emailCode: "erin@bücher.example" },
+  frank: { ...person("frank"), smsCode: "+4915112345678" },
 };
 
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -121,9 +124,33 @@ function withSecret(id, settings, type = "SECRET") {
   return { secret: clientSecret, settings: { ...settings, clientAuth: { type, secret: clientSecret } } };
 }
 
+/** Where the tests take what the server sends, and what it knows of that. */
+async function post(directory) {
+  const [mailPort, gatewayPort] = [await freePort(), await freePort()];
+  const { authority, certificate, key } = await makeServerCertificate(directory);
+  const [password, signingSecret, token] = [secret(), secret(), secret()];
+  const mail = { port: mailPort, name: "countersign@example.com", password, certificate, key };
+  const environment = {
+    COUNTERSIGN_FETCH_TRUSTED_ISSUERS: authority,
+    COUNTERSIGN_MAIL_URL: `smtp://${encodeURIComponent(mail.name)}@127.0.0.1:${mailPort}`,
+    COUNTERSIGN_MAIL_PASSWORD: password,
+    COUNTERSIGN_MAIL_FROM: "Example <no-reply@example.com>",
+    COUNTERSIGN_SMS_URL: `http://127.0.0.1:${gatewayPort}/messages`,
+    COUNTERSIGN_SMS_HEADERS: `Authorization: Bearer ${token}`,
+    COUNTERSIGN_SMS_SIGNING_SECRET: signingSecret,
+  };
+  return { environment, known: { mail, gateway: { port: gatewayPort, token, signingSecret } } };
+}
+
 /** Starts the server, runs the command and returns its exit status. */
 async function run([command, ...args]) {
-  const server = await startServer({ binary: process.env.COUNTERSIGN, people: Object.values(people) });
+  let posted;
+  const configure = async (directory) => {
+    posted = await post(directory);
+    return posted.environment;
+  };
+  const binary = process.env.COUNTERSIGN;
+  const server = await startServer({ binary, people: Object.values(people), configure });
   try {
     // Clients that prove keys have to fetch a nonce first, which their libraries know how to do.
     await changeSettings(server, { dpopProofRequireNonce: true });
@@ -141,6 +168,7 @@ async function run([command, ...args]) {
       deployment,
       JSON.stringify({
         ...known,
+        ...posted.known,
         mutualTls,
         redirectUri: REDIRECT_URI,
         signedOutUri: SIGNED_OUT_URI,

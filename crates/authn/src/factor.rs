@@ -3,6 +3,7 @@
 pub mod code;
 pub mod mailed;
 pub mod password;
+pub mod push;
 pub mod recovery;
 pub mod totp;
 pub mod webauthn;

@@ -246,6 +246,12 @@ pub struct Client {
     /// Whether consent is assumed.
     #[serde(rename = "bypassApprovalPage", default)]
     pub bypass_approval: bool,
+    /// Whether it may be answered without redirects (`response_mode=pi.flow`).
+    #[serde(rename = "allowAuthenticationApiInit", default)]
+    pub redirectless: bool,
+    /// Whether it then holds the state of a flow itself, in place of the browser's cookies.
+    #[serde(rename = "enableCookielessAuthenticationApi", default)]
+    pub cookieless: bool,
     /// Whether it may have only some of the common scopes.
     #[serde(default)]
     pub restrict_scopes: bool,
@@ -313,6 +319,8 @@ impl Client {
             introspection: IntrospectionPolicy::default(),
             restricted_response_types: BTreeSet::new(),
             bypass_approval: false,
+            redirectless: false,
+            cookieless: false,
             restrict_scopes: false,
             restricted_scopes: Scope::empty(),
             exclusive_scopes: Scope::empty(),

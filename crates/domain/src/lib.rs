@@ -7,6 +7,7 @@
 //!
 //! May depend on: `jose`. Never on an async runtime, HTTP or SQL; a CI step checks it.
 
+mod application_server_key;
 mod attempts;
 mod audit;
 mod authorization_details;
@@ -40,6 +41,7 @@ mod user;
 )]
 mod wire;
 
+pub use application_server_key::ApplicationServerKey;
 pub use attempts::{Attempts, AttemptsKey, LockoutPolicy};
 pub use audit::{
     Actor, AuditBreach, AuditCheckpoint, AuditEvent, AuditLink, AuditMark, AuditSummary,
@@ -71,7 +73,7 @@ pub use id::{
     Uuid, UuidFormat,
 };
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
-pub use message::{Message, MessageContent};
+pub use message::{Channel, Message, MessageContent};
 pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat, ScopePattern};
 pub use secret::Secret;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::port::{Kind, Random, Record};
-use crate::{MessageId, Secret, Timestamp};
+use crate::{DeviceKind, MessageId, Secret, Timestamp};
 
 /// A message on its way to a person. It is written in the same commit as whatever makes it necessary,
 /// and sent afterwards, at least once; it is deleted when it has arrived or is worth nothing any more.
@@ -71,6 +71,64 @@ pub enum MessageContent {
     },
 }
 
+/// How a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// By mail.
+    Email,
+    /// As a text message.
+    Sms,
+    /// As a call.
+    Voice,
+    /// As a notification.
+    Push,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 4] = [Self::Email, Self::Sms, Self::Voice, Self::Push];
+
+    /// Its name: lower-case letters, stable for ever.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Voice => "voice",
+            Self::Push => "push",
+        }
+    }
+}
+
+impl MessageContent {
+    /// How it travels.
+    pub const fn channel(&self) -> Channel {
+        match self {
+            Self::Email { .. } => Channel::Email,
+            Self::Sms { .. } => Channel::Sms,
+            Self::Voice { .. } => Channel::Voice,
+            Self::Push { .. } => Channel::Push,
+        }
+    }
+
+    /// Where it goes, told so that its owner recognises it and nobody else learns it.
+    pub fn masked_target(&self) -> String {
+        let masked = |kind: DeviceKind| kind.masked_target().unwrap_or_default();
+        match self {
+            Self::Email { to, .. } => masked(DeviceKind::Email {
+                address: to.clone(),
+            }),
+            Self::Sms { to, .. } | Self::Voice { to, .. } => {
+                masked(DeviceKind::Sms { number: to.clone() })
+            }
+            // The host is that of the browser's maker; what follows it is whose browser it is.
+            Self::Push { endpoint, .. } => {
+                let host = endpoint.split('/').nth(2);
+                host.unwrap_or_default().to_owned()
+            }
+        }
+    }
+}
+
 impl Message {
     /// A message that is to be sent at once, and is worth nothing after `lifetime`.
     pub fn new(
@@ -99,5 +157,27 @@ impl Record for Message {
 
     fn expires(&self) -> Option<Timestamp> {
         Some(self.expires)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_tells_no_address() {
+        let push = MessageContent::Push {
+            endpoint: "https://push.example.net/send/secret-of-a-browser".to_owned(),
+            key: String::new(),
+            authentication_secret: Secret::new(""),
+            payload: Secret::new(""),
+        };
+        assert_eq!(push.masked_target(), "push.example.net");
+        let sms = MessageContent::Sms {
+            to: "+49301234567".to_owned(),
+            text: Secret::new(""),
+        };
+        assert_eq!(sms.masked_target(), "*******67");
+        assert_eq!(sms.channel().name(), "sms");
     }
 }

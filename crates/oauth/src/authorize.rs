@@ -35,7 +35,7 @@ pub use prompt::{Display, Prompt};
 pub use request::VerifiedRequest;
 pub use response::{AuthorizationResponse, Delivery, Granted, respond};
 pub(crate) use target::with_query;
-pub use target::{Carrier, ResponseMode, ResponseTarget, form_action_source};
+pub use target::{Carrier, REDIRECTLESS, ResponseMode, ResponseTarget, form_action_source};
 pub use unverified::{Sources, UnverifiedRequest};
 
 /// What the checks need to know besides the request itself.
@@ -53,6 +53,8 @@ pub struct Facts<'a> {
     pub id_token_hint: Option<&'a IdTokenHint>,
     /// The `login_hint_token` parameter, if there is one and the client has signed it for us.
     pub login_hint: Option<&'a LoginHint>,
+    /// Whether it is an environment, every application of which may be answered without a redirect.
+    pub is_environment: bool,
 }
 
 /// An authorization request was refused.

@@ -31,6 +31,9 @@ pub struct Facts<'a> {
     pub ui_locales: &'a [&'a str],
     /// Where clients may show certificates.
     pub mutual_tls: MutualTls<'a>,
+    /// Whether it is an environment, whose applications may sign request objects with their secret, or
+    /// not at all.
+    pub is_environment: bool,
 }
 
 /// Where clients may show certificates in TLS (RFC 8705).
@@ -242,6 +245,7 @@ mod tests {
             acr_values: &[],
             ui_locales: &["en", "de"],
             mutual_tls: MutualTls::Nowhere,
+            is_environment: false,
         };
         serde_json::to_value(Metadata::of(&facts)).unwrap()
     }
@@ -305,6 +309,7 @@ mod tests {
                 acr_values: &[],
                 ui_locales: &[],
                 mutual_tls,
+                is_environment: false,
             };
             let document = serde_json::to_value(Metadata::of(&facts)).unwrap();
             let methods = &document["token_endpoint_auth_methods_supported"];

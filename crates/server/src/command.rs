@@ -27,6 +27,7 @@ use domain::EnvironmentId;
 use domain::port::StoreError;
 
 use crate::adapter::key_factory::KeyFault;
+use crate::application_server::ApplicationServerFault;
 use crate::config::{Config, FlagValue, Loaded, Mistake, Sources, load};
 use crate::data_dir::DataFault;
 use crate::demo::SignInError;
@@ -34,6 +35,7 @@ use crate::first_start::UnfitPassword;
 use crate::house::HouseFault;
 use crate::keys::KeyRefusal;
 use crate::listen::tls::TlsFault;
+use crate::outbox::ChannelFault;
 use crate::seal::SealFault;
 use crate::telemetry::logs::LogFault;
 use crate::telemetry::traces::TraceFault;
@@ -149,6 +151,12 @@ pub(crate) enum Failure {
     /// There is no HTTP client.
     #[error("an HTTP client cannot be made: {0}")]
     Http(#[from] reqwest::Error),
+    /// Messages cannot be sent as configured.
+    #[error(transparent)]
+    Channels(#[from] ChannelFault),
+    /// The server cannot say to push services who it is.
+    #[error(transparent)]
+    ApplicationServer(#[from] ApplicationServerFault),
     /// What was asked for cannot be done; the sentence says why.
     #[error("{0}")]
     Refused(String),

@@ -3,6 +3,7 @@
 mod example;
 mod file;
 mod log_filter;
+mod message;
 mod mistake;
 mod rule;
 mod rules;
@@ -23,11 +24,12 @@ use url::Url;
 use web::Brand;
 
 pub(crate) use example::example;
+pub(crate) use message::{ContentType, Gateway, Kept, Mail, Push};
 pub(crate) use mistake::{Mistake, Origin};
 pub(crate) use value::Value;
 
 use mistake::Deed;
-use table::{SETTINGS, Setting};
+use table::{Setting, settings};
 
 /// Everything that can be set, with the defaults in place of what was not.
 #[derive(Clone, Debug)]
@@ -44,6 +46,10 @@ pub(crate) struct Config {
     pub(crate) session: domain::SessionPolicy,
     pub(crate) sign_on: SignOn,
     pub(crate) webauthn: WebAuthn,
+    pub(crate) mail: Mail,
+    pub(crate) sms: Gateway,
+    pub(crate) voice: Gateway,
+    pub(crate) push: Push,
     pub(crate) brand: Brand,
     pub(crate) pages: Pages,
     pub(crate) log: Log,
@@ -281,6 +287,10 @@ impl Default for Config {
             session: domain::SessionPolicy::default(),
             sign_on: SignOn::default(),
             webauthn: WebAuthn::default(),
+            mail: Mail::default(),
+            sms: Gateway::default(),
+            voice: Gateway::default(),
+            push: Push::default(),
             brand: Brand::default(),
             pages: Pages {
                 template_dir: None,
@@ -387,7 +397,7 @@ pub(crate) fn load(sources: Sources<'_>) -> Result<Loaded, Vec<Mistake>> {
     }
     let warnings = draft.read_environment(&sources.environment);
     for flag in sources.flags {
-        let setting = SETTINGS.iter().find(|it| it.name() == flag.setting);
+        let setting = settings().find(|it| it.name() == flag.setting);
         let value = Value::Untyped(flag.value);
         if let Some(setting) = setting {
             draft.set(setting, &value, Origin::Flag(flag.flag));
@@ -419,7 +429,7 @@ impl Draft {
             if !name.starts_with("COUNTERSIGN_") || OTHER_VARIABLES.contains(&name.as_str()) {
                 continue;
             }
-            match SETTINGS.iter().find(|it| it.variable() == *name) {
+            match settings().find(|it| it.variable() == *name) {
                 Some(setting) => {
                     let value = Value::Untyped(value.clone());
                     self.set(setting, &value, Origin::Variable(name.clone()));

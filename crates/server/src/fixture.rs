@@ -13,6 +13,7 @@ use crate::adapter::key_factory::KeyFactory;
 use crate::adapter::passwords::Passwords;
 use crate::config::Config;
 use crate::house::{self, Addresses};
+use crate::outbox::Channels;
 
 /// A house without keys and people, in memory.
 pub(crate) async fn app() -> Arc<App> {
@@ -45,6 +46,7 @@ pub(crate) async fn app_on(store: Arc<dyn Store>) -> Arc<App> {
     };
     let master_key = MasterKey::from_bytes([7; 32]);
     let config = Config::default();
-    let app = house::build(&config, ports, &master_key, addresses);
+    let channels = Channels::default();
+    let app = house::build(&config, ports, &master_key, addresses, &channels);
     app.await.unwrap()
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use authn::evidence::FactorKind;
 use authn::factor::webauthn::RelyingParty;
-use authn::flow::{AcrPolicy, AcrRule, DevicePolicy, Policy, WebAuthnPolicy};
+use authn::flow::{AcrPolicy, AcrRule, DevicePolicy, IdentityPolicy, Policy, WebAuthnPolicy};
 use aws_lc_rs::hmac;
 use data_encoding::BASE64;
 use domain::Secret;
@@ -12,10 +13,12 @@ use oauth::dpop::NonceKey;
 use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
 use tokio::time::MissedTickBehavior;
-use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, MutualTls, NotAnExportKey};
-use web::{Pages, Ports, RequestLimits, Secrets, Settings, Templates, TemplatesError, WordsError};
+use web::{AddressLimit, App, ExportKey, LiveError, Locale, Locales, MutualTls, NotAStateKey};
+use web::{NotAnExportKey, Pages, Ports, RequestLimits, Secrets, Settings, StateKey, Templates};
+use web::{TemplatesError, WordsError};
 
 use crate::config::{Config, SignOn};
+use crate::outbox::Channels;
 
 /// How often configuration that another process has changed is looked for.
 const FOLLOW: Duration = Duration::from_millis(250);
@@ -35,6 +38,9 @@ pub(crate) enum HouseFault {
     /// The export key cannot be derived.
     #[error("the export key cannot be derived from the master key")]
     ExportKey(#[from] NotAnExportKey),
+    /// The key of what clients without cookies hold cannot be derived.
+    #[error("the state key cannot be derived from the master key")]
+    StateKey(#[from] NotAStateKey),
 }
 
 /// Where the two listeners are reached, without a trailing slash.
@@ -51,8 +57,9 @@ pub(crate) async fn build(
     ports: Ports,
     master_key: &MasterKey,
     addresses: Addresses<'_>,
+    channels: &Channels,
 ) -> Result<Arc<App>, HouseFault> {
-    let settings = settings(config, &addresses);
+    let settings = settings(config, &addresses, channels);
     let pages = match addresses.issuer.starts_with("https:") {
         true => pages(config)?,
         false => pages(config)?.with_insecure_images(),
@@ -74,13 +81,14 @@ pub(crate) async fn follow(app: Arc<App>) {
 }
 
 /// What comes of the master key, so that it is the same after a restart and in every process.
-pub(crate) fn secrets(master_key: &MasterKey) -> Result<Secrets, NotAnExportKey> {
+pub(crate) fn secrets(master_key: &MasterKey) -> Result<Secrets, HouseFault> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, master_key.expose());
     let of_purpose = |purpose: &[u8]| hmac::sign(&key, purpose);
     let nonce_key = BASE64.encode(of_purpose(b"countersign nonce key").as_ref());
     Ok(Secrets {
         export_key: ExportKey::new(of_purpose(b"countersign export key").as_ref())?,
         nonce_key: NonceKey::new(Secret::new(nonce_key)),
+        state_key: StateKey::new(of_purpose(b"countersign state key").as_ref())?,
     })
 }
 
@@ -92,7 +100,7 @@ fn pages(config: &Config) -> Result<Pages, HouseFault> {
     Ok(Pages::new(templates, locales, brand))
 }
 
-fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
+fn settings(config: &Config, addresses: &Addresses<'_>, channels: &Channels) -> Settings {
     let (tokens, sign_on) = (&config.tokens, &config.sign_on);
     Settings {
         issuer: addresses.issuer.to_owned(),
@@ -110,11 +118,8 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
             lockout: sign_on.lockout,
             session: config.session,
             acr: acr(sign_on),
-            devices: DevicePolicy {
-                webauthn: passkeys(config, addresses.issuer),
-                ..sign_on.devices.clone()
-            },
-            identity: sign_on.identity.clone(),
+            devices: devices(config, addresses.issuer, channels),
+            identity: identity(&sign_on.identity, channels),
             rules: sign_on.rules.clone(),
         },
         second_factor: sign_on.second_factor,
@@ -125,6 +130,29 @@ fn settings(config: &Config, addresses: &Addresses<'_>) -> Settings {
             concurrent: config.limits.concurrent_requests,
         },
         mutual_tls: addresses.mutual_tls.clone(),
+    }
+}
+
+/// With which devices people answer: those among the allowed ones that can be reached.
+fn devices(config: &Config, issuer: &str, channels: &Channels) -> DevicePolicy {
+    let mut devices = config.sign_on.devices.clone();
+    devices.allowed.retain(|kind| channels.reach(*kind));
+    DevicePolicy {
+        webauthn: passkeys(config, issuer),
+        ..devices
+    }
+}
+
+/// What people may do about names and passwords: what is done by mail, only where mail is sent.
+fn identity(set: &IdentityPolicy, channels: &Channels) -> IdentityPolicy {
+    let mail = channels.reach(FactorKind::Email);
+    if (set.recovery || set.registration) && !mail {
+        tracing::warn!("nobody recovers or registers: `sign_on` says so, but no mail is sent");
+    }
+    IdentityPolicy {
+        recovery: set.recovery && mail,
+        registration: set.registration && mail,
+        ..set.clone()
     }
 }
 
@@ -183,6 +211,28 @@ fn acr(sign_on: &SignOn) -> AcrPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn devices_that_cannot_be_reached_are_not_offered() {
+        use FactorKind::{Email, RecoveryCode, Sms, Totp, Voice, WebAuthn};
+        let mut config = Config::default();
+        let allowed = |config: &Config, channels: &Channels| {
+            devices(config, "https://id.example.com", channels).allowed
+        };
+        let none = Channels::default();
+        assert_eq!(allowed(&config, &none), [WebAuthn, Totp, RecoveryCode]);
+        config.sms.url = Some("http://127.0.0.1:1/".parse().unwrap());
+        let sms = Channels::configured(&config, &[]).unwrap();
+        assert_eq!(allowed(&config, &sms), [WebAuthn, Totp, Sms, RecoveryCode]);
+        let inbox = Channels::to_inbox(&Arc::default());
+        let recovers = IdentityPolicy {
+            recovery: true,
+            ..IdentityPolicy::default()
+        };
+        assert!(!identity(&recovers, &sms).recovery && identity(&recovers, &inbox).recovery);
+        let all = [WebAuthn, Totp, Sms, Voice, Email, RecoveryCode];
+        assert_eq!(allowed(&config, &inbox), all);
+    }
 
     #[test]
     fn addresses_are_limited_where_they_are_known() {

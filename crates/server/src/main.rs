@@ -7,6 +7,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod adapter;
+mod application_server;
 mod command;
 mod config;
 mod data_dir;
@@ -19,6 +20,7 @@ mod health;
 mod house;
 mod keys;
 mod listen;
+mod outbox;
 mod seal;
 mod sweep;
 mod telemetry;

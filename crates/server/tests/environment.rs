@@ -7,6 +7,8 @@
 
 #[path = "environment/approval.rs"]
 mod approval;
+#[path = "environment/flow.rs"]
+mod flow;
 #[path = "environment/journey.rs"]
 mod journey;
 #[path = "environment/lifetime.rs"]

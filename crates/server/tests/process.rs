@@ -11,6 +11,8 @@ mod connection;
 mod fetch;
 #[path = "process/limit.rs"]
 mod limit;
+#[path = "process/message.rs"]
+mod message;
 #[path = "process/mutual_tls.rs"]
 mod mutual_tls;
 #[path = "process/readiness.rs"]

@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use web::{
     App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Secrets, Settings,
-    Templates,
+    StateKey, Templates,
 };
 
 use crate::administration::Administration;
@@ -113,6 +113,7 @@ impl House {
         let secrets = Secrets {
             export_key: ExportKey::new(&EXPORT_KEY).unwrap(),
             nonce_key: NonceKey::new(Secret::new("the test kit's")),
+            state_key: StateKey::new(&[8; 32]).unwrap(),
         };
         let app = App::new(ports, settings, pages, secrets);
         let app = Arc::new(app.await.unwrap());
@@ -232,6 +233,11 @@ impl House {
         let events = self.records.all::<AuditEvent>().await.unwrap();
         let last = events.iter().rfind(|event| event.event == name);
         serde_json::to_value(&last.expect("an event").record).unwrap()
+    }
+
+    /// Has the server take notice of configuration that the test has changed.
+    pub async fn follow_configuration(&self) {
+        self.app().follow_configuration().await.unwrap();
     }
 
     /// The server's public keys, as it publishes them.

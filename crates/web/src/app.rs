@@ -21,6 +21,7 @@ use crate::admin::remembered::RememberedCredentials;
 use crate::bounds::RequestLimits;
 use crate::client_keys::{ClientKeysError, KnownKeys};
 use crate::cookie::Cookies;
+use crate::door::authn_api::StateKey;
 use crate::environment::Environments;
 use crate::fault::{Busy, Fault};
 use crate::keys::{SigningKeys, StoredKeys};
@@ -132,6 +133,8 @@ pub struct Secrets {
     pub export_key: ExportKey,
     /// Makes the nonces of DPoP proofs.
     pub nonce_key: NonceKey,
+    /// Seals what clients without cookies hold of a flow.
+    pub state_key: StateKey,
 }
 
 /// What every handler is given.
@@ -149,6 +152,8 @@ pub struct App {
     pub(crate) export_key: Arc<ExportKey>,
     /// Makes the nonces of DPoP proofs.
     pub(crate) nonce_key: Arc<NonceKey>,
+    /// Seals what clients without cookies hold of a flow.
+    pub(crate) state_key: Arc<StateKey>,
     pub(crate) remembered: Arc<RememberedCredentials>,
     pub(crate) limiter: Arc<Limiter>,
     /// Held by whoever changes the configuration.
@@ -205,6 +210,7 @@ impl App {
             environments: Environments::default(),
             export_key: Arc::new(secrets.export_key),
             nonce_key: Arc::new(secrets.nonce_key),
+            state_key: Arc::new(secrets.state_key),
             remembered: Arc::new(remembered),
             limiter: Arc::new(limiter),
             changing: tokio::sync::Mutex::default(),
@@ -305,6 +311,7 @@ impl App {
             pages: Arc::clone(&self.pages),
             export_key: Arc::clone(&self.export_key),
             nonce_key: Arc::clone(&self.nonce_key),
+            state_key: Arc::clone(&self.state_key),
             remembered: Arc::clone(&self.remembered),
             limiter: Arc::clone(&self.limiter),
             issuers: Arc::clone(&self.issuers),

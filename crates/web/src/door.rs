@@ -1,8 +1,12 @@
 //! The doors: each parses its own wire form, asks the pure crates, and writes its own wire form.
 
 pub(crate) mod account;
+mod assertion;
+pub(crate) mod authn_api;
 mod exit;
 pub(crate) mod flow;
 pub(crate) mod oauth;
+mod passage;
 mod person;
+pub(crate) mod pingone;
 mod presented;

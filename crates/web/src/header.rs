@@ -85,6 +85,17 @@ pub(crate) async fn cross_origin(
     response
 }
 
+/// Lets scripts of an allowed origin read one answer.
+pub(crate) fn share(app: &App, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
+    headers.append(VARY, HeaderValue::from_static("Origin"));
+    if let Some(origin) = origin.filter(|origin| is_allowed(app, origin)) {
+        if brings_cookies(app, origin) {
+            set(headers, ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+        }
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    }
+}
+
 fn is_allowed(app: &App, origin: &HeaderValue) -> bool {
     let settings = app.live.settings();
     let mut allowed = settings.allowed_origins.iter();

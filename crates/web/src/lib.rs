@@ -30,6 +30,7 @@ pub use admin::configuration;
 pub use admin::export_key::{ExportKey, NotAnExportKey};
 pub use app::{App, KeyFactory, MutualTls, NotReady, Passwords, Ports, Secrets, Settings};
 pub use bounds::{RequestLimits, Unserved};
+pub use door::authn_api::{NotAStateKey, StateKey};
 pub use door::oauth::token::Issued;
 pub use environment::{Registry, RegistryError};
 pub use extract::{Country, Peer, RequestId};

@@ -4,6 +4,7 @@
 //! configuration record, in this process or another, moves the store's configuration revision,
 //! and [`Live::follow`] then forgets what it knew.
 
+mod authn_api;
 mod detail_types;
 mod trust;
 
@@ -17,6 +18,7 @@ use oauth::KeyRing;
 use oauth::authorization_details::DetailTypes;
 use quick_cache::sync::Cache;
 
+pub(crate) use self::authn_api::AuthnApi;
 use self::detail_types::KnownTypes;
 pub(crate) use self::trust::ClientTrust;
 
@@ -48,6 +50,7 @@ struct Known {
     keys: Arc<KeyRing>,
     detail_types: Arc<KnownTypes>,
     client_trust: Arc<ClientTrust>,
+    authn_api: Arc<AuthnApi>,
     templates: Arc<Templates>,
 }
 
@@ -114,6 +117,11 @@ impl Live {
         Arc::clone(&self.known.load().client_trust)
     }
 
+    /// How the authentication API may be used.
+    pub(crate) fn authn_api(&self) -> Arc<AuthnApi> {
+        Arc::clone(&self.known.load().authn_api)
+    }
+
     /// As of which configuration of the store it is.
     pub(crate) fn revision(&self) -> u64 {
         self.known.load().revision
@@ -157,6 +165,7 @@ async fn read(
         keys: Arc::new(key_ring(records).await?),
         detail_types: KnownTypes::read(records, detail_types).await?,
         client_trust: Arc::new(ClientTrust::read(records).await?),
+        authn_api: Arc::new(AuthnApi::read(records).await?),
         templates: Arc::new(Templates::default()),
     })
 }

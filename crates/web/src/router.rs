@@ -11,7 +11,7 @@ use oauth::discovery::{OAUTH_METADATA, OPENID_CONFIGURATION};
 
 use crate::app::App;
 use crate::bounds::{Bounds, Unserved};
-use crate::door::{account, flow, oauth as endpoint};
+use crate::door::{account, authn_api, flow, oauth as endpoint, pingone};
 use crate::environment::{self, Entrance};
 use crate::{admin, asset, bounds, header, limit, page};
 
@@ -46,6 +46,20 @@ fn endpoints(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
         .layer(from_fn_with_state(Arc::clone(app), header::cross_origin))
 }
 
+/// What applications reach that show the pages of flows themselves.
+fn flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
+    let path = format!("{}/{{flow}}", authn_api::FLOWS);
+    Router::new()
+        .route(&path, get(authn_api::read).post(authn_api::act))
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
+        .layer(from_fn(authn_api::formed))
+        .layer(from_fn_with_state(
+            Arc::clone(app),
+            authn_api::origin::of_flows,
+        ))
+}
+
 /// What people reach with their browsers.
 fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
     let (site, paths) = (&app.site, app.site.paths);
@@ -58,19 +72,27 @@ fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
         Some(_) => environment_only(),
         None => server_only(),
     };
-    own.route(
-        &site.route(paths.authorization),
-        get(endpoint::authorize::authorize).post(endpoint::authorize::authorize),
-    )
-    .route(
-        &site.route(paths.end_session),
-        get(endpoint::logout::logout).post(endpoint::logout::logout),
-    )
-    .route("/", get(to_account))
-    .merge(forms)
-    .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
-    .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
-    .layer(from_fn_with_state(Arc::clone(app), page::error::drawn))
+    let authorization = Router::new()
+        .route(
+            &site.route(paths.authorization),
+            get(endpoint::authorize::authorize).post(endpoint::authorize::authorize),
+        )
+        // Before the layer, which is to see preflights as well.
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer(from_fn_with_state(
+            Arc::clone(app),
+            authn_api::origin::of_start,
+        ));
+    own.merge(authorization)
+        .route(
+            &site.route(paths.end_session),
+            get(endpoint::logout::logout).post(endpoint::logout::logout),
+        )
+        .route("/", get(to_account))
+        .merge(forms)
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
+        .layer(from_fn_with_state(Arc::clone(app), page::error::drawn))
 }
 
 /// What the server has for its environments as well.
@@ -78,6 +100,16 @@ fn server_only() -> Router<Arc<App>> {
     Router::new()
         .route("/assets/brand.css", get(brand_style))
         .route("/assets/{name}", get(asset::file))
+}
+
+/// What applications reach of an environment that show the pages of flows themselves.
+fn environment_flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
+    Router::new()
+        .route(pingone::ROUTE, get(pingone::read).post(pingone::act))
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
+        .layer(from_fn_with_state(Arc::clone(app), pingone::formed))
+        .layer(from_fn_with_state(Arc::clone(app), header::cross_origin))
 }
 
 /// What only environments have.
@@ -104,6 +136,7 @@ fn elsewhere(app: &Arc<App>, bounds: &Arc<Bounds>, entrance: Entrance) -> Router
 pub fn runtime(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
     endpoints(app, &bounds)
+        .merge(flows(app, &bounds))
         .merge(browser(app, &bounds))
         .merge(elsewhere(app, &bounds, Entrance::Runtime))
         .layer(from_fn_with_state(Arc::clone(app), header::secure))
@@ -116,6 +149,7 @@ pub(crate) fn environment(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router {
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
     endpoints(app, bounds)
+        .merge(environment_flows(app, bounds))
         .merge(browser(app, bounds))
         .route_layer(from_fn(environment::matched))
         .merge(nowhere)

@@ -19,6 +19,7 @@ fn run(input: &[u8]) -> bool {
     let kinds = Kind::ALL;
     match kinds[usize::from(*place) % kinds.len()] {
         Kind::Administrator => keeps::<domain::Administrator>(body),
+        Kind::ApplicationServerKey => keeps::<domain::ApplicationServerKey>(body),
         Kind::Attempts => keeps::<domain::Attempts>(body),
         Kind::Audit => keeps::<domain::AuditEvent>(body),
         Kind::AuditLink => keeps::<domain::AuditLink>(body),

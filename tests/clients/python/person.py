@@ -22,13 +22,18 @@ def totp(secret: str) -> str:
     return f"{number % 1_000_000:06}"
 
 
+def code(person: dict) -> str:
+    """The code that the person's app shows, or that they are sent."""
+    return person["receive"]() if "receive" in person else totp(person["totpSecret"])
+
+
 ANSWERS = {
     "sign-on": lambda person: {
         "username": person["username"],
         "password": person["password"],
         "action": "check-password",
     },
-    "one-time-code": lambda person: {"otp": totp(person["totpSecret"]), "action": "check-code"},
+    "one-time-code": lambda person: {"otp": code(person), "action": "check-code"},
     "consent": lambda person: {"action": "allow"},
 }
 

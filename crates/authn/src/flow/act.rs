@@ -20,7 +20,7 @@ use super::approval;
 use super::facts::{Facts, Person};
 use super::message;
 use super::next::{authenticated, next};
-use super::record::{Allowed, BoundFlow, Ending, Flow, Subject, spend};
+use super::record::{Allowed, BoundFlow, Ending, Flow, Subject};
 use super::requirement::ConsentDemand;
 use super::standing::{Standing, is_wanted};
 use super::step::Step;
@@ -331,15 +331,10 @@ impl Moment<'_> {
     }
 
     fn unchanged(&self, step: Step, rejection: Rejection) -> Decision {
-        let changes = if step.is_final() {
-            spend(self.flow, self.facts)
-        } else {
-            Changes::none()
-        };
         Decision {
             flow: Flow::clone(self.flow),
+            changes: self.flow.untouched(step.is_final(), self.facts),
             step,
-            changes,
             rejected: Some(rejection),
         }
     }
@@ -354,11 +349,7 @@ impl Moment<'_> {
             _ => flow,
         };
         let step = next(&flow, self.facts, now);
-        if step.is_final() {
-            changes.delete(self.flow.loaded());
-        } else {
-            changes.replace(self.flow.loaded(), &flow);
-        }
+        self.flow.moved(&flow, step.is_final(), &mut changes);
         self.facts.password_unchanged(&flow, &mut changes);
         Decision {
             flow,

@@ -8,7 +8,7 @@ use super::record::{Ending, Flow};
 use super::standing::{Basis, Standing};
 use crate::approval::template::Method;
 use crate::approval::{ApprovedTransaction, ApprovingFactor, Binding, Presented, present};
-use crate::evidence::{Evidence, FactorKind};
+use crate::evidence::{Evidence, FactorClass, FactorKind};
 
 /// What is shown to a person to be approved, and with what they have approved it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -46,7 +46,10 @@ impl Approval {
         // RTS art. 4(1): two elements. One of them may have been proven before.
         if standing.basis != Basis::Fresh {
             let here: Vec<_> = factors.iter().map(|it| it.amr().to_owned()).collect();
-            let earlier = standing.amr.iter().filter(|amr| !here.contains(amr));
+            // `mfa` is no factor: it says that there are two.
+            let is_factor = |amr: &&String| FactorClass::of_amr(amr).is_some();
+            let earlier = standing.amr.iter().filter(is_factor);
+            let earlier = earlier.filter(|amr| !here.contains(amr));
             let earlier = earlier.map(|amr| ApprovingFactor::earlier(user, amr, standing.time));
             factors.extend(earlier.collect::<Vec<_>>());
         }

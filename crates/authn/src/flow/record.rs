@@ -145,6 +145,11 @@ impl Flow {
         self.created
     }
 
+    /// When it has waited too long.
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires
+    }
+
     /// Where it comes from.
     pub const fn origin(&self) -> &Origin {
         &self.origin
@@ -226,12 +231,18 @@ impl Record for Flow {
 }
 
 /// A stored flow in the hands of the browser that it is bound to.
-pub struct BoundFlow(Versioned<Flow>);
+pub struct BoundFlow {
+    loaded: Versioned<Flow>,
+    /// Whether it is bound to another key than it was loaded with.
+    is_handed_on: bool,
+    /// Whether it is left at another door than this one.
+    is_left_elsewhere: bool,
+}
 
 impl BoundFlow {
     /// The flow, if `presented` is the key of the cookie of the browser that may act in it.
     pub fn open(loaded: Versioned<Flow>, presented: &HandleKey) -> Option<Self> {
-        loaded.is_bound_to(presented).then_some(Self(loaded))
+        loaded.is_bound_to(presented).then(|| Self::of(loaded))
     }
 
     /// The flow in the hands of the browser that has the cookie with the key `browser`, also when no
@@ -246,17 +257,63 @@ impl BoundFlow {
         let mut claimed = loaded;
         claimed.record.binding = Some(browser);
         changes.update(&claimed);
-        Some((Self(claimed), changes))
+        Some((Self::of(claimed), changes))
+    }
+
+    const fn of(loaded: Versioned<Flow>) -> Self {
+        Self {
+            loaded,
+            is_handed_on: false,
+            is_left_elsewhere: false,
+        }
+    }
+
+    /// The flow in which, once this request has acted, nobody can act but with the key `next`: what
+    /// opened it so far opens it no more, so that it is good for one request.
+    #[must_use]
+    pub fn handed_on(mut self, next: HandleKey) -> Self {
+        self.loaded.record.binding = Some(next);
+        self.is_handed_on = true;
+        self
+    }
+
+    /// The flow at a door that is not the one by which it is left: when it is over it stays as it is,
+    /// to be spent there.
+    #[must_use]
+    pub const fn left_elsewhere(mut self) -> Self {
+        self.is_left_elsewhere = true;
+        self
+    }
+
+    /// What becomes of it when a request acts and has no effect, and `is_over` is whether it was over
+    /// already.
+    pub(super) fn untouched(&self, is_over: bool, facts: &Facts<'_>) -> Changes {
+        let mut changes = Changes::none();
+        match is_over && !self.is_left_elsewhere {
+            true => return spend(self, facts),
+            false if self.is_handed_on => changes.update(&self.loaded),
+            false => {}
+        }
+        changes
+    }
+
+    /// What becomes of it when it has come to `flow`, and `is_over` is whether that is its end.
+    pub(super) fn moved(&self, flow: &Flow, is_over: bool, changes: &mut Changes) {
+        match is_over && !self.is_left_elsewhere {
+            true => changes.delete(&self.loaded),
+            false => changes.replace(&self.loaded, flow),
+        }
     }
 
     /// The same flow after progress, which is still to be stored.
     pub(super) fn with(self, record: Flow) -> Self {
-        let version = self.0.version;
-        Self(Versioned { version, record })
+        let version = self.loaded.version;
+        let loaded = Versioned { version, record };
+        Self { loaded, ..self }
     }
 
     pub(super) const fn loaded(&self) -> &Versioned<Flow> {
-        &self.0
+        &self.loaded
     }
 }
 
@@ -264,7 +321,7 @@ impl std::ops::Deref for BoundFlow {
     type Target = Flow;
 
     fn deref(&self) -> &Flow {
-        &self.0.record
+        &self.loaded.record
     }
 }
 

@@ -83,6 +83,8 @@ pub enum AuthorizeError {
     RequestUri,
     /// `response_mode` would put tokens into the address.
     ResponseModeExposesTokens,
+    /// `response_mode` is `pi.flow`, which the client may not use.
+    ResponseModeNotAllowed,
     /// `response_mode` cannot reach this redirect URI.
     ResponseModeUnfit,
     /// `response_mode` is not supported.
@@ -163,6 +165,7 @@ impl AuthorizeError {
             Self::RequestTwice => ("invalid_request", "request and request_uri must not be used together."),
             Self::RequestUri => ("request_uri_not_supported", "request_uri is not supported."),
             Self::ResponseModeExposesTokens => ("invalid_request", "response_mode query cannot be used with this response_type."),
+            Self::ResponseModeNotAllowed => ("unauthorized_client", "The client may not use response_mode pi.flow."),
             Self::ResponseModeUnfit => ("invalid_request", "response_mode cannot be used with this redirect URI."),
             Self::ResponseModeUnknown => ("invalid_request", "response_mode is not supported."),
             Self::ResponseModeUnprotected => ("invalid_request", "The client must use a JWT secured response_mode."),

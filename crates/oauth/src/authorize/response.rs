@@ -55,6 +55,8 @@ pub enum Delivery {
         /// Its hidden fields.
         fields: Fields,
     },
+    /// To whoever asks, without sending anybody anywhere.
+    Answer(Fields),
 }
 
 impl AuthorizationResponse {
@@ -114,6 +116,7 @@ impl AuthorizationResponse {
         Ok(match self.target.mode().carrier {
             Carrier::Query => Delivery::Redirect(with_query(uri, &parameters)),
             Carrier::Fragment => Delivery::Redirect(with_fragment(uri, &parameters)),
+            Carrier::Answer => Delivery::Answer(fields),
             Carrier::FormPost => Delivery::FormPost {
                 action: uri.to_owned(),
                 fields,

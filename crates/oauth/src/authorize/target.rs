@@ -14,6 +14,8 @@ pub enum Carrier {
     Fragment,
     /// As a form that the browser posts to it (OAuth 2.0 Form Post Response Mode §2).
     FormPost,
+    /// In what the client itself is answered: nobody is redirected.
+    Answer,
 }
 
 impl Carrier {
@@ -28,6 +30,9 @@ impl Carrier {
         }
     }
 }
+
+/// The name of the mode in which the client is answered itself, without any redirect.
+pub const REDIRECTLESS: &str = "pi.flow";
 
 /// How an authorization response reaches the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,9 +55,19 @@ const MODES: [(&str, Option<Carrier>, bool); 7] = [
 ];
 
 impl ResponseMode {
-    /// The names of all modes.
+    /// The names of all modes in which any client can be answered.
     pub fn names() -> [&'static str; 7] {
         MODES.map(|(name, ..)| name)
+    }
+
+    /// Whether there is a mode of this name.
+    pub fn is_known(name: &str) -> bool {
+        name == REDIRECTLESS || Self::names().contains(&name)
+    }
+
+    /// Whether nobody is redirected.
+    pub fn is_redirectless(self) -> bool {
+        self.carrier == Carrier::Answer
     }
 
     /// The mode that a response of this kind has when the request does not name one.
@@ -65,6 +80,12 @@ impl ResponseMode {
 
     /// The mode with this name, for a response of this kind; names are case-sensitive.
     pub fn named(name: &str, kind: ResponseType) -> Option<Self> {
+        if name == REDIRECTLESS {
+            return Some(Self {
+                carrier: Carrier::Answer,
+                protected: false,
+            });
+        }
         let (_, carrier, protected) = MODES.into_iter().find(|(known, ..)| *known == name)?;
         Some(Self {
             carrier: carrier.unwrap_or(Carrier::of(kind)),
@@ -93,6 +114,7 @@ impl ResponseMode {
 /// client's, and what must go with every response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseTarget {
+    /// Empty where nobody is redirected and none was named.
     redirect_uri: String,
     mode: ResponseMode,
     state: Option<String>,

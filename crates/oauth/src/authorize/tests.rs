@@ -129,6 +129,7 @@ impl World {
             issuer: ISSUER,
             id_token_hint: self.hint.as_ref(),
             login_hint: None,
+            is_environment: false,
         }
     }
 

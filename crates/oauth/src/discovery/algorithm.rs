@@ -58,7 +58,11 @@ impl Algorithms {
             authorization_signing_alg_values_supported: signing(facts.id_token_algorithms),
             authorization_encryption_alg_values_supported: encryption(KeyManagement::ALL),
             authorization_encryption_enc_values_supported: content(ContentEncryption::ALL),
-            request_object_signing_alg_values_supported: signing(ASYMMETRIC),
+            request_object_signing_alg_values_supported: match facts.is_environment {
+                // OpenID Connect Discovery §3: "Servers SHOULD support none and RS256."
+                true => [vec!["none"], signing(Algorithm::ALL)].concat(),
+                false => signing(ASYMMETRIC),
+            },
             request_object_encryption_alg_values_supported: encryption(KEY_MANAGEMENT),
             request_object_encryption_enc_values_supported: content(CONTENT_ENCRYPTION),
         }

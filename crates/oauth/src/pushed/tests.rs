@@ -43,6 +43,7 @@ fn pushing(
         issuer: ISSUER,
         id_token_hint: None,
         login_hint: None,
+        is_environment: false,
     };
     let request = UnverifiedRequest::pushed(sent, &object, NOW);
     let client = fixture::authenticated(client);

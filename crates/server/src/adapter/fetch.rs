@@ -1,4 +1,5 @@
-//! Fetching what others publish, at addresses that others have given (server-side request forgery).
+//! Fetching what others publish, and handing over what they want to be told, at addresses that others
+//! have given (server-side request forgery).
 //!
 //! An address is checked before anything is sent: it begins with https, holds no credentials, and
 //! its host has only been resolved to what may be reached. The connection is made to the very
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::port::{Fetch, FetchError, Fetched, Pending, Wanted};
+use http::HeaderMap;
 use tokio::net::TcpStream;
 use url::{Host, Url};
 
@@ -38,6 +40,14 @@ pub(crate) struct GuardedFetch {
     pub(crate) reach: Reach,
     pub(crate) resolver: Arc<dyn Resolver>,
     pub(crate) connector: Connector,
+}
+
+/// What is handed over.
+#[derive(Clone, Copy)]
+pub(crate) struct Posted<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
 }
 
 /// Where to go, checked.
@@ -65,6 +75,22 @@ impl GuardedFetch {
         }
         let stream = tls::wrap(&self.connector, stream, url).await?;
         exchange::get(stream, url, wanted).await
+    }
+
+    /// Hands something over; returns the status of the answer, whatever it is.
+    pub(crate) async fn post(&self, posted: Posted<'_>) -> Result<u16, FetchError> {
+        let posting = async {
+            let destination = self.destination(posted.url).await?;
+            let stream = connect(&destination.addresses).await?;
+            let url = &destination.url;
+            if url.scheme() == "http" {
+                return exchange::post(stream, url, posted).await;
+            }
+            let stream = tls::wrap(&self.connector, stream, url).await?;
+            exchange::post(stream, url, posted).await
+        };
+        let posted = tokio::time::timeout(ANSWERING, posting);
+        posted.await.unwrap_or(Err(FetchError::TimedOut))
     }
 
     /// Resolves an address, once, to what may be reached of it.

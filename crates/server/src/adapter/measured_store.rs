@@ -1,13 +1,14 @@
-//! A store that is watched: how long commits take, how often they collide, and what is noted for
-//! auditors.
+//! A store that is watched: how long commits take, how often they collide, what is noted for
+//! auditors, and whether there is something to be sent.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use domain::port::{
-    Change, CommitError, Key, Kind, Lookup, Page, Pending, Store, StoreError, Stored,
+    Change, CommitError, Expectation, Key, Kind, Lookup, Page, Pending, Store, StoreError, Stored,
 };
 use domain::{AuditEvent, Timestamp};
+use tokio::sync::watch;
 
 use crate::telemetry::metrics::Metrics;
 
@@ -15,13 +16,37 @@ use crate::telemetry::metrics::Metrics;
 pub(crate) struct MeasuredStore {
     store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
+    messages: watch::Sender<()>,
 }
 
 impl MeasuredStore {
     /// Watches `store`.
     pub(crate) fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>) -> Self {
-        Self { store, metrics }
+        Self {
+            store,
+            metrics,
+            messages: watch::Sender::new(()),
+        }
     }
+
+    /// Changes whenever a message was written here that is to be sent.
+    pub(crate) fn messages(&self) -> watch::Receiver<()> {
+        self.messages.subscribe()
+    }
+}
+
+/// Whether a new message is among the changes.
+fn has_message(changes: &[Change]) -> bool {
+    changes.iter().any(|change| {
+        matches!(
+            change,
+            Change::Put {
+                kind: Kind::Message,
+                expect: Expectation::Absent,
+                ..
+            }
+        )
+    })
 }
 
 /// The names of the audit events that are among the changes.
@@ -57,6 +82,7 @@ impl Store for MeasuredStore {
     fn commit(&self, changes: Vec<Change>) -> Pending<'_, Result<(), CommitError>> {
         Box::pin(async move {
             let events = events(&changes);
+            let has_message = has_message(&changes);
             let began = Instant::now();
             let result = self.store.commit(changes).await;
             let conflict = matches!(result, Err(CommitError::Conflict));
@@ -64,6 +90,9 @@ impl Store for MeasuredStore {
             if result.is_ok() {
                 for event in &events {
                     self.metrics.event(event);
+                }
+                if has_message {
+                    self.messages.send_replace(());
                 }
             }
             result

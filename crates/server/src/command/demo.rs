@@ -15,6 +15,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use domain::Secret;
 use domain::port::Clock;
+use jose::jws::{Algorithm, SigningKey};
 use tokio::sync::watch;
 use web::MutualTls;
 
@@ -29,6 +30,7 @@ use crate::data_dir::DataDir;
 use crate::demo::{self, RelyingParty};
 use crate::first_start::given_password;
 use crate::listen::Listener;
+use crate::outbox::Inbox;
 use crate::telemetry::logs;
 
 /// The flags of `demo`.
@@ -110,9 +112,10 @@ async fn demonstrate(
     let limits = Arc::new(config.limits.clone());
     let certificates = certificates(&mut config)?;
     let desk = Desk::of_demo(&config)?;
+    let inbox = Arc::new(Inbox::default());
     let chosen = password.is_some();
     let password = password.unwrap_or_else(|| Secret::new(people::ADMINISTRATOR_PASSWORD));
-    let server = Server::prepare(config, false, Some(password)).await?;
+    let server = Server::prepare(config, false, Some(password), Some(&inbox)).await?;
     let (issuer, admin) = (
         server.doors.public_url.clone(),
         server.doors.admin_url.clone(),
@@ -133,15 +136,17 @@ async fn demonstrate(
     let shop_url = format!("http://{bound}");
     people::add_people(&desk).await?;
     payment::define(&desk).await?;
-    let clients = people::add_clients(&desk, &shop_url).await?;
+    let shop_key = SigningKey::generate(Algorithm::Es256);
+    let shop_key = shop_key.map_err(|error| Failure::Refused(error.to_string()))?;
+    let clients = people::add_clients(&desk, &shop_url, &shop_key).await?;
     device::add(&desk, &certificates).await?;
     let (stop, stopped) = watch::channel(false);
     let serving = tokio::spawn(server.run(stop, stopped.clone()));
-    let registration = clients.shop(&shop_url);
-    let http = crate::adapter::http::client()?;
+    let registration = clients.shop(&shop_url, shop_key);
+    let http = crate::adapter::http::client(&[])?;
     let relying_party = RelyingParty::discover(http, &issuer, registration).await?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    let router = demo::router(relying_party, clock, random)?;
+    let router = demo::router(relying_party, inbox, clock, random)?;
     let selling = tokio::spawn(shop.serve(router, stopped));
     let addresses = screen::Addresses {
         shop: &shop_url,

@@ -20,7 +20,7 @@ use crate::adapter::key_factory::KeyFactory;
 use crate::adapter::random::SystemRandom;
 use crate::config::Config;
 use crate::data_dir::{DataDir, DataFault, MASTER_KEY_VARIABLE};
-use crate::house::{self, HouseFault};
+use crate::house;
 
 /// How often a change is tried when the server changes the same records at the same time.
 const TRIES: usize = 8;
@@ -125,7 +125,7 @@ impl Desk {
         master_key: &MasterKey,
         random: Arc<dyn Random>,
     ) -> Result<Self, Failure> {
-        let secrets = house::secrets(master_key).map_err(HouseFault::from)?;
+        let secrets = house::secrets(master_key)?;
         Ok(Self {
             config,
             records: Records::new(store, Tenant::DEFAULT),

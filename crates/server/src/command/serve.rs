@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Serves until a signal says to stop.
 async fn serve(config: Config, traced: bool, password: Option<Secret>) -> Result<(), Failure> {
-    let server = Server::prepare(config, traced, password).await?;
+    let server = Server::prepare(config, traced, password, None).await?;
     announce(&server);
     let (stop, stopped) = watch::channel(false);
     server.run(stop, stopped).await

@@ -1,5 +1,6 @@
 //! `countersign user`: the people who can sign on.
 
+mod device;
 mod email;
 
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ use authn::factor::totp;
 use clap::{Args, Subcommand};
 use domain::port::{Changes, Record, Versioned};
 use domain::{
-    Attempts, Consent, Device, DeviceStatus, Grant, Password, Profile, Secret, Session,
+    Attempts, Consent, Device, DeviceKind, Grant, Password, Profile, Secret, Session,
     TrustedBrowser, User, UserId,
 };
 use serde_json::{Value, json};
@@ -54,6 +55,8 @@ pub(super) struct Add {
     /// The secret of their authenticator app in base 32, if they have one already.
     #[arg(long, value_name = "BASE32")]
     totp_secret: Option<String>,
+    #[command(flatten)]
+    codes: device::Codes,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -119,14 +122,13 @@ async fn add(arguments: &Add) -> Result<(), Failure> {
         profile: profile(arguments),
         password,
         totp_secret,
+        codes: arguments.codes.kinds(),
     };
     let user = newcomer.add(&desk).await?;
     let text = format!("added {} ({})", user.username, desk.written(user.id));
-    print(
-        arguments.json,
-        &described(&desk, &user, newcomer.totp_secret.is_some()),
-        &text,
-    )
+    let devices = of_user::<Device>(&desk, user.id).await?;
+    let devices = in_order(devices.iter().map(|it| &it.record).collect());
+    print(arguments.json, &described(&desk, &user, &devices), &text)
 }
 
 /// Someone who is to be added.
@@ -135,6 +137,8 @@ pub(super) struct Newcomer {
     pub(super) profile: Profile,
     pub(super) password: Secret,
     pub(super) totp_secret: Option<Secret>,
+    /// Where codes are sent to them.
+    pub(super) codes: Vec<DeviceKind>,
 }
 
 impl Newcomer {
@@ -150,17 +154,10 @@ impl Newcomer {
             modified: now,
         };
         let password = password(desk, &user, &self.password)?;
-        let device = self.totp_secret.as_ref().map(|secret| Device {
-            // Whoever imports a secret vouches that the app shows its codes.
-            status: DeviceStatus::Active,
-            ..totp::device(
-                user.id,
-                "Authenticator app",
-                secret.clone(),
-                now,
-                &*desk.random,
-            )
-        });
+        let app = |secret| device::app(user.id, secret, now, &*desk.random);
+        let sent_to = |kind| device::sent_to(user.id, kind, now, &*desk.random);
+        let apps = self.totp_secret.iter().map(app);
+        let devices: Vec<Device> = apps.chain(self.codes.iter().map(sent_to)).collect();
         let added = desk.carry_out(async || {
             if !by_name(desk, &user.username).await?.is_empty() {
                 let name = &user.username;
@@ -169,7 +166,7 @@ impl Newcomer {
             let mut changes = Changes::none();
             changes.insert(&user);
             changes.insert(&password);
-            if let Some(device) = &device {
+            for device in &devices {
                 changes.insert(device);
             }
             changes.insert(
@@ -235,9 +232,9 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
     let mut users = desk.records.all::<User>().await?;
     users.sort_by_key(|user| User::normalized(&user.username));
     let devices = desk.records.all::<Device>().await?;
-    let enrolled = |user: &User| {
+    let theirs = |user: &User| -> Vec<&Device> {
         let theirs = devices.iter().filter(|device| device.user == user.id);
-        theirs.into_iter().any(|device| totp::is_usable(device))
+        in_order(theirs.map(|device| &device.record).collect())
     };
     let rows: Vec<[String; 5]> = users
         .iter()
@@ -246,25 +243,45 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
                 user.username.clone(),
                 user.profile.email.clone().unwrap_or_default(),
                 if user.enabled { "enabled" } else { "disabled" }.to_owned(),
-                if enrolled(user) { "totp" } else { "-" }.to_owned(),
+                types(&theirs(user)),
                 desk.written(user.id),
             ]
         })
         .collect();
     let json: Vec<Value> = users
         .iter()
-        .map(|user| described(&desk, user, enrolled(user)))
+        .map(|user| described(&desk, user, &theirs(user)))
         .collect();
     let heads = ["NAME", "EMAIL", "STATUS", "SECOND FACTOR", "ID"];
     print(arguments.json, &json!(json), &table(heads, &rows))
 }
 
-fn described(desk: &Desk, user: &User, second_factor: bool) -> Value {
+/// Devices in the order in which their owner had them, and of one moment by what they are.
+fn in_order(mut devices: Vec<&Device>) -> Vec<&Device> {
+    devices.sort_by_key(|it| (it.created, device::type_of(&it.kind), it.id));
+    devices
+}
+
+/// With what someone answers when a second factor is asked for.
+fn types(devices: &[&Device]) -> String {
+    let active = devices.iter().filter(|device| device.is_active());
+    let mut types: Vec<_> = active.map(|it| device::type_of(&it.kind)).collect();
+    types.sort_unstable();
+    types.dedup();
+    match types.is_empty() {
+        true => "-".to_owned(),
+        false => types.join(","),
+    }
+}
+
+fn described(desk: &Desk, user: &User, devices: &[&Device]) -> Value {
+    let described: Vec<Value> = devices.iter().map(|it| device::described(it)).collect();
     json!({
         "id": desk.written(user.id),
         "username": user.username,
         "enabled": user.enabled,
-        "second_factor": second_factor,
+        "second_factor": devices.iter().any(|device| device.is_active()),
+        "devices": described,
         "profile": user.profile,
         "created": user.created.to_string(),
     })

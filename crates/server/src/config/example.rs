@@ -1,6 +1,6 @@
 //! A complete configuration file in which everything is explained and nothing is set.
 
-use super::table::{SECTIONS, SETTINGS, Setting};
+use super::table::{SECTIONS, Setting, settings};
 
 /// The example: every setting with its default, commented out.
 pub(crate) fn example() -> String {
@@ -14,7 +14,7 @@ fn section(name: &str, about: &str) -> String {
         "" => String::new(),
         _ => format!("# {about}\n[{name}]\n"),
     };
-    let settings = SETTINGS.iter().filter(|it| it.section == name).map(entry);
+    let settings = settings().filter(|it| it.section == name).map(entry);
     std::iter::once(head).chain(settings).collect()
 }
 

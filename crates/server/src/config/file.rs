@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::{Deed, Origin, nearest};
-use super::table::{SECTIONS, SETTINGS};
+use super::table::{SECTIONS, settings};
 use super::{Draft, Value};
 
 type Key<'t> = Spanned<std::borrow::Cow<'t, str>>;
@@ -51,9 +51,7 @@ fn read_setting(
 ) {
     let name = key.get_ref();
     let line = lines.of(key.span().start);
-    let setting = SETTINGS
-        .iter()
-        .find(|it| it.section == section && it.key == name);
+    let setting = settings().find(|it| it.section == section && it.key == name);
     match setting {
         Some(setting) => draft.set(setting, &value_of(value.get_ref()), line),
         None => draft.mistake(line, unknown(section, name, value.get_ref().is_table())),
@@ -61,8 +59,7 @@ fn read_setting(
 }
 
 fn unknown(section: &str, name: &str, is_table: bool) -> Deed {
-    let of_section = SETTINGS
-        .iter()
+    let of_section = settings()
         .filter(|it| it.section == section)
         .map(|it| it.key);
     let sections = SECTIONS.iter().map(|(section, _)| *section);

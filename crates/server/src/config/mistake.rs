@@ -56,6 +56,9 @@ pub(crate) enum Deed {
     /// An operator's words cannot be used.
     #[error("`locale_dir`: {0}")]
     Words(String),
+    /// The body that a gateway is sent cannot be written.
+    #[error("`body`: {0}")]
+    Body(String),
     /// Settings do not fit together.
     #[error("{0}")]
     Conflict(&'static str),

@@ -1,5 +1,7 @@
 //! What settings must be like together.
 
+mod messages;
+
 use authn::factor::webauthn::RelyingParty;
 
 use super::mistake::{Deed, Origin};
@@ -16,6 +18,7 @@ pub(super) fn check(draft: &mut Draft) {
     check_templates(draft);
     check_words(draft);
     check_passkeys(draft);
+    messages::check(draft);
     if draft.config.session.idle > draft.config.session.absolute {
         report(
             draft,
@@ -131,8 +134,16 @@ fn check_public_url(draft: &mut Draft) {
     }
 }
 
+/// Whether a URL leads to this machine. Of a scheme that browsers do not know the host is mere text.
 fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
+        Some(url::Host::Domain(name))
+            if name
+                .parse()
+                .is_ok_and(|it: std::net::IpAddr| it.is_loopback()) =>
+        {
+            true
+        }
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),

@@ -1,5 +1,7 @@
 //! Every setting, once: its place in the file, what it means, its default, and how it is read.
 
+mod message;
+
 use std::time::Duration;
 
 use authn::evidence::FactorKind;
@@ -44,7 +46,7 @@ impl Setting {
 }
 
 /// What the sections are about, in the order of the example.
-pub(crate) const SECTIONS: [(&str, &str); 18] = [
+pub(crate) const SECTIONS: [(&str, &str); 22] = [
     ("", ""),
     ("server", "Where the server listens and what it is called."),
     (
@@ -77,6 +79,22 @@ pub(crate) const SECTIONS: [(&str, &str); 18] = [
     (
         "webauthn",
         "Passkeys and security keys. Browsers use them at https, and at http://localhost.",
+    ),
+    (
+        "mail",
+        "Mail to people. Without it no codes are sent by mail.",
+    ),
+    (
+        "sms",
+        "Text messages to people, by a request to a gateway. Without it no codes are sent by SMS.",
+    ),
+    (
+        "voice",
+        "Calls to people, by a request to a gateway. Without it no codes are read out.",
+    ),
+    (
+        "push",
+        "Notifications to authenticators (Web Push, RFC 8030).",
     ),
     ("brand", "What people see."),
     ("pages", "Where the pages come from."),
@@ -148,8 +166,14 @@ fn put<T>(place: &mut T, read: Result<T, Fault>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Every setting, in the order of the example.
-pub(crate) const SETTINGS: &[Setting] = settings! {
+/// Every setting; those of a section in the order of the example.
+pub(crate) fn settings() -> impl Iterator<Item = &'static Setting> + Clone {
+    let messages = message::MAIL.iter().chain(&message::SMS);
+    let messages = messages.chain(&message::VOICE).chain(&message::PUSH);
+    SETTINGS.iter().chain(messages)
+}
+
+const SETTINGS: &[Setting] = settings! {
     "" "data_dir" = r#""./countersign-data""#,
         "Where the database and the master key are kept. Created with mode 0700.",
         |c, v| put(&mut c.data_dir, v.path());
@@ -228,7 +252,7 @@ pub(crate) const SETTINGS: &[Setting] = settings! {
         "Whether this machine itself may be reached, without TLS. For tests.",
         |c, v| put(&mut c.fetch.reach.loopback_http, v.boolean());
     "fetch" "trusted_issuers" = r#""/etc/countersign/internal-ca.pem""#,
-        "Certificates of those who are trusted to say who a host is, PEM, besides those whom the system trusts.",
+        "Certificates of those who are trusted to say who a host is, PEM, besides those whom the system trusts.\nThey are trusted to say it of the servers of [mail], [sms], [voice] and [push] as well.",
         |c, v| put(&mut c.fetch.trusted_issuers, v.file().map(Some));
 
     "store" "cache" = r#""64MiB""#,

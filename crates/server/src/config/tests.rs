@@ -210,7 +210,7 @@ fn a_variable_that_is_no_setting_is_a_warning_since_orchestrators_set_such() {
 
 #[test]
 fn no_two_settings_share_a_variable() {
-    let mut variables: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
+    let mut variables: Vec<String> = settings().map(Setting::variable).collect();
     variables.extend(OTHER_VARIABLES.map(str::to_owned));
     let count = variables.len();
     variables.sort();
@@ -338,6 +338,16 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "password_lifetime",
         "trusted_browser",
         "rule",
+        "url",
+        "body",
+        "headers_file",
+        "signing_secret",
+        "signing_secret_file",
+        "password",
+        "password_file",
+        "from",
+        "reply_to",
+        "subject",
     ];
     let uncommented = |line: &str| match line.strip_prefix('#') {
         Some(setting) if !setting.starts_with(' ') && !setting.is_empty() => {
@@ -355,4 +365,59 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
     let set = set.join("\n");
     let config = load_text(&set).unwrap();
     assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+}
+
+#[test]
+fn mail_needs_a_sender_and_keeps_its_password_apart() {
+    let with = |settings: &str| {
+        let url = "url = \"smtp://name@mail.example.com\"\n";
+        load_text(&format!("[mail]\n{url}{settings}"))
+    };
+    let mistakes = with("").unwrap_err();
+    assert_eq!(mistakes, ["line 2: `url` of [mail] needs `from` beside it"]);
+    let from = "from = \"Example <no-reply@example.com>\"\n";
+    let config = with(&format!("{from}password = \"s3cret\"\n")).unwrap();
+    assert!(!format!("{config:?}").contains("s3cret"));
+    let password = |url: &str| load_text(&format!("[mail]\nurl = \"{url}\"\n{from}"));
+    for wrong in [
+        "smtp://name:s3cret@mail.example.com",
+        "http://mail.example.com",
+        "smtp:mail.example.com",
+        "smtps://mail.example.com/inbox",
+        "mail.example.com",
+    ] {
+        let mistakes = password(wrong).unwrap_err();
+        assert!(
+            mistakes[0].starts_with("line 2: `url` must"),
+            "{mistakes:?}"
+        );
+        assert!(!mistakes[0].contains("s3cret"));
+    }
+    assert!(with("from = \"nobody\"\n").is_err());
+    let nameless = "[mail]\nurl = \"smtps://mail.example.com\"\npassword = \"s3cret\"\n";
+    let mistakes = load_text(&format!("{nameless}{from}")).unwrap_err();
+    assert!(
+        mistakes[0].contains("needs a name in `url`"),
+        "{mistakes:?}"
+    );
+}
+
+#[test]
+fn a_gateway_is_asked_over_tls_with_a_body_that_can_be_written() {
+    let mistakes = |text: &str| load_text(text).unwrap_err().join("\n");
+    let plain = "[sms]\nurl = \"http://sms.example.com/\"\n";
+    assert!(mistakes(plain).starts_with("line 2: `url` must begin with https"));
+    assert!(load_text(&format!("{plain}insecure = true\n")).is_ok());
+    assert!(load_text("[sms]\nurl = \"http://127.0.0.1:8080/\"\n").is_ok());
+    let body = "[voice]\nbody = '{\"to\": \"{{ to }}\"}'\n";
+    assert!(mistakes(body).starts_with("line 2: `body`: it is not JSON"));
+    let body = "[voice]\nbody = '{\"to\": {{ telephone }}}'\n";
+    assert!(mistakes(body).starts_with("line 2: `body`: it is not a template"));
+    let header = "[sms]\nheaders = [\"s3cret\"]\n";
+    assert!(mistakes(header).contains("`headers` must be a list of headers"));
+    assert!(!mistakes(header).contains("s3cret"));
+    let address = "[sms]\nurl = \"https://name:s3cret@sms.example.com/\"\n";
+    assert!(mistakes(address).contains("must have no user name and no password"));
+    let named = "[push]\nsubject = \"ops@example.com\"\n";
+    assert!(mistakes(named).contains("`subject` must be"));
 }

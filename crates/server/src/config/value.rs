@@ -1,5 +1,7 @@
 //! A value of a setting, as a file, the environment or a flag gives it, and the ways to read it.
 
+mod message;
+
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;

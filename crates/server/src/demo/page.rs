@@ -1,12 +1,16 @@
 //! What the shop shows.
 
+use authn::approval::receipt::{Bound, Receipt};
 use axum::response::{Html, IntoResponse, Response};
+use domain::Channel;
 use http::StatusCode;
 use jose::jwt::Claims;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde_json::Map;
 
-const TEMPLATES: [(&str, &str); 4] = [
+use crate::outbox::Arrived;
+
+const TEMPLATES: [(&str, &str); 5] = [
     (
         "demo/layout.html",
         include_str!("../../../web/assets/demo/layout.html"),
@@ -20,6 +24,10 @@ const TEMPLATES: [(&str, &str); 4] = [
         include_str!("../../../web/assets/demo/signed-in.html"),
     ),
     (
+        "demo/inbox.html",
+        include_str!("../../../web/assets/demo/inbox.html"),
+    ),
+    (
         "demo/error.html",
         include_str!("../../../web/assets/demo/error.html"),
     ),
@@ -27,6 +35,9 @@ const TEMPLATES: [(&str, &str); 4] = [
 
 /// The style sheet of the shop.
 pub(super) const STYLE: &str = include_str!("../../../web/assets/demo/demo-shop.css");
+
+/// The script of the inbox.
+pub(super) const INBOX_SCRIPT: &str = include_str!("../../../web/assets/demo/demo-inbox.js");
 
 /// The mark of the shop.
 pub(super) const MARK: &str = include_str!("../../../web/assets/demo/demo-shop.svg");
@@ -42,8 +53,10 @@ impl Pages {
         environment.add_global("asset_version", env!("CARGO_PKG_VERSION"));
         environment.add_global("home_url", "/");
         environment.add_global("account_url", "/account");
+        environment.add_global("inbox_url", "/inbox");
         environment.add_global("sign_in_url", "/sign-in");
         environment.add_global("buy_url", "/buy");
+        environment.add_global("pay_url", "/pay");
         environment.add_global("sign_out_url", "/sign-out");
         environment.add_global("refresh_url", "/refresh");
         environment.add_global("userinfo_url", "/userinfo");
@@ -85,6 +98,50 @@ pub(super) fn rows(claims: &Map<String, serde_json::Value>) -> Vec<Value> {
         context! { name => name, value => text, note => note(name, value) }
     });
     rows.collect()
+}
+
+/// A receipt, as somebody reads it who has approved something.
+pub(super) fn receipt(receipt: &Receipt) -> Value {
+    let row = |name: &str, value: String, note: &str| context! { name, value, note };
+    let mut rows = vec![
+        row("sub", receipt.subject().to_string(), "Who approved it"),
+        row(
+            "iat",
+            receipt.issued().to_string(),
+            "When the receipt was signed",
+        ),
+        row(
+            "digest",
+            receipt.digest().to_string(),
+            "What every approval of it is bound to",
+        ),
+    ];
+    for factor in receipt.factors() {
+        let bound = match factor.bound {
+            Some(Bound::Signature) => "Your own signature over this payment",
+            Some(Bound::Code) => "A code for this payment alone",
+            None => "To sign on",
+        };
+        let proven = format!("{} ({})", factor.kind, factor.amr);
+        rows.push(row("factor", proven, bound));
+    }
+    let by_person = receipt.factors().iter().any(|it| it.signature.is_some());
+    let text = receipt.shown().first().map(|shown| shown.text.as_str());
+    context! { rows, by_person, text }
+}
+
+/// A message that has arrived.
+pub(super) fn message(message: &Arrived) -> Value {
+    let kind = match message.channel {
+        Channel::Email => "Mail",
+        Channel::Voice => "Call",
+        Channel::Sms | Channel::Push => "Text message",
+    };
+    // To the second: 2026-11-22T12:00:00.000Z.
+    let at = message.at.to_string();
+    let time = at.get(11..19).unwrap_or_default().to_owned();
+    let (to, subject, text) = (&message.to, &message.subject, &message.text);
+    context! { kind, to, subject, text, at, time }
 }
 
 /// What a claim means, for those who read one for the first time.

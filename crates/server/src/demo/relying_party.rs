@@ -7,10 +7,14 @@
 
 mod id_token;
 
+use authn::approval::receipt::{self, Receipt};
 use data_encoding::BASE64URL_NOPAD;
+use domain::Timestamp;
 use domain::port::Random;
+use jose::Header;
 use jose::digest::{constant_time_eq, sha256};
 use jose::jwk::JwkSet;
+use jose::jws::{SigningKey, VerifyingKeys, sign_compact};
 use jose::jwt::Claims;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -24,6 +28,17 @@ pub(crate) struct Registration {
     pub(crate) client_secret: String,
     pub(crate) redirect_uri: String,
     pub(crate) post_logout_redirect_uri: String,
+    /// With what it signs requests; the server knows the public half.
+    pub(crate) key: SigningKey,
+}
+
+/// What somebody is to approve before the server sends them back.
+pub(crate) enum Approval {
+    /// This in detail, as a part of what they allow (RFC 9396 §2).
+    Details(Value),
+    /// This transaction, of which there will be a receipt (docs/approval.md): a template of the
+    /// server's, and what to put into it.
+    Transaction(Value),
 }
 
 /// A relying party that knows its server.
@@ -121,6 +136,8 @@ pub(crate) struct Tokens {
     pub(crate) scope: Option<String>,
     /// What was granted in detail (RFC 9396 §7).
     pub(crate) authorization_details: Option<Value>,
+    /// The receipt of what was approved.
+    pub(crate) approval_receipt: Option<String>,
 }
 
 /// Someone who is signed in.
@@ -130,6 +147,8 @@ pub(crate) struct SignedIn {
     pub(crate) id_token: String,
     /// Its claims, verified.
     pub(crate) claims: Claims,
+    /// The receipt of what they have approved, verified.
+    pub(crate) receipt: Option<Receipt>,
 }
 
 /// An error of the token endpoint (RFC 6749 §5.2).
@@ -162,8 +181,13 @@ impl RelyingParty {
     }
 
     /// Where to send the browser, and what to remember until it comes back (OpenID Connect Core
-    /// §3.1.2.1); with something to approve in detail (RFC 9396 §2), where there is such a thing.
-    pub(crate) fn begin(&self, details: Option<&Value>, random: &dyn Random) -> (Url, Attempt) {
+    /// §3.1.2.1); with something to approve, where there is such a thing.
+    pub(crate) fn begin(
+        &self,
+        approval: Option<&Approval>,
+        now: i64,
+        random: &dyn Random,
+    ) -> Result<(Url, Attempt), SignInError> {
         let attempt = Attempt {
             state: unguessable(random),
             nonce: unguessable(random),
@@ -172,25 +196,61 @@ impl RelyingParty {
         // RFC 7636 §4.2: code_challenge = BASE64URL-ENCODE(SHA256(ASCII(code_verifier)))
         let challenge = BASE64URL_NOPAD.encode(&sha256(attempt.code_verifier.as_bytes()));
         let mut url = self.provider.authorization_endpoint.clone();
-        url.query_pairs_mut()
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &self.registration.client_id)
-            .append_pair("redirect_uri", &self.registration.redirect_uri)
-            .append_pair("scope", "openid profile email offline_access")
+        let mut request = vec![
+            ("response_type", "code".to_owned()),
+            ("client_id", self.registration.client_id.clone()),
+            ("redirect_uri", self.registration.redirect_uri.clone()),
+            ("scope", "openid profile email offline_access".to_owned()),
             // A name in the ID token, to greet with at once (OpenID Connect Core §5.5).
-            .append_pair(
+            (
                 "claims",
-                r#"{"id_token":{"name":null,"preferred_username":null}}"#,
-            )
-            .append_pair("state", &attempt.state)
-            .append_pair("nonce", &attempt.nonce)
-            .append_pair("code_challenge", &challenge)
-            .append_pair("code_challenge_method", "S256");
-        if let Some(details) = details {
-            url.query_pairs_mut()
-                .append_pair("authorization_details", &details.to_string());
+                r#"{"id_token":{"name":null,"preferred_username":null}}"#.to_owned(),
+            ),
+            ("state", attempt.state.clone()),
+            ("nonce", attempt.nonce.clone()),
+            ("code_challenge", challenge),
+            ("code_challenge_method", "S256".to_owned()),
+        ];
+        match approval {
+            None => {}
+            Some(Approval::Details(details)) => {
+                request.push(("authorization_details", details.to_string()));
+            }
+            // Nobody between here and there shall change what is to be approved.
+            Some(Approval::Transaction(template)) => {
+                let object = self.request_object(&request, template, now)?;
+                request
+                    .retain(|(name, _)| matches!(*name, "client_id" | "response_type" | "scope"));
+                request.push(("request", object));
+            }
         }
-        (url, attempt)
+        url.query_pairs_mut().extend_pairs(request);
+        Ok((url, attempt))
+    }
+
+    /// The request as a token that we sign (RFC 9101 §4), with what is to be approved.
+    fn request_object(
+        &self,
+        request: &[(&'static str, String)],
+        template: &Value,
+        now: i64,
+    ) -> Result<String, SignInError> {
+        let parameters = request.iter();
+        let parameters =
+            parameters.map(|(name, value)| ((*name).to_owned(), value.as_str().into()));
+        let mut claims: Map<String, Value> = parameters.collect();
+        let own = [
+            ("iss", self.registration.client_id.as_str().into()),
+            ("aud", self.provider.issuer.as_str().into()),
+            ("iat", now.into()),
+            ("exp", (now + 300).into()),
+            ("pi.template", template.clone()),
+        ];
+        claims.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        let header = Header::new().with_typ("oauth-authz-req+jwt");
+        let claims = Value::Object(claims).to_string();
+        let signed = sign_compact(&self.registration.key, header, claims.as_bytes());
+        signed.map_err(|_| SignInError::Malformed)
     }
 
     /// Checks the answer, exchanges the code, and verifies who signed in. An attempt is used up by
@@ -218,12 +278,34 @@ impl RelyingParty {
             nonce: Some(&attempt.nonce),
             access_token: Some(&tokens.access_token),
         };
-        let claims = expected.verify(&id_token, &self.keys().await?, now)?;
+        let keys = self.keys().await?;
+        let claims = expected.verify(&id_token, &keys, now)?;
+        let receipt = self.receipt(&tokens, &keys, now)?;
         Ok(SignedIn {
             tokens,
             id_token,
             claims,
+            receipt,
         })
+    }
+
+    /// The receipt that came with tokens, verified: whoever keeps it can show later what was approved,
+    /// by whom and with what.
+    fn receipt(
+        &self,
+        tokens: &Tokens,
+        keys: &JwkSet,
+        now: i64,
+    ) -> Result<Option<Receipt>, SignInError> {
+        let expected = receipt::Expected {
+            issuer: Some(&self.provider.issuer),
+            audience: Some(&self.registration.client_id),
+            digest: None,
+            now: Some(Timestamp::from_seconds(now)),
+        };
+        let verify = |token: &String| Receipt::verify(token, &VerifyingKeys::new(keys), &expected);
+        let receipt = tokens.approval_receipt.as_ref().map(verify).transpose();
+        receipt.map_err(|_| SignInError::Foreign("the receipt is not good"))
     }
 
     /// The code of an answer that is to our question and from our server.
@@ -269,6 +351,7 @@ impl RelyingParty {
                 tokens,
                 id_token: before.id_token.clone(),
                 claims: before.claims.clone(),
+                receipt: before.receipt.clone(),
             });
         };
         let expected = Expected {
@@ -288,6 +371,7 @@ impl RelyingParty {
             tokens,
             id_token,
             claims,
+            receipt: before.receipt.clone(),
         })
     }
 

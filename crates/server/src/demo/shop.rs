@@ -18,14 +18,16 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::page::{self, Pages};
-use super::relying_party::{Answer, RelyingParty, SignInError, SignedIn};
+use super::relying_party::{Answer, Approval, RelyingParty, SignInError, SignedIn};
 use super::session::{self, Sessions};
+use crate::outbox::Inbox;
 
 /// The shop.
 struct Shop {
     relying_party: RelyingParty,
     sessions: Sessions,
     pages: Pages,
+    inbox: Arc<Inbox>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -33,6 +35,7 @@ struct Shop {
 /// Everything that the shop serves.
 pub(crate) fn router(
     relying_party: RelyingParty,
+    inbox: Arc<Inbox>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 ) -> Result<Router, minijinja::Error> {
@@ -40,6 +43,7 @@ pub(crate) fn router(
         relying_party,
         sessions: Sessions::default(),
         pages: Pages::new()?,
+        inbox,
         clock,
         random,
     });
@@ -47,7 +51,9 @@ pub(crate) fn router(
         .route("/", get(home))
         .route("/sign-in", get(sign_in))
         .route("/buy", get(buy))
+        .route("/pay", get(pay))
         .route("/callback", get(callback))
+        .route("/inbox", get(sent))
         .route("/account", get(account))
         .route("/refresh", post(refresh))
         .route("/userinfo", post(userinfo))
@@ -56,6 +62,10 @@ pub(crate) fn router(
         .route(
             "/assets/demo-shop.css",
             get(async || asset("text/css; charset=utf-8", page::STYLE)),
+        )
+        .route(
+            "/assets/demo-inbox.js",
+            get(async || asset("text/javascript; charset=utf-8", page::INBOX_SCRIPT)),
         )
         .route(
             "/assets/demo-shop.svg",
@@ -121,11 +131,27 @@ async fn buy(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
         "creditorAccount": { "iban": "DE02100100109307118603" },
         "remittanceInformationUnstructured": "The Morning Mug",
     }]);
-    leave(&shop, &headers, Some(&payment))
+    leave(&shop, &headers, Some(&Approval::Details(payment)))
 }
 
-fn leave(shop: &Shop, headers: &HeaderMap, details: Option<&serde_json::Value>) -> Response {
-    let (url, attempt) = shop.relying_party.begin(details, &*shop.random);
+/// Has the person approve a payment with one more factor that is bound to it, of which the shop gets a
+/// receipt.
+async fn pay(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
+    let payment = json!({
+        "name": "transaction",
+        "variables": { "sum": "99.95", "currency": "EUR", "recipient": "Demo Shop" },
+    });
+    leave(&shop, &headers, Some(&Approval::Transaction(payment)))
+}
+
+fn leave(shop: &Shop, headers: &HeaderMap, approval: Option<&Approval>) -> Response {
+    let begun = shop
+        .relying_party
+        .begin(approval, shop.now(), &*shop.random);
+    let (url, attempt) = match begun {
+        Ok(begun) => begun,
+        Err(failure) => return shop.failed(&failure),
+    };
     let known = session::id(headers);
     let id = shop.sessions.renew(known.as_deref(), &*shop.random);
     shop.sessions.remember_attempt(&id, attempt);
@@ -165,6 +191,14 @@ async fn callback(
     }
 }
 
+/// What the people of the demo were sent. Whoever can see it can see everybody's.
+async fn sent(State(shop): State<Arc<Shop>>) -> Response {
+    let arrived = shop.inbox.arrived();
+    let messages: Vec<Value> = arrived.iter().map(page::message).collect();
+    let shown = shop.show("demo/inbox.html", StatusCode::OK, context! { messages });
+    ([(CACHE_CONTROL, "no-store")], shown).into_response()
+}
+
 async fn account(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
     let Some((id, person)) = shop.person(&headers) else {
         return Redirect::to("/").into_response();
@@ -181,6 +215,8 @@ async fn account(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response 
         expires_in => tokens.expires_in,
         scope => &tokens.scope,
         details => tokens.authorization_details.as_ref().map(ToString::to_string),
+        receipt => person.receipt.as_ref().map(page::receipt),
+        receipt_raw => &tokens.approval_receipt,
         can_refresh => tokens.refresh_token.is_some(),
         id_token => context! {
             raw => &person.id_token,

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use domain::Channel;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -50,6 +51,19 @@ struct EventLabels {
     event: String,
 }
 
+/// How a message travels.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ChannelLabels {
+    channel: &'static str,
+}
+
+/// The same, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MessageLabels {
+    channel: &'static str,
+    result: &'static str,
+}
+
 /// Everything that is counted.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -63,12 +77,16 @@ pub(crate) struct Metrics {
     commits: Histogram,
     conflicts: Counter,
     passwords_waiting: Gauge,
+    messages: Family<MessageLabels, Counter>,
+    message_delays: Family<ChannelLabels, Histogram>,
+    oldest_messages: Family<ChannelLabels, Gauge>,
 }
 
 impl Metrics {
     /// Nothing counted yet.
     pub(crate) fn new() -> Self {
         let durations = Family::new_with_constructor(latency as fn() -> Histogram);
+        let message_delays = Family::new_with_constructor(delay as fn() -> Histogram);
         let mut metrics = Self {
             registry: Registry::with_prefix("countersign"),
             started: Instant::now(),
@@ -81,8 +99,12 @@ impl Metrics {
             commits: latency(),
             conflicts: Counter::default(),
             passwords_waiting: Gauge::default(),
+            messages: Family::default(),
+            message_delays,
+            oldest_messages: Family::default(),
         };
         metrics.register();
+        metrics.register_messages();
         metrics
     }
 
@@ -127,6 +149,52 @@ impl Metrics {
             "Passwords that wait to be hashed",
             self.passwords_waiting.clone(),
         );
+    }
+
+    fn register_messages(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(
+            "messages",
+            "Attempts to send a message by result: sent, retried, failed",
+            self.messages.clone(),
+        );
+        registry.register_with_unit(
+            "message_delay",
+            "From the writing of a message until it was taken",
+            Unit::Seconds,
+            self.message_delays.clone(),
+        );
+        registry.register_with_unit(
+            "oldest_message_age",
+            "Since the writing of the oldest message that waits, or nothing",
+            Unit::Seconds,
+            self.oldest_messages.clone(),
+        );
+    }
+
+    /// Notes an attempt to send a message.
+    pub(crate) fn message(&self, channel: Channel, result: &'static str) {
+        let channel = channel.name();
+        let labels = MessageLabels { channel, result };
+        self.messages.get_or_create(&labels).inc();
+    }
+
+    /// Notes how long a message that was taken has waited.
+    pub(crate) fn message_delay(&self, channel: Channel, delay: Duration) {
+        let channel = channel.name();
+        let delays = self
+            .message_delays
+            .get_or_create(&ChannelLabels { channel });
+        delays.observe(delay.as_secs_f64());
+    }
+
+    /// Notes for how long the oldest message of a channel has waited.
+    pub(crate) fn oldest_message(&self, channel: Channel, age: Duration) {
+        let channel = channel.name();
+        let oldest = self
+            .oldest_messages
+            .get_or_create(&ChannelLabels { channel });
+        oldest.set(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
     }
 
     /// Notes a request that was answered.
@@ -192,6 +260,10 @@ fn latency() -> Histogram {
     ])
 }
 
+fn delay() -> Histogram {
+    Histogram::new([0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0])
+}
+
 /// The method's name; unknown methods are all alike, so that a caller cannot make up labels.
 fn method_name(method: &http::Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
@@ -253,6 +325,9 @@ mod tests {
         metrics.event("sign_on.failed");
         metrics.commit(Duration::from_millis(1), true);
         metrics.passwords_waiting().inc();
+        metrics.message(Channel::Sms, "sent");
+        metrics.message_delay(Channel::Sms, Duration::from_millis(70));
+        metrics.oldest_message(Channel::Email, Duration::from_secs(90));
         let text = metrics.text().unwrap();
         for line in [
             "countersign_http_requests_total{method=\"POST\",route=\"/as/token.oauth2\",status=\"200\"} 1",
@@ -264,6 +339,9 @@ mod tests {
             "countersign_audit_events_total{event=\"sign_on.failed\"} 1",
             "countersign_store_conflicts_total 1",
             "countersign_passwords_waiting 1",
+            "countersign_messages_total{channel=\"sms\",result=\"sent\"} 1",
+            "countersign_message_delay_seconds_count{channel=\"sms\"} 1",
+            "countersign_oldest_message_age_seconds{channel=\"email\"} 90",
         ] {
             assert!(text.lines().any(|it| it == line), "{line}\n{text}");
         }

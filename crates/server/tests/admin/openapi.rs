@@ -194,6 +194,10 @@ fn examples() -> Vec<Row> {
             "/oauth/authServerSettings/scopes/exclusiveScopeGroups",
             group("more", "pay"),
         ),
+        (
+            "/authenticationApi/applications",
+            json!({ "id": "portal", "name": "Portal", "url": "https://portal.example/" }),
+        ),
         ("/oauth/clients", client),
     ] {
         let path = path.to_owned();

@@ -196,3 +196,41 @@ async fn the_client_vouches_for_the_first_factor_with_a_login_hint_token() {
     let reply = house.browser().go(&request).await;
     assert!(reply.location().as_str().contains("error=invalid_request"));
 }
+
+#[tokio::test]
+async fn seed_003_an_application_may_say_that_it_does_not_sign() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let shop = env.add_client("shop").await;
+    let mut stored = env
+        .records
+        .get::<domain::Client>("shop")
+        .await
+        .unwrap()
+        .unwrap();
+    stored.record.support_unsigned_request_object = true;
+    let mut changes = domain::port::Changes::none();
+    changes.update(&stored);
+    env.records.commit(changes).await.unwrap();
+    house.follow_configuration().await;
+    let object = object(&shop, &env, "7.00").to_string();
+    let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+    let unsigned = format!("{}.{}.", encode(r#"{"alg":"none"}"#), encode(&object));
+    let mut browser = house.browser();
+    let page = browser.go(&shop.request().with("request", &unsigned)).await;
+    let page = browser.enter_password(&page, &carol).await;
+    assert!(page.text().contains("7.00"), "{page:?}");
+    // Nothing stands behind what says that it is signed, and is not.
+    let forged = format!("{}.{}.", encode(r#"{"alg":"HS256"}"#), encode(&object));
+    let reply = house
+        .browser()
+        .go(&shop.request().with("request", &forged))
+        .await;
+    assert!(
+        reply
+            .location()
+            .as_str()
+            .contains("error=invalid_request_object")
+    );
+}

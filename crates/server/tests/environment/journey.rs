@@ -46,6 +46,8 @@ async fn says_where_its_endpoints_are() {
         ] {
             assert_eq!(document[member], format!("{issuer}/{path}"), "{member}");
         }
+        let taken = document["request_object_signing_alg_values_supported"].as_array();
+        assert!(taken.unwrap().contains(&json!("HS256")));
         let aliases = &document["mtls_endpoint_aliases"];
         let url = format!("{}/{}/as/token", house.mutual_tls_url, env.id);
         assert_eq!(aliases["token_endpoint"], url);

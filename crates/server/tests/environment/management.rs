@@ -387,11 +387,6 @@ async fn applications_with_mistakes_are_refused_by_the_names_of_their_attributes
     for (name, value, target) in [
         ("type", json!("TOASTER"), "type"),
         ("redirectUris", json!(["x"]), "redirectUris[0]"),
-        (
-            "supportUnsignedRequestObject",
-            json!(true),
-            "supportUnsignedRequestObject",
-        ),
         ("jwks", json!("x"), "jwks"),
     ] {
         let mut wrong = shop();
@@ -399,6 +394,12 @@ async fn applications_with_mistakes_are_refused_by_the_names_of_their_attributes
         let wrong = mistakes(api.send(Method::POST, &apps, &wrong).await);
         assert_eq!(wrong, [("INVALID_VALUE".to_owned(), target.to_owned())]);
     }
+    // Request objects must be signed, or need not be.
+    let mut both = shop();
+    both["supportUnsignedRequestObject"] = json!(true);
+    both["requireSignedRequestObject"] = json!(true);
+    let wrong = mistakes(api.send(Method::POST, &apps, &both).await);
+    assert_eq!(wrong[0].1, "supportUnsignedRequestObject");
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ const TOLD: &[(&str, Option<&str>, &str, &str)] = &[
     ("response_type", Some("code id_token"), "unauthorized_client", "The client may not use a grant that this response_type needs."),
     ("response_type", Some("CODE"), "unsupported_response_type", "response_type is not supported."),
     ("response_mode", Some("web_message.jwt"), "invalid_request", "response_mode is not supported."),
-    ("response_mode", Some("pi.flow"), "invalid_request", "response_mode is not supported."),
+    ("response_mode", Some("telepathy"), "invalid_request", "response_mode is not supported."),
     ("scope", Some("openid unheard-of"), "invalid_scope", "The client may not ask for one of the scopes."),
     ("scope", Some("openid \"quoted\""), "invalid_scope", "scope is malformed."),
     ("prompt", Some("none login"), "invalid_request", "prompt must not combine none with another value."),

@@ -1,10 +1,16 @@
 //! The devices of the people of the house, and what is sent to them.
 
+use authn::factor::webauthn::{
+    AttestationConveyance, BytesAs, Challenge, CoseAlgorithm, CreationOptions, Registration,
+    RegistrationResponse, ResidentKey, UserEntity, UserVerification,
+};
+use authn::flow::WebAuthnPolicy;
 use domain::port::{Changes, Records};
 use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Message, MessageContent};
 
 use super::House;
 use crate::person::Person;
+use crate::soft_authenticator::SoftAuthenticator;
 
 impl House {
     /// Adds a person with a mailbox and a telephone, in this order, to which codes are sent.
@@ -32,6 +38,49 @@ impl House {
             records.commit(changes).await.unwrap();
         }
         person
+    }
+
+    /// Has a person's authenticator make a passkey, as `policy` wants it.
+    pub async fn add_passkey(
+        &self,
+        person: &Person,
+        policy: &WebAuthnPolicy,
+        authenticator: &mut SoftAuthenticator,
+    ) {
+        let challenge = Challenge::random(&*self.random);
+        let options = CreationOptions {
+            relying_party: &policy.relying_party,
+            user: UserEntity {
+                id: person.id.as_bytes(),
+                name: &person.username,
+                display_name: &person.username,
+            },
+            challenge: &challenge,
+            algorithms: CoseAlgorithm::DEFAULT,
+            timeout: policy.timeout,
+            exclude: &[],
+            attachment: None,
+            resident_key: ResidentKey::Required,
+            user_verification: UserVerification::Required,
+            attestation: AttestationConveyance::None,
+            hints: &[],
+        };
+        let created = authenticator.create(&options.json(BytesAs::Base64Url));
+        let response = RegistrationResponse::parse(created.to_string().as_bytes()).unwrap();
+        let registration = Registration {
+            relying_party: &policy.relying_party,
+            challenge: &challenge,
+            algorithms: CoseAlgorithm::DEFAULT,
+            user_verification: UserVerification::Required,
+            conditional: false,
+            attestation: &policy.attestation,
+            already_registered: false,
+        };
+        let registered = registration.verify(&response, self.now()).unwrap();
+        let kind = DeviceKind::WebAuthn(registered.into_record());
+        let mut changes = Changes::none();
+        changes.insert(&self.device(person, 0, kind));
+        self.records.commit(changes).await.unwrap();
     }
 
     fn device(&self, person: &Person, position: u32, kind: DeviceKind) -> Device {

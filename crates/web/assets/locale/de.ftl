@@ -222,6 +222,8 @@ error-session-gone = Dieses Gerät ist bereits abgemeldet.
 error-browser-gone = Diesem Browser wird nicht mehr vertraut.
 error-grant-gone = Diese Anwendung hat keinen Zugriff mehr.
 error-form-stale = Diese Seite war zu lange geöffnet. Bitte versuchen Sie es erneut.
+failure-denied = Die Anmeldung wurde abgebrochen oder nicht erlaubt.
+failure-interaction = Sie müssen sich erneut anmelden. Bitte gehen Sie zur Anwendung zurück und beginnen Sie von vorn.
 
 ## Was erledigt wurde
 

@@ -222,6 +222,8 @@ error-session-gone = That device is already signed out.
 error-browser-gone = That browser is no longer trusted.
 error-grant-gone = That application no longer has access.
 error-form-stale = This page was open for too long. Please try again.
+failure-denied = Signing in was cancelled or not allowed.
+failure-interaction = You need to sign in again. Please go back to the application and start over.
 
 ## What was done
 

@@ -222,6 +222,8 @@ error-session-gone = La sesión de ese dispositivo ya está cerrada.
 error-browser-gone = Ese navegador ya no es de confianza.
 error-grant-gone = Esa aplicación ya no tiene acceso.
 error-form-stale = Esta página ha estado abierta demasiado tiempo. Inténtelo de nuevo.
+failure-denied = El inicio de sesión se canceló o no se permitió.
+failure-interaction = Debe volver a iniciar sesión. Vuelva a la aplicación y empiece de nuevo.
 
 ## Lo que se ha hecho
 

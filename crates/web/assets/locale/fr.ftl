@@ -222,6 +222,8 @@ error-session-gone = Cet appareil est déjà déconnecté.
 error-browser-gone = Ce navigateur n’est plus de confiance.
 error-grant-gone = Cette application n’a plus accès à votre compte.
 error-form-stale = Cette page est restée ouverte trop longtemps. Veuillez réessayer.
+failure-denied = La connexion a été annulée ou refusée.
+failure-interaction = Vous devez vous reconnecter. Revenez à l’application et recommencez.
 
 ## Ce qui a été fait
 

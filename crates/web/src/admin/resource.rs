@@ -24,6 +24,7 @@
 
 mod access_token_manager;
 mod access_token_mapping;
+mod authentication_api;
 mod authorization_detail;
 pub(crate) mod certificate;
 mod ciba;
@@ -83,6 +84,8 @@ pub(crate) static RESOURCES: &[&Resource] = &[
     &client_settings::CLIENT_SETTINGS,
     &config_store::CONFIG_STORE,
     &client::CLIENTS,
+    &authentication_api::AUTHENTICATION_APPLICATIONS,
+    &authentication_api::AUTHENTICATION_API_SETTINGS,
 ];
 
 /// Every list within a single resource whose elements are named elsewhere.

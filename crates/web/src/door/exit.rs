@@ -34,7 +34,7 @@ pub(super) struct Exit {
     trusted: Option<Handle>,
 }
 
-enum Answer {
+pub(super) enum Answer {
     /// To the client.
     Client {
         response: AuthorizationResponse,
@@ -118,12 +118,23 @@ impl Exit {
         )
     }
 
-    /// The answer as it goes to the browser.
-    pub(super) async fn respond(self, app: &App, visit: &Visit) -> Result<Response, PageRefusal> {
+    /// The answer, and what opens the session that was begun, if one was.
+    pub(super) async fn leave(self, app: &App) -> Result<(Answer, Option<Handle>), Fault> {
         if let Some(ended) = self.ended {
             app.end_late_grants(ended).await?;
         }
-        let mut response = match self.answer {
+        Ok((self.answer, self.session))
+    }
+
+    /// The answer as it goes to the browser.
+    pub(super) async fn respond(
+        mut self,
+        app: &App,
+        visit: &Visit,
+    ) -> Result<Response, PageRefusal> {
+        let trusted = self.trusted.take();
+        let (answer, session) = self.leave(app).await?;
+        let mut response = match answer {
             Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
             Answer::Client { response, client } => {
@@ -132,11 +143,11 @@ impl Exit {
                 app.deliver(response, &client, visit).await?
             }
         };
-        if let Some(handle) = &self.session {
+        if let Some(handle) = &session {
             app.cookies().set_session(response.headers_mut(), handle);
         }
         let lifetime = app.settings.policy.identity.trusted_browser;
-        if let Some((handle, lifetime)) = self.trusted.as_ref().zip(lifetime) {
+        if let Some((handle, lifetime)) = trusted.as_ref().zip(lifetime) {
             let headers = response.headers_mut();
             app.cookies().set_trust(headers, handle, lifetime);
         }
@@ -349,6 +360,11 @@ impl App {
         });
         match delivery? {
             Delivery::Redirect(uri) => Ok(Redirect::to(&uri).into_response()),
+            // Whoever is answered so was never led to a page.
+            Delivery::Answer(_) => {
+                let defect = "a page is left by an answer without a redirect";
+                Err(Fault::Defect(defect.to_owned()).into())
+            }
             Delivery::FormPost { action, fields } => {
                 let fields: Vec<_> = fields
                     .iter()

@@ -34,6 +34,15 @@ pub(crate) enum ApiError {
     Body(&'static str),
     /// What is given has mistakes; never empty.
     Invalid(Vec<Detail>),
+    /// What somebody does in a flow is not what can be done in it now.
+    NotOffered,
+    /// An authorization request is refused.
+    Request {
+        /// The `error` of RFC 6749 §4.1.2.1.
+        code: &'static str,
+        /// A sentence about it.
+        message: &'static str,
+    },
     /// The request is too large.
     TooLarge,
     /// Whoever asks to sign off proves nothing, and the person cannot be asked.
@@ -97,6 +106,7 @@ impl Detail {
 
 impl ApiError {
     /// The one table: status, code and sentence.
+    #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
     const fn row(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::EnvironmentUnknown => (
@@ -135,6 +145,12 @@ impl ApiError {
                 "INVALID_DATA",
                 "The request could not be completed. One or more validation errors were in the request.",
             ),
+            Self::NotOffered => (
+                StatusCode::BAD_REQUEST,
+                "INVALID_REQUEST",
+                "The action is not one that the flow allows now.",
+            ),
+            Self::Request { message, .. } => (StatusCode::BAD_REQUEST, "INVALID_DATA", message),
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "INVALID_REQUEST",
@@ -174,6 +190,10 @@ impl ApiError {
                 json!({ "code": code, "target": target, "message": message })
             });
             body.insert("details".to_owned(), details.collect::<Value>());
+        }
+        if let (Self::Request { code, message }, Some(body)) = (self, body.as_object_mut()) {
+            let details = json!([{ "code": code, "message": message }]);
+            body.insert("details".to_owned(), details);
         }
         let headers = [(CONTENT_TYPE, "application/json;charset=UTF-8")];
         let response = (status, headers, body.to_string()).into_response();

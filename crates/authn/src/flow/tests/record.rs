@@ -6,7 +6,7 @@ use domain::port::Record;
 use domain::{HandleKey, Scope};
 
 use super::started;
-use crate::flow::{Action, BoundFlow, Cause, Flow, Rejection, Requirement, Step, spend};
+use crate::flow::{Action, BoundFlow, Cause, Flow, Rejection, Requirement, Step, act, spend};
 use crate::world::{ALICE, BOB, RIGHT, WRONG, World, shop};
 
 #[test]
@@ -111,6 +111,67 @@ fn a_flow_is_spent_once() {
     let (first, second) = (world.open(&flow).unwrap(), world.open(&flow).unwrap());
     let facts = world.facts(&flow, None);
     let [first, second] = [first, second].map(|opened| spend(&opened, &facts));
+    world.commit(first).unwrap();
+    assert!(world.commit(second).is_err());
+}
+
+#[test]
+fn a_flow_that_is_handed_on_is_good_for_one_request() {
+    let (mut world, flow) = started(Requirement::default());
+    let keys = ["first", "second", "third"].map(HandleKey::of);
+    let mut current = World::browser();
+    // Neither an action that is not offered nor a failure leaves it as it was.
+    let wrong = world.verdict(&flow, ALICE, WRONG);
+    let password = Action::CheckPassword {
+        username: ALICE,
+        verdict: &wrong,
+    };
+    for (key, action) in keys
+        .into_iter()
+        .zip([Action::Resend, password, Action::Deny])
+    {
+        let decide = |world: &World| {
+            let loaded = world.get::<Flow>(flow.id()).unwrap();
+            let opened = BoundFlow::open(loaded, &current).unwrap().handed_on(key);
+            let facts = world.facts(&opened, Some(ALICE));
+            let changes = act(&opened, &action, &facts, world.now, &world.random).changes;
+            changes
+        };
+        let (first, second) = (decide(&world), decide(&world));
+        world.commit(first).unwrap();
+        assert!(world.commit(second).is_err(), "one of two wins");
+        let loaded = || world.get::<Flow>(flow.id()).unwrap();
+        assert!(BoundFlow::open(loaded(), &current).is_none());
+        assert!(BoundFlow::open(loaded(), &key).is_some());
+        current = key;
+    }
+}
+
+#[test]
+fn a_flow_that_is_left_elsewhere_waits_there_and_is_spent_once() {
+    let (mut world, flow) = started(Requirement::default());
+    world.password(&flow, BOB, RIGHT);
+    let code = &world.shown();
+    let opened = world.open(&flow).unwrap().left_elsewhere();
+    let facts = world.facts(&opened, None);
+    let decided = act(
+        &opened,
+        &Action::CheckCode { code },
+        &facts,
+        world.now,
+        &world.random,
+    );
+    assert!(matches!(decided.step, Step::Done(_)));
+    let changes = decided.changes;
+    world.commit(changes).unwrap();
+    let again = world.open(&flow).unwrap().left_elsewhere();
+    assert!(matches!(world.step(&again), Step::Done(_)));
+    let facts = world.facts(&again, None);
+    let late = act(&again, &Action::Cancel, &facts, world.now, &world.random);
+    assert_eq!(late.rejected, Some(Rejection::NotOffered));
+    assert!(late.changes.is_empty(), "what is over stays as it is");
+    let facts = world.facts(&again, None);
+    let [first, second] = [&again, &world.open(&flow).unwrap()].map(|it| spend(it, &facts));
     world.commit(first).unwrap();
     assert!(world.commit(second).is_err());
 }

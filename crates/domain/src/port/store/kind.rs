@@ -5,6 +5,8 @@
 pub enum Kind {
     /// [`crate::Administrator`]
     Administrator,
+    /// [`crate::ApplicationServerKey`]
+    ApplicationServerKey,
     /// [`crate::Attempts`]
     Attempts,
     /// [`crate::AuditEvent`]
@@ -53,8 +55,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Administrator,
+        Self::ApplicationServerKey,
         Self::Attempts,
         Self::Audit,
         Self::AuditLink,
@@ -83,6 +86,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
+            Self::ApplicationServerKey => "application_server_key",
             Self::Attempts => "attempts",
             Self::Audit => "audit",
             Self::AuditLink => "audit_link",
@@ -113,6 +117,7 @@ impl Kind {
         matches!(
             self,
             Self::Administrator
+                | Self::ApplicationServerKey
                 | Self::Client
                 | Self::Code
                 | Self::Device

@@ -176,6 +176,22 @@ impl Records {
         }
     }
 
+    /// The records of this type whose keys come after this one, in the order of their keys, at most
+    /// `limit` and [`MAX_FOUND`].
+    pub async fn page<R: Record>(
+        &self,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Versioned<R>>, StoreError> {
+        let page = Page {
+            tenant: self.tenant,
+            after: after.map(|local| Key::new(self.tenant, local)),
+            limit,
+        };
+        let found = self.store.page(R::KIND, page).await?;
+        found.iter().map(typed).collect()
+    }
+
     /// How many records have this value as their lookup in `slot`.
     pub async fn count_found<R: Record>(
         &self,

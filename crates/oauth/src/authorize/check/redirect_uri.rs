@@ -18,10 +18,20 @@ pub(in crate::authorize) fn registered(seen: Seen<'_>) -> Checked {
 
 fn proven(seen: Seen<'_>) -> Checked {
     let registered = &seen.client()?.redirect_uris;
+    let redirectless = super::response::mode_of(seen).is_some_and(ResponseMode::is_redirectless);
+    if redirectless && !seen.facts.is_environment && !seen.client()?.redirectless {
+        return Err(AuthorizeError::ResponseModeNotAllowed);
+    }
     let named = seen.value("redirect_uri");
     let uri = match named {
         Some(named) if is_registered(registered, named) => named,
         Some(_) => return Err(AuthorizeError::RedirectUriUnregistered),
+        // Nobody is sent anywhere: none is needed.
+        None if redirectless => {
+            let target = target(seen, "");
+            let named = false;
+            return Ok(Finding::Target { target, named });
+        }
         // OpenID Connect Core §3.1.2.1: "redirect_uri REQUIRED."
         None if asks_for_openid(seen) => return Err(AuthorizeError::RedirectUriMissing),
         None => only(registered).ok_or(AuthorizeError::RedirectUriMissing)?,

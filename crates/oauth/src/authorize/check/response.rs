@@ -79,7 +79,7 @@ pub(super) fn mode_of(seen: Seen<'_>) -> Option<ResponseMode> {
 pub(in crate::authorize) fn mode(seen: Seen<'_>) -> Checked {
     let known = seen
         .value("response_mode")
-        .is_none_or(|name| ResponseMode::names().contains(&name));
+        .is_none_or(ResponseMode::is_known);
     ensure(known, AuthorizeError::ResponseModeUnknown)?;
     // OAuth 2.0 Multiple Response Types §5: "the query encoding MUST NOT be used." JARM §2.3.1: a
     // response that carries a token "MUST NOT be used in conjunction with the response mode

@@ -75,6 +75,11 @@ fn before_the_redirect_uri_is_proven() -> Vec<Row> {
             redirecting_to(&[]),
             &[("redirect_uri", ""), ("scope", "profile")],
         ),
+        page(
+            E::ResponseModeNotAllowed,
+            usual(),
+            &[("response_mode", "pi.flow")],
+        ),
         page(E::RedirectUriUnregistered, redirecting_to(&[]), &[]),
         page(
             E::RedirectUriUnregistered,

@@ -48,13 +48,40 @@ fn value<'a>(response: &'a AuthorizationResponse, name: &str) -> Option<&'a str>
 fn redirect(response: AuthorizationResponse) -> String {
     match World::usual().delivered(response) {
         Delivery::Redirect(uri) => uri,
-        Delivery::FormPost { .. } => panic!("a redirect was expected"),
+        Delivery::FormPost { .. } | Delivery::Answer(_) => panic!("a redirect was expected"),
     }
 }
 
 fn denied(changes: &[(&str, &str)]) -> AuthorizationResponse {
     let request = World::usual().verify(changes).unwrap();
     AuthorizationResponse::failure(&request, Failure::AccessDenied)
+}
+
+#[test]
+fn pingfederate_2_4_without_redirects_no_redirect_uri_is_needed_and_nobody_is_sent_anywhere() {
+    let redirectless = |uris: &[&str]| {
+        World::with_client(|client| {
+            client.redirectless = true;
+            client.redirect_uris = uris.iter().map(|uri| (*uri).to_owned()).collect();
+        })
+    };
+    let asked = [("response_mode", "pi.flow"), ("redirect_uri", "")];
+    for world in [redirectless(&[]), redirectless(&[CALLBACK])] {
+        let (response, changes) = answered(&world, &asked, "openid");
+        let code: Code = fixture::written(changes).unwrap();
+        assert_eq!(code.redirect_uri, None);
+        let Delivery::Answer(fields) = world.delivered(response) else {
+            panic!("somebody is sent somewhere")
+        };
+        let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["code", "state", "iss"]);
+    }
+    let named = [("response_mode", "pi.flow")];
+    assert_eq!(
+        redirectless(&[]).error(&named),
+        Some(AuthorizeError::RedirectUriUnregistered)
+    );
+    assert!(redirectless(&[CALLBACK]).verify(&named).is_ok());
 }
 
 #[test]

@@ -5,14 +5,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::port::{FetchError, Fetched, Wanted};
 use http::header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, HOST, USER_AGENT};
-use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use http::request::Builder;
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 use url::Url;
+
+use super::Posted;
 
 /// The most bytes of headers that are read.
 const MAX_HEADERS: usize = 32 * 1024;
@@ -22,20 +25,8 @@ pub(super) async fn get<S>(stream: S, url: &Url, wanted: Wanted<'_>) -> Result<F
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let mut http = http1::Builder::new();
-    http.max_buf_size(MAX_HEADERS);
-    let (mut sender, connection) = http
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| broken(&error))?;
-    // Ends with this function, however that ends.
-    let mut driver = JoinSet::new();
-    driver.spawn(connection);
-    let request = request(url, wanted).map_err(|_| FetchError::AddressMalformed)?;
-    let response = sender
-        .send_request(request)
-        .await
-        .map_err(|error| broken(&error))?;
+    let request = request(Method::GET, url).header(ACCEPT, wanted.accept);
+    let (response, _driver) = exchange(stream, request.body(Full::default())).await?;
     match response.status() {
         StatusCode::OK => read(response, wanted.limit).await,
         status if status.is_redirection() => Err(FetchError::Redirected(status.as_u16())),
@@ -43,11 +34,47 @@ where
     }
 }
 
+/// Hands something over, and returns the status of the answer; the rest of it is not read.
+pub(super) async fn post<S>(stream: S, url: &Url, posted: Posted<'_>) -> Result<u16, FetchError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let mut request = request(Method::POST, url);
+    if let Some(headers) = request.headers_mut() {
+        headers.extend(posted.headers.clone());
+    }
+    let body = Bytes::copy_from_slice(posted.body);
+    let (response, _driver) = exchange(stream, request.body(Full::new(body))).await?;
+    Ok(response.status().as_u16())
+}
+
+/// Makes a request; the connection lives as long as what is returned beside the answer.
+async fn exchange<S>(
+    stream: S,
+    request: Result<Request<Full<Bytes>>, http::Error>,
+) -> Result<(Response<Incoming>, JoinSet<hyper::Result<()>>), FetchError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let mut http = http1::Builder::new();
+    http.max_buf_size(MAX_HEADERS);
+    let (mut sender, connection) = http
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| broken(&error))?;
+    let mut driver = JoinSet::new();
+    driver.spawn(connection);
+    let request = request.map_err(|_| FetchError::AddressMalformed)?;
+    let response = sender.send_request(request).await;
+    let response = response.map_err(|error| broken(&error))?;
+    Ok((response, driver))
+}
+
 fn broken(error: &hyper::Error) -> FetchError {
     FetchError::BrokenOff(error.to_string())
 }
 
-fn request(url: &Url, wanted: Wanted<'_>) -> Result<Request<Empty<Bytes>>, http::Error> {
+fn request(method: Method, url: &Url) -> Builder {
     let host = url.host_str().unwrap_or_default();
     let host = match url.port() {
         Some(port) => format!("{host}:{port}"),
@@ -57,11 +84,11 @@ fn request(url: &Url, wanted: Wanted<'_>) -> Result<Request<Empty<Bytes>>, http:
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
-    Request::get(target)
+    Request::builder()
+        .method(method)
+        .uri(target)
         .header(HOST, host)
-        .header(ACCEPT, wanted.accept)
         .header(USER_AGENT, "Countersign")
-        .body(Empty::new())
 }
 
 async fn read(response: Response<Incoming>, limit: usize) -> Result<Fetched, FetchError> {

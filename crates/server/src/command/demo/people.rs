@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::port::Changes;
-use domain::{Client, ClientId, GrantType, Profile, Secret, User};
+use domain::{Client, ClientId, DeviceKind, GrantType, JwksSettings, Profile, Secret, User};
+use jose::jws::SigningKey;
 
 use super::super::Failure;
 use super::super::client::generated_secret;
@@ -18,6 +19,7 @@ pub(super) struct Person {
     pub(super) username: &'static str,
     pub(super) password: &'static str,
     pub(super) totp_secret: &'static str,
+    telephone: &'static str,
     names: (&'static str, &'static str),
 }
 
@@ -27,12 +29,14 @@ pub(super) const PEOPLE: [Person; 2] = [
         username: "alice",
         password: "likes earl grey",
         totp_secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        telephone: "+15550100001",
         names: ("Alice", "Arden"),
     },
     Person {
         username: "bob",
         password: "likes black coffee",
         totp_secret: "KRUGKIDROVUWG2ZAMJZG653OEBTG66BA",
+        telephone: "+15550100002",
         names: ("Bob", "Baker"),
     },
 ];
@@ -48,18 +52,25 @@ pub(super) async fn add_people(desk: &Desk) -> Result<(), Failure> {
             continue;
         }
         let (given, family) = person.names;
+        let email = format!("{}@example.com", person.username);
         let newcomer = Newcomer {
             username: person.username.to_owned(),
             profile: Profile {
                 name: Some(format!("{given} {family}")),
                 given_name: Some(given.to_owned()),
                 family_name: Some(family.to_owned()),
-                email: Some(format!("{}@example.com", person.username)),
+                email: Some(email.clone()),
                 email_verified: Some(true),
                 ..Profile::default()
             },
             password: Secret::new(person.password),
             totp_secret: Some(Secret::new(person.totp_secret)),
+            codes: vec![
+                DeviceKind::Email { address: email },
+                DeviceKind::Sms {
+                    number: person.telephone.to_owned(),
+                },
+            ],
         };
         newcomer.add(desk).await?;
     }
@@ -84,8 +95,9 @@ pub(super) const API: &str = "demo-api";
 
 impl Clients {
     /// How the shop is known to the server.
-    pub(super) fn shop(&self, shop_url: &str) -> Registration {
+    pub(super) fn shop(&self, shop_url: &str, key: SigningKey) -> Registration {
         Registration {
+            key,
             client_id: SHOP.to_owned(),
             client_secret: self.shop.expose().to_owned(),
             redirect_uri: format!("{shop_url}/callback"),
@@ -95,13 +107,21 @@ impl Clients {
 }
 
 /// Adds the applications; those that are there keep their secrets.
-pub(super) async fn add_clients(desk: &Desk, shop_url: &str) -> Result<Clients, Failure> {
+/// The shop signs what it asks people to approve with `key`.
+pub(super) async fn add_clients(
+    desk: &Desk,
+    shop_url: &str,
+    key: &SigningKey,
+) -> Result<Clients, Failure> {
     let grants = [GrantType::AuthorizationCode, GrantType::RefreshToken];
     let mut shop = template(desk, (SHOP, "Demo Shop"), grants.into());
     shop.redirect_uris = vec![format!("{shop_url}/callback")];
     shop.oidc.post_logout_redirect_uris = vec![format!("{shop_url}/signed-out")];
     shop.logo_url = Some(format!("{shop_url}/assets/demo-shop.svg"));
     shop.require_pkce = true;
+    let public = key.jwk().to_public_json();
+    let public = public.ok_or_else(|| Failure::Refused("the key has no public half".to_owned()))?;
+    shop.keys = Some(JwksSettings::Jwks(format!("{{\"keys\":[{public}]}}")));
     shop.authorization_detail_types = [PAYMENT.to_owned()].into();
     "A small shop that shows how an application signs people in.".clone_into(&mut shop.description);
     let service = [GrantType::ClientCredentials].into();

@@ -86,6 +86,7 @@ fn text(shown: &Shown<'_>, desk: &Desk) -> String {
 Countersign demo
 
   Demo Shop       {shop}
+  Inbox           {shop}/inbox
   Your account    {issuer}/account
   Administration  {admin}/pf-admin-api/v1
   Data            {data}
@@ -93,11 +94,13 @@ Countersign demo
 {people}
 
   A code is good for a minute, and once. For the next:  {program} demo code
+  Codes can be sent as well; whatever the demo sends is in the inbox.
 
   Administrator: Administrator, password: {password}
 
   Try
-    1. Open {shop} and sign in; then pay for the mug.
+    1. Open {shop} and sign in; then pay for the mug. For the set of four you
+       approve with one more factor, and the shop gets a receipt.
     2. Ask for a token as a service:
        TOKEN=$(curl -s -u {SERVICE}:{service} -d grant_type=client_credentials \\
          {issuer}/as/token.oauth2 | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')

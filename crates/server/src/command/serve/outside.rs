@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use authn::factor::password::{Cost, Hasher};
 use domain::port::{Clock, Random, Records, Store, Tenant};
+use tokio::sync::watch;
 
 use super::super::Failure;
 use crate::adapter::clock::SystemClock;
@@ -23,6 +24,8 @@ pub(crate) struct Outside {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) hasher: Hasher,
     pub(crate) master_key: store::MasterKey,
+    /// Changes whenever a message was written here that is to be sent.
+    pub(crate) messages: watch::Receiver<()>,
 }
 
 impl Outside {
@@ -37,7 +40,9 @@ impl Outside {
         let variable = std::env::var(MASTER_KEY_VARIABLE).ok();
         let master_key = directory.master_key(variable.as_deref(), &*random)?;
         let store = directory.open(&master_key, config.store.cache, Arc::clone(&random))?;
-        let store: Arc<dyn Store> = Arc::new(MeasuredStore::new(store, Arc::clone(&metrics)));
+        let store = MeasuredStore::new(store, Arc::clone(&metrics));
+        let messages = store.messages();
+        let store: Arc<dyn Store> = Arc::new(store);
         Ok(Self {
             directory,
             records: Records::new(Arc::clone(&store), Tenant::DEFAULT),
@@ -47,6 +52,7 @@ impl Outside {
             random,
             metrics,
             hasher: hasher(&config.sign_on)?,
+            messages,
         })
     }
 }

@@ -20,9 +20,10 @@ use crate::config::Config;
 use crate::first_start::{self, FirstPassword};
 use crate::house::{self, Addresses};
 use crate::listen::forwarded_certificate::{Forwarding, believing};
+use crate::outbox::{Channels, Inbox, Outbox};
 use crate::seal::Sealer;
 use crate::telemetry::requests::{Watch, watched};
-use crate::{deployment, health, sweep};
+use crate::{application_server, deployment, health, sweep};
 
 /// A server whose listeners are bound but that answers nothing yet.
 pub(crate) struct Server {
@@ -33,6 +34,7 @@ pub(crate) struct Server {
     outside: Outside,
     app: Arc<App>,
     issuers: TrustedFile,
+    channels: Channels,
     sealer: Sealer,
     signals: Signals,
     /// Whether traces are sent.
@@ -42,16 +44,19 @@ pub(crate) struct Server {
 impl Server {
     /// Opens everything and makes what is missing.
     ///
-    /// `password` is the administrator's if there is none yet; it is made up if not given.
+    /// `password` is the administrator's if there is none yet; it is made up if not given. What people
+    /// are sent goes into `inbox`, if there is one.
     pub(crate) async fn prepare(
         config: Config,
         traced: bool,
         password: Option<Secret>,
+        inbox: Option<&Arc<Inbox>>,
     ) -> Result<Self, Failure> {
         let signals = Signals::listen()?;
         let outside = Outside::open(&config)?;
         let doors = Doors::open(&config, &outside).await?;
-        let app = house(&config, &outside, &doors).await?;
+        let channels = channels(&config, &outside, inbox).await?;
+        let app = house(&config, &outside, &doors, &channels).await?;
         keys(&app, &config).await?;
         note(&outside, &config, &doors).await?;
         let issuers = TrustedFile::at(config.mtls.trusted_issuers.as_deref());
@@ -68,6 +73,7 @@ impl Server {
             outside,
             app,
             issuers,
+            channels,
             sealer,
             signals,
             traced,
@@ -87,10 +93,18 @@ impl Server {
         } = self.routers(&stopped);
         // A password is kept no longer than it takes to show it.
         drop(self.password);
-        let (store, clock) = (self.outside.store, self.outside.clock);
+        let outside = self.outside;
+        let outbox = Outbox {
+            records: outside.records,
+            clock: Arc::clone(&outside.clock),
+            random: outside.random,
+            metrics: outside.metrics,
+            channels: self.channels,
+        };
+        let sending = tokio::spawn(outbox.run(outside.messages, stopped.clone()));
         let retention = self.config.audit.retention;
         let key = self.sealer.key().clone();
-        tokio::spawn(sweep::sweep(store, clock, retention, key));
+        tokio::spawn(sweep::sweep(outside.store, outside.clock, retention, key));
         let (seal_last, last) = watch::channel(false);
         let sealing = tokio::spawn(self.sealer.run(last));
         tokio::spawn(house::follow(Arc::clone(&self.app)));
@@ -119,6 +133,8 @@ impl Server {
         if let Some(mutual_tls) = mutual_tls {
             let _ = mutual_tls.await;
         }
+        // What is not sent by then is sent after the next start.
+        let _ = tokio::time::timeout(self.config.limits.shutdown_deadline, sending).await;
         // Only now has everything been noted.
         let _ = seal_last.send(true);
         let _ = sealing.await;
@@ -204,7 +220,12 @@ async fn first_password(
 }
 
 /// The house, put together with the adapters.
-async fn house(config: &Config, outside: &Outside, doors: &Doors) -> Result<Arc<App>, Failure> {
+async fn house(
+    config: &Config,
+    outside: &Outside,
+    doors: &Doors,
+    channels: &Channels,
+) -> Result<Arc<App>, Failure> {
     let passwords = Passwords::start(
         &outside.hasher,
         config.limits.password_queue,
@@ -225,7 +246,27 @@ async fn house(config: &Config, outside: &Outside, doors: &Doors) -> Result<Arc<
         admin: &doors.admin_url,
         mutual_tls: &doors.mutual_tls_at,
     };
-    Ok(house::build(config, ports, &outside.master_key, addresses).await?)
+    let built = house::build(config, ports, &outside.master_key, addresses, channels);
+    Ok(built.await?)
+}
+
+/// How messages get to people.
+async fn channels(
+    config: &Config,
+    outside: &Outside,
+    inbox: Option<&Arc<Inbox>>,
+) -> Result<Channels, Failure> {
+    let trusted = TrustedFile::at(config.fetch.trusted_issuers.as_deref());
+    let channels = match inbox {
+        Some(inbox) => Channels::to_inbox(inbox),
+        None => Channels::configured(config, &trusted.certificates()?)?,
+    };
+    let Some(subject) = &config.push.subject else {
+        return Ok(channels);
+    };
+    let now = outside.clock.now();
+    let server = application_server::of(&outside.records, subject, now).await?;
+    Ok(channels.with_push(server, fetch(config)?))
 }
 
 /// What fetches the documents of others, within reach.

@@ -1,5 +1,8 @@
 //! Switches that have no resource of their own.
 
+use std::ops::RangeInclusive;
+
+use http::HeaderName;
 use serde_json::Value;
 
 use super::{Facts, Resource, Rules};
@@ -8,8 +11,17 @@ use crate::admin::schema::{
 };
 
 /// Every switch that does something here: its bundle and its id.
-pub(crate) const SWITCHES: &[(&str, &str)] =
-    &[("oauth-credentials-validator", "issuerMustBeEqualToClientId")];
+pub(crate) const SWITCHES: &[(&str, &str)] = &[
+    ("oauth-credentials-validator", "issuerMustBeEqualToClientId"),
+    ("authn-api-cookieless-configuration", STATE_HEADER),
+    ("authn-api-cookieless-configuration", STATE_LIFETIME),
+];
+
+const STATE_HEADER: &str = "stateHeaderName";
+const STATE_LIFETIME: &str = "stateLifetime";
+
+/// How long, in seconds, a client without cookies may hold the state of a flow.
+const LIFETIMES: RangeInclusive<u64> = 60..=86_400;
 
 /// `/configStore`, each setting under its bundle and its id.
 pub(crate) static CONFIG_STORE: Resource =
@@ -49,15 +61,33 @@ fn check(setting: &Document, _: &Facts<'_>, problems: &mut Problems) {
         );
     }
     // Every switch there is so far is one.
-    problems.require(
-        kind == Some("STRING"),
-        "type",
-        "This switch is a STRING, which is true or false.",
-    );
+    problems.require(kind == Some("STRING"), "type", "This switch is a STRING.");
     let value = setting.get("stringValue").and_then(Value::as_str);
-    problems.require(
-        value.is_none_or(|value| matches!(value, "true" | "false")),
-        "stringValue",
-        "It must be true or false.",
-    );
+    let (is_good, message): (fn(&str) -> bool, _) = match setting.get("id").and_then(Value::as_str)
+    {
+        Some(STATE_HEADER) => (is_header_name, "It must be the name of a header."),
+        Some(STATE_LIFETIME) => (
+            is_lifetime,
+            "It must be a number of seconds between 60 and 86400.",
+        ),
+        _ => (is_choice, "It must be true or false."),
+    };
+    problems.require(value.is_none_or(is_good), "stringValue", message);
+}
+
+fn is_choice(value: &str) -> bool {
+    matches!(value, "true" | "false")
+}
+
+/// One of its own: a name that means something else could not be told from that.
+fn is_header_name(value: &str) -> bool {
+    value.parse::<HeaderName>().is_ok()
+        && value.len() <= 64
+        && value.to_lowercase().starts_with("x-")
+}
+
+fn is_lifetime(value: &str) -> bool {
+    value
+        .parse()
+        .is_ok_and(|seconds| LIFETIMES.contains(&seconds))
 }

@@ -7,15 +7,16 @@ use std::time::Duration;
 use authn::approval::Presented;
 use authn::approval::template::Method;
 use authn::evidence::FactorKind;
-use authn::factor::webauthn::{BytesAs, Challenge, Descriptor, RequestOptions, UserVerification};
+use authn::factor::webauthn::{BytesAs, Challenge, Descriptor};
 use authn::flow::{DeviceChoice, Door, Flow, Rejection, Step};
 use axum::response::Response;
 use minijinja::{Value, context};
 
-use super::{Shown, localized};
+use super::localized;
 use crate::app::App;
 use crate::door::account::broken;
 use crate::door::exit::request_of;
+use crate::door::passage::Asked;
 use crate::extract::Visit;
 use crate::page::Locale;
 use crate::page::error::{PageError, PageRefusal};
@@ -24,12 +25,13 @@ impl App {
     /// The page of a flow's step.
     pub(super) async fn flow_page(
         &self,
-        shown: &Shown,
+        asked: &Asked,
+        csrf: &str,
         visit: &Visit,
     ) -> Result<Response, PageRefusal> {
-        let (client, form_action) = match shown.flow.origin().door {
+        let (client, form_action) = match asked.flow.origin().door {
             Door::Authorize => {
-                let request = request_of(&shown.flow)?;
+                let request = request_of(&asked.flow)?;
                 let client = self.live.client(request.client()).await?;
                 (
                     client.map(|it| self.client_shown(&it, &visit.frame)),
@@ -38,15 +40,15 @@ impl App {
             }
             Door::Account => (None, String::new()),
         };
-        let contents = self.contents(&shown.step, visit.frame.locale);
+        let contents = self.contents(&asked.step, visit.frame.locale);
         let (template, contents) = contents.ok_or(PageError::Expired)?;
         let common = context! {
             client => client,
-            csrf => shown.csrf.as_str(),
-            form_action => localized(&self.site.flow(shown.flow.id()), visit),
-            error => shown.rejected.map(error_shown),
-            trust_days => trust_days(&shown.flow, self.settings.policy.identity.trusted_browser),
-            transaction => shown.flow.presented().and_then(transaction_shown),
+            csrf => csrf,
+            form_action => localized(&self.site.flow(asked.flow.id()), visit),
+            error => asked.rejected.map(error_shown),
+            trust_days => trust_days(&asked.flow, self.settings.policy.identity.trusted_browser),
+            transaction => asked.flow.presented().and_then(transaction_shown),
         };
         let leading = |page: crate::page::Page| page.leading_to(&form_action);
         Ok(self.show(
@@ -117,11 +119,10 @@ impl App {
                 allowed,
                 ..
             } => {
-                let asks = self.key_verification();
                 let contents = context! {
                     device => device_shown(device),
                     devices => devices_shown(devices, Some(device)),
-                    passkey_options => self.assertion_options(challenge, allowed, asks),
+                    passkey_options => self.script_options(challenge, Some(allowed)),
                 };
                 ("assertion.html", contents)
             }
@@ -151,32 +152,17 @@ impl App {
             remembered => details.is_empty() && remembers,
         })
     }
+}
 
-    /// What a page's script asks the browser for, in JSON; nothing where passkeys are not used.
-    fn assertion_options(
+impl App {
+    /// What a page's script asks the browser for, in JSON.
+    fn script_options(
         &self,
         challenge: &Challenge,
-        allowed: &[Descriptor],
-        user_verification: UserVerification,
+        allowed: Option<&[Descriptor]>,
     ) -> Option<String> {
-        let policy = self.settings.policy.devices.webauthn.as_ref()?;
-        let options = RequestOptions {
-            relying_party: &policy.relying_party,
-            challenge,
-            timeout: policy.timeout,
-            allow: allowed,
-            user_verification,
-            hints: &[],
-        };
-        Some(options.json(BytesAs::Base64Url).to_string())
-    }
-
-    /// Whether a second factor must verify the person.
-    fn key_verification(&self) -> UserVerification {
-        let policy = self.settings.policy.devices.webauthn.as_ref();
-        policy.map_or(UserVerification::Preferred, |policy| {
-            policy.user_verification
-        })
+        let options = self.assertion_options(challenge, allowed, BytesAs::Base64Url)?;
+        Some(options.to_string())
     }
 }
 

@@ -10,7 +10,7 @@ use axum::response::Response;
 use domain::{Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, UserId};
 use oauth::Parameters;
 use oauth::authorize::{
-    AuthorizeError, Facts, IdTokenHint, Prompt, Refusal, Sources, UnverifiedRequest,
+    AuthorizeError, Facts, IdTokenHint, Prompt, REDIRECTLESS, Refusal, Sources, UnverifiedRequest,
     VerifiedRequest, verify,
 };
 use oauth::pushed::{self, PushedRequest};
@@ -18,6 +18,7 @@ use oauth::request_object::{self, Opened};
 use oauth::transaction_request::{LoginHint, login_hint};
 
 use crate::app::App;
+use crate::door::{authn_api, pingone};
 use crate::extract::{Requested, SubmittedError, Visit};
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
@@ -49,21 +50,12 @@ async fn begin(
     };
     let received = app.received(parameters, client, pushed.as_deref()).await;
     visit.prefers(received.value("ui_locales"));
+    let redirectless = received.value("response_mode") == Some(REDIRECTLESS);
+    if redirectless && !app.is_environment() && !app.live.authn_api().enabled {
+        return Ok(authn_api::refused(app, None, visit));
+    }
     let hint = app.id_token_hint(received.value("id_token_hint"), client);
-    let login_hint = match (client, received.value("login_hint_token")) {
-        (Some(client), token @ Some(_)) => {
-            let client_keys = app.keys_of(client, None).await;
-            let facts = request_object::Facts {
-                client,
-                client_keys: client_keys.as_deref(),
-                object: None,
-                is_application: app.is_environment(),
-                issuer: &app.settings.issuer,
-            };
-            app.login_hint(token, &facts)
-        }
-        _ => None,
-    };
+    let login_hint = app.login_hint_of(&received, client).await;
     let settings = app.live.settings();
     let detail_types = app.live.detail_types();
     let facts = Facts {
@@ -73,6 +65,7 @@ async fn begin(
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
         login_hint: login_hint.as_ref(),
+        is_environment: app.is_environment(),
     };
     let verified = match verify(&received, &facts) {
         Ok(request) => app.spend(&received, request).await?,
@@ -80,10 +73,12 @@ async fn begin(
     };
     let request = match verified {
         Ok(request) => request,
+        Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
     let transaction = match transaction(&request, app) {
         Ok(transaction) => transaction,
+        Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
     let demand = client.and_then(|client| consent(&request, client, &settings));
@@ -91,10 +86,25 @@ async fn begin(
         transaction,
         ..requirement(&request, demand, app)
     };
+    if let (true, Some(client)) = (request.target().mode().is_redirectless(), client) {
+        return Ok(match authn_api::may_start(app, client, visit) {
+            _ if app.is_environment() => pingone::start(app, &request, requirement, visit).await,
+            true => authn_api::start(app, &request, requirement, client, visit).await,
+            false => authn_api::refused(app, None, visit),
+        });
+    }
     let request = serde_json::to_value(&request);
     let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
     app.begin_flow(Door::Authorize, request, requirement, visit)
         .await
+}
+
+/// Tells a client that is answered without a redirect that its request is refused.
+fn told(app: &App, refusal: &Refusal, visit: &Visit) -> Response {
+    match app.is_environment() {
+        true => pingone::refused(app, refusal, visit),
+        false => authn_api::refused(app, Some(refusal), visit),
+    }
 }
 
 /// What the request asks of the flow engine.
@@ -252,6 +262,24 @@ impl App {
             tracing::info!(%cause, client, "refused a request object");
         }
         received
+    }
+
+    /// Whom a client vouches for in a request, if it has signed that.
+    async fn login_hint_of(
+        &self,
+        received: &UnverifiedRequest,
+        client: Option<&Client>,
+    ) -> Option<LoginHint> {
+        let (client, token) = client.zip(received.value("login_hint_token"))?;
+        let client_keys = self.keys_of(client, None).await;
+        let facts = request_object::Facts {
+            client,
+            client_keys: client_keys.as_deref(),
+            object: None,
+            is_application: self.is_environment(),
+            issuer: &self.settings.issuer,
+        };
+        self.login_hint(Some(token), &facts)
     }
 
     /// Whom a client vouches for, if it has signed that; the cause is for the log if not.

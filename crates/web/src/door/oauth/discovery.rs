@@ -35,6 +35,7 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Response {
             MutualTls::AtIssuer => Place::AtIssuer,
             MutualTls::At(url) => Place::At(url),
         },
+        is_environment: app.is_environment(),
     });
     public(
         serde_json::to_string(&metadata).unwrap_or_default(),

@@ -136,6 +136,7 @@ fn decide_on(
         issuer: &app.settings.issuer,
         id_token_hint: hint.as_ref(),
         login_hint: login_hint.as_ref(),
+        is_environment: app.is_environment(),
     };
     pushed::push(client, &request, proof, &facts, (app.now(), app.random()))
 }

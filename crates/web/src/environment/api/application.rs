@@ -151,7 +151,7 @@ async fn write(
         let loaded = before.as_ref().map(|it| &it.document);
         let (members, secret) = given(loaded)?;
         let own = Own::read(&members).map_err(Refusal::Invalid)?;
-        let client = as_client(id, &members, &secret).map_err(Refusal::Invalid)?;
+        let client = as_client(id, &members, &secret);
         let drafted = configuration.drafted(&CLIENTS, &client, before.as_ref());
         let after = own.kept_in(drafted.await?);
         Ok(Wanted {

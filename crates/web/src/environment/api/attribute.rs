@@ -40,8 +40,14 @@ const OWN: [(&str, &[&str]); 5] = [
     ("protocol", &["OPENID_CONNECT"]),
 ];
 
+/// Whether request objects that nobody has signed are taken; the client has it under the same name.
+const UNSIGNED: &str = "supportUnsignedRequestObject";
+
 /// What only `PingOne` tells apart.
-pub(super) struct Own(Map<String, Value>);
+pub(super) struct Own {
+    words: Map<String, Value>,
+    takes_unsigned: bool,
+}
 
 impl Own {
     /// Reads it, or says what is wrong.
@@ -61,21 +67,33 @@ impl Own {
                 }
             }
         }
+        let flag = |name: &str| members.get(name) == Some(&Value::Bool(true));
+        let takes_unsigned = flag(UNSIGNED);
+        if takes_unsigned && flag("requireSignedRequestObject") {
+            let message = "Request objects must be signed, or need not be: not both.";
+            problems.push(Problem::invalid(UNSIGNED, message));
+        }
         match problems.is_empty() {
-            true => Ok(Self(own)),
+            true => Ok(Self {
+                words: own,
+                takes_unsigned,
+            }),
             false => Err(problems),
         }
     }
 
     /// The client's record with it.
     pub(super) fn kept_in(&self, mut client: Map<String, Value>) -> Map<String, Value> {
-        client.insert(KEPT.to_owned(), self.to_value());
+        client.insert(KEPT.to_owned(), Value::Object(self.words.clone()));
+        client.insert(UNSIGNED.to_owned(), self.takes_unsigned.into());
         client
     }
 
     /// For an audit event.
     pub(super) fn to_value(&self) -> Value {
-        Value::Object(self.0.clone())
+        let mut told = self.words.clone();
+        told.insert(UNSIGNED.to_owned(), self.takes_unsigned.into());
+        Value::Object(told)
     }
 }
 
@@ -86,11 +104,7 @@ const SAME: [(&str, &str); 2] = [
 ];
 
 /// The client that an application is, as the administration API would be given it.
-pub(super) fn as_client(
-    id: &str,
-    members: &Map<String, Value>,
-    secret: &Secret,
-) -> Result<Value, Vec<Problem>> {
+pub(super) fn as_client(id: &str, members: &Map<String, Value>, secret: &Secret) -> Value {
     let text = |name: &str| {
         members
             .get(name)
@@ -106,13 +120,6 @@ pub(super) fn as_client(
     let mut authentication = json!({ "type": method });
     if matches!(method, "SECRET" | "CLIENT_SECRET_JWT") {
         authentication = json!({ "type": method, "secret": secret.expose() });
-    }
-    if members.get("supportUnsignedRequestObject") == Some(&Value::Bool(true)) {
-        let message = "Request objects that nobody has signed are not taken.";
-        return Err(vec![Problem::invalid(
-            "supportUnsignedRequestObject",
-            message,
-        )]);
     }
     let given = |name: &str, default: Value| {
         let given = members.get(name).filter(|it| !it.is_null());
@@ -144,7 +151,7 @@ pub(super) fn as_client(
             client.insert("jwksSettings".to_owned(), Value::Object(keys));
         }
     }
-    Ok(client)
+    client
 }
 
 /// An application as the API shows it.
@@ -169,7 +176,7 @@ pub(super) fn described(client: &Map<String, Value>, environment: &str) -> Value
         },
         "id": id,
         "environment": { "id": environment_id },
-        "supportUnsignedRequestObject": false,
+        UNSIGNED: client.get(UNSIGNED) == Some(&Value::Bool(true)),
     });
     let told: [(&str, &[&str]); 11] = [
         ("name", &["name"]),

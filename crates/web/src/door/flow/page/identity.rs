@@ -1,7 +1,7 @@
 //! The pages on which people say who they are, or recover what they have forgotten.
 
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
-use authn::factor::webauthn::{Challenge, UserVerification};
+use authn::factor::webauthn::Challenge;
 use authn::flow::{NewPasswordCause, Offers, Step};
 use minijinja::{Value, context};
 
@@ -55,8 +55,7 @@ impl App {
         passkey: Option<&Challenge>,
         offers: Offers,
     ) -> Value {
-        let asks = UserVerification::Required;
-        let options = |challenge| self.assertion_options(challenge, &[], asks);
+        let options = |challenge| self.script_options(challenge, None);
         context! {
             username => username.map(String::as_str).unwrap_or_default(),
             passkey_options => passkey.and_then(options),

@@ -17,7 +17,7 @@ const ENTROPY: usize = 32;
 const MAX_COOKIES: usize = 16;
 
 /// A browser, as its cookies for flows tell it from others.
-pub(super) enum Browser<'a> {
+pub(in crate::door) enum Browser<'a> {
     /// It brought some.
     Known {
         /// The one to which its next flow is bound.
@@ -31,7 +31,7 @@ pub(super) enum Browser<'a> {
 
 impl<'a> Browser<'a> {
     /// The browser that made a request which would have brought its cookies.
-    pub(super) fn of(visit: &'a Visit, app: &App) -> Self {
+    pub(in crate::door) fn of(visit: &'a Visit, app: &App) -> Self {
         let mut brought = app.cookies().flows(&visit.headers);
         match brought.pop() {
             Some(newest) => Self::Known {
@@ -50,29 +50,39 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// A flow that belongs to it, and the cookie that proves it.
-    pub(super) fn open(&self, loaded: Versioned<Flow>) -> Option<(BoundFlow, &str)> {
-        let Self::Known { newest, older } = self else {
-            return None;
-        };
-        let mut all = std::iter::once(newest).chain(older);
-        let cookie = all.find(|cookie| loaded.is_bound_to(&cookie.key))?;
-        Some((BoundFlow::open(loaded, &cookie.key)?, cookie.value))
+    /// A flow that belongs to it.
+    pub(super) fn open(&self, loaded: Versioned<Flow>) -> Option<BoundFlow> {
+        let key = self.cookie_of(&loaded)?.key;
+        BoundFlow::open(loaded, &key)
     }
 
     /// The same, also for a flow that belongs to no browser yet; it does to this one, once the
     /// changes are true.
-    pub(super) fn claim(&self, loaded: Versioned<Flow>) -> Option<(BoundFlow, &str, Changes)> {
-        if loaded.is_unclaimed() {
-            let (flow, changes) = BoundFlow::claim(loaded, self.key())?;
-            return Some((flow, self.cookie(), changes));
+    pub(super) fn claim(&self, loaded: Versioned<Flow>) -> Option<(BoundFlow, Changes)> {
+        match loaded.is_unclaimed() {
+            true => BoundFlow::claim(loaded, self.key()),
+            false => Some((self.open(loaded)?, Changes::none())),
         }
-        let (flow, cookie) = self.open(loaded)?;
-        Some((flow, cookie, Changes::none()))
+    }
+
+    /// What the cookie holds to which a flow of its own is bound.
+    pub(in crate::door) fn secret_of(&self, flow: &Flow) -> Option<&str> {
+        match self {
+            Self::New(handle) => flow.is_bound_to(&handle.key()).then(|| handle.expose()),
+            Self::Known { .. } => Some(self.cookie_of(flow)?.value),
+        }
+    }
+
+    fn cookie_of(&self, flow: &Flow) -> Option<&FlowCookie<'a>> {
+        let Self::Known { newest, older } = self else {
+            return None;
+        };
+        let mut all = std::iter::once(newest).chain(older);
+        all.find(|cookie| flow.is_bound_to(&cookie.key))
     }
 
     /// Has it keep what tells it from others, in answer to a request in `flow`, which is its own.
-    pub(super) fn mark(&self, flow: &Flow, app: &App, headers: &mut HeaderMap) {
+    pub(in crate::door) fn mark(&self, flow: &Flow, app: &App, headers: &mut HeaderMap) {
         match self {
             Self::New(handle) => app.cookies().set_flow(headers, &tag(flow.id()), handle),
             Self::Known { older, .. } => {
@@ -82,13 +92,6 @@ impl<'a> Browser<'a> {
                     app.cookies().remove(headers, oldest.name);
                 }
             }
-        }
-    }
-
-    fn cookie(&self) -> &str {
-        match self {
-            Self::Known { newest, .. } => newest.value,
-            Self::New(handle) => handle.expose(),
         }
     }
 }

@@ -6,15 +6,14 @@ use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{Action, Flow, Newcomer, Step, Who, next};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
-use oauth::Parameters;
 
 use crate::app::App;
 use crate::door::presented::Presented;
 use crate::extract::Visit;
 use crate::fault::Fault;
 
-/// A form of a flow's pages, named by its button.
-pub(super) enum Submission<'a> {
+/// What a door has read of it.
+pub(in crate::door) enum Submission<'a> {
     /// User name and password.
     Password {
         username: &'a str,
@@ -62,63 +61,13 @@ pub(super) enum Submission<'a> {
     Deny,
     /// That the person does not want to go on.
     Cancel,
-    /// None of our forms.
+    /// This, and that the browser is to be trusted.
+    Trusting(Box<Self>),
+    /// What nothing offers.
     Unknown,
 }
 
 impl<'a> Submission<'a> {
-    /// Reads a form. A field that is missing is one that was left empty.
-    pub(super) fn read(form: &'a Parameters) -> Self {
-        let field = |name| form.value(name).unwrap_or_default();
-        match field("action") {
-            "check-password" => Self::Password {
-                username: field("username"),
-                password: field("password"),
-            },
-            "check-assertion" => {
-                match AuthenticationResponse::parse(field("assertion").as_bytes()) {
-                    Ok(response) => Self::Assertion(Box::new(response)),
-                    Err(_) => Self::Unknown,
-                }
-            }
-            "select-device" => match field("device").parse() {
-                Ok(device) => Self::Device(device),
-                Err(_) => Self::Unknown,
-            },
-            "resend" => Self::Resend,
-            "identify" => Self::Name(field("username")),
-            "clear-name" => Self::ClearName,
-            "recover" => Self::Recover,
-            "recover-name" => Self::RecoverName(field("username")),
-            "check-recovery-code" => Self::MailedCode(field("recovery_code")),
-            "recover-username" => Self::RecoverUsername,
-            "send-username" => Self::SendUsername(field("email")),
-            "change" => Self::NewPassword {
-                new: field("new_password"),
-                confirm: field("confirm"),
-            },
-            "register" => Self::Register,
-            "register-user" => Self::RegisterUser {
-                newcomer: newcomer(field),
-                new: field("new_password"),
-                confirm: field("confirm"),
-            },
-            "continue" => Self::Continue,
-            "back" => Self::Back,
-            "check-code" => Self::Code(field("otp")),
-            "allow" => match field("subject").parse() {
-                Ok(user) => Self::Allow {
-                    user,
-                    scope: form.values("scope").collect(),
-                },
-                Err(_) => Self::Unknown,
-            },
-            "deny" => Self::Deny,
-            "cancel" => Self::Cancel,
-            _ => Self::Unknown,
-        }
-    }
-
     /// The form with its password compared, if it has one that was asked for.
     pub(super) async fn compared(
         self,
@@ -126,7 +75,11 @@ impl<'a> Submission<'a> {
         flow: &Flow,
         visit: &Visit,
     ) -> Result<Attempt<'a>, Fault> {
-        let claimed = match &self {
+        let (submission, trusts) = match self {
+            Self::Trusting(inner) => (*inner, true),
+            submission => (submission, false),
+        };
+        let claimed = match &submission {
             Self::Password { username, .. } | Self::RecoverName(username) => {
                 Some(Who::Name((*username).to_owned()))
             }
@@ -135,7 +88,7 @@ impl<'a> Submission<'a> {
             Self::Assertion(response) => app.owner_of(response).await?.map(Who::Id),
             _ => None,
         };
-        let presented = match self {
+        let presented = match &submission {
             Self::Password { password, .. } => {
                 let facts = app.facts(flow, visit, claimed.as_ref()).await?;
                 // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
@@ -148,14 +101,15 @@ impl<'a> Submission<'a> {
             }
             _ => None,
         };
-        let proposed = match &self {
+        let proposed = match &submission {
             Self::NewPassword { new, confirm } | Self::RegisterUser { new, confirm, .. } => {
-                proposed(app, (flow, visit), self.newcomer(), [new, confirm]).await?
+                proposed(app, (flow, visit), submission.newcomer(), [new, confirm]).await?
             }
             _ => None,
         };
         Ok(Attempt {
-            submission: self,
+            submission,
+            trusts,
             claimed,
             presented,
             proposed,
@@ -190,17 +144,6 @@ impl<'a> Submission<'a> {
     }
 }
 
-/// Who somebody wants to be, as they filled it in.
-fn newcomer<'a>(field: impl Fn(&'static str) -> &'a str) -> Newcomer {
-    let named = |name| Some(field(name).trim().to_owned()).filter(|name| !name.is_empty());
-    Newcomer {
-        username: field("username").trim().to_owned(),
-        email: field("email").trim().to_owned(),
-        given_name: named("given_name"),
-        family_name: named("family_name"),
-    }
-}
-
 /// A new password, hashed, and compared with the one that it is to replace, if one is asked for.
 async fn proposed(
     app: &App,
@@ -232,6 +175,7 @@ async fn proposed(
 /// What a person submits, with what takes long to find out about it.
 pub(super) struct Attempt<'a> {
     submission: Submission<'a>,
+    trusts: bool,
     claimed: Option<Who>,
     presented: Option<Presented>,
     proposed: Option<Proposed>,
@@ -277,6 +221,11 @@ impl Attempt<'_> {
         }
     }
 
+    /// Whether the browser is to be trusted.
+    pub(super) const fn trusts(&self) -> bool {
+        self.trusts
+    }
+
     /// What the person does, who is signed on there.
     pub(super) fn action<'b>(&'b self, access: &'b Access) -> Action<'b> {
         match (&self.submission, &self.presented) {
@@ -312,7 +261,8 @@ impl Attempt<'_> {
             },
             (Submission::Deny, _) => Action::Deny,
             (Submission::Cancel, _) => Action::Cancel,
-            (Submission::Password { .. }, None) | (Submission::Unknown, _) => Action::Unasked,
+            (Submission::Password { .. }, None)
+            | (Submission::Trusting(_) | Submission::Unknown, _) => Action::Unasked,
         }
     }
 

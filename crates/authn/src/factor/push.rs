@@ -1,0 +1,3 @@
+//! Notifications to authenticators.
+
+pub mod web_push;

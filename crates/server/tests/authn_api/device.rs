@@ -1,0 +1,93 @@
+//! The second factor.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::application::{Application, client, house, redirectless, refused};
+
+#[tokio::test]
+async fn pingfederate_3_3_the_code_of_an_app_is_asked_for_after_the_password() {
+    let house = house().await;
+    let ada = house.add_person_with_totp("ada").await;
+    let shop = client(&house, "shop", json!({})).await;
+    let request = redirectless(&shop);
+    let mut app = Application::started(&house, &request).await;
+    app.enter_password(&ada).await;
+    assert_eq!(app.status(), "OTP_REQUIRED");
+    assert_eq!(app.offered(), ["cancelAuthentication", "checkOtp"]);
+    let device = &app.answer["devices"][0];
+    assert_eq!(device["type"], "TOTP");
+    assert_eq!(app.answer["selectedDeviceRef"]["id"], device["id"]);
+    assert_eq!(app.answer["changeDevicePermitted"], false);
+    assert_eq!(app.answer["user"], json!({ "username": "ada" }));
+    let wrong = app.enter_code("000000").await;
+    refused(&wrong, 400, "VALIDATION_ERROR", "INVALID_OTP");
+    let _ = app.read().await;
+    app.enter_code(&ada.code_at(house.now())).await;
+    let code = app.code().to_owned();
+    let tokens = shop.exchange(&request, &code).await.expect_status(200);
+    let tokens = shop.tokens(&tokens).await;
+    assert_eq!(tokens.id_claims["amr"], json!(["pwd", "otp", "mfa"]));
+}
+
+#[tokio::test]
+async fn pingfederate_3_3_a_code_is_sent_at_once_another_device_can_be_selected_and_it_be_resent() {
+    let house = house().await;
+    let carol = house.add_person_with_mailbox("carol").await;
+    let shop = client(&house, "shop", json!({})).await;
+    let mut app = Application::started(&house, &redirectless(&shop)).await;
+    app.enter_password(&carol).await;
+    assert_eq!(app.status(), "OTP_REQUIRED");
+    let offered = [
+        "cancelAuthentication",
+        "checkOtp",
+        "resendOtp",
+        "selectDevice",
+    ];
+    assert_eq!(app.offered(), offered);
+    let devices = app.answer["devices"].clone();
+    assert_eq!(devices[0]["type"], "Email");
+    assert_eq!(devices[0]["target"], "c***@e***.com");
+    assert_eq!(devices[1]["type"], "SMS");
+    assert!(!app.answer.to_string().contains("carol@example.com"));
+    assert_eq!(house.messages().await.len(), 1);
+    let early = app.act("resendOtp", json!({})).await;
+    refused(&early, 400, "REQUEST_FAILED", "OTP_RESEND_TOO_SOON");
+    let unknown = json!({ "deviceRef": { "id": "not-a-device" } });
+    let refused_device = app.act("selectDevice", unknown).await;
+    refused(&refused_device, 400, "VALIDATION_ERROR", "FIELD_INVALID");
+    let sms = json!({ "deviceRef": { "id": devices[1]["id"] } });
+    let _ = app.act("selectDevice", sms).await.expect_status(200);
+    assert_eq!(app.answer["selectedDeviceRef"]["id"], devices[1]["id"]);
+    let first = house.sent_code().await;
+    house.advance(Duration::from_secs(30));
+    let _ = app.act("resendOtp", json!({})).await.expect_status(200);
+    assert_eq!(house.messages().await.len(), 3);
+    let stale = app.enter_code(&first).await;
+    refused(&stale, 400, "VALIDATION_ERROR", "INVALID_OTP");
+    let code = house.sent_code().await;
+    app.enter_code(&code).await;
+    assert_eq!(app.status(), "COMPLETED");
+}
+
+#[tokio::test]
+async fn giving_up_at_the_second_factor_fails_the_request() {
+    let house = house().await;
+    let ada = house.add_person_with_totp("ada").await;
+    let shop = client(&house, "shop", json!({})).await;
+    let mut app = Application::started(&house, &redirectless(&shop)).await;
+    app.enter_password(&ada).await;
+    refused(
+        &app.act("cancel", json!({})).await,
+        400,
+        "INVALID_ACTION_ID",
+        "",
+    );
+    app.act("cancelAuthentication", json!({})).await;
+    assert_eq!(
+        (app.status(), &app.answer["code"]),
+        ("FAILED", &json!("access_denied"))
+    );
+    assert!(app.browser.cookie("PF").is_none());
+}

@@ -1,0 +1,31 @@
+//! What a browser is asked for where a passkey or a security key is to sign.
+
+use authn::factor::webauthn::{BytesAs, Challenge, Descriptor, RequestOptions, UserVerification};
+use serde_json::Value;
+
+use crate::app::App;
+
+impl App {
+    /// The options of `navigator.credentials.get()`; nothing where passkeys are not used. Where
+    /// nobody is known yet, none is named in `allowed` and the person must be verified.
+    pub(super) fn assertion_options(
+        &self,
+        challenge: &Challenge,
+        allowed: Option<&[Descriptor]>,
+        form: BytesAs,
+    ) -> Option<Value> {
+        let policy = self.settings.policy.devices.webauthn.as_ref()?;
+        let options = RequestOptions {
+            relying_party: &policy.relying_party,
+            challenge,
+            timeout: policy.timeout,
+            allow: allowed.unwrap_or_default(),
+            user_verification: match allowed {
+                Some(_) => policy.user_verification,
+                None => UserVerification::Required,
+            },
+            hints: &[],
+        };
+        Some(options.json(form))
+    }
+}

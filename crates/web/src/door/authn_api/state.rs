@@ -1,0 +1,207 @@
+//! What a step of a flow is called, what it tells, and what can be done in it.
+
+use authn::evidence::FactorKind;
+use authn::factor::webauthn::BytesAs;
+use authn::flow::{DeviceChoice, Step};
+use domain::FlowId;
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+
+/// Which plug-in asks for user name and password, as PingFederate's own says.
+const FORM: &str = "7RmQNDWaOnBoudTufx2sEw";
+/// Which one asks for a second factor.
+const SECOND_FACTOR: &str = "hRr3W9IV0eS2kmCz1FqJbg";
+
+/// A state of a flow in which somebody is asked.
+#[derive(Debug)]
+pub(super) struct State {
+    status: &'static str,
+    plugin: &'static str,
+    /// What it tells besides.
+    model: Map<String, Value>,
+    /// The ids of the actions that it offers.
+    actions: Vec<&'static str>,
+}
+
+impl State {
+    /// The state of a step: the one table of them. Nothing for a step that has a page only, or none.
+    pub(super) fn of(step: &Step, app: &App) -> Option<Self> {
+        match step {
+            Step::SignOn {
+                username,
+                locked,
+                passkey,
+                ..
+            } => {
+                let mut state = Self::new("USERNAME_PASSWORD_REQUIRED", FORM);
+                state.sign_on(username.as_deref(), *locked);
+                state.actions = vec!["checkUsernamePassword", "cancel"];
+                let options = passkey
+                    .as_ref()
+                    .and_then(|challenge| app.assertion_options(challenge, None, BytesAs::Numbers));
+                if let Some(options) = options {
+                    state.tell("publicKeyCredentialRequestOptions", options);
+                    state.actions.push("checkAssertion");
+                }
+                Some(state)
+            }
+            Step::SelectDevice { username, devices } => {
+                let mut state = Self::new("DEVICE_SELECTION_REQUIRED", SECOND_FACTOR);
+                state.devices(username, devices, app);
+                state.actions = vec!["selectDevice", "cancelAuthentication"];
+                Some(state)
+            }
+            Step::OneTimeCode {
+                username,
+                device,
+                devices,
+                sent,
+            } => {
+                let mut state = Self::new("OTP_REQUIRED", SECOND_FACTOR);
+                state.devices(username, devices, app);
+                state.selected(device, devices);
+                state.actions.push("checkOtp");
+                if sent.is_some_and(|sent| sent.again_at.is_some()) {
+                    state.actions.push("resendOtp");
+                }
+                Some(state)
+            }
+            Step::Assertion {
+                username,
+                device,
+                devices,
+                challenge,
+                allowed,
+            } => {
+                let options = app.assertion_options(challenge, Some(allowed), BytesAs::Numbers)?;
+                let mut state = Self::new("ASSERTION_REQUIRED", SECOND_FACTOR);
+                state.devices(username, devices, app);
+                state.selected(device, devices);
+                state.tell("publicKeyCredentialRequestOptions", options);
+                state.actions.push("checkAssertion");
+                Some(state)
+            }
+            // Where approval is not assumed it is asked for on a page, as is what is about names and
+            // passwords.
+            Step::Identify { .. }
+            | Step::RecoverName { .. }
+            | Step::RecoveryCode { .. }
+            | Step::RecoverUsername
+            | Step::UsernameSent
+            | Step::Register
+            | Step::VerifyEmail { .. }
+            | Step::Registered { .. }
+            | Step::NewPassword { .. }
+            | Step::PasswordChanged { .. }
+            | Step::Consent { .. } => None,
+            Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
+        }
+    }
+
+    fn new(status: &'static str, plugin: &'static str) -> Self {
+        Self {
+            status,
+            plugin,
+            model: Map::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// Whether an action can be done in it.
+    pub(super) fn offers(&self, action: &str) -> bool {
+        self.actions.contains(&action)
+    }
+
+    /// The state of the flow `id` at `address`.
+    pub(super) fn body(self, id: FlowId, address: &str) -> Map<String, Value> {
+        let mut body = Map::new();
+        body.insert("id".to_owned(), id.to_string().into());
+        body.insert("pluginTypeId".to_owned(), self.plugin.into());
+        body.insert("status".to_owned(), self.status.into());
+        body.extend(self.model);
+        let actions = std::iter::once("self").chain(self.actions);
+        let links = actions.map(|action| (action.to_owned(), json!({ "href": address })));
+        body.insert("_links".to_owned(), Value::Object(links.collect()));
+        body
+    }
+
+    fn tell(&mut self, name: &str, value: impl Into<Value>) {
+        self.model.insert(name.to_owned(), value.into());
+    }
+
+    fn sign_on(&mut self, username: Option<&str>, locked: bool) {
+        for what in [
+            "showRememberMyUsername",
+            "rememberMyUsernameSelected",
+            "showThisIsMyDevice",
+            "thisIsMyDeviceSelected",
+            "showCaptcha",
+        ] {
+            self.tell(what, false);
+        }
+        self.tell("allowUsernameEdits", !locked);
+        if let Some(username) = username {
+            self.tell("username", username);
+        }
+    }
+
+    /// Who is asked, and with which devices they may answer.
+    fn devices(&mut self, username: &str, devices: &[DeviceChoice], app: &App) {
+        let shown = devices.iter().map(|device| shown(device, app));
+        self.tell("devices", shown.collect::<Vec<Value>>());
+        self.tell("user", json!({ "username": username }));
+        // Which device comes first is changed on the person's own pages, not on the way in.
+        self.tell("userSelectedDefault", false);
+        self.tell("manualPairing", false);
+    }
+
+    /// Which of them is asked.
+    fn selected(&mut self, device: &DeviceChoice, devices: &[DeviceChoice]) {
+        let others = devices.len() > 1;
+        self.tell("selectedDeviceRef", json!({ "id": device.id.to_string() }));
+        self.tell("changeDevicePermitted", others);
+        self.actions.push("cancelAuthentication");
+        if others {
+            self.actions.push("selectDevice");
+        }
+    }
+}
+
+/// A device as scripts for this API read it.
+fn shown(device: &DeviceChoice, app: &App) -> Value {
+    let mut shown = json!({
+        "id": device.id.to_string(),
+        "type": kind(device.kind),
+        "usable": true,
+    });
+    let Some(members) = shown.as_object_mut() else {
+        return shown;
+    };
+    if !device.name.is_empty() {
+        members.insert("name".to_owned(), device.name.as_str().into());
+        members.insert("nickname".to_owned(), device.name.as_str().into());
+    }
+    if let Some(target) = &device.target {
+        members.insert("target".to_owned(), target.as_str().into());
+    }
+    let webauthn = app.settings.policy.devices.webauthn.as_ref();
+    if let (FactorKind::WebAuthn, Some(policy)) = (device.kind, webauthn) {
+        let id = policy.relying_party.id();
+        members.insert("rpId".to_owned(), id.into());
+    }
+    shown
+}
+
+/// What a kind of device is called.
+const fn kind(kind: FactorKind) -> &'static str {
+    match kind {
+        FactorKind::Password => "Password",
+        FactorKind::Totp => "TOTP",
+        FactorKind::Email => "Email",
+        FactorKind::Sms => "SMS",
+        FactorKind::Voice => "Voice",
+        FactorKind::WebAuthn => "FIDO2",
+        FactorKind::RecoveryCode => "RECOVERY_CODE",
+    }
+}

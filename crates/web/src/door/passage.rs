@@ -1,0 +1,360 @@
+//! The way of a flow from its beginning to its end, the same at every door: it is begun, opened by
+//! whoever holds it, shown or acted in, committed, and left.
+//!
+//! A door says what it takes and how it answers; nothing else about a flow is its own.
+
+mod browser;
+mod submission;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use authn::flow::{
+    Action, BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
+    proceed_bound, spend,
+};
+use domain::port::{Changes, StoreError, Versioned};
+use domain::{Client, Decision, FlowId, Handle, HandleKey, Secret};
+
+pub(super) use self::browser::Browser;
+pub(super) use self::submission::Submission;
+use super::exit::{Exit, request_of};
+use crate::app::App;
+use crate::extract::Visit;
+use crate::fault::Fault;
+use crate::limit::{Limited, Purpose};
+
+/// How long an answer takes at the least that must not tell by its time whether there is such a person.
+const BLIND: Duration = Duration::from_millis(250);
+
+/// Who may act in a flow, as a request shows it.
+pub(super) enum Holder<'a> {
+    /// A browser, by its cookies.
+    Browser(Browser<'a>),
+    /// A client without cookies, by the state that it was given last.
+    State(Held),
+}
+
+/// What a client without cookies holds.
+pub(super) struct Held {
+    /// What opens the flow now.
+    pub(super) now: Secret,
+    /// What opens it once a request has acted in it.
+    pub(super) next: Handle,
+}
+
+impl Held {
+    fn key(&self) -> HandleKey {
+        HandleKey::of(self.now.expose())
+    }
+}
+
+impl Holder<'_> {
+    /// To what its next flow is bound.
+    fn key(&self) -> HandleKey {
+        match self {
+            Self::Browser(browser) => browser.key(),
+            Self::State(held) => held.key(),
+        }
+    }
+
+    /// A flow that it holds.
+    fn open(&self, loaded: Versioned<Flow>) -> Option<BoundFlow> {
+        match self {
+            Self::Browser(browser) => browser.open(loaded),
+            Self::State(held) => BoundFlow::open(loaded, &held.key()),
+        }
+    }
+
+    /// The same, to act in it.
+    fn take(&self, loaded: Versioned<Flow>) -> Option<BoundFlow> {
+        let opened = self.open(loaded)?;
+        match self {
+            Self::Browser(_) => Some(opened),
+            Self::State(held) => Some(opened.handed_on(held.next.key())),
+        }
+    }
+
+    /// The same, to show it; one that belongs to nobody yet belongs to this browser, once the changes
+    /// are true.
+    fn claim(&self, loaded: Versioned<Flow>) -> Option<(BoundFlow, Changes)> {
+        match self {
+            Self::Browser(browser) => browser.claim(loaded),
+            Self::State(_) => Some((self.open(loaded)?, Changes::none())),
+        }
+    }
+}
+
+/// How requests come to a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By its pages.
+    Pages,
+    /// By the authentication API.
+    Api,
+}
+
+impl Way {
+    /// Whether a flow can be come to in this way. One that is left without a redirect has no pages,
+    /// and that of a person's own account has nothing else.
+    fn reaches(self, flow: &Flow) -> Result<bool, Fault> {
+        match self {
+            Self::Pages => Ok(!is_redirectless(flow)?),
+            Self::Api => Ok(flow.origin().door == Door::Authorize),
+        }
+    }
+
+    /// Whether a flow is left in this way.
+    fn leaves(self, flow: &Flow) -> Result<bool, Fault> {
+        match self {
+            Self::Pages => Ok(true),
+            Self::Api => is_redirectless(flow),
+        }
+    }
+}
+
+/// Whether the client of a flow is answered without a redirect.
+fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
+    Ok(match flow.origin().door {
+        Door::Authorize => request_of(flow)?.target().mode().is_redirectless(),
+        Door::Account => false,
+    })
+}
+
+/// Why nobody gets anywhere in a flow.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Impasse {
+    /// There is no such flow, or not any more, or not in this way.
+    #[error("there is no such flow")]
+    Gone,
+    /// The client that it was for is not there any more.
+    #[error("the client of the flow is gone")]
+    Client,
+    /// It is somebody else's.
+    #[error("the flow is held by another")]
+    Others,
+    /// Too many begin one at this address.
+    #[error("too many flows begin at one address")]
+    Limited(Limited),
+    /// The house cannot answer.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for Impasse {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Where a request in a flow leads.
+pub(super) enum Next {
+    /// Out.
+    Leave(FlowId, Box<Exit>),
+    /// Out, at another door.
+    Elsewhere(FlowId),
+    /// On: the person is asked.
+    Ask(Box<Asked>),
+}
+
+/// What the person is asked in a flow.
+pub(super) struct Asked {
+    pub(super) flow: Flow,
+    pub(super) step: Step,
+    /// Why what they have done had no effect, if it had none.
+    pub(super) rejected: Option<Rejection>,
+}
+
+impl App {
+    /// Begins a flow, and goes as far as it goes without asking the person anything. Without a holder
+    /// the flow belongs to whoever opens it first, and it is not known who is signed on there.
+    pub(super) async fn begin(
+        &self,
+        origin: Origin,
+        requirement: Requirement,
+        holder: Option<&Holder<'_>>,
+        visit: &Visit,
+    ) -> Result<Next, Impasse> {
+        let binding = holder.map(Holder::key);
+        let flow = begin(origin, requirement, binding, self.now(), self.random());
+        let decide = || async {
+            let facts = self.facts(&flow, visit, None).await?;
+            let step = next(&flow, &facts, self.now());
+            if step.is_final() && holder.is_some() {
+                let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self).await?;
+                let leave = Next::Leave(flow.id(), Box::new(exit));
+                return Ok(Decision::accept(leave, changes));
+            }
+            // Anybody can have us keep flows.
+            if let Err(limited) = self.admit(Purpose::SignOn, visit.peer) {
+                return Ok(Decision::refuse(Impasse::Limited(limited)));
+            }
+            let proceeded = match holder {
+                Some(_) => proceed(&flow, &facts, self.now(), self.random()),
+                None => None,
+            };
+            let (flow, mut changes) = proceeded.unwrap_or_else(|| (flow.clone(), Changes::none()));
+            changes.insert(&flow);
+            let asked = Asked {
+                step: next(&flow, &facts, self.now()),
+                flow,
+                rejected: None,
+            };
+            Ok(Decision::accept(Next::Ask(Box::new(asked)), changes))
+        };
+        self.carry_out(decide, || Impasse::Gone).await?
+    }
+}
+
+/// A request in a flow.
+pub(super) struct Passage<'a> {
+    pub(super) app: &'a App,
+    pub(super) way: Way,
+    /// Which flow it names.
+    pub(super) id: &'a str,
+    pub(super) holder: &'a Holder<'a>,
+    pub(super) visit: &'a Visit,
+}
+
+impl Passage<'_> {
+    /// Where the flow is.
+    pub(super) async fn look(&self) -> Result<Next, Impasse> {
+        let app = self.app;
+        let decide = || async {
+            let flow = match self.load().await? {
+                Ok(flow) => flow,
+                Err(impasse) => return Ok(Decision::refuse(impasse)),
+            };
+            let Some((flow, claimed)) = self.holder.claim(flow) else {
+                return Ok(Decision::refuse(Impasse::Others));
+            };
+            let facts = app.facts(&flow, self.visit, None).await?;
+            let (flow, claimed) = proceed_bound(flow, claimed, &facts, app.now(), app.random());
+            let step = next(&flow, &facts, app.now());
+            let id = flow.id();
+            if !step.is_final() {
+                let asked = Asked {
+                    flow: Flow::clone(&flow),
+                    step,
+                    rejected: None,
+                };
+                return Ok(Decision::accept(Next::Ask(Box::new(asked)), claimed));
+            }
+            if !self.way.leaves(&flow)? {
+                return Ok(Decision::accept(Next::Elsewhere(id), claimed));
+            }
+            let (exit, proof) = Exit::of(&step, &flow, &facts, self.visit, app).await?;
+            let mut changes = spend(&flow, &facts);
+            changes.and(proof);
+            Ok(Decision::accept(Next::Leave(id, Box::new(exit)), changes))
+        };
+        app.carry_out(decide, || Impasse::Gone).await?
+    }
+
+    /// The flow, in the hands of whoever holds it.
+    pub(super) async fn open(&self) -> Result<BoundFlow, Impasse> {
+        self.holder.open(self.load().await??).ok_or(Impasse::Others)
+    }
+
+    /// Acts in `flow` as it was opened, if the door itself offers that at the step at which it is.
+    pub(super) async fn act(
+        &self,
+        flow: &Flow,
+        submission: Submission<'_>,
+        offers: impl Fn(&Step) -> bool,
+    ) -> Result<Next, Impasse> {
+        if submission.is_costly() {
+            // Anybody can have us hash passwords and mail codes to others.
+            let admitted = self.app.count_failure(Purpose::SignOn, self.visit.peer);
+            admitted.map_err(Impasse::Limited)?;
+        }
+        if submission.is_blind() {
+            let carried = Box::pin(self.carry_forward(flow, submission, offers));
+            return tokio::join!(carried, tokio::time::sleep(BLIND)).0;
+        }
+        self.carry_forward(flow, submission, offers).await
+    }
+
+    async fn carry_forward(
+        &self,
+        flow: &Flow,
+        submission: Submission<'_>,
+        offers: impl Fn(&Step) -> bool,
+    ) -> Result<Next, Impasse> {
+        let (app, begun) = (self.app, flow);
+        let attempt = submission.compared(app, flow, self.visit).await?;
+        let decide = || async {
+            let flow = match self.load().await? {
+                Ok(flow) => flow,
+                Err(impasse) => return Ok(Decision::refuse(impasse)),
+            };
+            let Some(flow) = self.holder.take(flow) else {
+                return Ok(Decision::refuse(Impasse::Others));
+            };
+            let is_left_here = self.way.leaves(&flow)?;
+            let flow = match is_left_here {
+                true => flow,
+                false => flow.left_elsewhere(),
+            };
+            let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
+            let access = attempt.access(app, &flow).await?;
+            let action = match offers(&next(&flow, &facts, app.now())) {
+                true => attempt.action(&access),
+                false => Action::Unasked,
+            };
+            let trusting = Action::Trusting(&action);
+            let action = if attempt.trusts() { &trusting } else { &action };
+            let decided = act(&flow, action, &facts, app.now(), app.random());
+            let (mut changes, rejected) = (decided.changes, decided.rejected);
+            let next = match decided.step {
+                step if !step.is_final() => Next::Ask(Box::new(Asked {
+                    flow: decided.flow,
+                    step,
+                    rejected,
+                })),
+                _ if !is_left_here => Next::Elsewhere(flow.id()),
+                step => {
+                    let (exit, proof) =
+                        Exit::of(&step, &decided.flow, &facts, self.visit, app).await?;
+                    changes.and(proof);
+                    Next::Leave(flow.id(), Box::new(exit))
+                }
+            };
+            Ok(Decision::accept((next, rejected), changes))
+        };
+        let (next, rejected) = app.carry_out(decide, || Impasse::Gone).await??;
+        match rejected {
+            None => {
+                attempt.end_late_access(app, begun).await?;
+                attempt.renew_hash(app).await;
+            }
+            Some(_) if matches!(next, Next::Ask(_)) => {
+                app.note_failure(Purpose::SignOn, self.visit.peer);
+            }
+            Some(_) => {}
+        }
+        Ok(next)
+    }
+
+    /// The flow, if it is not in vain: the client that it is for may have been deleted or disabled
+    /// since it began, and another may have been made of the same id.
+    async fn load(&self) -> Result<Result<Versioned<Flow>, Impasse>, Fault> {
+        let Ok(id) = self.id.parse::<FlowId>() else {
+            return Ok(Err(Impasse::Gone));
+        };
+        let Some(flow) = self.app.records.get::<Flow>(&id).await? else {
+            return Ok(Err(Impasse::Gone));
+        };
+        if !self.way.reaches(&flow)? {
+            return Ok(Err(Impasse::Gone));
+        }
+        if flow.origin().door == Door::Authorize {
+            let client = self.app.live.client(request_of(&flow)?.client()).await?;
+            let is_its = |client: &Arc<Client>| client.enabled && client.created <= flow.created();
+            if !client.as_ref().is_some_and(is_its) {
+                return Ok(Err(Impasse::Client));
+            }
+        }
+        Ok(Ok(flow))
+    }
+}

@@ -1,0 +1,327 @@
+//! `PingOne`'s flows: the same flows as JSON at the addresses of an environment, for those who draw the
+//! pages themselves.
+//!
+//! With `response_mode=pi.flow` the authorization endpoint answers with a flow in place of a redirect,
+//! and the authorization response is in its last answer. A flow that began in a browser comes to
+//! `COMPLETED` or `FAILED` here, and is left at its `resumeUrl`. What a step is called and what can be
+//! done in it is said in [`state`], what an action brings in [`action`].
+
+mod action;
+mod state;
+
+use std::sync::Arc;
+
+use authn::flow::{Door, Flow, Origin, Rejection, Requirement, Step};
+use axum::extract::State;
+use axum::middleware::Next as Following;
+use axum::response::{IntoResponse, Response};
+use domain::FlowId;
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, ORIGIN};
+use oauth::authorize::{Refusal, VerifiedRequest};
+use serde_json::{Map, Value, json};
+
+use self::action::Action;
+use self::state::Status;
+use super::exit::{Answer, Exit};
+use super::passage::{Asked, Browser, Holder, Impasse, Next, Passage, Way};
+use crate::app::App;
+use crate::bounds::Unserved;
+use crate::environment::error::{ApiError, Detail};
+use crate::extract::{Named, Visit};
+use crate::fault::Fault;
+use crate::header;
+use crate::limit::Purpose;
+
+/// The path of a flow within an environment.
+pub(crate) const ROUTE: &str = "/flows/{flow}";
+
+/// The media type of all answers.
+const JSON: &str = "application/hal+json;charset=UTF-8";
+
+/// `GET /{environmentId}/flows/{flowId}`: where the flow is.
+pub(crate) async fn read(State(app): State<Arc<App>>, Named(id): Named, visit: Visit) -> Response {
+    let said = Said {
+        app: &app,
+        visit: &visit,
+    };
+    let holder = Holder::Browser(Browser::of(&visit, &app));
+    let passage = said.passage(&id, &holder);
+    match passage.look().await {
+        Ok(next) => said.next(next, &holder).await,
+        Err(impasse) => ApiError::from(impasse).respond(&app),
+    }
+}
+
+/// `POST /{environmentId}/flows/{flowId}`: somebody acts in it.
+pub(crate) async fn act(
+    State(app): State<Arc<App>>,
+    Named(id): Named,
+    visit: Visit,
+    request: axum::extract::Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let said = Said {
+        app: &app,
+        visit: &visit,
+    };
+    let holder = Holder::Browser(Browser::of(&visit, &app));
+    let passage = said.passage(&id, &holder);
+    let went = async {
+        if let Err(limited) = app.admit(Purpose::SignOn, visit.peer) {
+            return Err(Impasse::Limited(limited).into());
+        }
+        // Whoever does not hold the flow is told nothing else.
+        let asked = match passage.look().await? {
+            Next::Ask(asked) => asked,
+            over => return Ok(over),
+        };
+        let action = Action::read(&parts, body).await?;
+        let offers = |step: &Step| {
+            let status = Status::of(step, &app);
+            status.is_some_and(|status| status.offers(action.id()))
+        };
+        if !offers(&asked.step) {
+            return Err(ApiError::NotOffered);
+        }
+        let submission = action.submission(&asked.step)?;
+        let next = passage.act(&asked.flow, submission, offers).await?;
+        match &next {
+            Next::Ask(asked) => match asked.rejected {
+                Some(rejected) => Err(refused_action(rejected, action.id())),
+                None => Ok(next),
+            },
+            _ => Ok(next),
+        }
+    };
+    // Too large to stand on the stack of every request.
+    match Box::pin(went).await {
+        Ok(next) => said.next(next, &holder).await,
+        Err(error) => error.respond(&app),
+    }
+}
+
+/// Begins a flow whose client is answered without a redirect.
+pub(super) async fn start(
+    app: &App,
+    request: &VerifiedRequest,
+    requirement: Requirement,
+    visit: &Visit,
+) -> Response {
+    let said = Said { app, visit };
+    let holder = Holder::Browser(Browser::of(visit, app));
+    let begun = async {
+        let request = serde_json::to_value(request);
+        let origin = Origin {
+            door: Door::Authorize,
+            request: request.map_err(|error| Fault::Defect(error.to_string()))?,
+        };
+        app.begin(origin, requirement, Some(&holder), visit).await
+    };
+    let response = match begun.await {
+        Ok(next) => said.next(next, &holder).await,
+        Err(impasse) => ApiError::from(impasse).respond(app),
+    };
+    shared(response, app, visit)
+}
+
+/// Tells a client that is answered without a redirect that its request is refused.
+pub(super) fn refused(app: &App, refusal: &Refusal, visit: &Visit) -> Response {
+    let (code, message) = refusal.error.wire();
+    let error = ApiError::Request { code, message };
+    shared(error.respond(app), app, visit)
+}
+
+/// Scripts of origins that are allowed may read what the authorization endpoint answers here, and
+/// nothing else that it answers.
+fn shared(mut response: Response, app: &App, visit: &Visit) -> Response {
+    header::share(app, visit.headers.get(ORIGIN), response.headers_mut());
+    response
+}
+
+/// Gives a refusal of the bounds around every request the form of all others here.
+pub(crate) async fn formed(
+    State(app): State<Arc<App>>,
+    request: axum::extract::Request,
+    next: Following,
+) -> Response {
+    let form = |unserved: Unserved| ApiError::from(unserved).respond(&app);
+    Unserved::formed(next.run(request).await, form)
+}
+
+/// Why an action had no effect. It tells neither which part was wrong, nor whether there is such a
+/// person, nor whether there is a block (RTS art. 4(3)(a)).
+fn refused_action(rejected: Rejection, action: &str) -> ApiError {
+    let wrong =
+        |target: &str, message: &str| ApiError::Invalid(vec![Detail::invalid(target, message)]);
+    match rejected {
+        Rejection::NotRecognised => ApiError::Invalid(vec![Detail {
+            code: "INVALID_CREDENTIALS",
+            target: match action {
+                "assertion.check" => "assertion".to_owned(),
+                _ => "password".to_owned(),
+            },
+            message: "The provided credentials are not valid.".to_owned(),
+        }]),
+        Rejection::CodeNotAccepted => wrong("otp", "The provided code is not valid."),
+        Rejection::AssertionNotAccepted => {
+            wrong("assertion", "The provided assertion is not valid.")
+        }
+        Rejection::NothingAllowed => wrong("accept", "Nothing was accepted."),
+        Rejection::TooSoon | Rejection::TooManyMessages => ApiError::Limited,
+        Rejection::PasswordRefused(rule) => wrong("newPassword", &rule.to_string()),
+        Rejection::NameTaken | Rejection::NameRefused | Rejection::Incomplete => {
+            wrong("username", "The provided name cannot be used.")
+        }
+        Rejection::AddressRefused => wrong("email", "The provided address is not valid."),
+        Rejection::NotOffered => ApiError::NotOffered,
+    }
+}
+
+impl From<Impasse> for ApiError {
+    fn from(impasse: Impasse) -> Self {
+        match impasse {
+            // Whoever does not hold a flow does not learn that there is one.
+            Impasse::Gone | Impasse::Client | Impasse::Others => Self::NotFound,
+            Impasse::Limited(_) => Self::Limited,
+            Impasse::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+/// What is said in answer to a request.
+struct Said<'a> {
+    app: &'a App,
+    visit: &'a Visit,
+}
+
+impl Said<'_> {
+    fn passage<'p>(&'p self, id: &'p str, holder: &'p Holder<'p>) -> Passage<'p> {
+        Passage {
+            app: self.app,
+            way: Way::Api,
+            id,
+            holder,
+            visit: self.visit,
+        }
+    }
+
+    /// Where a flow has come to.
+    async fn next(&self, next: Next, holder: &Holder<'_>) -> Response {
+        match next {
+            Next::Leave(id, exit) => self.left(id, *exit, holder).await,
+            Next::Elsewhere(id) => json_of(self.ended("COMPLETED", id)),
+            Next::Ask(asked) => self.asked(&asked, holder),
+        }
+    }
+
+    fn asked(&self, asked: &Asked, holder: &Holder<'_>) -> Response {
+        let flow = &asked.flow;
+        let Some(status) = Status::of(&asked.step, self.app) else {
+            return json_of(self.ended("FAILED", flow.id()));
+        };
+        let mut body = self.body(status.name(), flow.id());
+        body.insert("createdAt".to_owned(), flow.created().to_string().into());
+        body.insert("expiresAt".to_owned(), flow.expires_at().to_string().into());
+        body.extend(status.model());
+        if let Some(presented) = transaction(flow) {
+            body.insert("transaction".to_owned(), presented);
+        }
+        let address = self.address(flow.id());
+        if let Some(links) = body.get_mut("_links").and_then(Value::as_object_mut) {
+            let actions = status.actions();
+            links.extend(actions.map(|id| (id.to_owned(), json!({ "href": address }))));
+        }
+        let mut response = json_of(body);
+        if let Holder::Browser(browser) = holder {
+            browser.mark(flow, self.app, response.headers_mut());
+        }
+        response
+    }
+
+    /// The flow is left with the authorization response.
+    async fn left(&self, id: FlowId, exit: Exit, holder: &Holder<'_>) -> Response {
+        let (answer, session) = match exit.leave(self.app).await {
+            Ok(left) => left,
+            Err(fault) => return ApiError::from(fault).respond(self.app),
+        };
+        let Answer::Client { response, .. } = answer else {
+            return ApiError::NotFound.respond(self.app);
+        };
+        let answer: Map<String, Value> = response
+            .parameters()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        let status = match answer.contains_key("error") {
+            true => "FAILED",
+            false => "COMPLETED",
+        };
+        let mut body = self.body(status, id);
+        body.insert("authorizeResponse".to_owned(), Value::Object(answer));
+        let mut response = json_of(body);
+        if let (Holder::Browser(_), Some(session)) = (holder, &session) {
+            let cookies = self.app.cookies();
+            cookies.set_session(response.headers_mut(), session);
+        }
+        response
+    }
+
+    /// A flow in which nothing can be done here: it is left where it began.
+    fn ended(&self, status: &str, id: FlowId) -> Map<String, Value> {
+        self.body(status, id)
+    }
+
+    /// What is said of every flow.
+    fn body(&self, status: &str, id: FlowId) -> Map<String, Value> {
+        let environment = self.app.site.environment.map(|it| it.env.to_string());
+        let issuer = &self.app.settings.issuer;
+        let uuid = id.uuid().to_string();
+        let body = json!({
+            "_links": {
+                "self": { "href": self.address(id) },
+                "signOnPage": { "href": format!("{}{}", self.base(), signon(id)) },
+            },
+            "id": uuid,
+            "environment": { "id": environment },
+            "status": status,
+            "resumeUrl": format!("{issuer}/resume?flowId={uuid}"),
+        });
+        match body {
+            Value::Object(body) => body,
+            _ => Map::new(),
+        }
+    }
+
+    /// The public address of the environment.
+    fn base(&self) -> &str {
+        let issuer = self.app.settings.issuer.as_str();
+        issuer.strip_suffix("/as").unwrap_or(issuer)
+    }
+
+    fn address(&self, id: FlowId) -> String {
+        format!("{}/flows/{}", self.base(), id.uuid())
+    }
+}
+
+/// What is to be approved: the very text whose digest is in what is signed, for whoever draws it.
+fn transaction(flow: &Flow) -> Option<Value> {
+    let presented = flow.presented()?;
+    let shown = presented.shown(authn::approval::template::Method::Page)?;
+    Some(json!({
+        "id": presented.transaction().id().as_str(),
+        "title": shown.title(),
+        "text": shown.text(),
+        "locale": shown.locale(),
+        "digest": presented.digest().to_string(),
+    }))
+}
+
+/// The path of the page of a flow within its environment.
+fn signon(id: FlowId) -> String {
+    format!("/signon/{}", id.uuid())
+}
+
+fn json_of(body: Map<String, Value>) -> Response {
+    let headers = [(CONTENT_TYPE, JSON)];
+    (StatusCode::OK, headers, Value::Object(body).to_string()).into_response()
+}

@@ -1,0 +1,139 @@
+//! What can be done in a flow: each action by the media type of its body.
+
+use authn::factor::webauthn::AuthenticationResponse;
+use authn::flow::Step;
+use axum::body::Body;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use serde_json::{Map, Value};
+
+use crate::door::passage::Submission;
+use crate::environment::error::{ApiError, Detail};
+use crate::extract::bounded;
+
+/// The longest body, in bytes.
+const MAX_BODY: usize = 160 << 10;
+/// The longest text that is no assertion, in bytes.
+const MAX_TEXT: usize = 4096;
+/// What the media type of an action is around its name.
+const TYPE: (&str, &str) = ("application/vnd.pingidentity.", "+json");
+
+/// An action: its name, the member that it cannot be without, and what it means at a step.
+struct Row {
+    id: &'static str,
+    required: &'static [&'static str],
+    means: for<'a> fn(&'a Map<String, Value>, &'a Step) -> Option<Submission<'a>>,
+}
+
+/// The table of all actions. What a status offers is said in [`super::state`].
+const ACTIONS: &[Row] = &[
+    Row {
+        id: "usernamePassword.check",
+        required: &["password"],
+        means: |body, step| {
+            let known = match step {
+                Step::SignOn { username, .. } => username.as_deref(),
+                _ => None,
+            };
+            Some(Submission::Password {
+                username: text(body, "username").or(known).unwrap_or_default(),
+                password: text(body, "password")?,
+            })
+        },
+    },
+    Row {
+        id: "device.select",
+        required: &["device"],
+        means: |body, _| {
+            let device = body.get("device")?.get("id")?.as_str()?;
+            Some(Submission::Device(device.parse().ok()?))
+        },
+    },
+    Row {
+        id: "otp.check",
+        required: &["otp"],
+        means: |body, _| text(body, "otp").map(Submission::Code),
+    },
+    Row {
+        id: "assertion.check",
+        required: &["assertion"],
+        means: |body, _| {
+            // The credential is JSON in a text. Where it says that it is from is in what is signed;
+            // what is beside it is not believed.
+            let credential = body.get("assertion")?.as_str()?;
+            let response = AuthenticationResponse::parse(credential.as_bytes()).ok()?;
+            Some(Submission::Assertion(Box::new(response)))
+        },
+    },
+    Row {
+        id: "user.consent",
+        required: &["accept"],
+        means: |body, step| match (body.get("accept")?.as_bool()?, step) {
+            (true, Step::Consent { user, scope, .. }) => Some(Submission::Allow {
+                user: *user,
+                scope: scope.clone(),
+            }),
+            _ => Some(Submission::Deny),
+        },
+    },
+];
+
+/// What somebody does.
+pub(super) struct Action {
+    row: &'static Row,
+    members: Map<String, Value>,
+}
+
+impl Action {
+    /// Reads the request that says it.
+    pub(super) async fn read(parts: &Parts, body: Body) -> Result<Self, ApiError> {
+        let stated = parts.headers.get(CONTENT_TYPE);
+        let stated = stated.and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let essence = stated.split(';').next().unwrap_or_default().trim();
+        let named = essence.strip_prefix(TYPE.0);
+        let id = named.and_then(|rest| rest.strip_suffix(TYPE.1));
+        let message = "The Content-Type must be that of an action.";
+        let row = ACTIONS.iter().find(|row| Some(row.id) == id);
+        let row = row.ok_or(match id {
+            Some(_) => ApiError::NotOffered,
+            None => ApiError::Body(message),
+        })?;
+        let body = bounded(body, MAX_BODY)
+            .await
+            .map_err(|_| ApiError::TooLarge)?;
+        let members = match body.is_empty() {
+            true => Map::new(),
+            false => jose::json::parse_object(&body)
+                .map_err(|_| ApiError::Body("The body must be an object of JSON."))?,
+        };
+        let is_missing = |name: &&&str| members.get(**name).is_none_or(Value::is_null);
+        let missing: Vec<Detail> = row
+            .required
+            .iter()
+            .filter(is_missing)
+            .map(|name| Detail::required(name))
+            .collect();
+        match missing.is_empty() {
+            true => Ok(Self { row, members }),
+            false => Err(ApiError::Invalid(missing)),
+        }
+    }
+
+    /// Its name.
+    pub(super) const fn id(&self) -> &'static str {
+        self.row.id
+    }
+
+    /// What it means at a step; nothing if it cannot be understood.
+    pub(super) fn submission<'a>(&'a self, step: &'a Step) -> Result<Submission<'a>, ApiError> {
+        let means = (self.row.means)(&self.members, step);
+        let target = self.row.required.first().copied().unwrap_or_default();
+        let invalid = || Detail::invalid(target, format!("{target} has not the right form."));
+        means.ok_or_else(|| ApiError::Invalid(vec![invalid()]))
+    }
+}
+
+fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    let text = members.get(name).and_then(Value::as_str);
+    text.filter(|text| text.len() <= MAX_TEXT)
+}

@@ -1,0 +1,190 @@
+//! What a step of a flow is called, what it tells, and what can be done in it.
+
+use authn::evidence::FactorKind;
+use authn::factor::webauthn::BytesAs;
+use authn::flow::{DeviceChoice, Step};
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+
+/// A state of a flow in which somebody is asked.
+pub(super) struct Status {
+    name: &'static str,
+    model: Map<String, Value>,
+    actions: Vec<&'static str>,
+}
+
+impl Status {
+    /// The status of a step: the one table of them. Nothing for a step that is the last, or is known at
+    /// other doors only.
+    pub(super) fn of(step: &Step, app: &App) -> Option<Self> {
+        Some(match step {
+            Step::SignOn {
+                username,
+                locked,
+                passkey,
+                ..
+            } => {
+                let name = match locked {
+                    true => "PASSWORD_REQUIRED",
+                    false => "USERNAME_PASSWORD_REQUIRED",
+                };
+                let mut status = Self::new(name, &["usernamePassword.check"]);
+                if let Some(username) = username {
+                    status.embed("user", json!({ "username": username }));
+                }
+                let options = |challenge| app.assertion_options(challenge, None, BytesAs::Numbers);
+                if let Some(options) = passkey.as_ref().and_then(options) {
+                    status.ask_for_assertion(&options);
+                }
+                status
+            }
+            Step::SelectDevice { username, devices } => {
+                let mut status = Self::new("DEVICE_SELECTION_REQUIRED", &["device.select"]);
+                status.of_person(username, devices, None);
+                status
+            }
+            Step::OneTimeCode {
+                username,
+                device,
+                devices,
+                ..
+            } => {
+                let mut status = Self::new("OTP_REQUIRED", &["otp.check", "device.select"]);
+                status.of_person(username, devices, Some(device));
+                status
+            }
+            Step::Assertion {
+                username,
+                device,
+                devices,
+                challenge,
+                allowed,
+            } => {
+                let mut status = Self::new("ASSERTION_REQUIRED", &["device.select"]);
+                status.of_person(username, devices, Some(device));
+                let options = app.assertion_options(challenge, Some(allowed), BytesAs::Numbers);
+                status.ask_for_assertion(&options?);
+                status
+            }
+            Step::Consent {
+                username, scope, ..
+            } => {
+                let mut status = Self::new("AGREEMENT_CONSENT_REQUIRED", &["user.consent"]);
+                status.embed("user", json!({ "username": username }));
+                status.tell("scope", scope.to_string());
+                status
+            }
+            Step::Identify { .. }
+            | Step::RecoverName { .. }
+            | Step::RecoveryCode { .. }
+            | Step::RecoverUsername
+            | Step::UsernameSent
+            | Step::Register
+            | Step::VerifyEmail { .. }
+            | Step::Registered { .. }
+            | Step::NewPassword { .. }
+            | Step::PasswordChanged { .. }
+            | Step::Done(_)
+            | Step::Failed(_)
+            | Step::Canceled => return None,
+        })
+    }
+
+    fn new(name: &'static str, actions: &[&'static str]) -> Self {
+        Self {
+            name,
+            model: Map::new(),
+            actions: actions.to_vec(),
+        }
+    }
+
+    /// Its name.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What can be done in it.
+    pub(super) fn actions(&self) -> impl Iterator<Item = &'static str> {
+        self.actions.iter().copied()
+    }
+
+    /// Whether this can be done in it.
+    pub(super) fn offers(&self, action: &str) -> bool {
+        self.actions.contains(&action)
+    }
+
+    /// What it tells.
+    pub(super) fn model(&self) -> Map<String, Value> {
+        self.model.clone()
+    }
+
+    fn tell(&mut self, name: &str, value: impl Into<Value>) {
+        self.model.insert(name.to_owned(), value.into());
+    }
+
+    fn embed(&mut self, name: &str, value: Value) {
+        let embedded = self.model.entry("_embedded").or_insert_with(|| json!({}));
+        if let Some(embedded) = embedded.as_object_mut() {
+            embedded.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Who is asked, with which of their devices.
+    fn of_person(
+        &mut self,
+        username: &str,
+        devices: &[DeviceChoice],
+        asked: Option<&DeviceChoice>,
+    ) {
+        self.embed("user", json!({ "username": username }));
+        self.embed("devices", devices.iter().map(shown).collect());
+        self.tell("bypassAllowed", false);
+        if let Some(device) = asked {
+            let id = device.id.uuid().to_string();
+            self.tell("selectedDevice", json!({ "id": id }));
+        }
+    }
+
+    /// What a script asks the browser for: JSON in a text, as scripts for this interface read it.
+    fn ask_for_assertion(&mut self, options: &Value) {
+        self.tell("publicKeyCredentialRequestOptions", options.to_string());
+        self.actions.insert(0, "assertion.check");
+    }
+}
+
+/// A device, so that its owner recognises it and nobody else learns of it.
+fn shown(device: &DeviceChoice) -> Value {
+    let mut shown = json!({
+        "id": device.id.uuid().to_string(),
+        "type": kind(device.kind),
+        "status": "ACTIVE",
+    });
+    let Some(members) = shown.as_object_mut() else {
+        return shown;
+    };
+    if !device.name.is_empty() {
+        members.insert("nickname".to_owned(), device.name.as_str().into());
+    }
+    let target = match device.kind {
+        FactorKind::Email => "email",
+        _ => "phone",
+    };
+    if let Some(masked) = &device.target {
+        members.insert(target.to_owned(), masked.as_str().into());
+    }
+    shown
+}
+
+/// What a kind of device is called.
+const fn kind(kind: FactorKind) -> &'static str {
+    match kind {
+        FactorKind::Password => "PASSWORD",
+        FactorKind::Totp => "TOTP",
+        FactorKind::Email => "EMAIL",
+        FactorKind::Sms => "SMS",
+        FactorKind::Voice => "VOICE",
+        FactorKind::WebAuthn => "FIDO2",
+        FactorKind::RecoveryCode => "RECOVERY_CODE",
+    }
+}

@@ -1,0 +1,172 @@
+// PingFederate's widget, as its vendor publishes it, signs people on against our authentication API.
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { after, before, test } from "node:test";
+
+import { addClient, administrate, startServer } from "../clients/server.mjs";
+import { totp } from "../clients/totp.mjs";
+import { launch, visit } from "./chromium.mjs";
+import { startPortal } from "./portal.mjs";
+
+/** Each signs on once with an app: its code is good once. */
+const person = (username, totpSecret) => ({
+  username,
+  password: `${username} likes long passwords`,
+  email: `${username}@example.com`,
+  totpSecret,
+});
+const ADA = person("ada");
+const BOB = person("bob", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+const CLARA = person("clara", "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU");
+const DORA = person("dora", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK");
+const EMIL = person("emil", "NBSWY3DPEB3W64TMNBSWY3DPEB3W64TM");
+const PEOPLE = [ADA, BOB, CLARA, DORA, EMIL];
+const SECRET = "a secret that is long enough for a client";
+
+let server;
+let portal;
+let browser;
+
+before(async () => {
+  portal = await startPortal(() => server.issuer);
+  server = await startServer({ binary: process.env.COUNTERSIGN, people: PEOPLE });
+  browser = await launch();
+  const client = {
+    name: "Shop",
+    grantTypes: ["AUTHORIZATION_CODE"],
+    redirectUris: [`${portal.url}/callback`],
+    clientAuth: { type: "SECRET", secret: SECRET },
+  };
+  const redirectless = { allowAuthenticationApiInit: true, restrictedScopes: ["openid", "profile"] };
+  await addClient(server, { ...client, clientId: "shop" });
+  await addClient(server, { ...client, ...redirectless, clientId: "app" });
+  const cookieless = { enableCookielessAuthenticationApi: true };
+  await addClient(server, { ...client, ...redirectless, ...cookieless, clientId: "bare" });
+  const application = { id: "portal", name: "Portal", url: `${portal.url}/sign-on` };
+  await administrate(server, "POST", "/authenticationApi/applications", application);
+  await administrate(server, "PUT", "/authenticationApi/settings", {
+    apiEnabled: true,
+    defaultApplicationRef: { id: "portal" },
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  portal?.stop();
+});
+
+/** What a client asks, and what it keeps to itself. */
+function asking(clientId) {
+  const verifier = randomBytes(32).toString("base64url");
+  const parameters = {
+    client_id: clientId,
+    response_type: "code",
+    scope: "openid",
+    state: randomBytes(8).toString("hex"),
+    nonce: randomBytes(8).toString("hex"),
+    code_challenge: createHash("sha256").update(verifier).digest("base64url"),
+    code_challenge_method: "S256",
+  };
+  return { parameters, verifier };
+}
+
+async function enterPassword(page, { username, password }) {
+  await page.fill("#username", username);
+  await page.fill("#password", password);
+  await page.click("#submit");
+}
+
+async function enterCode(page, code) {
+  await page.waitForSelector("#otp");
+  await page.fill("#otp", code);
+  await page.click("#submit");
+}
+
+/** The claims of the ID token that a code is redeemed for. */
+async function redeem(clientId, code, verifier, redirectUri) {
+  const form = new URLSearchParams({ grant_type: "authorization_code", code, code_verifier: verifier });
+  if (redirectUri) form.set("redirect_uri", redirectUri);
+  const credentials = Buffer.from(`${clientId}:${encodeURIComponent(SECRET)}`).toString("base64");
+  const response = await fetch(`${server.issuer}/as/token.oauth2`, {
+    method: "POST",
+    headers: { Authorization: `Basic ${credentials}` },
+    body: form,
+  });
+  const tokens = await response.json();
+  assert.equal(response.status, 200, JSON.stringify(tokens));
+  return JSON.parse(Buffer.from(tokens.id_token.split(".")[1], "base64url"));
+}
+
+/** Signs on without redirects, with a mistake on the way, and returns the claims about the person. */
+async function signOnWithoutRedirects(visitor, clientId, person, extra = {}) {
+  const { page } = visitor;
+  const { parameters, verifier } = asking(clientId);
+  await page.goto(`${portal.url}/app?${new URLSearchParams({ ...parameters, ...extra })}`);
+  await enterPassword(page, { ...person, password: "wrong" });
+  await page.waitForSelector(".feedback--error");
+  assert.match(await page.locator(".feedback--error").innerText(), /username or password isn’t right/);
+  await enterPassword(page, person);
+  await enterCode(page, "000000");
+  await page.waitForSelector(".feedback--error");
+  assert.match(await page.locator(".feedback--error").innerText(), /code isn’t right/);
+  await enterCode(page, totp(person.totpSecret));
+  const answered = await page.waitForFunction(() => window.answered).then((it) => it.jsonValue());
+  assert.equal(answered.state, parameters.state);
+  assert.equal(page.url().split("?")[0], `${portal.url}/app`, "nobody was sent anywhere");
+  assert.deepEqual(visitor.complaints.splice(0), []);
+  const claims = await redeem(clientId, answered.code, verifier);
+  assert.equal(claims.nonce, parameters.nonce);
+  return claims;
+}
+
+test("the widget signs a person on without redirects", async () => {
+  const visitor = await visit(browser);
+  const claims = await signOnWithoutRedirects(visitor, "app", BOB);
+  assert.deepEqual(claims.amr, ["pwd", "otp", "mfa"]);
+  // Whoever is signed on is not asked again.
+  const { parameters, verifier } = asking("app");
+  await visitor.page.goto(`${portal.url}/app?${new URLSearchParams(parameters)}`);
+  const answered = await visitor.page.waitForFunction(() => window.answered).then((it) => it.jsonValue());
+  assert.equal((await redeem("app", answered.code, verifier)).sub, claims.sub);
+});
+
+test("the widget signs a person on without cookies", async () => {
+  const visitor = await visit(browser);
+  // Without a name of the header it uses its own, which is another than the server's documents say.
+  await signOnWithoutRedirects(visitor, "bare", CLARA, { cookieless: "true" });
+  const header = { stateHeaderName: "X-Pf-Auth-Api-State" };
+  await signOnWithoutRedirects(visitor, "bare", DORA, { cookieless: "true", ...header });
+  assert.deepEqual(await visitor.context.cookies(), []);
+});
+
+test("the widget tells the application that a person has given up", async () => {
+  const { page } = await visit(browser);
+  const { parameters } = asking("app");
+  await page.goto(`${portal.url}/app?${new URLSearchParams(parameters)}`);
+  await enterPassword(page, EMIL);
+  await page.waitForSelector("#otp");
+  await page.click("text=Cancel");
+  const failed = await page.waitForFunction(() => window.failed).then((it) => it.jsonValue());
+  assert.equal(failed.code, "access_denied");
+});
+
+test("the widget is where a browser is led to, and back", async () => {
+  const visitor = await visit(browser);
+  const { page } = visitor;
+  const { parameters, verifier } = asking("shop");
+  const callback = `${portal.url}/callback`;
+  const query = new URLSearchParams({ ...parameters, redirect_uri: callback });
+  await page.goto(`${server.issuer}/as/authorization.oauth2?${query}`);
+  assert.ok(page.url().startsWith(`${portal.url}/sign-on?flowId=`), page.url());
+  await enterPassword(page, ADA);
+  // The client's approval is not assumed: it is asked for on our own page.
+  await page.waitForSelector("#consent");
+  await page.click("#allow");
+  await page.waitForURL(`${callback}?*`);
+  const answered = new URL(page.url()).searchParams;
+  assert.equal(answered.get("state"), parameters.state);
+  const claims = await redeem("shop", answered.get("code"), verifier, callback);
+  assert.deepEqual(claims.amr, ["pwd"]);
+  assert.deepEqual(visitor.complaints.splice(0), []);
+});
