@@ -84,18 +84,7 @@ impl State {
             }
             // Where approval is not assumed it is asked for on a page, as is what is about names and
             // passwords.
-            Step::Identify { .. }
-            | Step::RecoverName { .. }
-            | Step::RecoveryCode { .. }
-            | Step::RecoverUsername
-            | Step::UsernameSent
-            | Step::Register
-            | Step::VerifyEmail { .. }
-            | Step::Registered { .. }
-            | Step::NewPassword { .. }
-            | Step::PasswordChanged { .. }
-            | Step::Consent { .. } => None,
-            Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
+            _ => None,
         }
     }
 

@@ -75,19 +75,7 @@ impl Status {
                 status.tell("scope", scope.to_string());
                 status
             }
-            Step::Identify { .. }
-            | Step::RecoverName { .. }
-            | Step::RecoveryCode { .. }
-            | Step::RecoverUsername
-            | Step::UsernameSent
-            | Step::Register
-            | Step::VerifyEmail { .. }
-            | Step::Registered { .. }
-            | Step::NewPassword { .. }
-            | Step::PasswordChanged { .. }
-            | Step::Done(_)
-            | Step::Failed(_)
-            | Step::Canceled => return None,
+            _ => return None,
         })
     }
 
