@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use authn::evidence::FactorKind;
 use authn::factor::webauthn::RelyingParty;
-use authn::flow::{AcrPolicy, AcrRule, DevicePolicy, Policy, WebAuthnPolicy};
+use authn::flow::{AcrPolicy, AcrRule, DevicePolicy, IdentityPolicy, Policy, WebAuthnPolicy};
 use aws_lc_rs::hmac;
 use data_encoding::BASE64;
 use domain::Secret;
@@ -118,7 +119,7 @@ fn settings(config: &Config, addresses: &Addresses<'_>, channels: &Channels) -> 
             session: config.session,
             acr: acr(sign_on),
             devices: devices(config, addresses.issuer, channels),
-            identity: sign_on.identity.clone(),
+            identity: identity(&sign_on.identity, channels),
             rules: sign_on.rules.clone(),
         },
         second_factor: sign_on.second_factor,
@@ -139,6 +140,19 @@ fn devices(config: &Config, issuer: &str, channels: &Channels) -> DevicePolicy {
     DevicePolicy {
         webauthn: passkeys(config, issuer),
         ..devices
+    }
+}
+
+/// What people may do about names and passwords: what is done by mail, only where mail is sent.
+fn identity(set: &IdentityPolicy, channels: &Channels) -> IdentityPolicy {
+    let mail = channels.reach(FactorKind::Email);
+    if (set.recovery || set.registration) && !mail {
+        tracing::warn!("nobody recovers or registers: `sign_on` says so, but no mail is sent");
+    }
+    IdentityPolicy {
+        recovery: set.recovery && mail,
+        registration: set.registration && mail,
+        ..set.clone()
     }
 }
 
@@ -196,8 +210,6 @@ fn acr(sign_on: &SignOn) -> AcrPolicy {
 
 #[cfg(test)]
 mod tests {
-    use authn::evidence::FactorKind;
-
     use super::*;
 
     #[test]
@@ -213,6 +225,11 @@ mod tests {
         let sms = Channels::configured(&config, &[]).unwrap();
         assert_eq!(allowed(&config, &sms), [WebAuthn, Totp, Sms, RecoveryCode]);
         let inbox = Channels::to_inbox(&Arc::default());
+        let recovers = IdentityPolicy {
+            recovery: true,
+            ..IdentityPolicy::default()
+        };
+        assert!(!identity(&recovers, &sms).recovery && identity(&recovers, &inbox).recovery);
         let all = [WebAuthn, Totp, Sms, Voice, Email, RecoveryCode];
         assert_eq!(allowed(&config, &inbox), all);
     }

@@ -23,7 +23,7 @@ const NAMES: [&str; 6] = [ALICE, BOB, CAROL, ERIN, DORA, NOBODY];
 #[derive(Clone, Debug)]
 enum Move {
     Password { name: usize, right: bool },
-    Code { right: bool },
+    Code { right: bool, trust: bool },
     Guess { name: usize },
     OldCode,
     Touch { verified: bool },
@@ -47,7 +47,7 @@ enum Move {
 fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         6 => (0..NAMES.len(), any::<bool>()).prop_map(|(name, right)| Move::Password { name, right }),
-        4 => any::<bool>().prop_map(|right| Move::Code { right }),
+        4 => any::<[bool; 2]>().prop_map(|[right, trust]| Move::Code { right, trust }),
         2 => (0..NAMES.len()).prop_map(|name| Move::Guess { name }),
         1 => Just(Move::OldCode),
         3 => any::<bool>().prop_map(|verified| Move::Touch { verified }),
@@ -137,6 +137,8 @@ struct Story {
     set: u32,
     /// The passwords that were.
     passwords: BTreeMap<String, String>,
+    /// Who trusts the browser, if somebody does.
+    truster: Option<UserId>,
     /// Whose password was recovered by the last move.
     just_recovered: Option<UserId>,
 }
@@ -153,9 +155,12 @@ impl Story {
             last_signature: None,
             set: 0,
             passwords: BTreeMap::new(),
+            truster: None,
             just_recovered: None,
         };
-        story.world.policy.identity.recovery = true;
+        let identity = &mut story.world.policy.identity;
+        identity.recovery = true;
+        identity.trusted_browser = Some(Duration::from_hours(1));
         story.begin(Requirement::default());
         story
     }
@@ -182,7 +187,7 @@ impl Story {
         self.just_recovered = None;
         let acted = match made {
             Move::Password { name, right } => Some(self.password(NAMES[*name], *right)),
-            Move::Code { right } => Some(self.code(*right)),
+            Move::Code { right, trust } => Some(self.code(*right, *trust)),
             Move::Guess { name } => self.guess(NAMES[*name]),
             Move::OldCode => Some(self.world.code(&self.flow, &self.last_code.clone())),
             Move::Touch { verified } => self.touch(*verified),
@@ -222,6 +227,10 @@ impl Story {
             prop_assert_eq!(acted.step.is_final(), !self.is_open(), "spent when over");
             if let Step::Done(outcome) = &acted.step {
                 self.has_all_evidence(outcome, acted.rejected)?;
+                if outcome.trusts_browser() {
+                    prop_assert!(outcome.amr().iter().any(|amr| amr == "mfa"));
+                    self.truster = Some(outcome.user());
+                }
             }
             self.flow = acted.flow;
         }
@@ -298,7 +307,7 @@ impl Story {
         for _ in 0..5 {
             if self.is_open() {
                 acted = Some(match self.world.step(&self.flow) {
-                    Step::OneTimeCode { .. } => self.code(false),
+                    Step::OneTimeCode { .. } => self.code(false, false),
                     _ => self.password(name, false),
                 });
             }
@@ -306,7 +315,7 @@ impl Story {
         acted
     }
 
-    fn code(&mut self, right: bool) -> Acted {
+    fn code(&mut self, right: bool, trust: bool) -> Acted {
         let (who, code) = match self.world.step(&self.flow) {
             Step::OneTimeCode {
                 username, device, ..
@@ -320,7 +329,11 @@ impl Story {
             self.last_code.clone_from(&code);
             self.witness.codes.insert(self.world.user(&who).unwrap().id);
         }
-        self.world.code(&self.flow, &code)
+        let check = Action::CheckCode { code: &code };
+        match trust {
+            true => self.world.act(&self.flow, &Action::Trusting(&check)),
+            false => self.world.act(&self.flow, &check),
+        }
     }
 
     /// The code that whoever is asked would enter.
@@ -391,7 +404,11 @@ impl Story {
         if requirement.second_factor == SecondFactor::Required
             || (requirement.second_factor == SecondFactor::WhenEnrolled && is_enrolled)
         {
-            prop_assert!(has("mfa"));
+            let is_asked_anew = requirement.reauthenticate || requirement.max_age.is_some();
+            let spared = self.truster == Some(outcome.user())
+                && requirement.transaction.is_none()
+                && !is_asked_anew;
+            prop_assert!(has("mfa") || spared);
         }
         if self.witness.recovered.contains(&outcome.user()) && is_enrolled {
             prop_assert!(has("mfa"), "a mailbox alone");

@@ -102,7 +102,6 @@ async fn answer(
         id,
         holder: &holder,
         visit,
-        trusts: false,
     };
     let went = match doing {
         None => looked(&passage).await,

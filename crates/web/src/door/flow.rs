@@ -10,7 +10,6 @@ mod form;
 mod page;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use authn::flow::{Door, Origin, Requirement};
 use axum::extract::State;
@@ -22,7 +21,6 @@ use super::passage::{Browser, Holder, Impasse, Next, Passage, Way};
 use crate::app::App;
 use crate::csrf;
 use crate::extract::{Filled, Named, SubmittedError, Visit};
-use crate::limit::Purpose;
 use crate::page::error::{PageError, PageRefusal};
 
 impl From<Impasse> for PageRefusal {
@@ -95,20 +93,8 @@ pub(crate) async fn submit(
     submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Filled(form) = submitted?;
-    if form::read(&form).is_costly() {
-        // Anybody can have us hash passwords and mail codes to others.
-        let admitted = app.count_failure(Purpose::SignOn, visit.peer);
-        admitted.map_err(PageError::Limited)?;
-    }
-    if form::read(&form).is_blind() {
-        let carried = Box::pin(at_page(&app, &id, &visit, Some(&form)));
-        return tokio::join!(carried, tokio::time::sleep(BLIND)).0;
-    }
     at_page(&app, &id, &visit, Some(&form)).await
 }
-
-/// How long an answer takes at the least that must not tell by its time whether there is such a person.
-const BLIND: Duration = Duration::from_millis(250);
 
 /// `GET|POST /as/resume?flowId=` of an environment: to where the flow is.
 pub(crate) async fn lead(State(app): State<Arc<App>>, uri: Uri) -> Response {
@@ -135,7 +121,6 @@ async fn at_page(
         id,
         holder: &holder,
         visit,
-        trusts: form.is_some_and(|form| form.value("trust") == Some("yes")),
     };
     let next = match form {
         Some(form) => submitted(&passage, form).await?,

@@ -7,6 +7,7 @@ mod browser;
 mod submission;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use authn::flow::{
     Action, BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
@@ -22,6 +23,9 @@ use crate::app::App;
 use crate::extract::Visit;
 use crate::fault::Fault;
 use crate::limit::{Limited, Purpose};
+
+/// How long an answer takes at the least that must not tell by its time whether there is such a person.
+const BLIND: Duration = Duration::from_millis(250);
 
 /// Who may act in a flow, as a request shows it.
 pub(super) enum Holder<'a> {
@@ -210,8 +214,6 @@ pub(super) struct Passage<'a> {
     pub(super) id: &'a str,
     pub(super) holder: &'a Holder<'a>,
     pub(super) visit: &'a Visit,
-    /// Whether the person says that the browser is their own.
-    pub(super) trusts: bool,
 }
 
 impl Passage<'_> {
@@ -261,7 +263,25 @@ impl Passage<'_> {
         submission: Submission<'_>,
         offers: impl Fn(&Step) -> bool,
     ) -> Result<Next, Impasse> {
-        let app = self.app;
+        if submission.is_costly() {
+            // Anybody can have us hash passwords and mail codes to others.
+            let admitted = self.app.count_failure(Purpose::SignOn, self.visit.peer);
+            admitted.map_err(Impasse::Limited)?;
+        }
+        if submission.is_blind() {
+            let carried = Box::pin(self.carry_forward(flow, submission, offers));
+            return tokio::join!(carried, tokio::time::sleep(BLIND)).0;
+        }
+        self.carry_forward(flow, submission, offers).await
+    }
+
+    async fn carry_forward(
+        &self,
+        flow: &Flow,
+        submission: Submission<'_>,
+        offers: impl Fn(&Step) -> bool,
+    ) -> Result<Next, Impasse> {
+        let (app, begun) = (self.app, flow);
         let attempt = submission.compared(app, flow, self.visit).await?;
         let decide = || async {
             let flow = match self.load().await? {
@@ -283,7 +303,7 @@ impl Passage<'_> {
                 false => Action::Unasked,
             };
             let trusting = Action::Trusting(&action);
-            let action = if self.trusts { &trusting } else { &action };
+            let action = if attempt.trusts() { &trusting } else { &action };
             let decided = act(&flow, action, &facts, app.now(), app.random());
             let (mut changes, rejected) = (decided.changes, decided.rejected);
             let next = match decided.step {
@@ -305,7 +325,7 @@ impl Passage<'_> {
         let (next, rejected) = app.carry_out(decide, || Impasse::Gone).await??;
         match rejected {
             None => {
-                attempt.end_late_access(app, flow).await?;
+                attempt.end_late_access(app, begun).await?;
                 attempt.renew_hash(app).await;
             }
             Some(_) if matches!(next, Next::Ask(_)) => {

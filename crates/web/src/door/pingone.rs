@@ -212,7 +212,6 @@ impl Said<'_> {
             id,
             holder,
             visit: self.visit,
-            trusts: false,
         }
     }
 

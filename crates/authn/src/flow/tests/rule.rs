@@ -32,6 +32,22 @@ fn at(address: &str, country: &str, client: &str) -> Circumstances {
     }
 }
 
+fn countries(of: &[&str], verdict: Verdict) -> Rule {
+    Rule {
+        countries: of.iter().map(|it| (*it).to_owned()).collect(),
+        verdict,
+        ..ANYWHERE
+    }
+}
+
+fn clients(of: &str, verdict: Verdict) -> Rule {
+    Rule {
+        clients: vec![ClientId::new(of)],
+        verdict,
+        ..ANYWHERE
+    }
+}
+
 /// What bob's right password leads to: "in", "code" or "denied".
 fn outcome(world: &mut World, requirement: Requirement) -> &'static str {
     let flow = world.begin(requirement);
@@ -45,20 +61,9 @@ fn outcome(world: &mut World, requirement: Requirement) -> &'static str {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
 fn the_first_rule_that_holds_decides() {
     use SecondFactor::{Never, Required};
     let [never, required] = [Never, Required].map(Verdict::SecondFactor);
-    let countries = |of: &[&str], verdict| Rule {
-        countries: of.iter().map(|it| (*it).to_owned()).collect(),
-        verdict,
-        ..ANYWHERE
-    };
-    let clients = |of: &str, verdict| Rule {
-        clients: vec![ClientId::new(of)],
-        verdict,
-        ..ANYWHERE
-    };
     let office = || networks(&["10.0.0.0/8", "2001:db8::/32"], never);
     let table = [
         (vec![], at("10.1.2.3", "", ""), "code"),

