@@ -49,8 +49,10 @@ mod tests;
 
 pub use acr::{AcrPolicy, AcrRule};
 pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
-pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy};
+pub(crate) use device::count_message;
+pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy, messages_key};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
+pub(crate) use message::{content, method_of};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};

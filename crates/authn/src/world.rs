@@ -149,6 +149,7 @@ impl World {
             created: self.now,
             last_used: None,
             position: 0,
+            pairing: None,
         };
         self.commit_one(|changes| changes.insert(&device));
     }
@@ -174,6 +175,7 @@ impl World {
                 created: self.now,
                 last_used: None,
                 position,
+                pairing: None,
             };
             self.commit_one(|changes| changes.insert(&device));
         }
@@ -185,6 +187,7 @@ impl World {
             id: UserId::new(self.now, &self.random),
             username: name.to_owned(),
             enabled: name != DORA,
+            mfa_enabled: true,
             profile: Profile::default(),
             created: self.now,
             modified: self.now,

@@ -1,6 +1,7 @@
 //! What people do to their accounts.
 
 mod access;
+mod device;
 mod password;
 mod totp;
 
@@ -30,13 +31,14 @@ impl Acting {
             user: &self.user,
             now: world.now,
             random: &world.random,
+            administrator: None,
         }
     }
 
     /// As it is now, some time after the password was compared.
     fn confirmation(&self, world: &World) -> Confirmation<'_> {
         Confirmation {
-            verdict: &self.verdict,
+            verdict: Some(&self.verdict),
             stored: world.get(self.user.id),
             session: world.session(),
             attempts: world.attempts(&self.user.username),

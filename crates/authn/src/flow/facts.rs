@@ -97,7 +97,7 @@ pub struct Wording {
 
 impl Wording {
     /// Who is told something, by whom.
-    pub(super) fn names<'a>(&'a self, user: &'a User) -> Names<'a> {
+    pub(crate) fn names<'a>(&'a self, user: &'a User) -> Names<'a> {
         Names {
             username: &user.username,
             given_name: user.profile.given_name.as_deref(),

@@ -9,7 +9,7 @@ use crate::approval::{Shown, tell};
 use crate::evidence::FactorKind;
 
 /// How a device of this kind is told things, if it is one to which codes are sent.
-pub(super) const fn method_of(kind: FactorKind) -> Option<Method> {
+pub(crate) const fn method_of(kind: FactorKind) -> Option<Method> {
     match kind {
         FactorKind::Email => Some(Method::Email),
         FactorKind::Sms => Some(Method::Sms),
@@ -38,11 +38,15 @@ pub(super) fn one_time_code(
         }
     };
     // A text without the code would have people look for it in vain.
-    shown.has_code().then(|| content(device, &shown, code))?
+    shown
+        .has_code()
+        .then(|| content(device, &shown, code.expose()))?
 }
 
-fn content(device: &DeviceKind, shown: &Shown, code: &Secret) -> Option<MessageContent> {
-    let message = shown.with_code(code.expose());
+/// A text as it goes to a device of this kind, with a code in its place if it has one; `None` if it is
+/// not one to which anything is sent.
+pub(crate) fn content(device: &DeviceKind, shown: &Shown, code: &str) -> Option<MessageContent> {
+    let message = shown.with_code(code);
     let text = Secret::new(message.text);
     Some(match device {
         DeviceKind::Email { address } => MessageContent::Email {
@@ -60,8 +64,9 @@ fn content(device: &DeviceKind, shown: &Shown, code: &Secret) -> Option<MessageC
             text,
             language: shown.locale().to_owned(),
         },
-        DeviceKind::Totp(_) | DeviceKind::WebAuthn(_) | DeviceKind::RecoveryCodes(_) => {
-            return None;
-        }
+        DeviceKind::Totp(_)
+        | DeviceKind::WebAuthn(_)
+        | DeviceKind::WebAuthnPending { .. }
+        | DeviceKind::RecoveryCodes(_) => return None,
     })
 }

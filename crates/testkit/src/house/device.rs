@@ -33,6 +33,7 @@ impl House {
             created: self.now(),
             last_used: None,
             position,
+            pairing: None,
         });
         self.records.commit(changes).await.unwrap();
     }

@@ -1,7 +1,7 @@
 //! Asking a device, and taking its answer.
 
 use domain::port::{Changes, Random, Versioned};
-use domain::{Attempts, Device, DeviceId, Message, UserId};
+use domain::{Device, DeviceId, Message};
 
 use super::{Decision, Moment, Rejection};
 use crate::approval::Binding;
@@ -12,7 +12,7 @@ use crate::factor::code::SentCode;
 use crate::factor::webauthn::Challenge;
 use crate::factor::{recovery, totp};
 use crate::flow::approval::bind;
-use crate::flow::device::{Asked, Prompt, messages_key, to_be_asked};
+use crate::flow::device::{Asked, Prompt, count_message, to_be_asked};
 use crate::flow::facts::{Facts, Person};
 use crate::flow::message;
 use crate::flow::next::next;
@@ -116,7 +116,9 @@ impl Asking<'_> {
         if earlier.is_some_and(|sent| now < sent.again_at(policy.code)) {
             return Err(Rejection::TooSoon);
         }
-        if flow.sends >= policy.code.sends || !self.count_message(person.user.id, changes) {
+        let counted = self.facts.messages.as_ref();
+        let mut count = || count_message(person.user.id, counted, policy.messages, now, changes);
+        if flow.sends >= policy.code.sends || !count() {
             return Err(Rejection::TooManyMessages);
         }
         let sent = SentCode::begin(device.id, flow.sends, now, random);
@@ -126,21 +128,6 @@ impl Asking<'_> {
         let content = content.ok_or(Rejection::NotOffered)?;
         changes.insert(&Message::new(content, policy.code.lifetime, now, random));
         Ok(sent)
-    }
-
-    /// Counts a message to this person; `false` if they are to be sent no more for now.
-    fn count_message(&self, user: UserId, changes: &mut Changes) -> bool {
-        let now = self.auditor.now;
-        let key = messages_key(user);
-        let counted = self.facts.messages.as_ref();
-        let counted = counted.filter(|counted| counted.key == key);
-        if counted.is_some_and(|counted| counted.is_blocked(now)) {
-            return false;
-        }
-        let limit = self.facts.policy.devices.messages.as_lockout();
-        let earlier = counted.map(|counted| &counted.record);
-        changes.upsert(counted, &Attempts::after_failure(earlier, key, limit, now));
-        true
     }
 }
 
