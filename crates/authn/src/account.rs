@@ -10,7 +10,6 @@ pub mod device;
 mod password;
 #[cfg(test)]
 mod tests;
-mod totp;
 
 use domain::port::Random;
 use domain::{Actor, AuditEvent, Timestamp, User};
@@ -18,7 +17,6 @@ use domain::{Actor, AuditEvent, Timestamp, User};
 pub use access::{Access, Ended, Ending, end_sessions, revoke_grants, revoke_sessions};
 pub use confirmation::{Confirmation, is_fresh};
 pub use password::{ChangePassword, change_password};
-pub use totp::{activate_totp, enrol_totp, remove_totp};
 
 use crate::audit::Auditor;
 

@@ -3,7 +3,6 @@
 mod access;
 mod device;
 mod password;
-mod totp;
 
 use domain::port::Versioned;
 use domain::{LockoutPolicy, Password, Session, User};
