@@ -50,6 +50,9 @@ pub enum Refusal {
     /// They have as many devices as they may have.
     #[error("there are as many devices as there may be")]
     TooManyDevices,
+    /// Recovery codes stand in for other devices, and there is none.
+    #[error("there is no other device for which recovery codes could stand in")]
+    NothingToRecover,
     /// A name has 1 to 64 characters that can all be seen.
     #[error("a name has 1 to 64 visible characters")]
     NotAName,

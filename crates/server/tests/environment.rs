@@ -5,6 +5,8 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "environment/device.rs"]
+mod device;
 #[path = "environment/journey.rs"]
 mod journey;
 #[path = "environment/lifetime.rs"]

@@ -449,7 +449,7 @@ async fn an_authenticator_app_is_set_up_with_a_code_of_it_and_the_password() {
 async fn page_of_device(house: &House, browser: &mut Browser) -> Reply {
     house.advance(Duration::from_mins(6));
     let page = browser.get("/account/devices").await;
-    let text = page.text();
+    let text = testkit::html::unescape(&page.text());
     let (_, rest) = text.split_once("id=\"device-1\" href=\"").unwrap();
     let (path, _) = rest.split_once('"').unwrap();
     browser.get(path).await

@@ -181,6 +181,7 @@ error-password-common = Dieses Passwort ist zu leicht zu erraten. Bitte wählen 
 error-password-policy = Dieses Passwort entspricht nicht den Regeln. Bitte wählen Sie ein anderes.
 error-confirm-needed = Bitte bestätigen Sie, dass Sie es sind: mit Ihrem Passwort oder durch erneutes Anmelden.
 error-method-known = Das haben Sie schon hinzugefügt.
+error-recovery-alone = Fügen Sie zuerst eine andere Methode hinzu: Wiederherstellungscodes treten an deren Stelle.
 error-method-full = Mehr Methoden können Sie nicht haben. Entfernen Sie eine, um eine andere hinzuzufügen.
 error-method-name = Ein Name hat 1 bis 64 Zeichen, die alle sichtbar sind.
 error-method-target = Dorthin können wir keine Codes senden. Bitte prüfen Sie die Angabe.

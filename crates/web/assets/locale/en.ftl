@@ -181,6 +181,7 @@ error-password-common = That password is too easy to guess. Please choose anothe
 error-password-policy = That password doesn’t meet the rules. Please choose another.
 error-confirm-needed = Please confirm it’s you: with your password, or by signing in again.
 error-method-known = You’ve added that one already.
+error-recovery-alone = First add another method: recovery codes stand in for it.
 error-method-full = You have as many methods as you can have. Remove one to add another.
 error-method-name = A name has 1 to 64 characters, all of them visible.
 error-method-target = We can’t send codes there. Please check it.

@@ -181,6 +181,7 @@ error-password-common = Esa contraseña es demasiado fácil de adivinar. Elija o
 error-password-policy = Esa contraseña no cumple las reglas. Elija otra.
 error-confirm-needed = Confirme su identidad: con su contraseña o iniciando sesión de nuevo.
 error-method-known = Ese ya lo ha añadido.
+error-recovery-alone = Añada antes otro método: los códigos de recuperación lo sustituyen.
 error-method-full = No puede tener más métodos. Elimine uno para añadir otro.
 error-method-name = Un nombre tiene de 1 a 64 caracteres, todos visibles.
 error-method-target = No podemos enviar códigos ahí. Compruébelo.

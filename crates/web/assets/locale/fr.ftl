@@ -181,6 +181,7 @@ error-password-common = Ce mot de passe est trop facile à deviner. Veuillez en 
 error-password-policy = Ce mot de passe ne respecte pas les règles. Veuillez en choisir un autre.
 error-confirm-needed = Confirmez votre identité : avec votre mot de passe, ou en vous reconnectant.
 error-method-known = Vous l’avez déjà ajoutée.
+error-recovery-alone = Ajoutez d’abord une autre méthode : les codes de secours la remplacent.
 error-method-full = Vous ne pouvez pas avoir plus de méthodes. Retirez-en une pour en ajouter une autre.
 error-method-name = Un nom a de 1 à 64 caractères, tous visibles.
 error-method-target = Nous ne pouvons pas y envoyer de codes. Vérifiez la saisie.

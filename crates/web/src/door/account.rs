@@ -190,6 +190,7 @@ fn refused(refusal: Refusal) -> Value {
         Refusal::Unconfirmed => "error-confirm-needed",
         Refusal::AlreadyEnrolled => "error-method-known",
         Refusal::TooManyDevices => "error-method-full",
+        Refusal::NothingToRecover => "error-recovery-alone",
         Refusal::NotAName => "error-method-name",
         Refusal::NotATarget => "error-method-target",
         Refusal::TooSoon => "error-code-too-soon",

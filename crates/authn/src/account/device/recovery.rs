@@ -9,7 +9,8 @@ use crate::evidence::FactorKind;
 use crate::factor::recovery;
 
 /// Gives a person new recovery codes, which are never shown again; those that they had are worth
-/// nothing any more.
+/// nothing any more. They stand in for other devices: who had nothing else would be asked for one of
+/// them at every sign-on.
 pub fn renew_recovery_codes(
     owner: Owner<'_>,
     wallet: &Wallet<'_>,
@@ -19,6 +20,9 @@ pub fn renew_recovery_codes(
     let earlier: Vec<_> = wallet.live(owner).filter(|it| is_paper(it)).collect();
     if !wallet.policy.offers(FactorKind::RecoveryCode) {
         return Decision::refuse(Refusal::KindNotOffered);
+    }
+    if !wallet.has_another(owner, None) {
+        return Decision::refuse(Refusal::NothingToRecover);
     }
     if earlier.is_empty() && wallet.live(owner).count() >= wallet.policy.most {
         return Decision::refuse(Refusal::TooManyDevices);

@@ -29,12 +29,12 @@ pub fn remove(
     }
     let confirmed = confirmation.confirm(owner, DEVICE_REMOVAL_FAILED);
     confirmed.and_then(|_| {
-        let mut changes = removed(owner, device);
+        let mut changes = wallet.without(owner, device);
         // Who removes two at the same moment must not end with none.
-        for other in wallet
-            .live(owner)
-            .filter(|it| it.id != id && it.is_active())
-        {
+        let is_counted = |it: &&Versioned<Device>| {
+            it.id != id && it.is_active() && !matches!(it.kind, DeviceKind::RecoveryCodes(_))
+        };
+        for other in wallet.live(owner).filter(is_counted) {
             changes.check(other.id, Some(other));
         }
         Decision::accept((), changes)
@@ -44,7 +44,7 @@ pub fn remove(
 /// Removes a device for whoever administers people, whatever comes of it.
 pub fn discard(owner: Owner<'_>, wallet: &Wallet<'_>, id: DeviceId) -> Decision {
     match wallet.find(owner, id) {
-        Ok(device) => Decision::accept((), removed(owner, device)),
+        Ok(device) => Decision::accept((), wallet.without(owner, device)),
         Err(refusal) => Decision::refuse(refusal),
     }
 }
@@ -58,6 +58,30 @@ fn removed(owner: Owner<'_>, device: &Versioned<Device>) -> Changes {
 }
 
 impl Wallet<'_> {
+    /// What removes a device, and the recovery codes if there is nothing left for which they stand in.
+    fn without(&self, owner: Owner<'_>, device: &Versioned<Device>) -> Changes {
+        let mut changes = removed(owner, device);
+        if !self.has_another(owner, Some(device.id)) {
+            let is_paper = |it: &Device| matches!(it.kind, DeviceKind::RecoveryCodes(_));
+            let papers = self
+                .live(owner)
+                .filter(|it| it.id != device.id && is_paper(it));
+            for paper in papers {
+                changes.and(removed(owner, paper));
+            }
+        }
+        changes
+    }
+
+    /// Whether a device can answer, besides this one and recovery codes.
+    pub(super) fn has_another(&self, owner: Owner<'_>, besides: Option<DeviceId>) -> bool {
+        let counts = |it: &Device| {
+            self.policy.can_answer(it) && !matches!(it.kind, DeviceKind::RecoveryCodes(_))
+        };
+        let mut devices = self.live(owner).filter(|it| Some(it.id) != besides);
+        devices.any(|device| counts(device))
+    }
+
     /// Whether the person could not sign on any more without this device: where a second factor is
     /// required, all but recovery codes count as one, and who has no password needs a passkey.
     pub fn needs(&self, owner: Owner<'_>, device: &Device, has_password: bool) -> bool {

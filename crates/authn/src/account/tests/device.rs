@@ -552,21 +552,32 @@ fn whoever_has_no_password_keeps_their_last_passkey() {
 #[test]
 fn recovery_codes_are_shown_once_and_made_anew() {
     let mut alice = Desk::of(ALICE);
+    let alone = renew_recovery_codes(alice.owner(), &alice.wallet(), &alice.confirmation());
+    assert_eq!(alone.answer.err(), Some(Refusal::NothingToRecover));
+    let mail = alice.add(&mailbox());
+    let paper = |alice: &Desk| alice.devices().pop().unwrap();
     let renew = |alice: &mut Desk| {
         let codes = renew_recovery_codes(alice.owner(), &alice.wallet(), &alice.confirmation());
         alice.world.wait(1);
         alice.commit(codes).ok().unwrap()
     };
     let first = renew(&mut alice);
-    assert_eq!(recovery::left(&alice.only()), Some(10));
+    assert_eq!(recovery::left(&paper(&alice)), Some(10));
     let second = renew(&mut alice);
-    let paper = alice.only();
+    let latest = paper(&alice);
     let is_good =
-        |code: &domain::Secret| recovery::accept(&paper, code.expose(), alice.world.now).is_some();
+        |code: &domain::Secret| recovery::accept(&latest, code.expose(), alice.world.now).is_some();
     assert!(second.iter().all(is_good) && !first.iter().any(is_good));
     let mut alice = alice.presenting(WRONG);
     let refused = renew_recovery_codes(alice.owner(), &alice.wallet(), &alice.confirmation());
     assert_eq!(alice.commit(refused).err(), Some(Refusal::NotRecognised));
+    let mut alice = alice.presenting(RIGHT);
+    alice.world.wait(1);
+    alice.remove(mail).unwrap();
+    assert!(
+        alice.devices().is_empty(),
+        "there is nothing to stand in for"
+    );
 }
 
 #[test]

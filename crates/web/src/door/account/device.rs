@@ -38,7 +38,9 @@ pub(super) async fn show(
     let choices = Choice::ALL.into_iter();
     let choices = choices.filter(|choice| {
         let has_codes = devices.iter().any(|it| recovery::left(it).is_some());
-        wallet.policy.offers(choice.kind()) && !(has_codes && *choice == Choice::Recovery)
+        // They stand in for something else.
+        let is_timely = *choice != Choice::Recovery || default.is_some() && !has_codes;
+        wallet.policy.offers(choice.kind()) && is_timely
     });
     let choices: Vec<Value> = choices
         .map(|choice| {

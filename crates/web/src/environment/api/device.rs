@@ -351,6 +351,7 @@ fn refused(refusal: Refusal, target: &str) -> ApiError {
         | Refusal::Unconfirmed
         | Refusal::SignedOut
         | Refusal::LastDevice
+        | Refusal::NothingToRecover
         | Refusal::GrantGone => return ApiError::Defect,
     };
     ApiError::Invalid(vec![detail])
