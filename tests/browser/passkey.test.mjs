@@ -17,7 +17,7 @@ let server;
 let browser;
 
 before(async () => {
-  const people = NAMES.map((username) => ({ username, password: PASSWORD }));
+  const people = NAMES.map((username) => ({ username, password: PASSWORD, email: `${username}@example.com` }));
   server = await startServer({ binary: process.env.COUNTERSIGN, people, host: "localhost" });
   browser = await launch();
 });
@@ -54,7 +54,7 @@ async function add({ page }, kind, name, see = () => {}) {
   await page.waitForSelector("#device-activate");
   await see(`account/device-activate-${kind}`);
   await page.fill("#current_password", PASSWORD);
-  await page.click("#device-activate #submit");
+  await page.click("#device-activate #passkey");
   await page.waitForSelector("#flash");
   assert.ok(await page.locator("#devices", { hasText: name }).count());
   await see(`account/devices-${kind}`);
@@ -127,7 +127,7 @@ test("a passkey that the device has already is not made twice, and the page says
   await page.click("#device-new #submit");
   await page.waitForSelector("#device-activate");
   // The passkey was proven just now: nothing more is to be confirmed.
-  await page.click("#device-activate #submit");
+  await page.click("#device-activate #passkey");
   await page.waitForSelector("#passkey-status:not(:empty)");
   await page.locator("#passkey-status", { hasText: "already" }).waitFor();
   assert.equal((await credentials()).credentials.length, 1);

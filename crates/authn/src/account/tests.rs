@@ -46,14 +46,6 @@ impl Acting {
     }
 }
 
-/// A world in whose browser this person is signed on.
-fn signed_on(name: &str) -> World {
-    let mut world = World::new();
-    world.sign_on_as(name);
-    world.wait(1);
-    world
-}
-
 /// Alice signed on in two browsers, bob in a third; alice's second one acts.
 fn busy() -> World {
     let mut world = World::new();
