@@ -11,7 +11,7 @@ const PASSWORD = "likes plain water";
 const NAMES = ["alice", "bob", "carol", "dave"];
 
 const PLATFORM = { transport: "internal", hasUserVerification: true, isUserVerified: true };
-const KEY = { transport: "usb", hasUserVerification: false };
+const KEY = { transport: "usb", hasResidentKey: false, hasUserVerification: false };
 
 let server;
 let browser;
