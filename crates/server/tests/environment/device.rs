@@ -151,6 +151,14 @@ async fn a_telephone_is_active_at_once_or_after_the_code_that_was_sent() {
         .await;
     let _ = gone.expect_status(404);
 
+    ordered_named_and_deleted(&env, &desk, (&voice, &sms)).await;
+}
+
+async fn ordered_named_and_deleted(
+    env: &Environment<'_>,
+    desk: &Desk<'_>,
+    (voice, sms): (&Value, &Value),
+) {
     let listed = desk.get("/devices").await;
     assert_eq!(listed["_embedded"]["devices"][0]["id"], voice["id"]);
     let order = json!({ "order": [{ "id": sms["id"] }, { "id": voice["id"] }] });
@@ -160,12 +168,12 @@ async fn a_telephone_is_active_at_once_or_after_the_code_that_was_sent() {
 
     let nickname = json!({ "nickname": "Mobile" });
     let body = Some(("application/json", &nickname));
-    let named = format!("{}/nickname", path(&sms));
+    let named = format!("{}/nickname", path(sms));
     let named = desk.send(Method::PUT, &named, body).await;
     assert_eq!(named.expect_status(200).json()["nickname"], "Mobile");
-    let deleted = desk.send(Method::DELETE, &path(&sms), None).await;
+    let deleted = desk.send(Method::DELETE, &path(sms), None).await;
     let _ = deleted.expect_status(204);
-    let gone = desk.send(Method::GET, &path(&sms), None).await;
+    let gone = desk.send(Method::GET, &path(sms), None).await;
     assert_eq!(gone.expect_status(404).json()["code"], "NOT_FOUND");
 
     let mut events: Vec<AuditEvent> = Vec::new();

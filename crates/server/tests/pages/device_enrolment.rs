@@ -101,7 +101,11 @@ async fn a_mailbox_is_added_named_preferred_and_removed() {
         |it: domain::Message| matches!(it.content, MessageContent::Email { to, .. } if is_own(&to));
     assert!(messages.any(told), "the other address is told");
 
-    let [device] = stored(&house, &alice).await.try_into().ok().unwrap();
+    named_and_removed(&house, &alice, &mut browser).await;
+}
+
+async fn named_and_removed(house: &House, alice: &Person, browser: &mut Browser) {
+    let [device] = stored(house, alice).await.try_into().ok().unwrap();
     let path = format!("/account/devices/{}", device.id);
     let page = browser.get(&path).await;
     let named = [("name", "a\u{202e}b")];
@@ -131,7 +135,7 @@ async fn a_mailbox_is_added_named_preferred_and_removed() {
         .submit(&page, "device-remove", "remove", &right)
         .await;
     assert!(page.text().contains("The method has been removed."));
-    assert!(stored(&house, &alice).await.is_empty());
+    assert!(stored(house, alice).await.is_empty());
     let gone = browser.open(&path).await;
     assert_eq!(gone.url.path(), "/account/devices");
 }
@@ -191,6 +195,13 @@ async fn webauthn_7_1_a_passkey_is_added_and_then_signs_on_without_a_password() 
     assert_eq!(page.title(), "Your recovery codes");
     assert_eq!(page.text().matches("<li><code>").count(), 10);
     house.advance(Duration::from_mins(5));
+    confirmed_by_signing_on_again(&mut elsewhere, &mut authenticator).await;
+}
+
+async fn confirmed_by_signing_on_again(
+    elsewhere: &mut Browser,
+    authenticator: &mut SoftAuthenticator,
+) {
     let page = elsewhere.get("/account/devices/new/recovery").await;
     let page = elsewhere
         .submit(&page, "recovery-codes", "submit", &[])
