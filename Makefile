@@ -31,6 +31,8 @@ test: format borders deny lint unit smoke doc spec-map client-settings clients b
 lint: ## Clippy, with warnings as errors
 	$(call step,clippy)
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir $(TARGET_DIR) --all-targets --locked -- --deny warnings
+	cargo clippy --manifest-path bench/Cargo.toml --target-dir $(TARGET_DIR) --all-targets --locked -- --deny warnings
 
 .PHONY: format
 format: ## Check the formatting (`cargo fmt --all` mends it)

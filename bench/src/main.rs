@@ -77,53 +77,85 @@ async fn measure(executable: PathBuf) -> Result<(), Failure> {
     let ratio = compare(&house, &baseline, &process).await?;
     let loads = house.loads(&process).await?;
 
-    println!();
-    fact(
-        "client_credentials, secret, to the bare handler",
-        ratio,
-        Some(target::RATIO),
-        "x CPU",
-    );
-    let signatures = SIGNATURES_OF_PUSH * 1e6 / rates.verify;
-    fact(
-        "the three signatures of a pushed request, bare",
-        signatures,
-        None,
-        "us CPU",
-    );
-    fact(
-        "a pushed request, beside its signatures",
-        loads.push - signatures,
-        Some(target::PUSH_US),
-        "us CPU",
-    );
-    fact(
-        "from start to ready, with a database",
+    let measured = Measured {
+        rates,
         starts,
-        Some(target::READY_MS),
-        "ms",
-    );
-    fact("memory, idle", idle, Some(target::IDLE_MB), "MB");
-    fact("memory, at most, serving tokens", loads.tokens, None, "MB");
-    fact(
-        "memory, at most, checking passwords too",
-        loads.passwords,
-        None,
-        "MB",
-    );
-    fact(
-        "ES256 signatures, one core, bare",
-        rates.sign,
-        None,
-        "a second",
-    );
-    fact(
-        "ES256 verifications, one core, bare",
-        rates.verify,
-        None,
-        "a second",
-    );
+        idle,
+        ratio,
+        loads,
+    };
+    measured.print();
     Ok(())
+}
+
+/// What the report says below its tables.
+struct Measured {
+    rates: bare::Rates,
+    /// Milliseconds from start to ready.
+    starts: f64,
+    /// Megabytes.
+    idle: f64,
+    /// Of the CPU time of a token request to that of a bare handler.
+    ratio: f64,
+    loads: Loads,
+}
+
+impl Measured {
+    fn print(&self) {
+        let Self { rates, loads, .. } = self;
+        println!();
+        let signatures = SIGNATURES_OF_PUSH * 1e6 / rates.verify;
+        let push = loads.push - signatures;
+        let facts = [
+            (
+                "client_credentials, secret, to the bare handler",
+                self.ratio,
+                Some(target::RATIO),
+                "x CPU",
+            ),
+            (
+                "the three signatures of a pushed request, bare",
+                signatures,
+                None,
+                "us CPU",
+            ),
+            (
+                "a pushed request, beside its signatures",
+                push,
+                Some(target::PUSH_US),
+                "us CPU",
+            ),
+            (
+                "from start to ready, with a database",
+                self.starts,
+                Some(target::READY_MS),
+                "ms",
+            ),
+            ("memory, idle", self.idle, Some(target::IDLE_MB), "MB"),
+            ("memory, at most, serving tokens", loads.tokens, None, "MB"),
+            (
+                "memory, at most, checking passwords too",
+                loads.passwords,
+                None,
+                "MB",
+            ),
+            (
+                "ES256 signatures, one core, bare",
+                rates.sign,
+                None,
+                "a second",
+            ),
+            (
+                "ES256 verifications, one core, bare",
+                rates.verify,
+                None,
+                "a second",
+            ),
+        ];
+        for (name, value, target, unit) in facts {
+            fact(name, value, target, unit);
+        }
+    }
 }
 
 /// The median time from start to ready, in milliseconds.

@@ -11,7 +11,7 @@ mod target;
 /// The configuration of the server, which is a binary: its modules are those of the house.
 #[path = "../../crates/server/src"]
 mod server {
-    #[expect(dead_code, reason = "only its reader is wanted here")]
+    #[expect(dead_code, unused_imports, reason = "only its reader is wanted here")]
     pub(crate) mod config;
 }
 

@@ -54,10 +54,14 @@ for (const [look, options] of Object.entries(LOOKS)) {
       await page.goto(`${demo.shop}buy`);
       await page.waitForSelector("#consent .detail");
       await see("consent-payment");
-      for (const section of ["", "/password", "/totp", "/sessions", "/grants"]) {
+      for (const section of ["", "/password", "/devices", "/devices/new/sms", "/devices/new/recovery", "/sessions", "/grants"]) {
         await page.goto(`${demo.issuer}/account${section}`);
         await see(`account${section || "/overview"}`);
       }
+      await page.goto(`${demo.issuer}/account/devices/new/totp`);
+      await page.click("#device-new #submit");
+      await page.waitForSelector("#qr");
+      await see("account/device-activate");
       await page.goto(`${demo.issuer}/idp/init_logout.openid`);
       await page.waitForSelector("#sign-out");
       await see("sign-out");

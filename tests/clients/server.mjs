@@ -24,18 +24,20 @@ export async function freePort() {
 }
 
 /**
- * Starts the server and waits until it answers. `people` are added before it starts. `configure` is told
+ * Starts the server and waits until it answers. `people` are added before it starts; `host` is the name by
+ * which it is reached, if it is to have one: browsers use no passkeys at a bare address. `configure` is told
  * the server's directory, and what it returns is added to the environment.
  */
-export async function startServer({ binary, people = [], configure = () => ({}) }) {
+export async function startServer({ binary, people = [], host = "127.0.0.1", configure = () => ({}) }) {
   const directory = await mkdtemp(path.join(tmpdir(), "countersign-"));
   const data = path.join(directory, "data");
   const [port, adminPort, mtlsPort] = [await freePort(), await freePort(), await freePort()];
-  const issuer = `http://127.0.0.1:${port}`;
+  const issuer = `http://${host}:${port}`;
   const environment = {
     ...process.env,
     COUNTERSIGN_DATA_DIR: data,
     COUNTERSIGN_SERVER_LISTEN: `127.0.0.1:${port}`,
+    COUNTERSIGN_SERVER_PUBLIC_URL: issuer,
     COUNTERSIGN_SERVER_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
     COUNTERSIGN_SERVER_MTLS_LISTEN: `127.0.0.1:${mtlsPort}`,
     COUNTERSIGN_MTLS_SELF_SIGNED: "true",

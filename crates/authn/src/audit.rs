@@ -19,10 +19,12 @@ pub(crate) const RECOVERY_REQUESTED: &str = "recovery.requested";
 pub(crate) const RECOVERY_FAILED: &str = "recovery.failed";
 pub(crate) const USERNAME_REQUESTED: &str = "recovery.username_requested";
 pub(crate) const PASSWORD_CHANGE_FAILED: &str = "password.change_failed";
-pub(crate) const TOTP_ENROLLED: &str = "totp.enrolled";
-pub(crate) const TOTP_ENROLMENT_FAILED: &str = "totp.enrolment_failed";
-pub(crate) const TOTP_REMOVED: &str = "totp.removed";
-pub(crate) const TOTP_REMOVAL_FAILED: &str = "totp.removal_failed";
+pub(crate) const DEVICE_ENROLLED: &str = "device.enrolled";
+pub(crate) const DEVICE_ENROLMENT_FAILED: &str = "device.enrolment_failed";
+pub(crate) const DEVICE_RENAMED: &str = "device.renamed";
+pub(crate) const DEVICE_DEFAULT_CHANGED: &str = "device.default_changed";
+pub(crate) const DEVICE_REMOVED: &str = "device.removed";
+pub(crate) const DEVICE_REMOVAL_FAILED: &str = "device.removal_failed";
 pub(crate) const SESSION_REVOKED: &str = "session.revoked";
 pub(crate) const GRANT_REVOKED: &str = "grant.revoked";
 

@@ -74,7 +74,7 @@ impl FactorKind {
             DeviceKind::Email { .. } => Self::Email,
             DeviceKind::Sms { .. } => Self::Sms,
             DeviceKind::Voice { .. } => Self::Voice,
-            DeviceKind::WebAuthn(_) => Self::WebAuthn,
+            DeviceKind::WebAuthn(_) | DeviceKind::WebAuthnPending { .. } => Self::WebAuthn,
             DeviceKind::RecoveryCodes(_) => Self::RecoveryCode,
         }
     }

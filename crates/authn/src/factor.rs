@@ -2,6 +2,7 @@
 
 pub mod code;
 pub mod mailed;
+pub(crate) mod pairing;
 pub mod password;
 pub mod push;
 pub mod recovery;

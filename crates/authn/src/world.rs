@@ -156,6 +156,7 @@ impl World {
             created: self.now,
             last_used: None,
             position: 0,
+            pairing: None,
         };
         self.commit_one(|changes| changes.insert(&device));
     }
@@ -181,6 +182,7 @@ impl World {
                 created: self.now,
                 last_used: None,
                 position,
+                pairing: None,
             };
             self.commit_one(|changes| changes.insert(&device));
         }
@@ -192,6 +194,7 @@ impl World {
             id: UserId::new(self.now, &self.random),
             username: name.to_owned(),
             enabled: name != DORA,
+            mfa_enabled: true,
             profile: Profile {
                 email: Some(format!("{name}@example.com")),
                 email_verified: Some(true),

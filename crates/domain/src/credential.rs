@@ -60,6 +60,10 @@ pub struct Device {
     /// Its place among the person's devices: the least is the one that they want to be asked for.
     #[serde(default)]
     pub position: u32,
+    /// What it takes to show that it works, while it has yet to: what it was asked, in a form that only
+    /// its factor reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pairing: Option<Secret>,
 }
 
 /// What a device is.
@@ -86,6 +90,13 @@ pub enum DeviceKind {
     /// A passkey or a security key.
     #[serde(rename = "webauthn")]
     WebAuthn(WebAuthnCredential),
+    /// A passkey or a security key that is still to be made: there is nothing yet that it could be
+    /// checked with, so that it can prove nothing whatever its status says.
+    #[serde(rename = "webauthn_pending")]
+    WebAuthnPending {
+        /// Whether it is to roam, as security keys do, and not to be part of the client device.
+        roaming: bool,
+    },
     /// Codes on paper, for when nothing else is at hand.
     RecoveryCodes(RecoveryCodes),
 }
@@ -94,7 +105,10 @@ impl DeviceKind {
     /// Where codes are sent, told so that its owner recognises it and nobody else learns it.
     pub fn masked_target(&self) -> Option<String> {
         match self {
-            Self::Totp(_) | Self::WebAuthn(_) | Self::RecoveryCodes(_) => None,
+            Self::Totp(_)
+            | Self::WebAuthn(_)
+            | Self::WebAuthnPending { .. }
+            | Self::RecoveryCodes(_) => None,
             Self::Email { address } => Some(masked_address(address)),
             Self::Sms { number } | Self::Voice { number } => Some(masked_number(number)),
         }

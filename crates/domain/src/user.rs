@@ -14,12 +14,20 @@ pub struct User {
     pub username: String,
     /// Whether they may sign on.
     pub enabled: bool,
+    /// Whether they may be asked for a second factor; their devices rest while they may not.
+    #[serde(default = "yes")]
+    pub mfa_enabled: bool,
     /// What is known about them.
     pub profile: Profile,
     /// When they were added.
     pub created: Timestamp,
     /// When something about them was last changed.
     pub modified: Timestamp,
+}
+
+/// What is so unless somebody has said otherwise.
+const fn yes() -> bool {
+    true
 }
 
 impl User {

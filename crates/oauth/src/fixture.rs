@@ -183,6 +183,7 @@ pub(crate) fn user() -> User {
         id: UserId::from_bytes([7; 16]),
         username: "ada".to_owned(),
         enabled: true,
+        mfa_enabled: true,
         profile: Profile {
             name: Some("Ada Lovelace".to_owned()),
             given_name: Some("Ada".to_owned()),

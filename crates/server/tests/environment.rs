@@ -7,6 +7,8 @@
 
 #[path = "environment/approval.rs"]
 mod approval;
+#[path = "environment/device.rs"]
+mod device;
 #[path = "environment/flow.rs"]
 mod flow;
 #[path = "environment/journey.rs"]

@@ -157,13 +157,17 @@ async fn the_forms_of_the_account_pages_are_counted() {
     let page = browser.open("/account").await;
     let _ = browser.enter_password(&page, &alice).await;
     let verified = house.passwords_verified();
-    for path in ["/account/password", "/account/totp", "/account/sessions"] {
+    for path in [
+        "/account/password",
+        "/account/devices/new/totp",
+        "/account/sessions",
+    ] {
         for _ in 0..6 {
             let reply = browser.post(path, &[("csrf_token", "forged")]).await;
             assert_eq!(reply.status, 403, "{path}");
         }
     }
-    let refused = browser.post("/account/totp", &[]).await;
+    let refused = browser.post("/account/devices/new/totp", &[]).await;
     assert_eq!(refused.status, 429);
     assert_eq!(refused.title(), "Too many requests");
     assert_eq!(house.passwords_verified(), verified);

@@ -16,6 +16,8 @@ mod consent;
 mod consent_scope;
 #[path = "pages/device.rs"]
 mod device;
+#[path = "pages/device_enrolment.rs"]
+mod device_enrolment;
 #[path = "pages/flow.rs"]
 mod flow;
 #[path = "pages/header.rs"]

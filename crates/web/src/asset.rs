@@ -17,12 +17,18 @@ macro_rules! templates {
 
 /// The templates by name.
 pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
+    "account/confirm.html",
+    "account/device-activate.html",
+    "account/device-new.html",
+    "account/device.html",
+    "account/devices.html",
     "account/grants.html",
     "account/layout.html",
     "account/overview.html",
+    "account/method-icon.html",
     "account/password.html",
+    "account/recovery-codes.html",
     "account/sessions.html",
-    "account/totp-setup.html",
     "assertion.html",
     "base.html",
     "consent.html",

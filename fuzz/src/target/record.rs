@@ -41,6 +41,7 @@ fn run(input: &[u8]) -> bool {
         Kind::Session => keeps::<domain::Session>(body),
         Kind::Settings => keeps::<domain::ServerSettings>(body),
         Kind::SigningKey => keeps::<domain::SigningKeyRecord>(body),
+        Kind::TrustedBrowser => keeps::<domain::TrustedBrowser>(body),
         Kind::User => keeps::<domain::User>(body),
     }
 }

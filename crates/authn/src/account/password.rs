@@ -5,7 +5,7 @@ use domain::{Handle, Password};
 
 use super::access::end_sessions;
 use super::confirmation::Confirmed;
-use super::{Access, Confirmation, Decision, Ending, Owner};
+use super::{Access, Confirmation, Decision, Ending, Owner, Refusal};
 use crate::audit::{PASSWORD_CHANGE_FAILED, PASSWORD_CHANGED};
 use crate::factor::password::NewPasswordHash;
 use crate::session;
@@ -30,7 +30,11 @@ pub fn change_password(owner: Owner<'_>, facts: ChangePassword<'_>) -> Decision<
         access,
     } = facts;
     let confirmed = confirmation.confirm(owner, PASSWORD_CHANGE_FAILED);
-    confirmed.and_then(|Confirmed { stored, session }| {
+    confirmed.and_then(|Confirmed { password, session }| {
+        // Who forgets to present it changes nothing, however fresh their sign-on is.
+        let Some(stored) = password else {
+            return Decision::refuse(Refusal::NotRecognised);
+        };
         let mut changes = Changes::none();
         let password = Password {
             user: owner.user.id,

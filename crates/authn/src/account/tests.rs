@@ -1,8 +1,8 @@
 //! What people do to their accounts.
 
 mod access;
+mod device;
 mod password;
-mod totp;
 
 use domain::port::Versioned;
 use domain::{LockoutPolicy, Password, Session, User};
@@ -30,27 +30,20 @@ impl Acting {
             user: &self.user,
             now: world.now,
             random: &world.random,
+            administrator: None,
         }
     }
 
     /// As it is now, some time after the password was compared.
     fn confirmation(&self, world: &World) -> Confirmation<'_> {
         Confirmation {
-            verdict: &self.verdict,
+            verdict: Some(&self.verdict),
             stored: world.get(self.user.id),
             session: world.session(),
             attempts: world.attempts(&self.user.username),
             policy: LockoutPolicy::default(),
         }
     }
-}
-
-/// A world in whose browser this person is signed on.
-fn signed_on(name: &str) -> World {
-    let mut world = World::new();
-    world.sign_on_as(name);
-    world.wait(1);
-    world
 }
 
 /// Alice signed on in two browsers, bob in a third; alice's second one acts.

@@ -69,6 +69,11 @@ impl SentCode {
         }
     }
 
+    /// How many were sent, it among them.
+    pub(crate) const fn sends(&self) -> u32 {
+        self.earlier + 1
+    }
+
     /// From when on another may be sent.
     pub(crate) fn again_at(&self, policy: CodePolicy) -> Timestamp {
         self.sent + policy.pause

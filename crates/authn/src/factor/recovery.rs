@@ -30,6 +30,7 @@ pub fn generate(user: UserId, now: Timestamp, random: &dyn Random) -> (Vec<Secre
         created: now,
         last_used: None,
         position: u32::MAX,
+        pairing: None,
     };
     (codes, device)
 }

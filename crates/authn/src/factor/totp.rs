@@ -43,6 +43,7 @@ pub fn device(
         created: now,
         last_used: None,
         position: 0,
+        pairing: None,
     }
 }
 

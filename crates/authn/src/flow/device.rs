@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{AttemptsKey, Device, DeviceId, DeviceKind, LockoutPolicy, Timestamp, UserId};
+use domain::port::{Changes, Versioned};
+use domain::{
+    Attempts, AttemptsKey, Device, DeviceId, DeviceKind, LockoutPolicy, Timestamp, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use super::approval::can_be_bound;
@@ -43,6 +46,8 @@ pub struct DevicePolicy {
     pub messages: MessageLimit,
     /// How passkeys and security keys are used; not at all, if `None`.
     pub webauthn: Option<WebAuthnPolicy>,
+    /// How many devices one person has at the most.
+    pub most: usize,
 }
 
 /// How passkeys and security keys are used.
@@ -85,7 +90,7 @@ pub struct MessageLimit {
 
 impl MessageLimit {
     /// The same, as failures are counted.
-    pub(super) const fn as_lockout(self) -> LockoutPolicy {
+    const fn as_lockout(self) -> LockoutPolicy {
         LockoutPolicy {
             limit: self.limit,
             cool_down: self.cool_down,
@@ -105,6 +110,7 @@ impl Default for DevicePolicy {
                 cool_down: Duration::from_hours(1),
             },
             webauthn: None,
+            most: 20,
         }
     }
 }
@@ -122,9 +128,19 @@ impl DevicePolicy {
     /// The devices with which a person can answer.
     pub(super) fn usable<'a>(&self, person: &'a Person) -> impl Iterator<Item = &'a Device> {
         let devices = person.devices.iter().map(|loaded| &loaded.record);
-        devices.filter(|device| {
-            device.is_active() && self.rank(device).is_some() && self.is_in_place(device)
-        })
+        let may_be_asked = person.user.mfa_enabled;
+        devices.filter(move |device| may_be_asked && self.can_answer(device))
+    }
+
+    /// Whether a device can answer when it is asked.
+    pub(crate) fn can_answer(&self, device: &Device) -> bool {
+        device.is_active() && self.rank(device).is_some() && self.is_in_place(device)
+    }
+
+    /// Whether people may have devices of this kind.
+    pub fn offers(&self, kind: FactorKind) -> bool {
+        let is_configured = kind != FactorKind::WebAuthn || self.webauthn.is_some();
+        is_configured && self.allowed.contains(&kind)
     }
 
     /// Whether passkeys sign people on.
@@ -140,16 +156,23 @@ impl DevicePolicy {
             (DeviceKind::WebAuthn(credential), Some(policy)) => {
                 credential.rp_id == policy.relying_party.id()
             }
-            (DeviceKind::WebAuthn(_), None) => false,
+            (DeviceKind::WebAuthn(_), None) | (DeviceKind::WebAuthnPending { .. }, _) => false,
             _ => true,
         }
     }
 
-    /// The same, the preferred first: by the person's own order, then by policy's.
+    /// The same, the preferred first.
     fn in_order<'a>(&self, person: &'a Person) -> Vec<&'a Device> {
         let mut devices: Vec<&Device> = self.usable(person).collect();
-        devices.sort_by_key(|device| (device.position, self.rank(device), device.id));
+        devices.sort_by_key(|device| self.place(device));
         devices
+    }
+
+    /// By what the devices of a person are sorted, the preferred first: by the person's own order, then
+    /// by policy's.
+    pub fn place(&self, device: &Device) -> impl Ord + use<> {
+        let rank = self.rank(device).unwrap_or(usize::MAX);
+        (device.position, rank, device.id)
     }
 
     /// The devices that may answer in a flow, the preferred first: where something is to be approved,
@@ -212,8 +235,27 @@ impl Prompt {
 }
 
 /// Under which key the messages to a person are counted.
-pub(super) fn messages_key(user: UserId) -> AttemptsKey {
+pub fn messages_key(user: UserId) -> AttemptsKey {
     AttemptsKey::new("messages", &user.to_string())
+}
+
+/// Counts a message under this key; `false` if there are to be no more for now. `counted` are those that
+/// were counted before.
+pub(crate) fn count_message(
+    key: AttemptsKey,
+    counted: Option<&Versioned<Attempts>>,
+    limit: MessageLimit,
+    now: Timestamp,
+    changes: &mut Changes,
+) -> bool {
+    let counted = counted.filter(|counted| counted.key == key);
+    if counted.is_some_and(|counted| counted.is_blocked(now)) {
+        return false;
+    }
+    let earlier = counted.map(|counted| &counted.record);
+    let more = Attempts::after_failure(earlier, key, limit.as_lockout(), now);
+    changes.upsert(counted, &more);
+    true
 }
 
 /// What comes next for who lacks a second factor.

@@ -8,7 +8,7 @@ use domain::{
     Timestamp, User, UserId,
 };
 
-use super::device::messages_key;
+use super::device::{count_message, messages_key};
 use super::{AcrPolicy, Circumstances, DevicePolicy, Flow, IdentityPolicy, Rule, Trusted};
 use crate::approval::template::{Names, Templates};
 use crate::evidence::FactorKind;
@@ -109,7 +109,7 @@ pub struct Wording {
 
 impl Wording {
     /// Who is told something, by whom.
-    pub(super) fn names<'a>(&'a self, user: &'a User) -> Names<'a> {
+    pub(crate) fn names<'a>(&'a self, user: &'a User) -> Names<'a> {
         Names {
             username: &user.username,
             given_name: user.profile.given_name.as_deref(),
@@ -166,6 +166,17 @@ impl<'a> Facts<'a> {
         let mut usable = self.policy.devices.usable(person);
         let is_sent = usable.any(|device| FactorKind::of_device(&device.kind).is_sent());
         is_sent.then(|| messages_key(person.user.id))
+    }
+
+    /// Counts a message under this key; `false` if there are to be no more for now.
+    pub(super) fn count_message(
+        &self,
+        key: AttemptsKey,
+        now: Timestamp,
+        changes: &mut Changes,
+    ) -> bool {
+        let limit = self.policy.devices.messages;
+        count_message(key, self.messages.as_ref(), limit, now, changes)
     }
 
     /// Who is signed on, if they still are and may be.

@@ -12,7 +12,7 @@ use crate::evidence::FactorKind;
 use crate::factor::mailed::MailedCode;
 
 /// How a device of this kind is told things, if it is one to which codes are sent.
-pub(super) const fn method_of(kind: FactorKind) -> Option<Method> {
+pub(crate) const fn method_of(kind: FactorKind) -> Option<Method> {
     match kind {
         FactorKind::Email => Some(Method::Email),
         FactorKind::Sms => Some(Method::Sms),
@@ -41,7 +41,9 @@ pub(super) fn one_time_code(
         }
     };
     // A text without the code would have people look for it in vain.
-    shown.has_code().then(|| content(device, &shown, code))?
+    shown
+        .has_code()
+        .then(|| content(device, &shown, code.expose()))?
 }
 
 /// In which words somebody is told something, and when.
@@ -59,7 +61,7 @@ impl Voice<'_> {
 }
 
 /// How long a message without a code is worth being sent.
-pub(super) const NOTICE_LIFETIME: Duration = Duration::from_hours(24);
+pub(crate) const NOTICE_LIFETIME: Duration = Duration::from_hours(24);
 
 /// A code for whoever has this mailbox.
 pub(super) fn mailed_code(
@@ -69,7 +71,7 @@ pub(super) fn mailed_code(
     voice: Voice<'_>,
 ) -> Option<MessageContent> {
     let shown = voice.tell(template, user).filter(Shown::has_code)?;
-    content(&mailbox, &shown, &code.code())
+    content(&mailbox, &shown, code.code().expose())
 }
 
 /// What whoever has this mailbox is told, without a code.
@@ -79,11 +81,13 @@ pub(super) fn notice(
     voice: Voice<'_>,
 ) -> Option<MessageContent> {
     let shown = voice.tell(template, user)?;
-    content(&mailbox, &shown, &Secret::new(""))
+    content(&mailbox, &shown, "")
 }
 
-fn content(device: &DeviceKind, shown: &Shown, code: &Secret) -> Option<MessageContent> {
-    let message = shown.with_code(code.expose());
+/// A text as it goes to a device of this kind, with a code in its place if it has one; `None` if it is
+/// not one to which anything is sent.
+pub(crate) fn content(device: &DeviceKind, shown: &Shown, code: &str) -> Option<MessageContent> {
+    let message = shown.with_code(code);
     let text = Secret::new(message.text);
     Some(match device {
         DeviceKind::Email { address } => MessageContent::Email {
@@ -101,8 +105,9 @@ fn content(device: &DeviceKind, shown: &Shown, code: &Secret) -> Option<MessageC
             text,
             language: shown.locale().to_owned(),
         },
-        DeviceKind::Totp(_) | DeviceKind::WebAuthn(_) | DeviceKind::RecoveryCodes(_) => {
-            return None;
-        }
+        DeviceKind::Totp(_)
+        | DeviceKind::WebAuthn(_)
+        | DeviceKind::WebAuthnPending { .. }
+        | DeviceKind::RecoveryCodes(_) => return None,
     })
 }

@@ -149,6 +149,7 @@ impl Newcomer {
             id: UserId::new(now, &*desk.random),
             username: self.username.clone(),
             enabled: true,
+            mfa_enabled: true,
             profile: self.profile.clone(),
             created: now,
             modified: now,

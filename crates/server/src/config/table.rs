@@ -353,6 +353,9 @@ const SETTINGS: &[Setting] = settings! {
     "devices" "message_cool_down" = r#""1h""#,
         "... until none was sent for so long.",
         |c, v| put(&mut c.sign_on.devices.messages.cool_down, v.duration(minutes(1)..=days(1)));
+    "devices" "most" = "20",
+        "Devices that one person has at the most.",
+        |c, v| put(&mut c.sign_on.devices.most, v.integer(1..=100));
 
     "webauthn" "rp_id" = r#""example.com""#,
         "The domain to which passkeys belong: the host of `public_url`, or one above it; its host if not set.",

@@ -134,7 +134,8 @@ async fn its_pages_lead_to_its_pages_alone() {
     }
     for path in [
         "/account/password",
-        "/account/totp",
+        "/account/devices",
+        "/account/devices/new/totp",
         "/account/sessions",
         "/account/grants",
     ] {

@@ -30,7 +30,8 @@ async fn every_page_wants_a_session_and_leads_there() {
     for path in [
         "/account",
         "/account/password",
-        "/account/totp",
+        "/account/devices",
+        "/account/devices/new/totp",
         "/account/sessions",
         "/account/grants",
     ] {
@@ -51,7 +52,7 @@ async fn every_form_wants_its_token() {
     let mut browser = signed_on(&house, &alice).await;
     for path in [
         "/account/password",
-        "/account/totp",
+        "/account/devices/new/totp",
         "/account/sessions",
         "/account/grants",
     ] {
@@ -384,29 +385,37 @@ async fn an_authenticator_app_is_set_up_with_a_code_of_it_and_the_password() {
     let house = House::open().await;
     let alice = house.add_person("alice").await;
     let mut browser = signed_on(&house, &alice).await;
-    let page = browser.get("/account/totp").await;
+    let page = browser.get("/account/devices/new/totp").await;
+    let named = [("name", "My phone")];
+    let page = browser.submit(&page, "device-new", "submit", &named).await;
     let text = testkit::html::unescape(&page.text());
     assert!(text.contains("<svg") && text.contains("href=\"otpauth://totp/"));
     let secret = secret_on(&page);
-    assert_eq!(
-        secret_on(&browser.get("/account/totp").await),
-        secret,
-        "it stays"
-    );
+    let again = browser.get(page.url.path()).await;
+    assert_eq!(secret_on(&again), secret, "it stays");
 
     let filled = [("otp", "000000"), ("current_password", &alice.password)];
-    let page = browser.submit(&page, "totp-setup", "submit", &filled).await;
+    let page = browser
+        .submit(&page, "device-activate", "submit", &filled)
+        .await;
     assert_eq!(
         page.alert().as_deref(),
         Some("That code isn’t right. Check the newest one and try again.")
     );
     let filled = [("otp", "000000"), ("current_password", "")];
-    let page = browser.submit(&page, "totp-setup", "submit", &filled).await;
-    assert_eq!(page.alert().as_deref(), Some("Please fill in every field."));
+    let page = browser
+        .submit(&page, "device-activate", "submit", &filled)
+        .await;
+    assert_eq!(
+        page.alert().as_deref(),
+        Some("Please confirm it’s you: with your password, or by signing in again.")
+    );
     let code = totp_code(&secret, house.now());
     // Whoever has got hold of a session alone cannot bind an authenticator to the account.
     let filled = [("otp", code.as_str()), ("current_password", "a guess")];
-    let page = browser.submit(&page, "totp-setup", "submit", &filled).await;
+    let page = browser
+        .submit(&page, "device-activate", "submit", &filled)
+        .await;
     assert_eq!(
         page.alert().as_deref(),
         Some("Your current password isn’t right.")
@@ -417,11 +426,11 @@ async fn an_authenticator_app_is_set_up_with_a_code_of_it_and_the_password() {
         ("otp", code.as_str()),
         ("current_password", &alice.password),
     ];
-    let page = browser.submit(&page, "totp-setup", "submit", &filled).await;
-    assert_eq!(
-        flash(&page).as_deref(),
-        Some("Your authenticator app is set up.")
-    );
+    let page = browser
+        .submit(&page, "device-activate", "submit", &filled)
+        .await;
+    assert_eq!(flash(&page).as_deref(), Some("Your new method is ready."));
+    assert!(page.text().contains("My phone"));
     assert!(
         !page.text().contains(&secret),
         "the secret is shown no more"
@@ -434,6 +443,16 @@ async fn an_authenticator_app_is_set_up_with_a_code_of_it_and_the_password() {
         ..alice
     };
     with_two_factors(&house, &alice).await;
+}
+
+/// The page of the only device of somebody who has signed on a while ago.
+async fn page_of_device(house: &House, browser: &mut Browser) -> Reply {
+    house.advance(Duration::from_mins(6));
+    let page = browser.get("/account/devices").await;
+    let text = testkit::html::unescape(&page.text());
+    let (_, rest) = text.split_once("id=\"device-1\" href=\"").unwrap();
+    let (path, _) = rest.split_once('"').unwrap();
+    browser.get(path).await
 }
 
 /// A browser that signs on with a password and a code.
@@ -454,10 +473,10 @@ async fn an_authenticator_app_is_removed_with_the_password() {
     let house = House::open().await;
     let bob = house.add_person_with_totp("bob").await;
     let mut browser = with_two_factors(&house, &bob).await;
-    let page = browser.get("/account/totp").await;
+    let page = page_of_device(&house, &mut browser).await;
     let wrong = [("current_password", "wrong")];
     let page = browser
-        .submit(&page, "totp-remove", "totp-remove-submit", &wrong)
+        .submit(&page, "device-remove", "remove", &wrong)
         .await;
     assert_eq!(
         page.alert().as_deref(),
@@ -465,11 +484,11 @@ async fn an_authenticator_app_is_removed_with_the_password() {
     );
     let right = [("current_password", bob.password.as_str())];
     let page = browser
-        .submit(&page, "totp-remove", "totp-remove-submit", &right)
+        .submit(&page, "device-remove", "remove", &right)
         .await;
     assert_eq!(
         flash(&page).as_deref(),
-        Some("Your authenticator app has been removed.")
+        Some("The method has been removed.")
     );
     signed_on(&house, &bob).await;
 }
@@ -486,15 +505,15 @@ async fn a_password_that_confirms_a_deed_is_hashed_anew_when_the_cost_has_change
         stored
     };
     let before = stored().await;
-    let page = browser.get("/account/totp").await;
+    let page = page_of_device(&house, &mut browser).await;
     let wrong = [("current_password", "wrong")];
     let page = browser
-        .submit(&page, "totp-remove", "totp-remove-submit", &wrong)
+        .submit(&page, "device-remove", "remove", &wrong)
         .await;
     assert_eq!(stored().await.version, before.version);
     let right = [("current_password", bob.password.as_str())];
     let page = browser
-        .submit(&page, "totp-remove", "totp-remove-submit", &right)
+        .submit(&page, "device-remove", "remove", &right)
         .await;
     assert!(flash(&page).is_some());
     let after = stored().await;
@@ -514,11 +533,11 @@ async fn a_right_password_is_not_hashed_anew_during_a_block() {
         stored.unwrap().unwrap().version
     };
     let before = stored().await;
-    let mut page = browser.get("/account/totp").await;
+    let mut page = page_of_device(&house, &mut browser).await;
     for presented in ["wrong"; 5].into_iter().chain([bob.password.as_str()]) {
         let filled = [("current_password", presented)];
         page = browser
-            .submit(&page, "totp-remove", "totp-remove-submit", &filled)
+            .submit(&page, "device-remove", "remove", &filled)
             .await;
         assert!(page.alert().is_some());
     }

@@ -67,7 +67,8 @@ async fn every_page_has_them() {
     for path in [
         "/account",
         "/account/password",
-        "/account/totp",
+        "/account/devices",
+        "/account/devices/new/email",
         "/account/sessions",
         "/account/grants",
         "/idp/init_logout.openid",

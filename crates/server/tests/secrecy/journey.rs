@@ -268,7 +268,8 @@ impl Journey<'_> {
         let signed_on = browser.sign_on("/account", &bob).await.unwrap();
         assert_eq!(signed_on.status, 200, "{signed_on:?}");
         self.note_cookies(&browser);
-        let page = browser.get("/account/totp").await.unwrap();
+        let page = browser.get("/account/devices/new/totp").await.unwrap();
+        let page = browser.submit(&page, &[]).await.unwrap();
         let (_, rest) = page
             .body
             .split_once("<code id=\"secret\"")

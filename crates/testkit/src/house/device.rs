@@ -93,6 +93,7 @@ impl House {
             created: self.now(),
             last_used: None,
             position,
+            pairing: None,
         }
     }
 

@@ -20,6 +20,7 @@ impl House {
             id: UserId::new(now, &*self.random),
             username: username.to_owned(),
             enabled: true,
+            mfa_enabled: true,
             profile: profile(username),
             created: now,
             modified: now,

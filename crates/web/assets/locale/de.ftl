@@ -218,6 +218,14 @@ error-password-policy = Dieses Passwort entspricht nicht den Regeln. Bitte wähl
 error-name-taken = Dieser Benutzername ist vergeben. Bitte wählen Sie einen anderen.
 error-name-refused = Dieser Name geht nicht. Bitte wählen Sie einen anderen.
 error-address-refused = Das ist keine E-Mail-Adresse.
+error-confirm-needed = Bitte bestätigen Sie, dass Sie es sind: mit Ihrem Passwort oder durch erneutes Anmelden.
+error-method-known = Das haben Sie schon hinzugefügt.
+error-recovery-alone = Fügen Sie zuerst eine andere Methode hinzu: Wiederherstellungscodes treten an deren Stelle.
+error-method-full = Mehr Methoden können Sie nicht haben. Entfernen Sie eine, um eine andere hinzuzufügen.
+error-method-name = Ein Name hat 1 bis 64 Zeichen, die alle sichtbar sind.
+error-method-target = Dorthin können wir keine Codes senden. Bitte prüfen Sie die Angabe.
+error-method-passkey = Dieser Passkey wurde nicht angenommen. Bitte versuchen Sie es noch einmal.
+error-method-last = Diese brauchen Sie zum Anmelden. Fügen Sie erst eine andere hinzu.
 error-session-gone = Dieses Gerät ist bereits abgemeldet.
 error-browser-gone = Diesem Browser wird nicht mehr vertraut.
 error-grant-gone = Diese Anwendung hat keinen Zugriff mehr.
@@ -228,8 +236,11 @@ failure-interaction = Sie müssen sich erneut anmelden. Bitte gehen Sie zur Anwe
 ## Was erledigt wurde
 
 flash-password-changed = Ihr Passwort wurde geändert.
-flash-totp-enabled = Ihre Authenticator-App ist eingerichtet.
-flash-totp-removed = Ihre Authenticator-App wurde entfernt.
+flash-method-added = Ihre neue Methode ist bereit.
+flash-method-renamed = Der neue Name ist gespeichert.
+flash-method-default = Wir fragen ab jetzt zuerst danach.
+flash-method-removed = Die Methode wurde entfernt.
+flash-code-sent = Wir haben einen neuen Code gesendet.
 flash-session-revoked = Das Gerät wurde abgemeldet.
 flash-browser-forgotten = Diesem Browser wird nicht mehr vertraut.
 flash-sessions-revoked = { $count ->
@@ -244,7 +255,7 @@ flash-grant-revoked = { $client } hat keinen Zugriff mehr auf Ihr Konto.
 account-nav = Konto
 account-overview = Übersicht
 account-password = Passwort
-account-totp = Authenticator-App
+account-devices = Anmeldemethoden
 account-sessions = Geräte
 account-grants = Anwendungen
 
@@ -252,8 +263,11 @@ overview-title = Ihr Konto
 overview-hello = Guten Tag, { $name }
 overview-lead = Alles rund um Ihre Anmeldung an einem Ort.
 overview-security = Anmeldung und Sicherheit
-overview-totp-on = Beim Anmelden geben Sie einen Code aus Ihrer App ein.
-overview-totp-off = Ein Code von Ihrem Telefon macht die Anmeldung sicherer.
+overview-devices-on = { $count ->
+    [one] Sie bestätigen sich auf eine weitere Art.
+   *[other] Sie können sich auf { $count } weitere Arten bestätigen.
+}
+overview-devices-off = Ein zweiter Schritt macht die Anmeldung sicherer.
 overview-sessions = Wo Sie gerade angemeldet sind.
 overview-grants = Was Ihr Konto verwenden darf.
 
@@ -268,9 +282,6 @@ password-hint = Mindestens { $min } Zeichen. Einige Wörter ohne Zusammenhang si
 password-note = Wenn Sie Ihr Passwort ändern, werden Sie auf allen anderen Geräten abgemeldet.
 password-submit = Passwort ändern
 
-totp-title = Authenticator-App
-totp-lead = Bestätigen Sie Ihre Anmeldung mit einem Code aus einer App auf Ihrem Telefon.
-totp-lead-on = Ihre Anmeldung ist durch einen Code von Ihrem Telefon geschützt.
 totp-scan-title = Code scannen
 totp-scan-text = Öffnen Sie Ihre Authenticator-App, fügen Sie ein Konto hinzu und richten Sie die Kamera hierher.
 totp-qr-label = QR-Code mit Ihrem Einrichtungsschlüssel
@@ -280,11 +291,63 @@ totp-copy = Schlüssel kopieren
 totp-confirm-title = Funktion bestätigen
 totp-code-hint = Die sechs Ziffern, die Ihre App gerade anzeigt.
 totp-submit = Einschalten
-totp-on = Ihre Authenticator-App ist eingeschaltet
-totp-on-text = Bei der Anmeldung bei { $brand } fragen wir nach dem Code aus Ihrer App.
-totp-remove-title = App entfernen
-totp-remove-text = Sie melden sich dann nur mit Ihrem Passwort an. Für ein neues Telefon entfernen Sie die App hier und richten sie neu ein.
-totp-remove-submit = Authenticator-App entfernen
+
+## Womit man bestätigt, wer man ist. Jede Art: ihr Name, und wozu sie gut ist.
+
+methods-title = Anmeldemethoden
+methods-lead = Womit Sie außer dem Passwort bestätigen, dass Sie es sind.
+methods-yours = Ihre Methoden
+methods-add = Methode hinzufügen
+methods-empty-title = Noch nichts eingerichtet
+methods-empty-text = Fügen Sie unten eine Methode hinzu, dann fragen wir beim Anmelden danach.
+method-passkey = Passkey
+method-hint-passkey = Anmelden mit Fingerabdruck, Gesicht oder Bildschirmsperre, ohne Passwort.
+method-lead-passkey = Ihr Browser fragt nach Fingerabdruck, Gesicht oder Bildschirmsperre und bewahrt den Passkey für Sie auf.
+method-security-key = Sicherheitsschlüssel
+method-hint-security-key = Ein kleiner Schlüssel zum Einstecken oder ans Telefon Halten.
+method-lead-security-key = Halten Sie Ihren Schlüssel bereit. Ihr Browser sagt, wann Sie ihn einstecken und berühren.
+method-totp = Authenticator-App
+method-hint-totp = Ein Code aus einer App auf Ihrem Telefon.
+method-email = Codes per E-Mail
+method-hint-email = Wir senden einen Code an Ihr Postfach.
+method-sms = Codes per SMS
+method-hint-sms = Wir senden einen Code an Ihr Telefon.
+method-voice = Codes per Anruf
+method-hint-voice = Wir rufen Sie an und lesen einen Code vor.
+method-recovery = Wiederherstellungscodes
+method-hint-recovery = Codes auf Papier, falls Sie nichts anderes zur Hand haben.
+method-default = Zuerst gefragt
+method-pending = Nicht fertig
+method-added = Hinzugefügt am { $when }
+method-used = Zuletzt benutzt am { $when }
+method-unused = Noch nicht benutzt
+method-left = { $count ->
+    [one] Noch ein Code
+   *[other] Noch { $count } Codes
+}
+method-name = Name
+method-name-hint = Damit Sie es wiedererkennen. Sie können das Feld leer lassen.
+method-number = Telefonnummer
+method-number-hint = Mit Ländervorwahl, etwa +49 30 1234567.
+method-create = Weiter
+method-cancel = Nicht hinzufügen
+method-passkey-failed = Das hat nicht geklappt, oder dieses Gerät hat schon einen Passkey für Sie. Versuchen Sie es noch einmal.
+method-rename = Name speichern
+method-prefer-text = Beim Anmelden zuerst danach fragen.
+method-prefer = Zuerst fragen
+method-remove-title = Entfernen
+method-remove-text = Sie können sich damit dann nicht mehr bestätigen.
+method-remove = Entfernen
+confirm-fresh = Sie haben sich gerade angemeldet, mehr ist nicht zu bestätigen.
+confirm-sign-on = Zur Bestätigung noch einmal anmelden
+recovery-new = Sie bekommen zehn Codes. Jeder gilt einmal, anstelle Ihrer anderen Methoden.
+recovery-replace = Sie bekommen zehn neue Codes. Die bisherigen gelten dann nicht mehr.
+recovery-submit = Neue Codes erzeugen
+recovery-shown-title = Ihre Wiederherstellungscodes
+recovery-shown-lead = Drucken oder notieren Sie sie jetzt: Wir können sie nicht noch einmal zeigen. Jeder gilt einmal.
+recovery-done = Ich habe sie aufbewahrt
+recovery-copy = Kopieren
+recovery-print = Drucken
 
 sessions-title = Ihre Geräte
 sessions-lead = Diese Browser sind bei Ihrem Konto angemeldet. Melden Sie alle ab, die Sie nicht kennen.

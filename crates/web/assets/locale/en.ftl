@@ -218,6 +218,14 @@ error-password-policy = That password doesn’t meet the rules. Please choose an
 error-name-taken = That username is taken. Please choose another.
 error-name-refused = That name can’t be used. Please choose another.
 error-address-refused = That isn’t an email address.
+error-confirm-needed = Please confirm it’s you: with your password, or by signing in again.
+error-method-known = You’ve added that one already.
+error-recovery-alone = First add another method: recovery codes stand in for it.
+error-method-full = You have as many methods as you can have. Remove one to add another.
+error-method-name = A name has 1 to 64 characters, all of them visible.
+error-method-target = We can’t send codes there. Please check it.
+error-method-passkey = That passkey wasn’t accepted. Please try again.
+error-method-last = You need this one to sign in. Add another before you remove it.
 error-session-gone = That device is already signed out.
 error-browser-gone = That browser is no longer trusted.
 error-grant-gone = That application no longer has access.
@@ -228,8 +236,11 @@ failure-interaction = You need to sign in again. Please go back to the applicati
 ## What was done
 
 flash-password-changed = Your password has been changed.
-flash-totp-enabled = Your authenticator app is set up.
-flash-totp-removed = Your authenticator app has been removed.
+flash-method-added = Your new method is ready.
+flash-method-renamed = The new name is saved.
+flash-method-default = We’ll ask for it first from now on.
+flash-method-removed = The method has been removed.
+flash-code-sent = We’ve sent a new code.
 flash-session-revoked = That device has been signed out.
 flash-browser-forgotten = That browser is no longer trusted.
 flash-sessions-revoked = { $count ->
@@ -244,7 +255,7 @@ flash-grant-revoked = { $client } no longer has access to your account.
 account-nav = Account
 account-overview = Overview
 account-password = Password
-account-totp = Authenticator app
+account-devices = Sign-in methods
 account-sessions = Devices
 account-grants = Applications
 
@@ -252,8 +263,11 @@ overview-title = Your account
 overview-hello = Hello, { $name }
 overview-lead = Everything about how you sign in, in one place.
 overview-security = Sign-in and security
-overview-totp-on = You enter a code from your app when you sign in.
-overview-totp-off = Add a code from your phone to make sign-in safer.
+overview-devices-on = { $count ->
+    [one] You confirm it’s you in one more way.
+   *[other] You can confirm it’s you in { $count } more ways.
+}
+overview-devices-off = Add a second step to make sign-in safer.
 overview-sessions = Where you’re signed in right now.
 overview-grants = What you’ve allowed to use your account.
 
@@ -268,9 +282,6 @@ password-hint = At least { $min } characters. A few unrelated words are strong a
 password-note = Changing your password signs you out on all other devices.
 password-submit = Change password
 
-totp-title = Authenticator app
-totp-lead = Confirm it’s you with a code from an app on your phone.
-totp-lead-on = Your sign-in is protected by a code from your phone.
 totp-scan-title = Scan this code
 totp-scan-text = Open your authenticator app, choose to add an account and point the camera here.
 totp-qr-label = QR code with your setup key
@@ -280,11 +291,63 @@ totp-copy = Copy the setup key
 totp-confirm-title = Confirm it works
 totp-code-hint = The six digits your app shows now.
 totp-submit = Turn on
-totp-on = Your authenticator app is on
-totp-on-text = When you sign in to { $brand }, we ask for the code your app shows.
-totp-remove-title = Remove the app
-totp-remove-text = You’ll sign in with your password only. To use a new phone, remove the app here and set it up again.
-totp-remove-submit = Remove authenticator app
+
+## Ways to confirm who one is. Each kind: its name, and what it is good for.
+
+methods-title = Sign-in methods
+methods-lead = How you confirm it’s you, besides your password.
+methods-yours = Your methods
+methods-add = Add a method
+methods-empty-title = Nothing set up yet
+methods-empty-text = Add a method below, and we’ll ask for it when you sign in.
+method-passkey = Passkey
+method-hint-passkey = Sign in with your fingerprint, face or screen lock, without a password.
+method-lead-passkey = Your browser asks for your fingerprint, face or screen lock, and keeps the passkey for you.
+method-security-key = Security key
+method-hint-security-key = A small key that you plug in or hold to your phone.
+method-lead-security-key = Have your key at hand. Your browser tells you when to plug it in and touch it.
+method-totp = Authenticator app
+method-hint-totp = A code from an app on your phone.
+method-email = Codes by email
+method-hint-email = We send a code to your mailbox.
+method-sms = Codes by text message
+method-hint-sms = We send a code to your phone.
+method-voice = Codes by phone call
+method-hint-voice = We call you and read out a code.
+method-recovery = Recovery codes
+method-hint-recovery = Codes on paper, for when you have nothing else at hand.
+method-default = Asked first
+method-pending = Not finished
+method-added = Added { $when }
+method-used = Last used { $when }
+method-unused = Not used yet
+method-left = { $count ->
+    [one] One code left
+   *[other] { $count } codes left
+}
+method-name = Name
+method-name-hint = So that you recognise it. You can leave this empty.
+method-number = Phone number
+method-number-hint = With the country code, such as +44 20 7946 0018.
+method-create = Continue
+method-cancel = Don’t add it
+method-passkey-failed = That didn’t work, or this device has a passkey for you already. Try again.
+method-rename = Save name
+method-prefer-text = Have us ask for it first when you sign in.
+method-prefer = Ask for it first
+method-remove-title = Remove
+method-remove-text = You won’t be able to confirm it’s you with it any more.
+method-remove = Remove
+confirm-fresh = You’ve just signed in, so there’s nothing more to confirm.
+confirm-sign-on = Sign in again to confirm it’s you
+recovery-new = You get ten codes. Each works once, in place of your other methods.
+recovery-replace = You get ten new codes. The ones you have now stop working.
+recovery-submit = Make new codes
+recovery-shown-title = Your recovery codes
+recovery-shown-lead = Print them or write them down now: we can’t show them again. Each works once.
+recovery-done = I’ve kept them
+recovery-copy = Copy
+recovery-print = Print
 
 sessions-title = Your devices
 sessions-lead = These browsers are signed in to your account. Sign out any you don’t recognise.

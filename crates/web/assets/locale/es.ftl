@@ -218,6 +218,14 @@ error-password-policy = Esa contraseña no cumple las reglas. Elija otra.
 error-name-taken = Ese nombre de usuario está ocupado. Elija otro.
 error-name-refused = Ese nombre no sirve. Elija otro.
 error-address-refused = Eso no es una dirección de correo.
+error-confirm-needed = Confirme su identidad: con su contraseña o iniciando sesión de nuevo.
+error-method-known = Ese ya lo ha añadido.
+error-recovery-alone = Añada antes otro método: los códigos de recuperación lo sustituyen.
+error-method-full = No puede tener más métodos. Elimine uno para añadir otro.
+error-method-name = Un nombre tiene de 1 a 64 caracteres, todos visibles.
+error-method-target = No podemos enviar códigos ahí. Compruébelo.
+error-method-passkey = Esa llave no se ha aceptado. Inténtelo de nuevo.
+error-method-last = Lo necesita para iniciar sesión. Añada otro antes de eliminarlo.
 error-session-gone = La sesión de ese dispositivo ya está cerrada.
 error-browser-gone = Ese navegador ya no es de confianza.
 error-grant-gone = Esa aplicación ya no tiene acceso.
@@ -228,8 +236,11 @@ failure-interaction = Debe volver a iniciar sesión. Vuelva a la aplicación y e
 ## Lo que se ha hecho
 
 flash-password-changed = Su contraseña se ha cambiado.
-flash-totp-enabled = Su aplicación de autenticación está configurada.
-flash-totp-removed = Su aplicación de autenticación se ha eliminado.
+flash-method-added = Su nuevo método está listo.
+flash-method-renamed = El nuevo nombre se ha guardado.
+flash-method-default = A partir de ahora se lo pediremos primero.
+flash-method-removed = El método se ha eliminado.
+flash-code-sent = Hemos enviado un código nuevo.
 flash-session-revoked = Se ha cerrado la sesión en ese dispositivo.
 flash-browser-forgotten = Ese navegador ya no es de confianza.
 flash-sessions-revoked = { $count ->
@@ -244,7 +255,7 @@ flash-grant-revoked = { $client } ya no tiene acceso a su cuenta.
 account-nav = Cuenta
 account-overview = Resumen
 account-password = Contraseña
-account-totp = Aplicación de autenticación
+account-devices = Métodos de acceso
 account-sessions = Dispositivos
 account-grants = Aplicaciones
 
@@ -252,8 +263,11 @@ overview-title = Su cuenta
 overview-hello = Hola, { $name }
 overview-lead = Todo sobre su inicio de sesión, en un solo lugar.
 overview-security = Inicio de sesión y seguridad
-overview-totp-on = Al iniciar sesión, introduce un código de su aplicación.
-overview-totp-off = Añada un código de su teléfono para un inicio de sesión más seguro.
+overview-devices-on = { $count ->
+    [one] Confirma su identidad de una forma más.
+   *[other] Puede confirmar su identidad de { $count } formas más.
+}
+overview-devices-off = Añada un segundo paso para un acceso más seguro.
 overview-sessions = Dónde tiene la sesión iniciada ahora.
 overview-grants = Qué puede usar su cuenta.
 
@@ -268,9 +282,6 @@ password-hint = Al menos { $min } caracteres. Unas cuantas palabras sin relació
 password-note = Al cambiar la contraseña se cierra su sesión en todos los demás dispositivos.
 password-submit = Cambiar contraseña
 
-totp-title = Aplicación de autenticación
-totp-lead = Confirme que es usted con un código de una aplicación de su teléfono.
-totp-lead-on = Su inicio de sesión está protegido por un código de su teléfono.
 totp-scan-title = Escanee este código
 totp-scan-text = Abra su aplicación de autenticación, añada una cuenta y apunte aquí con la cámara.
 totp-qr-label = Código QR con su clave de configuración
@@ -280,11 +291,63 @@ totp-copy = Copiar la clave
 totp-confirm-title = Confirme que funciona
 totp-code-hint = Los seis dígitos que muestra ahora su aplicación.
 totp-submit = Activar
-totp-on = Su aplicación de autenticación está activada
-totp-on-text = Cuando inicia sesión en { $brand }, pedimos el código que muestra su aplicación.
-totp-remove-title = Eliminar la aplicación
-totp-remove-text = Iniciará sesión solo con su contraseña. Para usar un teléfono nuevo, elimine aquí la aplicación y configúrela de nuevo.
-totp-remove-submit = Eliminar la aplicación
+
+## Con qué se confirma quién se es. Cada clase: su nombre y para qué sirve.
+
+methods-title = Métodos de acceso
+methods-lead = Cómo confirma su identidad, además de la contraseña.
+methods-yours = Sus métodos
+methods-add = Añadir un método
+methods-empty-title = Aún no hay nada configurado
+methods-empty-text = Añada un método abajo y se lo pediremos al iniciar sesión.
+method-passkey = Llave de acceso
+method-hint-passkey = Inicie sesión con la huella, la cara o el bloqueo de pantalla, sin contraseña.
+method-lead-passkey = El navegador le pide la huella, la cara o el bloqueo de pantalla, y guarda la llave para usted.
+method-security-key = Llave de seguridad
+method-hint-security-key = Una llave pequeña que se enchufa o se acerca al teléfono.
+method-lead-security-key = Tenga la llave a mano. El navegador le dirá cuándo enchufarla y tocarla.
+method-totp = Aplicación de autenticación
+method-hint-totp = Un código de una aplicación en su teléfono.
+method-email = Códigos por correo
+method-hint-email = Enviamos un código a su buzón.
+method-sms = Códigos por SMS
+method-hint-sms = Enviamos un código a su teléfono.
+method-voice = Códigos por llamada
+method-hint-voice = Le llamamos y leemos un código.
+method-recovery = Códigos de recuperación
+method-hint-recovery = Códigos en papel, para cuando no tenga otra cosa a mano.
+method-default = Se pide primero
+method-pending = Sin terminar
+method-added = Añadido el { $when }
+method-used = Usado por última vez el { $when }
+method-unused = Sin usar todavía
+method-left = { $count ->
+    [one] Queda un código
+   *[other] Quedan { $count } códigos
+}
+method-name = Nombre
+method-name-hint = Para que lo reconozca. Puede dejarlo vacío.
+method-number = Número de teléfono
+method-number-hint = Con el prefijo del país, por ejemplo +34 91 123 45 67.
+method-create = Continuar
+method-cancel = No añadirlo
+method-passkey-failed = No ha funcionado, o este dispositivo ya tiene una llave de acceso suya. Inténtelo de nuevo.
+method-rename = Guardar nombre
+method-prefer-text = Pedirlo primero al iniciar sesión.
+method-prefer = Pedir primero
+method-remove-title = Eliminar
+method-remove-text = Ya no podrá confirmar su identidad con él.
+method-remove = Eliminar
+confirm-fresh = Acaba de iniciar sesión: no hay nada más que confirmar.
+confirm-sign-on = Iniciar sesión de nuevo para confirmar su identidad
+recovery-new = Recibe diez códigos. Cada uno sirve una vez, en lugar de sus otros métodos.
+recovery-replace = Recibe diez códigos nuevos. Los anteriores dejarán de servir.
+recovery-submit = Crear códigos nuevos
+recovery-shown-title = Sus códigos de recuperación
+recovery-shown-lead = Imprímalos o apúntelos ahora: no podemos volver a mostrarlos. Cada uno sirve una vez.
+recovery-done = Los he guardado
+recovery-copy = Copiar
+recovery-print = Imprimir
 
 sessions-title = Sus dispositivos
 sessions-lead = Estos navegadores tienen iniciada la sesión en su cuenta. Cierre la sesión en los que no reconozca.

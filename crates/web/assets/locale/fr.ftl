@@ -218,6 +218,14 @@ error-password-policy = Ce mot de passe ne respecte pas les règles. Veuillez en
 error-name-taken = Cet identifiant est pris. Veuillez en choisir un autre.
 error-name-refused = Ce nom ne convient pas. Veuillez en choisir un autre.
 error-address-refused = Ce n’est pas une adresse e-mail.
+error-confirm-needed = Confirmez votre identité : avec votre mot de passe, ou en vous reconnectant.
+error-method-known = Vous l’avez déjà ajoutée.
+error-recovery-alone = Ajoutez d’abord une autre méthode : les codes de secours la remplacent.
+error-method-full = Vous ne pouvez pas avoir plus de méthodes. Retirez-en une pour en ajouter une autre.
+error-method-name = Un nom a de 1 à 64 caractères, tous visibles.
+error-method-target = Nous ne pouvons pas y envoyer de codes. Vérifiez la saisie.
+error-method-passkey = Cette clé n’a pas été acceptée. Réessayez.
+error-method-last = Il vous faut celle-ci pour vous connecter. Ajoutez-en une autre avant de la retirer.
 error-session-gone = Cet appareil est déjà déconnecté.
 error-browser-gone = Ce navigateur n’est plus de confiance.
 error-grant-gone = Cette application n’a plus accès à votre compte.
@@ -228,8 +236,11 @@ failure-interaction = Vous devez vous reconnecter. Revenez à l’application et
 ## Ce qui a été fait
 
 flash-password-changed = Votre mot de passe a été modifié.
-flash-totp-enabled = Votre application d’authentification est configurée.
-flash-totp-removed = Votre application d’authentification a été retirée.
+flash-method-added = Votre nouvelle méthode est prête.
+flash-method-renamed = Le nouveau nom est enregistré.
+flash-method-default = Nous la demanderons d’abord désormais.
+flash-method-removed = La méthode a été retirée.
+flash-code-sent = Nous avons envoyé un nouveau code.
 flash-session-revoked = L’appareil a été déconnecté.
 flash-browser-forgotten = Ce navigateur n’est plus de confiance.
 flash-sessions-revoked = { $count ->
@@ -244,7 +255,7 @@ flash-grant-revoked = { $client } n’a plus accès à votre compte.
 account-nav = Compte
 account-overview = Aperçu
 account-password = Mot de passe
-account-totp = Application d’authentification
+account-devices = Méthodes de connexion
 account-sessions = Appareils
 account-grants = Applications
 
@@ -252,8 +263,11 @@ overview-title = Votre compte
 overview-hello = Bonjour, { $name }
 overview-lead = Tout ce qui concerne votre connexion, au même endroit.
 overview-security = Connexion et sécurité
-overview-totp-on = Vous saisissez un code de votre application à la connexion.
-overview-totp-off = Ajoutez un code de votre téléphone pour une connexion plus sûre.
+overview-devices-on = { $count ->
+    [one] Vous confirmez votre identité d’une manière de plus.
+   *[other] Vous pouvez confirmer votre identité de { $count } autres manières.
+}
+overview-devices-off = Ajoutez une seconde étape pour une connexion plus sûre.
 overview-sessions = Où vous êtes connecté en ce moment.
 overview-grants = Ce qui peut utiliser votre compte.
 
@@ -268,9 +282,6 @@ password-hint = Au moins { $min } caractères. Quelques mots sans lien entre eux
 password-note = Modifier votre mot de passe vous déconnecte de tous vos autres appareils.
 password-submit = Modifier le mot de passe
 
-totp-title = Application d’authentification
-totp-lead = Confirmez votre identité avec un code d’une application sur votre téléphone.
-totp-lead-on = Votre connexion est protégée par un code de votre téléphone.
 totp-scan-title = Scannez ce code
 totp-scan-text = Ouvrez votre application d’authentification, ajoutez un compte et pointez l’appareil photo ici.
 totp-qr-label = Code QR contenant votre clé de configuration
@@ -280,11 +291,63 @@ totp-copy = Copier la clé
 totp-confirm-title = Vérifiez que tout fonctionne
 totp-code-hint = Les six chiffres affichés en ce moment par votre application.
 totp-submit = Activer
-totp-on = Votre application d’authentification est activée
-totp-on-text = Lorsque vous vous connectez à { $brand }, nous demandons le code affiché par votre application.
-totp-remove-title = Retirer l’application
-totp-remove-text = Vous vous connecterez uniquement avec votre mot de passe. Pour un nouveau téléphone, retirez l’application ici puis configurez-la à nouveau.
-totp-remove-submit = Retirer l’application
+
+## De quoi confirmer qui l’on est. Chaque sorte : son nom, et à quoi elle sert.
+
+methods-title = Méthodes de connexion
+methods-lead = Comment vous confirmez votre identité, en plus du mot de passe.
+methods-yours = Vos méthodes
+methods-add = Ajouter une méthode
+methods-empty-title = Rien n’est encore configuré
+methods-empty-text = Ajoutez une méthode ci-dessous, et nous la demanderons à la connexion.
+method-passkey = Clé d’accès
+method-hint-passkey = Connectez-vous avec votre empreinte, votre visage ou le verrouillage de l’écran, sans mot de passe.
+method-lead-passkey = Votre navigateur demande votre empreinte, votre visage ou le verrouillage de l’écran, et garde la clé pour vous.
+method-security-key = Clé de sécurité
+method-hint-security-key = Une petite clé à brancher ou à approcher du téléphone.
+method-lead-security-key = Ayez votre clé à portée de main. Votre navigateur vous dit quand la brancher et la toucher.
+method-totp = Application d’authentification
+method-hint-totp = Un code d’une application sur votre téléphone.
+method-email = Codes par e-mail
+method-hint-email = Nous envoyons un code à votre boîte aux lettres.
+method-sms = Codes par SMS
+method-hint-sms = Nous envoyons un code à votre téléphone.
+method-voice = Codes par appel
+method-hint-voice = Nous vous appelons et lisons un code.
+method-recovery = Codes de secours
+method-hint-recovery = Des codes sur papier, pour quand vous n’avez rien d’autre sous la main.
+method-default = Demandée d’abord
+method-pending = Inachevée
+method-added = Ajoutée le { $when }
+method-used = Utilisée le { $when }
+method-unused = Pas encore utilisée
+method-left = { $count ->
+    [one] Il reste un code
+   *[other] Il reste { $count } codes
+}
+method-name = Nom
+method-name-hint = Pour la reconnaître. Vous pouvez laisser ce champ vide.
+method-number = Numéro de téléphone
+method-number-hint = Avec l’indicatif du pays, par exemple +33 1 23 45 67 89.
+method-create = Continuer
+method-cancel = Ne pas l’ajouter
+method-passkey-failed = Cela n’a pas marché, ou cet appareil a déjà une clé d’accès pour vous. Réessayez.
+method-rename = Enregistrer le nom
+method-prefer-text = La demander d’abord à la connexion.
+method-prefer = Demander d’abord
+method-remove-title = Retirer
+method-remove-text = Vous ne pourrez plus confirmer votre identité avec elle.
+method-remove = Retirer
+confirm-fresh = Vous venez de vous connecter : il n’y a rien d’autre à confirmer.
+confirm-sign-on = Se reconnecter pour confirmer votre identité
+recovery-new = Vous recevez dix codes. Chacun sert une fois, à la place de vos autres méthodes.
+recovery-replace = Vous recevez dix nouveaux codes. Les anciens ne serviront plus.
+recovery-submit = Créer de nouveaux codes
+recovery-shown-title = Vos codes de secours
+recovery-shown-lead = Imprimez-les ou notez-les maintenant : nous ne pouvons pas les montrer à nouveau. Chacun sert une fois.
+recovery-done = Je les ai gardés
+recovery-copy = Copier
+recovery-print = Imprimer
 
 sessions-title = Vos appareils
 sessions-lead = Ces navigateurs sont connectés à votre compte. Déconnectez ceux que vous ne reconnaissez pas.

@@ -44,9 +44,17 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   const status = document.querySelector(`[data-copy-status="${button.dataset.copy}"]`);
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(source.textContent.replace(/\s/g, ""));
+    const lines = () => [...source.querySelectorAll("li")].map((line) => line.textContent.trim()).join("\n");
+    const whole = "copyLines" in button.dataset ? lines() : source.textContent.replace(/\s/g, "");
+    await navigator.clipboard.writeText(whole);
     status.textContent = button.dataset.copied;
   });
+}
+
+// Print the page.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
 }
 
 // A form is sent once, however often its button is pressed.

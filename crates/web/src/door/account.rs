@@ -4,10 +4,10 @@
 //! answers with a page or a refusal that is drawn as one. A form comes as a [`GenuineForm`].
 
 mod confirmation;
+mod device;
 mod grant;
 mod password;
 mod session;
-mod totp;
 mod visitor;
 
 use std::borrow::Cow;
@@ -38,7 +38,17 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             "/account/password",
             get(password::show).post(password::submit),
         )
-        .route("/account/totp", get(totp::show).post(totp::submit))
+        .route("/account/devices", get(device::show))
+        .route(
+            "/account/devices/new/{kind}",
+            get(device::show_new).post(device::submit_new),
+        )
+        .route(
+            "/account/devices/{device}",
+            get(device::show_one).post(device::submit_one),
+        )
+        .route("/account/confirm", get(device::confirm))
+        .route("/account/totp", get(device::moved))
         .route(
             "/account/sessions",
             get(session::show).post(session::submit),
@@ -58,7 +68,7 @@ async fn overview(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Respo
             .date(visitor.visit.frame.locale, changed)
     };
     let contents = context! {
-        totp_enabled => devices.iter().any(|device| authn::factor::totp::is_usable(device)),
+        devices => devices.iter().filter(|device| device.is_active()).count(),
         password_changed => password.map(|password| date(password.changed)).unwrap_or_default(),
     };
     Ok(visitor.page(&app, "account/overview.html", contents))
@@ -85,7 +95,7 @@ impl Visitor {
             nav => context! {
                 overview => app.site.page("/account"),
                 password => app.site.page("/account/password"),
-                totp => app.site.page("/account/totp"),
+                devices => app.site.page("/account/devices"),
                 sessions => app.site.page("/account/sessions"),
                 grants => app.site.page("/account/grants"),
                 sign_out => app.site.page("/account/sign-out"),
@@ -138,10 +148,13 @@ impl App {
 }
 
 /// A message about what was done, carried to the next page by its address.
-const FLASHES: [&str; 6] = [
+const FLASHES: [&str; 9] = [
     "flash-password-changed",
-    "flash-totp-enabled",
-    "flash-totp-removed",
+    "flash-method-added",
+    "flash-method-renamed",
+    "flash-method-default",
+    "flash-method-removed",
+    "flash-code-sent",
     "flash-session-revoked",
     "flash-browser-forgotten",
     "flash-sessions-revoked",
@@ -180,7 +193,17 @@ fn refused(refusal: Refusal) -> Value {
     problem(match refusal {
         Refusal::NotRecognised => "error-password-current",
         Refusal::CodeNotAccepted => "error-code",
-        Refusal::AlreadyEnrolled | Refusal::DeviceGone | Refusal::SignedOut => "error-form-stale",
+        Refusal::Unconfirmed => "error-confirm-needed",
+        Refusal::AlreadyEnrolled => "error-method-known",
+        Refusal::TooManyDevices => "error-method-full",
+        Refusal::NothingToRecover => "error-recovery-alone",
+        Refusal::NotAName => "error-method-name",
+        Refusal::NotATarget => "error-method-target",
+        Refusal::TooSoon => "error-code-too-soon",
+        Refusal::TooManyMessages => "error-code-too-many-sent",
+        Refusal::CredentialNotAccepted => "error-method-passkey",
+        Refusal::LastDevice => "error-method-last",
+        Refusal::DeviceGone | Refusal::KindNotOffered | Refusal::SignedOut => "error-form-stale",
         Refusal::BrowserGone => "error-browser-gone",
         Refusal::GrantGone => "error-grant-gone",
     })

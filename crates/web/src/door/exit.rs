@@ -46,6 +46,17 @@ pub(super) enum Answer {
     Page(PageError),
 }
 
+/// What a flow of the account's door carries whose person comes back to their devices.
+pub(super) const DEVICES: &str = "devices";
+
+/// To which page of the account a flow of its door leads back.
+fn own_page(flow: &Flow) -> &'static str {
+    match flow.origin().request.as_str() {
+        Some(DEVICES) => "/account/devices",
+        _ => "/account",
+    }
+}
+
 /// The verified request that a flow of the authorization endpoint carries.
 pub(super) fn request_of(flow: &Flow) -> Result<VerifiedRequest, Fault> {
     let request = serde_json::from_value(flow.origin().request.clone());
@@ -80,7 +91,7 @@ impl Exit {
                         let client = client.as_deref();
                         granted(&request, outcome, &begun, (facts, client), app).await?
                     }
-                    None => (Answer::Own("/account"), Changes::none()),
+                    None => (Answer::Own(own_page(flow)), Changes::none()),
                 };
                 let mut changes = begun.changes;
                 changes.and(proof);
@@ -98,7 +109,7 @@ impl Exit {
             }
             (_, Some(request)) => Self::without(failed(&request, Failure::AccessDenied)),
             (Step::Failed(_), None) => Self::without(Answer::Page(PageError::Denied)),
-            (_, None) => Self::without(Answer::Own("/account")),
+            (_, None) => Self::without(Answer::Own(own_page(flow))),
         };
         if let (Answer::Client { .. }, Some(reference)) = (&exit.answer, pushed) {
             changes.and(app.use_up(reference).await?);

@@ -1,6 +1,6 @@
 //! Loads what a flow needs to know: who is signed on here, and whom it is about.
 
-use authn::factor::webauthn::AuthenticationResponse;
+use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::{Circumstances, Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
 use domain::port::{StoreError, Versioned};
 use domain::{
@@ -63,7 +63,6 @@ impl App {
 
     /// In which words people are told things in a flow: the client's name stands for the application.
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
-        let brand = self.pages.brand_name();
         let client = match (flow.origin().door, request_of(flow)) {
             (Door::Authorize, Ok(request)) => self.live.client(request.client()).await?,
             _ => None,
@@ -71,12 +70,32 @@ impl App {
         let locales = self.pages.locales();
         let name = |client: &Client| locales.alias(visit.frame.locale, &client.name);
         let application = client.as_deref().map(name);
+        let own = self.own_wording(visit.frame.locale.tag());
         Ok(Wording {
-            templates: self.live.templates(),
-            application: application.unwrap_or_else(|| brand.to_owned()),
-            environment: brand.to_owned(),
-            locales: vec![visit.frame.locale.tag().to_owned()],
+            application: application.unwrap_or_else(|| own.application.clone()),
+            ..own
         })
+    }
+
+    /// In which words people are told things in the house's own name.
+    pub(crate) fn own_wording(&self, locale: &str) -> Wording {
+        let brand = self.pages.brand_name();
+        Wording {
+            templates: self.live.templates(),
+            application: brand.to_owned(),
+            environment: brand.to_owned(),
+            locales: vec![locale.to_owned()],
+        }
+    }
+
+    /// Whether anybody has registered the credential of this answer.
+    pub(crate) async fn is_registered(
+        &self,
+        response: &RegistrationResponse,
+    ) -> Result<bool, StoreError> {
+        let credential = response.credential_id();
+        let found = self.records.find::<Device>(1, &**credential).await?;
+        Ok(!found.is_empty())
     }
 
     /// The person with this user name.
@@ -156,7 +175,7 @@ impl App {
     }
 
     /// A person's devices.
-    pub(super) async fn devices(&self, user: UserId) -> Result<Vec<Versioned<Device>>, StoreError> {
+    pub(crate) async fn devices(&self, user: UserId) -> Result<Vec<Versioned<Device>>, StoreError> {
         self.records.find::<Device>(0, &user).await
     }
 

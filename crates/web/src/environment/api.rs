@@ -7,6 +7,7 @@
 mod application;
 mod attribute;
 mod collection;
+mod device;
 mod given;
 mod house;
 mod password;
@@ -52,6 +53,22 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route(
             "/environments/{environment}/users/{id}/password",
             put(password::set),
+        )
+        .route(
+            "/environments/{environment}/users/{id}/mfaEnabled",
+            get(device::read_mfa_enabled).put(device::set_mfa_enabled),
+        )
+        .route(
+            "/environments/{environment}/users/{id}/devices",
+            get(device::list).post(device::create),
+        )
+        .route(
+            "/environments/{environment}/users/{id}/devices/{device}",
+            get(device::read).post(device::act).delete(device::delete),
+        )
+        .route(
+            "/environments/{environment}/users/{id}/devices/{device}/nickname",
+            put(device::set_nickname),
         )
         .route(
             "/environments/{environment}/applications",

@@ -94,6 +94,15 @@ impl Detail {
         }
     }
 
+    /// A value that is allowed in itself is not allowed now.
+    pub(crate) fn constraint(target: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: "CONSTRAINT_VIOLATION",
+            target: target.to_owned(),
+            message: message.into(),
+        }
+    }
+
     /// Another resource has the value.
     pub(crate) fn taken(target: &str) -> Self {
         Self {

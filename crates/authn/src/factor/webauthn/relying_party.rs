@@ -95,7 +95,7 @@ impl RelyingParty {
 
     /// Whether credentials may be used at this origin: it is one of those that were given, letter
     /// for letter (§13.4.9).
-    pub(super) fn expects_origin(&self, origin: &str) -> bool {
+    pub fn expects_origin(&self, origin: &str) -> bool {
         let mut expected = self.origins.iter().chain(&self.related_origins);
         expected.any(|expected| expected == origin)
     }

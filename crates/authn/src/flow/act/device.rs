@@ -1,7 +1,7 @@
 //! Asking a device, and taking its answer.
 
 use domain::port::{Changes, Random, Versioned};
-use domain::{Attempts, AttemptsKey, Device, DeviceId, Message, Timestamp};
+use domain::{Device, DeviceId, Message};
 
 use super::{Decision, Moment, Rejection};
 use crate::approval::Binding;
@@ -117,7 +117,7 @@ impl Asking<'_> {
             return Err(Rejection::TooSoon);
         }
         let key = messages_key(person.user.id);
-        if flow.sends >= policy.code.sends || !count_message(self.facts, key, now, changes) {
+        if flow.sends >= policy.code.sends || !self.facts.count_message(key, now, changes) {
             return Err(Rejection::TooManyMessages);
         }
         let sent = SentCode::begin(device.id, flow.sends, now, random);
@@ -128,24 +128,6 @@ impl Asking<'_> {
         changes.insert(&Message::new(content, policy.code.lifetime, now, random));
         Ok(sent)
     }
-}
-
-/// Counts a message under this key; `false` if there are to be no more for now.
-pub(super) fn count_message(
-    facts: &Facts<'_>,
-    key: AttemptsKey,
-    now: Timestamp,
-    changes: &mut Changes,
-) -> bool {
-    let counted = facts.messages.as_ref();
-    let counted = counted.filter(|counted| counted.key == key);
-    if counted.is_some_and(|counted| counted.is_blocked(now)) {
-        return false;
-    }
-    let limit = facts.policy.devices.messages.as_lockout();
-    let earlier = counted.map(|counted| &counted.record);
-    changes.upsert(counted, &Attempts::after_failure(earlier, key, limit, now));
-    true
 }
 
 /// The answer.

@@ -4,7 +4,6 @@
 use domain::port::Changes;
 use domain::{DeviceKind, Message, User};
 
-use super::device::count_message;
 use super::{Decision, Moment, Rejection, shortened};
 use crate::audit::{RECOVERY_FAILED, RECOVERY_REQUESTED, USERNAME_REQUESTED};
 use crate::factor::mailed::{self, MailedCode};
@@ -46,7 +45,7 @@ impl Moment<'_> {
         let mut changes = Changes::none();
         let may_be_sent = self.flow.sends < self.facts.policy.devices.code.sends;
         let key = recovery_key(&typed);
-        if !may_be_sent || !count_message(self.facts, key, now, &mut changes) {
+        if !may_be_sent || !self.facts.count_message(key, now, &mut changes) {
             return self.unchanged(self.step(), Rejection::TooManyMessages);
         }
         let code = MailedCode::begin(now, random);
@@ -106,7 +105,10 @@ impl Moment<'_> {
             return self.unchanged(self.step(), Rejection::Incomplete);
         }
         let mut changes = Changes::none();
-        if !count_message(self.facts, username_key(&address), now, &mut changes) {
+        if !self
+            .facts
+            .count_message(username_key(&address), now, &mut changes)
+        {
             return self.unchanged(self.step(), Rejection::TooManyMessages);
         }
         let namesakes = self.facts.namesakes.iter();
@@ -165,6 +167,7 @@ fn nobody(typed: &str) -> User {
         id: domain::UserId::from_bytes([0; 16]),
         username: typed.to_owned(),
         enabled: false,
+        mfa_enabled: true,
         profile: domain::Profile::default(),
         created: domain::Timestamp::EPOCH,
         modified: domain::Timestamp::EPOCH,

@@ -6,7 +6,6 @@
 use domain::port::Changes;
 use domain::{AttemptsKey, DeviceKind, Message, Password, Profile, User, UserId};
 
-use super::device::count_message;
 use super::{Decision, Moment, Rejection};
 use crate::audit::{REGISTRATION_FAILED, REGISTRATION_REQUESTED, USER_REGISTERED};
 use crate::evidence::Evidence;
@@ -69,7 +68,7 @@ impl Moment<'_> {
         let mut changes = Changes::none();
         let key = registration_key(&registration.newcomer.email);
         let may_be_sent = self.flow.sends < self.facts.policy.devices.code.sends;
-        if !may_be_sent || !count_message(self.facts, key, now, &mut changes) {
+        if !may_be_sent || !self.facts.count_message(key, now, &mut changes) {
             return self.unchanged(self.step(), Rejection::TooManyMessages);
         }
         let voice = Voice {
@@ -175,6 +174,7 @@ impl Moment<'_> {
             id: UserId::new(now, self.auditor.random),
             username: newcomer.username.trim().to_owned(),
             enabled: true,
+            mfa_enabled: true,
             profile: Profile {
                 name: (!names.is_empty()).then(|| names.join(" ")),
                 given_name: given.clone(),

@@ -85,6 +85,7 @@ pub(super) fn sent_to(
         created: now,
         last_used: None,
         position: 0,
+        pairing: None,
     }
 }
 
@@ -95,7 +96,7 @@ pub(super) const fn type_of(kind: &DeviceKind) -> &'static str {
         DeviceKind::Email { .. } => "email",
         DeviceKind::Sms { .. } => "sms",
         DeviceKind::Voice { .. } => "voice",
-        DeviceKind::WebAuthn(_) => "webauthn",
+        DeviceKind::WebAuthn(_) | DeviceKind::WebAuthnPending { .. } => "webauthn",
         DeviceKind::RecoveryCodes(_) => "recovery_codes",
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn submit(
     let others = Ending::AllBut(visitor.session);
     let decide = || async {
         let facts = ChangePassword {
-            confirmation: visitor.confirmation(&app, &presented).await?,
+            confirmation: visitor.confirmation(&app, Some(&presented)).await?,
             new: new.clone(),
             access: app.access_of(visitor.user.id, others).await?,
         };

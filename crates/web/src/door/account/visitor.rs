@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use authn::account::Owner;
-use authn::flow::{Door, Facts, Origin, Requirement, SecondFactor, Step, begin, next};
+use authn::account::{Owner, is_fresh};
+use authn::flow::{Door, Facts, Origin, Requirement, SecondFactor, SignedOn, Step, begin, next};
 use authn::session;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts};
@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::csrf;
+use crate::door::exit::DEVICES;
 use crate::door::person::circumstances;
 use crate::extract::{Filled, Visit};
 use crate::fault::Fault;
@@ -27,6 +28,9 @@ use crate::page::error::{PageError, PageRefusal};
 pub(super) struct Visitor {
     pub(super) user: User,
     pub(super) session: SessionId,
+    /// Whether they have signed on so lately, and with two factors, that they need not confirm who they
+    /// are.
+    pub(super) is_fresh: bool,
     pub(super) visit: Visit,
 }
 
@@ -37,7 +41,21 @@ impl Visitor {
             user: &self.user,
             now: app.now(),
             random: app.random(),
+            administrator: None,
         }
+    }
+
+    /// Has them sign on once more, whatever their session is worth, and then leads to their devices.
+    pub(super) async fn sign_on_again(&self, app: &App) -> Result<Response, PageRefusal> {
+        let requirement = Requirement {
+            reauthenticate: true,
+            subject: Some(self.user.id),
+            login_hint: Some(self.user.username.clone()),
+            ..app.account_requirement()
+        };
+        let request = Value::from(DEVICES);
+        app.begin_flow(Door::Account, request, requirement, &self.visit)
+            .await
     }
 
     /// The token for the forms of this browser.
@@ -52,9 +70,10 @@ impl FromRequestParts<Arc<App>> for Visitor {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
         match app.signed_on_enough(&visit).await {
-            Ok(Some((user, session))) => Ok(Self {
-                user,
-                session,
+            Ok(Some(signed_on)) => Ok(Self {
+                is_fresh: is_fresh(&signed_on.session, app.now()),
+                session: signed_on.session.authentication.session,
+                user: signed_on.person.user,
                 visit,
             }),
             Ok(None) => Err(app.sign_on_first(&visit).await.into_response()),
@@ -64,9 +83,9 @@ impl FromRequestParts<Arc<App>> for Visitor {
 }
 
 impl App {
-    /// Who is signed on in this browser, in which session, if that is enough to see their account;
+    /// Who is signed on in this browser, if that is enough to see their account;
     /// the visit is noted as a use of the session.
-    async fn signed_on_enough(&self, visit: &Visit) -> Result<Option<(User, SessionId)>, Fault> {
+    async fn signed_on_enough(&self, visit: &Visit) -> Result<Option<SignedOn>, Fault> {
         let Some(cookie) = self.cookies().session(&visit.headers) else {
             return Ok(None);
         };
@@ -91,8 +110,7 @@ impl App {
             Ok(()) | Err(CommitError::Conflict | CommitError::Claimed) => {}
             Err(CommitError::Store(error)) => return Err(error.into()),
         }
-        let session = signed_on.session.authentication.session;
-        Ok(Some((signed_on.person.user, session)))
+        Ok(Some(signed_on))
     }
 
     async fn sign_on_first(&self, visit: &Visit) -> Result<Response, PageRefusal> {

@@ -82,6 +82,7 @@ pub(super) fn described(user: &User, environment: &str) -> Value {
             "self": { "href": address },
             "environment": { "href": environment },
             "password": { "href": format!("{address}/password") },
+            "devices": { "href": format!("{address}/devices") },
         },
         "id": id,
         "environment": { "id": environment_id },

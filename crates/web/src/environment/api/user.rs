@@ -89,6 +89,7 @@ pub(super) async fn create(house: House, Extension(who): Who, given: Given) -> A
         id: UserId::new(now, app.random()),
         username: String::new(),
         enabled: true,
+        mfa_enabled: true,
         profile: Profile::default(),
         created: now,
         modified: now,

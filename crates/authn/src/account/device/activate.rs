@@ -1,0 +1,214 @@
+//! Ending to enrol a device: it has shown that it works.
+
+use domain::port::{Changes, Versioned};
+use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Handle};
+
+use super::{Wallet, notice, told};
+use crate::account::confirmation::Confirmed;
+use crate::account::{Confirmation, Decision, Owner, Refusal};
+use crate::audit::{DEVICE_ENROLLED, DEVICE_ENROLMENT_FAILED};
+use crate::evidence::{Evidence, FactorKind, KeyProof};
+use crate::factor::pairing::Pairing;
+use crate::factor::totp;
+use crate::factor::webauthn::{Challenge, CoseAlgorithm, Registration, RegistrationResponse};
+use crate::flow::amr;
+use crate::session;
+
+/// What shows that a device works.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof<'a> {
+    /// A code that it shows, or that was sent to it.
+    Code(&'a str),
+    /// The credential that it has made.
+    Credential {
+        /// What the browser answered.
+        response: &'a RegistrationResponse,
+        /// Whether anybody has registered a credential with this id.
+        known: bool,
+    },
+}
+
+/// That a device works. Only [`Wallet::proven`] makes one.
+struct Proven<'w> {
+    begun: &'w Versioned<Device>,
+    device: Device,
+    evidence: Evidence,
+}
+
+/// Ends enrolling a device: it has shown that it works, and the person has confirmed who they are. In
+/// the session in which the person acts it has then been proven, so that they are not asked for it at
+/// once. As that session is now worth more, the answer is a new cookie for it.
+pub fn activate(
+    owner: Owner<'_>,
+    wallet: &Wallet<'_>,
+    id: DeviceId,
+    proof: Proof<'_>,
+    confirmation: &Confirmation<'_>,
+) -> Decision<Handle> {
+    wallet.proven(owner, id, proof).and_then(|proven| {
+        let confirmed = confirmation.confirm(owner, DEVICE_ENROLMENT_FAILED);
+        if let Err(refusal) = confirmed.answer {
+            let mut changes = confirmed.changes;
+            spend_challenge(owner, proven.begun, &mut changes);
+            return Decision::refuse_and(refusal, changes);
+        }
+        confirmed.and_then(|Confirmed { session, .. }| {
+            let (_, mut changes) = wallet.admitted(owner, &proven);
+            let mut worth = session.record.clone();
+            let evidence = [&proven.evidence];
+            worth.authentication.amr = amr(&session.authentication.amr, &evidence);
+            let (handle, reopened) = session::reopen(session, worth, owner.now, owner.random);
+            changes.and(reopened);
+            Decision::accept(handle, changes)
+        })
+    })
+}
+
+/// The same for whoever administers people: nothing is confirmed, and no session is worth more.
+pub fn admit(
+    owner: Owner<'_>,
+    wallet: &Wallet<'_>,
+    id: DeviceId,
+    proof: Proof<'_>,
+) -> Decision<Device> {
+    wallet.proven(owner, id, proof).and_then(|proven| {
+        let (device, changes) = wallet.admitted(owner, &proven);
+        Decision::accept(device, changes)
+    })
+}
+
+impl Wallet<'_> {
+    /// Whether a device that was begun works.
+    fn proven(&self, owner: Owner<'_>, id: DeviceId, proof: Proof<'_>) -> Decision<Proven<'_>> {
+        let begun = match self.pending(owner, id) {
+            Ok(begun) => begun,
+            Err(refusal) => return Decision::refuse(refusal),
+        };
+        let proven = match (&begun.kind, proof) {
+            (DeviceKind::Totp(_), Proof::Code(code)) => {
+                totp::accept(begun, code, owner.now).ok_or(Refusal::CodeNotAccepted)
+            }
+            (DeviceKind::WebAuthnPending { .. }, Proof::Credential { response, known }) => {
+                self.with_credential(owner, begun, response, known)
+            }
+            (_, Proof::Code(code)) => self.with_sent_code(owner, begun, code),
+            (_, Proof::Credential { .. }) => Err(Refusal::CredentialNotAccepted),
+        };
+        match proven {
+            Ok(device) => {
+                let evidence = evidence(&device, owner);
+                let proven = Proven {
+                    begun,
+                    device,
+                    evidence,
+                };
+                Decision::accept(proven, Changes::none())
+            }
+            Err(refusal) => {
+                let mut changes = Changes::none();
+                count_failure(begun, &mut changes);
+                spend_challenge(owner, begun, &mut changes);
+                Decision::refuse_and(refusal, changes)
+            }
+        }
+    }
+
+    fn with_sent_code(
+        &self,
+        owner: Owner<'_>,
+        begun: &Device,
+        code: &str,
+    ) -> Result<Device, Refusal> {
+        let sent = Pairing::sent(begun).ok_or(Refusal::CodeNotAccepted)?;
+        let matched = sent.check(code, None, self.policy.code, owner.now);
+        matched.ok_or(Refusal::CodeNotAccepted)?;
+        Ok(Device {
+            last_used: Some(owner.now),
+            ..begun.clone()
+        })
+    }
+
+    fn with_credential(
+        &self,
+        owner: Owner<'_>,
+        begun: &Device,
+        response: &RegistrationResponse,
+        already_registered: bool,
+    ) -> Result<Device, Refusal> {
+        let policy = self.policy.webauthn.as_ref();
+        let policy = policy.ok_or(Refusal::KindNotOffered)?;
+        let challenge = Pairing::challenge(begun).ok_or(Refusal::CredentialNotAccepted)?;
+        let registration = Registration {
+            relying_party: &policy.relying_party,
+            challenge: &challenge,
+            algorithms: CoseAlgorithm::DEFAULT,
+            user_verification: policy.user_verification,
+            conditional: false,
+            attestation: &policy.attestation,
+            already_registered,
+        };
+        // Which step failed is nobody's business but the log's.
+        let registered = registration.verify(response, owner.now);
+        let registered = registered.map_err(|_| Refusal::CredentialNotAccepted)?;
+        Ok(Device {
+            kind: DeviceKind::WebAuthn(registered.into_record()),
+            last_used: Some(owner.now),
+            ..begun.clone()
+        })
+    }
+
+    /// The device from now on, and what makes it so.
+    fn admitted(&self, owner: Owner<'_>, proven: &Proven<'_>) -> (Device, Changes) {
+        let device = Device {
+            status: DeviceStatus::Active,
+            position: self.next_position(owner),
+            pairing: None,
+            ..proven.device.clone()
+        };
+        let mut changes = Changes::none();
+        changes.replace(proven.begun, &device);
+        let event = owner.event(DEVICE_ENROLLED);
+        changes.insert(&event.with("after", told(&device)));
+        notice::tell_of(owner, self, &device, &mut changes);
+        (device, changes)
+    }
+}
+
+/// What a device has shown. A credential that was made has signed nothing yet: whether the person was
+/// verified then counts for nothing now.
+fn evidence(device: &Device, owner: Owner<'_>) -> Evidence {
+    let (user, now) = (owner.user.id, owner.now);
+    match &device.kind {
+        DeviceKind::WebAuthn(credential) => {
+            let proof = KeyProof {
+                user_verified: false,
+                backup_eligible: credential.backup_eligible,
+            };
+            Evidence::of_key(proof, user, device.id, now)
+        }
+        kind => Evidence::of_device(FactorKind::of_device(kind), user, device.id, now),
+    }
+}
+
+/// The code that was sent may be tried less often.
+fn count_failure(begun: &Versioned<Device>, changes: &mut Changes) {
+    if let Some(sent) = Pairing::sent(begun) {
+        let tried = Device {
+            pairing: Pairing::Sent(sent.failed()).kept(),
+            ..begun.record.clone()
+        };
+        changes.replace(begun, &tried);
+    }
+}
+
+/// What was signed once is signed for ever: the next credential is asked for by another challenge.
+fn spend_challenge(owner: Owner<'_>, begun: &Versioned<Device>, changes: &mut Changes) {
+    if Pairing::challenge(begun).is_some() {
+        let another = Challenge::random(owner.random);
+        let asked = Device {
+            pairing: Pairing::Signature(another).kept(),
+            ..begun.record.clone()
+        };
+        changes.replace(begun, &asked);
+    }
+}

@@ -1,0 +1,73 @@
+//! What a device was asked that has yet to show that it works.
+
+use domain::{Device, Secret};
+use serde::{Deserialize, Serialize};
+
+use super::code::SentCode;
+use super::webauthn::Challenge;
+
+/// What it was asked for.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Pairing {
+    /// The code that was sent to it.
+    Sent(SentCode),
+    /// A new credential.
+    Signature(Challenge),
+}
+
+impl Pairing {
+    /// What this device was asked for.
+    pub(crate) fn of(device: &Device) -> Option<Self> {
+        let kept = device.pairing.as_ref()?;
+        serde_json::from_str(kept.expose()).ok()
+    }
+
+    /// The code that was sent to this device.
+    pub(crate) fn sent(device: &Device) -> Option<SentCode> {
+        match Self::of(device)? {
+            Self::Sent(sent) => Some(sent),
+            Self::Signature(_) => None,
+        }
+    }
+
+    /// What this device is to sign.
+    pub(crate) fn challenge(device: &Device) -> Option<Challenge> {
+        match Self::of(device)? {
+            Self::Signature(challenge) => Some(challenge),
+            Self::Sent(_) => None,
+        }
+    }
+
+    /// As a device keeps it.
+    pub(crate) fn kept(&self) -> Option<Secret> {
+        serde_json::to_string(self).ok().map(Secret::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::port::fixed::CountingRandom;
+    use domain::{DeviceId, Timestamp, UserId};
+
+    use super::*;
+    use crate::factor::totp;
+
+    #[test]
+    fn a_device_keeps_what_it_was_asked() {
+        let random = CountingRandom::default();
+        let now = Timestamp::from_seconds(1_700_000_000);
+        let secret = totp::generate(&random);
+        let mut device = totp::device(UserId::new(now, &random), "", secret, now, &random);
+        assert!(Pairing::of(&device).is_none());
+        let sent = SentCode::begin(DeviceId::new(now, &random), 2, now, &random);
+        device.pairing = Pairing::Sent(sent).kept();
+        assert_eq!(Pairing::sent(&device).unwrap().sends(), 3);
+        assert!(Pairing::challenge(&device).is_none());
+        let challenge = Challenge::random(&random);
+        device.pairing = Pairing::Signature(challenge.clone()).kept();
+        assert_eq!(Pairing::challenge(&device), Some(challenge));
+        device.pairing = Some(Secret::new("{}"));
+        assert!(Pairing::of(&device).is_none());
+    }
+}

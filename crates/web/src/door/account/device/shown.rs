@@ -1,0 +1,92 @@
+//! Devices as the pages show them, and what a page needs to let one be changed.
+
+use authn::account::device::Wallet;
+use authn::factor::{recovery, totp};
+use authn::flow::messages_key;
+use domain::port::StoreError;
+use domain::{Attempts, Device, DeviceId, DeviceKind, Password};
+use minijinja::{Value, context};
+use qrcode::QrCode;
+use qrcode::render::svg;
+
+use super::{Choice, PATH};
+use crate::app::App;
+use crate::door::account::Visitor;
+use crate::fault::Fault;
+use crate::page::Locale;
+
+impl App {
+    /// The devices of a person, and what is decided about them by; they are told things in `locale`.
+    pub(crate) async fn wallet(
+        &self,
+        user: domain::UserId,
+        locale: &str,
+    ) -> Result<Wallet<'_>, StoreError> {
+        Ok(Wallet {
+            devices: self.devices(user).await?,
+            messages: self.records.get::<Attempts>(&messages_key(user)).await?,
+            policy: &self.settings.policy.devices,
+            second_factor: self.settings.second_factor,
+            wording: self.own_wording(locale),
+        })
+    }
+}
+
+impl Visitor {
+    /// Their devices.
+    pub(super) async fn wallet<'a>(&self, app: &'a App) -> Result<Wallet<'a>, StoreError> {
+        let locale = self.visit.frame.locale.tag();
+        app.wallet(self.user.id, locale).await
+    }
+
+    /// A device as a page shows it.
+    pub(super) fn device(&self, app: &App, device: &Device, default: Option<DeviceId>) -> Value {
+        let locale: Locale = self.visit.frame.locale;
+        let date = |moment| app.pages.locales().date(locale, moment);
+        context! {
+            id => device.id.to_string(),
+            href => app.site.page(&format!("{PATH}/{}", device.id)),
+            kind => Choice::of(device).slug(),
+            name => device.name.as_str(),
+            target => device.kind.masked_target(),
+            is_active => device.is_active(),
+            is_default => default == Some(device.id),
+            left => recovery::left(device),
+            created => date(device.created),
+            last_used => device.last_used.map(date),
+        }
+    }
+
+    /// How they can confirm who they are before they change their devices.
+    pub(super) async fn ways_to_confirm(&self, app: &App) -> Result<Value, StoreError> {
+        let has_password = app.records.get::<Password>(&self.user.id).await?.is_some();
+        Ok(context! {
+            is_fresh => self.is_fresh,
+            password => has_password,
+            sign_on => app.site.page("/account/confirm"),
+        })
+    }
+}
+
+/// What it takes to set up an authenticator app: the code to be scanned, and the key to be typed.
+pub(super) fn secret_shown(app: &App, visitor: &Visitor, device: &Device) -> Result<Value, Fault> {
+    let DeviceKind::Totp(kept) = &device.kind else {
+        return Ok(Value::default());
+    };
+    let uri = totp::otpauth_uri(kept, app.pages.brand_name(), &visitor.user.username);
+    let code = QrCode::new(uri.as_bytes()).map_err(|error| Fault::Defect(error.to_string()))?;
+    let drawn = code
+        .render::<svg::Color<'_>>()
+        .min_dimensions(200, 200)
+        .build();
+    // Within a page the drawing needs no XML declaration of its own.
+    let drawn = drawn
+        .find("<svg")
+        .and_then(|start| drawn.get(start..))
+        .unwrap_or_default();
+    Ok(context! {
+        qr_svg => drawn,
+        secret_grouped => totp::grouped(&kept.secret).as_str(),
+        otpauth_uri => uri.as_str(),
+    })
+}

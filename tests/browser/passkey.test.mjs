@@ -1,0 +1,137 @@
+// People add passkeys and security keys on the account pages, and sign in with them. The authenticators are
+// Chromium's own virtual ones, by way of the DevTools protocol.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { startServer } from "../clients/server.mjs";
+import { inspect, launch, PHONE, visit } from "./chromium.mjs";
+import { enterPassword } from "./journey.mjs";
+
+const PASSWORD = "likes plain water";
+const NAMES = ["alice", "bob", "carol", "dave"];
+
+const PLATFORM = { transport: "internal", hasUserVerification: true, isUserVerified: true };
+const KEY = { transport: "usb", hasResidentKey: false, hasUserVerification: false };
+
+let server;
+let browser;
+
+before(async () => {
+  const people = NAMES.map((username) => ({ username, password: PASSWORD, email: `${username}@example.com` }));
+  server = await startServer({ binary: process.env.COUNTERSIGN, people, host: "localhost" });
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A page whose browser has an authenticator, and what tells that authenticator what to do. */
+async function visitWith(options, look = {}) {
+  const visitor = await visit(browser, look);
+  const devtools = await visitor.context.newCDPSession(visitor.page);
+  await devtools.send("WebAuthn.enable", { enableUI: false });
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", hasResidentKey: true, automaticPresenceSimulation: true, ...options },
+  });
+  const touch = (enabled) => devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
+  const credentials = () => devtools.send("WebAuthn.getCredentials", { authenticatorId });
+  return { ...visitor, touch, credentials };
+}
+
+async function signOn({ page }, username) {
+  await page.goto(`${server.issuer}/account`);
+  await enterPassword(page, { username, password: PASSWORD });
+  await page.waitForSelector("#go-devices");
+}
+
+async function add({ page }, kind, name, see = () => {}) {
+  await page.goto(`${server.issuer}/account/devices`);
+  await page.click(`#add-${kind}`);
+  await page.fill("#name", name);
+  await page.click("#device-new #submit");
+  await page.waitForSelector("#device-activate");
+  await see(`account/device-activate-${kind}`);
+  await page.fill("#current_password", PASSWORD);
+  await page.click("#device-activate #passkey");
+  await page.waitForSelector("#flash");
+  assert.ok(await page.locator("#devices", { hasText: name }).count());
+  await see(`account/devices-${kind}`);
+}
+
+test("a passkey signs its person in by the button, without a password", async () => {
+  const visitor = await visitWith(PLATFORM);
+  const { page, context, touch, credentials } = visitor;
+  await signOn(visitor, "alice");
+  await add(visitor, "passkey", "Laptop", (name) => inspect(visitor, name));
+  const [credential] = (await credentials()).credentials;
+  assert.ok(credential.isResidentCredential, "it is found without a user name");
+  assert.equal(credential.rpId, "localhost");
+
+  await context.clearCookies();
+  // What the page offers of itself waits for a touch.
+  await touch(false);
+  await page.goto(`${server.issuer}/account`);
+  await page.waitForSelector("#passkey");
+  await touch(true);
+  await page.click("#passkey");
+  await page.waitForSelector("#go-devices");
+  // Nothing more is to be confirmed for a while: the passkey was two factors.
+  await page.goto(`${server.issuer}/account/devices`);
+  await page.click("#device-1");
+  await inspect(visitor, "account/device");
+  assert.equal(await page.locator("#current_password").count(), 0);
+  await page.goto(`${server.issuer}/account/devices`);
+  await page.click("#add-recovery");
+  await page.click("#recovery-codes #submit");
+  await page.waitForSelector("#codes");
+  assert.equal(await page.locator("#codes li").count(), 10);
+  await inspect(visitor, "account/recovery-codes");
+  await context.close();
+});
+
+test("a passkey is offered in the field of the user name", async () => {
+  const visitor = await visitWith(PLATFORM, PHONE);
+  const { page, context } = visitor;
+  await signOn(visitor, "bob");
+  await add(visitor, "passkey", "Phone");
+  await context.clearCookies();
+  await page.goto(`${server.issuer}/account`);
+  // The virtual authenticator takes what is offered at once.
+  await page.waitForSelector("#go-devices");
+  await context.close();
+});
+
+test("a security key is the second factor after the password", async () => {
+  const visitor = await visitWith(KEY);
+  const { page, context } = visitor;
+  await signOn(visitor, "carol");
+  await add(visitor, "security-key", "Key ring", (name) => inspect(visitor, name));
+  await context.clearCookies();
+  await page.goto(`${server.issuer}/account`);
+  await enterPassword(page, { username: "carol", password: PASSWORD });
+  await page.waitForSelector("#assertion-form");
+  await inspect(visitor, "assertion");
+  await page.click("#passkey");
+  await page.waitForSelector("#go-devices");
+  await context.close();
+});
+
+test("a passkey that the device has already is not made twice, and the page says so", async () => {
+  const visitor = await visitWith(PLATFORM);
+  const { page, context, credentials } = visitor;
+  await signOn(visitor, "dave");
+  await add(visitor, "passkey", "Laptop");
+  await page.goto(`${server.issuer}/account/devices/new/passkey`);
+  await page.click("#device-new #submit");
+  await page.waitForSelector("#device-activate");
+  // The passkey was proven just now: nothing more is to be confirmed.
+  await page.click("#device-activate #passkey");
+  await page.waitForSelector("#passkey-status:not(:empty)");
+  await page.locator("#passkey-status", { hasText: "already" }).waitFor();
+  assert.equal((await credentials()).credentials.length, 1);
+  await page.click("#device-cancel #cancel");
+  await page.waitForSelector("#flash");
+  await context.close();
+});
