@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 use data_encoding::BASE64URL_NOPAD;
 
-use house::House;
+use house::{House, Loads};
 use load::{CONNECTIONS, Round};
 use process::{Process, Server};
 
