@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
-use domain::{EnvironmentId, Handle, HandleKey};
+use domain::{EnvironmentId, Handle, HandleKey, User};
+
+/// How long a browser remembers the user name of whoever wants it to.
+const REMEMBERED: Duration = Duration::from_hours(30 * 24);
 
 /// The value of the cookie `name`; `None` when the browser sent several, which one does only when
 /// somebody else has set one too, and when it is empty.
@@ -49,6 +52,8 @@ pub(crate) struct Cookies {
     flow: String,
     /// Tells that the person trusts the browser.
     trust: String,
+    /// The user name that is filled in for whoever signs on next.
+    name: String,
     /// Where browsers bring those that are not of a whole host.
     path: String,
 }
@@ -61,6 +66,7 @@ impl Cookies {
             session: "PF".to_owned(),
             flow: flow(secure, "PF.FLOW."),
             trust: flow(secure, "PF.TRUST"),
+            name: flow(secure, "PF.NAME"),
             path: "/".to_owned(),
         }
     }
@@ -72,6 +78,7 @@ impl Cookies {
             session: format!("ST.{id}"),
             flow: flow(secure, &format!("ST.{id}.FLOW.")),
             trust: flow(secure, &format!("ST.{id}.TRUST")),
+            name: flow(secure, &format!("ST.{id}.NAME")),
             path: format!("/{id}/"),
         }
     }
@@ -106,6 +113,33 @@ impl Cookies {
         let value = format!("{}; Max-Age={}", handle.expose(), lifetime.as_secs());
         // The attribute comes before the path, where its place does not matter (RFC 6265 §4.1.1).
         self.append(headers, &self.trust, &value);
+    }
+
+    /// The user name that the browser remembers for whoever signs on next.
+    pub(crate) fn remembered_name(&self, headers: &HeaderMap) -> Option<String> {
+        let mut brought = values(headers, &self.name);
+        let brought = brought.next().filter(|_| brought.next().is_none())?;
+        let name = url::form_urlencoded::parse(brought.as_bytes()).next()?.0;
+        let is_name = (1..=User::MAX_USERNAME).contains(&name.len());
+        (is_name && !name.contains(char::is_control)).then(|| name.into_owned())
+    }
+
+    /// Has the browser remember a user name, or no user name any more.
+    pub(crate) fn remember_name(
+        &self,
+        brought: &HeaderMap,
+        headers: &mut HeaderMap,
+        name: Option<&str>,
+    ) {
+        match name {
+            Some(name) if name.len() <= User::MAX_USERNAME => {
+                let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+                let value = format!("{name}; Max-Age={}", REMEMBERED.as_secs());
+                self.append(headers, &self.name, &value);
+            }
+            _ if values(brought, &self.name).next().is_some() => self.remove(headers, &self.name),
+            _ => {}
+        }
     }
 
     /// The cookies that bind flows to this browser, the oldest first.

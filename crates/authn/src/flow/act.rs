@@ -112,7 +112,7 @@ pub fn proceed(
     now: Timestamp,
     random: &dyn Random,
 ) -> Option<(Flow, Changes)> {
-    if flow.detour.is_some() {
+    if flow.is_on_detour() {
         return None;
     }
     let standing = Standing::of(flow, facts, now);

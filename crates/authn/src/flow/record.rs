@@ -209,6 +209,17 @@ impl Flow {
         }
     }
 
+    /// Whether its person is on another way than to their sign-on: they register, or recover what they
+    /// have forgotten.
+    pub const fn is_on_detour(&self) -> bool {
+        self.detour.is_some() && !self.changes_password()
+    }
+
+    /// Whether whoever signs on in it wants to change their password.
+    pub const fn changes_password(&self) -> bool {
+        matches!(self.detour, Some(Detour::ChangePassword))
+    }
+
     /// The flow after progress: it waits anew.
     pub(super) fn progressed(&self, now: Timestamp) -> Self {
         Self {

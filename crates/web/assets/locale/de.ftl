@@ -46,6 +46,11 @@ new-password-title = Neues Passwort nötig
 new-password-lead-must-change = Bevor Sie fortfahren, müssen Sie Ihr Passwort ändern.
 new-password-lead-expired = Ihr Passwort ist zu alt. Wählen Sie ein anderes, bevor Sie fortfahren.
 new-password-lead-recovery = Wählen Sie ein neues Passwort. Sie werden überall sonst abgemeldet.
+new-password-lead-requested = Wählen Sie ein neues Passwort. Sie werden überall sonst abgemeldet.
+password-rule-short = Mindestens { $min } Zeichen
+password-rule-long = Höchstens { $max } Zeichen
+password-rule-username = Nicht der Benutzername
+password-rule-common = Keines der häufigsten Passwörter
 new-password-submit = Speichern und weiter
 password-changed-lead = Ab jetzt gilt Ihr neues Passwort. Sie wurden überall abgemeldet.
 

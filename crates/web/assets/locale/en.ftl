@@ -46,6 +46,11 @@ new-password-title = New password needed
 new-password-lead-must-change = Your password has to be changed before you continue.
 new-password-lead-expired = Your password is too old. Choose another before you continue.
 new-password-lead-recovery = Choose a new password. You’ll be signed out everywhere else.
+new-password-lead-requested = Choose a new password. You’ll be signed out everywhere else.
+password-rule-short = At least { $min } characters
+password-rule-long = At most { $max } characters
+password-rule-username = Not the username
+password-rule-common = Not one of the most common passwords
 new-password-submit = Save and continue
 password-changed-lead = Your new password works from now on. You’ve been signed out everywhere.
 

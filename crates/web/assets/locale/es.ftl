@@ -46,6 +46,11 @@ new-password-title = Contraseña nueva necesaria
 new-password-lead-must-change = Debe cambiar su contraseña antes de continuar.
 new-password-lead-expired = Su contraseña es demasiado antigua. Elija otra antes de continuar.
 new-password-lead-recovery = Elija una contraseña nueva. Se cerrará su sesión en todos los demás sitios.
+new-password-lead-requested = Elija una contraseña nueva. Se cerrará su sesión en todos los demás sitios.
+password-rule-short = Al menos { $min } caracteres
+password-rule-long = Como máximo { $max } caracteres
+password-rule-username = Distinta del nombre de usuario
+password-rule-common = No es una de las contraseñas más comunes
 new-password-submit = Guardar y continuar
 password-changed-lead = Su nueva contraseña es válida desde ahora. Se ha cerrado su sesión en todas partes.
 

@@ -46,6 +46,11 @@ new-password-title = Nouveau mot de passe requis
 new-password-lead-must-change = Vous devez modifier votre mot de passe avant de continuer.
 new-password-lead-expired = Votre mot de passe est trop ancien. Choisissez-en un autre avant de continuer.
 new-password-lead-recovery = Choisissez un nouveau mot de passe. Vous serez déconnecté partout ailleurs.
+new-password-lead-requested = Choisissez un nouveau mot de passe. Vous serez déconnecté partout ailleurs.
+password-rule-short = Au moins { $min } caractères
+password-rule-long = Au plus { $max } caractères
+password-rule-username = Différent du nom d’utilisateur
+password-rule-common = Pas l’un des mots de passe les plus courants
 new-password-submit = Enregistrer et continuer
 password-changed-lead = Votre nouveau mot de passe est valable dès maintenant. Vous avez été déconnecté partout.
 

@@ -7,6 +7,7 @@ use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
 use domain::{Actor, AuditEvent, Client, ClientId, Handle, Password, Session, SessionId, User};
+use http::HeaderMap;
 use minijinja::context;
 use oauth::ProtectionError;
 use oauth::TokenType;
@@ -129,6 +130,11 @@ impl Exit {
         )
     }
 
+    /// The trust in the browser, for whoever answers it.
+    pub(super) const fn take_trusted(&mut self) -> Option<Handle> {
+        self.trusted.take()
+    }
+
     /// The answer, and what opens the session that was begun, if one was.
     pub(super) async fn leave(self, app: &App) -> Result<(Answer, Option<Handle>), Fault> {
         if let Some(ended) = self.ended {
@@ -157,10 +163,8 @@ impl Exit {
         if let Some(handle) = &session {
             app.cookies().set_session(response.headers_mut(), handle);
         }
-        let lifetime = app.settings.policy.identity.trusted_browser;
-        if let Some((handle, lifetime)) = trusted.as_ref().zip(lifetime) {
-            let headers = response.headers_mut();
-            app.cookies().set_trust(headers, handle, lifetime);
+        if let Some(handle) = &trusted {
+            app.keep_trust(response.headers_mut(), handle);
         }
         Ok(response)
     }
@@ -316,6 +320,13 @@ impl App {
         let ground = (facts, password.as_deref());
         let (now, random) = (self.now(), self.random());
         Ok(trust(outcome, ground, in_session, now, random))
+    }
+
+    /// Has the browser keep that its person trusts it.
+    pub(super) fn keep_trust(&self, headers: &mut HeaderMap, handle: &Handle) {
+        if let Some(lifetime) = self.settings.policy.identity.trusted_browser {
+            self.cookies().set_trust(headers, handle, lifetime);
+        }
     }
 
     /// The receipt of an approval, signed, and what auditors are told of it.

@@ -40,6 +40,8 @@ pub enum Action<'a> {
     ClearName,
     /// They have forgotten their password.
     Recover,
+    /// They want to change their password when they have signed on.
+    ChangePassword,
     /// They say whose password is forgotten.
     RecoverName {
         /// The user name as they typed it.

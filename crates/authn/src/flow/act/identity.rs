@@ -47,6 +47,21 @@ impl Moment<'_> {
             {
                 self.turn(Detour::Register)
             }
+            (Step::SignOn { .. } | Step::Identify { .. }, Action::ChangePassword) => {
+                self.turn(Detour::ChangePassword)
+            }
+            (Step::SignOn { .. } | Step::Identify { .. }, Action::Back)
+                if self.flow.changes_password() =>
+            {
+                self.go_on()
+            }
+            (
+                Step::NewPassword {
+                    cause: NewPasswordCause::Recovery | NewPasswordCause::Requested,
+                    ..
+                },
+                Action::Back,
+            ) => self.begin_anew(),
             (Step::Register, Action::RegisterUser { newcomer, proposed }) => {
                 self.register(newcomer, proposed)
             }
@@ -100,6 +115,19 @@ impl Moment<'_> {
     fn turn(&self, detour: Detour) -> Decision {
         let flow = Flow {
             detour: Some(detour),
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
+    /// Leaves the password as it is: whoever has proven anything for that proves it anew to sign on.
+    fn begin_anew(&self) -> Decision {
+        let flow = Flow {
+            subject: None,
+            evidence: Vec::new(),
+            prompt: None,
+            detour: None,
+            identified: false,
             ..self.flow.progressed(self.auditor.now)
         };
         self.settle(flow, Changes::none(), None)

@@ -1,8 +1,10 @@
 //! What can be done in a flow: each action by its id, with the members of its body.
 
 use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Rejection, Step};
+use authn::factor::password::{NewPassword, PasswordRule};
+use authn::flow::{Flow, Newcomer, Rejection, Step};
 use bytes::Bytes;
+use domain::User;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde_json::{Map, Value};
@@ -31,6 +33,8 @@ enum Kind {
     Flag,
     /// `{"id": "..."}`.
     Reference,
+    /// An object of texts.
+    Fields,
 }
 
 /// A member of a body.
@@ -60,12 +64,44 @@ const fn optional(name: &'static str, kind: Kind) -> Member {
 /// The body of an action.
 type Members = Map<String, Value>;
 
-/// An action: its id, what its body has, and what it means.
+/// An action: its id, what its body has, and what it means in a flow.
 struct Row {
     id: &'static str,
     members: &'static [Member],
-    means: fn(&Members) -> Submission<'_>,
+    means: for<'a> fn(&'a Members, &Flow) -> Submission<'a>,
 }
+
+/// A field of a registration: its name, the id of its words, its type, and whether it is required.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) words: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) is_required: bool,
+}
+
+const fn field(
+    name: &'static str,
+    words: &'static str,
+    kind: &'static str,
+    is_required: bool,
+) -> Field {
+    Field {
+        name,
+        words,
+        kind,
+        is_required,
+    }
+}
+
+/// What somebody who registers is asked besides a password.
+pub(super) const FIELDS: [Field; 4] = [
+    field("username", "username", "TEXT", true),
+    field("email", "email", "EMAIL", true),
+    field("given_name", "given-name", "TEXT", false),
+    field("family_name", "family-name", "TEXT", false),
+];
+/// The password once more: PingFederate's widget sends it among the fields.
+const CONFIRM: &str = "newpassword";
 
 /// The table of all actions. What a state offers is said in [`super::state`].
 const ACTIONS: &[Row] = &[
@@ -78,10 +114,108 @@ const ACTIONS: &[Row] = &[
             optional("thisIsMyDevice", Kind::Flag),
             optional("captchaResponse", Kind::Text),
         ],
-        means: |body| Submission::Password {
+        means: |body, _| {
+            let password = Submission::Password {
+                username: text(body, "username"),
+                password: text(body, "password"),
+            };
+            match flag(body, "thisIsMyDevice") {
+                true => Submission::Trusting(Box::new(password)),
+                false => password,
+            }
+        },
+    },
+    Row {
+        id: "checkCurrentCredentials",
+        members: &[
+            required("username", Kind::Text),
+            required("password", Kind::Text),
+            optional("captchaResponse", Kind::Text),
+        ],
+        means: |body, _| Submission::Password {
             username: text(body, "username"),
             password: text(body, "password"),
         },
+    },
+    Row {
+        id: "initiatePasswordChange",
+        members: &[],
+        means: |_, _| Submission::ChangePassword,
+    },
+    Row {
+        id: "initiateAccountRecovery",
+        // The name that was typed last is suggested, whatever the hint.
+        members: &[optional("usernameHint", Kind::Text)],
+        means: |_, _| Submission::Recover,
+    },
+    Row {
+        id: "checkAccountRecoveryUsername",
+        members: &[
+            required("username", Kind::Text),
+            optional("captchaResponse", Kind::Text),
+        ],
+        means: |body, _| Submission::RecoverName(text(body, "username")),
+    },
+    Row {
+        id: "checkRecoveryCode",
+        members: &[required("recoveryCode", Kind::Text)],
+        means: |body, _| Submission::MailedCode(text(body, "recoveryCode")),
+    },
+    Row {
+        id: "checkPasswordReset",
+        members: &[required("newPassword", Kind::Text)],
+        means: |body, _| Submission::NewPassword {
+            new: text(body, "newPassword"),
+            confirm: text(body, "newPassword"),
+        },
+    },
+    Row {
+        id: "continueAccountRecovery",
+        members: &[],
+        means: |_, _| Submission::Continue,
+    },
+    Row {
+        id: "cancelAccountRecovery",
+        members: &[],
+        means: |_, _| Submission::Back,
+    },
+    Row {
+        id: "recoverUsername",
+        members: &[],
+        means: |_, _| Submission::RecoverUsername,
+    },
+    Row {
+        id: "checkUsernameRecoveryEmail",
+        members: &[
+            required("email", Kind::Text),
+            optional("captchaResponse", Kind::Text),
+        ],
+        means: |body, _| Submission::SendUsername(text(body, "email")),
+    },
+    Row {
+        id: "cancelUsernameRecovery",
+        members: &[],
+        means: |_, _| Submission::Back,
+    },
+    Row {
+        id: "initiateRegistration",
+        members: &[],
+        means: |_, _| Submission::Register,
+    },
+    Row {
+        id: "registerUser",
+        members: &[
+            required("password", Kind::Text),
+            required("fieldValues", Kind::Fields),
+            optional("captchaResponse", Kind::Text),
+            optional("thisIsMyDevice", Kind::Flag),
+        ],
+        means: |body, _| registration(body),
+    },
+    Row {
+        id: "authenticate",
+        members: &[],
+        means: |_, _| Submission::Continue,
     },
     Row {
         id: "submitIdentifier",
@@ -89,12 +223,12 @@ const ACTIONS: &[Row] = &[
             required("identifier", Kind::Text),
             optional("captchaResponse", Kind::Text),
         ],
-        means: |body| Submission::Name(text(body, "identifier")),
+        means: |body, _| Submission::Name(text(body, "identifier")),
     },
     Row {
         id: "cancelIdentifierSubmission",
         members: &[],
-        means: |_| Submission::Cancel,
+        means: |_, _| Submission::Cancel,
     },
     Row {
         id: "checkNewPassword",
@@ -104,7 +238,7 @@ const ACTIONS: &[Row] = &[
             required("newPassword", Kind::Text),
             optional("captchaResponse", Kind::Text),
         ],
-        means: |body| Submission::NewPassword {
+        means: |body, _| Submission::NewPassword {
             new: text(body, "newPassword"),
             confirm: text(body, "newPassword"),
         },
@@ -112,12 +246,16 @@ const ACTIONS: &[Row] = &[
     Row {
         id: "cancelPasswordChange",
         members: &[],
-        means: |_| Submission::Cancel,
+        // A change that must be is not put off.
+        means: |_, flow| match flow.changes_password() {
+            true => Submission::Back,
+            false => Submission::Cancel,
+        },
     },
     Row {
         id: "continueAuthentication",
         members: &[],
-        means: |_| Submission::Continue,
+        means: |_, _| Submission::Continue,
     },
     Row {
         id: "checkAssertion",
@@ -127,7 +265,7 @@ const ACTIONS: &[Row] = &[
             required("origin", Kind::Text),
             required("compatibility", Kind::Text),
         ],
-        means: |body| match assertion(text(body, "assertion")) {
+        means: |body, _| match assertion(text(body, "assertion")) {
             Some(response) => Submission::Assertion(Box::new(response)),
             None => Submission::Unknown,
         },
@@ -135,7 +273,7 @@ const ACTIONS: &[Row] = &[
     Row {
         id: "selectDevice",
         members: &[required("deviceRef", Kind::Reference)],
-        means: |body| match reference(body, "deviceRef").parse() {
+        means: |body, _| match reference(body, "deviceRef").parse() {
             Ok(device) => Submission::Device(device),
             Err(_) => Submission::Unknown,
         },
@@ -143,22 +281,29 @@ const ACTIONS: &[Row] = &[
     Row {
         id: "checkOtp",
         members: &[required("otp", Kind::Text)],
-        means: |body| Submission::Code(text(body, "otp")),
+        means: |body, flow| match flow.is_on_detour() {
+            true => Submission::MailedCode(text(body, "otp")),
+            false => Submission::Code(text(body, "otp")),
+        },
     },
     Row {
         id: "resendOtp",
         members: &[],
-        means: |_| Submission::Resend,
+        means: |_, _| Submission::Resend,
     },
     Row {
         id: "cancel",
         members: &[],
-        means: |_| Submission::Cancel,
+        // Who does not want to register after all signs on.
+        means: |_, flow| match flow.is_on_detour() {
+            true => Submission::Back,
+            false => Submission::Cancel,
+        },
     },
     Row {
         id: "cancelAuthentication",
         members: &[],
-        means: |_| Submission::Cancel,
+        means: |_, _| Submission::Cancel,
     },
 ];
 
@@ -187,13 +332,40 @@ impl Action {
     }
 
     /// What it means to the flow.
-    pub(super) fn submission(&self) -> Submission<'_> {
-        (self.row.means)(&self.members)
+    pub(super) fn submission(&self, flow: &Flow) -> Submission<'_> {
+        (self.row.means)(&self.members, flow)
     }
 
     /// Whether it can be done at a step.
-    pub(super) fn is_offered(&self, step: &Step, app: &App) -> bool {
-        State::of(step, app).is_some_and(|state| state.offers(self.row.id))
+    pub(super) fn is_offered(&self, step: &Step, flow: &Flow, app: &App) -> bool {
+        State::of(step, flow, app).is_some_and(|state| state.offers(self.row.id))
+    }
+
+    /// Whether it is about whom the step is about.
+    pub(super) fn suits(&self, step: &Step) -> bool {
+        match (self.row.id, step) {
+            ("checkNewPassword", Step::NewPassword { username, .. }) => {
+                User::normalized(username) == User::normalized(text(&self.members, "username"))
+            }
+            _ => true,
+        }
+    }
+
+    /// What it gives up, in the words of PingFederate, if it gives up anything but the flow.
+    pub(super) fn canceled(&self) -> Option<&'static str> {
+        Some(match self.row.id {
+            "cancelPasswordChange" => "PASSWORD_CHANGE",
+            "cancelAccountRecovery" => "ACCOUNT_RECOVERY",
+            "cancelUsernameRecovery" => "USERNAME_RECOVERY",
+            _ => return None,
+        })
+    }
+
+    /// Whether the user name is to be remembered that signs on by it; nothing if it is none that says.
+    pub(super) fn remembers(&self) -> Option<Option<&str>> {
+        let signs_on = self.row.id == "checkUsernamePassword";
+        let remembers = flag(&self.members, "rememberMyUsername");
+        signs_on.then(|| remembers.then(|| text(&self.members, "username")))
     }
 
     /// Why it had no effect.
@@ -204,18 +376,17 @@ impl Action {
             Rejection::AssertionNotAccepted => ApiError::AssertionNotAccepted,
             Rejection::TooSoon => ApiError::TooSoon,
             Rejection::TooManyMessages => ApiError::TooManyMessages,
-            // Who is not there yet registers on a page.
-            Rejection::NameTaken | Rejection::NameRefused | Rejection::AddressRefused => {
-                ApiError::NotOffered
-            }
-            Rejection::PasswordRefused(_) => ApiError::MemberInvalid("newPassword"),
+            Rejection::NameTaken => ApiError::NameTaken,
+            Rejection::NameRefused => ApiError::NameRefused,
+            Rejection::AddressRefused => ApiError::AddressRefused,
+            Rejection::PasswordRefused(rule) => self.password_refused(rule, asked),
             Rejection::Incomplete => match self.row.members.first() {
                 Some(member) => ApiError::MemberMissing(member.name),
                 None => ApiError::NotOffered,
             },
             // What cannot be read as a signature is not accepted as one.
             Rejection::NotOffered | Rejection::NothingAllowed
-                if self.is_offered(&asked.step, app) =>
+                if self.is_offered(&asked.step, &asked.flow, app) =>
             {
                 match (self.row.id, &asked.step) {
                     ("checkAssertion", Step::SignOn { .. }) => ApiError::NotRecognised,
@@ -228,6 +399,44 @@ impl Action {
             }
             Rejection::NotOffered | Rejection::NothingAllowed => ApiError::NotOffered,
         }
+    }
+}
+
+impl Action {
+    /// Which rules the new password obeys, and which it breaks: `broken` at least.
+    fn password_refused(&self, broken: PasswordRule, asked: &Asked) -> ApiError {
+        let fields = self.members.get("fieldValues").and_then(Value::as_object);
+        let (name, username) = match (fields, &asked.step) {
+            (Some(fields), _) => ("password", text(fields, "username")),
+            (None, Step::NewPassword { username, .. }) => ("newPassword", username.as_str()),
+            (None, _) => ("newPassword", ""),
+        };
+        let mut verdicts = NewPassword::verdicts(text(&self.members, name), username).to_vec();
+        if !verdicts.contains(&(broken, false)) {
+            verdicts.push((broken, false));
+        }
+        ApiError::PasswordRefused { broken, verdicts }
+    }
+}
+
+/// Who somebody wants to be.
+fn registration(body: &Members) -> Submission<'_> {
+    let none = || Submission::Unknown;
+    let Some(fields) = body.get("fieldValues").and_then(Value::as_object) else {
+        return none();
+    };
+    let named = |name| Some(text(fields, name).trim().to_owned()).filter(|it| !it.is_empty());
+    let new = text(body, "password");
+    let confirm = fields.get(CONFIRM).and_then(Value::as_str);
+    Submission::RegisterUser {
+        newcomer: Newcomer {
+            username: text(fields, "username").trim().to_owned(),
+            email: text(fields, "email").trim().to_owned(),
+            given_name: named("given_name"),
+            family_name: named("family_name"),
+        },
+        new,
+        confirm: confirm.unwrap_or(new),
     }
 }
 
@@ -268,11 +477,30 @@ fn check(row: &Row, members: &Members) -> Result<(), ApiError> {
                 return Err(ApiError::MemberMissing(member.name));
             }
             None | Some(Value::Null) => {}
-            Some(value) if member.kind.has(value) => {}
+            Some(value) if member.kind.has(value) => {
+                if let (Kind::Fields, Value::Object(fields)) = (member.kind, value) {
+                    check_fields(fields)?;
+                }
+            }
             Some(_) => return Err(ApiError::MemberInvalid(member.name)),
         }
     }
     Ok(())
+}
+
+/// What is wrong with the fields of a registration.
+fn check_fields(fields: &Members) -> Result<(), ApiError> {
+    let is_known = |name: &&String| {
+        **name == CONFIRM || FIELDS.iter().any(|field| field.name == name.as_str())
+    };
+    if let Some(unknown) = fields.keys().find(|name| !is_known(name)) {
+        return Err(ApiError::MemberUnknown(unknown.clone()));
+    }
+    let is_missing = |field: &&Field| field.is_required && text(fields, field.name).is_empty();
+    match FIELDS.iter().find(is_missing) {
+        Some(field) => Err(ApiError::MemberMissing(field.name)),
+        None => Ok(()),
+    }
 }
 
 impl Kind {
@@ -284,6 +512,9 @@ impl Kind {
             (Self::Reference, Value::Object(reference)) => {
                 reference.len() == 1 && reference.get("id").is_some_and(Value::is_string)
             }
+            (Self::Fields, Value::Object(fields)) => {
+                fields.values().all(|value| Self::Text.has(value))
+            }
             _ => false,
         }
     }
@@ -292,6 +523,11 @@ impl Kind {
 fn text<'a>(members: &'a Members, name: &str) -> &'a str {
     let value = members.get(name).and_then(Value::as_str);
     value.unwrap_or_default()
+}
+
+fn flag(members: &Members, name: &str) -> bool {
+    let value = members.get(name);
+    value.is_some_and(|it| it.as_bool() == Some(true) || it.as_str() == Some("true"))
 }
 
 fn reference<'a>(members: &'a Members, name: &str) -> &'a str {

@@ -33,6 +33,8 @@ pub(in crate::door) enum Submission<'a> {
     ClearName,
     /// That a password is forgotten.
     Recover,
+    /// That the password is to be changed.
+    ChangePassword,
     /// Whose password it is.
     RecoverName(&'a str),
     /// A code that was mailed.
@@ -239,6 +241,7 @@ impl Attempt<'_> {
             (Submission::Name(username), _) => Action::Identify { username },
             (Submission::ClearName, _) => Action::ClearName,
             (Submission::Recover, _) => Action::Recover,
+            (Submission::ChangePassword, _) => Action::ChangePassword,
             (Submission::RecoverName(username), _) => Action::RecoverName { username },
             (Submission::MailedCode(code), _) => Action::CheckMailedCode { code },
             (Submission::RecoverUsername, _) => Action::RecoverUsername,
