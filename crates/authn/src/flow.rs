@@ -20,6 +20,8 @@
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::UserCode`] | enter the code of a device | [`Action::EnterUserCode`], [`Action::Cancel`] |
+//! | [`Step::ConfirmUserCode`] | confirm the code of a device | [`Action::ConfirmUserCode`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Done`] | none: leave by the door with an [`Outcome`] | |
 //! | [`Step::Failed`], [`Step::Canceled`] | none: the door's own failure | |
@@ -71,7 +73,9 @@ pub use identity::{IdentityPolicy, NewPasswordCause};
 pub(crate) use message::{NOTICE_LIFETIME, content, method_of};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
-pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};
+pub use requirement::{
+    AcrDemand, ConsentDemand, DeviceDemand, Requirement, SecondFactor, WaitingDevice,
+};
 pub use rule::{Circumstances, Rule, Verdict};
 pub(crate) use standing::amr;
 pub use step::{Cause, DeviceChoice, Offers, Outcome, Sent, Step};

@@ -398,3 +398,17 @@ date-month = { $month ->
    *[12] diciembre
 }
 date-time = { $day } de { $name } de { $year } a las { $time } UTC
+
+device-code-title = Conectar un dispositivo
+device-code-lead = Introduzca el código que muestra su dispositivo.
+device-code = Código
+device-confirm-title = ¿Es este su dispositivo?
+device-confirm-lead = { $client } pide acceso desde un dispositivo. Compruebe que el dispositivo que tiene delante muestra este código.
+device-confirm-note = ¿Alguien le ha enviado un enlace a esta página? Entonces es su dispositivo: no continúe.
+device-confirm = Sí, es mi dispositivo
+device-refuse = No, rechazar
+device-allowed-title = Su dispositivo está conectado
+device-allowed-lead = Puede volver a él y cerrar esta página.
+device-denied-title = No se ha conectado nada
+device-denied-lead = El dispositivo no obtiene acceso. Puede cerrar esta página.
+error-device-code = Ningún dispositivo espera con ese código. Compruébelo e inténtelo de nuevo.

@@ -401,3 +401,17 @@ date-time = { $day ->
     [1] 1er
    *[other] { $day }
 } { $name } { $year } à { $time } UTC
+
+device-code-title = Connecter un appareil
+device-code-lead = Saisissez le code affiché par votre appareil.
+device-code = Code
+device-confirm-title = Est-ce votre appareil ?
+device-confirm-lead = { $client } demande un accès depuis un appareil. Vérifiez que l’appareil devant vous affiche ce code.
+device-confirm-note = Quelqu’un vous a envoyé un lien vers cette page ? C’est alors son appareil : ne continuez pas.
+device-confirm = Oui, c’est mon appareil
+device-refuse = Non, refuser
+device-allowed-title = Votre appareil est connecté
+device-allowed-lead = Vous pouvez y retourner et fermer cette page.
+device-denied-title = Rien n’a été connecté
+device-denied-lead = L’appareil n’obtient aucun accès. Vous pouvez fermer cette page.
+error-device-code = Aucun appareil n’attend avec ce code. Vérifiez-le et réessayez.

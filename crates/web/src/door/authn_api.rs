@@ -113,8 +113,11 @@ async fn answer(
             let remembers = come.remembers.clone();
             let mut response = said.next(come, &holder).await;
             if let (Holder::Browser(_), Some(name)) = (&holder, remembers) {
-                app.cookies()
-                    .remember_name(&visit.headers, response.headers_mut(), name.as_deref());
+                app.cookies().remember_name(
+                    &visit.headers,
+                    response.headers_mut(),
+                    name.as_deref(),
+                );
             }
             response
         }
@@ -169,8 +172,7 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
     // Whoever does not hold the flow is told nothing else.
     let flow = passage.open().await.map_err(|it| unspent(it.into()))?;
     let action = doing.map_err(unspent)?;
-    let offers =
-        |step: &Step| action.is_offered(step, &flow, passage.app) && action.suits(step);
+    let offers = |step: &Step| action.is_offered(step, &flow, passage.app) && action.suits(step);
     let submission = match (passage.holder, action.submission(&flow)) {
         // There is no browser to be trusted.
         (Holder::State(_), Submission::Trusting(submission)) => *submission,
@@ -204,27 +206,46 @@ pub(super) async fn start(
     client: &Client,
     visit: &Visit,
 ) -> Response {
+    let request = serde_json::to_value(request);
+    let origin = request.map(|request| Origin {
+        door: Door::Authorize,
+        request,
+    });
+    let origin = origin.map_err(|error| Fault::Defect(error.to_string()));
+    begin(app, origin, requirement, client.cookieless, visit).await
+}
+
+/// Begins a flow in which a device is to be allowed, and which is left without a redirect.
+pub(super) async fn start_device(app: &App, requirement: Requirement, visit: &Visit) -> Response {
+    let origin = Origin {
+        door: Door::Device,
+        request: json!({ "redirectless": true }),
+    };
+    let cookieless = app.live.settings().cookieless_user_authorization;
+    begin(app, Ok(origin), requirement, cookieless, visit).await
+}
+
+async fn begin(
+    app: &App,
+    origin: Result<Origin, Fault>,
+    requirement: Requirement,
+    cookieless: bool,
+    visit: &Visit,
+) -> Response {
     let mut visit = visit.clone();
-    if client.cookieless {
+    if cookieless {
         visit.headers.remove(COOKIE);
     }
     let visit = &visit;
     let said = Said { app, visit };
-    let holder = match client.cookieless {
+    let holder = match cookieless {
         true => Holder::State(Held {
             now: Secret::new(Handle::new(app.now(), ENTROPY, app.random()).expose()),
             next: Handle::new(app.now(), ENTROPY, app.random()),
         }),
         false => Holder::Browser(Browser::of(visit, app)),
     };
-    let begun = async {
-        let request = serde_json::to_value(request);
-        let origin = Origin {
-            door: Door::Authorize,
-            request: request.map_err(|error| Fault::Defect(error.to_string()))?,
-        };
-        app.begin(origin, requirement, Some(&holder), visit).await
-    };
+    let begun = async { app.begin(origin?, requirement, Some(&holder), visit).await };
     let response = match begun.await {
         Ok(next) => said.next(Come::to(next), &holder).await,
         Err(impasse) => said.problem(&impasse.into(), None),
@@ -279,6 +300,10 @@ impl Said<'_> {
         }
         if matches!(asked.step, Step::Register) {
             state.tell("fields", self.fields());
+        }
+        if matches!(asked.step, Step::UserCode { failed: true }) {
+            let (_, error) = ApiError::UserCodeNotAccepted.body(|id| self.words(id));
+            state.tell("authnError", error);
         }
         if asked.rejected == Some(Rejection::NameTaken) {
             let (_, error) = ApiError::NameTaken.body(|id| self.words(id));
@@ -361,6 +386,13 @@ impl Said<'_> {
         let mut response = match answer {
             Answer::Client { response, .. } => self.over(Some(id), response.parameters()),
             Answer::Page(error) => self.problem(&ApiError::from(error), None),
+            Answer::Device { allowed: true } => {
+                json_with(self.ended("OAUTH_DEVICE_COMPLETED", Some(id)), None)
+            }
+            Answer::Device { allowed: false } => {
+                let denied = [("error", "access_denied")];
+                self.over(Some(id), denied.into_iter())
+            }
             Answer::Own(_) => self.problem(&ApiError::NoFlow, None),
         };
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {

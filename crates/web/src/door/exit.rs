@@ -15,6 +15,7 @@ use oauth::authorize::{
     AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
 };
 use oauth::client_auth::ClientKeys;
+use oauth::device::{DeviceAuthorization, DeviceState};
 use oauth::encryption::Encryption;
 use oauth::token::TokenError;
 
@@ -43,6 +44,11 @@ pub(super) enum Answer {
     },
     /// To one of our own pages.
     Own(&'static str),
+    /// To whoever has allowed a device, or has not.
+    Device {
+        /// Whether they have.
+        allowed: bool,
+    },
     /// To the person.
     Page(PageError),
 }
@@ -74,9 +80,10 @@ impl Exit {
         visit: &Visit,
         app: &App,
     ) -> Result<(Self, Changes), Fault> {
+        let is_device = flow.origin().door == Door::Device;
         let request = match flow.origin().door {
             Door::Authorize => Some(request_of(flow)?),
-            Door::Account => None,
+            Door::Account | Door::Device => None,
         };
         let client = match &request {
             Some(request) => app.live.client(request.client()).await?,
@@ -86,11 +93,20 @@ impl Exit {
         let (exit, mut changes) = match (step, request) {
             (Step::Done(outcome), request) => {
                 let id = request.as_ref().map(VerifiedRequest::client);
+                let id = id.or(flow.device().map(|device| &device.client));
                 let begun = Begun::of(outcome, facts, visit, id, app).await?;
                 let (answer, proof) = match request {
                     Some(request) => {
                         let client = client.as_deref();
                         granted(&request, outcome, &begun, (facts, client), app).await?
+                    }
+                    None if is_device => {
+                        let allowed = DeviceState::Allowed {
+                            user: outcome.user(),
+                            authentication: begun.authentication.clone(),
+                            scope: outcome.scope().cloned().unwrap_or_default(),
+                        };
+                        app.decide_device(flow, facts, allowed).await?
                     }
                     None => (Answer::Own(own_page(flow)), Changes::none()),
                 };
@@ -109,6 +125,11 @@ impl Exit {
                 Self::without(failed(&request, failure(*cause)))
             }
             (_, Some(request)) => Self::without(failed(&request, Failure::AccessDenied)),
+            (_, None) if is_device => {
+                let denied = app.decide_device(flow, facts, DeviceState::Denied).await?;
+                let (exit, _) = Self::without(denied.0);
+                (exit, denied.1)
+            }
             (Step::Failed(_), None) => Self::without(Answer::Page(PageError::Denied)),
             (_, None) => Self::without(Answer::Own(own_page(flow))),
         };
@@ -154,6 +175,10 @@ impl Exit {
         let mut response = match answer {
             Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
+            Answer::Device { allowed } => {
+                let shown = context! { allowed => allowed };
+                app.show("device-done.html", &visit.frame, shown, |page| page)
+            }
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
                 let client = client.ok_or(PageError::Client)?;
@@ -306,6 +331,60 @@ const fn failure(cause: Cause) -> Failure {
 }
 
 impl App {
+    /// What becomes of the device for whose code a flow was, if nobody has decided that before.
+    async fn decide_device(
+        &self,
+        flow: &Flow,
+        facts: &Facts<'_>,
+        state: DeviceState,
+    ) -> Result<(Answer, Changes), Fault> {
+        let allowed = matches!(state, DeviceState::Allowed { .. });
+        let mut changes = Changes::none();
+        let Some(device) = flow.device() else {
+            return Ok((Answer::Device { allowed: false }, changes));
+        };
+        let found = self
+            .records
+            .get::<DeviceAuthorization>(device.authorization);
+        let found = found.await?;
+        let Some(pending) = found.filter(|it| it.is_pending(self.now())) else {
+            return Ok((Answer::Page(PageError::Expired), changes));
+        };
+        let scope = match (&state, &device.consent) {
+            // Where approval is assumed, it is assumed for all that is asked for.
+            (DeviceState::Allowed { .. }, None) => Some(pending.scope.clone()),
+            _ => None,
+        };
+        let state = match (state, scope) {
+            (
+                DeviceState::Allowed {
+                    user,
+                    authentication,
+                    ..
+                },
+                Some(scope),
+            ) => DeviceState::Allowed {
+                user,
+                authentication,
+                scope,
+            },
+            (state, _) => state,
+        };
+        let name = match allowed {
+            true => "device.allowed",
+            false => "device.denied",
+        };
+        let user = match &state {
+            DeviceState::Allowed { user, .. } => facts.who_is(*user),
+            _ => flow.proven().and_then(|user| facts.who_is(user)),
+        };
+        let actor = user.map_or(Actor::Unknown, |it| Actor::User(it.user.username.clone()));
+        changes.replace(&pending, &pending.decided(state));
+        let event = AuditEvent::new(name, actor, self.now(), self.random());
+        changes.insert(&event.with("client_id", device.client.as_str()));
+        Ok((Answer::Device { allowed }, changes))
+    }
+
     /// The trust in this browser, if whoever has signed on wants it.
     async fn trust_browser(
         &self,

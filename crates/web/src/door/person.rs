@@ -63,9 +63,9 @@ impl App {
 
     /// In which words people are told things in a flow: the client's name stands for the application.
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
-        let client = match (flow.origin().door, request_of(flow)) {
-            (Door::Authorize, Ok(request)) => self.live.client(request.client()).await?,
-            _ => None,
+        let client = match asking(flow) {
+            Some(client) => self.live.client(&client).await?,
+            None => None,
         };
         let locales = self.pages.locales();
         let name = |client: &Client| locales.alias(visit.frame.locale, &client.name);
@@ -199,11 +199,18 @@ impl App {
 
 /// Where a request in a flow comes from, and for whom.
 pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
-    let request = (flow.origin().door == Door::Authorize).then(|| request_of(flow));
-    let request = request.and_then(Result::ok);
     Circumstances {
         address: Some(visit.peer.0),
         country: visit.country.clone(),
-        client: request.map(|request| request.client().clone()),
+        client: asking(flow),
+    }
+}
+
+/// The client for which a flow is, if it is for one.
+fn asking(flow: &Flow) -> Option<ClientId> {
+    match flow.origin().door {
+        Door::Authorize => Some(request_of(flow).ok()?.client().clone()),
+        Door::Device => flow.device().map(|device| device.client.clone()),
+        Door::Account => None,
     }
 }

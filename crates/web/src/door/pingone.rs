@@ -183,6 +183,7 @@ fn refused_action(rejected: Rejection, action: &str) -> ApiError {
         Rejection::NameTaken
         | Rejection::NameRefused
         | Rejection::AddressRefused
+        | Rejection::UserCodeNotAccepted
         | Rejection::NotOffered => ApiError::NotOffered,
     }
 }

@@ -1,7 +1,7 @@
 //! What can be done in a flow: each action by its id, with the members of its body.
 
-use authn::factor::webauthn::AuthenticationResponse;
 use authn::factor::password::{NewPassword, PasswordRule};
+use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{Flow, Newcomer, Rejection, Step};
 use bytes::Bytes;
 use domain::User;
@@ -213,6 +213,16 @@ const ACTIONS: &[Row] = &[
         means: |body, _| registration(body),
     },
     Row {
+        id: "submitUserCode",
+        members: &[required("userCode", Kind::Text)],
+        means: |body, _| Submission::UserCode(text(body, "userCode")),
+    },
+    Row {
+        id: "confirmUserCode",
+        members: &[required("userCode", Kind::Text)],
+        means: |body, _| Submission::ConfirmUserCode(text(body, "userCode")),
+    },
+    Row {
         id: "authenticate",
         members: &[],
         means: |_, _| Submission::Continue,
@@ -376,6 +386,7 @@ impl Action {
             Rejection::AssertionNotAccepted => ApiError::AssertionNotAccepted,
             Rejection::TooSoon => ApiError::TooSoon,
             Rejection::TooManyMessages => ApiError::TooManyMessages,
+            Rejection::UserCodeNotAccepted => ApiError::UserCodeNotAccepted,
             Rejection::NameTaken => ApiError::NameTaken,
             Rejection::NameRefused => ApiError::NameRefused,
             Rejection::AddressRefused => ApiError::AddressRefused,
@@ -570,7 +581,10 @@ fn in_base64url(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use authn::flow::{Door, Origin, Requirement, begin};
     use axum::body::Body;
+    use domain::Timestamp;
+    use domain::port::fixed::CountingRandom;
     use http::Request;
     use serde_json::json;
 
@@ -583,6 +597,16 @@ mod tests {
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let (parts, body) = request.into_parts();
         Action::read(&parts, bounded(body, MAX_BODY).await)
+    }
+
+    /// One that nobody has done anything in.
+    fn flow() -> Flow {
+        let origin = Origin {
+            door: Door::Authorize,
+            request: Value::Null,
+        };
+        let (none, random) = (Requirement::default(), CountingRandom::default());
+        begin(origin, none, None, Timestamp::EPOCH, &random)
     }
 
     async fn error(body: &str) -> Option<ApiError> {
@@ -603,7 +627,8 @@ mod tests {
         ] {
             let action = read(media_type, query, r#"{"otp":"123456"}"#).await;
             let action = action.unwrap_or_else(|error| panic!("{media_type} {error:?}"));
-            assert!(matches!(action.submission(), Submission::Code("123456")));
+            let submission = action.submission(&flow());
+            assert!(matches!(submission, Submission::Code("123456")));
         }
         for media_type in [
             "text/plain",

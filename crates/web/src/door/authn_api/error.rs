@@ -52,6 +52,8 @@ pub(super) enum ApiError {
         /// The rules, and whether it obeys them.
         verdicts: Vec<(PasswordRule, bool)>,
     },
+    /// No device that waits has this code.
+    UserCodeNotAccepted,
     /// The user name that somebody wants is another's.
     NameTaken,
     /// A name like this cannot be had.
@@ -129,6 +131,7 @@ impl ApiError {
             Self::CodeNotAccepted => row(BAD, INVALID, "The one-time code was not accepted.", Some("INVALID_OTP"), "error-code"),
             Self::AssertionNotAccepted => row(BAD, INVALID, "The assertion was not accepted.", Some("INVALID_ASSERTION"), "error-assertion"),
             Self::PasswordRefused { broken, .. } => row(BAD, INVALID, "The new password was not accepted.", Some("PASSWORD_VALIDATION_FAILED"), words_of_password(*broken)),
+            Self::UserCodeNotAccepted => row(BAD, INVALID, "The activation code was not accepted.", Some("INVALID_USER_CODE"), "error-device-code"),
             Self::NameTaken => row(BAD, "REGISTRATION_FAILED", "The username is taken.", Some("USERNAME_TAKEN"), "error-name-taken"),
             Self::NameRefused => row(BAD, INVALID, "The name cannot be used.", Some("FIELD_INVALID"), "error-name-refused"),
             Self::AddressRefused => row(BAD, INVALID, "This is not an email address.", Some("FIELD_INVALID"), "error-address-refused"),
@@ -201,7 +204,9 @@ fn told_rules(
     obeyed: bool,
     words: impl Fn(&'static str) -> String,
 ) -> Value {
-    let told = verdicts.iter().filter(|(_, is_obeyed)| *is_obeyed == obeyed);
+    let told = verdicts
+        .iter()
+        .filter(|(_, is_obeyed)| *is_obeyed == obeyed);
     let told = told.map(|(rule, _)| {
         json!({
             "code": rule.id().to_uppercase(),

@@ -147,8 +147,18 @@ impl State {
             ),
             Step::UsernameSent => ("USERNAME_RECOVERY_EMAIL_SENT", &["continueAuthentication"]),
             Step::Register => ("REGISTRATION_REQUIRED", &["registerUser", "cancel"]),
+            Step::UserCode { .. } => (
+                "OAUTH_DEVICE_USER_CODE_REQUIRED",
+                &["submitUserCode", "cancel"],
+            ),
+            Step::ConfirmUserCode { .. } => (
+                "OAUTH_DEVICE_USER_CODE_CONFIRMATION_REQUIRED",
+                &["confirmUserCode", "cancel"],
+            ),
             // Nobody is let in whose address is not proven: it cannot be skipped.
-            Step::VerifyEmail { .. } => ("EMAIL_VERIFICATION_OTP_REQUIRED", &["checkOtp", "cancel"]),
+            Step::VerifyEmail { .. } => {
+                ("EMAIL_VERIFICATION_OTP_REQUIRED", &["checkOtp", "cancel"])
+            }
             // A welcome is a page's own: here they go on.
             Step::Registered { .. } => ("AUTHENTICATION_REQUIRED", &["authenticate"]),
             _ => return None,
@@ -175,6 +185,7 @@ impl State {
                 self.tell("showCaptcha", false);
                 self.named(username.as_deref());
             }
+            Step::ConfirmUserCode { user_code } => self.tell("userCode", user_code.as_str()),
             Step::RecoverUsername => self.tell("showCaptcha", false),
             Step::RecoveryCode { username, sent } => {
                 self.tell("username", username.as_str());
