@@ -9,7 +9,7 @@ const START: &str = "/as/user_authz.oauth2?response_mode=pi.flow";
 
 async fn setting(settings: Value) -> (House, RelyingParty) {
     let house = house().await;
-    house.change_settings(settings).await;
+    house.set(settings).await;
     let fields = json!({ "grantTypes": ["DEVICE_CODE"], "bypassApprovalPage": true });
     let tv = house.add_client_with("tv", fields).await;
     (house, tv)
