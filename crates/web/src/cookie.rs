@@ -48,6 +48,8 @@ pub(crate) struct Cookies {
     secure: bool,
     /// Opens a session; changed at every sign-on, so that nobody can plant one (RFC 9700 §4.7).
     session: String,
+    /// The same, when the browser was closed.
+    persistent: String,
     /// How the names of the cookies begin that bind flows to a browser.
     flow: String,
     /// Tells that the person trusts the browser.
@@ -64,6 +66,7 @@ impl Cookies {
         Self {
             secure,
             session: "PF".to_owned(),
+            persistent: "PF.PERSISTENT".to_owned(),
             flow: flow(secure, "PF.FLOW."),
             trust: flow(secure, "PF.TRUST"),
             name: flow(secure, "PF.NAME"),
@@ -76,6 +79,7 @@ impl Cookies {
         Self {
             secure,
             session: format!("ST.{id}"),
+            persistent: format!("ST.{id}.PERSISTENT"),
             flow: flow(secure, &format!("ST.{id}.FLOW.")),
             trust: flow(secure, &format!("ST.{id}.TRUST")),
             name: flow(secure, &format!("ST.{id}.NAME")),
@@ -85,22 +89,43 @@ impl Cookies {
 
     /// The cookie that opens the browser's session.
     pub(crate) fn session<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        value(headers, &self.session)
+        // Of two of one name neither is believed, nor another in their place.
+        match values(headers, &self.session).next() {
+            Some(_) => value(headers, &self.session),
+            None => value(headers, &self.persistent),
+        }
     }
 
     /// Whether the browser sent a cookie that opens a session, to be believed or not.
     pub(crate) fn has_session(&self, headers: &HeaderMap) -> bool {
-        values(headers, &self.session).next().is_some()
+        let of_either = |name| values(headers, name).next().is_some();
+        of_either(&self.session) || of_either(&self.persistent)
     }
 
-    /// Gives the browser the cookie that opens its session, until it is closed.
-    pub(crate) fn set_session(&self, headers: &mut HeaderMap, handle: &Handle) {
+    /// Whether the browser was closed since it was given the cookie that opens its session.
+    pub(crate) fn was_closed(&self, headers: &HeaderMap) -> bool {
+        values(headers, &self.session).next().is_none()
+    }
+
+    /// Gives the browser the cookie that opens its session: until it is closed, and if there is a
+    /// lifetime, the same for so long.
+    pub(crate) fn set_session(
+        &self,
+        headers: &mut HeaderMap,
+        handle: &Handle,
+        lifetime: Option<Duration>,
+    ) {
         self.set(headers, &self.session, handle);
+        if let Some(lifetime) = lifetime {
+            let value = format!("{}; Max-Age={}", handle.expose(), lifetime.as_secs());
+            self.append(headers, &self.persistent, &value);
+        }
     }
 
-    /// Takes the cookie of its session away from the browser.
+    /// Takes the cookies of its session away from the browser.
     pub(crate) fn remove_session(&self, headers: &mut HeaderMap) {
         self.remove(headers, &self.session);
+        self.remove(headers, &self.persistent);
     }
 
     /// The cookie that tells that the person trusts the browser.
@@ -281,7 +306,8 @@ mod tests {
             houses.extend(ids.map(|id| Cookies::of_environment(id, secure)));
             for (giver, taker) in (0..9).map(|it| (it / 3, it % 3)) {
                 let mut given = HeaderMap::new();
-                houses[giver].set_session(&mut given, &made);
+                let persistent = Some(Duration::from_secs(60));
+                houses[giver].set_session(&mut given, &made, persistent);
                 houses[giver].set_flow(&mut given, "tag", &made);
                 let mut brought = HeaderMap::new();
                 for cookie in given.get_all(SET_COOKIE) {

@@ -396,8 +396,7 @@ impl Said<'_> {
             Answer::Own(_) => self.problem(&ApiError::NoFlow, None),
         };
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {
-            let cookies = self.app.cookies();
-            cookies.set_session(response.headers_mut(), session);
+            self.app.give_session(response.headers_mut(), session);
         }
         if let (Holder::Browser(_), Some(trusted)) = (holder, &trusted) {
             self.app.keep_trust(response.headers_mut(), trusted);

@@ -186,7 +186,7 @@ impl Exit {
             }
         };
         if let Some(handle) = &session {
-            app.cookies().set_session(response.headers_mut(), handle);
+            app.give_session(response.headers_mut(), handle);
         }
         if let Some(handle) = &trusted {
             app.keep_trust(response.headers_mut(), handle);
@@ -230,7 +230,7 @@ impl Begun {
             });
         }
         let noted = session::Visit {
-            policy: app.settings.policy.session,
+            policy: app.session_policy(),
             client,
             user_agent: &visit.user_agent,
             address: &visit.address,

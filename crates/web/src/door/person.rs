@@ -4,7 +4,8 @@ use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::{Circumstances, Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
 use domain::port::{StoreError, Versioned};
 use domain::{
-    Attempts, Client, ClientId, Consent, Device, HandleKey, Session, TrustedBrowser, User, UserId,
+    Attempts, Client, ClientId, Consent, Device, Handle, HandleKey, Session, SessionPolicy,
+    TrustedBrowser, User, UserId,
 };
 use http::HeaderMap;
 
@@ -154,10 +155,26 @@ impl App {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Versioned<Session>>, StoreError> {
-        match self.cookies().session(headers) {
-            Some(cookie) => self.records.get::<Session>(HandleKey::of(cookie)).await,
-            None => Ok(None),
-        }
+        let Some(cookie) = self.cookies().session(headers) else {
+            return Ok(None);
+        };
+        let found = self.records.get::<Session>(HandleKey::of(cookie)).await?;
+        let was_closed = self.cookies().was_closed(headers);
+        let outlives = self.live.persistent_sessions().policy().is_some();
+        Ok(found.filter(|session| !was_closed || (outlives && session.idle.is_some())))
+    }
+
+    /// How long the sessions last that are begun now.
+    pub(super) fn session_policy(&self) -> SessionPolicy {
+        let persistent = self.live.persistent_sessions().policy();
+        persistent.unwrap_or(self.settings.policy.session)
+    }
+
+    /// Gives the browser the cookies that open its session.
+    pub(super) fn give_session(&self, headers: &mut HeaderMap, handle: &Handle) {
+        let persistent = self.live.persistent_sessions().policy();
+        let lifetime = persistent.map(|policy| policy.absolute);
+        self.cookies().set_session(headers, handle, lifetime);
     }
 
     /// Whose passkey has answered: nothing is proven by that yet.

@@ -270,8 +270,7 @@ impl Said<'_> {
         body.insert("authorizeResponse".to_owned(), Value::Object(answer));
         let mut response = json_of(body);
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {
-            let cookies = self.app.cookies();
-            cookies.set_session(response.headers_mut(), session);
+            self.app.give_session(response.headers_mut(), session);
         }
         response
     }
