@@ -15,6 +15,7 @@ mod byte_string;
 mod client;
 mod confirmation;
 mod consent;
+mod contact;
 mod credential;
 mod decision;
 mod deployment;
@@ -59,6 +60,7 @@ pub use client::{
 };
 pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
+pub use contact::{is_mail_address, telephone_number};
 pub use credential::{
     Aaguid, AaguidFormat, Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus,
     Password, RecoveryCodes, Totp, WebAuthnCredential,

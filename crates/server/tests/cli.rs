@@ -276,7 +276,7 @@ fn people_are_kept_beside_a_running_server() {
     let no_mail = ["user", "add", "bob", "--email", "notmail", stdin];
     let no_mail = keeper.run(&no_mail, "correct horse\n");
     assert!(
-        no_mail.code == 2 && no_mail.err.contains("it has no @"),
+        no_mail.code == 2 && no_mail.err.contains("it is not an address such as"),
         "{}",
         no_mail.err
     );

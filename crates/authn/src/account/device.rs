@@ -1,6 +1,6 @@
 //! The devices with which people prove who they are: enrolling, naming, ordering and removing them.
 //!
-//! A device is begun ([`begin`]), shows that it works ([`activate`]), and only then proves anything.
+//! A device is begun ([`begin()`]), shows that it works ([`activate()`]), and only then proves anything.
 //! Nobody adds or removes one without confirming who they are ([`super::Confirmation`]): whoever has
 //! got hold of a session must not bind a device of their own to the account. Of a new one the person is
 //! told at their other addresses. An administrator acts by [`register`], [`admit`] and [`discard`],
@@ -12,7 +12,6 @@ mod notice;
 mod order;
 mod recovery;
 mod remove;
-mod target;
 
 use std::time::Duration;
 

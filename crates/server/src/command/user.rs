@@ -1,7 +1,6 @@
 //! `countersign user`: the people who can sign on.
 
 mod device;
-mod email;
 
 use std::process::ExitCode;
 
@@ -44,7 +43,7 @@ pub(super) struct Add {
     /// Read the password from standard input instead of asking for it.
     #[arg(long)]
     password_stdin: bool,
-    #[arg(long, value_parser = email::address)]
+    #[arg(long, value_parser = device::mail_address)]
     email: Option<String>,
     #[arg(long)]
     phone: Option<String>,

@@ -3,7 +3,7 @@
 use domain::port::{Changes, Versioned};
 use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Message};
 
-use super::{Wallet, Wanted, is_same, is_stale, name, notice, target, told};
+use super::{Wallet, Wanted, is_same, is_stale, name, notice, told};
 use crate::account::{Decision, Owner, Refusal};
 use crate::approval::tell;
 use crate::audit::DEVICE_ENROLLED;
@@ -158,13 +158,13 @@ impl Wallet<'_> {
                 last_step: None,
             }),
             Wanted::Email(text) => DeviceKind::Email {
-                address: target::address(text)?,
+                address: address(text)?,
             },
             Wanted::Sms(text) => DeviceKind::Sms {
-                number: target::number(text)?,
+                number: number(text)?,
             },
             Wanted::Voice(text) => DeviceKind::Voice {
-                number: target::number(text)?,
+                number: number(text)?,
             },
             Wanted::WebAuthn { roaming } => DeviceKind::WebAuthnPending { roaming: *roaming },
         };
@@ -257,4 +257,15 @@ impl Wallet<'_> {
         changes.insert(&Message::new(content, policy.lifetime, now, random));
         Ok(sent)
     }
+}
+
+fn address(text: &str) -> Result<String, Refusal> {
+    let address = text.trim();
+    domain::is_mail_address(address)
+        .then(|| address.to_owned())
+        .ok_or(Refusal::NotATarget)
+}
+
+fn number(text: &str) -> Result<String, Refusal> {
+    domain::telephone_number(text).ok_or(Refusal::NotATarget)
 }

@@ -207,17 +207,9 @@ impl Newcomer {
         {
             return Err(Rejection::NameRefused);
         }
-        let (mailbox, domain) = email.rsplit_once('@').unwrap_or_default();
-        let is_odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c);
-        // RFC 5321 §4.5.3.1.3: 256 octets with the angle brackets.
-        match mailbox.is_empty()
-            || !domain.contains('.')
-            || email.len() > 254
-            || email.contains(is_odd)
-        {
-            true => Err(Rejection::AddressRefused),
-            false => Ok(()),
-        }
+        domain::is_mail_address(email)
+            .then_some(())
+            .ok_or(Rejection::AddressRefused)
     }
 }
 

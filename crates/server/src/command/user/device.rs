@@ -6,16 +6,11 @@ use domain::port::Random;
 use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Secret, Timestamp, UserId};
 use serde_json::{Value, json};
 
-use super::email;
-
-/// The most digits of a telephone number (ITU-T E.164 §6.1), and the fewest that are worth a try.
-const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
-
 /// Where codes are sent to someone.
 #[derive(Args)]
 pub(super) struct Codes {
     /// An address to which codes are sent by mail.
-    #[arg(id = "email_code", long = "email-code", value_name = "ADDRESS", value_parser = email::address)]
+    #[arg(id = "email_code", long = "email-code", value_name = "ADDRESS", value_parser = mail_address)]
     email: Vec<String>,
     /// A telephone number to which codes are sent as text messages, such as +49301234567.
     #[arg(id = "sms_code", long = "sms-code", value_name = "NUMBER", value_parser = number)]
@@ -44,16 +39,16 @@ impl Codes {
     }
 }
 
+/// An address for mail, as people have them.
+pub(super) fn mail_address(text: &str) -> Result<String, &'static str> {
+    domain::is_mail_address(text)
+        .then(|| text.to_owned())
+        .ok_or("it is not an address such as alice@example.com")
+}
+
 /// A telephone number as all the world writes it, without the spaces that people write.
 fn number(text: &str) -> Result<String, &'static str> {
-    let is_between = |letter: char| matches!(letter, ' ' | '-' | '(' | ')' | '/' | '.');
-    let number: String = text.chars().filter(|it| !is_between(*it)).collect();
-    let digits = number.strip_prefix('+').unwrap_or_default();
-    let is_number = digits.bytes().all(|it| it.is_ascii_digit()) && !digits.starts_with('0');
-    match is_number && DIGITS.contains(&digits.len()) {
-        true => Ok(number),
-        false => Err("it is not a number such as +49301234567"),
-    }
+    domain::telephone_number(text).ok_or("it is not a number such as +49301234567")
 }
 
 /// An authenticator app that shows the codes of this secret. Whoever imports a secret vouches for it.
@@ -110,24 +105,4 @@ pub(super) fn described(device: &Device) -> Value {
         "status": device.status,
         "target": device.kind.masked_target(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_is_written_as_all_the_world_writes_it() {
-        assert_eq!(number("+49 (30) 123-4567").as_deref(), Ok("+49301234567"));
-        for wrong in [
-            "",
-            "030123456",
-            "+0301234567",
-            "+49",
-            "+49x01234567",
-            "+1234567890123456",
-        ] {
-            assert!(number(wrong).is_err(), "{wrong}");
-        }
-    }
 }

@@ -49,8 +49,8 @@ pub(super) fn apply(profile: &mut Profile, given: &Map<String, Value>, mistakes:
     if profile.phone_number != before.phone_number {
         profile.phone_number_verified = profile.phone_number.is_some().then_some(true);
     }
-    let is_address = |email: &String| email.contains('@') && !email.contains(char::is_whitespace);
-    if !profile.email.as_ref().is_none_or(is_address) {
+    let email = profile.email.as_deref();
+    if !email.is_none_or(domain::is_mail_address) {
         mistakes
             .0
             .push(Detail::invalid("email", "email must be an email address."));
