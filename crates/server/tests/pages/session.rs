@@ -189,7 +189,9 @@ async fn pingfederate_1_5_a_persistent_session_ends_by_signing_out_and_when_it_i
     let copy = browser.cookie("PF.PERSISTENT").unwrap().value.clone();
     browser.forget("PF");
     let page = browser.open("/idp/init_logout.openid").await;
-    browser.submit(&page, "sign-out", "sign-out-confirm", &[]).await;
+    browser
+        .submit(&page, "sign-out", "sign-out-confirm", &[])
+        .await;
     assert!(browser.cookie("PF.PERSISTENT").is_none());
     let mut thief = house.browser();
     thief.plant("PF.PERSISTENT", &copy);
