@@ -113,6 +113,8 @@ pub struct WaitingDevice {
     pub user_code: String,
     /// The client whose device it is.
     pub client: ClientId,
+    /// What it asks for.
+    pub scope: Scope,
     /// What is to be allowed; nothing, where approval is assumed.
     pub consent: Option<ConsentDemand>,
 }

@@ -25,7 +25,7 @@ use http::header::{COOKIE, ORIGIN};
 use oauth::authorize::{Refusal, VerifiedRequest};
 use serde_json::{Map, Value, json};
 
-use self::action::Action;
+use self::action::{Action, Remembering};
 pub use self::cookieless::{NotAStateKey, StateKey};
 use self::error::ApiError;
 pub(crate) use self::error::formed;
@@ -112,12 +112,8 @@ async fn answer(
         Ok(come) => {
             let remembers = come.remembers.clone();
             let mut response = said.next(come, &holder).await;
-            if let (Holder::Browser(_), Some(name)) = (&holder, remembers) {
-                app.cookies().remember_name(
-                    &visit.headers,
-                    response.headers_mut(),
-                    name.as_deref(),
-                );
+            if matches!(holder, Holder::Browser(_)) {
+                said.remember(&remembers, &mut response);
             }
             response
         }
@@ -137,8 +133,8 @@ struct Come {
     spent: bool,
     /// What they have given up, if it is not the flow.
     canceled: Option<&'static str>,
-    /// The user name that the browser is to remember, or that it is to remember none.
-    remembers: Option<Option<String>>,
+    /// Which user name the browser is to remember.
+    remembers: Remembering,
 }
 
 impl Come {
@@ -147,7 +143,7 @@ impl Come {
             next,
             spent: false,
             canceled: None,
-            remembers: None,
+            remembers: Remembering::AsBefore,
         }
     }
 }
@@ -189,12 +185,11 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
         },
         _ => None,
     };
-    let remembers = action.remembers();
     Ok(Come {
         next,
         spent: true,
         canceled,
-        remembers: remembers.map(|name| name.map(str::to_owned)),
+        remembers: action.remembers(),
     })
 }
 
@@ -322,6 +317,17 @@ impl Said<'_> {
             browser.mark(&asked.flow, self.app, response.headers_mut());
         }
         response
+    }
+
+    /// Has the browser remember a user name, or none any more.
+    fn remember(&self, what: &Remembering, response: &mut Response) {
+        let name = match what {
+            Remembering::AsBefore => return,
+            Remembering::Nothing => None,
+            Remembering::Name(name) => Some(name.as_str()),
+        };
+        let cookies = self.app.cookies();
+        cookies.remember_name(&self.visit.headers, response.headers_mut(), name);
     }
 
     /// What a browser may be asked to keep, and keeps already.

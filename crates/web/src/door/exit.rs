@@ -2,7 +2,7 @@
 
 use authn::approval::ApprovedTransaction;
 use authn::approval::receipt::Drawn;
-use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step, trust};
+use authn::flow::{Cause, Door, Facts, Flow, Outcome, Person, Step, WaitingDevice, trust};
 use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
@@ -92,50 +92,65 @@ impl Exit {
         let pushed = request.as_ref().and_then(VerifiedRequest::pushed);
         let (exit, mut changes) = match (step, request) {
             (Step::Done(outcome), request) => {
-                let id = request.as_ref().map(VerifiedRequest::client);
-                let id = id.or(flow.device().map(|device| &device.client));
-                let begun = Begun::of(outcome, facts, visit, id, app).await?;
-                let (answer, proof) = match request {
-                    Some(request) => {
-                        let client = client.as_deref();
-                        granted(&request, outcome, &begun, (facts, client), app).await?
-                    }
-                    None if is_device => {
-                        let allowed = DeviceState::Allowed {
-                            user: outcome.user(),
-                            authentication: begun.authentication.clone(),
-                            scope: outcome.scope().cloned().unwrap_or_default(),
-                        };
-                        app.decide_device(flow, facts, allowed).await?
-                    }
-                    None => (Answer::Own(own_page(flow)), Changes::none()),
-                };
-                let mut changes = begun.changes;
-                changes.and(proof);
-                let exit = Self {
-                    answer,
-                    session: begun.handle,
-                    ended: begun.ended,
-                    trusted: begun.trusted,
-                };
-                (exit, changes)
+                let known = (facts, client.as_deref());
+                Self::done(outcome, flow, request.as_ref(), known, (visit, app)).await?
             }
             (Step::Failed(Cause::Expired), _) => Self::without(Answer::Page(PageError::Expired)),
             (Step::Failed(cause), Some(request)) => {
                 Self::without(failed(&request, failure(*cause)))
             }
             (_, Some(request)) => Self::without(failed(&request, Failure::AccessDenied)),
-            (_, None) if is_device => {
-                let denied = app.decide_device(flow, facts, DeviceState::Denied).await?;
-                let (exit, _) = Self::without(denied.0);
-                (exit, denied.1)
-            }
+            (_, None) if is_device => match flow.device() {
+                Some(device) => {
+                    let person = flow.proven().and_then(|user| facts.who_is(user));
+                    let decided = app.decide_device(device, person, DeviceState::Denied);
+                    let (answer, changes) = decided.await?;
+                    (Self::without(answer).0, changes)
+                }
+                None => Self::without(Answer::Device { allowed: false }),
+            },
             (Step::Failed(_), None) => Self::without(Answer::Page(PageError::Denied)),
             (_, None) => Self::without(Answer::Own(own_page(flow))),
         };
         if let (Answer::Client { .. }, Some(reference)) = (&exit.answer, pushed) {
             changes.and(app.use_up(reference).await?);
         }
+        Ok((exit, changes))
+    }
+
+    /// Leaves with what a person has proven and allowed.
+    async fn done(
+        outcome: &Outcome,
+        flow: &Flow,
+        request: Option<&VerifiedRequest>,
+        (facts, client): (&Facts<'_>, Option<&Client>),
+        (visit, app): (&Visit, &App),
+    ) -> Result<(Self, Changes), Fault> {
+        let id = request.map(VerifiedRequest::client);
+        let id = id.or(flow.device().map(|device| &device.client));
+        let begun = Begun::of(outcome, facts, visit, id, app).await?;
+        let (answer, proof) = match (request, flow.device()) {
+            (Some(request), _) => granted(request, outcome, &begun, (facts, client), app).await?,
+            (None, Some(device)) => {
+                let allowed = DeviceState::Allowed {
+                    user: outcome.user(),
+                    authentication: begun.authentication.clone(),
+                    // Where approval is assumed, it is assumed for all that is asked for.
+                    scope: outcome.scope().unwrap_or(&device.scope).clone(),
+                };
+                app.decide_device(device, facts.who_is(outcome.user()), allowed)
+                    .await?
+            }
+            (None, None) => (Answer::Own(own_page(flow)), Changes::none()),
+        };
+        let mut changes = begun.changes;
+        changes.and(proof);
+        let exit = Self {
+            answer,
+            session: begun.handle,
+            ended: begun.ended,
+            trusted: begun.trusted,
+        };
         Ok((exit, changes))
     }
 
@@ -331,18 +346,14 @@ const fn failure(cause: Cause) -> Failure {
 }
 
 impl App {
-    /// What becomes of the device for whose code a flow was, if nobody has decided that before.
+    /// What becomes of a device, if nobody has decided that before.
     async fn decide_device(
         &self,
-        flow: &Flow,
-        facts: &Facts<'_>,
+        device: &WaitingDevice,
+        person: Option<&Person>,
         state: DeviceState,
     ) -> Result<(Answer, Changes), Fault> {
-        let allowed = matches!(state, DeviceState::Allowed { .. });
         let mut changes = Changes::none();
-        let Some(device) = flow.device() else {
-            return Ok((Answer::Device { allowed: false }, changes));
-        };
         let found = self
             .records
             .get::<DeviceAuthorization>(device.authorization);
@@ -350,36 +361,13 @@ impl App {
         let Some(pending) = found.filter(|it| it.is_pending(self.now())) else {
             return Ok((Answer::Page(PageError::Expired), changes));
         };
-        let scope = match (&state, &device.consent) {
-            // Where approval is assumed, it is assumed for all that is asked for.
-            (DeviceState::Allowed { .. }, None) => Some(pending.scope.clone()),
-            _ => None,
-        };
-        let state = match (state, scope) {
-            (
-                DeviceState::Allowed {
-                    user,
-                    authentication,
-                    ..
-                },
-                Some(scope),
-            ) => DeviceState::Allowed {
-                user,
-                authentication,
-                scope,
-            },
-            (state, _) => state,
-        };
+        let allowed = matches!(state, DeviceState::Allowed { .. });
         let name = match allowed {
             true => "device.allowed",
             false => "device.denied",
         };
-        let user = match &state {
-            DeviceState::Allowed { user, .. } => facts.who_is(*user),
-            _ => flow.proven().and_then(|user| facts.who_is(user)),
-        };
-        let actor = user.map_or(Actor::Unknown, |it| Actor::User(it.user.username.clone()));
         changes.replace(&pending, &pending.decided(state));
+        let actor = person.map_or(Actor::Unknown, |it| Actor::User(it.user.username.clone()));
         let event = AuditEvent::new(name, actor, self.now(), self.random());
         changes.insert(&event.with("client_id", device.client.as_str()));
         Ok((Answer::Device { allowed }, changes))

@@ -47,6 +47,33 @@ impl Moment<'_> {
             {
                 self.turn(Detour::Register)
             }
+            (Step::Register, Action::RegisterUser { newcomer, proposed }) => {
+                self.register(newcomer, proposed)
+            }
+            (Step::VerifyEmail { .. }, Action::Resend) => self.verify_again(),
+            (Step::VerifyEmail { .. }, Action::CheckMailedCode { code }) => {
+                self.check_address(code)
+            }
+            (Step::RecoverUsername, Action::SendUsername { email }) => self.send_username(email),
+            (
+                Step::PasswordChanged { .. } | Step::UsernameSent | Step::Registered { .. },
+                Action::Continue,
+            )
+            | (
+                Step::RecoverName { .. }
+                | Step::RecoveryCode { .. }
+                | Step::RecoverUsername
+                | Step::Register
+                | Step::VerifyEmail { .. },
+                Action::Back,
+            ) => self.go_on(),
+            _ => return self.about_password(step, action),
+        })
+    }
+
+    /// The same, about a password that is to be changed.
+    fn about_password(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
+        Some(match (step, action) {
             (Step::SignOn { .. } | Step::Identify { .. }, Action::ChangePassword) => {
                 self.turn(Detour::ChangePassword)
             }
@@ -62,29 +89,9 @@ impl Moment<'_> {
                 },
                 Action::Back,
             ) => self.begin_anew(),
-            (Step::Register, Action::RegisterUser { newcomer, proposed }) => {
-                self.register(newcomer, proposed)
-            }
-            (Step::VerifyEmail { .. }, Action::Resend) => self.verify_again(),
-            (Step::VerifyEmail { .. }, Action::CheckMailedCode { code }) => {
-                self.check_address(code)
-            }
-            (Step::RecoverUsername, Action::SendUsername { email }) => self.send_username(email),
             (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
                 self.set_password(*cause, proposed, access)
             }
-            (
-                Step::PasswordChanged { .. } | Step::UsernameSent | Step::Registered { .. },
-                Action::Continue,
-            )
-            | (
-                Step::RecoverName { .. }
-                | Step::RecoveryCode { .. }
-                | Step::RecoverUsername
-                | Step::Register
-                | Step::VerifyEmail { .. },
-                Action::Back,
-            ) => self.go_on(),
             _ => return None,
         })
     }

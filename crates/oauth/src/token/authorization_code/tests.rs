@@ -248,11 +248,11 @@ fn rfc6749_5_2_refuses_a_code_whose_session_has_ended() {
             ..session()
         }),
         of_session(Session {
-            user: domain::UserId::from_bytes([8; 16]),
+            user: UserId::from_bytes([8; 16]),
             ..session()
         }),
         of_session(Session {
-            authentication: domain::Authentication {
+            authentication: Authentication {
                 session: domain::SessionId::from_bytes([8; 16]),
                 ..authentication()
             },

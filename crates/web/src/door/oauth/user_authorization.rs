@@ -124,6 +124,7 @@ impl App {
         Ok(Some(WaitingDevice {
             authorization: waiting.handle,
             user_code: waiting.user_code.shown(),
+            scope: waiting.scope.clone(),
             consent: consent(&client, &waiting, &self.live.settings()),
             client: waiting.client,
         }))

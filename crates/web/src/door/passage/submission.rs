@@ -118,12 +118,12 @@ impl<'a> Submission<'a> {
             _ => None,
         };
         Ok(Attempt {
-            device,
             submission,
             trusts,
             claimed,
             presented,
             proposed,
+            device,
         })
     }
 
