@@ -333,6 +333,7 @@ mod tests {
             "revocation_endpoint": "https://as.example:9032/as/revoke_token.oauth2",
             "introspection_endpoint": "https://as.example:9032/as/introspect.oauth2",
             "userinfo_endpoint": "https://as.example:9032/idp/userinfo.openid",
+            "device_authorization_endpoint": "https://as.example:9032/as/device_authz.oauth2",
             "pushed_authorization_request_endpoint": "https://as.example:9032/as/par.oauth2",
         });
         let at = MutualTls::At("https://as.example:9032");

@@ -130,7 +130,7 @@ fn rfc6749_4_1_4_issues_tokens_and_spends_the_code() {
     let changes = exchange.decide().changes;
     assert_eq!(
         deeds(changes),
-        ["put code", "put grant_record", "put audit", "check session"]
+        ["put code", "put grant_record", "check session"]
     );
     let spent: Code = written(exchange.decide().changes).unwrap();
     assert!(matches!(spent.state, CodeState::Redeemed(_)));
