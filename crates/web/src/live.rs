@@ -6,6 +6,7 @@
 
 mod authn_api;
 mod detail_types;
+mod sessions;
 mod trust;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use quick_cache::sync::Cache;
 
 pub(crate) use self::authn_api::AuthnApi;
 use self::detail_types::KnownTypes;
+pub(crate) use self::sessions::PersistentSessions;
 pub(crate) use self::trust::ClientTrust;
 
 /// Clients that are kept in memory, at the most.
@@ -51,6 +53,7 @@ struct Known {
     detail_types: Arc<KnownTypes>,
     client_trust: Arc<ClientTrust>,
     authn_api: Arc<AuthnApi>,
+    persistent_sessions: PersistentSessions,
     templates: Arc<Templates>,
 }
 
@@ -122,6 +125,11 @@ impl Live {
         Arc::clone(&self.known.load().authn_api)
     }
 
+    /// How long people stay signed on when they have closed the browser.
+    pub(crate) fn persistent_sessions(&self) -> PersistentSessions {
+        self.known.load().persistent_sessions
+    }
+
     /// As of which configuration of the store it is.
     pub(crate) fn revision(&self) -> u64 {
         self.known.load().revision
@@ -166,6 +174,7 @@ async fn read(
         detail_types: KnownTypes::read(records, detail_types).await?,
         client_trust: Arc::new(ClientTrust::read(records).await?),
         authn_api: Arc::new(AuthnApi::read(records).await?),
+        persistent_sessions: PersistentSessions::read(records).await?,
         templates: Arc::new(Templates::default()),
     })
 }

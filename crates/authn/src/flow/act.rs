@@ -3,6 +3,7 @@
 mod action;
 mod assertion;
 mod device;
+mod device_code;
 mod identity;
 mod password;
 mod recovery;
@@ -94,7 +95,11 @@ pub fn act(
         (Step::Consent { user: asked, .. }, Action::Allow { user, scope }) if user == asked => {
             moment.allow(scope)
         }
-        (Step::Consent { .. }, Action::Deny) => moment.deny(),
+        (Step::Consent { .. } | Step::ConfirmUserCode { .. }, Action::Deny) => moment.deny(),
+        (Step::UserCode { .. }, Action::EnterUserCode { device }) => moment.enter(*device),
+        (Step::ConfirmUserCode { user_code: shown }, Action::ConfirmUserCode { user_code }) => {
+            moment.confirm(shown == user_code)
+        }
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
         _ => match moment.identify(&step, action) {
             Some(decision) => decision,
@@ -112,7 +117,7 @@ pub fn proceed(
     now: Timestamp,
     random: &dyn Random,
 ) -> Option<(Flow, Changes)> {
-    if flow.detour.is_some() {
+    if flow.is_on_detour() {
         return None;
     }
     let shown = shown(flow, facts, now);

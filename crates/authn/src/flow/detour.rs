@@ -32,6 +32,8 @@ pub(super) enum Detour {
     VerifyEmail(Box<Registration>),
     /// They are told that they are registered.
     Registered(UserId),
+    /// They sign on to change their password.
+    ChangePassword,
 }
 
 /// Somebody who wants to register.
@@ -129,6 +131,8 @@ impl Detour {
             Self::Registered(user) => Step::Registered {
                 username: facts.who_is(*user)?.user.username.clone(),
             },
+            // They sign on as ever, and come to it when they have.
+            Self::ChangePassword => return None,
         })
     }
 
@@ -157,7 +161,8 @@ impl Detour {
             Self::NewPassword(_)
             | Self::PasswordChanged(..)
             | Self::UsernameSent
-            | Self::Registered(_) => None,
+            | Self::Registered(_)
+            | Self::ChangePassword => None,
         }
     }
 }

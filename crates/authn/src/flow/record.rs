@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::Approval;
 use super::detour::Detour;
 use super::device::Prompt;
-use super::{Facts, Requirement, Who};
+use super::{Facts, Requirement, WaitingDevice, Who};
 use crate::approval::Presented;
 use crate::evidence::Evidence;
 use crate::factor::webauthn::Challenge;
@@ -26,6 +26,8 @@ pub enum Door {
     Authorize,
     /// The person's own account pages.
     Account,
+    /// The page on which people enter the code of a device (RFC 8628 §3.3).
+    Device,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.
@@ -207,6 +209,22 @@ impl Flow {
             Some(Subject::Proven(user)) => Some(Who::Id(*user)),
             _ => claimed.cloned().or(self.requirement.vouched.map(Who::Id)),
         }
+    }
+
+    /// The device that is to be allowed in it, once its code was entered.
+    pub fn device(&self) -> Option<&WaitingDevice> {
+        self.requirement.device_code.as_ref()?.device.as_ref()
+    }
+
+    /// Whether its person is on another way than to their sign-on: they register, or recover what they
+    /// have forgotten.
+    pub const fn is_on_detour(&self) -> bool {
+        self.detour.is_some() && !self.changes_password()
+    }
+
+    /// Whether whoever signs on in it wants to change their password.
+    pub const fn changes_password(&self) -> bool {
+        matches!(self.detour, Some(Detour::ChangePassword))
     }
 
     /// The flow after progress: it waits anew.

@@ -111,6 +111,16 @@ pub enum Step {
         /// The credentials that may sign, the chosen one first.
         allowed: Vec<Descriptor>,
     },
+    /// Ask for the code that a device shows.
+    UserCode {
+        /// Whether a code was entered that no device has.
+        failed: bool,
+    },
+    /// Ask whether the device that shows this code is theirs.
+    ConfirmUserCode {
+        /// The code as the device shows it.
+        user_code: String,
+    },
     /// Ask what a client may do.
     Consent {
         /// Who is asked.

@@ -2,11 +2,12 @@
 
 use authn::approval::ApprovedTransaction;
 use authn::approval::receipt::Drawn;
-use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step, trust};
+use authn::flow::{Cause, Door, Facts, Flow, Outcome, Person, Step, WaitingDevice, trust};
 use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
 use domain::{Actor, AuditEvent, Client, ClientId, Handle, Password, Session, SessionId, User};
+use http::HeaderMap;
 use minijinja::context;
 use oauth::ProtectionError;
 use oauth::TokenType;
@@ -14,6 +15,7 @@ use oauth::authorize::{
     AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
 };
 use oauth::client_auth::ClientKeys;
+use oauth::device::{DeviceAuthorization, DeviceState};
 use oauth::encryption::Encryption;
 use oauth::token::TokenError;
 
@@ -42,6 +44,11 @@ pub(super) enum Answer {
     },
     /// To one of our own pages.
     Own(&'static str),
+    /// To whoever has allowed a device, or has not.
+    Device {
+        /// Whether they have.
+        allowed: bool,
+    },
     /// To the person.
     Page(PageError),
 }
@@ -73,9 +80,10 @@ impl Exit {
         visit: &Visit,
         app: &App,
     ) -> Result<(Self, Changes), Fault> {
+        let is_device = flow.origin().door == Door::Device;
         let request = match flow.origin().door {
             Door::Authorize => Some(request_of(flow)?),
-            Door::Account => None,
+            Door::Account | Door::Device => None,
         };
         let client = match &request {
             Some(request) => app.live.client(request.client()).await?,
@@ -84,36 +92,65 @@ impl Exit {
         let pushed = request.as_ref().and_then(VerifiedRequest::pushed);
         let (exit, mut changes) = match (step, request) {
             (Step::Done(outcome), request) => {
-                let id = request.as_ref().map(VerifiedRequest::client);
-                let begun = Begun::of(outcome, facts, visit, id, app).await?;
-                let (answer, proof) = match request {
-                    Some(request) => {
-                        let client = client.as_deref();
-                        granted(&request, outcome, &begun, (facts, client), app).await?
-                    }
-                    None => (Answer::Own(own_page(flow)), Changes::none()),
-                };
-                let mut changes = begun.changes;
-                changes.and(proof);
-                let exit = Self {
-                    answer,
-                    session: begun.handle,
-                    ended: begun.ended,
-                    trusted: begun.trusted,
-                };
-                (exit, changes)
+                let known = (facts, client.as_deref());
+                Self::done(outcome, flow, request.as_ref(), known, (visit, app)).await?
             }
             (Step::Failed(Cause::Expired), _) => Self::without(Answer::Page(PageError::Expired)),
             (Step::Failed(cause), Some(request)) => {
                 Self::without(failed(&request, failure(*cause)))
             }
             (_, Some(request)) => Self::without(failed(&request, Failure::AccessDenied)),
+            (_, None) if is_device => match flow.device() {
+                Some(device) => {
+                    let person = flow.proven().and_then(|user| facts.who_is(user));
+                    let decided = app.decide_device(device, person, DeviceState::Denied);
+                    let (answer, changes) = decided.await?;
+                    (Self::without(answer).0, changes)
+                }
+                None => Self::without(Answer::Device { allowed: false }),
+            },
             (Step::Failed(_), None) => Self::without(Answer::Page(PageError::Denied)),
             (_, None) => Self::without(Answer::Own(own_page(flow))),
         };
         if let (Answer::Client { .. }, Some(reference)) = (&exit.answer, pushed) {
             changes.and(app.use_up(reference).await?);
         }
+        Ok((exit, changes))
+    }
+
+    /// Leaves with what a person has proven and allowed.
+    async fn done(
+        outcome: &Outcome,
+        flow: &Flow,
+        request: Option<&VerifiedRequest>,
+        (facts, client): (&Facts<'_>, Option<&Client>),
+        (visit, app): (&Visit, &App),
+    ) -> Result<(Self, Changes), Fault> {
+        let id = request.map(VerifiedRequest::client);
+        let id = id.or(flow.device().map(|device| &device.client));
+        let begun = Begun::of(outcome, facts, visit, id, app).await?;
+        let (answer, proof) = match (request, flow.device()) {
+            (Some(request), _) => granted(request, outcome, &begun, (facts, client), app).await?,
+            (None, Some(device)) => {
+                let allowed = DeviceState::Allowed {
+                    user: outcome.user(),
+                    authentication: begun.authentication.clone(),
+                    // Where approval is assumed, it is assumed for all that is asked for.
+                    scope: outcome.scope().unwrap_or(&device.scope).clone(),
+                };
+                app.decide_device(device, facts.who_is(outcome.user()), allowed)
+                    .await?
+            }
+            (None, None) => (Answer::Own(own_page(flow)), Changes::none()),
+        };
+        let mut changes = begun.changes;
+        changes.and(proof);
+        let exit = Self {
+            answer,
+            session: begun.handle,
+            ended: begun.ended,
+            trusted: begun.trusted,
+        };
         Ok((exit, changes))
     }
 
@@ -127,6 +164,11 @@ impl Exit {
             },
             Changes::none(),
         )
+    }
+
+    /// The trust in the browser, for whoever answers it.
+    pub(super) const fn take_trusted(&mut self) -> Option<Handle> {
+        self.trusted.take()
     }
 
     /// The answer, and what opens the session that was begun, if one was.
@@ -148,6 +190,10 @@ impl Exit {
         let mut response = match answer {
             Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
+            Answer::Device { allowed } => {
+                let shown = context! { allowed => allowed };
+                app.show("device-done.html", &visit.frame, shown, |page| page)
+            }
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
                 let client = client.ok_or(PageError::Client)?;
@@ -155,12 +201,10 @@ impl Exit {
             }
         };
         if let Some(handle) = &session {
-            app.cookies().set_session(response.headers_mut(), handle);
+            app.give_session(response.headers_mut(), handle);
         }
-        let lifetime = app.settings.policy.identity.trusted_browser;
-        if let Some((handle, lifetime)) = trusted.as_ref().zip(lifetime) {
-            let headers = response.headers_mut();
-            app.cookies().set_trust(headers, handle, lifetime);
+        if let Some(handle) = &trusted {
+            app.keep_trust(response.headers_mut(), handle);
         }
         Ok(response)
     }
@@ -201,7 +245,7 @@ impl Begun {
             });
         }
         let noted = session::Visit {
-            policy: app.settings.policy.session,
+            policy: app.session_policy(),
             client,
             user_agent: &visit.user_agent,
             address: &visit.address,
@@ -302,6 +346,33 @@ const fn failure(cause: Cause) -> Failure {
 }
 
 impl App {
+    /// What becomes of a device, if nobody has decided that before.
+    async fn decide_device(
+        &self,
+        device: &WaitingDevice,
+        person: Option<&Person>,
+        state: DeviceState,
+    ) -> Result<(Answer, Changes), Fault> {
+        let mut changes = Changes::none();
+        let found = self
+            .records
+            .get::<DeviceAuthorization>(device.authorization);
+        let found = found.await?;
+        let Some(pending) = found.filter(|it| it.is_pending(self.now())) else {
+            return Ok((Answer::Page(PageError::Expired), changes));
+        };
+        let allowed = matches!(state, DeviceState::Allowed { .. });
+        let name = match allowed {
+            true => "device.allowed",
+            false => "device.denied",
+        };
+        changes.replace(&pending, &pending.decided(state));
+        let actor = person.map_or(Actor::Unknown, |it| Actor::User(it.user.username.clone()));
+        let event = AuditEvent::new(name, actor, self.now(), self.random());
+        changes.insert(&event.with("client_id", device.client.as_str()));
+        Ok((Answer::Device { allowed }, changes))
+    }
+
     /// The trust in this browser, if whoever has signed on wants it.
     async fn trust_browser(
         &self,
@@ -316,6 +387,13 @@ impl App {
         let ground = (facts, password.as_deref());
         let (now, random) = (self.now(), self.random());
         Ok(trust(outcome, ground, in_session, now, random))
+    }
+
+    /// Has the browser keep that its person trusts it.
+    pub(super) fn keep_trust(&self, headers: &mut HeaderMap, handle: &Handle) {
+        if let Some(lifetime) = self.settings.policy.identity.trusted_browser {
+            self.cookies().set_trust(headers, handle, lifetime);
+        }
     }
 
     /// The receipt of an approval, signed, and what auditors are told of it.

@@ -99,8 +99,9 @@ impl Way {
     /// and that of a person's own account has nothing else.
     fn reaches(self, flow: &Flow) -> Result<bool, Fault> {
         match self {
-            Self::Pages => Ok(!is_redirectless(flow)?),
-            Self::Api => Ok(flow.origin().door == Door::Authorize),
+            // What is to be allowed for a device is asked on a page, wherever its code was entered.
+            Self::Pages => Ok(flow.origin().door == Door::Device || !is_redirectless(flow)?),
+            Self::Api => Ok(flow.origin().door != Door::Account),
         }
     }
 
@@ -118,6 +119,7 @@ fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => request_of(flow)?.target().mode().is_redirectless(),
         Door::Account => false,
+        Door::Device => flow.origin().request.get("redirectless").is_some(),
     })
 }
 
@@ -348,8 +350,13 @@ impl Passage<'_> {
         if !self.way.reaches(&flow)? {
             return Ok(Err(Impasse::Gone));
         }
-        if flow.origin().door == Door::Authorize {
-            let client = self.app.live.client(request_of(&flow)?.client()).await?;
+        let client = match flow.origin().door {
+            Door::Authorize => Some(request_of(&flow)?.client().clone()),
+            Door::Device => flow.device().map(|device| device.client.clone()),
+            Door::Account => None,
+        };
+        if let Some(client) = client {
+            let client = self.app.live.client(&client).await?;
             let is_its = |client: &Arc<Client>| client.enabled && client.created <= flow.created();
             if !client.as_ref().is_some_and(is_its) {
                 return Ok(Err(Impasse::Client));

@@ -4,7 +4,8 @@ use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::{Circumstances, Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
 use domain::port::{StoreError, Versioned};
 use domain::{
-    Attempts, Client, ClientId, Consent, Device, HandleKey, Session, TrustedBrowser, User, UserId,
+    Attempts, Client, ClientId, Consent, Device, Handle, HandleKey, Session, SessionPolicy,
+    TrustedBrowser, User, UserId,
 };
 use http::HeaderMap;
 
@@ -65,9 +66,9 @@ impl App {
 
     /// In which words people are told things in a flow: the client's name stands for the application.
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
-        let client = match (flow.origin().door, request_of(flow)) {
-            (Door::Authorize, Ok(request)) => self.live.client(request.client()).await?,
-            _ => None,
+        let client = match asking(flow) {
+            Some(client) => self.live.client(&client).await?,
+            None => None,
         };
         let locales = self.pages.locales();
         let name = |client: &Client| locales.alias(visit.frame.locale, &client.name);
@@ -156,10 +157,26 @@ impl App {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Versioned<Session>>, StoreError> {
-        match self.cookies().session(headers) {
-            Some(cookie) => self.records.get::<Session>(HandleKey::of(cookie)).await,
-            None => Ok(None),
-        }
+        let Some(cookie) = self.cookies().session(headers) else {
+            return Ok(None);
+        };
+        let found = self.records.get::<Session>(HandleKey::of(cookie)).await?;
+        let was_closed = self.cookies().was_closed(headers);
+        let outlives = self.live.persistent_sessions().policy().is_some();
+        Ok(found.filter(|session| !was_closed || (outlives && session.idle.is_some())))
+    }
+
+    /// How long the sessions last that are begun now.
+    pub(super) fn session_policy(&self) -> SessionPolicy {
+        let persistent = self.live.persistent_sessions().policy();
+        persistent.unwrap_or(self.settings.policy.session)
+    }
+
+    /// Gives the browser the cookies that open its session.
+    pub(super) fn give_session(&self, headers: &mut HeaderMap, handle: &Handle) {
+        let persistent = self.live.persistent_sessions().policy();
+        let lifetime = persistent.map(|policy| policy.absolute);
+        self.cookies().set_session(headers, handle, lifetime);
     }
 
     /// Whose passkey has answered: nothing is proven by that yet.
@@ -201,11 +218,18 @@ impl App {
 
 /// Where a request in a flow comes from, and for whom.
 pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
-    let request = (flow.origin().door == Door::Authorize).then(|| request_of(flow));
-    let request = request.and_then(Result::ok);
     Circumstances {
         address: Some(visit.peer.0),
         country: visit.country.clone(),
-        client: request.map(|request| request.client().clone()),
+        client: asking(flow),
+    }
+}
+
+/// The client for which a flow is, if it is for one.
+fn asking(flow: &Flow) -> Option<ClientId> {
+    match flow.origin().door {
+        Door::Authorize => Some(request_of(flow).ok()?.client().clone()),
+        Door::Device => flow.device().map(|device| device.client.clone()),
+        Door::Account => None,
     }
 }

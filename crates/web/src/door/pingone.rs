@@ -183,6 +183,7 @@ fn refused_action(rejected: Rejection, action: &str) -> ApiError {
         Rejection::NameTaken
         | Rejection::NameRefused
         | Rejection::AddressRefused
+        | Rejection::UserCodeNotAccepted
         | Rejection::NotOffered => ApiError::NotOffered,
     }
 }
@@ -269,8 +270,7 @@ impl Said<'_> {
         body.insert("authorizeResponse".to_owned(), Value::Object(answer));
         let mut response = json_of(body);
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {
-            let cookies = self.app.cookies();
-            cookies.set_session(response.headers_mut(), session);
+            self.app.give_session(response.headers_mut(), session);
         }
         response
     }

@@ -5,7 +5,7 @@ use domain::{DeviceId, Scope, UserId};
 use crate::account::Access;
 use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
 use crate::factor::webauthn::AuthenticationResponse;
-use crate::flow::Newcomer;
+use crate::flow::{Newcomer, WaitingDevice};
 
 /// What a person does.
 #[derive(Clone)]
@@ -40,6 +40,8 @@ pub enum Action<'a> {
     ClearName,
     /// They have forgotten their password.
     Recover,
+    /// They want to change their password when they have signed on.
+    ChangePassword,
     /// They say whose password is forgotten.
     RecoverName {
         /// The user name as they typed it.
@@ -75,6 +77,16 @@ pub enum Action<'a> {
     },
     /// They do this, and want this browser to be trusted when all is proven.
     Trusting(&'a Self),
+    /// They enter the code that a device shows.
+    EnterUserCode {
+        /// The device, if one that waits has this code.
+        device: Option<&'a WaitingDevice>,
+    },
+    /// They say that the device is theirs which shows this code.
+    ConfirmUserCode {
+        /// The code as it is shown.
+        user_code: &'a str,
+    },
     /// They have read what they were told.
     Continue,
     /// They want to sign on after all.
@@ -108,6 +120,9 @@ pub enum Rejection {
     /// This signature is not accepted.
     #[error("the signature was not accepted")]
     AssertionNotAccepted,
+    /// No device that waits has this code.
+    #[error("no device that waits has this code")]
+    UserCodeNotAccepted,
     /// Another code was sent only a moment ago.
     #[error("a code was sent only a moment ago")]
     TooSoon,

@@ -55,9 +55,6 @@ impl Moment<'_> {
                 self.check_address(code)
             }
             (Step::RecoverUsername, Action::SendUsername { email }) => self.send_username(email),
-            (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
-                self.set_password(*cause, proposed, access)
-            }
             (
                 Step::PasswordChanged { .. } | Step::UsernameSent | Step::Registered { .. },
                 Action::Continue,
@@ -70,6 +67,31 @@ impl Moment<'_> {
                 | Step::VerifyEmail { .. },
                 Action::Back,
             ) => self.go_on(),
+            _ => return self.about_password(step, action),
+        })
+    }
+
+    /// The same, about a password that is to be changed.
+    fn about_password(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
+        Some(match (step, action) {
+            (Step::SignOn { .. } | Step::Identify { .. }, Action::ChangePassword) => {
+                self.turn(Detour::ChangePassword)
+            }
+            (Step::SignOn { .. } | Step::Identify { .. }, Action::Back)
+                if self.flow.changes_password() =>
+            {
+                self.go_on()
+            }
+            (
+                Step::NewPassword {
+                    cause: NewPasswordCause::Recovery | NewPasswordCause::Requested,
+                    ..
+                },
+                Action::Back,
+            ) => self.begin_anew(),
+            (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
+                self.set_password(*cause, proposed, access)
+            }
             _ => return None,
         })
     }
@@ -100,6 +122,19 @@ impl Moment<'_> {
     fn turn(&self, detour: Detour) -> Decision {
         let flow = Flow {
             detour: Some(detour),
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
+    /// Leaves the password as it is: whoever has proven anything for that proves it anew to sign on.
+    fn begin_anew(&self) -> Decision {
+        let flow = Flow {
+            subject: None,
+            evidence: Vec::new(),
+            prompt: None,
+            detour: None,
+            identified: false,
             ..self.flow.progressed(self.auditor.now)
         };
         self.settle(flow, Changes::none(), None)

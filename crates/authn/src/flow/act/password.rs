@@ -75,7 +75,9 @@ impl Moment<'_> {
         changes.and(ending);
         let event = match cause {
             NewPasswordCause::Recovery => PASSWORD_RESET,
-            NewPasswordCause::MustChange | NewPasswordCause::Expired => PASSWORD_CHANGED,
+            NewPasswordCause::MustChange
+            | NewPasswordCause::Expired
+            | NewPasswordCause::Requested => PASSWORD_CHANGED,
         };
         let event = self.auditor.by(&person.user, event);
         let event = event.with("sessions_ended", ended.sessions);

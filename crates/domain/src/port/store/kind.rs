@@ -25,6 +25,8 @@ pub enum Kind {
     Deployment,
     /// [`crate::Device`]
     Device,
+    /// A device authorization (`oauth::DeviceAuthorization`).
+    DeviceAuthorization,
     /// [`crate::Environment`]
     Environment,
     /// A flow (`authn::Flow`).
@@ -55,7 +57,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Administrator,
         Self::ApplicationServerKey,
         Self::Attempts,
@@ -67,6 +69,7 @@ impl Kind {
         Self::Consent,
         Self::Deployment,
         Self::Device,
+        Self::DeviceAuthorization,
         Self::Environment,
         Self::Flow,
         Self::Grant,
@@ -96,6 +99,7 @@ impl Kind {
             Self::Consent => "consent",
             Self::Deployment => "deployment",
             Self::Device => "device",
+            Self::DeviceAuthorization => "device_authorization",
             Self::Environment => "environment",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
@@ -121,6 +125,7 @@ impl Kind {
                 | Self::Client
                 | Self::Code
                 | Self::Device
+                | Self::DeviceAuthorization
                 | Self::Flow
                 | Self::Grant
                 | Self::Message

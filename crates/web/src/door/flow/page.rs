@@ -38,6 +38,14 @@ impl App {
                     request.target().form_action_source(),
                 )
             }
+            Door::Device => {
+                let client = match asked.flow.device() {
+                    Some(device) => self.live.client(&device.client).await?,
+                    None => None,
+                };
+                let client = client.map(|it| self.client_shown(&it, &visit.frame));
+                (client, String::new())
+            }
             Door::Account => (None, String::new()),
         };
         let contents = self.contents(&asked.step, visit.frame.locale);
@@ -84,6 +92,10 @@ impl App {
             Step::OneTimeCode { username, .. } | Step::Assertion { username, .. } => {
                 let (template, contents) = self.device_contents(step)?;
                 (template, context! { username => username, ..contents })
+            }
+            Step::UserCode { failed } => ("device-code.html", context! { failed => failed }),
+            Step::ConfirmUserCode { user_code } => {
+                ("device-confirm.html", context! { user_code => user_code })
             }
             Step::Consent { username, .. } => {
                 let contents = self.consent_contents(step, locale)?;
@@ -216,6 +228,7 @@ fn error_shown(rejection: Rejection) -> Value {
         Rejection::NotRecognised => "error-credentials",
         Rejection::CodeNotAccepted => "error-code",
         Rejection::AssertionNotAccepted => "error-assertion",
+        Rejection::UserCodeNotAccepted => "error-device-code",
         Rejection::TooSoon => "error-code-too-soon",
         Rejection::TooManyMessages => "error-code-too-many-sent",
         Rejection::NameTaken => "error-name-taken",

@@ -140,6 +140,7 @@ fn requirement(
         second_factor: app.settings.second_factor,
         every_browser: false,
         transaction: None,
+        device_code: None,
         vouched: request
             .vouched()
             .map(|subject| subject.parse().unwrap_or(nobody)),

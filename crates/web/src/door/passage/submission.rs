@@ -3,7 +3,7 @@
 use authn::account::{Access, Ended, Ending, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Action, Flow, Newcomer, Step, Who, next};
+use authn::flow::{Action, Flow, Newcomer, Step, WaitingDevice, Who, next};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 
@@ -33,6 +33,8 @@ pub(in crate::door) enum Submission<'a> {
     ClearName,
     /// That a password is forgotten.
     Recover,
+    /// That the password is to be changed.
+    ChangePassword,
     /// Whose password it is.
     RecoverName(&'a str),
     /// A code that was mailed.
@@ -51,6 +53,10 @@ pub(in crate::door) enum Submission<'a> {
         new: &'a str,
         confirm: &'a str,
     },
+    /// The code of a device.
+    UserCode(&'a str),
+    /// That the device is theirs which shows this code.
+    ConfirmUserCode(&'a str),
     /// That what the page says was read.
     Continue,
     /// That the person wants to sign on after all.
@@ -107,12 +113,17 @@ impl<'a> Submission<'a> {
             }
             _ => None,
         };
+        let device = match &submission {
+            Submission::UserCode(typed) => app.waiting_device(typed).await?,
+            _ => None,
+        };
         Ok(Attempt {
             submission,
             trusts,
             claimed,
             presented,
             proposed,
+            device,
         })
     }
 
@@ -120,7 +131,11 @@ impl<'a> Submission<'a> {
     pub(super) const fn is_costly(&self) -> bool {
         matches!(
             self,
-            Self::RecoverName(_) | Self::SendUsername(_) | Self::RegisterUser { .. }
+            Self::RecoverName(_)
+                | Self::SendUsername(_)
+                | Self::RegisterUser { .. }
+                // RFC 8628 §5.1: "the authorization server SHOULD rate-limit user code attempts."
+                | Self::UserCode(_)
         )
     }
 
@@ -179,6 +194,8 @@ pub(super) struct Attempt<'a> {
     claimed: Option<Who>,
     presented: Option<Presented>,
     proposed: Option<Proposed>,
+    /// The device that waits with the code.
+    device: Option<WaitingDevice>,
 }
 
 impl Attempt<'_> {
@@ -239,6 +256,7 @@ impl Attempt<'_> {
             (Submission::Name(username), _) => Action::Identify { username },
             (Submission::ClearName, _) => Action::ClearName,
             (Submission::Recover, _) => Action::Recover,
+            (Submission::ChangePassword, _) => Action::ChangePassword,
             (Submission::RecoverName(username), _) => Action::RecoverName { username },
             (Submission::MailedCode(code), _) => Action::CheckMailedCode { code },
             (Submission::RecoverUsername, _) => Action::RecoverUsername,
@@ -252,6 +270,10 @@ impl Attempt<'_> {
                 Some(proposed) => Action::RegisterUser { newcomer, proposed },
                 None => Action::Unasked,
             },
+            (Submission::UserCode(_), _) => Action::EnterUserCode {
+                device: self.device.as_ref(),
+            },
+            (Submission::ConfirmUserCode(user_code), _) => Action::ConfirmUserCode { user_code },
             (Submission::Continue, _) => Action::Continue,
             (Submission::Back, _) => Action::Back,
             (Submission::Code(code), _) => Action::CheckCode { code },

@@ -91,6 +91,8 @@ impl Status {
             | Step::VerifyEmail { .. }
             | Step::Registered { .. }
             | Step::PasswordChanged { .. }
+            | Step::UserCode { .. }
+            | Step::ConfirmUserCode { .. }
             | Step::Done(_)
             | Step::Failed(_)
             | Step::Canceled => return None,
