@@ -27,7 +27,7 @@ pub enum Door {
     /// The person's own account pages.
     Account,
     /// The page on which people enter the code of a device (RFC 8628 §3.3).
-    Device,
+    UserCode,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.

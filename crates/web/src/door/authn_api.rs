@@ -213,7 +213,7 @@ pub(super) async fn start(
 /// Begins a flow in which a device is to be allowed, and which is left without a redirect.
 pub(super) async fn start_device(app: &App, requirement: Requirement, visit: &Visit) -> Response {
     let origin = Origin {
-        door: Door::Device,
+        door: Door::UserCode,
         request: json!({ "redirectless": true }),
     };
     let cookieless = app.live.settings().cookieless_user_authorization;
@@ -392,10 +392,10 @@ impl Said<'_> {
         let mut response = match answer {
             Answer::Client { response, .. } => self.over(Some(id), response.parameters()),
             Answer::Page(error) => self.problem(&ApiError::from(error), None),
-            Answer::Device { allowed: true } => {
+            Answer::UserCode { allowed: true } => {
                 json_with(self.ended("OAUTH_DEVICE_COMPLETED", Some(id)), None)
             }
-            Answer::Device { allowed: false } => {
+            Answer::UserCode { allowed: false } => {
                 let denied = [("error", "access_denied")];
                 self.over(Some(id), denied.into_iter())
             }

@@ -45,7 +45,7 @@ pub(super) enum Answer {
     /// To one of our own pages.
     Own(&'static str),
     /// To whoever has allowed a device, or has not.
-    Device {
+    UserCode {
         /// Whether they have.
         allowed: bool,
     },
@@ -80,10 +80,10 @@ impl Exit {
         visit: &Visit,
         app: &App,
     ) -> Result<(Self, Changes), Fault> {
-        let is_device = flow.origin().door == Door::Device;
+        let is_device = flow.origin().door == Door::UserCode;
         let request = match flow.origin().door {
             Door::Authorize => Some(request_of(flow)?),
-            Door::Account | Door::Device => None,
+            Door::Account | Door::UserCode => None,
         };
         let client = match &request {
             Some(request) => app.live.client(request.client()).await?,
@@ -107,7 +107,7 @@ impl Exit {
                     let (answer, changes) = decided.await?;
                     (Self::without(answer).0, changes)
                 }
-                None => Self::without(Answer::Device { allowed: false }),
+                None => Self::without(Answer::UserCode { allowed: false }),
             },
             (Step::Failed(_), None) => Self::without(Answer::Page(PageError::Denied)),
             (_, None) => Self::without(Answer::Own(own_page(flow))),
@@ -190,7 +190,7 @@ impl Exit {
         let mut response = match answer {
             Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
-            Answer::Device { allowed } => {
+            Answer::UserCode { allowed } => {
                 let shown = context! { allowed => allowed };
                 app.show("device-done.html", &visit.frame, shown, |page| page)
             }
@@ -370,7 +370,7 @@ impl App {
         let actor = person.map_or(Actor::Unknown, |it| Actor::User(it.user.username.clone()));
         let event = AuditEvent::new(name, actor, self.now(), self.random());
         changes.insert(&event.with("client_id", device.client.as_str()));
-        Ok((Answer::Device { allowed }, changes))
+        Ok((Answer::UserCode { allowed }, changes))
     }
 
     /// The trust in this browser, if whoever has signed on wants it.

@@ -59,7 +59,7 @@ impl App {
         let elsewhere = match door {
             Door::Authorize => self.live.authn_api().page_of(flow.id()),
             // Its pages are where its address is.
-            Door::Account | Door::Device => None,
+            Door::Account | Door::UserCode => None,
         };
         let mut response = Redirect::to(&elsewhere.unwrap_or_else(own)).into_response();
         if let Some(Holder::Browser(browser)) = &holder {

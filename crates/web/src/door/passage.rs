@@ -100,7 +100,7 @@ impl Way {
     fn reaches(self, flow: &Flow) -> Result<bool, Fault> {
         match self {
             // What is to be allowed for a device is asked on a page, wherever its code was entered.
-            Self::Pages => Ok(flow.origin().door == Door::Device || !is_redirectless(flow)?),
+            Self::Pages => Ok(flow.origin().door == Door::UserCode || !is_redirectless(flow)?),
             Self::Api => Ok(flow.origin().door != Door::Account),
         }
     }
@@ -119,7 +119,7 @@ fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => request_of(flow)?.target().mode().is_redirectless(),
         Door::Account => false,
-        Door::Device => flow.origin().request.get("redirectless").is_some(),
+        Door::UserCode => flow.origin().request.get("redirectless").is_some(),
     })
 }
 
@@ -352,7 +352,7 @@ impl Passage<'_> {
         }
         let client = match flow.origin().door {
             Door::Authorize => Some(request_of(&flow)?.client().clone()),
-            Door::Device => flow.device().map(|device| device.client.clone()),
+            Door::UserCode => flow.device().map(|device| device.client.clone()),
             Door::Account => None,
         };
         if let Some(client) = client {

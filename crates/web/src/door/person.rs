@@ -229,7 +229,7 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
 fn asking(flow: &Flow) -> Option<ClientId> {
     match flow.origin().door {
         Door::Authorize => Some(request_of(flow).ok()?.client().clone()),
-        Door::Device => flow.device().map(|device| device.client.clone()),
+        Door::UserCode => flow.device().map(|device| device.client.clone()),
         Door::Account => None,
     }
 }

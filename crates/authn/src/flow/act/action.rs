@@ -41,7 +41,7 @@ pub enum Action<'a> {
     /// They have forgotten their password.
     Recover,
     /// They want to change their password when they have signed on.
-    ChangePassword,
+    InitiatePasswordChange,
     /// They say whose password is forgotten.
     RecoverName {
         /// The user name as they typed it.

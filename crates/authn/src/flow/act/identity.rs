@@ -74,7 +74,7 @@ impl Moment<'_> {
     /// The same, about a password that is to be changed.
     fn about_password(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
         Some(match (step, action) {
-            (Step::SignOn { .. } | Step::Identify { .. }, Action::ChangePassword) => {
+            (Step::SignOn { .. } | Step::Identify { .. }, Action::InitiatePasswordChange) => {
                 self.turn(Detour::ChangePassword)
             }
             (Step::SignOn { .. } | Step::Identify { .. }, Action::Back)

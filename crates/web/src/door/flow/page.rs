@@ -38,7 +38,7 @@ impl App {
                     request.target().form_action_source(),
                 )
             }
-            Door::Device => {
+            Door::UserCode => {
                 let client = match asked.flow.device() {
                     Some(device) => self.live.client(&device.client).await?,
                     None => None,

@@ -56,7 +56,7 @@ async fn begin(
         return Ok(authn_api::start_device(app, requirement, visit).await);
     }
     let request = json!({});
-    app.begin_flow(Door::Device, request, requirement, visit)
+    app.begin_flow(Door::UserCode, request, requirement, visit)
         .await
 }
 

@@ -34,7 +34,7 @@ pub(in crate::door) enum Submission<'a> {
     /// That a password is forgotten.
     Recover,
     /// That the password is to be changed.
-    ChangePassword,
+    InitiatePasswordChange,
     /// Whose password it is.
     RecoverName(&'a str),
     /// A code that was mailed.
@@ -256,7 +256,7 @@ impl Attempt<'_> {
             (Submission::Name(username), _) => Action::Identify { username },
             (Submission::ClearName, _) => Action::ClearName,
             (Submission::Recover, _) => Action::Recover,
-            (Submission::ChangePassword, _) => Action::ChangePassword,
+            (Submission::InitiatePasswordChange, _) => Action::InitiatePasswordChange,
             (Submission::RecoverName(username), _) => Action::RecoverName { username },
             (Submission::MailedCode(code), _) => Action::CheckMailedCode { code },
             (Submission::RecoverUsername, _) => Action::RecoverUsername,

@@ -127,7 +127,7 @@ pub(super) const ACTIONS: &[Row] = &[
     Row {
         id: "initiatePasswordChange",
         members: &[],
-        means: |_, _| Submission::ChangePassword,
+        means: |_, _| Submission::InitiatePasswordChange,
     },
     Row {
         id: "initiateAccountRecovery",
