@@ -6,6 +6,7 @@
 
 mod authn_api;
 mod detail_types;
+mod origins;
 mod trust;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use quick_cache::sync::Cache;
 
 pub(crate) use self::authn_api::AuthnApi;
 use self::detail_types::KnownTypes;
+pub(crate) use self::origins::Origins;
 pub(crate) use self::trust::ClientTrust;
 
 /// Clients that are kept in memory, at the most.
@@ -51,6 +53,7 @@ struct Known {
     detail_types: Arc<KnownTypes>,
     client_trust: Arc<ClientTrust>,
     authn_api: Arc<AuthnApi>,
+    origins: Arc<Origins>,
     templates: Arc<Templates>,
 }
 
@@ -122,6 +125,11 @@ impl Live {
         Arc::clone(&self.known.load().authn_api)
     }
 
+    /// From where the scripts of applications call.
+    pub(crate) fn origins(&self) -> Arc<Origins> {
+        Arc::clone(&self.known.load().origins)
+    }
+
     /// As of which configuration of the store it is.
     pub(crate) fn revision(&self) -> u64 {
         self.known.load().revision
@@ -166,6 +174,7 @@ async fn read(
         detail_types: KnownTypes::read(records, detail_types).await?,
         client_trust: Arc::new(ClientTrust::read(records).await?),
         authn_api: Arc::new(AuthnApi::read(records).await?),
+        origins: Arc::new(Origins::read(records).await?),
         templates: Arc::new(Templates::default()),
     })
 }

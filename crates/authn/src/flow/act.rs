@@ -96,6 +96,7 @@ pub fn act(
         }
         (Step::Consent { .. }, Action::Deny) => moment.deny(),
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
+        (offered, Action::Restart) if !offered.is_final() => moment.restart(),
         _ => match moment.identify(&step, action) {
             Some(decision) => decision,
             None => moment.refuse(step),
@@ -139,7 +140,7 @@ pub fn proceed_bound(
     match proceed(&flow, facts, now, random) {
         Some((proceeded, mut changes)) => {
             changes.replace(flow.loaded(), &proceeded);
-            (flow.with(proceeded), changes)
+            (flow.at(proceeded), changes)
         }
         None => (flow, claimed),
     }

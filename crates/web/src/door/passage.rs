@@ -297,8 +297,19 @@ impl Passage<'_> {
                 false => flow.left_elsewhere(),
             };
             let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
+            let is_offered = offers(&next(&flow, &facts, app.now()));
+            let turned = attempt.turn();
+            let turned = turned.and_then(|turn| flow.turned(turn, &facts, app.now()));
+            let (flow, facts) = match turned {
+                None => (flow, facts),
+                Some(flow) => {
+                    // Elsewhere, other facts count.
+                    let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
+                    (flow, facts)
+                }
+            };
             let access = attempt.access(app, &flow).await?;
-            let action = match offers(&next(&flow, &facts, app.now())) {
+            let action = match is_offered {
                 true => attempt.action(&access),
                 false => Action::Unasked,
             };

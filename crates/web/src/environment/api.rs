@@ -7,6 +7,7 @@
 mod application;
 mod attribute;
 mod collection;
+mod cors;
 mod device;
 mod given;
 mod house;

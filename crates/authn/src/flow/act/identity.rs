@@ -42,6 +42,14 @@ impl Moment<'_> {
             (Step::RecoveryCode { .. }, Action::CheckMailedCode { code }) => {
                 self.check_recovery_code(code)
             }
+            (
+                Step::RecoveryCode { .. },
+                Action::RecoverPassword {
+                    code,
+                    proposed,
+                    access,
+                },
+            ) => self.recover_password(code, proposed, access),
             (Step::SignOn { offers, .. } | Step::Identify { offers, .. }, Action::Register)
                 if offers.registration =>
             {
@@ -58,6 +66,14 @@ impl Moment<'_> {
             (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
                 self.set_password(*cause, proposed, access)
             }
+            (
+                Step::NewPassword { cause, .. },
+                Action::ChangePassword {
+                    current,
+                    proposed,
+                    access,
+                },
+            ) => self.change_password(*cause, current, (proposed, access)),
             (
                 Step::PasswordChanged { .. } | Step::UsernameSent | Step::Registered { .. },
                 Action::Continue,
@@ -91,6 +107,23 @@ impl Moment<'_> {
         let flow = Flow {
             subject: None,
             identified: false,
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
+    /// Begins anew. How much was sent for the flow, and that a password was recovered in it, is not
+    /// forgotten.
+    pub(super) fn restart(&self) -> Decision {
+        let flow = Flow {
+            subject: None,
+            evidence: Vec::new(),
+            prompt: None,
+            approval: None,
+            allowed: None,
+            detour: None,
+            identified: false,
+            trusts: false,
             ..self.flow.progressed(self.auditor.now)
         };
         self.settle(flow, Changes::none(), None)

@@ -27,6 +27,8 @@ pub(crate) struct Wanted {
     pub(crate) after: Option<Document>,
     /// What else the event tells.
     pub(crate) note: Option<(&'static str, Value)>,
+    /// What else becomes true.
+    pub(crate) besides: Changes,
 }
 
 impl Wanted {
@@ -38,6 +40,7 @@ impl Wanted {
             before: None,
             after: None,
             note: None,
+            besides: Changes::none(),
         }
     }
 }
@@ -226,7 +229,7 @@ impl Configuration<'_> {
 
     /// The document and the event that tells of it.
     fn committed(&self, actor: &Actor, wanted: &Wanted) -> Changes {
-        let (resource, mut changes) = (wanted.resource, Changes::none());
+        let (resource, mut changes) = (wanted.resource, wanted.besides.clone());
         let name = resource.record(&wanted.id);
         let version = wanted.before.as_ref().and_then(|before| before.version);
         match (&wanted.after, version) {
