@@ -78,6 +78,11 @@ function signOnByFlow(page, person) {
   }, person);
 }
 
+/** What the browser says is wrong, but for what the library itself says of answers that are errors. */
+function complaintsOf({ complaints }) {
+  return complaints.filter((it) => !/^Error (in|dispatching) /.test(it));
+}
+
 const background = (page, options) => page.evaluate((it) => globalThis.client.authorize.background(it), options);
 
 const exchange = (page, answer) =>
@@ -100,38 +105,46 @@ test("a person is signed on by the flow, and from then on by their session", asy
   assert.notEqual((await exchange(page, again)).accessToken, tokens.accessToken);
   const renewed = await page.evaluate(() => globalThis.client.token.get({ forceRenew: true }));
   assert.ok(renewed.accessToken, JSON.stringify(renewed));
+  // The library answers before it has stored them.
+  await page.waitForFunction(
+    async (token) => (await globalThis.client.token.get()).accessToken === token,
+    renewed.accessToken,
+  );
   const revoked = await page.evaluate(() => globalThis.client.token.revoke());
   assert.deepEqual(revoked, { revokeResponse: null, deleteResponse: null });
   const refused = await fetch(`${environment.issuer}/userinfo`, {
     headers: { Authorization: `Bearer ${renewed.accessToken}` },
   });
   assert.equal(refused.status, 401);
-  assert.deepEqual(visitor.complaints.splice(0), []);
+  assert.deepEqual(complaintsOf(visitor), []);
 });
 
 test("a person is signed off", async () => {
-  const { page, complaints } = await atApplication();
+  const visitor = await atApplication();
+  const { page } = visitor;
   const done = await signOnByFlow(page, ADA);
   await exchange(page, done.authorizeResponse);
   const ended = await page.evaluate(() => globalThis.client.user.logout());
   assert.deepEqual(ended, { sessionResponse: null, revokeResponse: null, deleteResponse: null });
   assert.equal((await background(page)).error, "login_required");
-  assert.deepEqual(complaints.splice(0), []);
+  assert.deepEqual(complaintsOf(visitor), []);
 });
 
 test("a request is pushed first", async () => {
-  const { page, complaints } = await atApplication({ par: true });
+  const visitor = await atApplication({ par: true });
+  const { page } = visitor;
   const pushed = { responseMode: "pi.flow", prompt: "none" };
   assert.equal((await background(page, pushed)).error, "login_required");
   const done = await signOnByFlow(page, ADA);
   assert.equal(done.status, "COMPLETED", JSON.stringify(done));
   const answered = await background(page, pushed);
   assert.ok((await exchange(page, answered)).accessToken, JSON.stringify(answered));
-  assert.deepEqual(complaints.splice(0), []);
+  assert.deepEqual(complaintsOf(visitor), []);
 });
 
 test("who is not signed on goes to the pages and comes back", async () => {
-  const { page, complaints } = await atApplication();
+  const visitor = await atApplication();
+  const { page } = visitor;
   const { redirectUrl } = await background(page);
   await page.goto(redirectUrl);
   await page.fill("#username", ADA.username);
@@ -141,7 +154,7 @@ test("who is not signed on goes to the pages and comes back", async () => {
   await prepare(page);
   const answer = Object.fromEntries(new URL(page.url()).searchParams);
   assert.ok((await exchange(page, answer)).accessToken);
-  assert.deepEqual(complaints.splice(0), []);
+  assert.deepEqual(complaintsOf(visitor), []);
 });
 
 test("what is wrong with a request is told, and to no other application", async () => {

@@ -7,6 +7,7 @@
 mod authn_api;
 mod detail_types;
 mod origins;
+mod templates;
 mod trust;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use quick_cache::sync::Cache;
 pub(crate) use self::authn_api::AuthnApi;
 use self::detail_types::KnownTypes;
 pub(crate) use self::origins::Origins;
+pub(crate) use self::templates::{CONTENT, CONTENTS};
 pub(crate) use self::trust::ClientTrust;
 
 /// Clients that are kept in memory, at the most.
@@ -175,7 +177,7 @@ async fn read(
         client_trust: Arc::new(ClientTrust::read(records).await?),
         authn_api: Arc::new(AuthnApi::read(records).await?),
         origins: Arc::new(Origins::read(records).await?),
-        templates: Arc::new(Templates::default()),
+        templates: Arc::new(templates::read(records).await?),
     })
 }
 

@@ -13,6 +13,8 @@ mod given;
 mod house;
 mod password;
 mod profile;
+mod shelf;
+mod template;
 mod user;
 
 use std::sync::Arc;
@@ -84,6 +86,21 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route(
             "/environments/{environment}/applications/{id}/secret",
             get(application::read_secret).post(application::rotate_secret),
+        )
+        .route("/environments/{environment}/templates", get(template::list))
+        .route(
+            "/environments/{environment}/templates/{template}",
+            get(template::read),
+        )
+        .route(
+            "/environments/{environment}/templates/{template}/contents",
+            get(template::contents).post(template::create),
+        )
+        .route(
+            "/environments/{environment}/templates/{template}/contents/{id}",
+            get(template::content)
+                .put(template::replace)
+                .delete(template::delete),
         )
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .fallback(async || Unserved::NotFound)

@@ -132,6 +132,7 @@ fn described(environment: &Environment, server: &App) -> Value {
             "self": { "href": address },
             "users": { "href": format!("{address}/users") },
             "applications": { "href": format!("{address}/applications") },
+            "templates": { "href": format!("{address}/templates") },
         },
         "id": id,
         "name": name,
