@@ -17,5 +17,11 @@ mod journey;
 mod lifetime;
 #[path = "environment/management.rs"]
 mod management;
+#[path = "environment/policy.rs"]
+mod policy;
+#[path = "environment/recovery.rs"]
+mod recovery;
+#[path = "environment/template.rs"]
+mod template;
 #[path = "environment/tenancy.rs"]
 mod tenancy;

@@ -7,6 +7,7 @@
 mod authn_api;
 mod detail_types;
 mod origins;
+mod policies;
 mod templates;
 mod trust;
 
@@ -23,6 +24,7 @@ use quick_cache::sync::Cache;
 pub(crate) use self::authn_api::AuthnApi;
 use self::detail_types::KnownTypes;
 pub(crate) use self::origins::Origins;
+pub(crate) use self::policies::{POLICIES, Policies, SORT, Sort};
 pub(crate) use self::templates::{CONTENT, CONTENTS};
 pub(crate) use self::trust::ClientTrust;
 
@@ -56,6 +58,7 @@ struct Known {
     client_trust: Arc<ClientTrust>,
     authn_api: Arc<AuthnApi>,
     origins: Arc<Origins>,
+    policies: Arc<Policies>,
     templates: Arc<Templates>,
 }
 
@@ -127,6 +130,11 @@ impl Live {
         Arc::clone(&self.known.load().authn_api)
     }
 
+    /// By which policies people sign on.
+    pub(crate) fn policies(&self) -> Arc<Policies> {
+        Arc::clone(&self.known.load().policies)
+    }
+
     /// From where the scripts of applications call.
     pub(crate) fn origins(&self) -> Arc<Origins> {
         Arc::clone(&self.known.load().origins)
@@ -177,6 +185,7 @@ async fn read(
         client_trust: Arc::new(ClientTrust::read(records).await?),
         authn_api: Arc::new(AuthnApi::read(records).await?),
         origins: Arc::new(Origins::read(records).await?),
+        policies: Arc::new(Policies::read(records).await?),
         templates: Arc::new(templates::read(records).await?),
     })
 }

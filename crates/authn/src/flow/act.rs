@@ -365,6 +365,13 @@ impl Moment<'_> {
         Lockout::of(username, self.facts.attempts.as_ref(), policy)
     }
 
+    /// The same, where a device has answered.
+    fn device_lockout(&self, username: &str) -> Lockout<'_> {
+        let policy = &self.facts.policy;
+        let policy = policy.devices.failures.unwrap_or(policy.lockout);
+        Lockout::of(username, self.facts.attempts.as_ref(), policy)
+    }
+
     /// What is remembered of what a person allows: earlier consent stands where this one is silent.
     fn remembered(&self, person: &Person, demand: &ConsentDemand, scope: &Scope) -> Consent {
         let now = self.auditor.now;

@@ -1,5 +1,7 @@
 //! Leaving a flow by the door by which the request came in.
 
+use std::time::Duration;
+
 use authn::approval::ApprovedTransaction;
 use authn::approval::receipt::Drawn;
 use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step, trust};
@@ -30,8 +32,8 @@ pub(super) struct Exit {
     session: Option<Handle>,
     /// The session of another person in the same browser, which that one has ended.
     ended: Option<SessionId>,
-    /// The trust in the browser, if it is trusted from now on.
-    trusted: Option<Handle>,
+    /// The trust in the browser, if it is trusted from now on, and for how long.
+    trusted: Option<(Handle, Duration)>,
 }
 
 pub(super) enum Answer {
@@ -99,7 +101,7 @@ impl Exit {
                     answer,
                     session: begun.handle,
                     ended: begun.ended,
-                    trusted: begun.trusted,
+                    trusted: begun.trusted.zip(facts.policy.identity.trusted_browser),
                 };
                 (exit, changes)
             }
@@ -157,10 +159,9 @@ impl Exit {
         if let Some(handle) = &session {
             app.cookies().set_session(response.headers_mut(), handle);
         }
-        let lifetime = app.settings.policy.identity.trusted_browser;
-        if let Some((handle, lifetime)) = trusted.as_ref().zip(lifetime) {
+        if let Some((handle, lifetime)) = &trusted {
             let headers = response.headers_mut();
-            app.cookies().set_trust(headers, handle, lifetime);
+            app.cookies().set_trust(headers, handle, *lifetime);
         }
         Ok(response)
     }

@@ -1,7 +1,11 @@
 //! Loads what a flow needs to know: who is signed on here, and whom it is about.
 
+use std::borrow::Cow;
+
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
-use authn::flow::{Circumstances, Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
+use authn::flow::{
+    Circumstances, Door, Facts, Flow, Person, Policy, SignedOn, Trusted, Who, Wording,
+};
 use domain::port::{StoreError, Versioned};
 use domain::{
     Attempts, Client, ClientId, Consent, Device, HandleKey, Session, TrustedBrowser, User, UserId,
@@ -43,6 +47,7 @@ impl App {
             trusted: self.trusted(&visit.headers).await?,
             wording: self.wording(flow, visit).await?,
             circumstances: circumstances(flow, visit),
+            policy: self.policy_of(flow),
             ..Facts::none(&self.settings.policy)
         };
         if let Some(Who::Email(address)) = claimed {
@@ -59,6 +64,14 @@ impl App {
             facts.messages = self.records.get::<Attempts>(&key).await?;
         }
         Ok(facts)
+    }
+
+    /// What is set for a flow: by the policy that was chosen for it, or else for all.
+    pub(super) fn policy_of(&self, flow: &Flow) -> Cow<'_, Policy> {
+        let server = &self.settings.policy;
+        let chosen = flow.requirement().sign_on_policy.as_deref();
+        let applied = chosen.and_then(|id| self.live.policies().applied(id, server));
+        applied.map_or(Cow::Borrowed(server), Cow::Owned)
     }
 
     /// In which words people are told things in a flow: the client's name stands for the application.

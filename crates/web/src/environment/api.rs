@@ -12,6 +12,7 @@ mod device;
 mod given;
 mod house;
 mod password;
+mod policy;
 mod profile;
 mod shelf;
 mod template;
@@ -87,6 +88,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             "/environments/{environment}/applications/{id}/secret",
             get(application::read_secret).post(application::rotate_secret),
         )
+        .merge(policy::routes())
         .route("/environments/{environment}/templates", get(template::list))
         .route(
             "/environments/{environment}/templates/{template}",
