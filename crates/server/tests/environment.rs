@@ -9,6 +9,8 @@
 mod approval;
 #[path = "environment/device.rs"]
 mod device;
+#[path = "environment/device_authentication.rs"]
+mod device_authentication;
 #[path = "environment/flow.rs"]
 mod flow;
 #[path = "environment/journey.rs"]

@@ -26,6 +26,8 @@ pub enum Door {
     Authorize,
     /// The person's own account pages.
     Account,
+    /// An application that knows who somebody is, and wants them to prove it by a device.
+    Device,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.

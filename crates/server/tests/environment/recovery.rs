@@ -200,6 +200,7 @@ async fn pingone_1_3_somebody_registers_with_one_action_and_a_code() {
     assert_eq!(taken["details"][0]["target"], "username");
     visit.flow = visit.looked().await;
     assert_eq!(visit.flow["status"], "USERNAME_PASSWORD_REQUIRED");
+    house.advance(std::time::Duration::from_mins(1));
     visit
         .go("user.register", newcomer("bo", "bo@example.com", NEW))
         .await;

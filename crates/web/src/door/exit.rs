@@ -46,6 +46,8 @@ pub(super) enum Answer {
     Own(&'static str),
     /// To the person.
     Page(PageError),
+    /// To the application that asked for a device: whether the person has proven it.
+    Device(bool),
 }
 
 /// What a flow of the account's door carries whose person comes back to their devices.
@@ -78,6 +80,11 @@ impl Exit {
         let request = match flow.origin().door {
             Door::Authorize => Some(request_of(flow)?),
             Door::Account => None,
+            // Nobody is signed on by it.
+            Door::Device => {
+                let is_done = matches!(step, Step::Done(_));
+                return Ok(Self::without(Answer::Device(is_done)));
+            }
         };
         let client = match &request {
             Some(request) => app.live.client(request.client()).await?,
@@ -150,6 +157,7 @@ impl Exit {
         let mut response = match answer {
             Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
+            Answer::Device(_) => return Err(PageError::Expired.into()),
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
                 let client = client.ok_or(PageError::Client)?;

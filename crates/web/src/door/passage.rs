@@ -33,6 +33,8 @@ pub(super) enum Holder<'a> {
     Browser(Browser<'a>),
     /// A client without cookies, by the state that it was given last.
     State(Held),
+    /// An application that has proven who it is.
+    Application(HandleKey),
 }
 
 /// What a client without cookies holds.
@@ -55,6 +57,7 @@ impl Holder<'_> {
         match self {
             Self::Browser(browser) => browser.key(),
             Self::State(held) => held.key(),
+            Self::Application(key) => key.clone(),
         }
     }
 
@@ -63,6 +66,7 @@ impl Holder<'_> {
         match self {
             Self::Browser(browser) => browser.open(loaded),
             Self::State(held) => BoundFlow::open(loaded, &held.key()),
+            Self::Application(key) => BoundFlow::open(loaded, key),
         }
     }
 
@@ -70,7 +74,7 @@ impl Holder<'_> {
     fn take(&self, loaded: Versioned<Flow>) -> Option<BoundFlow> {
         let opened = self.open(loaded)?;
         match self {
-            Self::Browser(_) => Some(opened),
+            Self::Browser(_) | Self::Application(_) => Some(opened),
             Self::State(held) => Some(opened.handed_on(held.next.key())),
         }
     }
@@ -80,7 +84,7 @@ impl Holder<'_> {
     fn claim(&self, loaded: Versioned<Flow>) -> Option<(BoundFlow, Changes)> {
         match self {
             Self::Browser(browser) => browser.claim(loaded),
-            Self::State(_) => Some((self.open(loaded)?, Changes::none())),
+            Self::State(_) | Self::Application(_) => Some((self.open(loaded)?, Changes::none())),
         }
     }
 }
@@ -92,22 +96,27 @@ pub(super) enum Way {
     Pages,
     /// By the authentication API.
     Api,
+    /// By an application that asks for devices alone.
+    Devices,
 }
 
 impl Way {
     /// Whether a flow can be come to in this way. One that is left without a redirect has no pages,
-    /// and that of a person's own account has nothing else.
+    /// and that of a person's own account has nothing else. That of an application that asks for
+    /// devices is its own alone.
     fn reaches(self, flow: &Flow) -> Result<bool, Fault> {
+        let door = flow.origin().door;
         match self {
-            Self::Pages => Ok(!is_redirectless(flow)?),
-            Self::Api => Ok(flow.origin().door == Door::Authorize),
+            Self::Pages => Ok(door != Door::Device && !is_redirectless(flow)?),
+            Self::Api => Ok(door == Door::Authorize),
+            Self::Devices => Ok(door == Door::Device),
         }
     }
 
     /// Whether a flow is left in this way.
     fn leaves(self, flow: &Flow) -> Result<bool, Fault> {
         match self {
-            Self::Pages => Ok(true),
+            Self::Pages | Self::Devices => Ok(true),
             Self::Api => is_redirectless(flow),
         }
     }
@@ -117,7 +126,7 @@ impl Way {
 fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => request_of(flow)?.target().mode().is_redirectless(),
-        Door::Account => false,
+        Door::Account | Door::Device => false,
     })
 }
 

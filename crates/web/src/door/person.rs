@@ -69,6 +69,9 @@ impl App {
     /// What is set for a flow: by the policy that was chosen for it, or else for all.
     pub(super) fn policy_of(&self, flow: &Flow) -> Cow<'_, Policy> {
         let server = &self.settings.policy;
+        if flow.origin().door == Door::Device {
+            return Cow::Owned(self.policy_of_devices(flow));
+        }
         let chosen = flow.requirement().sign_on_policy.as_deref();
         let applied = chosen.and_then(|id| self.live.policies().applied(id, server));
         applied.map_or(Cow::Borrowed(server), Cow::Owned)
@@ -78,6 +81,10 @@ impl App {
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
         let client = match (flow.origin().door, request_of(flow)) {
             (Door::Authorize, Ok(request)) => self.live.client(request.client()).await?,
+            (Door::Device, _) => match self.asking_application(flow) {
+                Some(client) => self.live.client(&client).await?,
+                None => None,
+            },
             _ => None,
         };
         let locales = self.pages.locales();
@@ -214,9 +221,11 @@ impl App {
 pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
     let request = (flow.origin().door == Door::Authorize).then(|| request_of(flow));
     let request = request.and_then(Result::ok);
+    // Where an application is says nothing of where the person is.
+    let is_there = flow.origin().door != Door::Device;
     Circumstances {
-        address: Some(visit.peer.0),
-        country: visit.country.clone(),
+        address: is_there.then_some(visit.peer.0),
+        country: visit.country.clone().filter(|_| is_there),
         client: request.map(|request| request.client().clone()),
     }
 }

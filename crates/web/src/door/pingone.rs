@@ -7,6 +7,7 @@
 //! done in it is said in [`state`], what an action brings in [`action`].
 
 mod action;
+pub(crate) mod device;
 mod refusal;
 mod state;
 

@@ -26,6 +26,8 @@ pub(crate) enum ApiError {
     MethodNotAllowed,
     /// No or wrong credentials.
     Credentials,
+    /// No access token, or none that is good here.
+    Token,
     /// Whoever asks may not do this.
     Forbidden,
     /// Too many wrong credentials came from one address.
@@ -141,6 +143,11 @@ impl ApiError {
                 "INVALID_TOKEN",
                 "The credentials of the request are missing or not recognized.",
             ),
+            Self::Token => (
+                StatusCode::UNAUTHORIZED,
+                "INVALID_TOKEN",
+                "The access token is missing, or is not good for this.",
+            ),
             Self::Forbidden => (
                 StatusCode::FORBIDDEN,
                 "ACCESS_FAILED",
@@ -218,6 +225,7 @@ impl ApiError {
                 let challenge = "Basic realm=\"Countersign administration\"";
                 ([(WWW_AUTHENTICATE, challenge)], response).into_response()
             }
+            Self::Token => ([(WWW_AUTHENTICATE, "Bearer")], response).into_response(),
             _ => response,
         }
     }
