@@ -188,7 +188,11 @@ async fn nobody_but_an_application_of_the_environment_asks_and_each_its_own() {
         let reply = browser
             .get(&a.at(&format!("/{path}/{}", id_of(&flow))))
             .await;
-        assert!(reply.status == 404 || reply.status == 410, "{path}: {}", reply.status);
+        assert!(
+            reply.status == 404 || reply.status == 410,
+            "{path}: {}",
+            reply.status
+        );
     }
     let bare = house.http.request(Method::POST, &worker.address);
     let _ = bare.json(&body).send().await.expect_status(401);
