@@ -199,7 +199,8 @@ async fn nobody_but_an_application_of_the_environment_asks_and_each_its_own() {
     // A person's own token is not an application's.
     let shop = a.add_client("shop").await;
     let request = shop.request();
-    let answer = house.browser().sign_on(&request, &carol).await;
+    let alice = a.add_person("alice").await;
+    let answer = house.browser().sign_on(&request, &alice).await;
     let tokens = shop.redeem(&request, &answer).await;
     let person = Worker {
         token: tokens.access_token,

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authn::flow::{
-    Action, BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
-    proceed_bound, spend,
+    Action, BoundFlow, Door, Facts, Flow, Origin, Rejection, Requirement, Step, act, begin, next,
+    proceed, proceed_bound, spend,
 };
 use domain::port::{Changes, StoreError, Versioned};
 use domain::{Client, Decision, FlowId, Handle, HandleKey, Secret};
 
 pub(super) use self::browser::Browser;
+use self::submission::Attempt;
 pub(super) use self::submission::Submission;
 use super::exit::{Exit, request_of};
 use crate::app::App;
@@ -57,7 +58,7 @@ impl Holder<'_> {
         match self {
             Self::Browser(browser) => browser.key(),
             Self::State(held) => held.key(),
-            Self::Application(key) => key.clone(),
+            Self::Application(key) => *key,
         }
     }
 
@@ -307,16 +308,7 @@ impl Passage<'_> {
             };
             let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
             let is_offered = offers(&next(&flow, &facts, app.now()));
-            let turned = attempt.turn();
-            let turned = turned.and_then(|turn| flow.turned(turn, &facts, app.now()));
-            let (flow, facts) = match turned {
-                None => (flow, facts),
-                Some(flow) => {
-                    // Elsewhere, other facts count.
-                    let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
-                    (flow, facts)
-                }
-            };
+            let (flow, facts) = self.turned(&attempt, (flow, facts)).await?;
             let access = attempt.access(app, &flow).await?;
             let action = match is_offered {
                 true => attempt.action(&access),
@@ -342,7 +334,8 @@ impl Passage<'_> {
             };
             Ok(Decision::accept((next, rejected), changes))
         };
-        let (next, rejected) = app.carry_out(decide, || Impasse::Gone).await??;
+        let carried = Box::pin(app.carry_out(decide, || Impasse::Gone));
+        let (next, rejected) = carried.await??;
         match rejected {
             None => {
                 attempt.end_late_access(app, begun).await?;
@@ -354,6 +347,24 @@ impl Passage<'_> {
             Some(_) => {}
         }
         Ok(next)
+    }
+
+    /// The flow where its person turns, if they do, with the facts that count there.
+    async fn turned<'f>(
+        &'f self,
+        attempt: &Attempt<'_>,
+        (flow, facts): (BoundFlow, Facts<'f>),
+    ) -> Result<(BoundFlow, Facts<'f>), Fault> {
+        let (app, turn) = (self.app, attempt.turn());
+        let turned = turn.and_then(|turn| flow.turned(turn, &facts, app.now()));
+        match turned {
+            None => Ok((flow, facts)),
+            Some(flow) => {
+                let facts = Box::pin(app.facts(&flow, self.visit, attempt.claimed()));
+                let facts = facts.await?;
+                Ok((flow, facts))
+            }
+        }
     }
 
     /// The flow, if it is not in vain: the client that it is for may have been deleted or disabled

@@ -13,6 +13,7 @@ use domain::{
 use http::HeaderMap;
 
 use super::exit::request_of;
+use super::pingone::device::asking_application;
 use crate::app::App;
 use crate::extract::Visit;
 
@@ -81,7 +82,7 @@ impl App {
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
         let client = match (flow.origin().door, request_of(flow)) {
             (Door::Authorize, Ok(request)) => self.live.client(request.client()).await?,
-            (Door::Device, _) => match self.asking_application(flow) {
+            (Door::Device, _) => match asking_application(flow) {
                 Some(client) => self.live.client(&client).await?,
                 None => None,
             },

@@ -89,21 +89,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             get(application::read_secret).post(application::rotate_secret),
         )
         .merge(policy::routes())
-        .route("/environments/{environment}/templates", get(template::list))
-        .route(
-            "/environments/{environment}/templates/{template}",
-            get(template::read),
-        )
-        .route(
-            "/environments/{environment}/templates/{template}/contents",
-            get(template::contents).post(template::create),
-        )
-        .route(
-            "/environments/{environment}/templates/{template}/contents/{id}",
-            get(template::content)
-                .put(template::replace)
-                .delete(template::delete),
-        )
+        .merge(template::routes())
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(Arc::clone(app), required))

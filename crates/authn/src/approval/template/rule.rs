@@ -1,6 +1,6 @@
 //! What the texts of a template may and must have.
 
-use super::{Content, Method, NAMES, PREDEFINED, Templates, is_code};
+use super::{Content, Method, NAMES, PREDEFINED, Pattern, Templates, is_code};
 
 /// A variable in a text that may not be there, or one that must be and is not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +42,7 @@ impl Content {
         let needed = required(&self.template, self.method);
         let dynamic = allows_dynamic_variables(&self.template).unwrap_or_default();
         let patterns = || self.title.iter().chain([&self.body]);
-        for name in patterns().flat_map(|it| it.variables()) {
+        for name in patterns().flat_map(Pattern::variables) {
             let is_known = match is_code(name) {
                 true => needed.contains(&"otp"),
                 false => dynamic || PREDEFINED.contains(&name),

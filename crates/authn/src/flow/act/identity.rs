@@ -42,14 +42,6 @@ impl Moment<'_> {
             (Step::RecoveryCode { .. }, Action::CheckMailedCode { code }) => {
                 self.check_recovery_code(code)
             }
-            (
-                Step::RecoveryCode { .. },
-                Action::RecoverPassword {
-                    code,
-                    proposed,
-                    access,
-                },
-            ) => self.recover_password(code, proposed, access),
             (Step::SignOn { offers, .. } | Step::Identify { offers, .. }, Action::Register)
                 if offers.registration =>
             {
@@ -63,17 +55,6 @@ impl Moment<'_> {
                 self.check_address(code)
             }
             (Step::RecoverUsername, Action::SendUsername { email }) => self.send_username(email),
-            (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
-                self.set_password(*cause, proposed, access)
-            }
-            (
-                Step::NewPassword { cause, .. },
-                Action::ChangePassword {
-                    current,
-                    proposed,
-                    access,
-                },
-            ) => self.change_password(*cause, current, (proposed, access)),
             (
                 Step::PasswordChanged { .. } | Step::UsernameSent | Step::Registered { .. },
                 Action::Continue,
@@ -86,6 +67,32 @@ impl Moment<'_> {
                 | Step::VerifyEmail { .. },
                 Action::Back,
             ) => self.go_on(),
+            _ => return self.put_password(step, action),
+        })
+    }
+
+    /// Carries out an action that sets a password, if `step` offers it.
+    fn put_password(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
+        Some(match (step, action) {
+            (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
+                self.set_password(*cause, proposed, access)
+            }
+            (
+                Step::NewPassword { cause, .. },
+                Action::ChangePassword {
+                    current,
+                    proposed,
+                    access,
+                },
+            ) => self.change_password(*cause, current, (proposed, access)),
+            (
+                Step::RecoveryCode { .. },
+                Action::RecoverPassword {
+                    code,
+                    proposed,
+                    access,
+                },
+            ) => self.recover_password(code, proposed, access),
             _ => return None,
         })
     }

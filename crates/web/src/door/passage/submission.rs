@@ -88,13 +88,7 @@ impl<'a> Submission<'a> {
             Self::Turning(turn, inner) => (*inner, false, Some(turn)),
             submission => (submission, false, None),
         };
-        let turned = match turn {
-            Some(turn) => {
-                let facts = app.facts(flow, visit, None).await?;
-                flow.turned(turn, &facts, app.now())
-            }
-            None => None,
-        };
+        let turned = turned(turn, flow, visit, app).await?;
         let flow = turned.as_ref().unwrap_or(flow);
         let claimed = match &submission {
             Self::Password { username, .. } | Self::RecoverName(username) => {
@@ -106,21 +100,16 @@ impl<'a> Submission<'a> {
             _ => None,
         };
         let presented = match &submission {
-            Self::Password { password, .. } => {
-                let facts = app.facts(flow, visit, claimed.as_ref()).await?;
-                // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
-                match next(flow, &facts, app.now()) {
-                    Step::SignOn { .. } => {
-                        Some(Presented::compare(app, facts.password, password).await?)
-                    }
-                    _ => None,
-                }
+            Self::Password {
+                password: shown, ..
             }
-            Self::ChangePassword { current, .. } => {
-                let facts = app.facts(flow, visit, None).await?;
-                match next(flow, &facts, app.now()) {
-                    Step::NewPassword { .. } => {
-                        Some(Presented::compare(app, facts.password, current).await?)
+            | Self::ChangePassword { current: shown, .. } => {
+                let facts = app.facts(flow, visit, claimed.as_ref()).await?;
+                // Hashing is dear: a flow that has passed the step cannot be made to do it again.
+                match (next(flow, &facts, app.now()), &submission) {
+                    (Step::SignOn { .. }, Self::Password { .. })
+                    | (Step::NewPassword { .. }, Self::ChangePassword { .. }) => {
+                        Some(Presented::compare(app, facts.password, shown).await?)
                     }
                     _ => None,
                 }
@@ -178,6 +167,20 @@ impl<'a> Submission<'a> {
                 | Self::Resend
         )
     }
+}
+
+/// The flow where its person turns, if they do and may.
+async fn turned(
+    turn: Option<Turn>,
+    flow: &Flow,
+    visit: &Visit,
+    app: &App,
+) -> Result<Option<Flow>, Fault> {
+    let Some(turn) = turn else {
+        return Ok(None);
+    };
+    let facts = Box::pin(app.facts(flow, visit, None)).await?;
+    Ok(flow.turned(turn, &facts, app.now()))
 }
 
 /// A new password, hashed, and compared with the one that it is to replace, if one is asked for.

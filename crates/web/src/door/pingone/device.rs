@@ -329,10 +329,10 @@ impl App {
         }
         policy
     }
+}
 
-    /// Which application asks in it.
-    pub(in crate::door) fn asking_application(&self, flow: &Flow) -> Option<ClientId> {
-        let client = flow.origin().request.get("client")?.as_str()?;
-        Some(ClientId::new(client))
-    }
+/// Which application asks in a flow.
+pub(in crate::door) fn asking_application(flow: &Flow) -> Option<ClientId> {
+    let client = flow.origin().request.get("client")?.as_str()?;
+    Some(ClientId::new(client))
 }

@@ -9,9 +9,10 @@ mod content;
 use std::sync::Arc;
 
 use authn::approval::template::{Method, NAMES, allows_dynamic_variables, required};
-use axum::Extension;
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
 use domain::Uuid;
 use http::StatusCode;
 use http::request::Parts;
@@ -36,6 +37,24 @@ const SHELF: Shelf = Shelf {
 
 /// The most contents of an environment: all of them are kept in memory.
 const MOST: usize = 500;
+
+/// The routes of all templates.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/environments/{environment}/templates", get(list))
+        .route(
+            "/environments/{environment}/templates/{template}",
+            get(read),
+        )
+        .route(
+            "/environments/{environment}/templates/{template}/contents",
+            get(contents).post(create),
+        )
+        .route(
+            "/environments/{environment}/templates/{template}/contents/{id}",
+            get(content).put(replace).delete(delete),
+        )
+}
 
 /// The template that a request names in its path.
 pub(super) struct Template {

@@ -48,27 +48,30 @@ fn read_given(
     if priority.is_none() && mistakes.0.is_empty() {
         mistakes.0.push(Detail::required("priority"));
     }
-    let mut read = json!({ "id": id, "type": kind, "priority": priority });
+    let mut read = Map::new();
+    let mut keep = |name: &str, value: Value| read.insert(name.to_owned(), value);
+    keep("id", id.into());
+    keep("type", kind.into());
+    keep("priority", json!(priority));
     if kind == MFA {
         let mode = mistakes.word(&members, "noDevicesMode", &["BLOCK", "BYPASS"]);
-        read["noDevicesMode"] = json!(mode.unwrap_or("BLOCK"));
+        keep("noDevicesMode", mode.unwrap_or("BLOCK").into());
         let policy = mistakes.object(&members, "deviceAuthenticationPolicy");
         if !policy.is_empty() {
             let id = policy.get("id").and_then(Value::as_str).unwrap_or_default();
             if find(all, Sort::Device, id).is_err() {
                 mistakes.invalid("deviceAuthenticationPolicy.id", "names no policy.");
             }
-            read["deviceAuthenticationPolicy"] = json!({ "id": id });
+            keep("deviceAuthenticationPolicy", json!({ "id": id }));
         }
     } else {
         for name in own {
             let enabling = mistakes.object(&members, name);
             mistakes.none_but(&enabling, &["enabled"], &format!("{name}."));
             let enabled = mistakes.flag(&enabling, &format!("{name}.enabled"));
-            read[*name] = json!({ "enabled": enabled });
+            keep(name, json!({ "enabled": enabled }));
         }
     }
-    let read = read.as_object().cloned().unwrap_or_default();
     mistakes.check(read)
 }
 

@@ -74,7 +74,9 @@ fn described(
     let address = format!("{application_address}/signOnPolicyAssignments/{id}");
     let links = json!({ "application": { "href": application_address } });
     let mut shown = shown_at(&address, id, members, links);
-    shown["application"] = json!({ "id": application });
+    if let Some(shown) = shown.as_object_mut() {
+        shown.insert("application".to_owned(), json!({ "id": application }));
+    }
     shown
 }
 
