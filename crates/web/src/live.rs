@@ -4,6 +4,7 @@
 //! configuration record, in this process or another, moves the store's configuration revision,
 //! and [`Live::follow`] then forgets what it knew.
 
+mod application;
 mod authn_api;
 mod detail_types;
 mod origins;
@@ -21,6 +22,7 @@ use oauth::KeyRing;
 use oauth::authorization_details::DetailTypes;
 use quick_cache::sync::Cache;
 
+pub(crate) use self::application::forget_application;
 pub(crate) use self::authn_api::AuthnApi;
 use self::detail_types::KnownTypes;
 pub(crate) use self::origins::Origins;

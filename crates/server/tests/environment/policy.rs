@@ -302,3 +302,77 @@ async fn what_a_sign_on_would_not_obey_is_refused_by_its_name() {
     let nobody = it.path("/applications/nobody/signOnPolicyAssignments");
     let _ = api.get(&nobody).await.expect_status(404);
 }
+
+#[tokio::test]
+async fn what_is_said_of_an_application_goes_with_it() {
+    let house = House::open().await;
+    let it = Setting::new(&house, "a").await;
+    let policy = it.policy("Multi_Factor", &[login(), mfa()]).await;
+    it.assign(&policy, 1).await;
+    let api = Management(&house);
+    let path = it.path("/applications/shop");
+    let deleted = api.request(Method::DELETE, &path).send().await;
+    let _ = deleted.expect_status(204);
+    let path = it.path(&format!("/signOnPolicies/{policy}"));
+    let deleted = api.request(Method::DELETE, &path).send().await;
+    let _ = deleted.expect_status(204);
+}
+
+#[tokio::test]
+async fn scripts_of_an_applications_origins_read_what_is_for_it_alone() {
+    let house = House::open().await;
+    let it = Setting::new(&house, "a").await;
+    let api = Management(&house);
+    let application = |name: &str, origin: &str| {
+        json!({
+            "name": name,
+            "enabled": true,
+            "grantTypes": ["AUTHORIZATION_CODE"],
+            "redirectUris": ["https://app.example/callback"],
+            "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": [origin] },
+        })
+    };
+    let own = application("Own", "https://own.example");
+    let id = it.add("/applications", own.clone()).await;
+    it.add(
+        "/applications",
+        application("Other", "https://other.example"),
+    )
+    .await;
+    let read = api.get(&it.path(&format!("/applications/{id}"))).await;
+    let read = read.expect_status(200).json();
+    assert_eq!(read["corsSettings"], own["corsSettings"]);
+    let allowed = async |path: &str, origin: &str| {
+        let address = it.env.at(path);
+        let request = house.http.request(Method::POST, address);
+        let reply = request.header("origin", origin).send().await;
+        let allowed = reply.header("access-control-allow-origin");
+        allowed.map(str::to_owned)
+    };
+    let asked = format!(
+        "/as/authorize?client_id={id}&response_type=code&response_mode=pi.flow&scope=openid\
+         &code_challenge={}&code_challenge_method=S256",
+        "A".repeat(43)
+    );
+    for (origin, at_its_own, at_all) in [
+        ("https://own.example", true, true),
+        ("https://other.example", false, true),
+        ("https://evil.example", false, false),
+    ] {
+        let expected = |is: bool| is.then(|| origin.to_owned());
+        let flow = house
+            .http
+            .request(Method::POST, it.env.at(&asked))
+            .send()
+            .await;
+        let _ = flow.expect_status(200);
+        assert_eq!(allowed(&asked, origin).await, expected(at_its_own));
+        assert_eq!(allowed("/as/token", origin).await, expected(at_all));
+    }
+    // In another environment nobody knows them.
+    let elsewhere = house.add_environment("b").await;
+    let address = elsewhere.at("/as/token");
+    let request = house.http.request(Method::POST, address);
+    let reply = request.header("origin", "https://own.example").send().await;
+    assert_eq!(reply.header("access-control-allow-origin"), None);
+}
