@@ -27,7 +27,7 @@ pub enum Door {
     /// The person's own account pages.
     Account,
     /// An application that knows who somebody is, and wants them to prove it by a device.
-    Device,
+    DeviceAuthentication,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.

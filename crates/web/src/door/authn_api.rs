@@ -266,7 +266,9 @@ impl Said<'_> {
         let mut response = match answer {
             Answer::Client { response, .. } => self.over(Some(id), response.parameters()),
             Answer::Page(error) => self.problem(&ApiError::from(error), None),
-            Answer::Own(_) | Answer::Device(_) => self.problem(&ApiError::NoFlow, None),
+            Answer::Own(_) | Answer::DeviceAuthentication(_) => {
+                self.problem(&ApiError::NoFlow, None)
+            }
         };
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {
             let cookies = self.app.cookies();

@@ -47,7 +47,7 @@ pub(super) enum Answer {
     /// To the person.
     Page(PageError),
     /// To the application that asked for a device: whether the person has proven it.
-    Device(bool),
+    DeviceAuthentication(bool),
 }
 
 /// What a flow of the account's door carries whose person comes back to their devices.
@@ -81,9 +81,9 @@ impl Exit {
             Door::Authorize => Some(request_of(flow)?),
             Door::Account => None,
             // Nobody is signed on by it.
-            Door::Device => {
+            Door::DeviceAuthentication => {
                 let is_done = matches!(step, Step::Done(_));
-                return Ok(Self::without(Answer::Device(is_done)));
+                return Ok(Self::without(Answer::DeviceAuthentication(is_done)));
             }
         };
         let client = match &request {
@@ -157,7 +157,7 @@ impl Exit {
         let mut response = match answer {
             Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
-            Answer::Device(_) => return Err(PageError::Expired.into()),
+            Answer::DeviceAuthentication(_) => return Err(PageError::Expired.into()),
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
                 let client = client.ok_or(PageError::Client)?;

@@ -58,7 +58,7 @@ impl App {
         let own = || localized(&self.site.flow(flow.id()), visit);
         let elsewhere = match door {
             Door::Authorize => self.live.authn_api().page_of(flow.id()),
-            Door::Account | Door::Device => None,
+            Door::Account | Door::DeviceAuthentication => None,
         };
         let mut response = Redirect::to(&elsewhere.unwrap_or_else(own)).into_response();
         if let Some(Holder::Browser(browser)) = &holder {

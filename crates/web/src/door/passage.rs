@@ -108,9 +108,9 @@ impl Way {
     fn reaches(self, flow: &Flow) -> Result<bool, Fault> {
         let door = flow.origin().door;
         match self {
-            Self::Pages => Ok(door != Door::Device && !is_redirectless(flow)?),
+            Self::Pages => Ok(door != Door::DeviceAuthentication && !is_redirectless(flow)?),
             Self::Api => Ok(door == Door::Authorize),
-            Self::Devices => Ok(door == Door::Device),
+            Self::Devices => Ok(door == Door::DeviceAuthentication),
         }
     }
 
@@ -127,7 +127,7 @@ impl Way {
 fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => request_of(flow)?.target().mode().is_redirectless(),
-        Door::Account | Door::Device => false,
+        Door::Account | Door::DeviceAuthentication => false,
     })
 }
 

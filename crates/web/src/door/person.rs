@@ -72,7 +72,7 @@ impl App {
     /// What is set for a flow: by the policy that was chosen for it, or else for all.
     pub(super) fn policy_of(&self, flow: &Flow) -> Cow<'_, Policy> {
         let server = &self.settings.policy;
-        if flow.origin().door == Door::Device {
+        if flow.origin().door == Door::DeviceAuthentication {
             return Cow::Owned(self.policy_of_devices(flow));
         }
         let chosen = flow.requirement().sign_on_policy.as_deref();
@@ -84,7 +84,7 @@ impl App {
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
         let client = match (flow.origin().door, request_of(flow)) {
             (Door::Authorize, Ok(request)) => self.live.client(request.client()).await?,
-            (Door::Device, _) => match asking_application(flow) {
+            (Door::DeviceAuthentication, _) => match asking_application(flow) {
                 Some(client) => self.live.client(&client).await?,
                 None => None,
             },
@@ -225,7 +225,7 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
     let request = (flow.origin().door == Door::Authorize).then(|| request_of(flow));
     let request = request.and_then(Result::ok);
     // Where an application is says nothing of where the person is.
-    let is_there = flow.origin().door != Door::Device;
+    let is_there = flow.origin().door != Door::DeviceAuthentication;
     Circumstances {
         address: is_there.then_some(visit.peer.0),
         country: visit.country.clone().filter(|_| is_there),

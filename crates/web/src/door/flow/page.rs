@@ -38,7 +38,7 @@ impl App {
                     request.target().form_action_source(),
                 )
             }
-            Door::Account | Door::Device => (None, String::new()),
+            Door::Account | Door::DeviceAuthentication => (None, String::new()),
         };
         let contents = self.contents(&asked.flow, &asked.step, visit.frame.locale);
         let (template, contents) = contents.ok_or(PageError::Expired)?;

@@ -145,7 +145,7 @@ fn status(step: &Step, app: &App) -> Option<Status> {
 async fn told(app: &App, next: Next) -> Result<Map<String, Value>, ApiError> {
     match next {
         Next::Leave(id, exit) => match exit.leave(app).await?.0 {
-            Answer::Device(true) => Ok(body(app, "COMPLETED", id)),
+            Answer::DeviceAuthentication(true) => Ok(body(app, "COMPLETED", id)),
             _ => Ok(body(app, "FAILED", id)),
         },
         Next::Elsewhere(id) => Ok(body(app, "FAILED", id)),
@@ -285,7 +285,7 @@ impl Worker {
     ) -> Result<Map<String, Value>, ApiError> {
         let holder = self.holder();
         let origin = Origin {
-            door: Door::Device,
+            door: Door::DeviceAuthentication,
             request: json!({
                 "client": self.0.as_str(),
                 "policy": asked.policy,
