@@ -116,6 +116,7 @@ fn server_only() -> Router<Arc<App>> {
 fn environment_flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
     Router::new()
         .route(pingone::ROUTE, get(pingone::read).post(pingone::act))
+        .merge(pingone::device::routes())
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
         .layer(from_fn_with_state(Arc::clone(app), pingone::formed))

@@ -101,6 +101,7 @@ pub fn act(
             moment.confirm(shown == user_code)
         }
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
+        (offered, Action::Restart) if !offered.is_final() => moment.restart(),
         _ => match moment.identify(&step, action) {
             Some(decision) => decision,
             None => moment.refuse(step),
@@ -143,7 +144,7 @@ pub fn proceed_bound(
     match proceed(&flow, facts, now, random) {
         Some((proceeded, mut changes)) => {
             changes.replace(flow.loaded(), &proceeded);
-            (flow.with(proceeded), changes)
+            (flow.at(proceeded), changes)
         }
         None => (flow, claimed),
     }
@@ -372,6 +373,13 @@ impl Moment<'_> {
 
     fn lockout(&self, username: &str) -> Lockout<'_> {
         let policy = self.facts.policy.lockout;
+        Lockout::of(username, self.facts.attempts.as_ref(), policy)
+    }
+
+    /// The same, where a device has answered.
+    fn device_lockout(&self, username: &str) -> Lockout<'_> {
+        let policy = &self.facts.policy;
+        let policy = policy.devices.failures.unwrap_or(policy.lockout);
         Lockout::of(username, self.facts.attempts.as_ref(), policy)
     }
 

@@ -36,6 +36,34 @@ pub(super) enum Detour {
     ChangePassword,
 }
 
+/// Where a person turns at a door at which one request says that and what they do there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// To the recovery of their password.
+    Recovery,
+    /// To their registration.
+    Registration,
+}
+
+impl Flow {
+    /// The flow where its person has turned, if they may where they are.
+    pub fn turned(&self, turn: Turn, facts: &Facts<'_>, now: Timestamp) -> Option<Self> {
+        let (Step::SignOn { offers, .. } | Step::Identify { offers, .. }) =
+            super::next::next(self, facts, now)
+        else {
+            return None;
+        };
+        let (is_offered, detour) = match turn {
+            Turn::Recovery => (offers.recovery, Detour::RecoverName),
+            Turn::Registration => (offers.registration, Detour::Register),
+        };
+        is_offered.then(|| Self {
+            detour: Some(detour),
+            ..self.progressed(now)
+        })
+    }
+}
+
 /// Somebody who wants to register.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Newcomer {

@@ -48,6 +48,8 @@ pub struct DevicePolicy {
     pub webauthn: Option<WebAuthnPolicy>,
     /// How many devices one person has at the most.
     pub most: usize,
+    /// How many wrong codes of devices block for how long; as many as of anything else, if `None`.
+    pub failures: Option<LockoutPolicy>,
 }
 
 /// How passkeys and security keys are used.
@@ -111,6 +113,7 @@ impl Default for DevicePolicy {
             },
             webauthn: None,
             most: 20,
+            failures: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::Approval;
 use super::detour::Detour;
 use super::device::Prompt;
-use super::{Facts, Requirement, WaitingDevice, Who};
+use super::{Facts, Requirement, Turn, WaitingDevice, Who};
 use crate::approval::Presented;
 use crate::evidence::Evidence;
 use crate::factor::webauthn::Challenge;
@@ -28,6 +28,8 @@ pub enum Door {
     Account,
     /// The page on which people enter the code of a device (RFC 8628 §3.3).
     UserCode,
+    /// An application that knows who somebody is, and wants them to prove it by a device.
+    DeviceAuthentication,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.
@@ -324,10 +326,19 @@ impl BoundFlow {
     }
 
     /// The same flow after progress, which is still to be stored.
-    pub(super) fn with(self, record: Flow) -> Self {
+    pub(super) const fn at(&self, record: Flow) -> Self {
         let version = self.loaded.version;
-        let loaded = Versioned { version, record };
-        Self { loaded, ..self }
+        Self {
+            loaded: Versioned { version, record },
+            is_handed_on: self.is_handed_on,
+            is_left_elsewhere: self.is_left_elsewhere,
+        }
+    }
+
+    /// The same flow where its person has turned, if they may: still to be stored, with what they do
+    /// there.
+    pub fn turned(&self, turn: Turn, facts: &Facts<'_>, now: Timestamp) -> Option<Self> {
+        Some(self.at(Flow::turned(self, turn, facts, now)?))
     }
 
     pub(super) const fn loaded(&self) -> &Versioned<Flow> {

@@ -40,6 +40,10 @@ pub struct Requirement {
     /// The device whose code is to be entered, if the request is to allow one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_code: Option<DeviceDemand>,
+    /// By which of an environment's policies they sign on; by what is set for all, if `None`. The engine
+    /// carries it, and is handed the policy itself with the facts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_on_policy: Option<String>,
     /// Whose first factor the client vouches for (`login_hint_token`): they are not asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vouched: Option<UserId>,

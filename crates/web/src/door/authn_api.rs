@@ -399,13 +399,16 @@ impl Said<'_> {
                 let denied = [("error", "access_denied")];
                 self.over(Some(id), denied.into_iter())
             }
-            Answer::Own(_) => self.problem(&ApiError::NoFlow, None),
+            Answer::Own(_) | Answer::DeviceAuthentication(_) => {
+                self.problem(&ApiError::NoFlow, None)
+            }
         };
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {
             self.app.give_session(response.headers_mut(), session);
         }
-        if let (Holder::Browser(_), Some(trusted)) = (holder, &trusted) {
-            self.app.keep_trust(response.headers_mut(), trusted);
+        if let (Holder::Browser(_), Some((handle, lifetime))) = (holder, &trusted) {
+            let cookies = self.app.cookies();
+            cookies.set_trust(response.headers_mut(), handle, *lifetime);
         }
         response
     }

@@ -1,5 +1,7 @@
 //! Leaving a flow by the door by which the request came in.
 
+use std::time::Duration;
+
 use authn::approval::ApprovedTransaction;
 use authn::approval::receipt::Drawn;
 use authn::flow::{Cause, Door, Facts, Flow, Outcome, Person, Step, WaitingDevice, trust};
@@ -7,7 +9,6 @@ use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
 use domain::{Actor, AuditEvent, Client, ClientId, Handle, Password, Session, SessionId, User};
-use http::HeaderMap;
 use minijinja::context;
 use oauth::ProtectionError;
 use oauth::TokenType;
@@ -32,8 +33,8 @@ pub(super) struct Exit {
     session: Option<Handle>,
     /// The session of another person in the same browser, which that one has ended.
     ended: Option<SessionId>,
-    /// The trust in the browser, if it is trusted from now on.
-    trusted: Option<Handle>,
+    /// The trust in the browser, if it is trusted from now on, and for how long.
+    trusted: Option<(Handle, Duration)>,
 }
 
 pub(super) enum Answer {
@@ -51,6 +52,8 @@ pub(super) enum Answer {
     },
     /// To the person.
     Page(PageError),
+    /// To the application that asked for a device: whether the person has proven it.
+    DeviceAuthentication(bool),
 }
 
 /// What a flow of the account's door carries whose person comes back to their devices.
@@ -84,6 +87,11 @@ impl Exit {
         let request = match flow.origin().door {
             Door::Authorize => Some(request_of(flow)?),
             Door::Account | Door::UserCode => None,
+            // Nobody is signed on by it.
+            Door::DeviceAuthentication => {
+                let is_done = matches!(step, Step::Done(_));
+                return Ok(Self::without(Answer::DeviceAuthentication(is_done)));
+            }
         };
         let client = match &request {
             Some(request) => app.live.client(request.client()).await?,
@@ -149,7 +157,7 @@ impl Exit {
             answer,
             session: begun.handle,
             ended: begun.ended,
-            trusted: begun.trusted,
+            trusted: begun.trusted.zip(facts.policy.identity.trusted_browser),
         };
         Ok((exit, changes))
     }
@@ -167,7 +175,7 @@ impl Exit {
     }
 
     /// The trust in the browser, for whoever answers it.
-    pub(super) const fn take_trusted(&mut self) -> Option<Handle> {
+    pub(super) const fn take_trusted(&mut self) -> Option<(Handle, Duration)> {
         self.trusted.take()
     }
 
@@ -194,6 +202,7 @@ impl Exit {
                 let shown = context! { allowed => allowed };
                 app.show("device-done.html", &visit.frame, shown, |page| page)
             }
+            Answer::DeviceAuthentication(_) => return Err(PageError::Expired.into()),
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
                 let client = client.ok_or(PageError::Client)?;
@@ -203,8 +212,9 @@ impl Exit {
         if let Some(handle) = &session {
             app.give_session(response.headers_mut(), handle);
         }
-        if let Some(handle) = &trusted {
-            app.keep_trust(response.headers_mut(), handle);
+        if let Some((handle, lifetime)) = &trusted {
+            let headers = response.headers_mut();
+            app.cookies().set_trust(headers, handle, *lifetime);
         }
         Ok(response)
     }
@@ -387,13 +397,6 @@ impl App {
         let ground = (facts, password.as_deref());
         let (now, random) = (self.now(), self.random());
         Ok(trust(outcome, ground, in_session, now, random))
-    }
-
-    /// Has the browser keep that its person trusts it.
-    pub(super) fn keep_trust(&self, headers: &mut HeaderMap, handle: &Handle) {
-        if let Some(lifetime) = self.settings.policy.identity.trusted_browser {
-            self.cookies().set_trust(headers, handle, lifetime);
-        }
     }
 
     /// The receipt of an approval, signed, and what auditors are told of it.

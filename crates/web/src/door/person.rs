@@ -1,7 +1,11 @@
 //! Loads what a flow needs to know: who is signed on here, and whom it is about.
 
+use std::borrow::Cow;
+
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
-use authn::flow::{Circumstances, Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
+use authn::flow::{
+    Circumstances, Door, Facts, Flow, Person, Policy, SignedOn, Trusted, Who, Wording,
+};
 use domain::port::{StoreError, Versioned};
 use domain::{
     Attempts, Client, ClientId, Consent, Device, Handle, HandleKey, Session, SessionPolicy,
@@ -10,6 +14,7 @@ use domain::{
 use http::HeaderMap;
 
 use super::exit::request_of;
+use super::pingone::device::asking_application;
 use crate::app::App;
 use crate::extract::Visit;
 
@@ -44,6 +49,7 @@ impl App {
             trusted: self.trusted(&visit.headers).await?,
             wording: self.wording(flow, visit).await?,
             circumstances: circumstances(flow, visit),
+            policy: self.policy_of(flow),
             ..Facts::none(&self.settings.policy)
         };
         if let Some(Who::Email(address)) = claimed {
@@ -62,6 +68,17 @@ impl App {
                 .extend(self.records.get::<Attempts>(&key).await?);
         }
         Ok(facts)
+    }
+
+    /// What is set for a flow: by the policy that was chosen for it, or else for all.
+    pub(super) fn policy_of(&self, flow: &Flow) -> Cow<'_, Policy> {
+        let server = &self.settings.policy;
+        if flow.origin().door == Door::DeviceAuthentication {
+            return Cow::Owned(self.policy_of_devices(flow));
+        }
+        let chosen = flow.requirement().sign_on_policy.as_deref();
+        let applied = chosen.and_then(|id| self.live.policies().applied(id, server));
+        applied.map_or(Cow::Borrowed(server), Cow::Owned)
     }
 
     /// In which words people are told things in a flow: the client's name stands for the application.
@@ -218,9 +235,11 @@ impl App {
 
 /// Where a request in a flow comes from, and for whom.
 pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
+    // Where an application is says nothing of where the person is.
+    let is_there = flow.origin().door != Door::DeviceAuthentication;
     Circumstances {
-        address: Some(visit.peer.0),
-        country: visit.country.clone(),
+        address: is_there.then_some(visit.peer.0),
+        country: visit.country.clone().filter(|_| is_there),
         client: asking(flow),
     }
 }
@@ -230,6 +249,7 @@ fn asking(flow: &Flow) -> Option<ClientId> {
     match flow.origin().door {
         Door::Authorize => Some(request_of(flow).ok()?.client().clone()),
         Door::UserCode => flow.device().map(|device| device.client.clone()),
+        Door::DeviceAuthentication => asking_application(flow),
         Door::Account => None,
     }
 }

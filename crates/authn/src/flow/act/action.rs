@@ -52,6 +52,15 @@ pub enum Action<'a> {
         /// The code as they typed it.
         code: &'a str,
     },
+    /// They present the code that was mailed to them, and set a new password with it: both or neither.
+    RecoverPassword {
+        /// The code as they typed it.
+        code: &'a str,
+        /// The password, as far as could be said of it before.
+        proposed: &'a Proposed,
+        /// Where its owner is signed on.
+        access: &'a Access,
+    },
     /// They have forgotten their user name.
     RecoverUsername,
     /// They say where their user name is to be mailed.
@@ -75,6 +84,15 @@ pub enum Action<'a> {
         /// Where its owner is signed on.
         access: &'a Access,
     },
+    /// They present their password once more, and set a new one with it: both or neither.
+    ChangePassword {
+        /// Whether the password that they have is right.
+        current: &'a PasswordVerdict,
+        /// The new one, as far as could be said of it before.
+        proposed: &'a Proposed,
+        /// Where its owner is signed on.
+        access: &'a Access,
+    },
     /// They do this, and want this browser to be trusted when all is proven.
     Trusting(&'a Self),
     /// They enter the code that a device shows.
@@ -91,6 +109,8 @@ pub enum Action<'a> {
     Continue,
     /// They want to sign on after all.
     Back,
+    /// They begin anew: nothing that they have done in it counts any more.
+    Restart,
     /// They allow a client what it asks, or a part of it.
     Allow {
         /// Whom the page asked.

@@ -89,9 +89,32 @@ impl Moment<'_> {
                 },
                 Action::Back,
             ) => self.begin_anew(),
+            _ => return self.put_password(step, action),
+        })
+    }
+
+    /// Carries out an action that sets a password, if `step` offers it.
+    fn put_password(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
+        Some(match (step, action) {
             (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
                 self.set_password(*cause, proposed, access)
             }
+            (
+                Step::NewPassword { cause, .. },
+                Action::ChangePassword {
+                    current,
+                    proposed,
+                    access,
+                },
+            ) => self.change_password(*cause, current, (proposed, access)),
+            (
+                Step::RecoveryCode { .. },
+                Action::RecoverPassword {
+                    code,
+                    proposed,
+                    access,
+                },
+            ) => self.recover_password(code, proposed, access),
             _ => return None,
         })
     }
@@ -113,6 +136,23 @@ impl Moment<'_> {
         let flow = Flow {
             subject: None,
             identified: false,
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
+    /// Begins anew. How much was sent for the flow, and that a password was recovered in it, is not
+    /// forgotten.
+    pub(super) fn restart(&self) -> Decision {
+        let flow = Flow {
+            subject: None,
+            evidence: Vec::new(),
+            prompt: None,
+            approval: None,
+            allowed: None,
+            detour: None,
+            identified: false,
+            trusts: false,
             ..self.flow.progressed(self.auditor.now)
         };
         self.settle(flow, Changes::none(), None)
