@@ -44,10 +44,11 @@ pub(super) fn read(members: &Map<String, Value>) -> Result<Vec<String>, Problem>
     }
 }
 
-/// Whether this is an origin as browsers write it (RFC 6454 §6.2).
+/// Whether this is one origin as browsers write it (RFC 6454 §6.2). An asterisk could be part of a host's
+/// name, but whoever writes one means many.
 fn is_origin(text: &&str) -> bool {
     let url = Url::parse(text).ok();
-    let url = url.filter(|it| matches!(it.scheme(), "http" | "https"));
+    let url = url.filter(|it| matches!(it.scheme(), "http" | "https") && !text.contains('*'));
     url.is_some_and(|url| url.origin().ascii_serialization() == **text)
 }
 
