@@ -20,6 +20,7 @@
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Done`] | none: leave by the door with an [`Outcome`] | |
 //! | [`Step::Failed`], [`Step::Canceled`] | none: the door's own failure | |
@@ -52,6 +53,7 @@ mod message;
 mod next;
 #[cfg(test)]
 mod property;
+mod push;
 mod record;
 mod requirement;
 mod rule;
@@ -74,5 +76,5 @@ pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};
 pub use rule::{Circumstances, Rule, Verdict};
 pub(crate) use standing::amr;
-pub use step::{Cause, DeviceChoice, Offers, Outcome, Sent, Step};
+pub use step::{Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
 pub use trust::{Trusted, trust};

@@ -5,6 +5,7 @@ mod assertion;
 mod device;
 mod identity;
 mod password;
+mod push;
 mod recovery;
 mod registration;
 
@@ -20,10 +21,11 @@ use super::approval;
 use super::facts::{Facts, Person};
 use super::message;
 use super::next::{authenticated, next};
+use super::push::withdraw;
 use super::record::{Allowed, BoundFlow, Ending, Flow, Subject};
 use super::requirement::ConsentDemand;
 use super::standing::{Standing, is_wanted};
-use super::step::Step;
+use super::step::{PushState, Step};
 use crate::audit::{
     Auditor, CONSENT_DENIED, CONSENT_GIVEN, Failure, SIGN_ON_FAILED, SIGN_ON_SUCCEEDED,
 };
@@ -73,10 +75,23 @@ pub fn act(
         (
             Step::SelectDevice { devices, .. }
             | Step::OneTimeCode { devices, .. }
-            | Step::Assertion { devices, .. },
+            | Step::Assertion { devices, .. }
+            | Step::Push { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
-        (Step::OneTimeCode { sent: Some(_), .. }, Action::Resend) => moment.resend(),
+        (
+            Step::OneTimeCode { sent: Some(_), .. }
+            | Step::Push {
+                state: PushState::Rejected | PushState::TimedOut,
+                ..
+            },
+            Action::Resend,
+        ) => moment.resend(),
+        (Step::Push { state, .. }, Action::Continue) => match state {
+            PushState::Approved => moment.take_up(),
+            PushState::Waiting => moment.wait(),
+            PushState::Rejected | PushState::TimedOut => moment.refuse(step),
+        },
         (
             Step::SignOn {
                 passkey: Some(_), ..
@@ -349,6 +364,7 @@ impl Moment<'_> {
             _ => flow,
         };
         let step = next(&flow, self.facts, now);
+        withdraw(&flow, step.is_final(), self.facts, &mut changes);
         self.flow.moved(&flow, step.is_final(), &mut changes);
         self.facts.password_unchanged(&flow, &mut changes);
         Decision {
