@@ -1,6 +1,7 @@
 //! The log, on standard error: for people or as JSON.
 
 mod gathered;
+mod json;
 
 use tracing::Subscriber;
 use tracing_subscriber::fmt::MakeWriter;
@@ -13,6 +14,7 @@ use crate::config::{Log, LogFormat};
 
 pub(crate) use gathered::Closing;
 use gathered::Gathered;
+use json::JsonLines;
 
 /// The log and the traces cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -61,13 +63,7 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     match format {
-        LogFormat::Json => fmt::layer()
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .with_writer(writer)
-            .boxed(),
+        LogFormat::Json => JsonLines(writer).boxed(),
         LogFormat::Human => {
             let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
             fmt::layer().with_ansi(colours).with_writer(writer).boxed()

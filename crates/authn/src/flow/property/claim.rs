@@ -1,0 +1,122 @@
+//! What is claimed of a flow after each deed.
+
+use std::time::Duration;
+
+use domain::port::Versioned;
+use domain::{Attempts, Password};
+use proptest::prelude::*;
+
+use crate::flow::{AcrDemand, Outcome, Rejection, SecondFactor};
+use crate::world::{Acted, BOB, CAROL, ERIN};
+
+use super::NAMES;
+use super::story::Story;
+
+impl Story {
+    /// There is no outcome without the required evidence.
+    pub(super) fn has_all_evidence(
+        &self,
+        outcome: &Outcome,
+        rejected: Option<Rejection>,
+    ) -> Result<(), TestCaseError> {
+        let requirement = self.flow.requirement();
+        let erin = self.world.user(ERIN).unwrap().id;
+        let by_passkey = self.witness.passkey && outcome.user() == erin;
+        let ids = [BOB, CAROL, ERIN].map(|name| self.world.user(name).unwrap().id);
+        let is_enrolled = ids.contains(&outcome.user());
+        let by_key = self.witness.key && outcome.user() == erin;
+        let code = self.witness.codes.contains(&outcome.user()) || by_key;
+        let has = |value: &str| outcome.amr().iter().any(|amr| amr == value);
+        prop_assert!(has("pwd") || has("hwk"));
+        prop_assert_eq!(has("mfa"), has("otp") || has("sms") || has("hwk"));
+        let fresh = by_passkey || self.witness.passwords.contains(&outcome.user());
+        prop_assert!(fresh || outcome.existing_session().is_some() || code);
+        prop_assert!(fresh || !(requirement.reauthenticate || requirement.select_account));
+        prop_assert!(!fresh || has("mfa") == (code || by_passkey));
+        if requirement.second_factor == SecondFactor::Required
+            || (requirement.second_factor == SecondFactor::WhenEnrolled && is_enrolled)
+        {
+            let is_asked_anew = requirement.reauthenticate || requirement.max_age.is_some();
+            let spared = self.truster == Some(outcome.user())
+                && requirement.transaction.is_none()
+                && !is_asked_anew;
+            prop_assert!(has("mfa") || spared);
+        }
+        if self.witness.recovered.contains(&outcome.user()) && is_enrolled {
+            prop_assert!(has("mfa"), "a mailbox alone");
+        }
+        let stored = self.world.get::<Password>(outcome.user()).unwrap();
+        prop_assert!(
+            !stored.must_change || by_passkey || !fresh,
+            "must be changed"
+        );
+        let AcrDemand { values, essential } = &requirement.acr;
+        if *essential && !values.is_empty() {
+            prop_assert!(
+                values
+                    .iter()
+                    .any(|value| Some(value.as_str()) == outcome.acr())
+            );
+        }
+        prop_assert!(outcome.acr() != Some("mfa") || has("mfa"));
+        if let (Some(max_age), false) = (requirement.max_age, fresh) {
+            prop_assert!(self.world.now.since(outcome.time()) < max_age + Duration::from_secs(1));
+        }
+        if let Some(demand) = &requirement.consent {
+            prop_assert!(outcome.scope().unwrap().is_within(&demand.scope));
+        }
+        prop_assert_eq!(outcome.scope().is_some(), requirement.consent.is_some());
+        self.has_approved_what_was_shown(outcome)?;
+        prop_assert!(rejected.is_none() || rejected == Some(Rejection::NotOffered));
+        Ok(())
+    }
+
+    /// Nothing is approved but what was asked for and shown, by whom it was shown to, with a factor that
+    /// was given in this flow.
+    pub(super) fn has_approved_what_was_shown(
+        &self,
+        outcome: &Outcome,
+    ) -> Result<(), TestCaseError> {
+        let asked = self.flow.requirement().transaction.as_ref();
+        prop_assert_eq!(outcome.approved().is_some(), asked.is_some());
+        if let (Some(approved), Some(asked)) = (outcome.approved(), asked) {
+            prop_assert_eq!(approved.transaction().id(), &asked.id);
+            prop_assert_eq!(approved.transaction().source(), &asked.source);
+            prop_assert_eq!(approved.subject(), outcome.user());
+            let here = self.witness.codes.contains(&outcome.user()) || self.witness.key;
+            prop_assert!(here, "a factor of this flow");
+        }
+        Ok(())
+    }
+
+    /// Attempts never go down except by success or cool-down.
+    pub(super) fn attempts_fall_only_by_success(
+        &self,
+        before: &[Option<Versioned<Attempts>>],
+        acted: &Acted,
+    ) -> Result<(), TestCaseError> {
+        let now = self.world.now;
+        for (name, before) in NAMES.iter().zip(before) {
+            let counted = before.as_ref().map_or(0, |attempts| attempts.failures(now));
+            let counts = self.world.failures(name);
+            let user = self.world.user(name).map(|user| user.id);
+            let proved = user.is_some_and(|user| {
+                self.witness.passwords.contains(&user)
+                    || self.witness.codes.contains(&user)
+                    || (*name == ERIN && (self.witness.passkey || self.witness.key))
+            });
+            let recovered = user.is_some() && user == self.just_recovered;
+            let succeeded = acted.rejected.is_none() && (recovered || (proved && counts == 0));
+            prop_assert!(
+                counts >= counted || succeeded,
+                "{name}: {counted} to {counts}"
+            );
+            let blocked = before.as_ref().filter(|attempts| attempts.is_blocked(now));
+            if let Some(blocked) = blocked.filter(|_| !recovered) {
+                let still = self.world.attempts(name).unwrap();
+                prop_assert_eq!(still.version, blocked.version, "a block is left alone");
+            }
+        }
+        Ok(())
+    }
+}

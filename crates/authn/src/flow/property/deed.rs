@@ -1,0 +1,100 @@
+//! What people do, in whatever order.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use crate::flow::{AcrDemand, Requirement, SecondFactor};
+use crate::world::{payment, shop};
+
+use super::NAMES;
+
+/// What somebody does.
+#[derive(Clone, Debug)]
+pub(super) enum Move {
+    Password { name: usize, right: bool },
+    Code { right: bool, trust: bool },
+    Guess { name: usize },
+    OldCode,
+    Touch { verified: bool },
+    OldSignature,
+    Select { device: usize },
+    Resend,
+    Allow,
+    Deny,
+    Cancel,
+    Wait(u64),
+    Restart(Box<Requirement>),
+    SignOut,
+    Recover { name: usize },
+    Mailed { right: bool },
+    SetPassword,
+    Continue,
+    Back,
+    Expire { name: usize },
+}
+
+pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let one = prop_oneof![
+        6 => (0..NAMES.len(), any::<bool>()).prop_map(|(name, right)| Move::Password { name, right }),
+        4 => any::<[bool; 2]>().prop_map(|[right, trust]| Move::Code { right, trust }),
+        2 => (0..NAMES.len()).prop_map(|name| Move::Guess { name }),
+        1 => Just(Move::OldCode),
+        3 => any::<bool>().prop_map(|verified| Move::Touch { verified }),
+        1 => Just(Move::OldSignature),
+        2 => (0..3_usize).prop_map(|device| Move::Select { device }),
+        1 => Just(Move::Resend),
+        3 => Just(Move::Allow),
+        1 => Just(Move::Deny),
+        1 => Just(Move::Cancel),
+        3 => (1..1000_u64).prop_map(Move::Wait),
+        3 => requirements().prop_map(|r| Move::Restart(Box::new(r))),
+        1 => Just(Move::SignOut),
+        3 => (0..NAMES.len()).prop_map(|name| Move::Recover { name }),
+        4 => any::<bool>().prop_map(|right| Move::Mailed { right }),
+        4 => Just(Move::SetPassword),
+        4 => Just(Move::Continue),
+        1 => Just(Move::Back),
+        1 => (0..NAMES.len()).prop_map(|name| Move::Expire { name }),
+    ];
+    prop::collection::vec(one, 1..40)
+}
+
+pub(super) fn requirements() -> impl Strategy<Value = Requirement> {
+    let second_factor = prop_oneof![
+        Just(SecondFactor::WhenEnrolled),
+        Just(SecondFactor::Required),
+        Just(SecondFactor::Never)
+    ];
+    let values = prop::sample::subsequence(vec!["mfa", "pwd", "other"], 0..=3);
+    (
+        prop::array::uniform6(any::<bool>()),
+        prop::option::of(0..600_u64),
+        values,
+        second_factor,
+    )
+        .prop_map(|(flags, max_age, values, second_factor)| {
+            let [
+                reauthenticate,
+                select_account,
+                passive,
+                essential,
+                consent,
+                pays,
+            ] = flags;
+            Requirement {
+                reauthenticate,
+                select_account,
+                passive,
+                max_age: max_age.map(Duration::from_secs),
+                acr: AcrDemand {
+                    values: values.into_iter().map(str::to_owned).collect(),
+                    essential,
+                },
+                consent: consent.then(shop),
+                second_factor,
+                transaction: pays.then(|| payment("99.95", "Demo Shop GmbH")),
+                ..Requirement::default()
+            }
+        })
+}

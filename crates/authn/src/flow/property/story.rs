@@ -1,0 +1,289 @@
+//! A flow to which something is done, and who has seen what.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domain::port::Versioned;
+use domain::{Attempts, DeviceId, Password, Scope, UserId};
+use proptest::prelude::*;
+
+use crate::evidence::FactorKind;
+use crate::factor::webauthn::AuthenticationResponse;
+use crate::flow::{Action, Flow, NewPasswordCause, Requirement, Step};
+use crate::world::{Acted, ERIN, RIGHT, WRONG, World};
+
+use super::NAMES;
+use super::deed::Move;
+
+/// What the flow at hand has seen, kept apart from the engine.
+#[derive(Default)]
+pub(super) struct Witness {
+    /// Whose right password was presented while they were not blocked.
+    pub(super) passwords: BTreeSet<UserId>,
+    /// Whose right and unspent code was presented while they were not blocked.
+    pub(super) codes: BTreeSet<UserId>,
+    /// Whether erin's passkey has signed on while she was not blocked.
+    pub(super) passkey: bool,
+    /// Whether it was her second factor then.
+    pub(super) key: bool,
+    /// Whether something was allowed.
+    pub(super) allowed: bool,
+    /// Who has set a new password after the right and unspent code that was mailed to them.
+    pub(super) recovered: BTreeSet<UserId>,
+}
+
+/// A world with one flow at hand.
+pub(super) struct Story {
+    pub(super) world: World,
+    pub(super) flow: Flow,
+    pub(super) witness: Witness,
+    pub(super) last_code: String,
+    pub(super) last_signature: Option<AuthenticationResponse>,
+    /// How many passwords were set: each is another.
+    pub(super) set: u32,
+    /// The passwords that were.
+    pub(super) passwords: BTreeMap<String, String>,
+    /// Who trusts the browser, if somebody does.
+    pub(super) truster: Option<UserId>,
+    /// Whose password was recovered by the last move.
+    pub(super) just_recovered: Option<UserId>,
+}
+
+impl Story {
+    pub(super) fn new() -> Self {
+        let world = World::with_passkeys();
+        let flow = world.begin(Requirement::default());
+        let mut story = Self {
+            world,
+            flow,
+            witness: Witness::default(),
+            last_code: "000000".to_owned(),
+            last_signature: None,
+            set: 0,
+            passwords: BTreeMap::new(),
+            truster: None,
+            just_recovered: None,
+        };
+        let identity = &mut story.world.policy.identity;
+        identity.recovery = true;
+        identity.trusted_browser = Some(Duration::from_hours(1));
+        story.begin(Requirement::default());
+        story
+    }
+
+    fn begin(&mut self, requirement: Requirement) {
+        self.flow = self.world.begin(requirement);
+        self.witness = Witness::default();
+        self.world.store(&self.flow);
+    }
+
+    fn is_open(&self) -> bool {
+        self.world.open(&self.flow).is_some()
+    }
+
+    fn attempts(&self) -> Vec<Option<Versioned<Attempts>>> {
+        NAMES.map(|name| self.world.attempts(name)).into()
+    }
+
+    pub(super) fn make(&mut self, made: &Move) -> Result<(), TestCaseError> {
+        if !self.is_open() {
+            self.begin(Requirement::default());
+        }
+        let before = self.attempts();
+        self.just_recovered = None;
+        let acted = match made {
+            Move::Password { name, right } => Some(self.password(NAMES[*name], *right)),
+            Move::Code { right, trust } => Some(self.code(*right, *trust)),
+            Move::Guess { name } => self.guess(NAMES[*name]),
+            Move::OldCode => Some(self.world.code(&self.flow, &self.last_code.clone())),
+            Move::Touch { verified } => self.touch(*verified),
+            Move::OldSignature => {
+                let signature = self.last_signature.clone();
+                signature.map(|signature| self.world.assert(&self.flow, &signature))
+            }
+            Move::Select { device } => Some(self.select(*device)),
+            Move::Resend => Some(self.world.act(&self.flow, &Action::Resend)),
+            Move::Allow => Some(self.allow()),
+            Move::Deny => Some(self.world.act(&self.flow, &Action::Deny)),
+            Move::Cancel => Some(self.world.act(&self.flow, &Action::Cancel)),
+            Move::Wait(seconds) => {
+                self.world.wait(*seconds);
+                None
+            }
+            Move::Restart(requirement) => {
+                self.begin(Requirement::clone(requirement));
+                None
+            }
+            Move::SignOut => {
+                self.world.cookie = None;
+                None
+            }
+            Move::Recover { name } => Some(self.recover(NAMES[*name])),
+            Move::Mailed { right } => Some(self.mailed(*right)),
+            Move::SetPassword => Some(self.set_password()),
+            Move::Continue => Some(self.world.act(&self.flow, &Action::Continue)),
+            Move::Back => Some(self.world.act(&self.flow, &Action::Back)),
+            Move::Expire { name } => {
+                self.expire(NAMES[*name]);
+                None
+            }
+        };
+        if let Some(acted) = acted {
+            self.attempts_fall_only_by_success(&before, &acted)?;
+            prop_assert_eq!(acted.step.is_final(), !self.is_open(), "spent when over");
+            if let Step::Done(outcome) = &acted.step {
+                self.has_all_evidence(outcome, acted.rejected)?;
+                if outcome.trusts_browser() {
+                    prop_assert!(outcome.amr().iter().any(|amr| amr == "mfa"));
+                    self.truster = Some(outcome.user());
+                }
+            }
+            self.flow = acted.flow;
+        }
+        Ok(())
+    }
+
+    fn password(&mut self, name: &str, right: bool) -> Acted {
+        let offered = matches!(self.world.step(&self.flow), Step::SignOn { .. });
+        let blocked = self.world.is_blocked(name);
+        let user = self.world.user(name).filter(|user| user.enabled);
+        if let Some(user) = user.filter(|_| right && offered && !blocked) {
+            self.witness.passwords.insert(user.id);
+        }
+        let current = self.passwords.get(name).map_or(RIGHT, String::as_str);
+        let presented = if right {
+            current.to_owned()
+        } else {
+            WRONG.to_owned()
+        };
+        self.world.password(&self.flow, name, &presented)
+    }
+
+    fn recover(&mut self, name: &str) -> Acted {
+        let acted = self.world.act(&self.flow, &Action::Recover);
+        match acted.step {
+            Step::RecoverName { .. } => self.world.recover(&self.flow, name),
+            _ => acted,
+        }
+    }
+
+    fn mailed(&mut self, right: bool) -> Acted {
+        let code = self.world.mailed_code().filter(|_| right);
+        let code = code.unwrap_or_else(|| "not it".to_owned());
+        self.world.mailed(&self.flow, &code)
+    }
+
+    fn set_password(&mut self) -> Acted {
+        let asked = match self.world.step(&self.flow) {
+            Step::NewPassword { username, cause } => Some((username, cause)),
+            _ => None,
+        };
+        self.set += 1;
+        let text = format!("another password {}", self.set);
+        let acted = self.world.set_password(&self.flow, &text);
+        if let (Some((name, cause)), None) = (asked, acted.rejected) {
+            let user = self.world.user(&name).unwrap().id;
+            if cause == NewPasswordCause::Recovery {
+                self.witness.passwords.insert(user);
+                self.witness.recovered.insert(user);
+                self.just_recovered = Some(user);
+            }
+            self.passwords.insert(name, text);
+        }
+        acted
+    }
+
+    /// Somebody else sets the password anew, to what it is, to be changed.
+    fn expire(&mut self, name: &str) {
+        let Some(user) = self.world.user(name) else {
+            return;
+        };
+        let stored = self.world.get::<Password>(user.id).unwrap();
+        let due = Password {
+            must_change: true,
+            ..stored.record.clone()
+        };
+        self.world
+            .commit_one(|changes| changes.replace(&stored, &due));
+    }
+
+    /// Wrong passwords, or wrong codes, until there is a block.
+    fn guess(&mut self, name: &str) -> Option<Acted> {
+        let mut acted = None;
+        for _ in 0..5 {
+            if self.is_open() {
+                acted = Some(match self.world.step(&self.flow) {
+                    Step::OneTimeCode { .. } => self.code(false, false),
+                    _ => self.password(name, false),
+                });
+            }
+        }
+        acted
+    }
+
+    fn code(&mut self, right: bool, trust: bool) -> Acted {
+        let (who, code) = match self.world.step(&self.flow) {
+            Step::OneTimeCode {
+                username, device, ..
+            } => (Some(username), self.right_code(device.kind)),
+            _ => (None, self.world.shown()),
+        };
+        let fresh = code != self.last_code;
+        let code = if right { code } else { "not it".to_owned() };
+        let who = who.filter(|name| right && fresh && !self.world.is_blocked(name));
+        if let Some(who) = who {
+            self.last_code.clone_from(&code);
+            self.witness.codes.insert(self.world.user(&who).unwrap().id);
+        }
+        let check = Action::CheckCode { code: &code };
+        match trust {
+            true => self.world.act(&self.flow, &Action::Trusting(&check)),
+            false => self.world.act(&self.flow, &check),
+        }
+    }
+
+    /// The code that whoever is asked would enter.
+    fn right_code(&self, kind: FactorKind) -> String {
+        match kind {
+            FactorKind::Email | FactorKind::Sms => self.world.sent_code().unwrap_or_default(),
+            FactorKind::RecoveryCode => {
+                let code = self.world.recovery_codes.first();
+                code.map_or_else(String::new, |code| code.expose().to_owned())
+            }
+            _ => self.world.shown(),
+        }
+    }
+
+    fn touch(&mut self, verified: bool) -> Option<Acted> {
+        let step = self.world.step(&self.flow);
+        self.world.authenticator.user_verified = verified;
+        let is_erins = !matches!(&step, Step::Assertion { username, .. } if username != ERIN);
+        let signature = self.world.signed(&step).filter(|_| is_erins)?;
+        if !self.world.is_blocked(ERIN) {
+            match step {
+                Step::SignOn { .. } => self.witness.passkey |= verified,
+                _ => self.witness.key = true,
+            }
+        }
+        self.last_signature = Some(signature.clone());
+        Some(self.world.assert(&self.flow, &signature))
+    }
+
+    fn select(&mut self, device: usize) -> Acted {
+        let chosen = match self.world.step(&self.flow) {
+            Step::SelectDevice { devices, .. } | Step::OneTimeCode { devices, .. } => {
+                devices.get(device).map(|device| device.id)
+            }
+            _ => None,
+        };
+        let nobodys = DeviceId::from_bytes([0; 16]);
+        let chosen = chosen.unwrap_or(nobodys);
+        self.world.act(&self.flow, &Action::SelectDevice(chosen))
+    }
+
+    fn allow(&mut self) -> Acted {
+        let scope = Scope::from_iter(["openid", "email"]);
+        self.witness.allowed |= matches!(self.world.step(&self.flow), Step::Consent { .. });
+        self.world.allow(&self.flow, scope)
+    }
+}
