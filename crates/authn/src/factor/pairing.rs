@@ -47,14 +47,6 @@ impl Pairing {
         }
     }
 
-    /// Until when this device may make a key of its own, if it is to.
-    pub(crate) fn key_until(device: &Device) -> Option<Timestamp> {
-        match Self::of(device)? {
-            Self::Key { until, .. } => Some(until),
-            Self::Sent(_) | Self::Signature(_) => None,
-        }
-    }
-
     /// Whether what was presented opens the pairing of this device now; takes the same time wherever
     /// they differ.
     pub(crate) fn is_opened(device: &Device, presented: &HandleKey, now: Timestamp) -> bool {

@@ -38,7 +38,7 @@ impl PushAsked {
         match request.and_then(|request| request.answered()) {
             Some(PushAnswer::Approved { .. }) => PushState::Approved,
             Some(PushAnswer::Denied | PushAnswer::Failed) => PushState::Rejected,
-            None if now < self.until && request.is_some() => PushState::Waiting,
+            None if now < self.until => PushState::Waiting,
             None => PushState::TimedOut,
         }
     }

@@ -97,6 +97,7 @@ impl World {
             messages: facts
                 .messages_key(flow, claimed)
                 .and_then(|key| self.get(key)),
+            push: flow.push_request().and_then(|id| self.get(id)),
             wording: self.wording.clone(),
             ..facts
         }
@@ -283,7 +284,9 @@ impl World {
     /// What bob's authenticator shows now.
     pub(crate) fn shown(&self) -> String {
         let bob = self.user(BOB).unwrap().id;
-        totp::shown_by(&self.devices_of(bob)[0], self.now)
+        let devices = self.devices_of(bob);
+        let app = devices.iter().find(|it| totp::is_usable(it)).unwrap();
+        totp::shown_by(app, self.now)
     }
 
     /// The messages that were written, in their order.

@@ -11,6 +11,9 @@ use super::{LEEWAY, MAX_JWS, PAIRING_TYP};
 /// The longest address of a subscription, in bytes.
 const MAX_ENDPOINT: usize = 1024;
 
+/// The longest key of a subscription, in characters.
+const MAX_KEY: usize = 128;
+
 /// Why an authenticator is not paired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PairingFault {
@@ -101,14 +104,14 @@ pub fn subscription(
         && url.username().is_empty()
         && url.password().is_none()
         && endpoint.len() <= MAX_ENDPOINT;
-    let decoded = |text: &str| strict_base64url::decode(text).unwrap_or_default();
-    let point = (text_is_short(key))
-        .then(|| decoded(key))
-        .unwrap_or_default();
-    let secret = text_is_short(authentication_secret).then(|| decoded(authentication_secret));
+    let decoded = |text: &str| match text.len() <= MAX_KEY {
+        true => strict_base64url::decode(text).unwrap_or_default(),
+        false => Vec::new(),
+    };
+    let (point, secret) = (decoded(key), decoded(authentication_secret));
     // RFC 8291 §3.1 and §3.2: an uncompressed point on P-256, and 16 octets.
     let is_point = point.len() == 65 && point.first() == Some(&4);
-    match is_address && is_point && secret.is_some_and(|secret| secret.len() == 16) {
+    match is_address && is_point && secret.len() == 16 {
         true => Ok(PushSubscription {
             endpoint: endpoint.to_owned(),
             key: key.to_owned(),
@@ -116,10 +119,6 @@ pub fn subscription(
         }),
         false => Err(PairingFault::Subscription),
     }
-}
-
-const fn text_is_short(text: &str) -> bool {
-    text.len() <= 128
 }
 
 #[cfg(test)]
