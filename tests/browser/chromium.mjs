@@ -77,3 +77,18 @@ export async function inspect({ page, complaints }, name, language = "en") {
   }));
   assert.ok(content <= window, `${name} is ${content} wide in a window of ${window}`);
 }
+
+/** An authenticator that is part of a device and knows its owner, as phones and laptops have them. */
+export const PLATFORM = { transport: "internal", hasUserVerification: true, isUserVerified: true };
+
+/** Gives a browser a virtual authenticator, and returns what tells that authenticator what to do. */
+export async function authenticator({ context, page }, options) {
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("WebAuthn.enable", { enableUI: false });
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", hasResidentKey: true, automaticPresenceSimulation: true, ...options },
+  });
+  const touch = (enabled) => devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
+  const credentials = () => devtools.send("WebAuthn.getCredentials", { authenticatorId });
+  return { touch, credentials };
+}

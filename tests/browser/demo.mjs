@@ -32,8 +32,8 @@ export async function startDemo() {
   child.stdout.setEncoding("utf8").on("data", (text) => (printed += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (log += text));
 
-  const shop = `http://127.0.0.1:${shopPort}/`;
-  const issuer = `http://127.0.0.1:${port}`;
+  const shop = `http://localhost:${shopPort}/`;
+  const issuer = `http://localhost:${port}`;
   await answers(shop, exited, () => `${printed}\n${log}`);
   return {
     shop,

@@ -4,13 +4,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { startServer } from "../clients/server.mjs";
-import { inspect, launch, PHONE, visit } from "./chromium.mjs";
+import { authenticator, inspect, launch, PHONE, PLATFORM, visit } from "./chromium.mjs";
 import { enterPassword } from "./journey.mjs";
 
 const PASSWORD = "likes plain water";
 const NAMES = ["alice", "bob", "carol", "dave"];
 
-const PLATFORM = { transport: "internal", hasUserVerification: true, isUserVerified: true };
 const KEY = { transport: "usb", hasResidentKey: false, hasUserVerification: false };
 
 let server;
@@ -27,17 +26,10 @@ after(async () => {
   await server?.stop();
 });
 
-/** A page whose browser has an authenticator, and what tells that authenticator what to do. */
+/** A page whose browser has an authenticator. */
 async function visitWith(options, look = {}) {
   const visitor = await visit(browser, look);
-  const devtools = await visitor.context.newCDPSession(visitor.page);
-  await devtools.send("WebAuthn.enable", { enableUI: false });
-  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: { protocol: "ctap2", hasResidentKey: true, automaticPresenceSimulation: true, ...options },
-  });
-  const touch = (enabled) => devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
-  const credentials = () => devtools.send("WebAuthn.getCredentials", { authenticatorId });
-  return { ...visitor, touch, credentials };
+  return { ...visitor, ...(await authenticator(visitor, options)) };
 }
 
 async function signOn({ page }, username) {

@@ -74,22 +74,31 @@ impl Arguments {
             flag,
             value: value.to_owned(),
         };
-        let mut config = Place::default()
-            .load(vec![
-                flag("data_dir", "data-dir", &self.data_dir.display().to_string()),
-                flag("server.listen", "listen", &self.listen),
-                flag("server.admin_listen", "admin-listen", &self.admin_listen),
-                // The port speaks with a certificate of the demo's own.
-                flag("mtls.self_signed", "mtls-listen", "true"),
-                flag("server.mtls_listen", "mtls-listen", &self.mtls_listen),
-            ])?
-            .config;
+        let mut flags = vec![
+            flag("data_dir", "data-dir", &self.data_dir.display().to_string()),
+            flag("server.listen", "listen", &self.listen),
+            flag("server.admin_listen", "admin-listen", &self.admin_listen),
+            // The port speaks with a certificate of the demo's own.
+            flag("mtls.self_signed", "mtls-listen", "true"),
+            flag("server.mtls_listen", "mtls-listen", &self.mtls_listen),
+        ];
+        if let Some(url) = self.listen.parse().ok().and_then(url_for_people) {
+            flags.push(flag("server.public_url", "listen", &url));
+        }
+        let mut config = Place::default().load(flags)?.config;
         // One screen says everything; the log only what goes wrong.
         if std::env::var_os("COUNTERSIGN_LOG_LEVEL").is_none() {
             "warn".clone_into(&mut config.log.filter);
         }
         Ok(config)
     }
+}
+
+/// The URL of an address that only this machine reaches, by the name under which browsers have
+/// passkeys: an address is none that they could belong to (WebAuthn Level 3 §5.1.3, "effective domain").
+fn url_for_people(address: SocketAddr) -> Option<String> {
+    let is_known = address.ip().is_loopback() && address.port() != 0;
+    is_known.then(|| format!("http://localhost:{}", address.port()))
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
@@ -133,7 +142,7 @@ async fn demonstrate(
     let shop = shop.map_err(|cause| io_failure(&format!("listen on {shop_address}"), cause))?;
     let bound = shop.address();
     let bound = bound.map_err(|cause| io_failure("tell the bound address", cause))?;
-    let shop_url = format!("http://{bound}");
+    let shop_url = url_for_people(bound).unwrap_or_else(|| format!("http://{bound}"));
     people::add_people(&desk).await?;
     payment::define(&desk).await?;
     let shop_key = SigningKey::generate(Algorithm::Es256);

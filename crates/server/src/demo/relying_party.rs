@@ -6,15 +6,15 @@
 //! [`RelyingParty::sign_out_url`] as often as they are needed.
 
 mod id_token;
+mod request;
 
 use authn::approval::receipt::{self, Receipt};
 use data_encoding::BASE64URL_NOPAD;
 use domain::Timestamp;
 use domain::port::Random;
-use jose::Header;
-use jose::digest::{constant_time_eq, sha256};
+use jose::digest::constant_time_eq;
 use jose::jwk::JwkSet;
-use jose::jws::{SigningKey, VerifyingKeys, sign_compact};
+use jose::jws::{SigningKey, VerifyingKeys};
 use jose::jwt::Claims;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -180,79 +180,6 @@ impl RelyingParty {
         })
     }
 
-    /// Where to send the browser, and what to remember until it comes back (OpenID Connect Core
-    /// §3.1.2.1); with something to approve, where there is such a thing.
-    pub(crate) fn begin(
-        &self,
-        approval: Option<&Approval>,
-        now: i64,
-        random: &dyn Random,
-    ) -> Result<(Url, Attempt), SignInError> {
-        let attempt = Attempt {
-            state: unguessable(random),
-            nonce: unguessable(random),
-            code_verifier: unguessable(random),
-        };
-        // RFC 7636 §4.2: code_challenge = BASE64URL-ENCODE(SHA256(ASCII(code_verifier)))
-        let challenge = BASE64URL_NOPAD.encode(&sha256(attempt.code_verifier.as_bytes()));
-        let mut url = self.provider.authorization_endpoint.clone();
-        let mut request = vec![
-            ("response_type", "code".to_owned()),
-            ("client_id", self.registration.client_id.clone()),
-            ("redirect_uri", self.registration.redirect_uri.clone()),
-            ("scope", "openid profile email offline_access".to_owned()),
-            // A name in the ID token, to greet with at once (OpenID Connect Core §5.5).
-            (
-                "claims",
-                r#"{"id_token":{"name":null,"preferred_username":null}}"#.to_owned(),
-            ),
-            ("state", attempt.state.clone()),
-            ("nonce", attempt.nonce.clone()),
-            ("code_challenge", challenge),
-            ("code_challenge_method", "S256".to_owned()),
-        ];
-        match approval {
-            None => {}
-            Some(Approval::Details(details)) => {
-                request.push(("authorization_details", details.to_string()));
-            }
-            // Nobody between here and there shall change what is to be approved.
-            Some(Approval::Transaction(template)) => {
-                let object = self.request_object(&request, template, now)?;
-                request
-                    .retain(|(name, _)| matches!(*name, "client_id" | "response_type" | "scope"));
-                request.push(("request", object));
-            }
-        }
-        url.query_pairs_mut().extend_pairs(request);
-        Ok((url, attempt))
-    }
-
-    /// The request as a token that we sign (RFC 9101 §4), with what is to be approved.
-    fn request_object(
-        &self,
-        request: &[(&'static str, String)],
-        template: &Value,
-        now: i64,
-    ) -> Result<String, SignInError> {
-        let parameters = request.iter();
-        let parameters =
-            parameters.map(|(name, value)| ((*name).to_owned(), value.as_str().into()));
-        let mut claims: Map<String, Value> = parameters.collect();
-        let own = [
-            ("iss", self.registration.client_id.as_str().into()),
-            ("aud", self.provider.issuer.as_str().into()),
-            ("iat", now.into()),
-            ("exp", (now + 300).into()),
-            ("pi.template", template.clone()),
-        ];
-        claims.extend(own.map(|(name, value)| (name.to_owned(), value)));
-        let header = Header::new().with_typ("oauth-authz-req+jwt");
-        let claims = Value::Object(claims).to_string();
-        let signed = sign_compact(&self.registration.key, header, claims.as_bytes());
-        signed.map_err(|_| SignInError::Malformed)
-    }
-
     /// Checks the answer, exchanges the code, and verifies who signed in. An attempt is used up by
     /// this, whatever comes of it.
     pub(crate) async fn complete(
@@ -403,6 +330,11 @@ impl RelyingParty {
                 &self.registration.post_logout_redirect_uri,
             );
         url
+    }
+
+    /// Where people add passkeys and other devices.
+    pub(crate) fn devices_url(&self) -> String {
+        format!("{}/account/devices", self.provider.issuer)
     }
 
     /// The name to show for the server: where people will find themselves.

@@ -96,7 +96,8 @@ impl Shop {
 
     fn show(&self, name: &str, status: StatusCode, shown: Value) -> Response {
         let issuer_name = self.relying_party.provider_name();
-        let shown = context! { issuer_name, ..shown };
+        let devices_url = self.relying_party.devices_url();
+        let shown = context! { issuer_name, devices_url, ..shown };
         self.pages.render(name, status, shown)
     }
 

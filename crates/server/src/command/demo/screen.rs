@@ -100,7 +100,9 @@ Countersign demo
 
   Try
     1. Open {shop} and sign in; then pay for the mug. For the set of four you
-       approve with one more factor, and the shop gets a receipt.
+       approve with one more factor, and the shop gets a receipt. Make a
+       passkey at {issuer}/account/devices and you need no
+       password, and sign payments with it.
     2. Ask for a token as a service:
        TOKEN=$(curl -s -u {SERVICE}:{service} -d grant_type=client_credentials \\
          {issuer}/as/token.oauth2 | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')
