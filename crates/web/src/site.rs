@@ -51,6 +51,12 @@ impl Site {
         [&self.prefix, path].concat()
     }
 
+    /// The URL of a page, where this is the issuer.
+    pub(crate) fn url(&self, issuer: &str, path: &str) -> String {
+        let base = issuer.strip_suffix(self.endpoints).unwrap_or(issuer);
+        [base, path].concat()
+    }
+
     /// The address of an endpoint, by its path below the issuer.
     pub(crate) fn endpoint(&self, path: &str) -> String {
         [&self.prefix, self.endpoints, path].concat()

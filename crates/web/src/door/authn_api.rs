@@ -145,6 +145,9 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
     // Whoever does not hold the flow is told nothing else.
     let flow = passage.open().await.map_err(|it| unspent(it.into()))?;
     let action = doing.map_err(unspent)?;
+    if action.is_poll() {
+        return polled(passage).await;
+    }
     let offers = |step: &Step| action.is_offered(step, passage.app);
     let next = passage.act(&flow, action.submission(), offers).await;
     let next = next.map_err(|it| unspent(it.into()))?;
@@ -154,6 +157,18 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
             Some(rejected) => Err((action.refused(rejected, asked, passage.app), true)),
         },
         _ => Ok(Come { next, spent: true }),
+    }
+}
+
+/// Whether an authenticator has answered. What opens the flow opens it still: scripts for this interface
+/// keep what they had when they asked.
+async fn polled(passage: &Passage<'_>) -> Result<Come, Hitch> {
+    let come = looked(passage).await?;
+    match &come.next {
+        Next::Ask(asked) if !matches!(asked.step, Step::Push { .. }) => {
+            Err((ApiError::NotOffered, false))
+        }
+        _ => Ok(come),
     }
 }
 

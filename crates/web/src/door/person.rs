@@ -58,6 +58,9 @@ impl App {
         if let Some(key) = facts.messages_key(flow, claimed) {
             facts.messages = self.records.get::<Attempts>(&key).await?;
         }
+        if let Some(id) = flow.push_request() {
+            facts.push = self.records.get(id).await?;
+        }
         Ok(facts)
     }
 

@@ -11,7 +11,7 @@ mod state;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Origin, Rejection, Requirement, Step};
+use authn::flow::{Door, Origin, PushState, Rejection, Requirement, Step};
 use axum::extract::State;
 use axum::middleware::Next as Following;
 use axum::response::{IntoResponse, Response};
@@ -48,10 +48,33 @@ pub(crate) async fn read(State(app): State<Arc<App>>, Named(id): Named, visit: V
     };
     let holder = Holder::Browser(Browser::of(&visit, &app));
     let passage = said.passage(&id, &holder);
-    match passage.look().await {
+    match Box::pin(looked(&passage)).await {
         Ok(next) => said.next(next, &holder).await,
         Err(impasse) => ApiError::from(impasse).respond(&app),
     }
+}
+
+/// Where the flow is, after what an authenticator has approved was taken up: whoever waits for that does
+/// nothing but look.
+async fn looked(passage: &Passage<'_>) -> Result<Next, Impasse> {
+    let next = passage.look().await?;
+    match next {
+        Next::Ask(asked) if is_approved(&asked.step) => {
+            let flow = asked.flow;
+            passage.act(&flow, Submission::Continue, is_approved).await
+        }
+        next => Ok(next),
+    }
+}
+
+const fn is_approved(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::Push {
+            state: PushState::Approved,
+            ..
+        }
+    )
 }
 
 /// `POST /{environmentId}/flows/{flowId}`: somebody acts in it.

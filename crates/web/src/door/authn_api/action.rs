@@ -13,6 +13,9 @@ use crate::app::App;
 use crate::door::passage::{Asked, Submission};
 use crate::extract::{SubmittedError, is_of_type};
 
+/// What asks whether an authenticator has answered.
+const POLL: &str = "poll";
+
 /// The longest body, in bytes.
 pub(super) const MAX_BODY: usize = 160 << 10;
 /// The longest text that is no assertion, in bytes.
@@ -151,6 +154,12 @@ const ACTIONS: &[Row] = &[
         means: |_| Submission::Resend,
     },
     Row {
+        id: POLL,
+        members: &[],
+        // Who looks does nothing.
+        means: |_| Submission::Unknown,
+    },
+    Row {
         id: "cancel",
         members: &[],
         means: |_| Submission::Cancel,
@@ -189,6 +198,11 @@ impl Action {
     /// What it means to the flow.
     pub(super) fn submission(&self) -> Submission<'_> {
         (self.row.means)(&self.members)
+    }
+
+    /// Whether it only asks whether an authenticator has answered.
+    pub(super) fn is_poll(&self) -> bool {
+        self.row.id == POLL
     }
 
     /// Whether it can be done at a step.

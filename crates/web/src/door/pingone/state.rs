@@ -2,7 +2,7 @@
 
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::BytesAs;
-use authn::flow::{DeviceChoice, Step};
+use authn::flow::{DeviceChoice, PushState, Step};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -66,6 +66,26 @@ impl Status {
                 status.of_person(username, devices, Some(device));
                 let options = app.assertion_options(challenge, Some(allowed), BytesAs::Numbers);
                 status.ask_for_assertion(&options?);
+                status
+            }
+            Step::Push {
+                username,
+                device,
+                devices,
+                number,
+                state,
+                ..
+            } => {
+                let name = match state {
+                    PushState::Waiting | PushState::Approved => "PUSH_CONFIRMATION_REQUIRED",
+                    PushState::Rejected => "PUSH_CONFIRMATION_REJECTED",
+                    PushState::TimedOut => "PUSH_CONFIRMATION_TIMED_OUT",
+                };
+                let mut status = Self::new(name, &["device.select"]);
+                status.of_person(username, devices, Some(device));
+                if let (PushState::Waiting, Some(number)) = (state, number) {
+                    status.tell("numberMatching", number.to_string());
+                }
                 status
             }
             Step::Consent {
@@ -191,6 +211,7 @@ const fn kind(kind: FactorKind) -> &'static str {
         FactorKind::Sms => "SMS",
         FactorKind::Voice => "VOICE",
         FactorKind::WebAuthn => "FIDO2",
+        FactorKind::Push => "MOBILE",
         FactorKind::RecoveryCode => "RECOVERY_CODE",
     }
 }

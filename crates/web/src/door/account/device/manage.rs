@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::Versioned;
 use domain::{Device, DeviceId};
+use http::header::ACCEPT;
 use minijinja::{Value, context};
 
 use super::shown::secret_shown;
@@ -30,7 +31,24 @@ pub(crate) async fn show(
     Named(id): Named,
     visitor: Visitor,
 ) -> Result<Response, PageRefusal> {
-    page(&app, &visitor, named(&id)?, None).await
+    let id = named(&id)?;
+    let accepted = visitor.visit.headers.get(ACCEPT);
+    match accepted.is_some_and(|accepted| accepted == "application/json") {
+        true => state(&app, &visitor, id).await,
+        false => page(&app, &visitor, id, None).await,
+    }
+}
+
+/// Whether a device that was begun works by now, for the script of the page on which its person waits.
+async fn state(app: &App, visitor: &Visitor, id: DeviceId) -> Result<Response, PageRefusal> {
+    let wallet = visitor.wallet(app).await?;
+    let found = wallet.devices.iter().find(|device| device.id == id);
+    let state = match found {
+        Some(device) if device.is_active() => "active",
+        Some(_) => "waiting",
+        None => "gone",
+    };
+    Ok(axum::Json(serde_json::json!({ "state": state })).into_response())
 }
 
 /// `POST /account/devices/{device}`.
