@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authn::evidence::FactorKind;
+use authn::factor::push::PushPolicy;
 use authn::factor::webauthn::RelyingParty;
 use authn::flow::{AcrPolicy, AcrRule, DevicePolicy, IdentityPolicy, Policy, WebAuthnPolicy};
 use aws_lc_rs::hmac;
@@ -138,6 +139,10 @@ fn devices(config: &Config, issuer: &str, channels: &Channels) -> DevicePolicy {
     let mut devices = config.sign_on.devices.clone();
     devices.allowed.retain(|kind| channels.reach(*kind));
     DevicePolicy {
+        push: PushPolicy {
+            application_server: channels.application_server.clone(),
+            ..devices.push
+        },
         webauthn: passkeys(config, issuer),
         ..devices
     }
