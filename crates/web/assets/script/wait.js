@@ -11,7 +11,7 @@ for (const waiting of document.querySelectorAll("[data-wait]")) {
     const state = response?.ok ? (await response.json()).state : response ? "gone" : "waiting";
     if (state === "waiting") setTimeout(look, PAUSE);
     else if (state === "approved") waiting.requestSubmit();
-    else location.assign(state === "active" ? done : gone);
+    else location.assign((state === "active" && done) || gone);
   };
   setTimeout(look, PAUSE);
 }

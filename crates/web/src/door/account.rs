@@ -48,6 +48,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             "/account/devices/{device}",
             get(device::show_one).post(device::submit_one),
         )
+        .route("/account/devices/{device}/state", get(device::state))
         .route("/account/confirm", get(device::confirm))
         .route("/account/totp", get(device::moved))
         .route(

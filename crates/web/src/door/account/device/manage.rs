@@ -10,8 +10,7 @@ use authn::factor::webauthn::{BytesAs, RegistrationResponse};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::Versioned;
-use domain::{Device, DeviceId};
-use http::header::ACCEPT;
+use domain::{Device, DeviceId, Session};
 use minijinja::{Value, context};
 
 use super::shown::secret_shown;
@@ -19,7 +18,7 @@ use super::{PATH, named};
 use crate::app::App;
 use crate::door::account::{GenuineForm, Visitor, done, problem, refused};
 use crate::door::presented::Presented;
-use crate::extract::Named;
+use crate::extract::{Named, Visit};
 use crate::page::error::PageRefusal;
 
 /// What became of a form: an answer, or why there is none.
@@ -31,19 +30,22 @@ pub(crate) async fn show(
     Named(id): Named,
     visitor: Visitor,
 ) -> Result<Response, PageRefusal> {
-    let id = named(&id)?;
-    let accepted = visitor.visit.headers.get(ACCEPT);
-    match accepted.is_some_and(|accepted| accepted == "application/json") {
-        true => state(&app, &visitor, id).await,
-        false => page(&app, &visitor, id, None).await,
-    }
+    page(&app, &visitor, named(&id)?, None).await
 }
 
-/// Whether a device that was begun works by now, for the script of the page on which its person waits.
-async fn state(app: &App, visitor: &Visitor, id: DeviceId) -> Result<Response, PageRefusal> {
-    let wallet = visitor.wallet(app).await?;
-    let found = wallet.devices.iter().find(|device| device.id == id);
-    let state = match found {
+/// `GET /account/devices/{device}/state`: whether a device that was begun works by now, for the script of
+/// the page on which its person waits. As soon as it works they have to give it: nobody is led to do so
+/// from here, where a script would not know what to do.
+pub(crate) async fn state(
+    State(app): State<Arc<App>>,
+    Named(id): Named,
+    visit: Visit,
+) -> Result<Response, PageRefusal> {
+    let session = app.session(&visit.headers).await?;
+    let live = |it: &Versioned<Session>| it.is_live(app.settings.policy.session, app.now());
+    let device = app.records.get::<Device>(named(&id)?).await?;
+    let owner = session.filter(live).map(|session| session.user);
+    let state = match device.filter(|device| owner == Some(device.user)) {
         Some(device) if device.is_active() => "active",
         Some(_) => "waiting",
         None => "gone",

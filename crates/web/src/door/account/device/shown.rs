@@ -108,7 +108,7 @@ pub(super) fn pairing_shown(
         pairing_link => link,
         pairing_key => pairing,
         minutes => minutes,
-        state_href => app.site.page(&format!("{PATH}/{}", device.id)),
+        state_href => app.site.page(&format!("{PATH}/{}/state", device.id)),
         done_href => format!("{}?done=flash-method-added", app.site.page(PATH)),
         devices_href => app.site.page(PATH),
     })
