@@ -51,10 +51,11 @@ impl Site {
         [&self.prefix, path].concat()
     }
 
-    /// The URL of a page, where this is the issuer.
+    /// The URL of what is at this address, where this is the issuer.
     pub(crate) fn url(&self, issuer: &str, path: &str) -> String {
         let base = issuer.strip_suffix(self.endpoints).unwrap_or(issuer);
-        [base, path].concat()
+        let host = base.strip_suffix(&self.prefix).unwrap_or(base);
+        [host, path].concat()
     }
 
     /// The address of an endpoint, by its path below the issuer.
