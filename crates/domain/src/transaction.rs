@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use data_encoding::HEXLOWER;
 use jose::digest::{constant_time_eq, sha256};
 use jose::strict_base64url;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::port::Random;
-use crate::{ClientId, Timestamp, UserId};
+use crate::{ClientId, Timestamp, UserId, Uuid};
 
 mod payment;
 mod source;
@@ -48,16 +47,7 @@ pub struct TransactionId(String);
 impl TransactionId {
     /// Makes a new identifier.
     pub fn new(random: &dyn Random) -> Self {
-        let mut bytes = [0; 16];
-        random.fill(&mut bytes);
-        // RFC 9562 §5.4: "ver: [...] set to 0b0100", "var: [...] set to 0b10"
-        bytes[6] = bytes[6] & 0x0f | 0x40;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
-        let mut text = HEXLOWER.encode(&bytes);
-        for hyphen in [8, 13, 18, 23] {
-            text.insert(hyphen, '-');
-        }
-        Self(text)
+        Self(Uuid::new(random).to_string())
     }
 
     /// The identifier as text.

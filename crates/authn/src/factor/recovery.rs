@@ -58,19 +58,16 @@ pub fn left(device: &Device) -> Option<usize> {
     }
 }
 
-/// `XXXX-XXXX-XXXX-XXXX`.
+/// A code as it is printed: four groups of four letters, such as `K7QM-2XHT-9BWD-RNF4`.
 fn code(random: &dyn Random) -> Secret {
     let mut bytes = [0_u8; 16];
     random.fill(&mut bytes);
-    let mut text = String::new();
-    for (place, byte) in bytes.into_iter().enumerate() {
-        if place > 0 && place % 4 == 0 {
-            text.push('-');
-        }
-        let letter = ALPHABET.get(usize::from(byte & 31));
-        text.extend(letter);
-    }
-    Secret::new(text)
+    let letters = |group: &[u8]| -> String {
+        let places = group.iter().map(|byte| usize::from(byte & 31));
+        places.filter_map(|place| ALPHABET.get(place)).collect()
+    };
+    let groups: Vec<String> = bytes.chunks(4).map(letters).collect();
+    Secret::new(groups.join("-"))
 }
 
 /// The hash of a code, however it was typed.

@@ -130,8 +130,7 @@ pub fn proceed(
     if flow.detour.is_some() {
         return None;
     }
-    let standing = Standing::of(flow, facts, now);
-    let shown = standing.and_then(|it| approval::shown_to(flow, it.person, facts, now));
+    let shown = shown(flow, facts, now);
     let (shown, flow) = (shown.is_some(), shown.unwrap_or_else(|| flow.clone()));
     let asking = Asking {
         facts,
@@ -158,6 +157,13 @@ pub fn proceed_bound(
         }
         None => (flow, claimed),
     }
+}
+
+/// The flow after what is to be approved is shown to whoever stands proven in it; `None` if there is
+/// nothing to be shown, or it is shown already.
+fn shown(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Option<Flow> {
+    let standing = Standing::of(flow, facts, now)?;
+    approval::shown_to(flow, standing.person, facts, now)
 }
 
 /// One request in a flow.

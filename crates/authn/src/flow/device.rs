@@ -264,7 +264,6 @@ pub(crate) fn count_message(
     now: Timestamp,
     changes: &mut Changes,
 ) -> bool {
-    let counted = counted.filter(|counted| counted.key == key);
     if counted.is_some_and(|counted| counted.is_blocked(now)) {
         return false;
     }

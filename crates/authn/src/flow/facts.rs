@@ -89,8 +89,8 @@ pub struct Facts<'a> {
     pub trusted: Option<Trusted>,
     /// The failures counted under [`Facts::attempts_key`].
     pub attempts: Option<Versioned<Attempts>>,
-    /// The messages counted under [`Facts::messages_key`].
-    pub messages: Option<Versioned<Attempts>>,
+    /// The messages counted under [`Facts::messages_keys`].
+    pub messages: Vec<Versioned<Attempts>>,
     /// What the authenticator was asked that [`Flow::push_request`] names.
     pub push: Option<Versioned<PushRequest>>,
     /// In which words people are told things.
@@ -136,7 +136,7 @@ impl<'a> Facts<'a> {
             circumstances: Circumstances::default(),
             trusted: None,
             attempts: None,
-            messages: None,
+            messages: Vec::new(),
             push: None,
             wording: Wording::default(),
         }
@@ -156,15 +156,20 @@ impl<'a> Facts<'a> {
         typed.or(name).map(lockout::key)
     }
 
-    /// Under which key to load [`Facts::messages`], once the people are there: that of whoever may be
-    /// sent a code, or says so.
-    pub fn messages_key(&self, flow: &Flow, claimed: Option<&Who>) -> Option<AttemptsKey> {
-        if let Some(detour) = &flow.detour {
-            return detour.messages_key(match claimed {
-                Some(Who::Name(typed) | Who::Email(typed)) => Some(typed),
-                Some(Who::Id(_)) | None => None,
-            });
-        }
+    /// Under which keys to load [`Facts::messages`], once the people are there: that of whoever may be
+    /// sent a code, which the end of a detour leads to, and that of who says that they may be.
+    pub fn messages_keys(&self, flow: &Flow, claimed: Option<&Who>) -> Vec<AttemptsKey> {
+        let typed = match claimed {
+            Some(Who::Name(typed) | Who::Email(typed)) => Some(typed.as_str()),
+            Some(Who::Id(_)) | None => None,
+        };
+        let detour = flow.detour.as_ref();
+        let on_detour = detour.and_then(|detour| detour.messages_key(typed));
+        on_detour.into_iter().chain(self.person_key()).collect()
+    }
+
+    /// Under which key the codes are counted that whoever is asked may be sent.
+    fn person_key(&self) -> Option<AttemptsKey> {
         let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
         let person = self.person.as_ref().or(of_session)?;
         let mut usable = self.policy.devices.usable(person);
@@ -180,7 +185,8 @@ impl<'a> Facts<'a> {
         changes: &mut Changes,
     ) -> bool {
         let limit = self.policy.devices.messages;
-        count_message(key, self.messages.as_ref(), limit, now, changes)
+        let counted = self.messages.iter().find(|counted| counted.key == key);
+        count_message(key, counted, limit, now, changes)
     }
 
     /// Who is signed on, if they still are and may be.

@@ -92,11 +92,10 @@ impl World {
             ..Facts::none(&self.policy)
         };
         let key = facts.attempts_key(claimed);
+        let keys = facts.messages_keys(flow, claimed).into_iter();
         Facts {
             attempts: key.and_then(|key| self.get(key)),
-            messages: facts
-                .messages_key(flow, claimed)
-                .and_then(|key| self.get(key)),
+            messages: keys.filter_map(|key| self.get(key)).collect(),
             push: flow.push_request().and_then(|id| self.get(id)),
             wording: self.wording.clone(),
             ..facts

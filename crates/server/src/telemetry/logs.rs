@@ -1,20 +1,24 @@
 //! The log, on standard error: for people or as JSON.
 
 mod gathered;
+mod human;
 mod json;
+mod line;
 
 use tracing::Subscriber;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use super::traces::Tracer;
 use crate::config::{Log, LogFormat};
 
 pub(crate) use gathered::Closing;
 use gathered::Gathered;
-use json::JsonLines;
+use human::Human;
+use json::Json;
+use line::Lines;
 
 /// The log and the traces cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -63,10 +67,14 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     match format {
-        LogFormat::Json => JsonLines(writer).boxed(),
+        LogFormat::Json => {
+            let format = Json;
+            Lines { format, writer }.boxed()
+        }
         LogFormat::Human => {
             let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-            fmt::layer().with_ansi(colours).with_writer(writer).boxed()
+            let format = Human { colours };
+            Lines { format, writer }.boxed()
         }
     }
 }

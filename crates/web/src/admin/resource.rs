@@ -31,6 +31,7 @@ mod ciba;
 pub(crate) mod client;
 mod client_settings;
 pub(crate) mod config_store;
+mod configured;
 pub(crate) mod descriptor;
 pub(crate) mod extended_properties;
 mod issuer;

@@ -55,8 +55,10 @@ impl App {
         if let Some(key) = facts.attempts_key(claimed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
         }
-        if let Some(key) = facts.messages_key(flow, claimed) {
-            facts.messages = self.records.get::<Attempts>(&key).await?;
+        for key in facts.messages_keys(flow, claimed) {
+            facts
+                .messages
+                .extend(self.records.get::<Attempts>(&key).await?);
         }
         if let Some(id) = flow.push_request() {
             facts.push = self.records.get(id).await?;

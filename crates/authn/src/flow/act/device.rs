@@ -3,7 +3,7 @@
 use domain::port::{Changes, Random, Versioned};
 use domain::{Device, DeviceId, Message};
 
-use super::{Decision, Moment, Rejection};
+use super::{Decision, Moment, Rejection, shown};
 use crate::approval::Binding;
 use crate::approval::code::CodeMatched;
 use crate::audit::Auditor;
@@ -31,7 +31,10 @@ pub(super) struct Prompted {
 impl Moment<'_> {
     /// Asks this device, which is one of those that may answer.
     pub(super) fn select(&self, device: DeviceId) -> Decision {
-        let flow = self.flow.progressed(self.auditor.now);
+        let now = self.auditor.now;
+        let flow = self.flow.progressed(now);
+        // What is asked is bound to what is shown; a session may have begun since the last request.
+        let flow = shown(&flow, self.facts, now).unwrap_or(flow);
         match self.asking().ask(&flow, device) {
             Ok(asked) => self.settle(asked.flow, asked.changes, None),
             Err(rejection) => self.unchanged(self.step(), rejection),

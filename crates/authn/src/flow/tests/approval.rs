@@ -8,7 +8,9 @@ use crate::approval::receipt::{Expected, Receipt};
 use crate::approval::template::Method;
 use crate::approval::{ApprovedTransaction, scene};
 use crate::evidence::FactorKind;
-use crate::flow::{Cause, Flow, Rejection, Requirement, Step, proceed, spend};
+use crate::flow::{
+    Action, Cause, Flow, Rejection, Requirement, SecondFactor, Step, proceed, spend,
+};
 use crate::world::{ALICE, BOB, CAROL, ERIN, RIGHT, World, payment};
 
 fn paying(sum: &str) -> Requirement {
@@ -227,4 +229,25 @@ fn what_cannot_be_shown_cannot_be_approved() {
     let acted = world.password(&flow, CAROL, RIGHT);
     assert_eq!(acted.step, Step::Failed(Cause::NotShown));
     assert!(world.messages().is_empty());
+}
+
+#[test]
+fn what_was_not_shown_yet_is_shown_before_a_device_is_asked() {
+    let (mut world, flow) = begun(World::new(), paying("99.95"));
+    // They sign on beside the flow, without a second factor.
+    let beside = world.begin(Requirement {
+        second_factor: SecondFactor::Never,
+        ..Requirement::default()
+    });
+    world.store(&beside);
+    world.password(&beside, CAROL, RIGHT).outcome();
+    let Step::SelectDevice { devices, .. } = world.step(&flow) else {
+        panic!("{:?}", world.step(&flow))
+    };
+    let device = devices[0].id;
+    let acted = world.act(&flow, &Action::SelectDevice(device));
+    assert!(matches!(acted.step, Step::OneTimeCode { .. }));
+    assert!(acted.flow.presented().is_some());
+    let code = world.sent_code().unwrap();
+    assert!(world.code(&flow, &code).outcome().approved().is_some());
 }

@@ -101,6 +101,29 @@ fn who_has_a_second_factor_needs_it_though_policy_asks_for_none() {
 }
 
 #[test]
+fn who_was_sent_codes_before_is_sent_another_after_recovering() {
+    let (mut world, flow) = begun(Requirement::default());
+    let acted = world.password(&flow, CAROL, RIGHT);
+    assert!(matches!(
+        acted.step,
+        Step::OneTimeCode { sent: Some(_), .. }
+    ));
+    let flow = world.begin(Requirement::default());
+    world.store(&flow);
+    world.act(&flow, &Action::Recover);
+    world.recover(&flow, CAROL);
+    let code = world.mailed_code().unwrap();
+    world.mailed(&flow, &code);
+    world.set_password(&flow, NEW);
+    let acted = world.act(&flow, &Action::Continue);
+    assert!(matches!(
+        acted.step,
+        Step::OneTimeCode { sent: Some(_), .. }
+    ));
+    assert_eq!(acted.rejected, None);
+}
+
+#[test]
 fn rts_4_3_a_nobody_learns_whether_there_is_such_a_person() {
     let seen = [ALICE, DORA, NOBODY].map(|name| {
         let (mut world, flow) = asked(name);

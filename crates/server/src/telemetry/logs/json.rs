@@ -1,95 +1,52 @@
 //! The log as one JSON object a line.
-//!
-//! `tracing-subscriber` has a layer that writes the same members. It reads back what it has written of
-//! a span for each event in it, which cost a tenth of a token request beside its signature; here the
-//! members of a span are kept as they are written (docs/performance.md).
 
-use std::cell::RefCell;
 use std::fmt::{self, Debug, Write as _};
 use std::io::Write as _;
 
 use serde::Serialize;
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-/// Writes each event as a JSON object on a line of its own: `timestamp`, `level`, the event's own
-/// members, `target`, and `span`, which has the members of the span that it happened in and its `name`.
-pub(super) struct JsonLines<W>(pub(super) W);
+use super::line::{Format, SpanMembers, write_time};
 
-/// The members of a span as they stand in a line, each with a comma before it.
-struct SpanMembers(Vec<u8>);
+/// A JSON object: `timestamp`, `level`, the event's own members, `target`, and `span`, which has the
+/// `name` of the span that it happened in and its members.
+pub(super) struct Json;
 
-thread_local! {
-    /// The line that a thread writes: its memory is used again.
-    static LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
+impl Format for Json {
+    type Members<'l> = Members<'l>;
 
-impl<S, W> Layer<S> for JsonLines<W>
-where
-    S: Subscriber + for<'s> LookupSpan<'s>,
-    W: for<'w> MakeWriter<'w> + 'static,
-{
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut members = Vec::with_capacity(64);
-        attributes.record(&mut Members(&mut members));
-        if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(SpanMembers(members));
+    fn members<'l>(&self, line: &'l mut Vec<u8>) -> Members<'l> {
+        Members(line)
+    }
+
+    fn write<S>(&self, line: &mut Vec<u8>, event: &Event<'_>, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'s> LookupSpan<'s>,
+    {
+        line.extend_from_slice(b"{\"timestamp\":\"");
+        write_time(&mut Escaped(line));
+        line.extend_from_slice(b"\",\"level\":\"");
+        line.extend_from_slice(event.metadata().level().as_str().as_bytes());
+        line.push(b'"');
+        event.record(&mut Members(line));
+        Members(line).text("target", event.metadata().target());
+        if let Some(span) = context.event_span(event) {
+            line.extend_from_slice(b",\"span\":{\"name\":");
+            quote(line, span.name());
+            if let Some(SpanMembers(members)) = span.extensions().get() {
+                line.extend_from_slice(members);
+            }
+            line.push(b'}');
         }
+        line.extend_from_slice(b"}\n");
     }
-
-    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        if let Some(span) = context.span(id)
-            && let Some(SpanMembers(members)) = span.extensions_mut().get_mut()
-        {
-            values.record(&mut Members(members));
-        }
-    }
-
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        LINE.with(|line| {
-            // A value that logs while it is written gets a line of its own, not this one.
-            let mut own = Vec::new();
-            let mut shared = line.try_borrow_mut();
-            let line = shared.as_deref_mut().unwrap_or(&mut own);
-            line.clear();
-            write_line(line, event, &context);
-            // There is nowhere to say that the log cannot be written.
-            let _ = self.0.make_writer_for(event.metadata()).write_all(line);
-        });
-    }
-}
-
-fn write_line<S>(line: &mut Vec<u8>, event: &Event<'_>, context: &Context<'_, S>)
-where
-    S: Subscriber + for<'s> LookupSpan<'s>,
-{
-    line.extend_from_slice(b"{\"timestamp\":\"");
-    let _ = SystemTime.format_time(&mut Writer::new(&mut Escaped(line)));
-    line.extend_from_slice(b"\",\"level\":\"");
-    line.extend_from_slice(event.metadata().level().as_str().as_bytes());
-    line.push(b'"');
-    event.record(&mut Members(line));
-    Members(line).text("target", event.metadata().target());
-    if let Some(span) = context.event_span(event) {
-        line.extend_from_slice(b",\"span\":{\"name\":");
-        quote(line, span.name());
-        if let Some(SpanMembers(members)) = span.extensions().get() {
-            line.extend_from_slice(members);
-        }
-        line.push(b'}');
-    }
-    line.extend_from_slice(b"}\n");
 }
 
 /// Writes members of an object, each with a comma before it.
-struct Members<'a>(&'a mut Vec<u8>);
+pub(super) struct Members<'a>(&'a mut Vec<u8>);
 
 impl Members<'_> {
     fn name(&mut self, name: &str) {
@@ -174,46 +131,18 @@ impl fmt::Write for Escaped<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use serde_json::{Value, json};
-    use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
+    use crate::telemetry::logs::line::written;
 
     /// What happens inside, as lines of JSON.
     fn lines(inside: impl FnOnce()) -> Vec<Value> {
-        let out = Arc::new(Mutex::new(Vec::new()));
-        let layer = JsonLines(Out(Arc::clone(&out)));
-        let subscriber = tracing_subscriber::registry().with(layer);
-        tracing::subscriber::with_default(subscriber, inside);
-        let text = String::from_utf8(out.lock().unwrap().clone()).unwrap();
+        let text = written(Json, inside);
         assert!(text.ends_with('\n'));
         text.lines()
             .map(|line| serde_json::from_str(line).expect(line))
             .collect()
-    }
-
-    #[derive(Clone)]
-    struct Out(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Out {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl MakeWriter<'_> for Out {
-        type Writer = Self;
-
-        fn make_writer(&self) -> Self {
-            self.clone()
-        }
     }
 
     #[test]

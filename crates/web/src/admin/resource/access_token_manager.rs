@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::mapping::ATTRIBUTE;
 use super::plugin::{self, DESCRIPTOR};
-use super::{Facts, Resource, Rules};
+use super::{Facts, Resource, Rules, configured};
 use crate::admin::schema::{
     Document, ID, LINE, NAME, Object, Problems, URL, flag, integer, object, objects, reference,
     references, set_of_texts, text, time,
@@ -107,9 +107,5 @@ fn keep(manager: &mut Document, facts: &Facts<'_>) {
 }
 
 fn check(manager: &Document, _: &Facts<'_>, problems: &mut Problems) {
-    problems.require(
-        [JWT, REFERENCE].contains(&plugin::descriptor(manager)),
-        "pluginDescriptorRef.id",
-        &format!("It must be {JWT} or {REFERENCE}."),
-    );
+    configured::check(PATH, manager, problems);
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::mapping::CONTRACT;
 use super::plugin::{self, DESCRIPTOR};
-use super::{Facts, Resource, Rules};
+use super::{Facts, Resource, Rules, configured};
 use crate::admin::schema::{
     Document, ID, LINE, NAME, Object, PROSE, Problems, flag, object, reference, text, time,
 };
@@ -59,11 +59,7 @@ const PROCESSOR: Object = Object {
 };
 
 fn check(processor: &Document, _: &Facts<'_>, problems: &mut Problems) {
-    problems.require(
-        plugin::descriptor(processor) == SCHEMA_PROCESSOR,
-        "pluginDescriptorRef.id",
-        &format!("It must be {SCHEMA_PROCESSOR}."),
-    );
+    configured::check(PROCESSORS, processor, problems);
     let read = Processor::read(&Value::Object(processor.clone()));
     if let Err(mistake) = read {
         problems.add("invalid_value", &mistake.path, mistake.message);

@@ -18,9 +18,9 @@ pub(crate) struct Plugin {
     pub(crate) id: &'static str,
     name: &'static str,
     /// Its fields, each with its default.
-    fields: &'static [(&'static str, &'static str)],
+    pub(super) fields: &'static [(&'static str, &'static str)],
     /// Its tables, each with its columns.
-    tables: &'static [(&'static str, &'static [&'static str])],
+    pub(super) tables: &'static [(&'static str, &'static [&'static str])],
 }
 
 /// Every plug-in.

@@ -2,7 +2,7 @@
 
 use super::mapping::CONTRACT;
 use super::plugin::{self, DESCRIPTOR};
-use super::{Facts, Resource, Rules};
+use super::{Facts, Resource, Rules, configured};
 use crate::admin::schema::{Document, ID, NAME, Object, Problems, object, reference, text, time};
 
 /// Where the validators are.
@@ -16,9 +16,6 @@ pub(super) const LDAP: &str = "org.sourceid.saml20.domain.LDAPUsernamePasswordCr
 /// People whom another server knows.
 pub(super) const RADIUS: &str =
     "org.sourceid.saml20.domain.RadiusUsernamePasswordCredentialValidator";
-
-/// The validators that can be named.
-const KINDS: &[&str] = &[SIMPLE, LDAP, RADIUS];
 
 /// `/passwordCredentialValidators`
 pub(crate) static PASSWORD_CREDENTIAL_VALIDATORS: Resource =
@@ -44,9 +41,5 @@ const VALIDATOR: Object = Object {
 };
 
 fn check(validator: &Document, _: &Facts<'_>, problems: &mut Problems) {
-    problems.require(
-        KINDS.contains(&plugin::descriptor(validator)),
-        "pluginDescriptorRef.id",
-        &format!("It must be one of {}.", KINDS.join(", ")),
-    );
+    configured::check(PATH, validator, problems);
 }
