@@ -48,7 +48,7 @@ impl<'h> App<'h> {
         let reply = request.json(&json!({ "proof": proof })).send().await;
         if reply.status == 201 {
             let told = reply.json();
-            self.device = told["device"].as_str().unwrap().to_owned();
+            told["device"].as_str().unwrap().clone_into(&mut self.device);
         }
         reply
     }

@@ -105,7 +105,8 @@ async fn answer(
     };
     let went = match doing {
         None => looked(&passage).await,
-        Some(doing) => done(&passage, doing).await,
+        // Too large to stand on the stack of every request.
+        Some(doing) => Box::pin(done(&passage, doing)).await,
     };
     match went {
         Ok(next) => said.next(next, &holder).await,

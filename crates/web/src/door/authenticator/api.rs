@@ -167,7 +167,7 @@ pub(super) async fn requests(
         let open: Vec<Value> = found
             .iter()
             .filter(|request| request.is_open(app.now()))
-            .map(|request| told(request))
+            .map(told)
             .collect();
         if !open.is_empty() || left == 0 {
             return Ok(axum::Json(json!({ "requests": open })).into_response());

@@ -129,7 +129,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         match &self {
             Self::Fault(fault) => {
-                tracing::error!(cause = %fault, "an authenticator cannot be answered")
+                tracing::error!(cause = %fault, "an authenticator cannot be answered");
             }
             error => tracing::info!(%error, "refused a request of an authenticator"),
         }
