@@ -48,7 +48,10 @@ impl<'h> App<'h> {
         let reply = request.json(&json!({ "proof": proof })).send().await;
         if reply.status == 201 {
             let told = reply.json();
-            told["device"].as_str().unwrap().clone_into(&mut self.device);
+            told["device"]
+                .as_str()
+                .unwrap()
+                .clone_into(&mut self.device);
         }
         reply
     }
