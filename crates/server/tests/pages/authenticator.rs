@@ -429,11 +429,8 @@ async fn an_environment_has_authenticators_of_its_own() {
     let mut browser = signed_on(&house, &prefix, &alice).await;
     let page = pairing_key(&mut browser, &prefix, &alice).await;
     let base = house.at(&format!("{prefix}/authenticator"));
-    assert!(
-        page.text().contains(&format!("{base}#pair=")),
-        "{}",
-        page.text()
-    );
+    let told = testkit::html::unescape(&page.text());
+    assert!(told.contains(&format!("{base}#pair=")), "{told}");
     let pairing = text_of(&page, "pairing-key");
     let elsewhere = house.at(&format!("/{}/authenticator", other.id));
     let mut stranger = App::new(&house, elsewhere.clone(), &other.issuer);
@@ -556,4 +553,91 @@ async fn the_app_may_ask_the_server_and_nothing_else() {
         .await
         .expect_status(405);
     assert_eq!(wrong.json()["error"], "unserved");
+}
+
+/// Acts in a flow whose pages somebody else draws.
+async fn post(browser: &mut Browser, href: &str, action: &str, body: &Value) -> Value {
+    let media_type = format!("application/vnd.pingidentity.{action}+json");
+    let request = browser.request("POST".parse().unwrap(), href);
+    let request = request.body(&media_type, body.to_string());
+    let request = request.header("x-xsrf-header", "test");
+    browser.send(request).await.expect_status(200).json()
+}
+
+#[tokio::test]
+async fn pingone_who_looks_at_a_flow_goes_on_when_it_is_approved() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let alice = env.add_person("alice").await;
+    let prefix = format!("/{}", env.id);
+    let mut desk = signed_on(&house, &prefix, &alice).await;
+    let page = pairing_key(&mut desk, &prefix, &alice).await;
+    let base = house.at(&format!("{prefix}/authenticator"));
+    let mut app = App::new(&house, base, &env.issuer);
+    let _ = app
+        .pair(&text_of(&page, "pairing-key"))
+        .await
+        .expect_status(201);
+    let shop = env
+        .add_client_with("shop", json!({"bypassApprovalPage": true}))
+        .await;
+    let mut browser = house.browser();
+    let request = shop.request().with("response_mode", "pi.flow");
+    let flow = browser.go(&request).await.expect_status(200).json();
+    let href = flow["_links"]["self"]["href"].as_str().unwrap().to_owned();
+    let right = json!({ "username": "alice", "password": alice.password });
+    let flow = post(&mut browser, &href, "usernamePassword.check", &right).await;
+    assert_eq!(flow["status"], "PUSH_CONFIRMATION_REQUIRED", "{flow}");
+    assert_eq!(flow["_embedded"]["devices"][0]["type"], "MOBILE");
+    let still = browser.get(&href).await.expect_status(200).json();
+    assert_eq!(still["status"], "PUSH_CONFIRMATION_REQUIRED");
+    house.advance(Duration::from_secs(40));
+    let late = browser.get(&href).await.json();
+    assert_eq!(late["status"], "PUSH_CONFIRMATION_TIMED_OUT");
+    let same = json!({ "device": { "id": flow["selectedDevice"]["id"] } });
+    let flow = post(&mut browser, &href, "device.select", &same).await;
+    let asked = &app.asked().await[0];
+    let number = flow["numberMatching"].as_str().unwrap();
+    let claims = app.claims(asked, "approve", number);
+    let _ = app.answer(asked, &claims).await.expect_status(200);
+    let done = browser.get(&href).await.expect_status(200).json();
+    assert_eq!(done["status"], "COMPLETED", "{done}");
+}
+
+#[tokio::test]
+async fn pingfederate_3_2_who_polls_is_told_and_then_goes_on() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let app = connected(&house, &alice).await;
+    let administration = house.administration();
+    let enabled = json!({ "apiEnabled": true });
+    let set = administration.put("/authenticationApi/settings", &enabled);
+    let _ = set.await.expect_status(200);
+    let fields = json!({"allowAuthenticationApiInit": true, "restrictedScopes": ["openid"]});
+    let shop = house.add_client_with("shop", fields).await;
+    let mut browser = house.browser();
+    let request = shop.request().with("response_mode", "pi.flow");
+    let flow = browser.go(&request.without("redirect_uri")).await.json();
+    let href = flow["_links"]["self"]["href"].as_str().unwrap().to_owned();
+    let none = json!({});
+    let right = json!({ "username": "alice", "password": alice.password });
+    let flow = post(&mut browser, &href, "checkUsernamePassword", &right).await;
+    assert_eq!(flow["status"], "PUSH_CONFIRMATION_WAITING", "{flow}");
+    let still = post(&mut browser, &href, "poll", &none).await;
+    assert_eq!(still["status"], "PUSH_CONFIRMATION_WAITING");
+    let asked = &app.asked().await[0];
+    let denial = app.claims(asked, "deny", "");
+    let _ = app.answer(asked, &denial).await.expect_status(200);
+    let denied = post(&mut browser, &href, "poll", &none).await;
+    assert_eq!(denied["status"], "PUSH_CONFIRMATION_REJECTED");
+    let same = json!({ "deviceRef": flow["selectedDeviceRef"] });
+    let flow = post(&mut browser, &href, "selectDevice", &same).await;
+    let asked = &app.asked().await[0];
+    let number = flow["numberMatching"].as_str().unwrap();
+    let claims = app.claims(asked, "approve", number);
+    let _ = app.answer(asked, &claims).await.expect_status(200);
+    let told = post(&mut browser, &href, "poll", &none).await;
+    assert_eq!(told["status"], "MFA_COMPLETED", "{told}");
+    let done = post(&mut browser, &href, "continueAuthentication", &none).await;
+    assert_eq!(done["status"], "COMPLETED", "{done}");
 }
