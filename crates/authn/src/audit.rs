@@ -6,6 +6,7 @@ use domain::{Actor, AuditEvent, Timestamp, User};
 pub(crate) const SIGN_ON_SUCCEEDED: &str = "sign_on.succeeded";
 pub(crate) const SIGN_ON_FAILED: &str = "sign_on.failed";
 pub(crate) const SIGN_ON_BLOCKED: &str = "sign_on.blocked";
+pub(crate) const PUSH_DENIED: &str = "push.denied";
 pub(crate) const CONSENT_GIVEN: &str = "consent.given";
 pub(crate) const CONSENT_DENIED: &str = "consent.denied";
 pub(crate) const PASSWORD_CHANGED: &str = "password.changed";

@@ -51,19 +51,22 @@ pub enum FactorKind {
     /// A passkey or a security key.
     #[serde(rename = "webauthn")]
     WebAuthn,
+    /// An app that was asked, and has signed its person's approval.
+    Push,
     /// A recovery code.
     RecoveryCode,
 }
 
 impl FactorKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Password,
         Self::Totp,
         Self::Email,
         Self::Sms,
         Self::Voice,
         Self::WebAuthn,
+        Self::Push,
         Self::RecoveryCode,
     ];
 
@@ -75,6 +78,7 @@ impl FactorKind {
             DeviceKind::Sms { .. } => Self::Sms,
             DeviceKind::Voice { .. } => Self::Voice,
             DeviceKind::WebAuthn(_) | DeviceKind::WebAuthnPending { .. } => Self::WebAuthn,
+            DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => Self::Push,
             DeviceKind::RecoveryCodes(_) => Self::RecoveryCode,
         }
     }
@@ -87,7 +91,14 @@ impl FactorKind {
             Self::Sms => "sms",
             Self::Voice => "tel",
             Self::WebAuthn => "hwk",
+            // Nothing says that its key is in hardware.
+            Self::Push => "swk",
         }
+    }
+
+    /// Whether something goes to it whenever it is asked: of that there may be too much.
+    pub const fn is_disturbed(self) -> bool {
+        self.is_sent() || matches!(self, Self::Push)
     }
 
     /// Whether a code must be sent before it can be asked for.

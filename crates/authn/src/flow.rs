@@ -22,6 +22,7 @@
 //! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::UserCode`] | enter the code of a device | [`Action::EnterUserCode`], [`Action::Cancel`] |
 //! | [`Step::ConfirmUserCode`] | confirm the code of a device | [`Action::ConfirmUserCode`], [`Action::Deny`], [`Action::Cancel`] |
+//! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Done`] | none: leave by the door with an [`Outcome`] | |
 //! | [`Step::Failed`], [`Step::Canceled`] | none: the door's own failure | |
@@ -56,6 +57,7 @@ mod message;
 mod next;
 #[cfg(test)]
 mod property;
+mod push;
 mod record;
 mod requirement;
 mod rule;
@@ -80,5 +82,5 @@ pub use requirement::{
 };
 pub use rule::{Circumstances, Rule, Verdict};
 pub(crate) use standing::amr;
-pub use step::{Cause, DeviceChoice, Offers, Outcome, Sent, Step};
+pub use step::{Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
 pub use trust::{Trusted, trust};

@@ -1,5 +1,6 @@
 //! A small world to test in: people, a store that keeps its word, a browser, a clock.
 
+mod app;
 mod handler;
 mod people;
 mod store;
@@ -10,8 +11,9 @@ use std::time::Duration;
 use domain::port::fixed::CountingRandom;
 use domain::port::{Key, Kind, Version};
 use domain::{
-    AuthorizationDetails, ClientId, HandleKey, Scope, Secret, Timestamp, TransactionDraft,
+    AuthorizationDetails, ClientId, DeviceId, HandleKey, Scope, Secret, Timestamp, TransactionDraft,
 };
+use jose::jws::SigningKey;
 
 use crate::approval::scene;
 use crate::factor::password::{Cost, Hasher};
@@ -48,6 +50,8 @@ pub(crate) struct World {
     pub(crate) trust_cookie: Option<HandleKey>,
     /// Where passkeys are kept.
     pub(crate) authenticator: SoftAuthenticator,
+    /// The authenticator that somebody has, with its key.
+    pub(crate) app: Option<(DeviceId, SigningKey)>,
     /// What is on carol's paper.
     pub(crate) recovery_codes: Vec<Secret>,
     records: BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>,
@@ -76,6 +80,7 @@ impl World {
                 ..Wording::default()
             },
             authenticator: SoftAuthenticator::at("https://id.example.com"),
+            app: None,
             recovery_codes: Vec::new(),
             records: BTreeMap::new(),
             claims: BTreeSet::new(),

@@ -1,11 +1,13 @@
 //! With what people and administrators prove who they are.
 
+mod authenticator;
 mod webauthn;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use authenticator::{Authenticator, PushSubscription};
 pub use webauthn::{Aaguid, AaguidFormat, WebAuthnCredential};
 
 use crate::port::{Kind, Lookups, Record};
@@ -97,6 +99,10 @@ pub enum DeviceKind {
         /// Whether it is to roam, as security keys do, and not to be part of the client device.
         roaming: bool,
     },
+    /// An app that is asked what its person approves.
+    Authenticator(Authenticator),
+    /// Such an app that is still to make its key: it can prove nothing.
+    AuthenticatorPending,
     /// Codes on paper, for when nothing else is at hand.
     RecoveryCodes(RecoveryCodes),
 }
@@ -108,6 +114,8 @@ impl DeviceKind {
             Self::Totp(_)
             | Self::WebAuthn(_)
             | Self::WebAuthnPending { .. }
+            | Self::Authenticator(_)
+            | Self::AuthenticatorPending
             | Self::RecoveryCodes(_) => None,
             Self::Email { address } => Some(masked_address(address)),
             Self::Sms { number } | Self::Voice { number } => Some(masked_number(number)),

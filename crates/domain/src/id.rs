@@ -282,6 +282,10 @@ time_id! {
     /// Identifies a [`crate::Message`].
     MessageId
 }
+time_id! {
+    /// Identifies what an authenticator is asked.
+    PushRequestId
+}
 
 /// The `client_id` of a client (RFC 6749 §2.2), chosen by whoever registered it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

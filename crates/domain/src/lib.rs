@@ -62,8 +62,8 @@ pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
 pub use contact::{is_mail_address, telephone_number};
 pub use credential::{
-    Aaguid, AaguidFormat, Administrator, AdministratorRole, Device, DeviceKind, DeviceStatus,
-    Password, RecoveryCodes, Totp, WebAuthnCredential,
+    Aaguid, AaguidFormat, Administrator, AdministratorRole, Authenticator, Device, DeviceKind,
+    DeviceStatus, Password, PushSubscription, RecoveryCodes, Totp, WebAuthnCredential,
 };
 pub use decision::Decision;
 pub use deployment::Deployment;
@@ -71,8 +71,8 @@ pub use environment::{Environment, EnvironmentId};
 pub use grant::{Authentication, Grant, RefreshFamily, RefreshToken, RefreshVerdict};
 pub use handle::{Handle, HandleKey};
 pub use id::{
-    AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, MessageId, SessionId, TimeId, UserId,
-    Uuid, UuidFormat,
+    AuditId, ClientId, DeviceId, FlowId, GrantId, IdFormat, MessageId, PushRequestId, SessionId,
+    TimeId, UserId, Uuid, UuidFormat,
 };
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
 pub use message::{Channel, Message, MessageContent};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authn::evidence::FactorKind;
+use authn::factor::push::PushPolicy;
 use authn::factor::webauthn::RelyingParty;
 use authn::flow::{AcrPolicy, AcrRule, DevicePolicy, IdentityPolicy, Policy, WebAuthnPolicy};
 use aws_lc_rs::hmac;
@@ -138,6 +139,10 @@ fn devices(config: &Config, issuer: &str, channels: &Channels) -> DevicePolicy {
     let mut devices = config.sign_on.devices.clone();
     devices.allowed.retain(|kind| channels.reach(*kind));
     DevicePolicy {
+        push: PushPolicy {
+            application_server: channels.application_server.clone(),
+            ..devices.push
+        },
         webauthn: passkeys(config, issuer),
         ..devices
     }
@@ -214,23 +219,29 @@ mod tests {
 
     #[test]
     fn devices_that_cannot_be_reached_are_not_offered() {
-        use FactorKind::{Email, RecoveryCode, Sms, Totp, Voice, WebAuthn};
+        use FactorKind::{Email, Push, RecoveryCode, Sms, Totp, Voice, WebAuthn};
         let mut config = Config::default();
         let allowed = |config: &Config, channels: &Channels| {
             devices(config, "https://id.example.com", channels).allowed
         };
         let none = Channels::default();
-        assert_eq!(allowed(&config, &none), [WebAuthn, Totp, RecoveryCode]);
+        assert_eq!(
+            allowed(&config, &none),
+            [WebAuthn, Push, Totp, RecoveryCode]
+        );
         config.sms.url = Some("http://127.0.0.1:1/".parse().unwrap());
         let sms = Channels::configured(&config, &[]).unwrap();
-        assert_eq!(allowed(&config, &sms), [WebAuthn, Totp, Sms, RecoveryCode]);
+        assert_eq!(
+            allowed(&config, &sms),
+            [WebAuthn, Push, Totp, Sms, RecoveryCode]
+        );
         let inbox = Channels::to_inbox(&Arc::default());
         let recovers = IdentityPolicy {
             recovery: true,
             ..IdentityPolicy::default()
         };
         assert!(!identity(&recovers, &sms).recovery && identity(&recovers, &inbox).recovery);
-        let all = [WebAuthn, Totp, Sms, Voice, Email, RecoveryCode];
+        let all = [WebAuthn, Push, Totp, Sms, Voice, Email, RecoveryCode];
         assert_eq!(allowed(&config, &inbox), all);
     }
 

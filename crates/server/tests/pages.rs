@@ -8,6 +8,8 @@
 
 #[path = "pages/account.rs"]
 mod account;
+#[path = "pages/authenticator.rs"]
+mod authenticator;
 #[path = "pages/client.rs"]
 mod client;
 #[path = "pages/consent.rs"]

@@ -18,7 +18,7 @@ use crate::admin;
 use crate::admin::configuration::Configuration;
 use crate::admin::export_key::ExportKey;
 use crate::admin::remembered::RememberedCredentials;
-use crate::bounds::RequestLimits;
+use crate::bounds::{Bounds, RequestLimits};
 use crate::client_keys::{ClientKeysError, KnownKeys};
 use crate::cookie::Cookies;
 use crate::door::authn_api::StateKey;
@@ -156,6 +156,8 @@ pub struct App {
     pub(crate) state_key: Arc<StateKey>,
     pub(crate) remembered: Arc<RememberedCredentials>,
     pub(crate) limiter: Arc<Limiter>,
+    /// The requests of authenticators that are held.
+    pub(crate) held: Arc<Bounds>,
     /// Held by whoever changes the configuration.
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// Who is trusted to issue certificates of clients besides those that are stored.
@@ -199,6 +201,7 @@ impl App {
         let remembered = RememberedCredentials::new(&*ports.random);
         let limiter = Limiter::new(settings.address_limit, &*ports.random);
         let client_keys = KnownKeys::new(Arc::clone(&ports.fetch), Arc::clone(&ports.clock));
+        let held = Bounds::new(settings.request_limits);
         let site = Site::of_server(settings.issuer.starts_with("https:"));
         Ok(Self {
             ports,
@@ -213,6 +216,7 @@ impl App {
             state_key: Arc::new(secrets.state_key),
             remembered: Arc::new(remembered),
             limiter: Arc::new(limiter),
+            held,
             changing: tokio::sync::Mutex::default(),
             issuers: Arc::default(),
             client_keys,
@@ -314,6 +318,7 @@ impl App {
             state_key: Arc::clone(&self.state_key),
             remembered: Arc::clone(&self.remembered),
             limiter: Arc::clone(&self.limiter),
+            held: Arc::clone(&self.held),
             issuers: Arc::clone(&self.issuers),
         })
     }

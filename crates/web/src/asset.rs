@@ -20,6 +20,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "account/confirm.html",
     "account/device-activate.html",
     "account/device-new.html",
+    "account/device-pair.html",
     "account/device.html",
     "account/devices.html",
     "account/grants.html",
@@ -30,6 +31,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "account/recovery-codes.html",
     "account/sessions.html",
     "assertion.html",
+    "authenticator.html",
     "base.html",
     "consent.html",
     "device-code.html",
@@ -47,6 +49,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "one-time-code.html",
     "other-ways.html",
     "password-changed.html",
+    "push.html",
     "recover-name.html",
     "register.html",
     "registered.html",
@@ -88,9 +91,23 @@ const FILES: &[(&str, &str, &str)] = &[
         SCRIPT,
         include_str!("../assets/script/webauthn.js"),
     ),
+    (
+        "authenticator.js",
+        SCRIPT,
+        include_str!("../assets/script/authenticator.js"),
+    ),
+    ("wait.js", SCRIPT, include_str!("../assets/script/wait.js")),
+    (
+        "authenticator.svg",
+        SVG,
+        include_str!("../assets/authenticator.svg"),
+    ),
     ("favicon.svg", SVG, include_str!("../assets/favicon.svg")),
     ("logo.svg", SVG, include_str!("../assets/logo.svg")),
 ];
+
+/// What shows the authenticator's notifications, at an address beside its page.
+pub(crate) const WORKER: &str = include_str!("../assets/script/authenticator-worker.js");
 
 /// `GET /assets/{name}`.
 pub(crate) async fn file(Named(name): Named) -> Result<Response, Unserved> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 mod assertion;
+pub(crate) mod authenticator;
 pub(crate) mod authn_api;
 mod exit;
 pub(crate) mod flow;

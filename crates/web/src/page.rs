@@ -116,6 +116,8 @@ pub struct Page {
     image_sources: &'static str,
     /// What `form-action` allows.
     form_action: String,
+    /// Whether its scripts may ask the server.
+    connects: bool,
 }
 
 impl Pages {
@@ -185,6 +187,7 @@ impl Pages {
             html,
             image_sources: self.image_sources,
             form_action: "'self'".to_owned(),
+            connects: false,
         })
     }
 }
@@ -194,6 +197,13 @@ impl Page {
     #[must_use]
     pub const fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
+        self
+    }
+
+    /// The page, whose scripts may ask the server that it is from, and have it work in the background.
+    #[must_use]
+    pub const fn connecting(mut self) -> Self {
+        self.connects = true;
         self
     }
 
@@ -211,9 +221,13 @@ impl Page {
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
+        let connects = match self.connects {
+            true => "; connect-src 'self'; manifest-src 'self'; worker-src 'self'",
+            false => "",
+        };
         let policy = format!(
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src {}; \
-             form-action {}; frame-ancestors 'none'; base-uri 'none'",
+             form-action {}; frame-ancestors 'none'; base-uri 'none'{connects}",
             self.image_sources, self.form_action
         );
         let headers = [

@@ -12,7 +12,7 @@ use oauth::discovery::{OAUTH_METADATA, OPENID_CONFIGURATION};
 
 use crate::app::App;
 use crate::bounds::{Bounds, Unserved};
-use crate::door::{account, authn_api, flow, oauth as endpoint, pingone};
+use crate::door::{account, authenticator, authn_api, flow, oauth as endpoint, pingone};
 use crate::environment::{self, Entrance};
 use crate::{admin, asset, bounds, header, limit, page};
 
@@ -65,6 +65,14 @@ fn flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
         ))
 }
 
+/// What authenticators reach. Their requests are held: they have places of their own, and take nobody
+/// else's.
+fn authenticators(app: &Arc<App>) -> Router<Arc<App>> {
+    authenticator::routes()
+        .layer(from_fn_with_state(Arc::clone(&app.held), bounds::kept))
+        .layer(from_fn(authenticator::formed))
+}
+
 /// What people reach with their browsers.
 fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
     let (site, paths) = (&app.site, app.site.paths);
@@ -99,6 +107,7 @@ fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
             get(endpoint::logout::logout).post(endpoint::logout::logout),
         )
         .route("/", get(to_account))
+        .merge(authenticator::pages())
         .merge(forms)
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
@@ -165,6 +174,7 @@ pub fn runtime(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
     endpoints(app, &bounds)
         .merge(flows(app, &bounds))
+        .merge(authenticators(app))
         .merge(browser(app, &bounds))
         .merge(elsewhere(app, &bounds, Entrance::Runtime))
         .layer(from_fn_with_state(Arc::clone(app), header::secure))
@@ -178,6 +188,7 @@ pub(crate) fn environment(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router {
         .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
     endpoints(app, bounds)
         .merge(environment_flows(app, bounds))
+        .merge(authenticators(app))
         .merge(browser(app, bounds))
         .route_layer(from_fn(environment::matched))
         .merge(nowhere)

@@ -51,6 +51,13 @@ impl Site {
         [&self.prefix, path].concat()
     }
 
+    /// The URL of what is at this address, where this is the issuer.
+    pub(crate) fn url(&self, issuer: &str, path: &str) -> String {
+        let base = issuer.strip_suffix(self.endpoints).unwrap_or(issuer);
+        let host = base.strip_suffix(&self.prefix).unwrap_or(base);
+        [host, path].concat()
+    }
+
     /// The address of an endpoint, by its path below the issuer.
     pub(crate) fn endpoint(&self, path: &str) -> String {
         [&self.prefix, self.endpoints, path].concat()

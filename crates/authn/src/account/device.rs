@@ -10,6 +10,7 @@ mod activate;
 mod begin;
 mod notice;
 mod order;
+mod pair;
 mod recovery;
 mod remove;
 
@@ -22,6 +23,7 @@ use serde_json::Value;
 pub use activate::{Proof, activate, admit};
 pub use begin::{begin, options, register, resend};
 pub use order::{rename, reorder};
+pub use pair::{pair, subscribe};
 pub use recovery::renew_recovery_codes;
 pub use remove::{discard, remove};
 
@@ -66,6 +68,8 @@ pub enum Wanted {
         /// Whether it is to roam, as security keys do.
         roaming: bool,
     },
+    /// An authenticator that is asked what its person approves.
+    Authenticator,
 }
 
 impl Wanted {
@@ -77,6 +81,7 @@ impl Wanted {
             Self::Sms(_) => FactorKind::Sms,
             Self::Voice(_) => FactorKind::Voice,
             Self::WebAuthn { .. } => FactorKind::WebAuthn,
+            Self::Authenticator => FactorKind::Push,
         }
     }
 }
@@ -152,9 +157,9 @@ fn told(device: &Device) -> Value {
 
 /// Whether two devices of a person would be one and the same.
 fn is_same(one: &DeviceKind, other: &DeviceKind) -> bool {
-    use DeviceKind::{Email, Sms, Totp, Voice, WebAuthnPending};
+    use DeviceKind::{AuthenticatorPending, Email, Sms, Totp, Voice, WebAuthnPending};
     match (one, other) {
-        (Totp(_), Totp(_)) => true,
+        (Totp(_), Totp(_)) | (AuthenticatorPending, AuthenticatorPending) => true,
         (Email { address: one }, Email { address: other }) => one.eq_ignore_ascii_case(other),
         (Sms { number: one }, Sms { number: other })
         | (Voice { number: one }, Voice { number: other }) => one == other,

@@ -2,7 +2,7 @@
 
 use domain::port::Random;
 use domain::{Digest, Secret};
-use jose::digest::{constant_time_eq, hmac_sha256};
+use jose::digest::hmac_sha256;
 use jose::strict_base64url;
 use serde::{Deserialize, Serialize};
 
@@ -81,56 +81,6 @@ fn draw_of(key: &[u8], context: &CodeContext<'_>, length: u8, draw: u32) -> u64 
     let mac = hmac_sha256(key, &input);
     let word = mac.iter().take(8);
     word.fold(0, |value, byte| (value << 8) | u64::from(*byte))
-}
-
-/// A number of two digits that is shown where the person signs on and chosen where they approve, so
-/// that nobody approves what they do not have before them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NumberMatch {
-    shown: u8,
-    decoys: [u8; 2],
-}
-
-impl NumberMatch {
-    /// A new number, with two others to choose from.
-    pub fn new(random: &dyn Random) -> Self {
-        let shown = two_digits(random, &[]);
-        let first = two_digits(random, &[shown]);
-        let second = two_digits(random, &[shown, first]);
-        let decoys = [first, second];
-        Self { shown, decoys }
-    }
-
-    /// The number that is shown where the person signs on.
-    pub const fn shown(&self) -> u8 {
-        self.shown
-    }
-
-    /// The numbers to choose from, in ascending order, which tells nothing.
-    pub fn choices(&self) -> [u8; 3] {
-        let [first, second] = self.decoys;
-        let mut choices = [self.shown, first, second];
-        choices.sort_unstable();
-        choices
-    }
-
-    /// Whether the person chose the number that is shown.
-    pub fn is_matched_by(&self, chosen: u8) -> bool {
-        constant_time_eq(&[self.shown], &[chosen])
-    }
-}
-
-/// A number from 10 to 99, each as likely, that is not one of these.
-fn two_digits(random: &dyn Random, taken: &[u8]) -> u8 {
-    loop {
-        let mut byte = [0];
-        random.fill(&mut byte);
-        let [byte] = byte;
-        let number = 10 + byte % 90;
-        if byte < 180 && !taken.contains(&number) {
-            return number;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -220,21 +170,6 @@ mod tests {
             counts.iter().all(|count| (400..600).contains(count)),
             "{counts:?}"
         );
-    }
-
-    #[test]
-    fn a_number_is_chosen_among_three() {
-        let random = CountingRandom::default();
-        for _ in 0..500 {
-            let number = NumberMatch::new(&random);
-            let [a, b, c] = number.choices();
-            assert!(a < b && b < c && (10..100).contains(&a) && c < 100);
-            let matching = number
-                .choices()
-                .into_iter()
-                .filter(|it| number.is_matched_by(*it));
-            assert_eq!(matching.collect::<Vec<_>>(), [number.shown()]);
-        }
     }
 
     proptest! {

@@ -88,7 +88,7 @@ impl Shown {
     }
 
     /// Its part in the record of the transaction.
-    pub(super) fn display(&self) -> Display {
+    pub(crate) fn display(&self) -> Display {
         Display {
             method: self.method.name().to_owned(),
             digest: self.digest(),

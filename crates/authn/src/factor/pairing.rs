@@ -1,6 +1,7 @@
 //! What a device was asked that has yet to show that it works.
 
-use domain::{Device, Secret};
+use domain::{Device, HandleKey, Secret, Timestamp};
+use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
 use super::code::SentCode;
@@ -14,6 +15,13 @@ pub(crate) enum Pairing {
     Sent(SentCode),
     /// A new credential.
     Signature(Challenge),
+    /// A key of its own, by whoever was given what this opens.
+    Key {
+        /// What opens it.
+        opens: HandleKey,
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 impl Pairing {
@@ -27,7 +35,7 @@ impl Pairing {
     pub(crate) fn sent(device: &Device) -> Option<SentCode> {
         match Self::of(device)? {
             Self::Sent(sent) => Some(sent),
-            Self::Signature(_) => None,
+            Self::Signature(_) | Self::Key { .. } => None,
         }
     }
 
@@ -35,7 +43,18 @@ impl Pairing {
     pub(crate) fn challenge(device: &Device) -> Option<Challenge> {
         match Self::of(device)? {
             Self::Signature(challenge) => Some(challenge),
-            Self::Sent(_) => None,
+            Self::Sent(_) | Self::Key { .. } => None,
+        }
+    }
+
+    /// Whether what was presented opens the pairing of this device now; takes the same time wherever
+    /// they differ.
+    pub(crate) fn is_opened(device: &Device, presented: &HandleKey, now: Timestamp) -> bool {
+        match Self::of(device) {
+            Some(Self::Key { opens, until }) => {
+                now < until && constant_time_eq(opens.as_ref(), presented.as_ref())
+            }
+            _ => false,
         }
     }
 

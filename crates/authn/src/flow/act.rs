@@ -6,6 +6,7 @@ mod device;
 mod device_code;
 mod identity;
 mod password;
+mod push;
 mod recovery;
 mod registration;
 
@@ -21,6 +22,7 @@ use super::approval;
 use super::facts::{Facts, Person};
 use super::message;
 use super::next::{authenticated, next};
+use super::push::withdraw;
 use super::record::{Allowed, BoundFlow, Ending, Flow, Subject};
 use super::requirement::ConsentDemand;
 use super::standing::{Standing, is_wanted};
@@ -74,10 +76,16 @@ pub fn act(
         (
             Step::SelectDevice { devices, .. }
             | Step::OneTimeCode { devices, .. }
-            | Step::Assertion { devices, .. },
+            | Step::Assertion { devices, .. }
+            | Step::Push { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
         (Step::OneTimeCode { sent: Some(_), .. }, Action::Resend) => moment.resend(),
+        (Step::Push { state, .. }, action)
+            if !matches!(action, Action::Cancel | Action::Restart) =>
+        {
+            moment.after_push(*state, action)
+        }
         (
             Step::SignOn {
                 passkey: Some(_), ..
@@ -361,6 +369,7 @@ impl Moment<'_> {
             _ => flow,
         };
         let step = next(&flow, self.facts, now);
+        withdraw(&flow, step.is_final(), self.facts, &mut changes);
         self.flow.moved(&flow, step.is_final(), &mut changes);
         self.facts.password_unchanged(&flow, &mut changes);
         Decision {

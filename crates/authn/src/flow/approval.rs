@@ -103,7 +103,11 @@ pub(super) fn bind(flow: &mut Flow, evidence: &Evidence, binding: Option<Binding
 /// Whether a device of this kind can answer for one transaction alone.
 pub(super) const fn can_be_bound(kind: FactorKind) -> bool {
     match kind {
-        FactorKind::Email | FactorKind::Sms | FactorKind::Voice | FactorKind::WebAuthn => true,
+        FactorKind::Email
+        | FactorKind::Sms
+        | FactorKind::Voice
+        | FactorKind::WebAuthn
+        | FactorKind::Push => true,
         // What they show would fit any transaction.
         FactorKind::Password | FactorKind::Totp | FactorKind::RecoveryCode => false,
     }

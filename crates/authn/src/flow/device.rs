@@ -9,12 +9,14 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::approval::can_be_bound;
-use super::facts::{Person, Policy};
+use super::facts::{Facts, Person};
+use super::push::PushAsked;
 use super::record::Flow;
 use super::standing::Standing;
 use super::step::{Cause, DeviceChoice, Sent, Step};
 use crate::evidence::FactorKind;
 use crate::factor::code::{CodePolicy, SentCode};
+use crate::factor::push::PushPolicy;
 use crate::factor::totp;
 use crate::factor::webauthn::{
     AttestationPolicy, Challenge, Descriptor, RelyingParty, UserVerification,
@@ -46,6 +48,8 @@ pub struct DevicePolicy {
     pub messages: MessageLimit,
     /// How passkeys and security keys are used; not at all, if `None`.
     pub webauthn: Option<WebAuthnPolicy>,
+    /// How authenticators are asked.
+    pub push: PushPolicy,
     /// How many devices one person has at the most.
     pub most: usize,
     /// How many wrong codes of devices block for how long; as many as of anything else, if `None`.
@@ -102,9 +106,9 @@ impl MessageLimit {
 
 impl Default for DevicePolicy {
     fn default() -> Self {
-        use FactorKind::{Email, RecoveryCode, Sms, Totp, Voice, WebAuthn};
+        use FactorKind::{Email, Push, RecoveryCode, Sms, Totp, Voice, WebAuthn};
         Self {
-            allowed: vec![WebAuthn, Totp, Sms, Voice, Email, RecoveryCode],
+            allowed: vec![WebAuthn, Push, Totp, Sms, Voice, Email, RecoveryCode],
             selection: Selection::default(),
             code: CodePolicy::default(),
             messages: MessageLimit {
@@ -112,6 +116,7 @@ impl Default for DevicePolicy {
                 cool_down: Duration::from_hours(1),
             },
             webauthn: None,
+            push: PushPolicy::default(),
             most: 20,
             failures: None,
         }
@@ -124,7 +129,10 @@ impl DevicePolicy {
         match kind {
             FactorKind::Totp => Some(totp::DIGITS),
             FactorKind::Email | FactorKind::Sms | FactorKind::Voice => Some(self.code.length),
-            FactorKind::Password | FactorKind::WebAuthn | FactorKind::RecoveryCode => None,
+            FactorKind::Password
+            | FactorKind::WebAuthn
+            | FactorKind::Push
+            | FactorKind::RecoveryCode => None,
         }
     }
 
@@ -159,7 +167,8 @@ impl DevicePolicy {
             (DeviceKind::WebAuthn(credential), Some(policy)) => {
                 credential.rp_id == policy.relying_party.id()
             }
-            (DeviceKind::WebAuthn(_), None) | (DeviceKind::WebAuthnPending { .. }, _) => false,
+            (DeviceKind::WebAuthn(_), None)
+            | (DeviceKind::WebAuthnPending { .. } | DeviceKind::AuthenticatorPending, _) => false,
             _ => true,
         }
     }
@@ -225,14 +234,21 @@ pub(super) enum Asked {
     Sent(SentCode),
     /// A signature.
     Signature(Challenge),
+    /// What its person decides.
+    Push(PushAsked),
 }
 
 impl Prompt {
+    /// Whether whoever was asked may be asked the same once more.
+    pub(super) const fn is_repeatable(&self) -> bool {
+        matches!(self.asked, Asked::Sent(_) | Asked::Push(_))
+    }
+
     /// The code that was sent, if one was.
     pub(super) const fn sent(&self) -> Option<&SentCode> {
         match &self.asked {
             Asked::Sent(sent) => Some(sent),
-            Asked::Shown | Asked::Signature(_) => None,
+            Asked::Shown | Asked::Signature(_) | Asked::Push(_) => None,
         }
     }
 }
@@ -263,11 +279,11 @@ pub(crate) fn count_message(
 /// What comes next for who lacks a second factor.
 pub(super) fn second_factor(
     flow: &Flow,
-    policy: &Policy,
+    facts: &Facts<'_>,
     standing: &Standing<'_>,
     now: Timestamp,
 ) -> Step {
-    let policy = &policy.devices;
+    let policy = &facts.policy.devices;
     let devices = policy.that_may_answer(flow, standing.person);
     if devices.is_empty() {
         return Step::Failed(Cause::NoSecondFactor);
@@ -293,6 +309,14 @@ pub(super) fn second_factor(
             device,
             devices,
             challenge: challenge.clone(),
+        },
+        Asked::Push(asked) => Step::Push {
+            username,
+            device,
+            devices,
+            number: asked.number,
+            until: asked.until,
+            state: asked.state(facts, now),
         },
         Asked::Sent(sent) => Step::OneTimeCode {
             username,

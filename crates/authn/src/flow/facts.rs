@@ -13,6 +13,7 @@ use super::device::{count_message, messages_key};
 use super::{AcrPolicy, Circumstances, DevicePolicy, Flow, IdentityPolicy, Rule, Trusted};
 use crate::approval::template::{Names, Templates};
 use crate::evidence::FactorKind;
+use crate::factor::push::PushRequest;
 use crate::lockout;
 
 /// What an administrator has set for all flows.
@@ -91,6 +92,8 @@ pub struct Facts<'a> {
     pub attempts: Option<Versioned<Attempts>>,
     /// The messages counted under [`Facts::messages_keys`].
     pub messages: Vec<Versioned<Attempts>>,
+    /// What the authenticator was asked that [`Flow::push_request`] names.
+    pub push: Option<Versioned<PushRequest>>,
     /// In which words people are told things.
     pub wording: Wording,
 }
@@ -135,6 +138,7 @@ impl<'a> Facts<'a> {
             trusted: None,
             attempts: None,
             messages: Vec::new(),
+            push: None,
             wording: Wording::default(),
         }
     }
@@ -170,8 +174,8 @@ impl<'a> Facts<'a> {
         let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
         let person = self.person.as_ref().or(of_session)?;
         let mut usable = self.policy.devices.usable(person);
-        let is_sent = usable.any(|device| FactorKind::of_device(&device.kind).is_sent());
-        is_sent.then(|| messages_key(person.user.id))
+        let is_disturbed = usable.any(|device| FactorKind::of_device(&device.kind).is_disturbed());
+        is_disturbed.then(|| messages_key(person.user.id))
     }
 
     /// Counts a message under this key; `false` if there are to be no more for now.

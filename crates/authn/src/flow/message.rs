@@ -20,6 +20,7 @@ pub(crate) const fn method_of(kind: FactorKind) -> Option<Method> {
         FactorKind::Password
         | FactorKind::Totp
         | FactorKind::WebAuthn
+        | FactorKind::Push
         | FactorKind::RecoveryCode => None,
     }
 }
@@ -108,6 +109,8 @@ pub(crate) fn content(device: &DeviceKind, shown: &Shown, code: &str) -> Option<
         DeviceKind::Totp(_)
         | DeviceKind::WebAuthn(_)
         | DeviceKind::WebAuthnPending { .. }
+        | DeviceKind::Authenticator(_)
+        | DeviceKind::AuthenticatorPending
         | DeviceKind::RecoveryCodes(_) => return None,
     })
 }

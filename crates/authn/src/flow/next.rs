@@ -58,11 +58,11 @@ pub(super) fn authenticated<'a>(
         return ControlFlow::Break(Step::Failed(Cause::Denied));
     }
     if flow.requirement.transaction.is_some() && !approval::is_given(flow, &standing) {
-        return ControlFlow::Break(second_factor(flow, &facts.policy, &standing, now));
+        return ControlFlow::Break(second_factor(flow, facts, &standing, now));
     }
     // Another's word is a first factor and no second one.
     if standing.basis == Basis::Vouched && standing.amr.is_empty() {
-        return ControlFlow::Break(second_factor(flow, &facts.policy, &standing, now));
+        return ControlFlow::Break(second_factor(flow, facts, &standing, now));
     }
     if standing.has_two_factors() || standing.basis == Basis::Vouched {
         return ControlFlow::Continue(standing);
@@ -84,7 +84,7 @@ pub(super) fn authenticated<'a>(
         // A mailbox alone signs nobody on who has more.
         || (flow.recovered && enrolled);
     if demanded {
-        return ControlFlow::Break(second_factor(flow, &facts.policy, &standing, now));
+        return ControlFlow::Break(second_factor(flow, facts, &standing, now));
     }
     ControlFlow::Continue(standing)
 }

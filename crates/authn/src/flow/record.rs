@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use domain::port::{Changes, Kind, Random, Record, Versioned};
-use domain::{Digest, FlowId, HandleKey, Scope, Timestamp, UserId};
+use domain::{Digest, FlowId, HandleKey, PushRequestId, Scope, Timestamp, UserId};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
 use super::detour::Detour;
-use super::device::Prompt;
+use super::device::{Asked, Prompt};
 use super::{Facts, Requirement, Turn, WaitingDevice, Who};
 use crate::approval::Presented;
 use crate::evidence::Evidence;
@@ -192,6 +192,15 @@ impl Flow {
     /// The digest of what is to be approved in it.
     pub(super) fn approves(&self) -> Option<Digest> {
         self.approval.as_ref().map(Approval::digest)
+    }
+
+    /// What one of the person's authenticators was asked in it, to be loaded as
+    /// [`super::Facts::push`].
+    pub fn push_request(&self) -> Option<PushRequestId> {
+        match &self.prompt.as_ref()?.asked {
+            Asked::Push(asked) => Some(asked.request),
+            Asked::Shown | Asked::Sent(_) | Asked::Signature(_) => None,
+        }
     }
 
     /// What is to be approved in it, as it is shown.

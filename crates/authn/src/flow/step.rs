@@ -121,6 +121,21 @@ pub enum Step {
         /// The code as the device shows it.
         user_code: String,
     },
+    /// Wait for what somebody decides on their authenticator.
+    Push {
+        /// Who is asked.
+        username: String,
+        /// The device that was asked.
+        device: DeviceChoice,
+        /// The devices that may answer, this one among them, the preferred first.
+        devices: Vec<DeviceChoice>,
+        /// The number that is to be typed there, if one is.
+        number: Option<u8>,
+        /// Until when they may answer.
+        until: Timestamp,
+        /// Whether they have.
+        state: PushState,
+    },
     /// Ask what a client may do.
     Consent {
         /// Who is asked.
@@ -183,6 +198,19 @@ impl DeviceChoice {
             target: device.kind.masked_target(),
         }
     }
+}
+
+/// What has become of the question that an authenticator was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushState {
+    /// Nobody has answered yet.
+    Waiting,
+    /// It is approved: the flow can go on.
+    Approved,
+    /// It is not approved, and cannot be any more.
+    Rejected,
+    /// Nobody has answered in time.
+    TimedOut,
 }
 
 /// A code that was sent.

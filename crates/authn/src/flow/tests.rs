@@ -7,6 +7,7 @@ mod device;
 mod identify;
 mod new_password;
 mod passkey;
+mod push;
 mod record;
 mod recovery;
 mod registration;

@@ -96,6 +96,7 @@ impl World {
         Facts {
             attempts: key.and_then(|key| self.get(key)),
             messages: keys.filter_map(|key| self.get(key)).collect(),
+            push: flow.push_request().and_then(|id| self.get(id)),
             wording: self.wording.clone(),
             ..facts
         }
@@ -312,7 +313,9 @@ impl World {
     /// What bob's authenticator shows now.
     pub(crate) fn shown(&self) -> String {
         let bob = self.user(BOB).unwrap().id;
-        totp::shown_by(&self.devices_of(bob)[0], self.now)
+        let devices = self.devices_of(bob);
+        let app = devices.iter().find(|it| totp::is_usable(it)).unwrap();
+        totp::shown_by(app, self.now)
     }
 
     /// The messages that were written, in their order.

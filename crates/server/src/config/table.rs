@@ -151,6 +151,7 @@ const ALGORITHMS: &[(&str, Algorithm)] = &[
 /// What may be asked for as a second factor.
 const DEVICES: &[(&str, FactorKind)] = &[
     ("webauthn", FactorKind::WebAuthn),
+    ("push", FactorKind::Push),
     ("totp", FactorKind::Totp),
     ("sms", FactorKind::Sms),
     ("voice", FactorKind::Voice),
@@ -322,7 +323,7 @@ const SETTINGS: &[Setting] = settings! {
         "Argon2id: lanes.",
         |c, v| put(&mut c.sign_on.password_parallelism, v.integer(1..=64));
 
-    "devices" "allowed" = r#"["webauthn", "totp", "sms", "voice", "email", "recovery_code"]"#,
+    "devices" "allowed" = r#"["webauthn", "push", "totp", "sms", "voice", "email", "recovery_code"]"#,
         "The devices that may answer when a second factor is asked for, the preferred first.",
         |c, v| put(&mut c.sign_on.devices.allowed, v.list_of(DEVICES));
     "devices" "selection" = r#""default_to_first""#,
@@ -353,6 +354,15 @@ const SETTINGS: &[Setting] = settings! {
     "devices" "message_cool_down" = r#""1h""#,
         "... until none was sent for so long.",
         |c, v| put(&mut c.sign_on.devices.messages.cool_down, v.duration(minutes(1)..=days(1)));
+    "devices" "push_timeout" = r#""40s""#,
+        "How long somebody may take to answer on their authenticator.",
+        |c, v| put(&mut c.sign_on.devices.push.timeout, v.duration(Duration::from_secs(30)..=Duration::from_secs(90)));
+    "devices" "push_pairing" = r#""10m""#,
+        "How long it may take to connect an authenticator.",
+        |c, v| put(&mut c.sign_on.devices.push.pairing, v.duration(minutes(1)..=minutes(60)));
+    "devices" "push_number_matching" = "true",
+        "Whether they must type the number there that the page shows: not where pages are drawn that show none.",
+        |c, v| put(&mut c.sign_on.devices.push.number_matching, v.boolean());
     "devices" "most" = "20",
         "Devices that one person has at the most.",
         |c, v| put(&mut c.sign_on.devices.most, v.integer(1..=100));

@@ -47,7 +47,11 @@ pub(crate) enum ChannelFault {
 
 /// What carries the messages of each channel that there is.
 #[derive(Default)]
-pub(crate) struct Channels(BTreeMap<Channel, Arc<dyn Carrier>>);
+pub(crate) struct Channels {
+    carriers: BTreeMap<Channel, Arc<dyn Carrier>>,
+    /// The key by which push services know this server, if it notifies.
+    pub(crate) application_server: Option<String>,
+}
 
 impl Channels {
     /// Those that are configured. `trusted` are trusted to say who a host is, besides those whom the
@@ -72,23 +76,27 @@ impl Channels {
     pub(crate) fn to_inbox(inbox: &Arc<Inbox>) -> Self {
         let people = [Channel::Email, Channel::Sms, Channel::Voice];
         let carrier = || Arc::clone(inbox) as Arc<dyn Carrier>;
-        Self(people.map(|channel| (channel, carrier())).into())
+        Self {
+            carriers: people.map(|channel| (channel, carrier())).into(),
+            application_server: None,
+        }
     }
 
     /// Those, and notifications by this server.
     #[must_use]
     pub(crate) fn with_push(mut self, server: ApplicationServer, fetch: GuardedFetch) -> Self {
+        self.application_server = Some(server.public_key().to_owned());
         self.add(Channel::Push, WebPush::new(server, fetch));
         self
     }
 
     fn add(&mut self, channel: Channel, carrier: impl Carrier) {
-        self.0.insert(channel, Arc::new(carrier));
+        self.carriers.insert(channel, Arc::new(carrier));
     }
 
     /// What carries the messages of a channel, if it is there.
     pub(super) fn of(&self, channel: Channel) -> Option<&dyn Carrier> {
-        self.0.get(&channel).map(|carrier| &**carrier)
+        self.carriers.get(&channel).map(|carrier| &**carrier)
     }
 
     /// Whether devices of this kind can be reached, if they have to be.
@@ -99,7 +107,7 @@ impl Channels {
             FactorKind::Voice => Channel::Voice,
             _ => return true,
         };
-        self.0.contains_key(&channel)
+        self.carriers.contains_key(&channel)
     }
 }
 
@@ -107,7 +115,10 @@ impl Channels {
 impl Channels {
     /// One channel with this carrier.
     pub(super) fn of_test(channel: Channel, carrier: Arc<dyn Carrier>) -> Self {
-        Self([(channel, carrier)].into())
+        Self {
+            carriers: [(channel, carrier)].into(),
+            application_server: None,
+        }
     }
 }
 

@@ -109,6 +109,7 @@ device-email = Code per E-Mail an { $target }
 device-sms = Code per SMS an { $target }
 device-voice = Code per Anruf an { $target }
 device-webauthn = Passkey oder Sicherheitsschlüssel
+device-push = Auf Ihrem Telefon freigeben
 device-recovery = Einer Ihrer Wiederherstellungscodes
 
 ## Passkeys
@@ -119,6 +120,17 @@ passkey-failed = Das hat nicht geklappt. Versuchen Sie es noch einmal, oder mach
 passkey-unsupported = Dieser Browser kann hier keine Passkeys verwenden. Bitte machen Sie anders weiter.
 assertion-title = Mit Ihrem Passkey bestätigen
 assertion-lead = Verwenden Sie Fingerabdruck, Gesicht, Displaysperre oder Sicherheitsschlüssel.
+
+## Auf dem Telefon
+
+push-title = Auf Ihrem Telefon freigeben
+push-lead = Wir haben Ihre Freigabe-App gefragt.
+push-number = Geben Sie dort diese Zahl ein
+push-waiting = Wir warten auf Ihre Antwort …
+push-continue = Ich habe geantwortet
+push-again = Noch einmal fragen
+push-rejected = Es wurde nicht freigegeben. War das ein Versehen, können Sie noch einmal fragen.
+push-timed-out = Es kam rechtzeitig keine Antwort. Sie können noch einmal fragen.
 
 ## Zustimmung
 
@@ -321,6 +333,9 @@ method-voice = Codes per Anruf
 method-hint-voice = Wir rufen Sie an und lesen einen Code vor.
 method-recovery = Wiederherstellungscodes
 method-hint-recovery = Codes auf Papier, falls Sie nichts anderes zur Hand haben.
+method-authenticator = Freigabe-App
+method-hint-authenticator = Ihr Telefon oder ein anderer Browser fragt Sie, und Sie geben dort frei.
+method-unfinished = Sie wurde nicht verbunden. Was Ihnen gezeigt wurde, wird nicht noch einmal gezeigt: Fügen Sie sie neu hinzu.
 method-default = Zuerst gefragt
 method-pending = Nicht fertig
 method-added = Hinzugefügt am { $when }
@@ -412,3 +427,46 @@ device-allowed-lead = Sie können zu ihm zurückkehren und diese Seite schließe
 device-denied-title = Es wurde nichts verbunden
 device-denied-lead = Das Gerät erhält keinen Zugriff. Sie können diese Seite schließen.
 error-device-code = Kein Gerät wartet mit diesem Code. Bitte prüfen Sie ihn und versuchen Sie es noch einmal.
+
+## Der Authenticator
+
+pair-title = Verbinden Sie Ihr Telefon
+pair-lead = Sie haben { $minutes } Minuten Zeit.
+pair-text = Scannen Sie das mit der Kamera Ihres Telefons und öffnen Sie den Link. Tippen Sie dann auf „Verbinden“.
+pair-qr-label = QR-Code mit dem Link
+pair-here = Dieses Gerät verwenden
+pair-key = Oder geben Sie das ein, wo die App danach fragt:
+pair-copy = Kopieren
+pair-waiting = Wir warten auf Ihr Telefon …
+authenticator-title = Authenticator
+authenticator-lead = Geben Sie hier Anmeldungen und Zahlungen frei.
+authenticator-unsupported = Dieser Browser kann hier keinen Schlüssel sicher aufbewahren. Verwenden Sie einen aktuellen Browser über eine sichere Verbindung und kein privates Fenster.
+authenticator-ready = Dieses Gerät verbinden?
+authenticator-paired = Dieses Gerät ist verbunden.
+authenticator-not-paired = Dieser Link gilt nicht. Er ist verbraucht oder zu alt: Beginnen Sie auf Ihrer Kontoseite neu.
+authenticator-approved = Freigegeben.
+authenticator-denied = Abgelehnt. Haben Sie das nicht begonnen, kennt vielleicht jemand Ihr Passwort: Ändern Sie es.
+authenticator-over = Das kann nicht mehr beantwortet werden.
+authenticator-wrong-number = Das ist eine andere Zahl. Sehen Sie noch einmal nach.
+authenticator-wrong-numbers = Zu viele falsche Zahlen. Beginnen Sie dort neu, wo Sie herkamen.
+authenticator-unreachable = Wir waren nicht zu erreichen. Versuchen Sie es noch einmal.
+authenticator-changed = Was gezeigt wird, ist nicht, was unterschrieben würde. Geben Sie es nicht frei.
+authenticator-lost = Nicht mehr verbunden
+authenticator-removing = Dieses Konto von diesem Gerät entfernen? Entfernen Sie das Gerät auch bei Ihren Anmeldemethoden.
+authenticator-notified = Sie werden benachrichtigt.
+authenticator-not-notified = Ihr Browser erlaubt hier keine Benachrichtigungen. Lassen Sie diese Seite offen, um gefragt zu werden.
+authenticator-nothing = Nichts freizugeben. Lassen Sie diese Seite offen.
+authenticator-notify = Benachrichtigen, wenn sie zu ist
+authenticator-accounts = Konten
+authenticator-add = Ein Konto verbinden
+authenticator-link = Link oder Schlüssel
+authenticator-link-hint = Von Ihrer Kontoseite, unter Anmeldemethoden.
+authenticator-connect = Verbinden
+authenticator-application = Anwendung
+authenticator-account = Konto
+authenticator-place = Von
+authenticator-time = Um
+authenticator-number = Zahl auf dem anderen Bildschirm
+authenticator-approve = Freigeben
+authenticator-deny = Ablehnen
+authenticator-remove = Entfernen

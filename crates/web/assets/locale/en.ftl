@@ -109,6 +109,7 @@ device-email = Code by email to { $target }
 device-sms = Code by text message to { $target }
 device-voice = Code by phone call to { $target }
 device-webauthn = Passkey or security key
+device-push = Approve it on your phone
 device-recovery = One of your recovery codes
 
 ## Passkeys
@@ -119,6 +120,17 @@ passkey-failed = That didn’t work. Try again, or continue another way.
 passkey-unsupported = This browser can’t use passkeys here. Please continue another way.
 assertion-title = Confirm with your passkey
 assertion-lead = Use your fingerprint, face, screen lock or security key.
+
+## On the phone
+
+push-title = Approve it on your phone
+push-lead = We asked your approval app.
+push-number = Type this number there
+push-waiting = Waiting for your answer…
+push-continue = I’ve answered
+push-again = Ask again
+push-rejected = It wasn’t approved. If that was a mistake, you can ask again.
+push-timed-out = There was no answer in time. You can ask again.
 
 ## Consent
 
@@ -321,6 +333,9 @@ method-voice = Codes by phone call
 method-hint-voice = We call you and read out a code.
 method-recovery = Recovery codes
 method-hint-recovery = Codes on paper, for when you have nothing else at hand.
+method-authenticator = Approval app
+method-hint-authenticator = Your phone, or another browser, asks you, and you approve there.
+method-unfinished = It hasn’t been connected. What you were shown can’t be shown again: add it once more.
 method-default = Asked first
 method-pending = Not finished
 method-added = Added { $when }
@@ -412,3 +427,46 @@ device-allowed-lead = You can go back to it and close this page.
 device-denied-title = Nothing was connected
 device-denied-lead = The device gets no access. You can close this page.
 error-device-code = No device is waiting with that code. Please check it and try again.
+
+## The authenticator
+
+pair-title = Connect your phone
+pair-lead = You have { $minutes } minutes.
+pair-text = Scan this with your phone’s camera and open the link. Then tap Connect.
+pair-qr-label = QR code with the link
+pair-here = Use this device
+pair-key = Or type this where the app asks for it:
+pair-copy = Copy
+pair-waiting = Waiting for your phone…
+authenticator-title = Authenticator
+authenticator-lead = Approve sign-ins and payments here.
+authenticator-unsupported = This browser can’t keep a key safe here. Use a current browser over a secure connection, and not in a private window.
+authenticator-ready = Connect this device?
+authenticator-paired = This device is connected.
+authenticator-not-paired = That link didn’t work. It is used up or too old: start again on your account’s page.
+authenticator-approved = Approved.
+authenticator-denied = Denied. If you didn’t start it, somebody may know your password: change it.
+authenticator-over = That can’t be answered any more.
+authenticator-wrong-number = That’s another number. Look at it once more.
+authenticator-wrong-numbers = Too many wrong numbers. Start again where you came from.
+authenticator-unreachable = We couldn’t be reached. Try again.
+authenticator-changed = What is shown isn’t what would be signed. Don’t approve it.
+authenticator-lost = Not connected any more
+authenticator-removing = Remove this account from this device? Remove the device from your sign-in methods too.
+authenticator-notified = You’ll be notified.
+authenticator-not-notified = Your browser doesn’t allow notifications here. Keep this page open to be asked.
+authenticator-nothing = Nothing to approve. Keep this page open.
+authenticator-notify = Notify me while this is closed
+authenticator-accounts = Accounts
+authenticator-add = Connect an account
+authenticator-link = Link or key
+authenticator-link-hint = From your account’s page, under sign-in methods.
+authenticator-connect = Connect
+authenticator-application = Application
+authenticator-account = Account
+authenticator-place = From
+authenticator-time = At
+authenticator-number = Number on the other screen
+authenticator-approve = Approve
+authenticator-deny = Deny
+authenticator-remove = Remove

@@ -109,6 +109,7 @@ device-email = Código por correo a { $target }
 device-sms = Código por SMS al { $target }
 device-voice = Código por llamada al { $target }
 device-webauthn = Llave de acceso o llave de seguridad
+device-push = Aprobar en su teléfono
 device-recovery = Uno de sus códigos de recuperación
 
 ## Llaves de acceso
@@ -119,6 +120,17 @@ passkey-failed = No ha funcionado. Inténtelo de nuevo o continúe de otra maner
 passkey-unsupported = Este navegador no puede usar llaves de acceso aquí. Continúe de otra manera.
 assertion-title = Confirme con su llave de acceso
 assertion-lead = Use su huella, su cara, el bloqueo de pantalla o una llave de seguridad.
+
+## En el teléfono
+
+push-title = Apruébelo en su teléfono
+push-lead = Hemos preguntado a su aplicación de aprobación.
+push-number = Escriba allí este número
+push-waiting = Esperando su respuesta…
+push-continue = Ya he respondido
+push-again = Preguntar otra vez
+push-rejected = No se aprobó. Si fue un error, puede preguntar otra vez.
+push-timed-out = No hubo respuesta a tiempo. Puede preguntar otra vez.
 
 ## Consentimiento
 
@@ -321,6 +333,9 @@ method-voice = Códigos por llamada
 method-hint-voice = Le llamamos y leemos un código.
 method-recovery = Códigos de recuperación
 method-hint-recovery = Códigos en papel, para cuando no tenga otra cosa a mano.
+method-authenticator = Aplicación de aprobación
+method-hint-authenticator = Su teléfono, u otro navegador, le pregunta, y usted lo aprueba allí.
+method-unfinished = No se conectó. Lo que se le mostró no se muestra dos veces: añádala de nuevo.
 method-default = Se pide primero
 method-pending = Sin terminar
 method-added = Añadido el { $when }
@@ -412,3 +427,46 @@ device-allowed-lead = Puede volver a él y cerrar esta página.
 device-denied-title = No se ha conectado nada
 device-denied-lead = El dispositivo no obtiene acceso. Puede cerrar esta página.
 error-device-code = Ningún dispositivo espera con ese código. Compruébelo e inténtelo de nuevo.
+
+## El autenticador
+
+pair-title = Conecte su teléfono
+pair-lead = Tiene { $minutes } minutos.
+pair-text = Escanee esto con la cámara de su teléfono y abra el enlace. Después toque «Conectar».
+pair-qr-label = Código QR con el enlace
+pair-here = Usar este dispositivo
+pair-key = O escriba esto donde la aplicación lo pida:
+pair-copy = Copiar
+pair-waiting = Esperando a su teléfono…
+authenticator-title = Autenticador
+authenticator-lead = Apruebe aquí inicios de sesión y pagos.
+authenticator-unsupported = Este navegador no puede guardar una clave aquí. Use un navegador actual, una conexión segura y no una ventana privada.
+authenticator-ready = ¿Conectar este dispositivo?
+authenticator-paired = Este dispositivo está conectado.
+authenticator-not-paired = Ese enlace no sirve. Ya se usó o es demasiado antiguo: empiece de nuevo en la página de su cuenta.
+authenticator-approved = Aprobado.
+authenticator-denied = Rechazado. Si no lo empezó usted, puede que alguien sepa su contraseña: cámbiela.
+authenticator-over = Ya no se puede responder.
+authenticator-wrong-number = Es otro número. Mírelo otra vez.
+authenticator-wrong-numbers = Demasiados números equivocados. Empiece de nuevo donde estaba.
+authenticator-unreachable = No se nos pudo contactar. Inténtelo de nuevo.
+authenticator-changed = Lo que se muestra no es lo que se firmaría. No lo apruebe.
+authenticator-lost = Ya no está conectado
+authenticator-removing = ¿Quitar esta cuenta de este dispositivo? Quite también el dispositivo de sus métodos de acceso.
+authenticator-notified = Se le avisará.
+authenticator-not-notified = Su navegador no permite avisos aquí. Mantenga esta página abierta para que se le pregunte.
+authenticator-nothing = Nada que aprobar. Mantenga esta página abierta.
+authenticator-notify = Avisarme cuando esté cerrada
+authenticator-accounts = Cuentas
+authenticator-add = Conectar una cuenta
+authenticator-link = Enlace o clave
+authenticator-link-hint = En la página de su cuenta, en los métodos de acceso.
+authenticator-connect = Conectar
+authenticator-application = Aplicación
+authenticator-account = Cuenta
+authenticator-place = Desde
+authenticator-time = A las
+authenticator-number = Número en la otra pantalla
+authenticator-approve = Aprobar
+authenticator-deny = Rechazar
+authenticator-remove = Quitar

@@ -109,6 +109,7 @@ device-email = Code par e-mail à { $target }
 device-sms = Code par SMS au { $target }
 device-voice = Code par appel au { $target }
 device-webauthn = Clé d’accès ou clé de sécurité
+device-push = Approuver sur votre téléphone
 device-recovery = L’un de vos codes de secours
 
 ## Clés d’accès
@@ -119,6 +120,17 @@ passkey-failed = Cela n’a pas fonctionné. Réessayez ou continuez autrement.
 passkey-unsupported = Ce navigateur ne peut pas utiliser de clé d’accès ici. Veuillez continuer autrement.
 assertion-title = Confirmez avec votre clé d’accès
 assertion-lead = Utilisez votre empreinte, votre visage, le verrouillage de l’écran ou une clé de sécurité.
+
+## Sur le téléphone
+
+push-title = Approuvez sur votre téléphone
+push-lead = Nous avons interrogé votre application d’approbation.
+push-number = Saisissez-y ce nombre
+push-waiting = En attente de votre réponse…
+push-continue = J’ai répondu
+push-again = Demander à nouveau
+push-rejected = Cela n’a pas été approuvé. Si c’était une erreur, vous pouvez demander à nouveau.
+push-timed-out = Aucune réponse n’est arrivée à temps. Vous pouvez demander à nouveau.
 
 ## Consentement
 
@@ -321,6 +333,9 @@ method-voice = Codes par appel
 method-hint-voice = Nous vous appelons et lisons un code.
 method-recovery = Codes de secours
 method-hint-recovery = Des codes sur papier, pour quand vous n’avez rien d’autre sous la main.
+method-authenticator = Application d’approbation
+method-hint-authenticator = Votre téléphone, ou un autre navigateur, vous interroge, et vous y approuvez.
+method-unfinished = Elle n’a pas été connectée. Ce qui vous a été montré ne l’est pas deux fois : ajoutez-la à nouveau.
 method-default = Demandée d’abord
 method-pending = Inachevée
 method-added = Ajoutée le { $when }
@@ -415,3 +430,46 @@ device-allowed-lead = Vous pouvez y retourner et fermer cette page.
 device-denied-title = Rien n’a été connecté
 device-denied-lead = L’appareil n’obtient aucun accès. Vous pouvez fermer cette page.
 error-device-code = Aucun appareil n’attend avec ce code. Vérifiez-le et réessayez.
+
+## L’authentificateur
+
+pair-title = Connectez votre téléphone
+pair-lead = Vous avez { $minutes } minutes.
+pair-text = Scannez ceci avec l’appareil photo de votre téléphone et ouvrez le lien. Touchez ensuite « Connecter ».
+pair-qr-label = Code QR contenant le lien
+pair-here = Utiliser cet appareil
+pair-key = Ou saisissez ceci là où l’application le demande :
+pair-copy = Copier
+pair-waiting = En attente de votre téléphone…
+authenticator-title = Authentificateur
+authenticator-lead = Approuvez ici connexions et paiements.
+authenticator-unsupported = Ce navigateur ne peut pas garder une clé ici. Utilisez un navigateur récent, une connexion sécurisée et pas de fenêtre privée.
+authenticator-ready = Connecter cet appareil ?
+authenticator-paired = Cet appareil est connecté.
+authenticator-not-paired = Ce lien ne convient pas. Il a déjà servi ou est trop ancien : recommencez sur la page de votre compte.
+authenticator-approved = Approuvé.
+authenticator-denied = Refusé. Si vous n’avez rien commencé, quelqu’un connaît peut-être votre mot de passe : changez-le.
+authenticator-over = On ne peut plus y répondre.
+authenticator-wrong-number = C’est un autre nombre. Regardez encore une fois.
+authenticator-wrong-numbers = Trop de nombres faux. Recommencez d’où vous venez.
+authenticator-unreachable = Nous n’avons pas pu être joints. Réessayez.
+authenticator-changed = Ce qui est affiché n’est pas ce qui serait signé. N’approuvez pas.
+authenticator-lost = N’est plus connecté
+authenticator-removing = Retirer ce compte de cet appareil ? Retirez aussi l’appareil de vos méthodes de connexion.
+authenticator-notified = Vous serez prévenu.
+authenticator-not-notified = Votre navigateur n’autorise pas les notifications ici. Gardez cette page ouverte pour être interrogé.
+authenticator-nothing = Rien à approuver. Gardez cette page ouverte.
+authenticator-notify = Me prévenir quand elle est fermée
+authenticator-accounts = Comptes
+authenticator-add = Connecter un compte
+authenticator-link = Lien ou clé
+authenticator-link-hint = Sur la page de votre compte, sous les méthodes de connexion.
+authenticator-connect = Connecter
+authenticator-application = Application
+authenticator-account = Compte
+authenticator-place = Depuis
+authenticator-time = Le
+authenticator-number = Nombre sur l’autre écran
+authenticator-approve = Approuver
+authenticator-deny = Refuser
+authenticator-remove = Retirer

@@ -28,6 +28,7 @@ use self::visitor::{GenuineForm, Visitor};
 use crate::app::App;
 use crate::fault::Fault;
 use crate::limit::Purpose;
+use crate::page::Page;
 use crate::page::error::{PageError, PageRefusal};
 
 /// Every route of the account pages.
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             "/account/devices/{device}",
             get(device::show_one).post(device::submit_one),
         )
+        .route("/account/devices/{device}/state", get(device::state))
         .route("/account/confirm", get(device::confirm))
         .route("/account/totp", get(device::moved))
         .route(
@@ -82,6 +84,17 @@ async fn sign_out(State(app): State<Arc<App>>) -> Redirect {
 impl Visitor {
     /// An account page; `contents` goes before what all of them show.
     fn page(&self, app: &App, template: &str, contents: Value) -> Response {
+        self.page_with(app, template, contents, |page| page)
+    }
+
+    /// The same, with what is its own.
+    fn page_with(
+        &self,
+        app: &App,
+        template: &str,
+        contents: Value,
+        own: impl FnOnce(Page) -> Page,
+    ) -> Response {
         let user = &self.user;
         let frame = &self.visit.frame;
         let common = context! {
@@ -102,7 +115,7 @@ impl Visitor {
             },
         };
         let shown = context! { ..contents, ..common };
-        app.show(template, frame, shown, |page| page)
+        app.show(template, frame, shown, own)
     }
 
     /// Carries out what they do to their account.

@@ -106,7 +106,8 @@ async fn answer(
     };
     let went = match doing {
         None => looked(&passage).await,
-        Some(doing) => done(&passage, doing).await,
+        // Too large to stand on the stack of every request.
+        Some(doing) => Box::pin(done(&passage, doing)).await,
     };
     match went {
         Ok(come) => {
@@ -168,6 +169,9 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
     // Whoever does not hold the flow is told nothing else.
     let flow = passage.open().await.map_err(|it| unspent(it.into()))?;
     let action = doing.map_err(unspent)?;
+    if action.is_poll() {
+        return polled(passage).await;
+    }
     let offers = |step: &Step| action.is_offered(step, &flow, passage.app) && action.suits(step);
     let submission = match (passage.holder, action.submission(&flow)) {
         // There is no browser to be trusted.
@@ -191,6 +195,18 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
         canceled,
         remembers: action.remembers(),
     })
+}
+
+/// Whether an authenticator has answered. What opens the flow opens it still: scripts for this interface
+/// keep what they had when they asked.
+async fn polled(passage: &Passage<'_>) -> Result<Come, Hitch> {
+    let come = looked(passage).await?;
+    match &come.next {
+        Next::Ask(asked) if !matches!(asked.step, Step::Push { .. }) => {
+            Err((ApiError::NotOffered, false))
+        }
+        _ => Ok(come),
+    }
 }
 
 /// Begins a flow whose client is answered without a redirect.

@@ -11,16 +11,19 @@ mod page;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Origin, Requirement};
+use authn::flow::{Door, Origin, Requirement, Step, next};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::Uri;
+use http::header::ACCEPT;
 use oauth::Parameters;
+use serde_json::json;
 
 use super::passage::{Browser, Holder, Impasse, Next, Passage, Way};
 use crate::app::App;
 use crate::csrf;
 use crate::extract::{Filled, Named, SubmittedError, Visit};
+use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
 
 impl From<Impasse> for PageRefusal {
@@ -83,7 +86,10 @@ pub(crate) async fn show(
     Named(id): Named,
     visit: Visit,
 ) -> Result<Response, PageRefusal> {
-    at_page(&app, &id, &visit, None).await
+    match wants_json(&visit) {
+        true => state(&app, &id, &visit).await,
+        false => at_page(&app, &id, &visit, None).await,
+    }
 }
 
 /// `POST /as/{flow}/resume/as/authorization.ping`: the person acts.
@@ -148,6 +154,32 @@ async fn at_page(
         browser.mark(&asked.flow, app, response.headers_mut());
     }
     Ok(response)
+}
+
+/// Whether it is a script of ours that asks, and not somebody who wants to see a page.
+fn wants_json(visit: &Visit) -> bool {
+    let accepted = visit.headers.get(ACCEPT);
+    accepted.is_some_and(|accepted| accepted == "application/json")
+}
+
+/// Whether an authenticator has answered that the flow waits for. Nothing is done in it: whoever asks this
+/// is a script that would not know where to go.
+async fn state(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefusal> {
+    let holder = Holder::Browser(Browser::of(visit, app));
+    let passage = Passage {
+        app,
+        way: Way::Pages,
+        id,
+        holder: &holder,
+        visit,
+    };
+    let flow = passage.open().await?;
+    let facts = app.facts(&flow, visit, None).await.map_err(Fault::from)?;
+    let state = match next(&flow, &facts, app.now()) {
+        Step::Push { state, .. } => page::state_shown(state),
+        _ => "other",
+    };
+    Ok(axum::Json(json!({ "state": state })).into_response())
 }
 
 /// What a form does, if it is ours.

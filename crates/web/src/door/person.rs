@@ -67,6 +67,9 @@ impl App {
                 .messages
                 .extend(self.records.get::<Attempts>(&key).await?);
         }
+        if let Some(id) = flow.push_request() {
+            facts.push = self.records.get(id).await?;
+        }
         Ok(facts)
     }
 

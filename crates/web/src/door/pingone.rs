@@ -13,7 +13,7 @@ mod state;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Origin, Requirement, Step};
+use authn::flow::{Door, Origin, PushState, Requirement, Step};
 use axum::extract::State;
 use axum::middleware::Next as Following;
 use axum::response::{IntoResponse, Response};
@@ -104,14 +104,19 @@ pub(crate) async fn act(
     }
 }
 
-/// Where a flow goes from what is to be read on a page, and from ways that begin there alone: here
-/// there is nothing to read, and each way is one action.
+/// Where a flow goes from what is to be read on a page or was approved elsewhere, and from ways that
+/// begin on pages alone: here there is nothing to read, and each way is one action.
 async fn onward(passage: &Passage<'_>, mut next: Next) -> Result<Next, Impasse> {
     while let Next::Ask(asked) = &next {
         let submission = match asked.step {
-            Step::PasswordChanged { .. } | Step::Registered { .. } | Step::UsernameSent => {
-                Submission::Continue
-            }
+            Step::PasswordChanged { .. }
+            | Step::Registered { .. }
+            | Step::UsernameSent
+            // Whoever waits for an authenticator does nothing but look.
+            | Step::Push {
+                state: PushState::Approved,
+                ..
+            } => Submission::Continue,
             Step::RecoverName { .. } | Step::RecoverUsername | Step::Register => Submission::Back,
             _ => break,
         };

@@ -218,6 +218,7 @@ fn apply_devices(members: &Map<String, Value>, policy: &mut Policy) {
         FactorKind::Voice => enabled("voice"),
         FactorKind::Totp => enabled("totp"),
         FactorKind::WebAuthn => enabled("fido2"),
+        FactorKind::Push => enabled("mobile"),
         _ => true,
     });
     let selection = of("authentication").and_then(|it| it.get("deviceSelection").cloned());

@@ -1,7 +1,7 @@
 //! Ending to enrol a device: it has shown that it works.
 
 use domain::port::{Changes, Versioned};
-use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Handle};
+use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Handle, PushSubscription};
 
 use super::{Wallet, notice, told};
 use crate::account::confirmation::Confirmed;
@@ -9,13 +9,14 @@ use crate::account::{Confirmation, Decision, Owner, Refusal};
 use crate::audit::{DEVICE_ENROLLED, DEVICE_ENROLMENT_FAILED};
 use crate::evidence::{Evidence, FactorKind, KeyProof};
 use crate::factor::pairing::Pairing;
+use crate::factor::push::PairingProof;
 use crate::factor::totp;
 use crate::factor::webauthn::{Challenge, CoseAlgorithm, Registration, RegistrationResponse};
 use crate::flow::amr;
 use crate::session;
 
 /// What shows that a device works.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Proof<'a> {
     /// A code that it shows, or that was sent to it.
     Code(&'a str),
@@ -25,6 +26,13 @@ pub enum Proof<'a> {
         response: &'a RegistrationResponse,
         /// Whether anybody has registered a credential with this id.
         known: bool,
+    },
+    /// The key that it has made.
+    Key {
+        /// What it has signed.
+        proof: &'a PairingProof,
+        /// Where it takes notifications.
+        subscription: Option<&'a PushSubscription>,
     },
 }
 
@@ -91,8 +99,17 @@ impl Wallet<'_> {
             (DeviceKind::WebAuthnPending { .. }, Proof::Credential { response, known }) => {
                 self.with_credential(owner, begun, response, known)
             }
+            (
+                DeviceKind::AuthenticatorPending,
+                Proof::Key {
+                    proof,
+                    subscription,
+                },
+            ) => with_key(owner, begun, proof, subscription),
             (_, Proof::Code(code)) => self.with_sent_code(owner, begun, code),
-            (_, Proof::Credential { .. }) => Err(Refusal::CredentialNotAccepted),
+            (_, Proof::Credential { .. } | Proof::Key { .. }) => {
+                Err(Refusal::CredentialNotAccepted)
+            }
         };
         match proven {
             Ok(device) => {
@@ -171,6 +188,23 @@ impl Wallet<'_> {
         changes.insert(&event.with("after", told(&device)));
         notice::tell_of(owner, self, &device, &mut changes);
         (device, changes)
+    }
+}
+
+/// The device with the key that it has made, if it was given what opens its pairing.
+fn with_key(
+    owner: Owner<'_>,
+    begun: &Device,
+    proof: &PairingProof,
+    subscription: Option<&PushSubscription>,
+) -> Result<Device, Refusal> {
+    match Pairing::is_opened(begun, proof.pairing(), owner.now) {
+        true => Ok(Device {
+            kind: DeviceKind::Authenticator(proof.authenticator(subscription.cloned())),
+            last_used: Some(owner.now),
+            ..begun.clone()
+        }),
+        false => Err(Refusal::CredentialNotAccepted),
     }
 }
 

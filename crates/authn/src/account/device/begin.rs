@@ -123,6 +123,10 @@ impl Wallet<'_> {
         name: &str,
         changes: &mut Changes,
     ) -> Result<Device, Refusal> {
+        // What is given out to pair one is given to nobody who has not confirmed who they are.
+        if *wanted == Wanted::Authenticator {
+            return Err(Refusal::Unconfirmed);
+        }
         let planned = self.plan(owner, wanted, name)?;
         if let Some(begun) = self.begun(owner, &planned.kind) {
             let named = Device {
@@ -148,7 +152,12 @@ impl Wallet<'_> {
     }
 
     /// A device as it would be, if it may be.
-    fn plan(&self, owner: Owner<'_>, wanted: &Wanted, given: &str) -> Result<Device, Refusal> {
+    pub(super) fn plan(
+        &self,
+        owner: Owner<'_>,
+        wanted: &Wanted,
+        given: &str,
+    ) -> Result<Device, Refusal> {
         if !self.policy.offers(wanted.kind()) {
             return Err(Refusal::KindNotOffered);
         }
@@ -167,6 +176,7 @@ impl Wallet<'_> {
                 number: number(text)?,
             },
             Wanted::WebAuthn { roaming } => DeviceKind::WebAuthnPending { roaming: *roaming },
+            Wanted::Authenticator => DeviceKind::AuthenticatorPending,
         };
         let mut sent = self.live(owner).filter(|_| wanted.kind().is_sent());
         if sent.any(|it| it.is_active() && is_same(&it.kind, &kind)) {
@@ -192,13 +202,13 @@ impl Wallet<'_> {
     }
 
     /// The same device, if it was begun already.
-    fn begun(&self, owner: Owner<'_>, kind: &DeviceKind) -> Option<&Versioned<Device>> {
+    pub(super) fn begun(&self, owner: Owner<'_>, kind: &DeviceKind) -> Option<&Versioned<Device>> {
         let mut devices = self.live(owner);
         devices.find(|device| !device.is_active() && is_same(&device.kind, kind))
     }
 
     /// What removes the same device, if it was begun already.
-    fn without_begun(&self, owner: Owner<'_>, kind: &DeviceKind) -> Changes {
+    pub(super) fn without_begun(&self, owner: Owner<'_>, kind: &DeviceKind) -> Changes {
         let mut changes = Changes::none();
         if let Some(begun) = self.begun(owner, kind) {
             changes.delete(begun);

@@ -9,6 +9,7 @@ use crate::approval::code::CodeMatched;
 use crate::audit::Auditor;
 use crate::evidence::{Evidence, FactorKind};
 use crate::factor::code::SentCode;
+use crate::factor::push::PushRequest;
 use crate::factor::webauthn::Challenge;
 use crate::factor::{recovery, totp};
 use crate::flow::approval::bind;
@@ -16,6 +17,7 @@ use crate::flow::device::{Asked, Prompt, messages_key, to_be_asked};
 use crate::flow::facts::{Facts, Person};
 use crate::flow::message;
 use crate::flow::next::next;
+use crate::flow::push::{self, PushAsked};
 use crate::flow::record::Flow;
 use crate::flow::standing::Standing;
 use crate::flow::step::{DeviceChoice, Step};
@@ -42,7 +44,7 @@ impl Moment<'_> {
     /// Sends another code to the device that was asked.
     pub(super) fn resend(&self) -> Decision {
         match self.flow.prompt.as_ref() {
-            Some(prompt) if prompt.sent().is_some() => self.select(prompt.device),
+            Some(prompt) if prompt.is_repeatable() => self.select(prompt.device),
             _ => self.refuse(self.step()),
         }
     }
@@ -88,13 +90,14 @@ impl Asking<'_> {
                 let challenge = challenge(flow, self.auditor.random);
                 Asked::Signature(challenge.ok_or(Rejection::NotOffered)?)
             }
+            FactorKind::Push => Asked::Push(self.push(flow, (person, device), &mut changes)?),
             kind if kind.is_sent() => {
                 Asked::Sent(self.send(flow, (person, device), &mut changes)?)
             }
             _ => Asked::Shown,
         };
         let flow = Flow {
-            sends: flow.sends + u32::from(kind.is_sent()),
+            sends: flow.sends + u32::from(kind.is_disturbed()),
             prompt: Some(Prompt {
                 user: person.user.id,
                 device: device.id,
@@ -103,6 +106,35 @@ impl Asking<'_> {
             ..flow.clone()
         };
         Ok(Prompted { flow, changes })
+    }
+
+    /// Asks an authenticator, unless it was asked too often or has yet to answer.
+    fn push(
+        &self,
+        flow: &Flow,
+        to: (&Person, &Device),
+        changes: &mut Changes,
+    ) -> Result<PushAsked, Rejection> {
+        let (now, random) = (self.auditor.now, self.auditor.random);
+        let open = self.facts.push.as_ref().filter(|it| it.is_open(now));
+        let is_same = |it: &&Versioned<PushRequest>| {
+            it.device == to.1.id && flow.push_request() == Some(it.id)
+        };
+        if open.is_some_and(|it| is_same(&it)) {
+            return Err(Rejection::TooSoon);
+        }
+        let key = messages_key(to.0.user.id);
+        let limit = self.facts.policy.devices.code.sends;
+        if flow.sends >= limit || !self.facts.count_message(key, now, changes) {
+            return Err(Rejection::TooManyMessages);
+        }
+        let asked = push::request(flow, to, self.facts, now, random);
+        let (request, message) = asked.ok_or(Rejection::NotOffered)?;
+        changes.insert(&request);
+        if let Some(message) = &message {
+            changes.insert(message);
+        }
+        Ok(PushAsked::of(&request))
     }
 
     /// Sends a code, unless too many were sent or the last one is too young.
@@ -176,7 +208,7 @@ impl Moment<'_> {
         let mut devices = person.devices.iter().filter(may_answer);
         devices.find_map(|loaded| {
             let (device, binding) = match asked.kind {
-                FactorKind::Password | FactorKind::WebAuthn => return None,
+                FactorKind::Password | FactorKind::WebAuthn | FactorKind::Push => return None,
                 FactorKind::Totp => (totp::accept(loaded, code, now)?, None),
                 FactorKind::RecoveryCode => (recovery::accept(loaded, code, now)?, None),
                 FactorKind::Email | FactorKind::Sms | FactorKind::Voice => {

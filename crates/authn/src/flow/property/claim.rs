@@ -28,7 +28,10 @@ impl Story {
         let code = self.witness.codes.contains(&outcome.user()) || by_key;
         let has = |value: &str| outcome.amr().iter().any(|amr| amr == value);
         prop_assert!(has("pwd") || has("hwk"));
-        prop_assert_eq!(has("mfa"), has("otp") || has("sms") || has("hwk"));
+        prop_assert_eq!(
+            has("mfa"),
+            has("otp") || has("sms") || has("hwk") || has("swk")
+        );
         let fresh = by_passkey || self.witness.passwords.contains(&outcome.user());
         prop_assert!(fresh || outcome.existing_session().is_some() || code);
         prop_assert!(fresh || !(requirement.reauthenticate || requirement.select_account));

@@ -8,9 +8,10 @@ use domain::{Attempts, DeviceId, Password, Scope, UserId};
 use proptest::prelude::*;
 
 use crate::evidence::FactorKind;
+use crate::factor::push::PushRequest;
 use crate::factor::webauthn::AuthenticationResponse;
-use crate::flow::{Action, Flow, NewPasswordCause, Requirement, Step};
-use crate::world::{Acted, ERIN, RIGHT, WRONG, World};
+use crate::flow::{Action, Flow, NewPasswordCause, PushState, Requirement, Step};
+use crate::world::{Acted, BOB, ERIN, RIGHT, WRONG, World};
 
 use super::NAMES;
 use super::deed::Move;
@@ -39,6 +40,8 @@ pub(super) struct Story {
     pub(super) witness: Witness,
     pub(super) last_code: String,
     pub(super) last_signature: Option<AuthenticationResponse>,
+    /// What the authenticator has answered last.
+    pub(super) last_answer: Option<(PushRequest, String)>,
     /// How many passwords were set: each is another.
     pub(super) set: u32,
     /// The passwords that were.
@@ -51,7 +54,8 @@ pub(super) struct Story {
 
 impl Story {
     pub(super) fn new() -> Self {
-        let world = World::with_passkeys();
+        let mut world = World::with_passkeys();
+        world.equip_with_authenticator(BOB);
         let flow = world.begin(Requirement::default());
         let mut story = Self {
             world,
@@ -59,6 +63,7 @@ impl Story {
             witness: Witness::default(),
             last_code: "000000".to_owned(),
             last_signature: None,
+            last_answer: None,
             set: 0,
             passwords: BTreeMap::new(),
             truster: None,
@@ -124,7 +129,9 @@ impl Story {
             Move::RecoverPassword { right } => Some(self.recover_password(*right)),
             Move::ChangePassword { right } => Some(self.change_password(*right)),
             Move::Anew => Some(self.begin_anew()),
-            Move::Continue => Some(self.world.act(&self.flow, &Action::Continue)),
+            Move::Continue => Some(self.go_on()),
+            Move::Decide { approve, right } => self.decide(*approve, *right),
+            Move::OldAnswer => self.answer_twice()?,
             Move::Back => Some(self.world.act(&self.flow, &Action::Back)),
             Move::Expire { name } => {
                 self.expire(NAMES[*name]);
@@ -332,14 +339,55 @@ impl Story {
 
     fn select(&mut self, device: usize) -> Acted {
         let chosen = match self.world.step(&self.flow) {
-            Step::SelectDevice { devices, .. } | Step::OneTimeCode { devices, .. } => {
-                devices.get(device).map(|device| device.id)
-            }
+            Step::SelectDevice { devices, .. }
+            | Step::OneTimeCode { devices, .. }
+            | Step::Push { devices, .. } => devices.get(device).map(|device| device.id),
             _ => None,
         };
         let nobodys = DeviceId::from_bytes([0; 16]);
         let chosen = chosen.unwrap_or(nobodys);
         self.world.act(&self.flow, &Action::SelectDevice(chosen))
+    }
+
+    /// Bob's authenticator decides about what it is asked, if it is asked something.
+    fn decide(&mut self, approve: bool, right: bool) -> Option<Acted> {
+        let request = self.world.open_request()?;
+        let decision = if approve { "approve" } else { "deny" };
+        let mut claims = self.world.claims(&request, decision);
+        if !right && approve {
+            claims["number"] = "00".into();
+        }
+        let jws = self.world.signed_by_app(&claims);
+        if self.world.answer(&request, &jws).is_ok() {
+            self.last_answer = Some((request.record, jws));
+        }
+        None
+    }
+
+    /// What was answered once is answered.
+    fn answer_twice(&mut self) -> Result<Option<Acted>, TestCaseError> {
+        if let Some((request, jws)) = self.last_answer.clone() {
+            prop_assert!(self.world.answer(&request, &jws).is_err(), "answered twice");
+        }
+        Ok(None)
+    }
+
+    /// Who has read what they were told goes on, also with what their authenticator has approved.
+    fn go_on(&mut self) -> Acted {
+        let approved = match self.world.step(&self.flow) {
+            Step::Push {
+                username,
+                state: PushState::Approved,
+                ..
+            } => Some(username),
+            _ => None,
+        };
+        if let Some(name) = approved.filter(|name| !self.world.is_blocked(name)) {
+            self.witness
+                .codes
+                .insert(self.world.user(&name).unwrap().id);
+        }
+        self.world.act(&self.flow, &Action::Continue)
     }
 
     fn allow(&mut self) -> Acted {

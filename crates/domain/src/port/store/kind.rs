@@ -37,6 +37,8 @@ pub enum Kind {
     Message,
     /// [`crate::Password`]
     Password,
+    /// What an authenticator is asked (`authn::factor::push::PushRequest`).
+    PushRequest,
     /// A pushed authorization request (`oauth::PushedRequest`).
     PushedRequest,
     /// A configuration object without a kind of its own, as a JSON document.
@@ -57,7 +59,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Administrator,
         Self::ApplicationServerKey,
         Self::Attempts,
@@ -75,6 +77,7 @@ impl Kind {
         Self::Grant,
         Self::Message,
         Self::Password,
+        Self::PushRequest,
         Self::PushedRequest,
         Self::Resource,
         Self::RevokedToken,
@@ -105,6 +108,7 @@ impl Kind {
             Self::Grant => "grant_record",
             Self::Message => "message",
             Self::Password => "password",
+            Self::PushRequest => "push_request",
             Self::PushedRequest => "pushed_request",
             Self::Resource => "resource",
             Self::RevokedToken => "revoked_token",
@@ -130,6 +134,7 @@ impl Kind {
                 | Self::Grant
                 | Self::Message
                 | Self::Password
+                | Self::PushRequest
                 | Self::PushedRequest
                 | Self::Resource
                 | Self::SigningKey

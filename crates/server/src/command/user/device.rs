@@ -92,6 +92,7 @@ pub(super) const fn type_of(kind: &DeviceKind) -> &'static str {
         DeviceKind::Sms { .. } => "sms",
         DeviceKind::Voice { .. } => "voice",
         DeviceKind::WebAuthn(_) | DeviceKind::WebAuthnPending { .. } => "webauthn",
+        DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => "authenticator",
         DeviceKind::RecoveryCodes(_) => "recovery_codes",
     }
 }

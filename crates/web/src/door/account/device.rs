@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::page::error::{PageError, PageRefusal};
 
 pub(super) use enrol::{show as show_new, submit as submit_new};
-pub(super) use manage::{show as show_one, submit as submit_one};
+pub(super) use manage::{show as show_one, state, submit as submit_one};
 
 const PATH: &str = "/account/devices";
 

@@ -11,7 +11,7 @@ use http::request::Parts;
 use serde_json::Value;
 
 pub(super) use self::table::FIELDS;
-use self::table::{ACTIONS, CONFIRM, Field, Kind, Members, Row, flag, text};
+use self::table::{ACTIONS, CONFIRM, Field, Kind, Members, POLL, Row, flag, text};
 use super::error::ApiError;
 use super::state::State;
 use crate::app::App;
@@ -61,6 +61,11 @@ impl Action {
     /// What it means to the flow.
     pub(super) fn submission(&self, flow: &Flow) -> Submission<'_> {
         (self.row.means)(&self.members, flow)
+    }
+
+    /// Whether it only asks whether an authenticator has answered.
+    pub(super) fn is_poll(&self) -> bool {
+        self.row.id == POLL
     }
 
     /// Whether it can be done at a step.

@@ -2,7 +2,7 @@
 
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::BytesAs;
-use authn::flow::{DeviceChoice, Flow, NewPasswordCause, Offers, Step};
+use authn::flow::{DeviceChoice, Flow, NewPasswordCause, Offers, PushState, Step};
 use domain::FlowId;
 use serde_json::{Map, Value, json};
 
@@ -91,6 +91,36 @@ impl State {
                 state.selected(device, devices);
                 state.tell("publicKeyCredentialRequestOptions", options);
                 state.actions.push("checkAssertion");
+                Some(state)
+            }
+            Step::Push {
+                username,
+                device,
+                devices,
+                number,
+                state: asked,
+                ..
+            } => {
+                let status = match asked {
+                    PushState::Waiting => "PUSH_CONFIRMATION_WAITING",
+                    PushState::Approved => "MFA_COMPLETED",
+                    PushState::Rejected => "PUSH_CONFIRMATION_REJECTED",
+                    PushState::TimedOut => "PUSH_CONFIRMATION_TIMED_OUT",
+                };
+                let mut state = Self::new(status, SECOND_FACTOR);
+                state.devices(username, devices, app);
+                state.selected(device, devices);
+                match asked {
+                    PushState::Waiting => {
+                        if let Some(number) = number {
+                            state.tell("numberMatching", number.to_string());
+                        }
+                        state.actions.push("poll");
+                    }
+                    PushState::Approved => state.actions.push("continueAuthentication"),
+                    // To ask the same device once more is to select it.
+                    PushState::Rejected | PushState::TimedOut => state.reselectable(),
+                }
                 Some(state)
             }
             // Where approval is not assumed it is asked for on a page.
@@ -292,6 +322,13 @@ impl State {
         self.tell("manualPairing", false);
     }
 
+    /// The one that was asked may be asked once more.
+    fn reselectable(&mut self) {
+        if !self.offers("selectDevice") {
+            self.actions.push("selectDevice");
+        }
+    }
+
     /// Which of them is asked.
     fn selected(&mut self, device: &DeviceChoice, devices: &[DeviceChoice]) {
         let others = devices.len() > 1;
@@ -338,6 +375,7 @@ const fn kind(kind: FactorKind) -> &'static str {
         FactorKind::Sms => "SMS",
         FactorKind::Voice => "Voice",
         FactorKind::WebAuthn => "FIDO2",
+        FactorKind::Push => "MOBILE",
         FactorKind::RecoveryCode => "RECOVERY_CODE",
     }
 }

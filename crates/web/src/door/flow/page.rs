@@ -8,7 +8,7 @@ use authn::approval::Presented;
 use authn::approval::template::Method;
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::{BytesAs, Challenge, Descriptor};
-use authn::flow::{DeviceChoice, Door, Flow, Rejection, Step};
+use authn::flow::{DeviceChoice, Door, Flow, PushState, Rejection, Step};
 use axum::response::Response;
 use minijinja::{Value, context};
 
@@ -58,7 +58,11 @@ impl App {
             trust_days => trust_days(&asked.flow, self.policy_of(&asked.flow).identity.trusted_browser),
             transaction => asked.flow.presented().and_then(transaction_shown),
         };
-        let leading = |page: crate::page::Page| page.leading_to(&form_action);
+        // Its script asks whether somebody has answered.
+        let leading = |page: crate::page::Page| match asked.step {
+            Step::Push { .. } => page.connecting().leading_to(&form_action),
+            _ => page.leading_to(&form_action),
+        };
         Ok(self.show(
             template,
             &visit.frame,
@@ -89,7 +93,9 @@ impl App {
                 let contents = context! { username => username, devices => devices };
                 ("select-device.html", contents)
             }
-            Step::OneTimeCode { username, .. } | Step::Assertion { username, .. } => {
+            Step::OneTimeCode { username, .. }
+            | Step::Assertion { username, .. }
+            | Step::Push { username, .. } => {
                 let (template, contents) = self.device_contents(flow, step)?;
                 (template, context! { username => username, ..contents })
             }
@@ -137,6 +143,21 @@ impl App {
                     passkey_options => self.script_options(challenge, Some(allowed)),
                 };
                 ("assertion.html", contents)
+            }
+            Step::Push {
+                device,
+                devices,
+                number,
+                state,
+                ..
+            } => {
+                let contents = context! {
+                    device => device_shown(device),
+                    devices => devices_shown(devices, Some(device)),
+                    number => number.map(|number| number.to_string()),
+                    state => state_shown(*state),
+                };
+                ("push.html", contents)
             }
             _ => return None,
         })
@@ -212,7 +233,18 @@ const fn kind_shown(kind: FactorKind) -> &'static str {
         FactorKind::Sms => "sms",
         FactorKind::Voice => "voice",
         FactorKind::WebAuthn => "webauthn",
+        FactorKind::Push => "push",
         FactorKind::RecoveryCode => "recovery",
+    }
+}
+
+/// What has become of a question, in the names that the page and its script know.
+pub(super) const fn state_shown(state: PushState) -> &'static str {
+    match state {
+        PushState::Waiting => "waiting",
+        PushState::Approved => "approved",
+        PushState::Rejected => "rejected",
+        PushState::TimedOut => "timed-out",
     }
 }
 

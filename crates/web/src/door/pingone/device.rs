@@ -71,7 +71,8 @@ async fn read(State(app): State<Arc<App>>, Named(id): Named, visit: Visit) -> Re
     let went = async {
         let worker = Worker::of(&app, &visit.headers).await?;
         let holder = worker.holder();
-        let next = passage(&app, &id, &holder, &visit).look().await?;
+        let passage = passage(&app, &id, &holder, &visit);
+        let next = super::onward(&passage, passage.look().await?).await?;
         told(&app, next).await
     };
     answered(&app, Box::pin(went).await)
@@ -89,7 +90,7 @@ async fn act(
         let worker = Worker::of(&app, &visit.headers).await?;
         let holder = worker.holder();
         let passage = passage(&app, &id, &holder, &visit);
-        let asked = match passage.look().await? {
+        let asked = match super::onward(&passage, passage.look().await?).await? {
             Next::Ask(asked) => asked,
             over => return told(&app, over).await,
         };
@@ -134,9 +135,10 @@ fn passage<'a>(app: &'a App, id: &'a str, holder: &'a Holder<'a>, visit: &'a Vis
 /// The status of a step at which a device is asked; none other is one of this door.
 fn status(step: &Step, app: &App) -> Option<Status> {
     match step {
-        Step::SelectDevice { .. } | Step::OneTimeCode { .. } | Step::Assertion { .. } => {
-            Status::of(step, app)
-        }
+        Step::SelectDevice { .. }
+        | Step::OneTimeCode { .. }
+        | Step::Assertion { .. }
+        | Step::Push { .. } => Status::of(step, app),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use authn::evidence::FactorKind;
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
 use authn::factor::webauthn::BytesAs;
-use authn::flow::{DeviceChoice, NewPasswordCause, Offers, Step};
+use authn::flow::{DeviceChoice, NewPasswordCause, Offers, PushState, Step};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -69,6 +69,26 @@ impl Status {
                 status.of_person(username, devices, Some(device));
                 let options = app.assertion_options(challenge, Some(allowed), BytesAs::Numbers);
                 status.ask_for_assertion(&options?);
+                status
+            }
+            Step::Push {
+                username,
+                device,
+                devices,
+                number,
+                state,
+                ..
+            } => {
+                let name = match state {
+                    PushState::Waiting | PushState::Approved => "PUSH_CONFIRMATION_REQUIRED",
+                    PushState::Rejected => "PUSH_CONFIRMATION_REJECTED",
+                    PushState::TimedOut => "PUSH_CONFIRMATION_TIMED_OUT",
+                };
+                let mut status = Self::new(name, &["device.select"]);
+                status.of_person(username, devices, Some(device));
+                if let (PushState::Waiting, Some(number)) = (state, number) {
+                    status.tell("numberMatching", number.to_string());
+                }
                 status
             }
             Step::Consent {
@@ -239,6 +259,7 @@ const fn kind(kind: FactorKind) -> &'static str {
         FactorKind::Sms => "SMS",
         FactorKind::Voice => "VOICE",
         FactorKind::WebAuthn => "FIDO2",
+        FactorKind::Push => "MOBILE",
         FactorKind::RecoveryCode => "RECOVERY_CODE",
     }
 }

@@ -11,6 +11,8 @@ pub(super) enum Choice {
     Passkey,
     /// A key on a ring.
     SecurityKey,
+    /// An app that is asked what its person approves.
+    Authenticator,
     /// An app that shows codes.
     Totp,
     /// Codes by mail.
@@ -25,9 +27,10 @@ pub(super) enum Choice {
 
 impl Choice {
     /// Every one, in the order in which they are offered.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Passkey,
         Self::SecurityKey,
+        Self::Authenticator,
         Self::Totp,
         Self::Sms,
         Self::Voice,
@@ -40,6 +43,7 @@ impl Choice {
         match self {
             Self::Passkey => "passkey",
             Self::SecurityKey => "security-key",
+            Self::Authenticator => "authenticator",
             Self::Totp => "totp",
             Self::Email => "email",
             Self::Sms => "sms",
@@ -57,6 +61,7 @@ impl Choice {
     pub(super) const fn kind(self) -> FactorKind {
         match self {
             Self::Passkey | Self::SecurityKey => FactorKind::WebAuthn,
+            Self::Authenticator => FactorKind::Push,
             Self::Totp => FactorKind::Totp,
             Self::Email => FactorKind::Email,
             Self::Sms => FactorKind::Sms,
@@ -65,7 +70,7 @@ impl Choice {
         }
     }
 
-    /// What is to be enrolled; recovery codes are made at once.
+    /// What is to be enrolled; recovery codes are made at once, and authenticators are paired.
     pub(super) fn wanted(self, target: &str) -> Option<Wanted> {
         Some(match self {
             Self::Passkey => Wanted::WebAuthn { roaming: false },
@@ -74,7 +79,7 @@ impl Choice {
             Self::Email => Wanted::Email(target.to_owned()),
             Self::Sms => Wanted::Sms(target.to_owned()),
             Self::Voice => Wanted::Voice(target.to_owned()),
-            Self::Recovery => return None,
+            Self::Recovery | Self::Authenticator => return None,
         })
     }
 
@@ -85,6 +90,7 @@ impl Choice {
             DeviceKind::Email { .. } => Self::Email,
             DeviceKind::Sms { .. } => Self::Sms,
             DeviceKind::Voice { .. } => Self::Voice,
+            DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => Self::Authenticator,
             DeviceKind::RecoveryCodes(_) => Self::Recovery,
             DeviceKind::WebAuthnPending { roaming: false } => Self::Passkey,
             DeviceKind::WebAuthnPending { roaming: true } => Self::SecurityKey,

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use authn::account::Refusal;
-use authn::account::device::{MAX_NAME, begin, renew_recovery_codes};
+use authn::account::device::{MAX_NAME, begin, pair, renew_recovery_codes};
 use authn::factor::recovery;
 use axum::extract::State;
 use axum::response::Response;
 use domain::Secret;
 use minijinja::{Value, context};
 
+use super::shown::pairing_shown;
 use super::{Choice, PATH, to_device};
 use crate::app::App;
 use crate::door::account::{GenuineForm, Visitor, problem, refused};
@@ -35,7 +36,10 @@ pub(crate) async fn submit(
     let choice = offered(&app, &kind)?;
     let (target, name) = (form.field("target"), form.field("name").trim());
     let Some(wanted) = choice.wanted(target) else {
-        return recovery_codes(&app, &visitor, &form).await;
+        return match choice {
+            Choice::Authenticator => pairing(&app, &visitor, &form).await,
+            _ => recovery_codes(&app, &visitor, &form).await,
+        };
     };
     let decide = || async {
         let wallet = visitor.wallet(&app).await?;
@@ -47,6 +51,36 @@ pub(crate) async fn submit(
             let filled = context! { error => refused(refusal), name => name, target => target };
             page(&app, &visitor, choice, filled).await
         }
+    }
+}
+
+/// Begins to pair an authenticator, and shows what it takes this once.
+async fn pairing(
+    app: &App,
+    visitor: &Visitor,
+    form: &GenuineForm,
+) -> Result<Response, PageRefusal> {
+    let name = form.field("name").trim();
+    let again = |error: Value| {
+        let filled = context! { error => error, name => name };
+        page(app, visitor, Choice::Authenticator, filled)
+    };
+    let presented = match visitor.present_or_fresh(app, form).await? {
+        Ok(presented) => presented,
+        Err(error) => return again(problem(error)).await,
+    };
+    let decide = || async {
+        let wallet = visitor.wallet(app).await?;
+        let confirmation = visitor.confirmation(app, presented.as_ref()).await?;
+        Ok(pair(visitor.owner(app), &wallet, name, &confirmation))
+    };
+    match visitor.carry_out(app, decide).await? {
+        Ok((device, handle)) => {
+            let contents = pairing_shown(app, &device, &handle)?;
+            let connecting = crate::page::Page::connecting;
+            Ok(visitor.page_with(app, "account/device-pair.html", contents, connecting))
+        }
+        Err(refusal) => again(refused(refusal)).await,
     }
 }
 

@@ -10,7 +10,7 @@ use authn::factor::webauthn::{BytesAs, RegistrationResponse};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::Versioned;
-use domain::{Device, DeviceId};
+use domain::{Device, DeviceId, Session};
 use minijinja::{Value, context};
 
 use super::shown::secret_shown;
@@ -18,7 +18,7 @@ use super::{PATH, named};
 use crate::app::App;
 use crate::door::account::{GenuineForm, Visitor, done, problem, refused};
 use crate::door::presented::Presented;
-use crate::extract::Named;
+use crate::extract::{Named, Visit};
 use crate::page::error::PageRefusal;
 
 /// What became of a form: an answer, or why there is none.
@@ -31,6 +31,26 @@ pub(crate) async fn show(
     visitor: Visitor,
 ) -> Result<Response, PageRefusal> {
     page(&app, &visitor, named(&id)?, None).await
+}
+
+/// `GET /account/devices/{device}/state`: whether a device that was begun works by now, for the script of
+/// the page on which its person waits. As soon as it works they have to give it: nobody is led to do so
+/// from here, where a script would not know what to do.
+pub(crate) async fn state(
+    State(app): State<Arc<App>>,
+    Named(id): Named,
+    visit: Visit,
+) -> Result<Response, PageRefusal> {
+    let session = app.session(&visit.headers).await?;
+    let live = |it: &Versioned<Session>| it.is_live(app.settings.policy.session, app.now());
+    let device = app.records.get::<Device>(named(&id)?).await?;
+    let owner = session.filter(live).map(|session| session.user);
+    let state = match device.filter(|device| owner == Some(device.user)) {
+        Some(device) if device.is_active() => "active",
+        Some(_) => "waiting",
+        None => "gone",
+    };
+    Ok(axum::Json(serde_json::json!({ "state": state })).into_response())
 }
 
 /// `POST /account/devices/{device}`.

@@ -12,6 +12,7 @@ use qrcode::render::svg;
 use super::{Choice, PATH};
 use crate::app::App;
 use crate::door::account::Visitor;
+use crate::door::authenticator;
 use crate::fault::Fault;
 use crate::page::Locale;
 
@@ -74,19 +75,53 @@ pub(super) fn secret_shown(app: &App, visitor: &Visitor, device: &Device) -> Res
         return Ok(Value::default());
     };
     let uri = totp::otpauth_uri(kept, app.pages.brand_name(), &visitor.user.username);
-    let code = QrCode::new(uri.as_bytes()).map_err(|error| Fault::Defect(error.to_string()))?;
+    Ok(context! {
+        qr_svg => drawn(&uri)?,
+        secret_grouped => totp::grouped(&kept.secret).as_str(),
+        otpauth_uri => uri.as_str(),
+    })
+}
+
+/// What it takes to pair an authenticator: the address of ours, with what opens the pairing where no
+/// server sees it.
+pub(super) fn pairing_shown(
+    app: &App,
+    device: &Device,
+    handle: &domain::Handle,
+) -> Result<Value, Fault> {
+    let page = app.site.page(authenticator::PATH);
+    let pairing = format!("{}.{}", device.id, handle.expose());
+    let link = format!(
+        "{}#pair={pairing}",
+        app.site.url(&app.settings.issuer, &page)
+    );
+    let minutes = app
+        .settings
+        .policy
+        .devices
+        .push
+        .pairing
+        .as_secs()
+        .div_ceil(60);
+    Ok(context! {
+        qr_svg => drawn(&link)?,
+        pairing_link => link,
+        pairing_key => pairing,
+        minutes => minutes,
+        state_href => app.site.page(&format!("{PATH}/{}/state", device.id)),
+        done_href => format!("{}?done=flash-method-added", app.site.page(PATH)),
+        devices_href => app.site.page(PATH),
+    })
+}
+
+/// A code to be scanned.
+fn drawn(text: &str) -> Result<String, Fault> {
+    let code = QrCode::new(text.as_bytes()).map_err(|error| Fault::Defect(error.to_string()))?;
     let drawn = code
         .render::<svg::Color<'_>>()
         .min_dimensions(200, 200)
         .build();
     // Within a page the drawing needs no XML declaration of its own.
-    let drawn = drawn
-        .find("<svg")
-        .and_then(|start| drawn.get(start..))
-        .unwrap_or_default();
-    Ok(context! {
-        qr_svg => drawn,
-        secret_grouped => totp::grouped(&kept.secret).as_str(),
-        otpauth_uri => uri.as_str(),
-    })
+    let start = drawn.find("<svg").unwrap_or_default();
+    Ok(drawn.get(start..).unwrap_or_default().to_owned())
 }

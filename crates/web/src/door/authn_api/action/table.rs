@@ -9,6 +9,9 @@ use crate::door::passage::Submission;
 /// The longest text that is no assertion, in bytes.
 pub(super) const MAX_TEXT: usize = 4096;
 
+/// What asks whether an authenticator has answered.
+pub(super) const POLL: &str = "poll";
+
 /// What a member of a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -287,6 +290,12 @@ pub(super) const ACTIONS: &[Row] = &[
         id: "resendOtp",
         members: &[],
         means: |_, _| Submission::Resend,
+    },
+    Row {
+        id: POLL,
+        members: &[],
+        // Who looks does nothing.
+        means: |_, _| Submission::Unknown,
     },
     Row {
         id: "cancel",

@@ -60,7 +60,13 @@ fn own(device: &Device) -> Map<String, Value> {
             tell("rp", json!({ "id": credential.rp_id }));
         }
         DeviceKind::RecoveryCodes(codes) => tell("codesLeft", codes.hashes.len().into()),
-        DeviceKind::Totp(_) | DeviceKind::WebAuthnPending { .. } => {}
+        DeviceKind::Authenticator(authenticator) => {
+            let enabled = authenticator.subscription.is_some();
+            tell("push", json!({ "enabled": enabled }));
+        }
+        DeviceKind::Totp(_)
+        | DeviceKind::WebAuthnPending { .. }
+        | DeviceKind::AuthenticatorPending => {}
     }
     own
 }
@@ -72,6 +78,7 @@ const fn kind(kind: &DeviceKind) -> &'static str {
         DeviceKind::Sms { .. } => "SMS",
         DeviceKind::Voice { .. } => "VOICE",
         DeviceKind::WebAuthn(_) | DeviceKind::WebAuthnPending { .. } => "FIDO2",
+        DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => "MOBILE",
         DeviceKind::RecoveryCodes(_) => "RECOVERY_CODES",
     }
 }

@@ -61,12 +61,7 @@ pub(super) fn read(given: &Map<String, Value>) -> Result<Map<String, Value>, Api
         let object = reading.mistakes.object(given, name);
         let within = format!("{name}.");
         reading.mistakes.none_but(&object, &["enabled"], &within);
-        let enabled = reading.mistakes.flag(&object, &format!("{name}.enabled"));
-        if enabled && name == "mobile" {
-            reading
-                .mistakes
-                .invalid("mobile.enabled", "is not used here.");
-        }
+        reading.mistakes.flag(&object, &format!("{name}.enabled"));
     }
     reading.resend(given);
     let mut kept = given.clone();
@@ -263,9 +258,7 @@ mod tests {
             "email": { "otp": { "otpLength": 8 } } });
         assert_eq!(targets(&two), ["email.otp.otpLength"]);
         assert_eq!(targets(&json!({})), ["name"]);
-        assert_eq!(
-            targets(&json!({ "name": "a", "mobile": { "enabled": true } })),
-            ["mobile.enabled"]
-        );
+        let mobile = json!({ "name": "a", "mobile": { "enabled": true, "applications": [] } });
+        assert_eq!(targets(&mobile), ["mobile.applications"]);
     }
 }

@@ -1,0 +1,60 @@
+//! Pairing an authenticator, and where it takes notifications from then on.
+
+use domain::port::{Changes, Versioned};
+use domain::{Authenticator, Device, DeviceKind, Handle, PushSubscription};
+
+use super::{Wallet, Wanted};
+use crate::account::{Confirmation, Decision, Owner, Refusal};
+use crate::audit::DEVICE_ENROLMENT_FAILED;
+use crate::factor::pairing::Pairing;
+
+/// Random bytes in what an authenticator is given to be paired.
+const ENTROPY: usize = 32;
+
+/// Begins to pair an authenticator: the answer is the device that it is to become, and what opens its
+/// pairing, which is shown this once. It has to show that with a key of its own
+/// ([`super::Proof::Key`]) before long. What was begun before is opened by nothing any more. The name
+/// may be empty.
+pub fn pair(
+    owner: Owner<'_>,
+    wallet: &Wallet<'_>,
+    name: &str,
+    confirmation: &Confirmation<'_>,
+) -> Decision<(Device, Handle)> {
+    let planned = match wallet.plan(owner, &Wanted::Authenticator, name) {
+        Ok(planned) => planned,
+        Err(refusal) => return Decision::refuse(refusal),
+    };
+    let confirmed = confirmation.confirm(owner, DEVICE_ENROLMENT_FAILED);
+    confirmed.and_then(|_| {
+        let handle = Handle::new(owner.now, ENTROPY, owner.random);
+        let pairing = Pairing::Key {
+            opens: handle.key(),
+            until: owner.now + wallet.policy.push.pairing,
+        };
+        let begun = Device {
+            pairing: pairing.kept(),
+            ..planned
+        };
+        let mut changes = wallet.without_begun(owner, &begun.kind);
+        changes.insert(&begun);
+        Decision::accept((begun, handle), changes)
+    })
+}
+
+/// Has an authenticator be notified there from now on, or nowhere.
+pub fn subscribe(loaded: &Versioned<Device>, subscription: Option<PushSubscription>) -> Decision {
+    let DeviceKind::Authenticator(authenticator) = &loaded.kind else {
+        return Decision::refuse(Refusal::DeviceGone);
+    };
+    let device = Device {
+        kind: DeviceKind::Authenticator(Authenticator {
+            key: authenticator.key.clone(),
+            subscription,
+        }),
+        ..loaded.record.clone()
+    };
+    let mut changes = Changes::none();
+    changes.replace(loaded, &device);
+    Decision::accept((), changes)
+}
