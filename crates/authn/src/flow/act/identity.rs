@@ -106,7 +106,10 @@ impl Moment<'_> {
                     proposed,
                     access,
                 },
-            ) => self.change_password(*cause, current, (proposed, access)),
+                // Who has recovered it is asked for no earlier one.
+            ) if *cause != NewPasswordCause::Recovery => {
+                self.change_password(*cause, current, (proposed, access))
+            }
             (
                 Step::RecoveryCode { .. },
                 Action::RecoverPassword {
