@@ -32,8 +32,9 @@ export async function startPortal(issuer) {
     "/sign-on": () => ["text/html", page(issuer(), "widget.init();")],
     "/callback": () => ["text/html", "<!doctype html><title>Back</title><h1>Back</h1>"],
     "/app": ({ searchParams }) => {
-      const { cookieless, ...asked } = Object.fromEntries(searchParams);
-      const configuration = JSON.stringify({ ...asked, cookieless: cookieless === "true" });
+      const { cookieless, flowType, ...asked } = Object.fromEntries(searchParams);
+      const type = flowType ? { flowType: Number(flowType) } : {};
+      const configuration = JSON.stringify({ ...asked, ...type, cookieless: cookieless === "true" });
       const script = `widget.initRedirectless({
         ...${configuration},
         onAuthorizationSuccess: (answer) => { window.answered = answer; },

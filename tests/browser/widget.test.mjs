@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { addClient, administrate, startServer } from "../clients/server.mjs";
 import { totp } from "../clients/totp.mjs";
 import { launch, visit } from "./chromium.mjs";
+import { startMailbox } from "./mailbox.mjs";
 import { startPortal } from "./portal.mjs";
 
 /** Each signs on once with an app: its code is good once. */
@@ -20,16 +21,25 @@ const BOB = person("bob", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
 const CLARA = person("clara", "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU");
 const DORA = person("dora", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK");
 const EMIL = person("emil", "NBSWY3DPEB3W64TMNBSWY3DPEB3W64TM");
-const PEOPLE = [ADA, BOB, CLARA, DORA, EMIL];
+const FLORA = person("flora");
+const GUS = person("gus");
+const PEOPLE = [ADA, BOB, CLARA, DORA, EMIL, FLORA, GUS];
+const NEW = "a password that is new";
 const SECRET = "a secret that is long enough for a client";
 
 let server;
 let portal;
 let browser;
+let mailbox;
 
 before(async () => {
   portal = await startPortal(() => server.issuer);
-  server = await startServer({ binary: process.env.COUNTERSIGN, people: PEOPLE });
+  const configure = async (directory) => {
+    mailbox = await startMailbox(directory);
+    const identity = { COUNTERSIGN_SIGN_ON_RECOVERY: "true", COUNTERSIGN_SIGN_ON_REGISTRATION: "true" };
+    return { ...mailbox.environment, ...identity };
+  };
+  server = await startServer({ binary: process.env.COUNTERSIGN, people: PEOPLE, configure });
   browser = await launch();
   const client = {
     name: "Shop",
@@ -53,6 +63,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.stop();
+  mailbox?.stop();
   portal?.stop();
 });
 
@@ -169,4 +180,127 @@ test("the widget is where a browser is led to, and back", async () => {
   const claims = await redeem("shop", answered.get("code"), verifier, callback);
   assert.deepEqual(claims.amr, ["pwd"]);
   assert.deepEqual(visitor.complaints.splice(0), []);
+});
+
+/** Opens the application, in which nobody is signed on. */
+async function opened() {
+  const visitor = await visit(browser);
+  const { parameters, verifier } = asking("app");
+  await visitor.page.goto(`${portal.url}/app?${new URLSearchParams(parameters)}`);
+  await visitor.page.waitForSelector("#username");
+  return { ...visitor, verifier };
+}
+
+/** Who the code is about that the application was given. */
+async function arrived({ page, verifier, complaints }) {
+  const answered = await page.waitForFunction(() => window.answered).then((it) => it.jsonValue());
+  assert.deepEqual(complaints.splice(0), []);
+  return redeem("app", answered.code, verifier);
+}
+
+test("somebody registers in the widget", async () => {
+  const visitor = await opened();
+  const { page } = visitor;
+  await page.click("text=Register Now");
+  await page.waitForSelector("#given_name");
+  const fields = { username: "hanna", email: "hanna@example.com", given_name: "Hanna", password: "short" };
+  for (const [name, value] of Object.entries(fields)) await page.fill(`#${name}`, value);
+  await page.fill("#newpassword", "short");
+  await page.click("#submit");
+  // The rules are told, the one that is broken among them.
+  await page.waitForSelector(".requirements");
+  assert.match(await page.locator(".requirements").innerText(), /At least 8 characters/);
+  for (const [name, value] of Object.entries({ ...fields, password: NEW, newpassword: NEW })) {
+    await page.fill(`#${name}`, value);
+  }
+  const before = mailbox.count();
+  await page.click("#submit");
+  await page.waitForSelector("#emailOtp");
+  assert.match(await page.locator("#AuthnWidgetForm").innerText(), /hanna@example\.com/);
+  await page.fill("#emailOtp", await mailbox.code(before));
+  await page.click("#submit");
+  const claims = await arrived(visitor);
+  assert.deepEqual(claims.amr, ["pwd"]);
+});
+
+test("somebody recovers their password in the widget", async () => {
+  const visitor = await opened();
+  const { page } = visitor;
+  await page.click("text=Trouble Signing On?");
+  await page.waitForSelector("text=Account Recovery");
+  await page.fill("input[name=username]", FLORA.username);
+  const before = mailbox.count();
+  await page.click("#submit");
+  await page.waitForSelector("input[name=recoveryCode]");
+  await page.fill("input[name=recoveryCode]", "WRONGONE");
+  await page.click("#submit");
+  await page.waitForSelector(".feedback--error");
+  await page.fill("input[name=recoveryCode]", await mailbox.code(before));
+  await page.click("#submit");
+  await page.waitForSelector("#verifypassword");
+  await page.fill("#newpassword", NEW);
+  await page.fill("#verifypassword", NEW);
+  await page.click("#submit");
+  await page.waitForSelector("text=Your password has been reset");
+  await page.click("text=Continue");
+  await arrived(visitor);
+});
+
+test("somebody gives up a recovery in the widget", async () => {
+  const { page } = await opened();
+  await page.click("text=Trouble Signing On?");
+  await page.waitForSelector("text=Account Recovery");
+  await page.click("text=Trouble With Username?");
+  await page.waitForSelector("text=Username Recovery");
+  await page.click("text=Cancel");
+  await page.waitForSelector("text=You have cancelled the attempt to retrieve your username.");
+});
+
+test("somebody changes their password in the widget", async () => {
+  const visitor = await opened();
+  const { page } = visitor;
+  await page.click("text=Change Password?");
+  await page.waitForSelector("text=Please enter your current credentials");
+  await page.fill("input[name=username]", GUS.username);
+  await page.fill("input[name=password]", GUS.password);
+  await page.click("#submit");
+  await page.waitForSelector("#verifypassword");
+  await page.fill("#newpassword", NEW);
+  await page.fill("#verifypassword", NEW);
+  await page.click("#submit");
+  await page.waitForSelector("text=You have successfully changed your password");
+  await page.click("text=Continue");
+  const claims = await arrived(visitor);
+  assert.deepEqual(claims.amr, ["pwd"]);
+});
+
+test("a device is allowed in the widget", async () => {
+  const secret = { type: "SECRET", secret: SECRET };
+  await addClient(server, {
+    clientId: "tv",
+    name: "Big TV",
+    grantTypes: ["DEVICE_CODE"],
+    clientAuth: secret,
+    bypassApprovalPage: true,
+  });
+  const credentials = Buffer.from(`tv:${encodeURIComponent(SECRET)}`).toString("base64");
+  const ask = async (path, form) => {
+    const body = new URLSearchParams(form);
+    const headers = { Authorization: `Basic ${credentials}` };
+    const response = await fetch(`${server.issuer}${path}`, { method: "POST", headers, body });
+    return response.json();
+  };
+  const waiting = await ask("/as/device_authz.oauth2", { scope: "openid" });
+  const visitor = await visit(browser);
+  const { page } = visitor;
+  const query = new URLSearchParams({ flowType: "1", user_code: waiting.user_code });
+  await page.goto(`${portal.url}/app?${query}`);
+  await enterPassword(page, { username: ADA.username, password: ADA.password });
+  await page.waitForSelector("#userCode");
+  assert.equal(await page.inputValue("#userCode"), waiting.user_code);
+  await page.click("#submit");
+  await page.waitForSelector("text=The device is now authorized.");
+  const form = { grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code: waiting.device_code };
+  const tokens = await ask("/as/token.oauth2", form);
+  assert.ok(tokens.access_token, JSON.stringify(tokens));
 });

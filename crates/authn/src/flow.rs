@@ -6,24 +6,28 @@
 //!
 //! | [`Step`] | page | actions |
 //! |---|---|---|
-//! | [`Step::Identify`] | sign on: user name only | [`Action::Identify`], [`Action::CheckAssertion`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::Cancel`] |
-//! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::CheckAssertion`], [`Action::ClearName`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::Cancel`] |
+//! | [`Step::Identify`] | sign on: user name only | [`Action::Identify`], [`Action::CheckAssertion`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::InitiatePasswordChange`], [`Action::Cancel`] |
+//! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::CheckAssertion`], [`Action::ClearName`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::InitiatePasswordChange`], [`Action::Cancel`] |
 //! | [`Step::RecoverName`] | whose password is forgotten | [`Action::RecoverName`], [`Action::RecoverUsername`], [`Action::Back`], [`Action::Cancel`] |
-//! | [`Step::RecoveryCode`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::RecoveryCode`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::RecoverPassword`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::RecoverUsername`] | where the user name is to be mailed | [`Action::SendUsername`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::UsernameSent`] | it was, if there is one | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::Register`] | who they want to be | [`Action::RegisterUser`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::VerifyEmail`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::Registered`] | welcome | [`Action::Continue`], [`Action::Cancel`] |
-//! | [`Step::NewPassword`] | set a new password | [`Action::SetPassword`], [`Action::Cancel`] |
+//! | [`Step::NewPassword`] | set a new password | [`Action::SetPassword`], [`Action::ChangePassword`], [`Action::Cancel`]; [`Action::Back`] if it need not be |
 //! | [`Step::PasswordChanged`] | the password is changed | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::UserCode`] | enter the code of a device | [`Action::EnterUserCode`], [`Action::Cancel`] |
+//! | [`Step::ConfirmUserCode`] | confirm the code of a device | [`Action::ConfirmUserCode`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Done`] | none: leave by the door with an [`Outcome`] | |
 //! | [`Step::Failed`], [`Step::Canceled`] | none: the door's own failure | |
+//!
+//! [`Action::Restart`] is offered wherever [`Action::Cancel`] is.
 //!
 //! A request that an existing session satisfies is `Done` at once: such a flow is never stored.
 //!
@@ -65,7 +69,7 @@ mod trust;
 
 pub use acr::{AcrPolicy, AcrRule};
 pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
-pub use detour::Newcomer;
+pub use detour::{Newcomer, Turn};
 pub(crate) use device::count_message;
 pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy, messages_key};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
@@ -73,7 +77,9 @@ pub use identity::{IdentityPolicy, NewPasswordCause};
 pub(crate) use message::{NOTICE_LIFETIME, content, method_of};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
-pub use requirement::{AcrDemand, ConsentDemand, Requirement, SecondFactor};
+pub use requirement::{
+    AcrDemand, ConsentDemand, DeviceDemand, Requirement, SecondFactor, WaitingDevice,
+};
 pub use rule::{Circumstances, Rule, Verdict};
 pub(crate) use standing::amr;
 pub use step::{Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};

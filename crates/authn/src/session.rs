@@ -68,6 +68,7 @@ pub fn begin(
         last_used: now,
         // A second factor does not make an old sign-on last longer.
         ends: stepped_up.map_or(now + visit.policy.absolute, |session| session.ends),
+        idle: visit.policy.persistent.then_some(visit.policy.idle),
         user_agent: visit.user_agent.chars().take(MAX_USER_AGENT).collect(),
         address: visit.address.to_owned(),
         clients,

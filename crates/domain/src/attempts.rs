@@ -66,7 +66,12 @@ pub struct Attempts {
 impl Attempts {
     /// Whether an attempt must be refused now without looking at it.
     pub fn is_blocked(&self, now: Timestamp) -> bool {
-        self.blocked_until.is_some_and(|until| now < until)
+        self.blocked_until(now).is_some()
+    }
+
+    /// Until when attempts are refused, if they are now.
+    pub fn blocked_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.blocked_until.filter(|until| now < *until)
     }
 
     /// The consecutive failures that count now.

@@ -7,6 +7,7 @@
 mod answer;
 mod authentication;
 mod choice;
+mod device_flow;
 mod response_type;
 mod rolling;
 
@@ -20,6 +21,7 @@ use serde_json::{Map, Value};
 pub use answer::{IntrospectionPolicy, SigningOrNone};
 pub use authentication::{AuthenticationMethod, ClientAuthentication, RetainedSecret, TRUST_ANY};
 pub use choice::{Override, Rolling, ServerDefaultOr};
+pub use device_flow::DeviceFlow;
 pub use response_type::{ResponseType, ResponseTypeFormat};
 pub use rolling::RollingPolicy;
 
@@ -276,6 +278,9 @@ pub struct Client {
     /// How often they do, and how long the one before is still good.
     #[serde(flatten)]
     pub rolling_policy: RollingPolicy,
+    /// How its devices wait for their person.
+    #[serde(flatten)]
+    pub device_flow: DeviceFlow,
     /// Its OpenID Connect side.
     #[serde(rename = "oidcPolicy", default)]
     pub oidc: OidcPolicy,
@@ -329,6 +334,7 @@ impl Client {
             offline_access_require_consent_prompt: ServerDefaultOr::default(),
             rolling: Rolling::default(),
             rolling_policy: RollingPolicy::default(),
+            device_flow: DeviceFlow::default(),
             oidc: OidcPolicy::default(),
             extended_parameters: BTreeMap::new(),
             created: now,

@@ -53,7 +53,7 @@ pub use authorization_details::{
 };
 pub use byte_string::ByteString;
 pub use client::{
-    AuthenticationMethod, Client, ClientAuthentication, ExtendedValues, GrantType,
+    AuthenticationMethod, Client, ClientAuthentication, DeviceFlow, ExtendedValues, GrantType,
     IdTokenAlgorithm, IntrospectionPolicy, JarmPolicy, JwksSettings, OidcPolicy, Override,
     ResponseType, ResponseTypeFormat, RetainedSecret, Rolling, RollingPolicy, ServerDefaultOr,
     SigningOrNone, TRUST_ANY,
@@ -81,7 +81,8 @@ pub use scope::{Scope, ScopeFormat, ScopePattern};
 pub use secret::Secret;
 pub use session::{Session, SessionPolicy};
 pub use settings::{
-    ParStatus, ScopeDescription, ScopeGroup, ScopeMeaning, ServerSettings, TimeUnit,
+    ActivationCodeCheckMode, ParStatus, ScopeDescription, ScopeGroup, ScopeMeaning, ServerSettings,
+    TimeUnit,
 };
 pub use time::{Timestamp, TimestampFormat};
 pub use transaction::{

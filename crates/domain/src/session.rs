@@ -15,6 +15,8 @@ pub struct SessionPolicy {
     pub idle: Duration,
     /// At most.
     pub absolute: Duration,
+    /// Whether it outlives the browser: then it lasts as long as it was begun for.
+    pub persistent: bool,
 }
 
 impl Default for SessionPolicy {
@@ -22,6 +24,7 @@ impl Default for SessionPolicy {
         Self {
             idle: Duration::from_hours(1),
             absolute: Duration::from_hours(8),
+            persistent: false,
         }
     }
 }
@@ -41,6 +44,9 @@ pub struct Session {
     pub last_used: Timestamp,
     /// When it ends, used or not.
     pub ends: Timestamp,
+    /// How long it lasts without use, if not as long as all: it outlives the browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle: Option<Duration>,
     /// The browser's own description of itself, shortened.
     pub user_agent: String,
     /// From where it was begun.
@@ -52,7 +58,7 @@ pub struct Session {
 impl Session {
     /// Whether it is still good.
     pub fn is_live(&self, policy: SessionPolicy, now: Timestamp) -> bool {
-        now < self.ends && now < self.last_used + policy.idle
+        now < self.ends && now < self.last_used + self.idle.unwrap_or(policy.idle)
     }
 
     /// The session as used now; `None` when its last use was noted less than a minute ago.

@@ -78,6 +78,17 @@ pub enum ParStatus {
     Required,
 }
 
+/// When people enter the code of a device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ActivationCodeCheckMode {
+    /// Once they have signed on: nobody else can guess at codes.
+    #[default]
+    AfterAuthentication,
+    /// Before they sign on.
+    BeforeAuthentication,
+}
+
 /// The settings of the authorization server (one record a tenant).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -152,6 +163,23 @@ pub struct ServerSettings {
     /// Another URL below which the token endpoint is reached, and which client assertions may
     /// therefore name as their audience and DPoP proofs as their target; none, if empty.
     pub token_endpoint_base_url: String,
+    /// Where people enter the code of a device; at our own page, if empty.
+    pub user_authorization_url: String,
+    /// Another path at which they do; none, if empty.
+    pub registered_authorization_path: String,
+    /// Seconds for which the code of a device is good.
+    pub pending_authorization_timeout: u32,
+    /// Seconds between two polls of a device.
+    pub device_polling_interval: u32,
+    /// Whether people enter the code of a device before they sign on.
+    pub activation_code_check_mode: ActivationCodeCheckMode,
+    /// Whether people need not confirm a device's code that came in the address.
+    pub bypass_activation_code_confirmation: bool,
+    /// Whether devices are confirmed without cookies where it is done without pages.
+    #[serde(rename = "enableCookielessUserAuthorizationAuthenticationApi")]
+    pub cookieless_user_authorization: bool,
+    /// Whether devices get an ID token with the scope `openid`.
+    pub return_id_token_on_open_id_with_device_authz_grant: bool,
     /// What an administrator has set besides.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -206,6 +234,14 @@ impl Default for ServerSettings {
             dpop_proof_enforce_replay_prevention: true,
             allowed_origins: Vec::new(),
             token_endpoint_base_url: String::new(),
+            user_authorization_url: String::new(),
+            registered_authorization_path: String::new(),
+            pending_authorization_timeout: 600,
+            device_polling_interval: 5,
+            activation_code_check_mode: ActivationCodeCheckMode::default(),
+            bypass_activation_code_confirmation: false,
+            cookieless_user_authorization: false,
+            return_id_token_on_open_id_with_device_authz_grant: false,
             rest: Map::new(),
         }
     }

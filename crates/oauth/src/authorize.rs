@@ -21,7 +21,7 @@ mod response;
 mod target;
 mod unverified;
 
-use domain::{Client, ServerSettings};
+use domain::{AuthorizationDetails, Client, Scope, ServerSettings};
 
 use crate::authorization_details::DetailTypes;
 use crate::transaction_request::LoginHint;
@@ -111,6 +111,15 @@ pub fn verify_pushed(
 ) -> Result<VerifiedRequest, AuthorizeError> {
     let (draft, verdict) = matrix::run(matrix::Endpoint::Par, request, facts);
     verdict.and_then(|()| draft.into_request())
+}
+
+/// Verifies what a device asks (RFC 8628 §3.1): the scope, and the same in detail.
+pub fn verify_device(
+    request: &UnverifiedRequest,
+    facts: &Facts<'_>,
+) -> Result<(Scope, AuthorizationDetails), AuthorizeError> {
+    let (draft, verdict) = matrix::run(matrix::Endpoint::Device, request, facts);
+    verdict.map(|()| draft.into_asked())
 }
 
 /// Until a redirect URI was proven, there is nobody to tell but the person.

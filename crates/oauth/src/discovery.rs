@@ -59,6 +59,7 @@ pub struct EndpointAliases {
     pub revocation_endpoint: String,
     pub introspection_endpoint: String,
     pub userinfo_endpoint: String,
+    pub device_authorization_endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pushed_authorization_request_endpoint: Option<String>,
 }
@@ -78,6 +79,7 @@ pub struct Metadata<'a> {
     pub userinfo_endpoint: String,
     pub introspection_endpoint: String,
     pub end_session_endpoint: String,
+    pub device_authorization_endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pushed_authorization_request_endpoint: Option<String>,
     pub require_pushed_authorization_requests: bool,
@@ -163,6 +165,7 @@ impl<'a> Metadata<'a> {
             userinfo_endpoint: at(paths.userinfo),
             introspection_endpoint: at(paths.introspection),
             end_session_endpoint: at(paths.end_session),
+            device_authorization_endpoint: at(paths.device_authorization),
             pushed_authorization_request_endpoint: (settings.par_status != ParStatus::Disabled)
                 .then(|| at(paths.pushed_authorization_request)),
             require_pushed_authorization_requests: settings.par_status == ParStatus::Required,
@@ -178,6 +181,7 @@ impl<'a> Metadata<'a> {
                 "implicit",
                 "refresh_token",
                 "client_credentials",
+                crate::token::DEVICE_CODE,
             ],
             subject_types_supported: &["public"],
             token_endpoint_auth_methods_supported: authentication,
@@ -217,6 +221,7 @@ fn aliases(facts: &Facts<'_>) -> Option<EndpointAliases> {
         revocation_endpoint: at(paths.revocation),
         introspection_endpoint: at(paths.introspection),
         userinfo_endpoint: at(paths.userinfo),
+        device_authorization_endpoint: at(paths.device_authorization),
         pushed_authorization_request_endpoint: has_par
             .then(|| at(paths.pushed_authorization_request)),
     })
@@ -328,6 +333,7 @@ mod tests {
             "revocation_endpoint": "https://as.example:9032/as/revoke_token.oauth2",
             "introspection_endpoint": "https://as.example:9032/as/introspect.oauth2",
             "userinfo_endpoint": "https://as.example:9032/idp/userinfo.openid",
+            "device_authorization_endpoint": "https://as.example:9032/as/device_authz.oauth2",
             "pushed_authorization_request_endpoint": "https://as.example:9032/as/par.oauth2",
         });
         let at = MutualTls::At("https://as.example:9032");

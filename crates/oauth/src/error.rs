@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::authorization_details::DetailsError;
+use crate::authorize::AuthorizeError;
 use crate::client_auth::{ClientAuthCause, ClientAuthError};
+use crate::device::DeviceError;
 use crate::dpop::{self, DpopError};
 use crate::encryption::EncryptionError;
 use crate::introspection::IntrospectionError;
@@ -200,6 +202,12 @@ impl From<&TokenError> for ErrorResponse {
             E::CodeMalformed => Self::bad("invalid_grant", "Authorization code is malformed."),
             E::CodeUnknown | E::CodeExpired | E::CodeOfAnotherClient | E::CodeOfEndedSession | E::CodeOfInactiveUser | E::CodeRedeemedTwice =>
                 Self::bad("invalid_grant", "Authorization code is invalid or expired."),
+            // RFC 8628 §3.5
+            E::DevicePending => Self::silent(400, "authorization_pending"),
+            E::DeviceTooFast => Self::silent(400, "slow_down"),
+            E::DeviceDenied => Self::silent(400, "access_denied"),
+            E::DeviceExpired => Self::silent(400, "expired_token"),
+            E::DeviceUnknown => Self::bad("invalid_grant", "Device code is invalid or expired."),
             E::CodeOfAnotherKey => Self::bad("invalid_grant", "Authorization code is bound to another DPoP key."),
             E::RedirectUriMissing => Self::bad("invalid_grant", "redirect_uri is required if it was included in the authorization request."),
             E::RedirectUriDiffers => Self::bad("invalid_grant", "redirect_uri does not match the one included in the authorization request."),
@@ -241,6 +249,23 @@ impl From<&PushError> for ErrorResponse {
             // responses from the token endpoint in Section 5.2 of [RFC6749] using the appropriate
             // error code from therein or from Section 4.1.2.1 of [RFC6749]."
             PushError::Request(error) => {
+                let (error, description) = error.wire();
+                Self::bad(error, description)
+            }
+        }
+    }
+}
+
+impl From<&DeviceError> for ErrorResponse {
+    fn from(error: &DeviceError) -> Self {
+        match error {
+            DeviceError::Client(error) => error.into(),
+            DeviceError::Parameters(error) => error.into(),
+            DeviceError::GrantTypeNotAllowed => (&TokenError::GrantTypeNotAllowed).into(),
+            DeviceError::Request(AuthorizeError::ScopeNotAllowed) => {
+                (&TokenError::ScopeTooWide).into()
+            }
+            DeviceError::Request(error) => {
                 let (error, description) = error.wire();
                 Self::bad(error, description)
             }

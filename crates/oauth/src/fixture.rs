@@ -214,6 +214,7 @@ pub(crate) fn session() -> Session {
         created: NOW,
         last_used: NOW,
         ends: NOW + Duration::from_hours(8),
+        idle: None,
         user_agent: String::new(),
         address: String::new(),
         clients: BTreeSet::new(),

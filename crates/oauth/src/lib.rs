@@ -11,6 +11,7 @@ pub mod authorize;
 pub mod claims;
 pub mod client_auth;
 mod code;
+pub mod device;
 pub mod discovery;
 pub mod dpop;
 pub mod encryption;

@@ -4,6 +4,7 @@
 mod access_token;
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod error;
 mod id_token;
 mod issuance;
@@ -23,6 +24,7 @@ pub(crate) use access_token::AccessTokenClaims;
 pub use access_token::{AccessTokenPolicy, VerifiedAccessToken};
 pub use authorization_code::{CodeFacts, authorization_code};
 pub use client_credentials::client_credentials;
+pub use device_code::{DeviceFacts, device_code};
 pub use error::TokenError;
 pub use id_token::IdTokenPolicy;
 #[cfg(test)]
@@ -30,7 +32,10 @@ pub(crate) use issuance::Access;
 pub use issuance::TokenResponse;
 pub(crate) use issuance::{Asked, FrontChannel, IdTokenWish, Issuance};
 pub use refresh_token::{RefreshFacts, refresh_token};
-pub use request::{ClientCredentialsRequest, CodeRequest, RefreshRequest, TokenRequest};
+pub use request::{
+    ClientCredentialsRequest, CodeRequest, DEVICE_CODE, DeviceCodeRequest, RefreshRequest,
+    TokenRequest,
+};
 pub use requester::Requester;
 
 /// What tokens are issued with.

@@ -16,6 +16,10 @@ mod browser;
 mod cookieless;
 #[path = "authn_api/device.rs"]
 mod device;
+#[path = "authn_api/device_code.rs"]
+mod device_code;
+#[path = "authn_api/identity.rs"]
+mod identity;
 #[path = "authn_api/origin.rs"]
 mod origin;
 #[path = "authn_api/passkey.rs"]

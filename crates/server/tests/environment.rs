@@ -9,6 +9,8 @@
 mod approval;
 #[path = "environment/device.rs"]
 mod device;
+#[path = "environment/device_authentication.rs"]
+mod device_authentication;
 #[path = "environment/flow.rs"]
 mod flow;
 #[path = "environment/journey.rs"]
@@ -17,5 +19,11 @@ mod journey;
 mod lifetime;
 #[path = "environment/management.rs"]
 mod management;
+#[path = "environment/policy.rs"]
+mod policy;
+#[path = "environment/recovery.rs"]
+mod recovery;
+#[path = "environment/template.rs"]
+mod template;
 #[path = "environment/tenancy.rs"]
 mod tenancy;

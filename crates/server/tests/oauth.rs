@@ -27,6 +27,8 @@ mod client_secret;
 mod cross_origin;
 #[path = "oauth/deletion.rs"]
 mod deletion;
+#[path = "oauth/device_grant.rs"]
+mod device_grant;
 #[path = "oauth/discovery.rs"]
 mod discovery;
 #[path = "oauth/dpop.rs"]

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
-use domain::{EnvironmentId, Handle, HandleKey};
+use domain::{EnvironmentId, Handle, HandleKey, User};
+
+/// How long a browser remembers the user name of whoever wants it to.
+const REMEMBERED: Duration = Duration::from_hours(30 * 24);
 
 /// The value of the cookie `name`; `None` when the browser sent several, which one does only when
 /// somebody else has set one too, and when it is empty.
@@ -45,10 +48,14 @@ pub(crate) struct Cookies {
     secure: bool,
     /// Opens a session; changed at every sign-on, so that nobody can plant one (RFC 9700 §4.7).
     session: String,
+    /// The same, when the browser was closed.
+    persistent: String,
     /// How the names of the cookies begin that bind flows to a browser.
     flow: String,
     /// Tells that the person trusts the browser.
     trust: String,
+    /// The user name that is filled in for whoever signs on next.
+    name: String,
     /// Where browsers bring those that are not of a whole host.
     path: String,
 }
@@ -59,8 +66,10 @@ impl Cookies {
         Self {
             secure,
             session: "PF".to_owned(),
+            persistent: "PF.PERSISTENT".to_owned(),
             flow: flow(secure, "PF.FLOW."),
             trust: flow(secure, "PF.TRUST"),
+            name: flow(secure, "PF.NAME"),
             path: "/".to_owned(),
         }
     }
@@ -70,30 +79,53 @@ impl Cookies {
         Self {
             secure,
             session: format!("ST.{id}"),
+            persistent: format!("ST.{id}.PERSISTENT"),
             flow: flow(secure, &format!("ST.{id}.FLOW.")),
             trust: flow(secure, &format!("ST.{id}.TRUST")),
+            name: flow(secure, &format!("ST.{id}.NAME")),
             path: format!("/{id}/"),
         }
     }
 
     /// The cookie that opens the browser's session.
     pub(crate) fn session<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        value(headers, &self.session)
+        // Of two of one name neither is believed, nor another in their place.
+        match values(headers, &self.session).next() {
+            Some(_) => value(headers, &self.session),
+            None => value(headers, &self.persistent),
+        }
     }
 
     /// Whether the browser sent a cookie that opens a session, to be believed or not.
     pub(crate) fn has_session(&self, headers: &HeaderMap) -> bool {
-        values(headers, &self.session).next().is_some()
+        let of_either = |name| values(headers, name).next().is_some();
+        of_either(&self.session) || of_either(&self.persistent)
     }
 
-    /// Gives the browser the cookie that opens its session, until it is closed.
-    pub(crate) fn set_session(&self, headers: &mut HeaderMap, handle: &Handle) {
+    /// Whether the browser was closed since it was given the cookie that opens its session.
+    pub(crate) fn was_closed(&self, headers: &HeaderMap) -> bool {
+        values(headers, &self.session).next().is_none()
+    }
+
+    /// Gives the browser the cookie that opens its session: until it is closed, and if there is a
+    /// lifetime, the same for so long.
+    pub(crate) fn set_session(
+        &self,
+        headers: &mut HeaderMap,
+        handle: &Handle,
+        lifetime: Option<Duration>,
+    ) {
         self.set(headers, &self.session, handle);
+        if let Some(lifetime) = lifetime {
+            let value = format!("{}; Max-Age={}", handle.expose(), lifetime.as_secs());
+            self.append(headers, &self.persistent, &value);
+        }
     }
 
-    /// Takes the cookie of its session away from the browser.
+    /// Takes the cookies of its session away from the browser.
     pub(crate) fn remove_session(&self, headers: &mut HeaderMap) {
         self.remove(headers, &self.session);
+        self.remove(headers, &self.persistent);
     }
 
     /// The cookie that tells that the person trusts the browser.
@@ -106,6 +138,33 @@ impl Cookies {
         let value = format!("{}; Max-Age={}", handle.expose(), lifetime.as_secs());
         // The attribute comes before the path, where its place does not matter (RFC 6265 §4.1.1).
         self.append(headers, &self.trust, &value);
+    }
+
+    /// The user name that the browser remembers for whoever signs on next.
+    pub(crate) fn remembered_name(&self, headers: &HeaderMap) -> Option<String> {
+        let mut brought = values(headers, &self.name);
+        let brought = brought.next().filter(|_| brought.next().is_none())?;
+        let name = url::form_urlencoded::parse(brought.as_bytes()).next()?.0;
+        let is_name = (1..=User::MAX_USERNAME).contains(&name.len());
+        (is_name && !name.contains(char::is_control)).then(|| name.into_owned())
+    }
+
+    /// Has the browser remember a user name, or no user name any more.
+    pub(crate) fn remember_name(
+        &self,
+        brought: &HeaderMap,
+        headers: &mut HeaderMap,
+        name: Option<&str>,
+    ) {
+        match name {
+            Some(name) if name.len() <= User::MAX_USERNAME => {
+                let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+                let value = format!("{name}; Max-Age={}", REMEMBERED.as_secs());
+                self.append(headers, &self.name, &value);
+            }
+            _ if values(brought, &self.name).next().is_some() => self.remove(headers, &self.name),
+            _ => {}
+        }
     }
 
     /// The cookies that bind flows to this browser, the oldest first.
@@ -247,7 +306,8 @@ mod tests {
             houses.extend(ids.map(|id| Cookies::of_environment(id, secure)));
             for (giver, taker) in (0..9).map(|it| (it / 3, it % 3)) {
                 let mut given = HeaderMap::new();
-                houses[giver].set_session(&mut given, &made);
+                let persistent = Some(Duration::from_secs(60));
+                houses[giver].set_session(&mut given, &made, persistent);
                 houses[giver].set_flow(&mut given, "tag", &made);
                 let mut brought = HeaderMap::new();
                 for cookie in given.get_all(SET_COOKIE) {

@@ -13,6 +13,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+use domain::ClientId;
+
 use crate::app::App;
 
 /// Protects every answer of a router.
@@ -96,7 +98,29 @@ pub(crate) fn share(app: &App, origin: Option<&HeaderValue>, headers: &mut Heade
     }
 }
 
+/// Lets scripts of an application's origins, and of those that are allowed to all, read one answer to
+/// that application.
+pub(crate) fn share_with(
+    app: &App,
+    client: Option<&ClientId>,
+    origin: Option<&HeaderValue>,
+    headers: &mut HeaderMap,
+) {
+    let origins = app.live.origins();
+    // What there is for one application must not be read by another.
+    let is_others = |origin: &HeaderValue| {
+        let is_its = client.is_some_and(|client| origins.has_of(client, origin));
+        !is_its && !is_allowed_to_all(app, origin)
+    };
+    let origin = origin.filter(|origin| !is_others(origin));
+    share(app, origin, headers);
+}
+
 fn is_allowed(app: &App, origin: &HeaderValue) -> bool {
+    is_allowed_to_all(app, origin) || app.live.origins().has(origin)
+}
+
+fn is_allowed_to_all(app: &App, origin: &HeaderValue) -> bool {
     let settings = app.live.settings();
     let mut allowed = settings.allowed_origins.iter();
     allowed.any(|known| known == "*" || known.as_bytes() == origin.as_bytes())
@@ -107,7 +131,8 @@ fn is_allowed(app: &App, origin: &HeaderValue) -> bool {
 fn brings_cookies(app: &App, origin: &HeaderValue) -> bool {
     let settings = app.live.settings();
     let mut named = settings.allowed_origins.iter();
-    app.site.environment.is_some() && named.any(|known| known.as_bytes() == origin.as_bytes())
+    let mut is_named = || named.any(|known| known.as_bytes() == origin.as_bytes());
+    app.site.environment.is_some() && (is_named() || app.live.origins().has(origin))
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

@@ -4,8 +4,13 @@
 //! configuration record, in this process or another, moves the store's configuration revision,
 //! and [`Live::follow`] then forgets what it knew.
 
+mod application;
 mod authn_api;
 mod detail_types;
+mod origins;
+mod policies;
+mod sessions;
+mod templates;
 mod trust;
 
 use std::sync::Arc;
@@ -18,8 +23,13 @@ use oauth::KeyRing;
 use oauth::authorization_details::DetailTypes;
 use quick_cache::sync::Cache;
 
+pub(crate) use self::application::forget_application;
 pub(crate) use self::authn_api::AuthnApi;
 use self::detail_types::KnownTypes;
+pub(crate) use self::origins::Origins;
+pub(crate) use self::policies::{POLICIES, Policies, SORT, Sort};
+pub(crate) use self::sessions::PersistentSessions;
+pub(crate) use self::templates::{CONTENT, CONTENTS};
 pub(crate) use self::trust::ClientTrust;
 
 /// Clients that are kept in memory, at the most.
@@ -51,6 +61,9 @@ struct Known {
     detail_types: Arc<KnownTypes>,
     client_trust: Arc<ClientTrust>,
     authn_api: Arc<AuthnApi>,
+    persistent_sessions: PersistentSessions,
+    origins: Arc<Origins>,
+    policies: Arc<Policies>,
     templates: Arc<Templates>,
 }
 
@@ -122,6 +135,21 @@ impl Live {
         Arc::clone(&self.known.load().authn_api)
     }
 
+    /// How long people stay signed on when they have closed the browser.
+    pub(crate) fn persistent_sessions(&self) -> PersistentSessions {
+        self.known.load().persistent_sessions
+    }
+
+    /// By which policies people sign on.
+    pub(crate) fn policies(&self) -> Arc<Policies> {
+        Arc::clone(&self.known.load().policies)
+    }
+
+    /// From where the scripts of applications call.
+    pub(crate) fn origins(&self) -> Arc<Origins> {
+        Arc::clone(&self.known.load().origins)
+    }
+
     /// As of which configuration of the store it is.
     pub(crate) fn revision(&self) -> u64 {
         self.known.load().revision
@@ -166,7 +194,10 @@ async fn read(
         detail_types: KnownTypes::read(records, detail_types).await?,
         client_trust: Arc::new(ClientTrust::read(records).await?),
         authn_api: Arc::new(AuthnApi::read(records).await?),
-        templates: Arc::new(Templates::default()),
+        persistent_sessions: PersistentSessions::read(records).await?,
+        origins: Arc::new(Origins::read(records).await?),
+        policies: Arc::new(Policies::read(records).await?),
+        templates: Arc::new(templates::read(records).await?),
     })
 }
 

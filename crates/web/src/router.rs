@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use http::Uri;
 use oauth::discovery::{OAUTH_METADATA, OPENID_CONFIGURATION};
 
 use crate::app::App;
@@ -26,6 +27,10 @@ fn endpoints(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
         .route(
             &site.route(paths.pushed_authorization_request),
             post(endpoint::par::push),
+        )
+        .route(
+            &site.route(paths.device_authorization),
+            post(endpoint::device_authorization::device_authorization),
         )
         .route(&site.route(paths.token), post(endpoint::token::token))
         .route(
@@ -85,6 +90,11 @@ fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
             &site.route(paths.authorization),
             get(endpoint::authorize::authorize).post(endpoint::authorize::authorize),
         )
+        .route(
+            site.device_route(),
+            get(endpoint::user_authorization::user_authorization)
+                .post(endpoint::user_authorization::user_authorization),
+        )
         // Before the layer, which is to see preflights as well.
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .layer(from_fn_with_state(
@@ -115,6 +125,7 @@ fn server_only() -> Router<Arc<App>> {
 fn environment_flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
     Router::new()
         .route(pingone::ROUTE, get(pingone::read).post(pingone::act))
+        .merge(pingone::device::routes())
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
         .layer(from_fn_with_state(Arc::clone(app), pingone::formed))
@@ -129,8 +140,13 @@ fn environment_only() -> Router<Arc<App>> {
 /// What is at no path of ours: an environment's, or nobody's.
 fn elsewhere(app: &Arc<App>, bounds: &Arc<Bounds>, entrance: Entrance) -> Router<Arc<App>> {
     let bounds = Arc::clone(bounds);
-    let serve = async move |State(app): State<Arc<App>>, request: Request| {
-        environment::serve(&app, &bounds, entrance, request).await
+    let serve = async move |State(app): State<Arc<App>>, request: Request| match registered(
+        &app,
+        entrance,
+        request.uri(),
+    ) {
+        Some(page) => page,
+        None => environment::serve(&app, &bounds, entrance, request).await,
     };
     let elsewhere = Router::new().fallback(serve);
     match entrance {
@@ -139,6 +155,18 @@ fn elsewhere(app: &Arc<App>, bounds: &Arc<Bounds>, entrance: Entrance) -> Router
         }
         Entrance::MutualTls => elsewhere.layer(from_fn(endpoint::reply::formed)),
     }
+}
+
+/// The page for the codes of devices, at the other path that an administrator has set for it.
+fn registered(app: &App, entrance: Entrance, uri: &Uri) -> Option<Response> {
+    let settings = app.live.settings();
+    let path = settings.registered_authorization_path.as_str();
+    let is_meant = matches!(entrance, Entrance::Runtime) && !path.is_empty() && uri.path() == path;
+    let page = app.site.device_page();
+    let page = uri
+        .query()
+        .map_or(page.clone(), |query| format!("{page}?{query}"));
+    is_meant.then(|| Redirect::to(&page).into_response())
 }
 
 /// What people, their browsers and clients reach.

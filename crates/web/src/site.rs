@@ -76,6 +76,19 @@ impl Site {
         }
     }
 
+    /// The address of the page on which people enter the code of a device.
+    pub(crate) fn device_page(&self) -> String {
+        self.page(self.device_route())
+    }
+
+    /// Its path within the house.
+    pub(crate) const fn device_route(&self) -> &'static str {
+        match self.environment {
+            Some(_) => "/device",
+            None => "/as/user_authz.oauth2",
+        }
+    }
+
     /// The path of flows within the house.
     pub(crate) const fn flow_route(&self) -> &'static str {
         match self.environment {

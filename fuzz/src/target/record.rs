@@ -29,6 +29,7 @@ fn run(input: &[u8]) -> bool {
         Kind::Consent => keeps::<domain::Consent>(body),
         Kind::Deployment => keeps::<domain::Deployment>(body),
         Kind::Device => keeps::<domain::Device>(body),
+        Kind::DeviceAuthorization => keeps::<oauth::device::DeviceAuthorization>(body),
         Kind::Environment => keeps::<domain::Environment>(body),
         Kind::Flow => keeps::<authn::flow::Flow>(body),
         Kind::Grant => keeps::<domain::Grant>(body),

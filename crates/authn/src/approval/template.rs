@@ -5,6 +5,7 @@ mod builtin;
 mod choice;
 mod content;
 mod pattern;
+mod rule;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ pub use choice::{DEFAULT_LOCALE, Templates};
 pub use content::{Content, ContentRefused, PushCategory, Sender};
 pub use pattern::{Pattern, PatternRefused};
 pub(super) use pattern::{Piece, is_code};
+pub use rule::{VariableRefused, allows_dynamic_variables, required};
 
 /// How a text gets to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 mod action;
 mod assertion;
 mod device;
+mod device_code;
 mod identity;
 mod password;
 mod push;
@@ -109,8 +110,13 @@ pub fn act(
         (Step::Consent { user: asked, .. }, Action::Allow { user, scope }) if user == asked => {
             moment.allow(scope)
         }
-        (Step::Consent { .. }, Action::Deny) => moment.deny(),
+        (Step::Consent { .. } | Step::ConfirmUserCode { .. }, Action::Deny) => moment.deny(),
+        (Step::UserCode { .. }, Action::EnterUserCode { device }) => moment.enter(*device),
+        (Step::ConfirmUserCode { user_code: shown }, Action::ConfirmUserCode { user_code }) => {
+            moment.confirm(shown == user_code)
+        }
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
+        (offered, Action::Restart) if !offered.is_final() => moment.restart(),
         _ => match moment.identify(&step, action) {
             Some(decision) => decision,
             None => moment.refuse(step),
@@ -127,7 +133,7 @@ pub fn proceed(
     now: Timestamp,
     random: &dyn Random,
 ) -> Option<(Flow, Changes)> {
-    if flow.detour.is_some() {
+    if flow.is_on_detour() {
         return None;
     }
     let shown = shown(flow, facts, now);
@@ -153,7 +159,7 @@ pub fn proceed_bound(
     match proceed(&flow, facts, now, random) {
         Some((proceeded, mut changes)) => {
             changes.replace(flow.loaded(), &proceeded);
-            (flow.with(proceeded), changes)
+            (flow.at(proceeded), changes)
         }
         None => (flow, claimed),
     }
@@ -383,6 +389,13 @@ impl Moment<'_> {
 
     fn lockout(&self, username: &str) -> Lockout<'_> {
         let policy = self.facts.policy.lockout;
+        Lockout::of(username, self.facts.attempts.as_ref(), policy)
+    }
+
+    /// The same, where a device has answered.
+    fn device_lockout(&self, username: &str) -> Lockout<'_> {
+        let policy = &self.facts.policy;
+        let policy = policy.devices.failures.unwrap_or(policy.lockout);
         Lockout::of(username, self.facts.attempts.as_ref(), policy)
     }
 

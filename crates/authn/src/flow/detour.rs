@@ -32,6 +32,36 @@ pub(super) enum Detour {
     VerifyEmail(Box<Registration>),
     /// They are told that they are registered.
     Registered(UserId),
+    /// They sign on to change their password.
+    ChangePassword,
+}
+
+/// Where a person turns at a door at which one request says that and what they do there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// To the recovery of their password.
+    Recovery,
+    /// To their registration.
+    Registration,
+}
+
+impl Flow {
+    /// The flow where its person has turned, if they may where they are.
+    pub fn turned(&self, turn: Turn, facts: &Facts<'_>, now: Timestamp) -> Option<Self> {
+        let (Step::SignOn { offers, .. } | Step::Identify { offers, .. }) =
+            super::next::next(self, facts, now)
+        else {
+            return None;
+        };
+        let (is_offered, detour) = match turn {
+            Turn::Recovery => (offers.recovery, Detour::RecoverName),
+            Turn::Registration => (offers.registration, Detour::Register),
+        };
+        is_offered.then(|| Self {
+            detour: Some(detour),
+            ..self.progressed(now)
+        })
+    }
 }
 
 /// Somebody who wants to register.
@@ -129,6 +159,8 @@ impl Detour {
             Self::Registered(user) => Step::Registered {
                 username: facts.who_is(*user)?.user.username.clone(),
             },
+            // They sign on as ever, and come to it when they have.
+            Self::ChangePassword => return None,
         })
     }
 
@@ -157,7 +189,8 @@ impl Detour {
             Self::NewPassword(_)
             | Self::PasswordChanged(..)
             | Self::UsernameSent
-            | Self::Registered(_) => None,
+            | Self::Registered(_)
+            | Self::ChangePassword => None,
         }
     }
 }

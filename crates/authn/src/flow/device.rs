@@ -52,6 +52,8 @@ pub struct DevicePolicy {
     pub push: PushPolicy,
     /// How many devices one person has at the most.
     pub most: usize,
+    /// How many wrong codes of devices block for how long; as many as of anything else, if `None`.
+    pub failures: Option<LockoutPolicy>,
 }
 
 /// How passkeys and security keys are used.
@@ -116,6 +118,7 @@ impl Default for DevicePolicy {
             webauthn: None,
             push: PushPolicy::default(),
             most: 20,
+            failures: None,
         }
     }
 }

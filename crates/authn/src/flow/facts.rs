@@ -1,5 +1,6 @@
 //! What a handler has loaded.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::port::{Changes, Versioned};
@@ -74,7 +75,7 @@ pub struct SignedOn {
 #[derive(Clone)]
 pub struct Facts<'a> {
     /// What is set.
-    pub policy: &'a Policy,
+    pub policy: Cow<'a, Policy>,
     /// Who is signed on in this browser.
     pub session: Option<SignedOn>,
     /// The person whom [`super::Flow::concerns`] names, if there is one.
@@ -128,7 +129,7 @@ impl<'a> Facts<'a> {
     /// That nothing was found: nobody is signed on and nobody is named.
     pub fn none(policy: &'a Policy) -> Self {
         Self {
-            policy,
+            policy: Cow::Borrowed(policy),
             session: None,
             person: None,
             password: None,

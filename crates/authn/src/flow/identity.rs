@@ -37,6 +37,8 @@ pub enum NewPasswordCause {
     Expired,
     /// It is forgotten.
     Recovery,
+    /// Its owner wants another.
+    Requested,
 }
 
 /// The password that must be set by whoever has proven all else with one that is not good any more.
@@ -53,12 +55,14 @@ pub(super) fn new_password(
     let presented =
         evidence.any(|it| it.kind() == FactorKind::Password && it.holds(Some(password)));
     let lifetime = facts.policy.identity.password_lifetime;
-    let is_due = presented && password.is_due(lifetime, now);
-    is_due.then(|| Step::NewPassword {
+    let cause = match password.is_due(lifetime, now) {
+        true if password.must_change => NewPasswordCause::MustChange,
+        true => NewPasswordCause::Expired,
+        false if flow.changes_password() => NewPasswordCause::Requested,
+        false => return None,
+    };
+    presented.then(|| Step::NewPassword {
         username: user.username.clone(),
-        cause: match password.must_change {
-            true => NewPasswordCause::MustChange,
-            false => NewPasswordCause::Expired,
-        },
+        cause,
     })
 }

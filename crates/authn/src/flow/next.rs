@@ -9,7 +9,7 @@ use super::device::second_factor;
 use super::facts::{Facts, SignedOn};
 use super::identity::new_password;
 use super::record::{Ending, Flow, Subject};
-use super::requirement::{ConsentDemand, Requirement, SecondFactor};
+use super::requirement::{ConsentDemand, DeviceDemand, Requirement, SecondFactor};
 use super::rule::{self, Verdict};
 use super::standing::{Basis, Standing};
 use super::step::{Cause, Offers, Outcome, Step};
@@ -29,6 +29,9 @@ pub fn next(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     }
     let detour = flow.detour.as_ref();
     if let Some(step) = detour.and_then(|detour| detour.step(flow, facts, now)) {
+        return step;
+    }
+    if let Some(step) = user_code(flow).filter(|_| is_first(flow)) {
         return step;
     }
     match outcome(flow, facts, now) {
@@ -91,6 +94,9 @@ fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, 
     if let Some(step) = new_password(flow, &standing, facts, now) {
         return ControlFlow::Break(step);
     }
+    if let Some(step) = user_code(flow) {
+        return ControlFlow::Break(step);
+    }
     let scope = match &flow.requirement.consent {
         Some(demand) => Some(consent(flow, demand, &standing, now)?),
         None => None,
@@ -101,6 +107,30 @@ fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, 
     let approved = approval::approved(flow, &standing);
     let trusts = trust::is_earned(flow, facts);
     ControlFlow::Continue(Outcome::new(standing, acr, scope, approved).trusting(trusts))
+}
+
+/// Whether the code of a device is entered before anybody signs on.
+fn is_first(flow: &Flow) -> bool {
+    let demand = flow.requirement.device_code.as_ref();
+    demand.is_some_and(|demand| demand.first)
+}
+
+/// What is to be known of the device that is to be allowed.
+fn user_code(flow: &Flow) -> Option<Step> {
+    let demand = flow.requirement.device_code.as_ref()?;
+    // RFC 8628 §5.1: "the server should ensure that there is a limited number of attempts".
+    if demand.failures >= DeviceDemand::TRIES {
+        return Some(Step::Failed(Cause::Expired));
+    }
+    match &demand.device {
+        None => Some(Step::UserCode {
+            failed: demand.failures > 0,
+        }),
+        Some(device) if !demand.confirmed => Some(Step::ConfirmUserCode {
+            user_code: device.user_code.clone(),
+        }),
+        Some(_) => None,
+    }
 }
 
 fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::Approval;
 use super::detour::Detour;
 use super::device::{Asked, Prompt};
-use super::{Facts, Requirement, Who};
+use super::{Facts, Requirement, Turn, WaitingDevice, Who};
 use crate::approval::Presented;
 use crate::evidence::Evidence;
 use crate::factor::webauthn::Challenge;
@@ -26,6 +26,10 @@ pub enum Door {
     Authorize,
     /// The person's own account pages.
     Account,
+    /// The page on which people enter the code of a device (RFC 8628 §3.3).
+    UserCode,
+    /// An application that knows who somebody is, and wants them to prove it by a device.
+    DeviceAuthentication,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.
@@ -218,6 +222,22 @@ impl Flow {
         }
     }
 
+    /// The device that is to be allowed in it, once its code was entered.
+    pub fn device(&self) -> Option<&WaitingDevice> {
+        self.requirement.device_code.as_ref()?.device.as_ref()
+    }
+
+    /// Whether its person is on another way than to their sign-on: they register, or recover what they
+    /// have forgotten.
+    pub const fn is_on_detour(&self) -> bool {
+        self.detour.is_some() && !self.changes_password()
+    }
+
+    /// Whether whoever signs on in it wants to change their password.
+    pub const fn changes_password(&self) -> bool {
+        matches!(self.detour, Some(Detour::ChangePassword))
+    }
+
     /// The flow after progress: it waits anew.
     pub(super) fn progressed(&self, now: Timestamp) -> Self {
         Self {
@@ -315,10 +335,19 @@ impl BoundFlow {
     }
 
     /// The same flow after progress, which is still to be stored.
-    pub(super) fn with(self, record: Flow) -> Self {
+    pub(super) const fn at(&self, record: Flow) -> Self {
         let version = self.loaded.version;
-        let loaded = Versioned { version, record };
-        Self { loaded, ..self }
+        Self {
+            loaded: Versioned { version, record },
+            is_handed_on: self.is_handed_on,
+            is_left_elsewhere: self.is_left_elsewhere,
+        }
+    }
+
+    /// The same flow where its person has turned, if they may: still to be stored, with what they do
+    /// there.
+    pub fn turned(&self, turn: Turn, facts: &Facts<'_>, now: Timestamp) -> Option<Self> {
+        Some(self.at(Flow::turned(self, turn, facts, now)?))
     }
 
     pub(super) const fn loaded(&self) -> &Versioned<Flow> {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{AuthorizationDetails, ClientId, Consent, Scope, Timestamp, TransactionDraft, UserId};
+use domain::{
+    AuthorizationDetails, ClientId, Consent, HandleKey, Scope, Timestamp, TransactionDraft, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 use super::facts::Person;
@@ -35,6 +37,13 @@ pub struct Requirement {
     /// What must be approved, if anything: then a second factor is asked for that is bound to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<TransactionDraft>,
+    /// The device whose code is to be entered, if the request is to allow one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_code: Option<DeviceDemand>,
+    /// By which of an environment's policies they sign on; by what is set for all, if `None`. The engine
+    /// carries it, and is handed the policy itself with the facts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_on_policy: Option<String>,
     /// Whose first factor the client vouches for (`login_hint_token`): they are not asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vouched: Option<UserId>,
@@ -79,6 +88,39 @@ pub enum SecondFactor {
     Required,
     /// Not of its own accord.
     Never,
+}
+
+/// A device that a person is to allow (RFC 8628 §3.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceDemand {
+    /// Whether its code is entered before anybody signs on.
+    pub first: bool,
+    /// Which device it is, once its code was entered.
+    pub device: Option<WaitingDevice>,
+    /// Whether the person has said that it is theirs.
+    pub confirmed: bool,
+    /// Codes that no device has.
+    pub failures: u32,
+}
+
+impl DeviceDemand {
+    /// Codes that no device has, after which nobody may enter another in the flow.
+    pub(super) const TRIES: u32 = 5;
+}
+
+/// A device that waits for its person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingDevice {
+    /// Under which key its authorization is stored.
+    pub authorization: HandleKey,
+    /// Its code as it is shown.
+    pub user_code: String,
+    /// The client whose device it is.
+    pub client: ClientId,
+    /// What it asks for.
+    pub scope: Scope,
+    /// What is to be allowed; nothing, where approval is assumed.
+    pub consent: Option<ConsentDemand>,
 }
 
 /// What a client asks a person to allow.

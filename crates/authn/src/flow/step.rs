@@ -126,6 +126,16 @@ pub enum Step {
         /// Whether they have.
         state: PushState,
     },
+    /// Ask for the code that a device shows.
+    UserCode {
+        /// Whether a code was entered that no device has.
+        failed: bool,
+    },
+    /// Ask whether the device that shows this code is theirs.
+    ConfirmUserCode {
+        /// The code as the device shows it.
+        user_code: String,
+    },
     /// Ask what a client may do.
     Consent {
         /// Who is asked.

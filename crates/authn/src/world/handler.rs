@@ -185,9 +185,39 @@ impl World {
         self.act(flow, &Action::SetPassword { proposed, access })
     }
 
+    /// Takes a mailed code and sets this password, at once.
+    pub(crate) fn recover_password(&mut self, flow: &Flow, code: &str, text: &str) -> Acted {
+        let stored = self.open(flow).unwrap();
+        let proposed = &self.proposed(&stored, text);
+        let user = self.facts(&stored, None).person.map(|it| it.user.id);
+        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let action = Action::RecoverPassword {
+            code,
+            proposed,
+            access,
+        };
+        self.act(flow, &action)
+    }
+
+    /// Presents a password, and sets this one in its place, at once.
+    pub(crate) fn change_password(&mut self, flow: &Flow, current: &str, text: &str) -> Acted {
+        let stored = self.open(flow).unwrap();
+        let proposed = &self.proposed(&stored, text);
+        let facts = self.facts(&stored, None);
+        let current = &self.hasher.verify(facts.password.as_deref(), current);
+        let user = facts.person.map(|it| it.user.id);
+        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let action = Action::ChangePassword {
+            current,
+            proposed,
+            access,
+        };
+        self.act(flow, &action)
+    }
+
     pub(crate) fn proposed(&self, flow: &Flow, text: &str) -> Proposed {
         let username = match self.step(flow) {
-            Step::NewPassword { username, .. } => username,
+            Step::NewPassword { username, .. } | Step::RecoveryCode { username, .. } => username,
             _ => String::new(),
         };
         let stored = self.facts(flow, None).password;

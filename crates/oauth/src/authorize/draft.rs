@@ -129,6 +129,11 @@ impl Draft {
         self.target.map(|(target, _)| target)
     }
 
+    /// What is asked for, and the same in detail.
+    pub(super) fn into_asked(self) -> (Scope, AuthorizationDetails) {
+        (self.scope, self.authorization_details)
+    }
+
     /// The request, when all checks of an authorization request have passed.
     pub(super) fn into_request(self) -> Result<VerifiedRequest, AuthorizeError> {
         let client = self.client.ok_or(AuthorizeError::ClientMissing)?;

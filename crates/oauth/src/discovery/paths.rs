@@ -17,6 +17,8 @@ pub struct Paths {
     pub userinfo: &'static str,
     /// The logout endpoint (OpenID Connect RP-Initiated Logout §2).
     pub end_session: &'static str,
+    /// The device authorization endpoint (RFC 8628 §3.1).
+    pub device_authorization: &'static str,
     /// The public keys of the server (RFC 7517 §5).
     pub jwks: &'static str,
 }
@@ -31,6 +33,7 @@ impl Paths {
         introspection: "/as/introspect.oauth2",
         userinfo: "/idp/userinfo.openid",
         end_session: "/idp/init_logout.openid",
+        device_authorization: "/as/device_authz.oauth2",
         jwks: "/pf/JWKS",
     };
 
@@ -43,6 +46,7 @@ impl Paths {
         introspection: "/introspect",
         userinfo: "/userinfo",
         end_session: "/signoff",
+        device_authorization: "/device_authorization",
         jwks: "/jwks",
     };
 }

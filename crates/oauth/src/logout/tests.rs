@@ -31,6 +31,7 @@ fn session() -> Session {
         created: NOW,
         last_used: NOW,
         ends: NOW,
+        idle: None,
         user_agent: String::new(),
         address: String::new(),
         clients: BTreeSet::new(),

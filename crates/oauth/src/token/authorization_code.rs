@@ -6,7 +6,8 @@
 
 use domain::port::{Changes, Versioned};
 use domain::{
-    Actor, AuditEvent, Client, Grant, GrantId, GrantType, RefreshFamily, Session, Timestamp, User,
+    Actor, AuditEvent, Authentication, AuthorizationDetails, Client, Grant, GrantId, GrantType,
+    RefreshFamily, Scope, Session, Timestamp, User, UserId,
 };
 
 use super::issuance::{IdTokenWish, Issuance};
@@ -43,7 +44,7 @@ pub fn authorization_code(
         let changes = revoke(issuer, grant, now);
         return Decision::refuse_and(TokenError::CodeRedeemedTwice, changes);
     }
-    let grant = new_grant(issuer, client, code, now);
+    let grant = new_grant(issuer, client, &Allowed::by(code), now);
     let redeemable = redeemable(code, facts, now).and_then(|(user, session)| {
         let access = issuer.access_of(client, &grant, &request.asked())?;
         Ok((user, session, access))
@@ -62,7 +63,7 @@ pub fn authorization_code(
     };
     match issuer.issue(&issuance, now) {
         Ok(response) => {
-            let mut changes = spend(issuer, code, &grant, now);
+            let mut changes = spend(code, &grant);
             // Of an exchange and a sign-out at the same moment, one sees what the other has done.
             changes.check(session.handle, Some(session));
             let response = TokenResponse {
@@ -148,8 +149,34 @@ fn redeemable<'a>(
     Ok((user.ok_or(TokenError::CodeOfInactiveUser)?, session))
 }
 
-fn new_grant(issuer: &Issuer<'_>, client: &Requester<'_>, code: &Code, now: Timestamp) -> Grant {
-    let refreshes = issuer.refreshes(client, &code.scope);
+/// What somebody has allowed, of which a grant is made.
+pub(super) struct Allowed<'a> {
+    pub(super) user: UserId,
+    pub(super) scope: &'a Scope,
+    pub(super) details: &'a AuthorizationDetails,
+    pub(super) authentication: &'a Authentication,
+    pub(super) claims: Option<&'a serde_json::Value>,
+}
+
+impl<'a> Allowed<'a> {
+    fn by(code: &'a Code) -> Self {
+        Self {
+            user: code.user,
+            scope: &code.scope,
+            details: &code.authorization_details,
+            authentication: &code.authentication,
+            claims: code.claims.as_ref(),
+        }
+    }
+}
+
+pub(super) fn new_grant(
+    issuer: &Issuer<'_>,
+    client: &Requester<'_>,
+    allowed: &Allowed<'_>,
+    now: Timestamp,
+) -> Grant {
+    let refreshes = issuer.refreshes(client, allowed.scope);
     // A grant that nothing renews lasts as long as its access token.
     let (refresh, expires) = match refreshes {
         true => (
@@ -160,12 +187,12 @@ fn new_grant(issuer: &Issuer<'_>, client: &Requester<'_>, code: &Code, now: Time
     };
     Grant {
         id: GrantId::new(now, issuer.random),
-        user: code.user,
-        client: code.client.clone(),
-        scope: code.scope.clone(),
-        authorization_details: code.authorization_details.clone(),
-        authentication: code.authentication.clone(),
-        claims: code.claims.clone(),
+        user: allowed.user,
+        client: client.id.clone(),
+        scope: allowed.scope.clone(),
+        authorization_details: allowed.details.clone(),
+        authentication: allowed.authentication.clone(),
+        claims: allowed.claims.cloned(),
         refresh,
         bound_to: client.binds(),
         issued: now,
@@ -176,7 +203,7 @@ fn new_grant(issuer: &Issuer<'_>, client: &Requester<'_>, code: &Code, now: Time
 
 /// RFC 6749 §4.1.2: "The client MUST NOT use the authorization code more than once." Of two who
 /// present it at the same time, the store lets one commit.
-fn spend(issuer: &Issuer<'_>, code: &Versioned<Code>, grant: &Grant, now: Timestamp) -> Changes {
+fn spend(code: &Versioned<Code>, grant: &Grant) -> Changes {
     let mut changes = Changes::none();
     let spent = Code {
         state: CodeState::Redeemed(grant.id),
@@ -184,16 +211,6 @@ fn spend(issuer: &Issuer<'_>, code: &Versioned<Code>, grant: &Grant, now: Timest
     };
     changes.replace(code, &spent);
     changes.insert(grant);
-    let actor = Actor::Client(grant.client.to_string());
-    let event = AuditEvent::new("grant.created", actor, now, issuer.random)
-        .with("grant", grant.id.to_string())
-        .with("user", grant.user.to_string())
-        .with("scope", grant.scope.to_string());
-    let details = &grant.authorization_details;
-    changes.insert(&match details.is_empty() {
-        true => event,
-        false => event.with("authorization_details", details.to_value()),
-    });
     changes
 }
 

@@ -41,6 +41,21 @@ pub enum TokenError {
     /// There is no such code.
     #[error("the authorization code is unknown")]
     CodeUnknown,
+    /// The person of the device has denied it.
+    #[error("the person of the device has denied it")]
+    DeviceDenied,
+    /// The device code has expired.
+    #[error("the device code has expired")]
+    DeviceExpired,
+    /// The person of the device has not decided yet.
+    #[error("the person of the device has not decided yet")]
+    DevicePending,
+    /// The device polls more often than it may.
+    #[error("the device polls too often")]
+    DeviceTooFast,
+    /// There is no such device code, or it was used, or what was allowed is not any more.
+    #[error("the device code is unknown, used, or of another client")]
+    DeviceUnknown,
     /// The DPoP proof is not believed.
     #[error(transparent)]
     Dpop(#[from] DpopError),

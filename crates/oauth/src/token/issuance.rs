@@ -2,8 +2,8 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::{
-    AuthorizationDetails, Client, Confirmation, Grant, GrantType, ResponseType, Scope, Timestamp,
-    User,
+    AuthorizationDetails, Client, Confirmation, Grant, GrantId, GrantType, ResponseType, Scope,
+    Timestamp, User, UserId,
 };
 use serde::Serialize;
 
@@ -39,6 +39,9 @@ pub struct TokenResponse {
     pub token_type: &'static str,
     /// Seconds for which the access token is good.
     pub expires_in: i64,
+    /// The grant that they come of, if it is a person's: for the log.
+    #[serde(skip)]
+    pub grant: Option<(GrantId, UserId)>,
 }
 
 /// What tokens are made from, for one answer about a person.
@@ -166,6 +169,7 @@ impl Issuer<'_> {
             let hashes = Hashes::default().of_access_token(&response.access_token);
             response.id_token = Some(self.id_token(issuance, nonce, &hashes, now)?);
         }
+        response.grant = Some((grant.id, grant.user));
         Ok(response)
     }
 
@@ -282,6 +286,7 @@ impl Issuer<'_> {
             authorization_details: claims.authorization_details.clone(),
             token_type: claims.token_type(),
             expires_in: claims.exp - claims.iat,
+            grant: None,
         })
     }
 

@@ -7,6 +7,9 @@ use super::issuance::Asked;
 use crate::Parameters;
 use crate::authorization_details::DetailsError;
 
+/// The `grant_type` of a device (RFC 8628 §3.4).
+pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 /// A request to the token endpoint.
 pub enum TokenRequest<'a> {
     /// `authorization_code`
@@ -15,6 +18,18 @@ pub enum TokenRequest<'a> {
     RefreshToken(RefreshRequest),
     /// `client_credentials`
     ClientCredentials(ClientCredentialsRequest),
+    /// `urn:ietf:params:oauth:grant-type:device_code`
+    DeviceCode(DeviceCodeRequest),
+}
+
+/// A device code to be exchanged for tokens (RFC 8628 §3.4).
+pub struct DeviceCodeRequest {
+    /// The key of its record.
+    pub code: HandleKey,
+    /// What the access token is to be good for; all that was granted, if `None`.
+    pub scope: Option<Scope>,
+    /// The same in detail (RFC 9396 §6).
+    pub authorization_details: Option<AuthorizationDetails>,
 }
 
 /// A code to be exchanged for tokens (RFC 6749 §4.1.3).
@@ -82,12 +97,30 @@ impl<'a> TokenRequest<'a> {
                 scope,
                 authorization_details,
             })),
+            DEVICE_CODE => {
+                let code = parameters.value("device_code");
+                let code = code.ok_or(TokenError::Missing("device_code"))?;
+                Ok(Self::DeviceCode(DeviceCodeRequest {
+                    code: HandleKey::of(code),
+                    scope,
+                    authorization_details,
+                }))
+            }
             _ => Err(TokenError::GrantTypeUnsupported),
         }
     }
 }
 
 impl CodeRequest<'_> {
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked {
+            scope: self.scope.as_ref(),
+            details: self.authorization_details.as_ref(),
+        }
+    }
+}
+
+impl DeviceCodeRequest {
     pub(super) fn asked(&self) -> Asked<'_> {
         Asked {
             scope: self.scope.as_ref(),

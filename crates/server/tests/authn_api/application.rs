@@ -75,6 +75,13 @@ impl Application {
         application
     }
 
+    /// Begins a flow at another address than that for authorization requests.
+    pub(super) async fn start_at(&mut self, address: &str) {
+        self.state = None;
+        let reply = self.browser.get(address).await;
+        self.note(&reply.expect_status(200));
+    }
+
     /// Begins a flow.
     pub(super) async fn start(&mut self, request: &AuthorizationRequest) {
         let reply = self.browser.get(&request.url()).await;

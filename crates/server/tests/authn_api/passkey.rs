@@ -74,7 +74,12 @@ async fn pingfederate_3_3_a_passkey_takes_the_place_of_user_name_and_password() 
     let mut it = setting(true).await;
     assert_eq!(
         it.app.offered(),
-        ["cancel", "checkAssertion", "checkUsernamePassword"]
+        [
+            "cancel",
+            "checkAssertion",
+            "checkUsernamePassword",
+            "initiatePasswordChange"
+        ]
     );
     let options = &it.app.answer["publicKeyCredentialRequestOptions"];
     assert_eq!(options["allowCredentials"], json!([]), "nobody is known");
@@ -88,7 +93,10 @@ async fn pingfederate_3_3_a_passkey_takes_the_place_of_user_name_and_password() 
 #[tokio::test]
 async fn pingfederate_3_3_a_security_key_is_the_second_factor() {
     let mut it = setting(false).await;
-    assert_eq!(it.app.offered(), ["cancel", "checkUsernamePassword"]);
+    assert_eq!(
+        it.app.offered(),
+        ["cancel", "checkUsernamePassword", "initiatePasswordChange"]
+    );
     it.app.enter_password(&it.ada).await;
     if it.app.status() == "DEVICE_SELECTION_REQUIRED" {
         assert_eq!(it.app.offered(), ["cancelAuthentication", "selectDevice"]);

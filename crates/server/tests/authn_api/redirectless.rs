@@ -22,13 +22,16 @@ async fn pingfederate_3_1_a_client_gets_its_code_without_a_redirect() {
             "id": app.id,
             "pluginTypeId": "7RmQNDWaOnBoudTufx2sEw",
             "status": "USERNAME_PASSWORD_REQUIRED",
-            "showRememberMyUsername": false,
+            "showRememberMyUsername": true,
             "rememberMyUsernameSelected": false,
             "showThisIsMyDevice": false,
             "thisIsMyDeviceSelected": false,
             "showCaptcha": false,
             "allowUsernameEdits": true,
-            "_links": { "self": href, "checkUsernamePassword": href, "cancel": href },
+            "_links": {
+                "self": href, "checkUsernamePassword": href, "initiatePasswordChange": href,
+                "cancel": href,
+            },
         })
     );
     let is_plain = |c: char| c.is_ascii_alphanumeric();

@@ -150,7 +150,8 @@ async fn pingfederate_3_1_an_action_that_is_not_offered_is_refused() {
         ("resendOtp", json!({})),
         ("selectDevice", json!({ "deviceRef": { "id": "x" } })),
         ("checkusernamepassword", json!({})),
-        ("registerUser", json!({})),
+        ("checkChallengeResponse", json!({})),
+        ("initiateRegistration", json!({})),
         ("allow", json!({})),
         ("", json!({})),
     ] {

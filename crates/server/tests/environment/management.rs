@@ -7,7 +7,7 @@ use testkit::{House, Reply, Request};
 const SET: &str = "application/vnd.pingidentity.password.set+json";
 
 /// A client of the API, which sends no header but its credentials.
-struct Management<'h>(&'h House);
+pub(super) struct Management<'h>(pub(super) &'h House);
 
 impl Management<'_> {
     fn bare(&self, method: Method, path: &str) -> Request {
@@ -15,17 +15,17 @@ impl Management<'_> {
         self.0.http.request(method, url)
     }
 
-    fn request(&self, method: Method, path: &str) -> Request {
+    pub(super) fn request(&self, method: Method, path: &str) -> Request {
         let administration = self.0.administration();
         let (name, password) = (&administration.name, &administration.password);
         self.bare(method, path).basic(name, password)
     }
 
-    async fn get(&self, path: &str) -> Reply {
+    pub(super) async fn get(&self, path: &str) -> Reply {
         self.request(Method::GET, path).send().await
     }
 
-    async fn send(&self, method: Method, path: &str, body: &Value) -> Reply {
+    pub(super) async fn send(&self, method: Method, path: &str, body: &Value) -> Reply {
         self.request(method, path).json(body).send().await
     }
 
@@ -40,7 +40,7 @@ impl Management<'_> {
 
 /// The mistakes that an answer tells: code and target of each.
 #[track_caller]
-fn mistakes(reply: Reply) -> Vec<(String, String)> {
+pub(super) fn mistakes(reply: Reply) -> Vec<(String, String)> {
     let body = reply.expect_status(400).json();
     assert_eq!(body["code"], "INVALID_DATA", "{body}");
     assert!(body["id"].as_str().unwrap().parse::<domain::Uuid>().is_ok());

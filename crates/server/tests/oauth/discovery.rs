@@ -52,7 +52,7 @@ async fn every_advertised_endpoint_answers_in_its_own_way() {
         .filter(|(name, _)| name.ends_with("_endpoint") || *name == "jwks_uri")
         .map(|(name, url)| (name, url.as_str().unwrap()))
         .collect();
-    assert_eq!(urls.len(), 8);
+    assert_eq!(urls.len(), 9);
     for (name, url) in urls {
         let get = house.http.get(url).await;
         let post = house.http.post(url, &[]).await;
@@ -60,6 +60,7 @@ async fn every_advertised_endpoint_answers_in_its_own_way() {
             "authorization_endpoint" => (400, 400),
             "token_endpoint"
             | "pushed_authorization_request_endpoint"
+            | "device_authorization_endpoint"
             | "revocation_endpoint"
             | "introspection_endpoint" => (405, 401),
             "userinfo_endpoint" => (401, 401),

@@ -282,7 +282,7 @@ async fn rfc8705_5_the_metadata_names_the_endpoints_for_certificates() {
     let metadata = house.http.get(&url).await.expect_status(200).json();
     assert_eq!(metadata["tls_client_certificate_bound_access_tokens"], true);
     let aliases = metadata["mtls_endpoint_aliases"].as_object().unwrap();
-    assert_eq!(aliases.len(), 5);
+    assert_eq!(aliases.len(), 6);
     for (name, alias) in aliases {
         let path = metadata[name].as_str().unwrap();
         let path = path.strip_prefix(&house.issuer).unwrap();

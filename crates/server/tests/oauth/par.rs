@@ -541,3 +541,19 @@ async fn what_may_be_used_once_is_told_apart_when_it_is_used_twice() {
         .await
         .expect_status(201);
 }
+
+#[tokio::test]
+async fn a_hint_that_is_signed_with_the_client_s_key_is_believed_without_a_request_object() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let key = key();
+    let shop = house.add_client_with("shop", with_key(&key)).await;
+    let hint = |signer: &SigningKey| {
+        let hint = shop.assertion().with("sub", json!(alice.id.to_string()));
+        let signed = hint.signed(signer);
+        shop.request().with("login_hint_token", &signed)
+    };
+    let _ = shop.push(&hint(&key)).await.expect_status(201);
+    let stranger = SigningKey::generate(Algorithm::Es256).unwrap();
+    refused(shop.push(&hint(&stranger)).await, 400, "invalid_request");
+}

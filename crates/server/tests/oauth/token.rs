@@ -104,7 +104,6 @@ async fn pingfederate_2_5_errors_are_written_like_this() {
     for later in [
         "password",
         "implicit",
-        "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:pingidentity.com:oauth2:grant_type:validate_bearer",
     ] {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{Actor, AuditEvent};
+use serde_json::json;
 use testkit::{Answer, Browser, House, Person, RelyingParty};
 
 async fn signed_on() -> (House, Person, RelyingParty, Browser) {
@@ -116,4 +117,134 @@ async fn a_person_who_was_switched_off_is_signed_off() {
     assert!(!is_signed_on(&mut browser, &shop).await);
     let page = browser.open("/account").await;
     assert!(page.has_form("sign-on"));
+}
+
+/// Switches on that people stay signed on when the browser is closed.
+async fn persistent(house: &House, minutes: (u32, u32)) {
+    let policy = json!({
+        "enableSessions": true, "persistentSessions": true,
+        "idleTimeoutMins": minutes.0, "maxTimeoutMins": minutes.1,
+    });
+    let administration = house.administration();
+    let set = administration.put("/session/authenticationSessionPolicies/global", &policy);
+    let _ = set.await.expect_status(200);
+}
+
+#[tokio::test]
+async fn pingfederate_1_5_a_persistent_session_outlives_the_browser_for_as_long_as_is_set() {
+    let house = House::open().await;
+    persistent(&house, (120, 2880)).await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    let mut browser = house.browser();
+    browser.sign_on(&shop.request(), &alice).await;
+    let cookie = browser.cookie("PF.PERSISTENT").unwrap();
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=172800"] {
+        let mut attributes = cookie.attributes.iter();
+        assert!(attributes.any(|it| it == attribute), "{cookie:?}");
+    }
+    let secret = cookie.value.clone();
+    let kept = house.records().all::<domain::Session>().await.unwrap();
+    let stored = serde_json::to_string(&kept[0].record).unwrap();
+    assert!(!stored.contains(&secret), "the store has a hash of it");
+    browser.forget("PF");
+    for _ in 0..20 {
+        house.advance(Duration::from_mins(110));
+        assert!(is_signed_on(&mut browser, &shop).await);
+    }
+    // The account is seen, and its forms are good.
+    let page = browser.open("/account/password").await.expect_status(200);
+    assert!(page.text().contains("csrf_token"));
+    house.advance(Duration::from_mins(120));
+    assert!(
+        !is_signed_on(&mut browser, &shop).await,
+        "not used for two hours"
+    );
+    // From when on it ends whatever it is used.
+    browser.sign_on(&shop.request(), &alice).await;
+    browser.forget("PF");
+    for _ in 0..26 {
+        house.advance(Duration::from_mins(110));
+        assert!(is_signed_on(&mut browser, &shop).await);
+    }
+    house.advance(Duration::from_mins(20));
+    assert!(!is_signed_on(&mut browser, &shop).await, "two days");
+}
+
+#[tokio::test]
+async fn pingfederate_1_5_a_persistent_session_ends_by_signing_out_and_when_it_is_switched_off() {
+    let (house, alice, shop, mut browser) = signed_on().await;
+    assert!(
+        browser.cookie("PF.PERSISTENT").is_none(),
+        "nobody has asked for it"
+    );
+    persistent(&house, (120, 2880)).await;
+    // A session that was not begun for it does not outlive the browser.
+    let own = browser.cookie("PF").unwrap().value.clone();
+    let mut thief = house.browser();
+    thief.plant("PF.PERSISTENT", &own);
+    assert!(!is_signed_on(&mut thief, &shop).await);
+    browser.forget("PF");
+    browser.sign_on(&shop.request(), &alice).await;
+    let copy = browser.cookie("PF.PERSISTENT").unwrap().value.clone();
+    browser.forget("PF");
+    let page = browser.open("/idp/init_logout.openid").await;
+    browser
+        .submit(&page, "sign-out", "sign-out-confirm", &[])
+        .await;
+    assert!(browser.cookie("PF.PERSISTENT").is_none());
+    let mut thief = house.browser();
+    thief.plant("PF.PERSISTENT", &copy);
+    assert!(!is_signed_on(&mut thief, &shop).await);
+    browser.sign_on(&shop.request(), &alice).await;
+    browser.forget("PF");
+    let off = json!({ "enableSessions": true, "persistentSessions": false });
+    let administration = house.administration();
+    let set = administration.put("/session/authenticationSessionPolicies/global", &off);
+    let _ = set.await.expect_status(200);
+    assert!(!is_signed_on(&mut browser, &shop).await);
+}
+
+#[tokio::test]
+async fn rts_4_3_c_a_session_is_kept_from_scripts_and_other_sites_and_is_another_at_each_sign_on() {
+    let (house, alice, shop, mut browser) = signed_on().await;
+    let cookie = browser.cookie("PF").unwrap();
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(
+            cookie.attributes.iter().any(|it| it == attribute),
+            "{cookie:?}"
+        );
+    }
+    let before = cookie.value.clone();
+    let again = shop.request().with("prompt", "login");
+    let page = browser.go(&again).await;
+    browser.enter_password(&page, &alice).await;
+    assert_ne!(browser.cookie("PF").unwrap().value, before);
+    let mut thief = house.browser();
+    thief.plant("PF", &before);
+    assert!(
+        !is_signed_on(&mut thief, &shop).await,
+        "what was captured is worth nothing"
+    );
+    let mut forger = house.browser();
+    forger.plant("PF", &before.chars().rev().collect::<String>());
+    assert!(!is_signed_on(&mut forger, &shop).await);
+}
+
+#[tokio::test]
+async fn rts_4_3_d_access_to_an_account_ends_after_five_minutes_without_use_where_that_is_set() {
+    let house = House::open_with(|settings| {
+        settings.policy.session.idle = Duration::from_mins(5);
+    })
+    .await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    let mut browser = house.browser();
+    browser.sign_on(&shop.request(), &alice).await;
+    house.advance(Duration::from_secs(299));
+    let _ = browser.open("/account").await.expect_status(200);
+    house.advance(Duration::from_mins(5));
+    let page = browser.open("/account").await;
+    assert!(page.has_form("sign-on"), "{page:?}");
+    assert!(!is_signed_on(&mut browser, &shop).await);
 }

@@ -46,6 +46,11 @@ new-password-title = Neues Passwort nötig
 new-password-lead-must-change = Bevor Sie fortfahren, müssen Sie Ihr Passwort ändern.
 new-password-lead-expired = Ihr Passwort ist zu alt. Wählen Sie ein anderes, bevor Sie fortfahren.
 new-password-lead-recovery = Wählen Sie ein neues Passwort. Sie werden überall sonst abgemeldet.
+new-password-lead-requested = Wählen Sie ein neues Passwort. Sie werden überall sonst abgemeldet.
+password-rule-short = Mindestens { $min } Zeichen
+password-rule-long = Höchstens { $max } Zeichen
+password-rule-username = Nicht der Benutzername
+password-rule-common = Keines der häufigsten Passwörter
 new-password-submit = Speichern und weiter
 password-changed-lead = Ab jetzt gilt Ihr neues Passwort. Sie wurden überall abgemeldet.
 
@@ -408,6 +413,20 @@ date-month = { $month ->
    *[12] Dezember
 }
 date-time = { $day }. { $name } { $year } um { $time } Uhr (UTC)
+
+device-code-title = Gerät verbinden
+device-code-lead = Geben Sie den Code ein, den Ihr Gerät anzeigt.
+device-code = Code
+device-confirm-title = Ist das Ihr Gerät?
+device-confirm-lead = { $client } auf einem Gerät bittet um Zugriff. Prüfen Sie, ob das Gerät vor Ihnen diesen Code anzeigt.
+device-confirm-note = Hat Ihnen jemand einen Link zu dieser Seite geschickt? Dann ist es dessen Gerät: Fahren Sie nicht fort.
+device-confirm = Ja, das ist mein Gerät
+device-refuse = Nein, ablehnen
+device-allowed-title = Ihr Gerät ist verbunden
+device-allowed-lead = Sie können zu ihm zurückkehren und diese Seite schließen.
+device-denied-title = Es wurde nichts verbunden
+device-denied-lead = Das Gerät erhält keinen Zugriff. Sie können diese Seite schließen.
+error-device-code = Kein Gerät wartet mit diesem Code. Bitte prüfen Sie ihn und versuchen Sie es noch einmal.
 
 ## Der Authenticator
 

@@ -46,6 +46,11 @@ new-password-title = New password needed
 new-password-lead-must-change = Your password has to be changed before you continue.
 new-password-lead-expired = Your password is too old. Choose another before you continue.
 new-password-lead-recovery = Choose a new password. You’ll be signed out everywhere else.
+new-password-lead-requested = Choose a new password. You’ll be signed out everywhere else.
+password-rule-short = At least { $min } characters
+password-rule-long = At most { $max } characters
+password-rule-username = Not the username
+password-rule-common = Not one of the most common passwords
 new-password-submit = Save and continue
 password-changed-lead = Your new password works from now on. You’ve been signed out everywhere.
 
@@ -408,6 +413,20 @@ date-month = { $month ->
    *[12] December
 }
 date-time = { $day } { $name } { $year } at { $time } UTC
+
+device-code-title = Connect a device
+device-code-lead = Enter the code that your device shows.
+device-code = Code
+device-confirm-title = Is this your device?
+device-confirm-lead = { $client } on a device asks for access. Check that the device in front of you shows this code.
+device-confirm-note = Did somebody send you a link to this page? Then it’s their device: don’t go on.
+device-confirm = Yes, it’s my device
+device-refuse = No, refuse
+device-allowed-title = Your device is connected
+device-allowed-lead = You can go back to it and close this page.
+device-denied-title = Nothing was connected
+device-denied-lead = The device gets no access. You can close this page.
+error-device-code = No device is waiting with that code. Please check it and try again.
 
 ## The authenticator
 

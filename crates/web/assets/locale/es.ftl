@@ -46,6 +46,11 @@ new-password-title = Contraseña nueva necesaria
 new-password-lead-must-change = Debe cambiar su contraseña antes de continuar.
 new-password-lead-expired = Su contraseña es demasiado antigua. Elija otra antes de continuar.
 new-password-lead-recovery = Elija una contraseña nueva. Se cerrará su sesión en todos los demás sitios.
+new-password-lead-requested = Elija una contraseña nueva. Se cerrará su sesión en todos los demás sitios.
+password-rule-short = Al menos { $min } caracteres
+password-rule-long = Como máximo { $max } caracteres
+password-rule-username = Distinta del nombre de usuario
+password-rule-common = No es una de las contraseñas más comunes
 new-password-submit = Guardar y continuar
 password-changed-lead = Su nueva contraseña es válida desde ahora. Se ha cerrado su sesión en todas partes.
 
@@ -408,6 +413,20 @@ date-month = { $month ->
    *[12] diciembre
 }
 date-time = { $day } de { $name } de { $year } a las { $time } UTC
+
+device-code-title = Conectar un dispositivo
+device-code-lead = Introduzca el código que muestra su dispositivo.
+device-code = Código
+device-confirm-title = ¿Es este su dispositivo?
+device-confirm-lead = { $client } pide acceso desde un dispositivo. Compruebe que el dispositivo que tiene delante muestra este código.
+device-confirm-note = ¿Alguien le ha enviado un enlace a esta página? Entonces es su dispositivo: no continúe.
+device-confirm = Sí, es mi dispositivo
+device-refuse = No, rechazar
+device-allowed-title = Su dispositivo está conectado
+device-allowed-lead = Puede volver a él y cerrar esta página.
+device-denied-title = No se ha conectado nada
+device-denied-lead = El dispositivo no obtiene acceso. Puede cerrar esta página.
+error-device-code = Ningún dispositivo espera con ese código. Compruébelo e inténtelo de nuevo.
 
 ## El autenticador
 

@@ -46,6 +46,11 @@ new-password-title = Nouveau mot de passe requis
 new-password-lead-must-change = Vous devez modifier votre mot de passe avant de continuer.
 new-password-lead-expired = Votre mot de passe est trop ancien. Choisissez-en un autre avant de continuer.
 new-password-lead-recovery = Choisissez un nouveau mot de passe. Vous serez déconnecté partout ailleurs.
+new-password-lead-requested = Choisissez un nouveau mot de passe. Vous serez déconnecté partout ailleurs.
+password-rule-short = Au moins { $min } caractères
+password-rule-long = Au plus { $max } caractères
+password-rule-username = Différent du nom d’utilisateur
+password-rule-common = Pas l’un des mots de passe les plus courants
 new-password-submit = Enregistrer et continuer
 password-changed-lead = Votre nouveau mot de passe est valable dès maintenant. Vous avez été déconnecté partout.
 
@@ -411,6 +416,20 @@ date-time = { $day ->
     [1] 1er
    *[other] { $day }
 } { $name } { $year } à { $time } UTC
+
+device-code-title = Connecter un appareil
+device-code-lead = Saisissez le code affiché par votre appareil.
+device-code = Code
+device-confirm-title = Est-ce votre appareil ?
+device-confirm-lead = { $client } demande un accès depuis un appareil. Vérifiez que l’appareil devant vous affiche ce code.
+device-confirm-note = Quelqu’un vous a envoyé un lien vers cette page ? C’est alors son appareil : ne continuez pas.
+device-confirm = Oui, c’est mon appareil
+device-refuse = Non, refuser
+device-allowed-title = Votre appareil est connecté
+device-allowed-lead = Vous pouvez y retourner et fermer cette page.
+device-denied-title = Rien n’a été connecté
+device-denied-lead = L’appareil n’obtient aucun accès. Vous pouvez fermer cette page.
+error-device-code = Aucun appareil n’attend avec ce code. Vérifiez-le et réessayez.
 
 ## L’authentificateur
 

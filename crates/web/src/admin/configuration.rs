@@ -10,7 +10,7 @@ use domain::Timestamp;
 use domain::port::{DocumentName, Random, Records, StoreError, Version, Versioned};
 use serde_json::Value;
 
-pub(crate) use change::Wanted;
+pub(crate) use change::{Wanted, take_turn};
 pub use file::{Deed, Step};
 pub use import::{Fate, Verdict};
 pub(crate) use operation::missing;

@@ -155,7 +155,7 @@ impl App {
 
     /// The answer with which the visitor's session gets another cookie.
     fn with_session(&self, handle: &Handle, mut response: Response) -> Response {
-        self.cookies().set_session(response.headers_mut(), handle);
+        self.give_session(response.headers_mut(), handle);
         response
     }
 }

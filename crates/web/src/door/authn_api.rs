@@ -14,7 +14,8 @@ mod state;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Origin, Requirement, Step};
+use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
+use authn::flow::{Door, Origin, Rejection, Requirement, Step};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -24,13 +25,13 @@ use http::header::{COOKIE, ORIGIN};
 use oauth::authorize::{Refusal, VerifiedRequest};
 use serde_json::{Map, Value, json};
 
-use self::action::Action;
+use self::action::{Action, Remembering};
 pub use self::cookieless::{NotAStateKey, StateKey};
 use self::error::ApiError;
 pub(crate) use self::error::formed;
 use self::request::Asking;
 use super::exit::{Answer, Exit};
-use super::passage::{Asked, Browser, Held, Holder, Next, Passage, Way};
+use super::passage::{Asked, Browser, Held, Holder, Next, Passage, Submission, Way};
 use super::transaction;
 use crate::app::App;
 use crate::extract::{Named, Visit, bounded};
@@ -109,7 +110,14 @@ async fn answer(
         Some(doing) => Box::pin(done(&passage, doing)).await,
     };
     match went {
-        Ok(next) => said.next(next, &holder).await,
+        Ok(come) => {
+            let remembers = come.remembers.clone();
+            let mut response = said.next(come, &holder).await;
+            if matches!(holder, Holder::Browser(_)) {
+                said.remember(&remembers, &mut response);
+            }
+            response
+        }
         // To whoever does not hold the flow nothing is given that might open it.
         Err((ApiError::NoFlow, _)) => said.problem(&ApiError::NoFlow, None),
         Err((error, spent)) => {
@@ -124,6 +132,21 @@ struct Come {
     next: Next,
     /// Whether somebody has acted.
     spent: bool,
+    /// What they have given up, if it is not the flow.
+    canceled: Option<&'static str>,
+    /// Which user name the browser is to remember.
+    remembers: Remembering,
+}
+
+impl Come {
+    const fn to(next: Next) -> Self {
+        Self {
+            next,
+            spent: false,
+            canceled: None,
+            remembers: Remembering::AsBefore,
+        }
+    }
 }
 
 /// What is wrong, and whether what opened the flow opens it no more.
@@ -135,7 +158,7 @@ async fn looked(passage: &Passage<'_>) -> Result<Come, Hitch> {
         return Err((ApiError::NoFlow, false));
     }
     let next = passage.look().await.map_err(|it| (it.into(), false))?;
-    Ok(Come { next, spent: false })
+    Ok(Come::to(next))
 }
 
 async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
@@ -149,16 +172,29 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
     if action.is_poll() {
         return polled(passage).await;
     }
-    let offers = |step: &Step| action.is_offered(step, passage.app);
-    let next = passage.act(&flow, action.submission(), offers).await;
+    let offers = |step: &Step| action.is_offered(step, &flow, passage.app) && action.suits(step);
+    let submission = match (passage.holder, action.submission(&flow)) {
+        // There is no browser to be trusted.
+        (Holder::State(_), Submission::Trusting(submission)) => *submission,
+        (_, submission) => submission,
+    };
+    let next = passage.act(&flow, submission, offers).await;
     let next = next.map_err(|it| unspent(it.into()))?;
-    match &next {
+    let canceled = match &next {
         Next::Ask(asked) => match asked.rejected {
-            None => Ok(Come { next, spent: true }),
-            Some(rejected) => Err((action.refused(rejected, asked, passage.app), true)),
+            None => action.canceled(),
+            // They are asked anew who they want to be, and are told there why.
+            Some(Rejection::NameTaken) => None,
+            Some(rejected) => return Err((action.refused(rejected, asked, passage.app), true)),
         },
-        _ => Ok(Come { next, spent: true }),
-    }
+        _ => None,
+    };
+    Ok(Come {
+        next,
+        spent: true,
+        canceled,
+        remembers: action.remembers(),
+    })
 }
 
 /// Whether an authenticator has answered. What opens the flow opens it still: scripts for this interface
@@ -181,29 +217,48 @@ pub(super) async fn start(
     client: &Client,
     visit: &Visit,
 ) -> Response {
+    let request = serde_json::to_value(request);
+    let origin = request.map(|request| Origin {
+        door: Door::Authorize,
+        request,
+    });
+    let origin = origin.map_err(|error| Fault::Defect(error.to_string()));
+    begin(app, origin, requirement, client.cookieless, visit).await
+}
+
+/// Begins a flow in which a device is to be allowed, and which is left without a redirect.
+pub(super) async fn start_device(app: &App, requirement: Requirement, visit: &Visit) -> Response {
+    let origin = Origin {
+        door: Door::UserCode,
+        request: json!({ "redirectless": true }),
+    };
+    let cookieless = app.live.settings().cookieless_user_authorization;
+    begin(app, Ok(origin), requirement, cookieless, visit).await
+}
+
+async fn begin(
+    app: &App,
+    origin: Result<Origin, Fault>,
+    requirement: Requirement,
+    cookieless: bool,
+    visit: &Visit,
+) -> Response {
     let mut visit = visit.clone();
-    if client.cookieless {
+    if cookieless {
         visit.headers.remove(COOKIE);
     }
     let visit = &visit;
     let said = Said { app, visit };
-    let holder = match client.cookieless {
+    let holder = match cookieless {
         true => Holder::State(Held {
             now: Secret::new(Handle::new(app.now(), ENTROPY, app.random()).expose()),
             next: Handle::new(app.now(), ENTROPY, app.random()),
         }),
         false => Holder::Browser(Browser::of(visit, app)),
     };
-    let begun = async {
-        let request = serde_json::to_value(request);
-        let origin = Origin {
-            door: Door::Authorize,
-            request: request.map_err(|error| Fault::Defect(error.to_string()))?,
-        };
-        app.begin(origin, requirement, Some(&holder), visit).await
-    };
+    let begun = async { app.begin(origin?, requirement, Some(&holder), visit).await };
     let response = match begun.await {
-        Ok(next) => said.next(Come { next, spent: false }, &holder).await,
+        Ok(next) => said.next(Come::to(next), &holder).await,
         Err(impasse) => said.problem(&impasse.into(), None),
     };
     (Extension(origin::Told), response).into_response()
@@ -239,15 +294,35 @@ impl Said<'_> {
         match come.next {
             Next::Leave(id, exit) => self.left(id, *exit, holder).await,
             Next::Elsewhere(id) => self.resume(id, holder, come.spent),
-            Next::Ask(asked) => self.asked(&asked, holder, come.spent),
+            Next::Ask(asked) => match come.canceled {
+                Some(operation) => self.canceled(asked.flow.id(), operation, holder),
+                None => self.asked(&asked, holder, come.spent),
+            },
         }
     }
 
     fn asked(&self, asked: &Asked, holder: &Holder<'_>, spent: bool) -> Response {
         let id = asked.flow.id();
-        let Some(state) = state::State::of(&asked.step, self.app) else {
+        let Some(mut state) = state::State::of(&asked.step, &asked.flow, self.app) else {
             return self.resume(id, holder, spent);
         };
+        if matches!(holder, Holder::Browser(_)) {
+            self.tell_of_browser(asked, &mut state);
+        }
+        if matches!(asked.step, Step::Register) {
+            state.tell("fields", self.fields());
+        }
+        if matches!(asked.step, Step::UserCode { failed: true }) {
+            let (_, error) = ApiError::UserCodeNotAccepted.body(|id| self.words(id));
+            state.tell("authnError", error);
+        }
+        if asked.rejected == Some(Rejection::NameTaken) {
+            let (_, error) = ApiError::NameTaken.body(|id| self.words(id));
+            // The second is what PingFederate's widget shows of a state.
+            let told = error.get("userMessage").cloned();
+            state.tell("authnError", error);
+            state.tell("userMessages", json!([told]));
+        }
         let mut body = state.body(id, &self.address(id));
         // Nobody gives a factor for what they were not shown.
         if let Some(told) = transaction::told(&asked.flow) {
@@ -258,6 +333,56 @@ impl Said<'_> {
             browser.mark(&asked.flow, self.app, response.headers_mut());
         }
         response
+    }
+
+    /// Has the browser remember a user name, or none any more.
+    fn remember(&self, what: &Remembering, response: &mut Response) {
+        let name = match what {
+            Remembering::AsBefore => return,
+            Remembering::Nothing => None,
+            Remembering::Name(name) => Some(name.as_str()),
+        };
+        let cookies = self.app.cookies();
+        cookies.remember_name(&self.visit.headers, response.headers_mut(), name);
+    }
+
+    /// What a browser may be asked to keep, and keeps already.
+    fn tell_of_browser(&self, asked: &Asked, state: &mut state::State) {
+        let Step::SignOn { username, .. } = &asked.step else {
+            return;
+        };
+        if asked.flow.changes_password() {
+            return;
+        }
+        let lifetime = self.app.settings.policy.identity.trusted_browser;
+        state.tell("showThisIsMyDevice", asked.flow.may_trust(lifetime));
+        state.tell("showRememberMyUsername", true);
+        let remembered = self.app.cookies().remembered_name(&self.visit.headers);
+        state.tell("rememberMyUsernameSelected", remembered.is_some());
+        if let (None, Some(name)) = (username, remembered) {
+            state.tell("username", name);
+        }
+    }
+
+    /// What somebody who registers is asked.
+    fn fields(&self) -> Value {
+        let told = action::FIELDS.iter().map(|field| {
+            json!({
+                "id": field.name,
+                "label": self.words(field.words),
+                "type": field.kind,
+                "required": field.is_required,
+                "readonly": false,
+            })
+        });
+        told.collect()
+    }
+
+    /// Somebody has given something up. The flow is where they can sign on; this is told once.
+    fn canceled(&self, id: FlowId, operation: &str, holder: &Holder<'_>) -> Response {
+        let mut body = self.ended("CANCELED", Some(id));
+        body.insert("canceledOperation".to_owned(), operation.into());
+        json_with(body, self.sealed(Some(id), holder, true))
     }
 
     /// The flow goes on, or is left, where it began.
@@ -274,7 +399,8 @@ impl Said<'_> {
     }
 
     /// The flow is left with the authorization response.
-    async fn left(&self, id: FlowId, exit: Exit, holder: &Holder<'_>) -> Response {
+    async fn left(&self, id: FlowId, mut exit: Exit, holder: &Holder<'_>) -> Response {
+        let trusted = exit.take_trusted();
         let (answer, session) = match exit.leave(self.app).await {
             Ok(left) => left,
             Err(fault) => return self.problem(&ApiError::from(&fault), None),
@@ -282,11 +408,23 @@ impl Said<'_> {
         let mut response = match answer {
             Answer::Client { response, .. } => self.over(Some(id), response.parameters()),
             Answer::Page(error) => self.problem(&ApiError::from(error), None),
-            Answer::Own(_) => self.problem(&ApiError::NoFlow, None),
+            Answer::UserCode { allowed: true } => {
+                json_with(self.ended("OAUTH_DEVICE_COMPLETED", Some(id)), None)
+            }
+            Answer::UserCode { allowed: false } => {
+                let denied = [("error", "access_denied")];
+                self.over(Some(id), denied.into_iter())
+            }
+            Answer::Own(_) | Answer::DeviceAuthentication(_) => {
+                self.problem(&ApiError::NoFlow, None)
+            }
         };
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {
+            self.app.give_session(response.headers_mut(), session);
+        }
+        if let (Holder::Browser(_), Some((handle, lifetime))) = (holder, &trusted) {
             let cookies = self.app.cookies();
-            cookies.set_session(response.headers_mut(), session);
+            cookies.set_trust(response.headers_mut(), handle, *lifetime);
         }
         response
     }
@@ -361,11 +499,11 @@ impl Said<'_> {
     /// Words for the person, in their language.
     fn words(&self, id: &str) -> String {
         let locales = self.app.pages.locales();
-        locales.text(
-            self.visit.frame.locale,
-            id,
-            &fluent_bundle::FluentArgs::new(),
-        )
+        // Those who say how long a password is need them.
+        let mut words = fluent_bundle::FluentArgs::new();
+        words.set("min", MIN_LENGTH);
+        words.set("max", MAX_LENGTH);
+        locales.text(self.visit.frame.locale, id, &words)
     }
 }
 

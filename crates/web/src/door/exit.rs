@@ -1,8 +1,10 @@
 //! Leaving a flow by the door by which the request came in.
 
+use std::time::Duration;
+
 use authn::approval::ApprovedTransaction;
 use authn::approval::receipt::Drawn;
-use authn::flow::{Cause, Door, Facts, Flow, Outcome, Step, trust};
+use authn::flow::{Cause, Door, Facts, Flow, Outcome, Person, Step, WaitingDevice, trust};
 use authn::session;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, Versioned};
@@ -14,6 +16,7 @@ use oauth::authorize::{
     AuthorizationResponse, Delivery, Failure, Granted, Protection, VerifiedRequest, respond,
 };
 use oauth::client_auth::ClientKeys;
+use oauth::device::{DeviceAuthorization, DeviceState};
 use oauth::encryption::Encryption;
 use oauth::token::TokenError;
 
@@ -30,8 +33,8 @@ pub(super) struct Exit {
     session: Option<Handle>,
     /// The session of another person in the same browser, which that one has ended.
     ended: Option<SessionId>,
-    /// The trust in the browser, if it is trusted from now on.
-    trusted: Option<Handle>,
+    /// The trust in the browser, if it is trusted from now on, and for how long.
+    trusted: Option<(Handle, Duration)>,
 }
 
 pub(super) enum Answer {
@@ -42,8 +45,15 @@ pub(super) enum Answer {
     },
     /// To one of our own pages.
     Own(&'static str),
+    /// To whoever has allowed a device, or has not.
+    UserCode {
+        /// Whether they have.
+        allowed: bool,
+    },
     /// To the person.
     Page(PageError),
+    /// To the application that asked for a device: whether the person has proven it.
+    DeviceAuthentication(bool),
 }
 
 /// What a flow of the account's door carries whose person comes back to their devices.
@@ -73,9 +83,15 @@ impl Exit {
         visit: &Visit,
         app: &App,
     ) -> Result<(Self, Changes), Fault> {
+        let is_device = flow.origin().door == Door::UserCode;
         let request = match flow.origin().door {
             Door::Authorize => Some(request_of(flow)?),
-            Door::Account => None,
+            Door::Account | Door::UserCode => None,
+            // Nobody is signed on by it.
+            Door::DeviceAuthentication => {
+                let is_done = matches!(step, Step::Done(_));
+                return Ok(Self::without(Answer::DeviceAuthentication(is_done)));
+            }
         };
         let client = match &request {
             Some(request) => app.live.client(request.client()).await?,
@@ -84,36 +100,65 @@ impl Exit {
         let pushed = request.as_ref().and_then(VerifiedRequest::pushed);
         let (exit, mut changes) = match (step, request) {
             (Step::Done(outcome), request) => {
-                let id = request.as_ref().map(VerifiedRequest::client);
-                let begun = Begun::of(outcome, facts, visit, id, app).await?;
-                let (answer, proof) = match request {
-                    Some(request) => {
-                        let client = client.as_deref();
-                        granted(&request, outcome, &begun, (facts, client), app).await?
-                    }
-                    None => (Answer::Own(own_page(flow)), Changes::none()),
-                };
-                let mut changes = begun.changes;
-                changes.and(proof);
-                let exit = Self {
-                    answer,
-                    session: begun.handle,
-                    ended: begun.ended,
-                    trusted: begun.trusted,
-                };
-                (exit, changes)
+                let known = (facts, client.as_deref());
+                Self::done(outcome, flow, request.as_ref(), known, (visit, app)).await?
             }
             (Step::Failed(Cause::Expired), _) => Self::without(Answer::Page(PageError::Expired)),
             (Step::Failed(cause), Some(request)) => {
                 Self::without(failed(&request, failure(*cause)))
             }
             (_, Some(request)) => Self::without(failed(&request, Failure::AccessDenied)),
+            (_, None) if is_device => match flow.device() {
+                Some(device) => {
+                    let person = flow.proven().and_then(|user| facts.who_is(user));
+                    let decided = app.decide_device(device, person, DeviceState::Denied);
+                    let (answer, changes) = decided.await?;
+                    (Self::without(answer).0, changes)
+                }
+                None => Self::without(Answer::UserCode { allowed: false }),
+            },
             (Step::Failed(_), None) => Self::without(Answer::Page(PageError::Denied)),
             (_, None) => Self::without(Answer::Own(own_page(flow))),
         };
         if let (Answer::Client { .. }, Some(reference)) = (&exit.answer, pushed) {
             changes.and(app.use_up(reference).await?);
         }
+        Ok((exit, changes))
+    }
+
+    /// Leaves with what a person has proven and allowed.
+    async fn done(
+        outcome: &Outcome,
+        flow: &Flow,
+        request: Option<&VerifiedRequest>,
+        (facts, client): (&Facts<'_>, Option<&Client>),
+        (visit, app): (&Visit, &App),
+    ) -> Result<(Self, Changes), Fault> {
+        let id = request.map(VerifiedRequest::client);
+        let id = id.or(flow.device().map(|device| &device.client));
+        let begun = Begun::of(outcome, facts, visit, id, app).await?;
+        let (answer, proof) = match (request, flow.device()) {
+            (Some(request), _) => granted(request, outcome, &begun, (facts, client), app).await?,
+            (None, Some(device)) => {
+                let allowed = DeviceState::Allowed {
+                    user: outcome.user(),
+                    authentication: begun.authentication.clone(),
+                    // Where approval is assumed, it is assumed for all that is asked for.
+                    scope: outcome.scope().unwrap_or(&device.scope).clone(),
+                };
+                app.decide_device(device, facts.who_is(outcome.user()), allowed)
+                    .await?
+            }
+            (None, None) => (Answer::Own(own_page(flow)), Changes::none()),
+        };
+        let mut changes = begun.changes;
+        changes.and(proof);
+        let exit = Self {
+            answer,
+            session: begun.handle,
+            ended: begun.ended,
+            trusted: begun.trusted.zip(facts.policy.identity.trusted_browser),
+        };
         Ok((exit, changes))
     }
 
@@ -127,6 +172,11 @@ impl Exit {
             },
             Changes::none(),
         )
+    }
+
+    /// The trust in the browser, for whoever answers it.
+    pub(super) const fn take_trusted(&mut self) -> Option<(Handle, Duration)> {
+        self.trusted.take()
     }
 
     /// The answer, and what opens the session that was begun, if one was.
@@ -148,6 +198,11 @@ impl Exit {
         let mut response = match answer {
             Answer::Own(path) => Redirect::to(&app.site.page(path)).into_response(),
             Answer::Page(error) => return Err(error.into()),
+            Answer::UserCode { allowed } => {
+                let shown = context! { allowed => allowed };
+                app.show("device-done.html", &visit.frame, shown, |page| page)
+            }
+            Answer::DeviceAuthentication(_) => return Err(PageError::Expired.into()),
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
                 let client = client.ok_or(PageError::Client)?;
@@ -155,12 +210,11 @@ impl Exit {
             }
         };
         if let Some(handle) = &session {
-            app.cookies().set_session(response.headers_mut(), handle);
+            app.give_session(response.headers_mut(), handle);
         }
-        let lifetime = app.settings.policy.identity.trusted_browser;
-        if let Some((handle, lifetime)) = trusted.as_ref().zip(lifetime) {
+        if let Some((handle, lifetime)) = &trusted {
             let headers = response.headers_mut();
-            app.cookies().set_trust(headers, handle, lifetime);
+            app.cookies().set_trust(headers, handle, *lifetime);
         }
         Ok(response)
     }
@@ -201,7 +255,7 @@ impl Begun {
             });
         }
         let noted = session::Visit {
-            policy: app.settings.policy.session,
+            policy: app.session_policy(),
             client,
             user_agent: &visit.user_agent,
             address: &visit.address,
@@ -302,6 +356,33 @@ const fn failure(cause: Cause) -> Failure {
 }
 
 impl App {
+    /// What becomes of a device, if nobody has decided that before.
+    async fn decide_device(
+        &self,
+        device: &WaitingDevice,
+        person: Option<&Person>,
+        state: DeviceState,
+    ) -> Result<(Answer, Changes), Fault> {
+        let mut changes = Changes::none();
+        let found = self
+            .records
+            .get::<DeviceAuthorization>(device.authorization);
+        let found = found.await?;
+        let Some(pending) = found.filter(|it| it.is_pending(self.now())) else {
+            return Ok((Answer::Page(PageError::Expired), changes));
+        };
+        let allowed = matches!(state, DeviceState::Allowed { .. });
+        let name = match allowed {
+            true => "device.allowed",
+            false => "device.denied",
+        };
+        changes.replace(&pending, &pending.decided(state));
+        let actor = person.map_or(Actor::Unknown, |it| Actor::User(it.user.username.clone()));
+        let event = AuditEvent::new(name, actor, self.now(), self.random());
+        changes.insert(&event.with("client_id", device.client.as_str()));
+        Ok((Answer::UserCode { allowed }, changes))
+    }
+
     /// The trust in this browser, if whoever has signed on wants it.
     async fn trust_browser(
         &self,

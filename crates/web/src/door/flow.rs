@@ -61,7 +61,8 @@ impl App {
         let own = || localized(&self.site.flow(flow.id()), visit);
         let elsewhere = match door {
             Door::Authorize => self.live.authn_api().page_of(flow.id()),
-            Door::Account => None,
+            // Its pages are where its address is.
+            Door::Account | Door::UserCode | Door::DeviceAuthentication => None,
         };
         let mut response = Redirect::to(&elsewhere.unwrap_or_else(own)).into_response();
         if let Some(Holder::Browser(browser)) = &holder {
@@ -186,7 +187,7 @@ async fn submitted(passage: &Passage<'_>, form: &Parameters) -> Result<Next, Pag
     let flow = passage.open().await?;
     let secret = match passage.holder {
         Holder::Browser(browser) => browser.secret_of(&flow),
-        Holder::State(_) => None,
+        Holder::State(_) | Holder::Application(_) => None,
     };
     if !secret.is_some_and(|secret| csrf::is_genuine(secret, form.value(csrf::FIELD))) {
         return Err(PageError::Forgery.into());

@@ -3,6 +3,7 @@
 mod accept;
 pub(crate) mod authorize;
 pub(super) mod caller;
+pub(crate) mod device_authorization;
 pub(crate) mod discovery;
 mod dpop;
 pub(crate) mod introspection;
@@ -12,4 +13,5 @@ pub(crate) mod reply;
 pub(crate) mod revocation;
 mod shown;
 pub(crate) mod token;
+pub(crate) mod user_authorization;
 pub(crate) mod userinfo;

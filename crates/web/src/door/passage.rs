@@ -10,15 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authn::flow::{
-    Action, BoundFlow, Door, Flow, Origin, Rejection, Requirement, Step, act, begin, next, proceed,
-    proceed_bound, spend,
+    Action, BoundFlow, Door, Facts, Flow, Origin, Rejection, Requirement, Step, act, begin, next,
+    proceed, proceed_bound, spend,
 };
 use domain::port::{Changes, StoreError, Versioned};
 use domain::{Client, Decision, FlowId, Handle, HandleKey, Secret};
 
 pub(super) use self::browser::Browser;
+use self::submission::Attempt;
 pub(super) use self::submission::Submission;
 use super::exit::{Exit, request_of};
+use super::pingone::device::asking_application;
 use crate::app::App;
 use crate::extract::Visit;
 use crate::fault::Fault;
@@ -33,6 +35,8 @@ pub(super) enum Holder<'a> {
     Browser(Browser<'a>),
     /// A client without cookies, by the state that it was given last.
     State(Held),
+    /// An application that has proven who it is.
+    Application(HandleKey),
 }
 
 /// What a client without cookies holds.
@@ -55,6 +59,7 @@ impl Holder<'_> {
         match self {
             Self::Browser(browser) => browser.key(),
             Self::State(held) => held.key(),
+            Self::Application(key) => *key,
         }
     }
 
@@ -63,6 +68,7 @@ impl Holder<'_> {
         match self {
             Self::Browser(browser) => browser.open(loaded),
             Self::State(held) => BoundFlow::open(loaded, &held.key()),
+            Self::Application(key) => BoundFlow::open(loaded, key),
         }
     }
 
@@ -70,7 +76,7 @@ impl Holder<'_> {
     fn take(&self, loaded: Versioned<Flow>) -> Option<BoundFlow> {
         let opened = self.open(loaded)?;
         match self {
-            Self::Browser(_) => Some(opened),
+            Self::Browser(_) | Self::Application(_) => Some(opened),
             Self::State(held) => Some(opened.handed_on(held.next.key())),
         }
     }
@@ -80,7 +86,7 @@ impl Holder<'_> {
     fn claim(&self, loaded: Versioned<Flow>) -> Option<(BoundFlow, Changes)> {
         match self {
             Self::Browser(browser) => browser.claim(loaded),
-            Self::State(_) => Some((self.open(loaded)?, Changes::none())),
+            Self::State(_) | Self::Application(_) => Some((self.open(loaded)?, Changes::none())),
         }
     }
 }
@@ -92,22 +98,29 @@ pub(super) enum Way {
     Pages,
     /// By the authentication API.
     Api,
+    /// By an application that asks for devices alone.
+    Devices,
 }
 
 impl Way {
     /// Whether a flow can be come to in this way. One that is left without a redirect has no pages,
-    /// and that of a person's own account has nothing else.
+    /// and that of a person's own account has nothing else. That of an application that asks for
+    /// devices is its own alone.
     fn reaches(self, flow: &Flow) -> Result<bool, Fault> {
+        let door = flow.origin().door;
         match self {
-            Self::Pages => Ok(!is_redirectless(flow)?),
-            Self::Api => Ok(flow.origin().door == Door::Authorize),
+            // What is to be allowed for a device is asked on a page, wherever its code was entered.
+            Self::Pages => Ok(door == Door::UserCode
+                || (door != Door::DeviceAuthentication && !is_redirectless(flow)?)),
+            Self::Api => Ok(matches!(door, Door::Authorize | Door::UserCode)),
+            Self::Devices => Ok(door == Door::DeviceAuthentication),
         }
     }
 
     /// Whether a flow is left in this way.
     fn leaves(self, flow: &Flow) -> Result<bool, Fault> {
         match self {
-            Self::Pages => Ok(true),
+            Self::Pages | Self::Devices => Ok(true),
             Self::Api => is_redirectless(flow),
         }
     }
@@ -117,7 +130,8 @@ impl Way {
 fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => request_of(flow)?.target().mode().is_redirectless(),
-        Door::Account => false,
+        Door::Account | Door::DeviceAuthentication => false,
+        Door::UserCode => flow.origin().request.get("redirectless").is_some(),
     })
 }
 
@@ -297,8 +311,10 @@ impl Passage<'_> {
                 false => flow.left_elsewhere(),
             };
             let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
+            let is_offered = offers(&next(&flow, &facts, app.now()));
+            let (flow, facts) = self.turned(&attempt, (flow, facts)).await?;
             let access = attempt.access(app, &flow).await?;
-            let action = match offers(&next(&flow, &facts, app.now())) {
+            let action = match is_offered {
                 true => attempt.action(&access),
                 false => Action::Unasked,
             };
@@ -322,7 +338,8 @@ impl Passage<'_> {
             };
             Ok(Decision::accept((next, rejected), changes))
         };
-        let (next, rejected) = app.carry_out(decide, || Impasse::Gone).await??;
+        let carried = Box::pin(app.carry_out(decide, || Impasse::Gone));
+        let (next, rejected) = carried.await??;
         match rejected {
             None => {
                 attempt.end_late_access(app, begun).await?;
@@ -334,6 +351,24 @@ impl Passage<'_> {
             Some(_) => {}
         }
         Ok(next)
+    }
+
+    /// The flow where its person turns, if they do, with the facts that count there.
+    async fn turned<'f>(
+        &'f self,
+        attempt: &Attempt<'_>,
+        (flow, facts): (BoundFlow, Facts<'f>),
+    ) -> Result<(BoundFlow, Facts<'f>), Fault> {
+        let (app, turn) = (self.app, attempt.turn());
+        let turned = turn.and_then(|turn| flow.turned(turn, &facts, app.now()));
+        match turned {
+            None => Ok((flow, facts)),
+            Some(flow) => {
+                let facts = Box::pin(app.facts(&flow, self.visit, attempt.claimed()));
+                let facts = facts.await?;
+                Ok((flow, facts))
+            }
+        }
     }
 
     /// The flow, if it is not in vain: the client that it is for may have been deleted or disabled
@@ -348,8 +383,14 @@ impl Passage<'_> {
         if !self.way.reaches(&flow)? {
             return Ok(Err(Impasse::Gone));
         }
-        if flow.origin().door == Door::Authorize {
-            let client = self.app.live.client(request_of(&flow)?.client()).await?;
+        let client = match flow.origin().door {
+            Door::Authorize => Some(request_of(&flow)?.client().clone()),
+            Door::UserCode => flow.device().map(|device| device.client.clone()),
+            Door::DeviceAuthentication => asking_application(&flow),
+            Door::Account => None,
+        };
+        if let Some(client) = client {
+            let client = self.app.live.client(&client).await?;
             let is_its = |client: &Arc<Client>| client.enabled && client.created <= flow.created();
             if !client.as_ref().is_some_and(is_its) {
                 return Ok(Err(Impasse::Client));

@@ -1,14 +1,20 @@
 //! Loads what a flow needs to know: who is signed on here, and whom it is about.
 
+use std::borrow::Cow;
+
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
-use authn::flow::{Circumstances, Door, Facts, Flow, Person, SignedOn, Trusted, Who, Wording};
+use authn::flow::{
+    Circumstances, Door, Facts, Flow, Person, Policy, SignedOn, Trusted, Who, Wording,
+};
 use domain::port::{StoreError, Versioned};
 use domain::{
-    Attempts, Client, ClientId, Consent, Device, HandleKey, Session, TrustedBrowser, User, UserId,
+    Attempts, Client, ClientId, Consent, Device, Handle, HandleKey, Session, SessionPolicy,
+    TrustedBrowser, User, UserId,
 };
 use http::HeaderMap;
 
 use super::exit::request_of;
+use super::pingone::device::asking_application;
 use crate::app::App;
 use crate::extract::Visit;
 
@@ -43,6 +49,7 @@ impl App {
             trusted: self.trusted(&visit.headers).await?,
             wording: self.wording(flow, visit).await?,
             circumstances: circumstances(flow, visit),
+            policy: self.policy_of(flow),
             ..Facts::none(&self.settings.policy)
         };
         if let Some(Who::Email(address)) = claimed {
@@ -66,11 +73,22 @@ impl App {
         Ok(facts)
     }
 
+    /// What is set for a flow: by the policy that was chosen for it, or else for all.
+    pub(super) fn policy_of(&self, flow: &Flow) -> Cow<'_, Policy> {
+        let server = &self.settings.policy;
+        if flow.origin().door == Door::DeviceAuthentication {
+            return Cow::Owned(self.policy_of_devices(flow));
+        }
+        let chosen = flow.requirement().sign_on_policy.as_deref();
+        let applied = chosen.and_then(|id| self.live.policies().applied(id, server));
+        applied.map_or(Cow::Borrowed(server), Cow::Owned)
+    }
+
     /// In which words people are told things in a flow: the client's name stands for the application.
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
-        let client = match (flow.origin().door, request_of(flow)) {
-            (Door::Authorize, Ok(request)) => self.live.client(request.client()).await?,
-            _ => None,
+        let client = match asking(flow) {
+            Some(client) => self.live.client(&client).await?,
+            None => None,
         };
         let locales = self.pages.locales();
         let name = |client: &Client| locales.alias(visit.frame.locale, &client.name);
@@ -159,10 +177,26 @@ impl App {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Versioned<Session>>, StoreError> {
-        match self.cookies().session(headers) {
-            Some(cookie) => self.records.get::<Session>(HandleKey::of(cookie)).await,
-            None => Ok(None),
-        }
+        let Some(cookie) = self.cookies().session(headers) else {
+            return Ok(None);
+        };
+        let found = self.records.get::<Session>(HandleKey::of(cookie)).await?;
+        let was_closed = self.cookies().was_closed(headers);
+        let outlives = self.live.persistent_sessions().policy().is_some();
+        Ok(found.filter(|session| !was_closed || (outlives && session.idle.is_some())))
+    }
+
+    /// How long the sessions last that are begun now.
+    pub(super) fn session_policy(&self) -> SessionPolicy {
+        let persistent = self.live.persistent_sessions().policy();
+        persistent.unwrap_or(self.settings.policy.session)
+    }
+
+    /// Gives the browser the cookies that open its session.
+    pub(super) fn give_session(&self, headers: &mut HeaderMap, handle: &Handle) {
+        let persistent = self.live.persistent_sessions().policy();
+        let lifetime = persistent.map(|policy| policy.absolute);
+        self.cookies().set_session(headers, handle, lifetime);
     }
 
     /// Whose passkey has answered: nothing is proven by that yet.
@@ -204,11 +238,21 @@ impl App {
 
 /// Where a request in a flow comes from, and for whom.
 pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
-    let request = (flow.origin().door == Door::Authorize).then(|| request_of(flow));
-    let request = request.and_then(Result::ok);
+    // Where an application is says nothing of where the person is.
+    let is_there = flow.origin().door != Door::DeviceAuthentication;
     Circumstances {
-        address: Some(visit.peer.0),
-        country: visit.country.clone(),
-        client: request.map(|request| request.client().clone()),
+        address: is_there.then_some(visit.peer.0),
+        country: visit.country.clone().filter(|_| is_there),
+        client: asking(flow),
+    }
+}
+
+/// The client for which a flow is, if it is for one.
+fn asking(flow: &Flow) -> Option<ClientId> {
+    match flow.origin().door {
+        Door::Authorize => Some(request_of(flow).ok()?.client().clone()),
+        Door::UserCode => flow.device().map(|device| device.client.clone()),
+        Door::DeviceAuthentication => asking_application(flow),
+        Door::Account => None,
     }
 }

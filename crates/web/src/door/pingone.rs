@@ -7,15 +7,17 @@
 //! done in it is said in [`state`], what an action brings in [`action`].
 
 mod action;
+pub(crate) mod device;
+mod refusal;
 mod state;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Origin, PushState, Rejection, Requirement, Step};
+use authn::flow::{Door, Origin, PushState, Requirement, Step};
 use axum::extract::State;
 use axum::middleware::Next as Following;
 use axum::response::{IntoResponse, Response};
-use domain::FlowId;
+use domain::{FlowId, Handle};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, ORIGIN};
 use oauth::authorize::{Refusal, VerifiedRequest};
@@ -28,7 +30,7 @@ use super::passage::{Asked, Browser, Holder, Impasse, Next, Passage, Submission,
 use super::transaction;
 use crate::app::App;
 use crate::bounds::Unserved;
-use crate::environment::error::{ApiError, Detail};
+use crate::environment::error::ApiError;
 use crate::extract::{Named, Visit};
 use crate::fault::Fault;
 use crate::header;
@@ -48,33 +50,11 @@ pub(crate) async fn read(State(app): State<Arc<App>>, Named(id): Named, visit: V
     };
     let holder = Holder::Browser(Browser::of(&visit, &app));
     let passage = said.passage(&id, &holder);
-    match Box::pin(looked(&passage)).await {
+    let went = async { onward(&passage, passage.look().await?).await };
+    match Box::pin(went).await {
         Ok(next) => said.next(next, &holder).await,
         Err(impasse) => ApiError::from(impasse).respond(&app),
     }
-}
-
-/// Where the flow is, after what an authenticator has approved was taken up: whoever waits for that does
-/// nothing but look.
-async fn looked(passage: &Passage<'_>) -> Result<Next, Impasse> {
-    let next = passage.look().await?;
-    match next {
-        Next::Ask(asked) if is_approved(&asked.step) => {
-            let flow = asked.flow;
-            passage.act(&flow, Submission::Continue, is_approved).await
-        }
-        next => Ok(next),
-    }
-}
-
-const fn is_approved(step: &Step) -> bool {
-    matches!(
-        step,
-        Step::Push {
-            state: PushState::Approved,
-            ..
-        }
-    )
 }
 
 /// `POST /{environmentId}/flows/{flowId}`: somebody acts in it.
@@ -96,7 +76,7 @@ pub(crate) async fn act(
             return Err(Impasse::Limited(limited).into());
         }
         // Whoever does not hold the flow is told nothing else.
-        let asked = match passage.look().await? {
+        let asked = match onward(&passage, passage.look().await?).await? {
             Next::Ask(asked) => asked,
             over => return Ok(over),
         };
@@ -109,20 +89,12 @@ pub(crate) async fn act(
             return Err(ApiError::NotOffered);
         }
         let submission = action.submission(&asked.step)?;
-        let mut next = passage.act(&asked.flow, submission, offers).await?;
-        // That a password is changed is read on a page; here there is nothing to read.
-        if let Next::Ask(asked) = &next
-            && matches!(asked.step, Step::PasswordChanged { .. })
-        {
-            let flow = asked.flow.clone();
-            next = passage.act(&flow, Submission::Continue, |_| true).await?;
-        }
-        match &next {
+        match passage.act(&asked.flow, submission, offers).await? {
             Next::Ask(asked) => match asked.rejected {
-                Some(rejected) => Err(refused_action(rejected, action.id())),
-                None => Ok(next),
+                Some(rejected) => Err(refusal::of(rejected, action.id(), &asked, &app).await?),
+                None => Ok(onward(&passage, Next::Ask(asked)).await?),
             },
-            _ => Ok(next),
+            over => Ok(over),
         }
     };
     // Too large to stand on the stack of every request.
@@ -130,6 +102,28 @@ pub(crate) async fn act(
         Ok(next) => said.next(next, &holder).await,
         Err(error) => error.respond(&app),
     }
+}
+
+/// Where a flow goes from what is to be read on a page, and from ways that begin there alone: here
+/// there is nothing to read, and each way is one action.
+async fn onward(passage: &Passage<'_>, mut next: Next) -> Result<Next, Impasse> {
+    while let Next::Ask(asked) = &next {
+        let submission = match asked.step {
+            // Whoever waits for what an authenticator approves does nothing but look.
+            Step::PasswordChanged { .. }
+            | Step::Registered { .. }
+            | Step::UsernameSent
+            | Step::Push {
+                state: PushState::Approved,
+                ..
+            } => Submission::Continue,
+            Step::RecoverName { .. } | Step::RecoverUsername | Step::Register => Submission::Back,
+            _ => break,
+        };
+        let flow = asked.flow.clone();
+        next = passage.act(&flow, submission, |_| true).await?;
+    }
+    Ok(next)
 }
 
 /// Begins a flow whose client is answered without a redirect.
@@ -149,23 +143,21 @@ pub(super) async fn start(
         };
         app.begin(origin, requirement, Some(&holder), visit).await
     };
-    let response = match begun.await {
+    let mut response = match begun.await {
+        Ok(Next::Leave(id, exit)) => said.left_at_once(id, *exit, &holder).await,
         Ok(next) => said.next(next, &holder).await,
         Err(impasse) => ApiError::from(impasse).respond(app),
     };
-    shared(response, app, visit)
+    let origin = visit.headers.get(ORIGIN);
+    header::share_with(app, Some(request.client()), origin, response.headers_mut());
+    response
 }
 
 /// Tells a client that is answered without a redirect that its request is refused.
 pub(super) fn refused(app: &App, refusal: &Refusal, visit: &Visit) -> Response {
     let (code, message) = refusal.error.wire();
-    let error = ApiError::Request { code, message };
-    shared(error.respond(app), app, visit)
-}
-
-/// Scripts of origins that are allowed may read what the authorization endpoint answers here, and
-/// nothing else that it answers.
-fn shared(mut response: Response, app: &App, visit: &Visit) -> Response {
+    let (code, message) = (code.to_owned(), message.to_owned());
+    let mut response = ApiError::Request { code, message }.respond(app);
     header::share(app, visit.headers.get(ORIGIN), response.headers_mut());
     response
 }
@@ -180,36 +172,6 @@ pub(crate) async fn formed(
     Unserved::formed(next.run(request).await, form)
 }
 
-/// Why an action had no effect. It tells neither which part was wrong, nor whether there is such a
-/// person, nor whether there is a block (RTS art. 4(3)(a)).
-fn refused_action(rejected: Rejection, action: &str) -> ApiError {
-    let wrong =
-        |target: &str, message: &str| ApiError::Invalid(vec![Detail::invalid(target, message)]);
-    match rejected {
-        Rejection::NotRecognised => ApiError::Invalid(vec![Detail {
-            code: "INVALID_CREDENTIALS",
-            target: match action {
-                "assertion.check" => "assertion".to_owned(),
-                _ => "password".to_owned(),
-            },
-            message: "The provided credentials are not valid.".to_owned(),
-        }]),
-        Rejection::CodeNotAccepted => wrong("otp", "The provided code is not valid."),
-        Rejection::AssertionNotAccepted => {
-            wrong("assertion", "The provided assertion is not valid.")
-        }
-        Rejection::PasswordRefused(_) => wrong("newPassword", "The new password is not allowed."),
-        Rejection::Incomplete => wrong("username", "Something that must be given is empty."),
-        Rejection::NothingAllowed => wrong("accept", "Nothing was accepted."),
-        Rejection::TooSoon | Rejection::TooManyMessages => ApiError::Limited,
-        // Who is not there yet registers on a page.
-        Rejection::NameTaken
-        | Rejection::NameRefused
-        | Rejection::AddressRefused
-        | Rejection::NotOffered => ApiError::NotOffered,
-    }
-}
-
 impl From<Impasse> for ApiError {
     fn from(impasse: Impasse) -> Self {
         match impasse {
@@ -220,6 +182,9 @@ impl From<Impasse> for ApiError {
         }
     }
 }
+
+/// An authorization response, and what opens the session that was begun, if one was.
+type Left = (Map<String, Value>, Option<Handle>);
 
 /// What is said in answer to a request.
 struct Said<'a> {
@@ -273,17 +238,39 @@ impl Said<'_> {
 
     /// The flow is left with the authorization response.
     async fn left(&self, id: FlowId, exit: Exit, holder: &Holder<'_>) -> Response {
-        let (answer, session) = match exit.leave(self.app).await {
-            Ok(left) => left,
-            Err(fault) => return ApiError::from(fault).respond(self.app),
-        };
+        match self.leave(exit).await {
+            Ok(left) => self.over(id, left, holder),
+            Err(error) => error.respond(self.app),
+        }
+    }
+
+    /// The same before anybody was asked anything: of a request that fails so (`prompt=none`) there
+    /// is no flow to be told of, and it is refused as all others are.
+    async fn left_at_once(&self, id: FlowId, exit: Exit, holder: &Holder<'_>) -> Response {
+        match self.leave(exit).await {
+            Ok((answer, _)) if answer.contains_key("error") => {
+                let text = |name: &str| answer.get(name).and_then(Value::as_str);
+                let [code, message] = ["error", "error_description"]
+                    .map(|name| text(name).unwrap_or_default().to_owned());
+                ApiError::Request { code, message }.respond(self.app)
+            }
+            Ok(left) => self.over(id, left, holder),
+            Err(error) => error.respond(self.app),
+        }
+    }
+
+    /// The authorization response, and what opens the session that was begun, if one was.
+    async fn leave(&self, exit: Exit) -> Result<Left, ApiError> {
+        let (answer, session) = exit.leave(self.app).await?;
         let Answer::Client { response, .. } = answer else {
-            return ApiError::NotFound.respond(self.app);
+            return Err(ApiError::NotFound);
         };
-        let answer: Map<String, Value> = response
-            .parameters()
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect();
+        let answer = response.parameters();
+        let answer = answer.map(|(name, value)| (name.to_owned(), value.into()));
+        Ok((answer.collect(), session))
+    }
+
+    fn over(&self, id: FlowId, (answer, session): Left, holder: &Holder<'_>) -> Response {
         let status = match answer.contains_key("error") {
             true => "FAILED",
             false => "COMPLETED",
@@ -292,8 +279,7 @@ impl Said<'_> {
         body.insert("authorizeResponse".to_owned(), Value::Object(answer));
         let mut response = json_of(body);
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {
-            let cookies = self.app.cookies();
-            cookies.set_session(response.headers_mut(), session);
+            self.app.give_session(response.headers_mut(), session);
         }
         response
     }

@@ -7,11 +7,15 @@
 mod application;
 mod attribute;
 mod collection;
+mod cors;
 mod device;
 mod given;
 mod house;
 mod password;
+mod policy;
 mod profile;
+mod shelf;
+mod template;
 mod user;
 
 use std::sync::Arc;
@@ -84,6 +88,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             "/environments/{environment}/applications/{id}/secret",
             get(application::read_secret).post(application::rotate_secret),
         )
+        .merge(policy::routes())
+        .merge(template::routes())
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(Arc::clone(app), required))

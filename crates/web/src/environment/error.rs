@@ -26,6 +26,8 @@ pub(crate) enum ApiError {
     MethodNotAllowed,
     /// No or wrong credentials.
     Credentials,
+    /// No access token, or none that is good here.
+    Token,
     /// Whoever asks may not do this.
     Forbidden,
     /// Too many wrong credentials came from one address.
@@ -39,9 +41,9 @@ pub(crate) enum ApiError {
     /// An authorization request is refused.
     Request {
         /// The `error` of RFC 6749 §4.1.2.1.
-        code: &'static str,
+        code: String,
         /// A sentence about it.
-        message: &'static str,
+        message: String,
     },
     /// The request is too large.
     TooLarge,
@@ -62,9 +64,27 @@ pub(crate) struct Detail {
     pub(crate) target: String,
     /// A sentence about it.
     pub(crate) message: String,
+    /// What else is told of it.
+    pub(crate) inner: Option<Value>,
 }
 
 impl Detail {
+    /// A mistake of another sort.
+    pub(crate) fn of_code(code: &'static str, target: &str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            target: target.to_owned(),
+            message: message.into(),
+            inner: None,
+        }
+    }
+
+    /// The same, with what else is told of it.
+    pub(crate) fn with(self, inner: Value) -> Self {
+        let inner = Some(inner);
+        Self { inner, ..self }
+    }
+
     /// A mistake in what an application is here.
     fn of(problem: &Problem) -> Self {
         let target = problem.field_path.as_str();
@@ -78,38 +98,23 @@ impl Detail {
 
     /// A field is missing.
     pub(crate) fn required(target: &str) -> Self {
-        Self {
-            code: "REQUIRED_VALUE",
-            target: target.to_owned(),
-            message: format!("{target} is required."),
-        }
+        Self::of_code("REQUIRED_VALUE", target, format!("{target} is required."))
     }
 
     /// A field has a value that it cannot have.
     pub(crate) fn invalid(target: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: "INVALID_VALUE",
-            target: target.to_owned(),
-            message: message.into(),
-        }
+        Self::of_code("INVALID_VALUE", target, message)
     }
 
     /// A value that is allowed in itself is not allowed now.
     pub(crate) fn constraint(target: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: "CONSTRAINT_VIOLATION",
-            target: target.to_owned(),
-            message: message.into(),
-        }
+        Self::of_code("CONSTRAINT_VIOLATION", target, message)
     }
 
     /// Another resource has the value.
     pub(crate) fn taken(target: &str) -> Self {
-        Self {
-            code: "UNIQUENESS_VIOLATION",
-            target: target.to_owned(),
-            message: format!("{target} must be unique; another resource has this value."),
-        }
+        let message = format!("{target} must be unique; another resource has this value.");
+        Self::of_code("UNIQUENESS_VIOLATION", target, message)
     }
 }
 
@@ -138,6 +143,11 @@ impl ApiError {
                 "INVALID_TOKEN",
                 "The credentials of the request are missing or not recognized.",
             ),
+            Self::Token => (
+                StatusCode::UNAUTHORIZED,
+                "INVALID_TOKEN",
+                "The access token is missing, or is not good for this.",
+            ),
             Self::Forbidden => (
                 StatusCode::FORBIDDEN,
                 "ACCESS_FAILED",
@@ -149,7 +159,7 @@ impl ApiError {
                 "Too many attempts came from this address. Wait a moment and try again.",
             ),
             Self::Body(message) => (StatusCode::BAD_REQUEST, "INVALID_REQUEST", message),
-            Self::Invalid(_) => (
+            Self::Invalid(_) | Self::Request { .. } => (
                 StatusCode::BAD_REQUEST,
                 "INVALID_DATA",
                 "The request could not be completed. One or more validation errors were in the request.",
@@ -159,7 +169,6 @@ impl ApiError {
                 "INVALID_REQUEST",
                 "The action is not one that the flow allows now.",
             ),
-            Self::Request { message, .. } => (StatusCode::BAD_REQUEST, "INVALID_DATA", message),
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "INVALID_REQUEST",
@@ -195,8 +204,13 @@ impl ApiError {
                     code,
                     target,
                     message,
+                    inner,
                 } = detail;
-                json!({ "code": code, "target": target, "message": message })
+                let mut shown = json!({ "code": code, "target": target, "message": message });
+                if let (Some(inner), Some(shown)) = (inner, shown.as_object_mut()) {
+                    shown.insert("innerError".to_owned(), inner.clone());
+                }
+                shown
             });
             body.insert("details".to_owned(), details.collect::<Value>());
         }
@@ -211,6 +225,7 @@ impl ApiError {
                 let challenge = "Basic realm=\"Countersign administration\"";
                 ([(WWW_AUTHENTICATE, challenge)], response).into_response()
             }
+            Self::Token => ([(WWW_AUTHENTICATE, "Bearer")], response).into_response(),
             _ => response,
         }
     }

@@ -29,6 +29,9 @@ pub enum ContentRefused {
     /// A member has a value that it cannot have.
     #[error("{0} has a value that it cannot have")]
     Value(&'static str),
+    /// A member is not of its type, or is unknown.
+    #[error("a member is not of its type, or has a word that is not one of its words")]
+    Unreadable,
 }
 
 /// A name and an address of mail.
@@ -90,6 +93,15 @@ impl Content {
     /// The longest name of a variant, in characters.
     pub const MAX_VARIANT: usize = 100;
 
+    /// Reads one as it is on the wire.
+    ///
+    /// # Errors
+    /// It cannot be kept.
+    pub fn read(value: &serde_json::Value) -> Result<Self, ContentRefused> {
+        let raw = RawContent::deserialize(value).map_err(|_| ContentRefused::Unreadable)?;
+        Self::try_from(raw)
+    }
+
     /// Whether it is of this variant, whatever the case of its name.
     pub fn is_variant(&self, variant: Option<&str>) -> bool {
         let folded = |variant: &str| variant.to_lowercase();
@@ -137,7 +149,9 @@ impl TryFrom<RawContent> for Content {
     fn try_from(raw: RawContent) -> Result<Self, ContentRefused> {
         let variant = raw.variant.filter(|variant| !variant.is_empty());
         check_length(variant.as_deref(), "variant", Self::MAX_VARIANT)?;
-        if raw.locale.is_empty() || raw.locale.len() > 35 || !raw.locale.is_ascii() {
+        let is_of_tag = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let length = raw.locale.len();
+        if !(2..=35).contains(&length) || !raw.locale.chars().all(is_of_tag) {
             return Err(ContentRefused::Value("locale"));
         }
         // Mail is sent as UTF-8, in which everything can be written.
@@ -164,6 +178,10 @@ impl TryFrom<RawContent> for Content {
             Method::Sms | Method::Voice | Method::Push => Self::MAX_SHORT,
         };
         let body_text = body.1.ok_or(ContentRefused::Missing(body.0))?;
+        if body_text.len() > Self::MAX_BODY {
+            let (name, limit) = (body.0, Self::MAX_BODY);
+            return Err(ContentRefused::TooLong { name, limit });
+        }
         Ok(Self {
             template: raw.template.id,
             locale: raw.locale,

@@ -63,25 +63,33 @@ impl NewPassword {
     /// Checks a password that is to be set for `username`; `current` is the one that it replaces,
     /// if it is known.
     pub fn accept(text: &str, username: &str, current: Option<&str>) -> Result<Self, PasswordRule> {
-        // NIST SP 800-63B §5.1.1.2: "each Unicode code point SHALL be counted as a single character"
-        match text.chars().count() {
-            ..MIN_LENGTH => return Err(PasswordRule::TooShort),
-            MIN_LENGTH..=MAX_LENGTH => {}
-            _ => return Err(PasswordRule::TooLong),
-        }
-        let lower = Zeroizing::new(text.to_lowercase());
-        if lower.trim() == User::normalized(username) {
-            return Err(PasswordRule::IsUsername);
-        }
-        // NIST SP 800-63B §5.1.1.2: "verifiers SHALL compare the prospective secrets against a list
-        // that contains values known to be commonly-used, expected, or compromised"
-        if COMMON.contains(lower.trim()) || is_one_character(text) {
-            return Err(PasswordRule::Common);
+        let mut verdicts = Self::verdicts(text, username).into_iter();
+        if let Some((rule, _)) = verdicts.find(|(_, is_obeyed)| !is_obeyed) {
+            return Err(rule);
         }
         if current == Some(text) {
             return Err(PasswordRule::Unchanged);
         }
         Ok(Self(Zeroizing::new(text.to_owned())))
+    }
+
+    /// Whether a password that is to be set for `username` obeys each rule that looks at it alone.
+    pub fn verdicts(text: &str, username: &str) -> [(PasswordRule, bool); 4] {
+        // NIST SP 800-63B §5.1.1.2: "each Unicode code point SHALL be counted as a single character"
+        let length = text.chars().count();
+        let lower = Zeroizing::new(text.to_lowercase());
+        // NIST SP 800-63B §5.1.1.2: "verifiers SHALL compare the prospective secrets against a list
+        // that contains values known to be commonly-used, expected, or compromised"
+        let is_common = COMMON.contains(lower.trim()) || is_one_character(text);
+        [
+            (PasswordRule::TooShort, length >= MIN_LENGTH),
+            (PasswordRule::TooLong, length <= MAX_LENGTH),
+            (
+                PasswordRule::IsUsername,
+                lower.trim() != User::normalized(username),
+            ),
+            (PasswordRule::Common, !is_common),
+        ]
     }
 
     /// Its hash as a PHC string, ready to be stored. Blocks for tens of milliseconds.

@@ -5,7 +5,7 @@ use domain::{DeviceId, Scope, UserId};
 use crate::account::Access;
 use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
 use crate::factor::webauthn::AuthenticationResponse;
-use crate::flow::Newcomer;
+use crate::flow::{Newcomer, WaitingDevice};
 
 /// What a person does.
 #[derive(Clone)]
@@ -40,6 +40,8 @@ pub enum Action<'a> {
     ClearName,
     /// They have forgotten their password.
     Recover,
+    /// They want to change their password when they have signed on.
+    InitiatePasswordChange,
     /// They say whose password is forgotten.
     RecoverName {
         /// The user name as they typed it.
@@ -49,6 +51,15 @@ pub enum Action<'a> {
     CheckMailedCode {
         /// The code as they typed it.
         code: &'a str,
+    },
+    /// They present the code that was mailed to them, and set a new password with it: both or neither.
+    RecoverPassword {
+        /// The code as they typed it.
+        code: &'a str,
+        /// The password, as far as could be said of it before.
+        proposed: &'a Proposed,
+        /// Where its owner is signed on.
+        access: &'a Access,
     },
     /// They have forgotten their user name.
     RecoverUsername,
@@ -73,12 +84,33 @@ pub enum Action<'a> {
         /// Where its owner is signed on.
         access: &'a Access,
     },
+    /// They present their password once more, and set a new one with it: both or neither.
+    ChangePassword {
+        /// Whether the password that they have is right.
+        current: &'a PasswordVerdict,
+        /// The new one, as far as could be said of it before.
+        proposed: &'a Proposed,
+        /// Where its owner is signed on.
+        access: &'a Access,
+    },
     /// They do this, and want this browser to be trusted when all is proven.
     Trusting(&'a Self),
+    /// They enter the code that a device shows.
+    EnterUserCode {
+        /// The device, if one that waits has this code.
+        device: Option<&'a WaitingDevice>,
+    },
+    /// They say that the device is theirs which shows this code.
+    ConfirmUserCode {
+        /// The code as it is shown.
+        user_code: &'a str,
+    },
     /// They have read what they were told.
     Continue,
     /// They want to sign on after all.
     Back,
+    /// They begin anew: nothing that they have done in it counts any more.
+    Restart,
     /// They allow a client what it asks, or a part of it.
     Allow {
         /// Whom the page asked.
@@ -108,6 +140,9 @@ pub enum Rejection {
     /// This signature is not accepted.
     #[error("the signature was not accepted")]
     AssertionNotAccepted,
+    /// No device that waits has this code.
+    #[error("no device that waits has this code")]
+    UserCodeNotAccepted,
     /// Another code was sent only a moment ago.
     #[error("a code was sent only a moment ago")]
     TooSoon,

@@ -173,7 +173,7 @@ impl Moment<'_> {
             return self.refuse(next(self.flow, self.facts, now));
         };
         let person = standing.person;
-        let lockout = self.lockout(&person.user.username);
+        let lockout = self.device_lockout(&person.user.username);
         let accepted = self.accepted(person, asked, code);
         let Some(accepted) = accepted.filter(|_| !lockout.is_blocked(now)) else {
             let blocked = lockout.is_blocked(now);

@@ -55,9 +55,6 @@ impl Moment<'_> {
                 self.check_address(code)
             }
             (Step::RecoverUsername, Action::SendUsername { email }) => self.send_username(email),
-            (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
-                self.set_password(*cause, proposed, access)
-            }
             (
                 Step::PasswordChanged { .. } | Step::UsernameSent | Step::Registered { .. },
                 Action::Continue,
@@ -70,6 +67,54 @@ impl Moment<'_> {
                 | Step::VerifyEmail { .. },
                 Action::Back,
             ) => self.go_on(),
+            _ => return self.about_password(step, action),
+        })
+    }
+
+    /// The same, about a password that is to be changed.
+    fn about_password(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
+        Some(match (step, action) {
+            (Step::SignOn { .. } | Step::Identify { .. }, Action::InitiatePasswordChange) => {
+                self.turn(Detour::ChangePassword)
+            }
+            (Step::SignOn { .. } | Step::Identify { .. }, Action::Back)
+                if self.flow.changes_password() =>
+            {
+                self.go_on()
+            }
+            (
+                Step::NewPassword {
+                    cause: NewPasswordCause::Recovery | NewPasswordCause::Requested,
+                    ..
+                },
+                Action::Back,
+            ) => self.begin_anew(),
+            _ => return self.put_password(step, action),
+        })
+    }
+
+    /// Carries out an action that sets a password, if `step` offers it.
+    fn put_password(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
+        Some(match (step, action) {
+            (Step::NewPassword { cause, .. }, Action::SetPassword { proposed, access }) => {
+                self.set_password(*cause, proposed, access)
+            }
+            (
+                Step::NewPassword { cause, .. },
+                Action::ChangePassword {
+                    current,
+                    proposed,
+                    access,
+                },
+            ) => self.change_password(*cause, current, (proposed, access)),
+            (
+                Step::RecoveryCode { .. },
+                Action::RecoverPassword {
+                    code,
+                    proposed,
+                    access,
+                },
+            ) => self.recover_password(code, proposed, access),
             _ => return None,
         })
     }
@@ -96,10 +141,40 @@ impl Moment<'_> {
         self.settle(flow, Changes::none(), None)
     }
 
+    /// Begins anew. How much was sent for the flow, and that a password was recovered in it, is not
+    /// forgotten.
+    pub(super) fn restart(&self) -> Decision {
+        let flow = Flow {
+            subject: None,
+            evidence: Vec::new(),
+            prompt: None,
+            approval: None,
+            allowed: None,
+            detour: None,
+            identified: false,
+            trusts: false,
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
     /// Goes another way.
     fn turn(&self, detour: Detour) -> Decision {
         let flow = Flow {
             detour: Some(detour),
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
+    /// Leaves the password as it is: whoever has proven anything for that proves it anew to sign on.
+    fn begin_anew(&self) -> Decision {
+        let flow = Flow {
+            subject: None,
+            evidence: Vec::new(),
+            prompt: None,
+            detour: None,
+            identified: false,
             ..self.flow.progressed(self.auditor.now)
         };
         self.settle(flow, Changes::none(), None)

@@ -7,7 +7,7 @@ use super::{Decision, Moment, Rejection};
 use crate::account::{Access, Ending, end_sessions};
 use crate::audit::{PASSWORD_CHANGED, PASSWORD_RESET};
 use crate::evidence::{Evidence, FactorKind};
-use crate::factor::password::{PasswordRule, Proposed};
+use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
 use crate::flow::detour::{Detour, Recovered, Recovery};
 use crate::flow::facts::{Facts, Person};
 use crate::flow::identity::NewPasswordCause;
@@ -47,7 +47,33 @@ impl Moment<'_> {
         self.after_change(flow, (stored, password), changes)
     }
 
-    fn refuse_password(&self, rule: PasswordRule) -> Decision {
+    /// Sets a new password for whoever presents the one before. A wrong one is counted as at every
+    /// sign-on: nothing else keeps whoever sits at the browser from trying them.
+    pub(super) fn change_password(
+        &self,
+        cause: NewPasswordCause,
+        current: &PasswordVerdict,
+        (proposed, access): (&Proposed, &Access),
+    ) -> Decision {
+        let owner = self.owner_of_password(cause);
+        let (Some(person), Some(stored)) = (owner, self.facts.password.as_ref()) else {
+            return self.refuse(self.step());
+        };
+        let (user, lockout) = (&person.user, self.lockout(&person.user.username));
+        if lockout.is_blocked(self.auditor.now) || !current.accepts(stored) {
+            let cause = match lockout.is_blocked(self.auditor.now) {
+                true => "blocked",
+                false => "wrong_password",
+            };
+            let flow = Flow::clone(self.flow);
+            return self.fail(flow, lockout, (Some(user), cause), Rejection::NotRecognised);
+        }
+        let mut decision = self.set_password(cause, proposed, access);
+        lockout.unchanged(&mut decision.changes);
+        decision
+    }
+
+    pub(super) fn refuse_password(&self, rule: PasswordRule) -> Decision {
         self.unchanged(self.step(), Rejection::PasswordRefused(rule))
     }
 
@@ -75,7 +101,9 @@ impl Moment<'_> {
         changes.and(ending);
         let event = match cause {
             NewPasswordCause::Recovery => PASSWORD_RESET,
-            NewPasswordCause::MustChange | NewPasswordCause::Expired => PASSWORD_CHANGED,
+            NewPasswordCause::MustChange
+            | NewPasswordCause::Expired
+            | NewPasswordCause::Requested => PASSWORD_CHANGED,
         };
         let event = self.auditor.by(&person.user, event);
         let event = event.with("sessions_ended", ended.sessions);

@@ -5,9 +5,12 @@ use domain::port::Changes;
 use domain::{DeviceKind, Message, User};
 
 use super::{Decision, Moment, Rejection, shortened};
+use crate::account::Access;
 use crate::audit::{RECOVERY_FAILED, RECOVERY_REQUESTED, USERNAME_REQUESTED};
 use crate::factor::mailed::{self, MailedCode};
+use crate::factor::password::Proposed;
 use crate::flow::detour::{Detour, Recovered, Recovery, recovery_key, sent, username_key};
+use crate::flow::identity::NewPasswordCause;
 use crate::flow::message;
 use crate::flow::record::{Flow, Subject};
 use crate::flow::standing::is_wanted;
@@ -95,6 +98,36 @@ impl Moment<'_> {
         let mut changes = Changes::none();
         changes.insert(&self.auditor.about(user, RECOVERY_FAILED));
         self.settle(flow, changes, Some(Rejection::CodeNotAccepted))
+    }
+
+    /// Takes the code and sets the new password at once. If the password may not be set the code is as
+    /// good as before.
+    pub(super) fn recover_password(
+        &self,
+        presented: &str,
+        proposed: &Proposed,
+        access: &Access,
+    ) -> Decision {
+        // Told before the code is looked at, this says nothing about it.
+        if let Proposed::Refused(rule) = proposed {
+            return self.refuse_password(*rule);
+        }
+        let checked = self.check_recovery_code(presented);
+        if checked.rejected.is_some() {
+            return checked;
+        }
+        let flow = self.flow.at(checked.flow);
+        let moment = Moment {
+            flow: &flow,
+            facts: self.facts,
+            trusts: self.trusts,
+            auditor: self.auditor,
+        };
+        let set = moment.set_password(NewPasswordCause::Recovery, proposed, access);
+        match set.rejected {
+            Some(rejection) => self.unchanged(self.step(), rejection),
+            None => set,
+        }
     }
 
     /// Mails their user names to those whose address this is.

@@ -129,6 +129,9 @@ impl Story {
             Move::Continue => Some(self.go_on()),
             Move::Decide { approve, right } => self.decide(*approve, *right),
             Move::OldAnswer => self.answer_twice()?,
+            Move::RecoverPassword { right } => Some(self.recover_password(*right)),
+            Move::ChangePassword { right } => Some(self.change_password(*right)),
+            Move::Anew => Some(self.begin_anew()),
             Move::Back => Some(self.world.act(&self.flow, &Action::Back)),
             Move::Expire { name } => {
                 self.expire(NAMES[*name]);
@@ -185,9 +188,67 @@ impl Story {
             Step::NewPassword { username, cause } => Some((username, cause)),
             _ => None,
         };
-        self.set += 1;
-        let text = format!("another password {}", self.set);
+        let text = self.another_password();
         let acted = self.world.set_password(&self.flow, &text);
+        self.has_set(asked, text, acted)
+    }
+
+    fn another_password(&mut self) -> String {
+        self.set += 1;
+        format!("another password {}", self.set)
+    }
+
+    /// The code and the new password in one.
+    fn recover_password(&mut self, right: bool) -> Acted {
+        let asked = match self.world.step(&self.flow) {
+            Step::RecoveryCode { username, .. } => Some((username, NewPasswordCause::Recovery)),
+            _ => None,
+        };
+        let code = self.world.mailed_code().filter(|_| right);
+        let code = code.unwrap_or_else(|| "not it".to_owned());
+        let text = self.another_password();
+        let acted = self.world.recover_password(&self.flow, &code, &text);
+        self.has_set(asked, text, acted)
+    }
+
+    /// The password before and the new one in one.
+    fn change_password(&mut self, right: bool) -> Acted {
+        let asked = match self.world.step(&self.flow) {
+            Step::NewPassword { username, cause } => Some((username, cause)),
+            _ => None,
+        };
+        let known = asked
+            .as_ref()
+            .and_then(|(name, _)| self.passwords.get(name));
+        let current = known.map_or(RIGHT, String::as_str).to_owned();
+        let current = if right { current } else { WRONG.to_owned() };
+        let text = self.another_password();
+        let acted = self.world.change_password(&self.flow, &current, &text);
+        if asked.is_some() && !right {
+            assert!(acted.rejected.is_some(), "a wrong password changes nothing");
+        }
+        self.has_set(asked, text, acted)
+    }
+
+    /// Nothing that was done in the flow counts any more.
+    fn begin_anew(&mut self) -> Acted {
+        let acted = self.world.act(&self.flow, &Action::Restart);
+        if acted.rejected.is_none() {
+            let recovered = std::mem::take(&mut self.witness.recovered);
+            self.witness = Witness {
+                recovered,
+                ..Witness::default()
+            };
+        }
+        acted
+    }
+
+    fn has_set(
+        &mut self,
+        asked: Option<(String, NewPasswordCause)>,
+        text: String,
+        acted: Acted,
+    ) -> Acted {
         if let (Some((name, cause)), None) = (asked, acted.rejected) {
             let user = self.world.user(&name).unwrap().id;
             if cause == NewPasswordCause::Recovery {

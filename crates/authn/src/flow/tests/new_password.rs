@@ -8,7 +8,7 @@ use domain::{Password, Session};
 use super::started;
 use crate::factor::password::PasswordRule;
 use crate::flow::{Action, Flow, NewPasswordCause, Rejection, Requirement, Step};
-use crate::world::{ALICE, BOB, ERIN, RIGHT, World, shop};
+use crate::world::{ALICE, BOB, ERIN, RIGHT, WRONG, World, shop};
 
 const NEW: &str = "staple battery";
 
@@ -174,4 +174,35 @@ fn it_may_be_refused_by_leaving() {
     world.password(&flow, ALICE, RIGHT);
     assert_eq!(world.act(&flow, &Action::Cancel).step, Step::Canceled);
     assert!(password_of(&world, ALICE).must_change);
+}
+
+#[test]
+fn rts_4_3_b_the_password_before_is_not_guessed_where_a_new_one_is_set() {
+    let (mut world, flow) = must_change(ALICE, Requirement::default());
+    world.password(&flow, ALICE, RIGHT);
+    for _ in 0..5 {
+        let acted = world.change_password(&flow, WRONG, NEW);
+        assert_eq!(acted.rejected, Some(Rejection::NotRecognised));
+    }
+    assert!(world.is_blocked(ALICE));
+    let acted = world.change_password(&flow, RIGHT, NEW);
+    assert_eq!(acted.rejected, Some(Rejection::NotRecognised));
+    assert!(password_of(&world, ALICE).must_change);
+    world.wait(16 * 60);
+    let (mut world, flow) = must_change(ALICE, Requirement::default());
+    world.password(&flow, ALICE, RIGHT);
+    let acted = world.change_password(&flow, RIGHT, NEW);
+    assert!(matches!(acted.step, Step::PasswordChanged { .. }));
+}
+
+#[test]
+fn who_begins_anew_has_proven_nothing() {
+    let (mut world, flow) = started(Requirement::default());
+    let acted = world.password(&flow, BOB, RIGHT);
+    assert!(matches!(acted.step, Step::OneTimeCode { .. }));
+    let acted = world.act(&flow, &Action::Restart);
+    assert!(matches!(acted.step, Step::SignOn { .. }));
+    let code = world.shown();
+    let acted = world.code(&flow, &code);
+    assert_eq!(acted.rejected, Some(Rejection::NotOffered));
 }

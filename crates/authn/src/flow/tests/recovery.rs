@@ -338,3 +338,43 @@ fn rts_4_4_who_is_blocked_is_told_and_nobody_else() {
     assert_eq!(to, "alice@example.com");
     assert!(body.expose().contains("Forgot your password?"));
 }
+
+#[test]
+fn pingone_1_3_the_code_and_the_new_password_are_taken_together_or_not_at_all() {
+    for name in [ALICE, BOB] {
+        let (mut world, flow) = asked(name);
+        let code = world.mailed_code().unwrap();
+        let acted = world.recover_password(&flow, &code, "short");
+        assert!(matches!(
+            acted.rejected,
+            Some(Rejection::PasswordRefused(_))
+        ));
+        let acted = world.recover_password(&flow, &code, RIGHT);
+        assert!(matches!(
+            acted.rejected,
+            Some(Rejection::PasswordRefused(_))
+        ));
+        assert!(matches!(acted.step, Step::RecoveryCode { .. }));
+        let wrong = world.recover_password(&flow, "AAAAAAAA", NEW);
+        assert_eq!(wrong.rejected, Some(Rejection::CodeNotAccepted));
+        let acted = world.recover_password(&flow, &code, NEW);
+        assert_eq!(acted.rejected, None);
+        assert!(matches!(acted.step, Step::PasswordChanged { .. }));
+        let acted = world.act(&flow, &Action::Continue);
+        match name {
+            ALICE => assert_eq!(acted.outcome().amr(), ["pwd"]),
+            _ => assert!(matches!(acted.step, Step::OneTimeCode { .. })),
+        }
+    }
+}
+
+#[test]
+fn pingone_1_3_a_code_is_good_three_tries_also_with_a_password() {
+    let (mut world, flow) = asked(ALICE);
+    let code = world.mailed_code().unwrap();
+    for _ in 0..3 {
+        world.recover_password(&flow, "AAAAAAAA", NEW);
+    }
+    let acted = world.recover_password(&flow, &code, NEW);
+    assert_eq!(acted.rejected, Some(Rejection::CodeNotAccepted));
+}

@@ -25,6 +25,8 @@ pub enum Kind {
     Deployment,
     /// [`crate::Device`]
     Device,
+    /// A device authorization (`oauth::DeviceAuthorization`).
+    DeviceAuthorization,
     /// [`crate::Environment`]
     Environment,
     /// A flow (`authn::Flow`).
@@ -57,7 +59,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Administrator,
         Self::ApplicationServerKey,
         Self::Attempts,
@@ -69,6 +71,7 @@ impl Kind {
         Self::Consent,
         Self::Deployment,
         Self::Device,
+        Self::DeviceAuthorization,
         Self::Environment,
         Self::Flow,
         Self::Grant,
@@ -99,6 +102,7 @@ impl Kind {
             Self::Consent => "consent",
             Self::Deployment => "deployment",
             Self::Device => "device",
+            Self::DeviceAuthorization => "device_authorization",
             Self::Environment => "environment",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
@@ -125,6 +129,7 @@ impl Kind {
                 | Self::Client
                 | Self::Code
                 | Self::Device
+                | Self::DeviceAuthorization
                 | Self::Flow
                 | Self::Grant
                 | Self::Message

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::port::{Changes, CommitError, DocumentName, Kind};
+use domain::port::{Changes, CommitError, DocumentName, Kind, Records, StoreError};
 use domain::{Actor, AuditEvent, KeyFamily};
 use serde_json::{Value, json};
 
@@ -27,6 +27,8 @@ pub(crate) struct Wanted {
     pub(crate) after: Option<Document>,
     /// What else the event tells.
     pub(crate) note: Option<(&'static str, Value)>,
+    /// What else becomes true.
+    pub(crate) besides: Changes,
 }
 
 impl Wanted {
@@ -38,6 +40,7 @@ impl Wanted {
             before: None,
             after: None,
             note: None,
+            besides: Changes::none(),
         }
     }
 }
@@ -66,9 +69,17 @@ pub(super) fn place(resource: &Resource, id: &str) -> String {
     }
 }
 
-/// The record that every change of the configuration writes.
-fn turn() -> DocumentName {
-    DocumentName::new(Kind::Resource, "changes")
+/// What every change of the configuration writes besides: of two that are decided at the same moment
+/// one is decided anew.
+pub(crate) async fn take_turn(records: &Records) -> Result<Changes, StoreError> {
+    let name = DocumentName::new(Kind::Resource, "changes");
+    let turn = records.document(&name).await?;
+    let number = turn.as_ref().and_then(|it| it.record.get("number"));
+    let number = number.and_then(Value::as_u64).unwrap_or(0);
+    let next = json!({ "number": number.wrapping_add(1) });
+    let mut changes = Changes::none();
+    changes.put_document(&name, turn.map(|it| it.version), &next);
+    Ok(changes)
 }
 
 impl Configuration<'_> {
@@ -110,15 +121,10 @@ impl Configuration<'_> {
         F: Future<Output = Result<Vec<Wanted>, Refusal>>,
     {
         for _ in 0..TRIES {
-            let turn = self.records.document(&turn()).await?;
+            let mut changes = take_turn(self.records).await?;
             let wanted = decide().await?;
             self.are_possible(&wanted, paths).await?;
             self.make_keys(&wanted).await?;
-            let mut changes = Changes::none();
-            let number = turn.as_ref().and_then(|it| it.record.get("number"));
-            let number = number.and_then(Value::as_u64).unwrap_or(0);
-            let next = json!({ "number": number.wrapping_add(1) });
-            changes.put_document(&self::turn(), turn.map(|it| it.version), &next);
             for wanted in &wanted {
                 changes.and(self.committed(actor, wanted));
             }
@@ -226,7 +232,7 @@ impl Configuration<'_> {
 
     /// The document and the event that tells of it.
     fn committed(&self, actor: &Actor, wanted: &Wanted) -> Changes {
-        let (resource, mut changes) = (wanted.resource, Changes::none());
+        let (resource, mut changes) = (wanted.resource, wanted.besides.clone());
         let name = resource.record(&wanted.id);
         let version = wanted.before.as_ref().and_then(|before| before.version);
         match (&wanted.after, version) {

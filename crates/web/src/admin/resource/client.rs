@@ -19,6 +19,7 @@ use super::certificate::TRUSTED_ISSUERS;
 use super::extended_properties::EXTENDED_PROPERTIES;
 use super::{Arity, Belongings, Kind, Need, Resource, Rules};
 use crate::admin::schema::Document;
+use crate::live::forget_application;
 
 /// `/oauth/clients`
 pub static CLIENTS: Resource = Resource {
@@ -47,9 +48,11 @@ pub static CLIENTS: Resource = Resource {
     })
 };
 
-/// Deletes what people have granted a client, and that they have; says how many grants.
+/// Deletes what people have granted a client, that they have, and what an environment says of it
+/// besides; says how many grants.
 async fn delete_granted(records: &Records, id: &str) -> Result<usize, StoreError> {
     records.delete_found::<Consent>(1, id).await?;
+    forget_application(records, id).await?;
     records.delete_found::<Grant>(1, id).await
 }
 

@@ -118,7 +118,10 @@ pub(crate) const PLUGINS: &[Plugin] = &[
         id: SCHEMA_PROCESSOR,
         name: "JSON Schema Authorization Detail Processor",
         fields: &[("JSON Schema", ""), ("Consent Template", "")],
-        tables: &[("Translations", &["Language", "Consent Template"])],
+        tables: &[
+            ("Translations", &["Language", "Consent Template"]),
+            ("Words", &["Value", "Words", "Language"]),
+        ],
     },
 ];
 

@@ -1,175 +1,38 @@
 //! What can be done in a flow: each action by its id, with the members of its body.
 
-use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Rejection, Step};
+mod table;
+
+use authn::factor::password::{NewPassword, PasswordRule};
+use authn::flow::{Flow, Rejection, Step};
 use bytes::Bytes;
+use domain::User;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+pub(super) use self::table::FIELDS;
+use self::table::{ACTIONS, CONFIRM, Field, Kind, Members, POLL, Row, flag, text};
 use super::error::ApiError;
 use super::state::State;
 use crate::app::App;
 use crate::door::passage::{Asked, Submission};
 use crate::extract::{SubmittedError, is_of_type};
 
-/// What asks whether an authenticator has answered.
-const POLL: &str = "poll";
-
 /// The longest body, in bytes.
 pub(super) const MAX_BODY: usize = 160 << 10;
-/// The longest text that is no assertion, in bytes.
-const MAX_TEXT: usize = 4096;
 /// What the type of a body is around the id of its action.
 const TYPE: (&str, &str) = ("application/vnd.pingidentity.", "+json");
 
-/// What a member of a body is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// A text.
-    Text,
-    /// A text that may be as long as the body.
-    LongText,
-    /// Yes or no, also as a text: so do forms send it.
-    Flag,
-    /// `{"id": "..."}`.
-    Reference,
+/// Which user name the browser is to remember.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Remembering {
+    /// The one that it remembers, if any.
+    AsBefore,
+    /// None any more.
+    Nothing,
+    /// This one.
+    Name(String),
 }
-
-/// A member of a body.
-#[derive(Clone, Copy, Debug)]
-struct Member {
-    name: &'static str,
-    kind: Kind,
-    is_required: bool,
-}
-
-const fn required(name: &'static str, kind: Kind) -> Member {
-    Member {
-        name,
-        kind,
-        is_required: true,
-    }
-}
-
-const fn optional(name: &'static str, kind: Kind) -> Member {
-    Member {
-        name,
-        kind,
-        is_required: false,
-    }
-}
-
-/// The body of an action.
-type Members = Map<String, Value>;
-
-/// An action: its id, what its body has, and what it means.
-struct Row {
-    id: &'static str,
-    members: &'static [Member],
-    means: fn(&Members) -> Submission<'_>,
-}
-
-/// The table of all actions. What a state offers is said in [`super::state`].
-const ACTIONS: &[Row] = &[
-    Row {
-        id: "checkUsernamePassword",
-        members: &[
-            required("username", Kind::Text),
-            required("password", Kind::Text),
-            optional("rememberMyUsername", Kind::Flag),
-            optional("thisIsMyDevice", Kind::Flag),
-            optional("captchaResponse", Kind::Text),
-        ],
-        means: |body| Submission::Password {
-            username: text(body, "username"),
-            password: text(body, "password"),
-        },
-    },
-    Row {
-        id: "submitIdentifier",
-        members: &[
-            required("identifier", Kind::Text),
-            optional("captchaResponse", Kind::Text),
-        ],
-        means: |body| Submission::Name(text(body, "identifier")),
-    },
-    Row {
-        id: "cancelIdentifierSubmission",
-        members: &[],
-        means: |_| Submission::Cancel,
-    },
-    Row {
-        id: "checkNewPassword",
-        members: &[
-            required("username", Kind::Text),
-            optional("existingPassword", Kind::Text),
-            required("newPassword", Kind::Text),
-            optional("captchaResponse", Kind::Text),
-        ],
-        means: |body| Submission::NewPassword {
-            new: text(body, "newPassword"),
-            confirm: text(body, "newPassword"),
-        },
-    },
-    Row {
-        id: "cancelPasswordChange",
-        members: &[],
-        means: |_| Submission::Cancel,
-    },
-    Row {
-        id: "continueAuthentication",
-        members: &[],
-        means: |_| Submission::Continue,
-    },
-    Row {
-        id: "checkAssertion",
-        members: &[
-            required("assertion", Kind::LongText),
-            // What was signed says from where it comes; this does not, and is not believed.
-            required("origin", Kind::Text),
-            required("compatibility", Kind::Text),
-        ],
-        means: |body| match assertion(text(body, "assertion")) {
-            Some(response) => Submission::Assertion(Box::new(response)),
-            None => Submission::Unknown,
-        },
-    },
-    Row {
-        id: "selectDevice",
-        members: &[required("deviceRef", Kind::Reference)],
-        means: |body| match reference(body, "deviceRef").parse() {
-            Ok(device) => Submission::Device(device),
-            Err(_) => Submission::Unknown,
-        },
-    },
-    Row {
-        id: "checkOtp",
-        members: &[required("otp", Kind::Text)],
-        means: |body| Submission::Code(text(body, "otp")),
-    },
-    Row {
-        id: "resendOtp",
-        members: &[],
-        means: |_| Submission::Resend,
-    },
-    Row {
-        id: POLL,
-        members: &[],
-        // Who looks does nothing.
-        means: |_| Submission::Unknown,
-    },
-    Row {
-        id: "cancel",
-        members: &[],
-        means: |_| Submission::Cancel,
-    },
-    Row {
-        id: "cancelAuthentication",
-        members: &[],
-        means: |_| Submission::Cancel,
-    },
-];
 
 /// What somebody does.
 pub(super) struct Action {
@@ -196,8 +59,8 @@ impl Action {
     }
 
     /// What it means to the flow.
-    pub(super) fn submission(&self) -> Submission<'_> {
-        (self.row.means)(&self.members)
+    pub(super) fn submission(&self, flow: &Flow) -> Submission<'_> {
+        (self.row.means)(&self.members, flow)
     }
 
     /// Whether it only asks whether an authenticator has answered.
@@ -206,8 +69,38 @@ impl Action {
     }
 
     /// Whether it can be done at a step.
-    pub(super) fn is_offered(&self, step: &Step, app: &App) -> bool {
-        State::of(step, app).is_some_and(|state| state.offers(self.row.id))
+    pub(super) fn is_offered(&self, step: &Step, flow: &Flow, app: &App) -> bool {
+        State::of(step, flow, app).is_some_and(|state| state.offers(self.row.id))
+    }
+
+    /// Whether it is about whom the step is about.
+    pub(super) fn suits(&self, step: &Step) -> bool {
+        match (self.row.id, step) {
+            ("checkNewPassword", Step::NewPassword { username, .. }) => {
+                User::normalized(username) == User::normalized(text(&self.members, "username"))
+            }
+            _ => true,
+        }
+    }
+
+    /// What it gives up, in the words of PingFederate, if it gives up anything but the flow.
+    pub(super) fn canceled(&self) -> Option<&'static str> {
+        Some(match self.row.id {
+            "cancelPasswordChange" => "PASSWORD_CHANGE",
+            "cancelAccountRecovery" => "ACCOUNT_RECOVERY",
+            "cancelUsernameRecovery" => "USERNAME_RECOVERY",
+            _ => return None,
+        })
+    }
+
+    /// Whether a user name is to be remembered.
+    pub(super) fn remembers(&self) -> Remembering {
+        let signs_on = self.row.id == "checkUsernamePassword";
+        match (signs_on, flag(&self.members, "rememberMyUsername")) {
+            (false, _) => Remembering::AsBefore,
+            (true, false) => Remembering::Nothing,
+            (true, true) => Remembering::Name(text(&self.members, "username").to_owned()),
+        }
     }
 
     /// Why it had no effect.
@@ -218,18 +111,18 @@ impl Action {
             Rejection::AssertionNotAccepted => ApiError::AssertionNotAccepted,
             Rejection::TooSoon => ApiError::TooSoon,
             Rejection::TooManyMessages => ApiError::TooManyMessages,
-            // Who is not there yet registers on a page.
-            Rejection::NameTaken | Rejection::NameRefused | Rejection::AddressRefused => {
-                ApiError::NotOffered
-            }
-            Rejection::PasswordRefused(_) => ApiError::MemberInvalid("newPassword"),
+            Rejection::UserCodeNotAccepted => ApiError::UserCodeNotAccepted,
+            Rejection::NameTaken => ApiError::NameTaken,
+            Rejection::NameRefused => ApiError::NameRefused,
+            Rejection::AddressRefused => ApiError::AddressRefused,
+            Rejection::PasswordRefused(rule) => self.password_refused(rule, asked),
             Rejection::Incomplete => match self.row.members.first() {
                 Some(member) => ApiError::MemberMissing(member.name),
                 None => ApiError::NotOffered,
             },
             // What cannot be read as a signature is not accepted as one.
             Rejection::NotOffered | Rejection::NothingAllowed
-                if self.is_offered(&asked.step, app) =>
+                if self.is_offered(&asked.step, &asked.flow, app) =>
             {
                 match (self.row.id, &asked.step) {
                     ("checkAssertion", Step::SignOn { .. }) => ApiError::NotRecognised,
@@ -242,6 +135,23 @@ impl Action {
             }
             Rejection::NotOffered | Rejection::NothingAllowed => ApiError::NotOffered,
         }
+    }
+}
+
+impl Action {
+    /// Which rules the new password obeys, and which it breaks: `broken` at least.
+    fn password_refused(&self, broken: PasswordRule, asked: &Asked) -> ApiError {
+        let fields = self.members.get("fieldValues").and_then(Value::as_object);
+        let (name, username) = match (fields, &asked.step) {
+            (Some(fields), _) => ("password", text(fields, "username")),
+            (None, Step::NewPassword { username, .. }) => ("newPassword", username.as_str()),
+            (None, _) => ("newPassword", ""),
+        };
+        let mut verdicts = NewPassword::verdicts(text(&self.members, name), username).to_vec();
+        if !verdicts.contains(&(broken, false)) {
+            verdicts.push((broken, false));
+        }
+        ApiError::PasswordRefused { broken, verdicts }
     }
 }
 
@@ -282,76 +192,42 @@ fn check(row: &Row, members: &Members) -> Result<(), ApiError> {
                 return Err(ApiError::MemberMissing(member.name));
             }
             None | Some(Value::Null) => {}
-            Some(value) if member.kind.has(value) => {}
+            Some(value) if member.kind.has(value) => {
+                if let (Kind::Fields, Value::Object(fields)) = (member.kind, value) {
+                    check_fields(fields)?;
+                }
+            }
             Some(_) => return Err(ApiError::MemberInvalid(member.name)),
         }
     }
     Ok(())
 }
 
-impl Kind {
-    fn has(self, value: &Value) -> bool {
-        match (self, value) {
-            (Self::Text, Value::String(text)) => text.len() <= MAX_TEXT,
-            (Self::LongText, Value::String(_)) | (Self::Flag, Value::Bool(_)) => true,
-            (Self::Flag, Value::String(text)) => matches!(text.as_str(), "true" | "false"),
-            (Self::Reference, Value::Object(reference)) => {
-                reference.len() == 1 && reference.get("id").is_some_and(Value::is_string)
-            }
-            _ => false,
-        }
+/// What is wrong with the fields of a registration.
+fn check_fields(fields: &Members) -> Result<(), ApiError> {
+    let is_known = |name: &&String| {
+        **name == CONFIRM || FIELDS.iter().any(|field| field.name == name.as_str())
+    };
+    if let Some(unknown) = fields.keys().find(|name| !is_known(name)) {
+        return Err(ApiError::MemberUnknown(unknown.clone()));
     }
-}
-
-fn text<'a>(members: &'a Members, name: &str) -> &'a str {
-    let value = members.get(name).and_then(Value::as_str);
-    value.unwrap_or_default()
-}
-
-fn reference<'a>(members: &'a Members, name: &str) -> &'a str {
-    let value = members.get(name).and_then(|it| it.get("id"));
-    value.and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Reads what an authenticator has signed, as scripts for this API write it: bytes in base 64 with
-/// either alphabet, and an empty text where there is no user handle.
-fn assertion(text: &str) -> Option<AuthenticationResponse> {
-    let mut credential = jose::json::parse_object(text.as_bytes()).ok()?;
-    for name in ["id", "rawId"] {
-        credential.entry(name).and_modify(in_base64url);
-    }
-    if let Some(response) = credential.get_mut("response") {
-        for name in [
-            "clientDataJSON",
-            "authenticatorData",
-            "signature",
-            "userHandle",
-        ] {
-            if let Some(bytes) = response.get_mut(name) {
-                in_base64url(bytes);
-            }
-        }
-        let handle = response.get_mut("userHandle");
-        if let Some(handle) = handle.filter(|handle| handle.as_str() == Some("")) {
-            *handle = Value::Null;
-        }
-    }
-    AuthenticationResponse::parse(Value::Object(credential).to_string().as_bytes()).ok()
-}
-
-fn in_base64url(value: &mut Value) {
-    if let Value::String(text) = value {
-        let url_safe = text.replace('+', "-").replace('/', "_");
-        url_safe.trim_end_matches('=').clone_into(text);
+    let is_missing = |field: &&Field| field.is_required && text(fields, field.name).is_empty();
+    match FIELDS.iter().find(is_missing) {
+        Some(field) => Err(ApiError::MemberMissing(field.name)),
+        None => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use authn::flow::{Door, Origin, Requirement, begin};
     use axum::body::Body;
+    use domain::Timestamp;
+    use domain::port::fixed::CountingRandom;
     use http::Request;
     use serde_json::json;
 
+    use super::table::MAX_TEXT;
     use super::*;
     use crate::extract::bounded;
 
@@ -361,6 +237,16 @@ mod tests {
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let (parts, body) = request.into_parts();
         Action::read(&parts, bounded(body, MAX_BODY).await)
+    }
+
+    /// One that nobody has done anything in.
+    fn flow() -> Flow {
+        let origin = Origin {
+            door: Door::Authorize,
+            request: Value::Null,
+        };
+        let (none, random) = (Requirement::default(), CountingRandom::default());
+        begin(origin, none, None, Timestamp::EPOCH, &random)
     }
 
     async fn error(body: &str) -> Option<ApiError> {
@@ -381,7 +267,8 @@ mod tests {
         ] {
             let action = read(media_type, query, r#"{"otp":"123456"}"#).await;
             let action = action.unwrap_or_else(|error| panic!("{media_type} {error:?}"));
-            assert!(matches!(action.submission(), Submission::Code("123456")));
+            let submission = action.submission(&flow());
+            assert!(matches!(submission, Submission::Code("123456")));
         }
         for media_type in [
             "text/plain",
@@ -444,27 +331,5 @@ mod tests {
             error(&" ".repeat(MAX_BODY + 1)).await,
             Some(ApiError::TooLarge)
         );
-    }
-
-    #[test]
-    fn pingfederate_3_2_an_assertion_is_read_in_either_alphabet() {
-        let written = |id: &str, bytes: &str, handle: &str| {
-            let text = json!({
-                "id": id, "rawId": bytes, "type": "public-key",
-                "response": {
-                    "clientDataJSON": bytes, "authenticatorData": bytes, "signature": bytes,
-                    "userHandle": handle,
-                },
-            });
-            assertion(&text.to_string())
-        };
-        let widget = written("-_8", "+/8=", "").unwrap();
-        assert!(widget.user_handle().is_none());
-        let usual = written("-_8", "-_8", "AQ").unwrap();
-        assert_eq!(**usual.user_handle().unwrap(), [1]);
-        assert_eq!(**usual.credential_id(), **widget.credential_id());
-        assert!(written("-_8", "not base 64", "").is_none());
-        assert!(assertion("{}").is_none());
-        assert!(assertion("nonsense").is_none());
     }
 }

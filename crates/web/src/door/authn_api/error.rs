@@ -1,5 +1,6 @@
 //! What can be wrong with a request to the authentication API, and how it is told.
 
+use authn::factor::password::PasswordRule;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -44,6 +45,21 @@ pub(super) enum ApiError {
     CodeNotAccepted,
     /// The signature is not accepted.
     AssertionNotAccepted,
+    /// A password like this may not be set.
+    PasswordRefused {
+        /// The rule that decided.
+        broken: PasswordRule,
+        /// The rules, and whether it obeys them.
+        verdicts: Vec<(PasswordRule, bool)>,
+    },
+    /// No device that waits has this code.
+    UserCodeNotAccepted,
+    /// The user name that somebody wants is another's.
+    NameTaken,
+    /// A name like this cannot be had.
+    NameRefused,
+    /// This is no address of mail.
+    AddressRefused,
     /// A code was sent only a moment ago.
     TooSoon,
     /// No more codes are sent, for now.
@@ -114,6 +130,11 @@ impl ApiError {
             Self::NotRecognised => row(BAD, INVALID, "The credentials were not accepted.", Some("CREDENTIAL_VALIDATION_FAILED"), "error-credentials"),
             Self::CodeNotAccepted => row(BAD, INVALID, "The one-time code was not accepted.", Some("INVALID_OTP"), "error-code"),
             Self::AssertionNotAccepted => row(BAD, INVALID, "The assertion was not accepted.", Some("INVALID_ASSERTION"), "error-assertion"),
+            Self::PasswordRefused { broken, .. } => row(BAD, INVALID, "The new password was not accepted.", Some("PASSWORD_VALIDATION_FAILED"), words_of_password(*broken)),
+            Self::UserCodeNotAccepted => row(BAD, INVALID, "The activation code was not accepted.", Some("INVALID_USER_CODE"), "error-device-code"),
+            Self::NameTaken => row(BAD, "REGISTRATION_FAILED", "The username is taken.", Some("USERNAME_TAKEN"), "error-name-taken"),
+            Self::NameRefused => row(BAD, INVALID, "The name cannot be used.", Some("FIELD_INVALID"), "error-name-refused"),
+            Self::AddressRefused => row(BAD, INVALID, "This is not an email address.", Some("FIELD_INVALID"), "error-address-refused"),
             Self::TooSoon => row(BAD, FAILED, "A code was sent only a moment ago.", Some("OTP_RESEND_TOO_SOON"), "error-code-too-soon"),
             Self::TooManyMessages => row(BAD, FAILED, "No more codes are sent for now.", Some("OTP_RESEND_LIMIT"), "error-code-too-many-sent"),
             Self::NotAllowed => row(StatusCode::FORBIDDEN, FAILED, "The authentication API cannot be used without redirects by this caller.", Some("NOT_ALLOWED"), "error-request-message"),
@@ -134,6 +155,8 @@ impl ApiError {
         match self {
             Self::MemberMissing(name) | Self::MemberInvalid(name) => Some((*name).to_owned()),
             Self::MemberUnknown(name) => Some(name.chars().take(MAX_TARGET).collect()),
+            Self::NameTaken | Self::NameRefused => Some("username".to_owned()),
+            Self::AddressRefused => Some("email".to_owned()),
             _ => None,
         }
     }
@@ -154,6 +177,13 @@ impl ApiError {
             if let (Some(detail), Some(target)) = (detail.as_object_mut(), self.target()) {
                 detail.insert("target".to_owned(), target.into());
             }
+            if let (Some(detail), Self::PasswordRefused { verdicts, .. }) =
+                (detail.as_object_mut(), self)
+            {
+                let told = |obeyed| told_rules(verdicts, obeyed, &words);
+                detail.insert("failedValidators".to_owned(), told(false));
+                detail.insert("satisfiedValidators".to_owned(), told(true));
+            }
             body.insert("details".to_owned(), json!([detail]));
         }
         (row.status, body)
@@ -165,6 +195,48 @@ impl ApiError {
             Self::Limited(limited) => limited.mark(response),
             _ => response,
         }
+    }
+}
+
+/// The rules for passwords that one obeys, or breaks.
+fn told_rules(
+    verdicts: &[(PasswordRule, bool)],
+    obeyed: bool,
+    words: impl Fn(&'static str) -> String,
+) -> Value {
+    let told = verdicts
+        .iter()
+        .filter(|(_, is_obeyed)| *is_obeyed == obeyed);
+    let told = told.map(|(rule, _)| {
+        json!({
+            "code": rule.id().to_uppercase(),
+            "message": rule.to_string(),
+            "userMessage": words(words_of_rule(*rule)),
+        })
+    });
+    told.collect()
+}
+
+/// The id of the words in which a person is told that their password breaks a rule.
+const fn words_of_password(rule: PasswordRule) -> &'static str {
+    match rule {
+        PasswordRule::TooShort => "error-password-short",
+        PasswordRule::TooLong => "error-password-long",
+        PasswordRule::IsUsername => "error-password-policy",
+        PasswordRule::Common => "error-password-common",
+        PasswordRule::Unconfirmed => "error-password-mismatch",
+        PasswordRule::Unchanged => "error-password-same",
+    }
+}
+
+/// The id of the words in which a person is told a rule for passwords.
+const fn words_of_rule(rule: PasswordRule) -> &'static str {
+    match rule {
+        PasswordRule::TooShort => "password-rule-short",
+        PasswordRule::TooLong => "password-rule-long",
+        PasswordRule::IsUsername => "password-rule-username",
+        PasswordRule::Common => "password-rule-common",
+        PasswordRule::Unconfirmed | PasswordRule::Unchanged => words_of_password(rule),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::BytesAs;
-use authn::flow::{DeviceChoice, PushState, Step};
+use authn::flow::{DeviceChoice, Flow, NewPasswordCause, Offers, PushState, Step};
 use domain::FlowId;
 use serde_json::{Map, Value, json};
 
@@ -25,19 +25,29 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The state of a step: the one table of them. Nothing for a step that has a page only, or none.
+    /// The state of a step in `flow`: the one table of them, with [`Self::of_identity`]. Nothing for a
+    /// step that has a page only, or none.
     #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
-    pub(super) fn of(step: &Step, app: &App) -> Option<Self> {
+    pub(super) fn of(step: &Step, flow: &Flow, app: &App) -> Option<Self> {
         match step {
+            // Who wants to change their password proves that they know it.
+            Step::SignOn { username, .. } if flow.changes_password() => {
+                let mut state = Self::new("CURRENT_CREDENTIALS_REQUIRED", FORM);
+                state.named(username.as_deref());
+                state.actions = vec!["checkCurrentCredentials", "cancelPasswordChange"];
+                Some(state)
+            }
             Step::SignOn {
                 username,
                 locked,
                 passkey,
+                offers,
                 ..
             } => {
                 let mut state = Self::new("USERNAME_PASSWORD_REQUIRED", FORM);
                 state.sign_on(username.as_deref(), *locked);
                 state.actions = vec!["checkUsernamePassword", "cancel"];
+                state.offer(*offers);
                 let options = passkey
                     .as_ref()
                     .and_then(|challenge| app.assertion_options(challenge, None, BytesAs::Numbers));
@@ -113,37 +123,122 @@ impl State {
                 }
                 Some(state)
             }
-            Step::Identify { username, .. } => {
-                let mut state = Self::new("IDENTIFIER_REQUIRED", FORM);
-                state.tell("identifier", username.as_deref().unwrap_or_default());
-                state.actions = vec!["submitIdentifier", "cancelIdentifierSubmission"];
-                Some(state)
+            // Where approval is not assumed it is asked for on a page.
+            Step::Consent { .. } | Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
+            step => Self::of_identity(step, flow),
+        }
+    }
+
+    /// The states in which people say who they are, recover what they have forgotten, or register.
+    #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
+    fn of_identity(step: &Step, flow: &Flow) -> Option<Self> {
+        let (status, actions): (_, &[_]) = match step {
+            Step::Identify { .. } => (
+                "IDENTIFIER_REQUIRED",
+                &["submitIdentifier", "cancelIdentifierSubmission"],
+            ),
+            Step::RecoverName { .. } => (
+                "ACCOUNT_RECOVERY_USERNAME_REQUIRED",
+                &[
+                    "checkAccountRecoveryUsername",
+                    "recoverUsername",
+                    "cancelAccountRecovery",
+                ],
+            ),
+            Step::RecoveryCode { .. } => (
+                "RECOVERY_CODE_REQUIRED",
+                &["checkRecoveryCode", "cancelAccountRecovery"],
+            ),
+            Step::NewPassword {
+                cause: NewPasswordCause::Recovery,
+                ..
+            } => (
+                "PASSWORD_RESET_REQUIRED",
+                &["checkPasswordReset", "cancelAccountRecovery"],
+            ),
+            Step::PasswordChanged {
+                cause: NewPasswordCause::Recovery,
+                ..
+            } => (
+                "SUCCESSFUL_PASSWORD_RESET",
+                // PingFederate names either, its widget the first.
+                &["continueAuthentication", "continueAccountRecovery"],
+            ),
+            Step::NewPassword { .. } => (
+                "NEW_PASSWORD_REQUIRED",
+                &["checkNewPassword", "cancelPasswordChange"],
+            ),
+            Step::PasswordChanged { .. } => {
+                ("SUCCESSFUL_PASSWORD_CHANGE", &["continueAuthentication"])
+            }
+            Step::RecoverUsername => (
+                "USERNAME_RECOVERY_EMAIL_REQUIRED",
+                &["checkUsernameRecoveryEmail", "cancelUsernameRecovery"],
+            ),
+            Step::UsernameSent => ("USERNAME_RECOVERY_EMAIL_SENT", &["continueAuthentication"]),
+            Step::Register => ("REGISTRATION_REQUIRED", &["registerUser", "cancel"]),
+            Step::UserCode { .. } => (
+                "OAUTH_DEVICE_USER_CODE_REQUIRED",
+                &["submitUserCode", "cancel"],
+            ),
+            Step::ConfirmUserCode { .. } => (
+                "OAUTH_DEVICE_USER_CODE_CONFIRMATION_REQUIRED",
+                &["confirmUserCode", "cancel"],
+            ),
+            // Nobody is let in whose address is not proven: it cannot be skipped.
+            Step::VerifyEmail { .. } => {
+                ("EMAIL_VERIFICATION_OTP_REQUIRED", &["checkOtp", "cancel"])
+            }
+            // A welcome is a page's own: here they go on.
+            Step::Registered { .. } => ("AUTHENTICATION_REQUIRED", &["authenticate"]),
+            _ => return None,
+        };
+        let mut state = Self::new(status, FORM);
+        state.actions = actions.to_vec();
+        state.tell_identity(step, flow);
+        Some(state)
+    }
+
+    /// What such a state tells.
+    fn tell_identity(&mut self, step: &Step, flow: &Flow) {
+        match step {
+            Step::Identify {
+                username, offers, ..
+            } => {
+                self.tell("identifier", username.as_deref().unwrap_or_default());
+                match flow.changes_password() {
+                    true => self.actions.push("cancelPasswordChange"),
+                    false => self.offer(*offers),
+                }
+            }
+            Step::RecoverName { username } => {
+                self.tell("showCaptcha", false);
+                self.named(username.as_deref());
+            }
+            Step::ConfirmUserCode { user_code } => self.tell("userCode", user_code.as_str()),
+            Step::RecoverUsername => self.tell("showCaptcha", false),
+            Step::RecoveryCode { username, sent } => {
+                self.tell("username", username.as_str());
+                self.may_resend(sent.again_at.is_some());
+            }
+            Step::VerifyEmail { email, sent } => {
+                self.tell("email", email.as_str());
+                self.may_resend(sent.again_at.is_some());
             }
             Step::NewPassword { username, .. } => {
-                let mut state = Self::new("NEW_PASSWORD_REQUIRED", FORM);
-                state.tell("username", username.as_str());
-                state.actions = vec!["checkNewPassword", "cancelPasswordChange"];
-                Some(state)
+                self.tell("username", username.as_str());
+                // They have proven it already, or have forgotten it.
+                self.tell("existingPasswordRequired", false);
+                self.tell("showCaptcha", false);
             }
-            Step::PasswordChanged { username, .. } => {
-                let mut state = Self::new("SUCCESSFUL_PASSWORD_CHANGE", FORM);
-                state.tell("username", username.as_str());
-                state.actions = vec!["continueAuthentication"];
-                Some(state)
+            Step::PasswordChanged { username, .. } | Step::Registered { username } => {
+                self.tell("username", username.as_str());
             }
-            // Where approval is not assumed it is asked for on a page; and whoever has forgotten
-            // something finds the way to recover it there.
-            Step::Consent { .. }
-            | Step::RecoverName { .. }
-            | Step::RecoveryCode { .. }
-            | Step::RecoverUsername
-            | Step::UsernameSent
-            | Step::Register
-            | Step::VerifyEmail { .. }
-            | Step::Registered { .. }
-            | Step::Done(_)
-            | Step::Failed(_)
-            | Step::Canceled => None,
+            Step::Register => {
+                self.tell("showCaptcha", false);
+                self.tell("showThisIsMyDevice", false);
+            }
+            _ => {}
         }
     }
 
@@ -174,7 +269,32 @@ impl State {
         body
     }
 
-    fn tell(&mut self, name: &str, value: impl Into<Value>) {
+    /// What people may do who cannot sign on as they are.
+    fn offer(&mut self, offers: Offers) {
+        self.actions.push("initiatePasswordChange");
+        if offers.recovery {
+            let ways = ["initiateAccountRecovery", "recoverUsername"];
+            self.actions.extend(ways);
+        }
+        if offers.registration {
+            self.actions.push("initiateRegistration");
+        }
+    }
+
+    fn may_resend(&mut self, may: bool) {
+        if may {
+            self.actions.push("resendOtp");
+        }
+    }
+
+    fn named(&mut self, username: Option<&str>) {
+        if let Some(username) = username {
+            self.tell("username", username);
+        }
+    }
+
+    /// Tells something more.
+    pub(super) fn tell(&mut self, name: &str, value: impl Into<Value>) {
         self.model.insert(name.to_owned(), value.into());
     }
 
@@ -189,9 +309,7 @@ impl State {
             self.tell(what, false);
         }
         self.tell("allowUsernameEdits", !locked);
-        if let Some(username) = username {
-            self.tell("username", username);
-        }
+        self.named(username);
     }
 
     /// Who is asked, and with which devices they may answer.

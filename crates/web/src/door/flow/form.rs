@@ -48,6 +48,8 @@ fn named(form: &Parameters) -> Submission<'_> {
             new: field("new_password"),
             confirm: field("confirm"),
         },
+        "enter-user-code" => Submission::UserCode(field("user_code")),
+        "confirm-user-code" => Submission::ConfirmUserCode(field("user_code")),
         "continue" => Submission::Continue,
         "back" => Submission::Back,
         "check-code" => Submission::Code(field("otp")),

@@ -38,16 +38,24 @@ impl App {
                     request.target().form_action_source(),
                 )
             }
-            Door::Account => (None, String::new()),
+            Door::UserCode => {
+                let client = match asked.flow.device() {
+                    Some(device) => self.live.client(&device.client).await?,
+                    None => None,
+                };
+                let client = client.map(|it| self.client_shown(&it, &visit.frame));
+                (client, String::new())
+            }
+            Door::Account | Door::DeviceAuthentication => (None, String::new()),
         };
-        let contents = self.contents(&asked.step, visit.frame.locale);
+        let contents = self.contents(&asked.flow, &asked.step, visit.frame.locale);
         let (template, contents) = contents.ok_or(PageError::Expired)?;
         let common = context! {
             client => client,
             csrf => csrf,
             form_action => localized(&self.site.flow(asked.flow.id()), visit),
             error => asked.rejected.map(error_shown),
-            trust_days => trust_days(&asked.flow, self.settings.policy.identity.trusted_browser),
+            trust_days => trust_days(&asked.flow, self.policy_of(&asked.flow).identity.trusted_browser),
             transaction => asked.flow.presented().and_then(transaction_shown),
         };
         // Its script asks whether somebody has answered.
@@ -67,7 +75,7 @@ impl App {
 /// The template of each step, and what it shows.
 impl App {
     /// Nothing where the flow is over.
-    fn contents(&self, step: &Step, locale: Locale) -> Option<(&'static str, Value)> {
+    fn contents(&self, flow: &Flow, step: &Step, locale: Locale) -> Option<(&'static str, Value)> {
         Some(match step {
             Step::Identify { .. }
             | Step::SignOn { .. }
@@ -88,8 +96,12 @@ impl App {
             Step::OneTimeCode { username, .. }
             | Step::Assertion { username, .. }
             | Step::Push { username, .. } => {
-                let (template, contents) = self.device_contents(step)?;
+                let (template, contents) = self.device_contents(flow, step)?;
                 (template, context! { username => username, ..contents })
+            }
+            Step::UserCode { failed } => ("device-code.html", context! { failed => failed }),
+            Step::ConfirmUserCode { user_code } => {
+                ("device-confirm.html", context! { user_code => user_code })
             }
             Step::Consent { username, .. } => {
                 let contents = self.consent_contents(step, locale)?;
@@ -101,7 +113,7 @@ impl App {
     }
 
     /// The page on which a device answers.
-    fn device_contents(&self, step: &Step) -> Option<(&'static str, Value)> {
+    fn device_contents(&self, flow: &Flow, step: &Step) -> Option<(&'static str, Value)> {
         Some(match step {
             Step::OneTimeCode {
                 device,
@@ -112,7 +124,7 @@ impl App {
                 let contents = context! {
                     device => device_shown(device),
                     devices => devices_shown(devices, Some(device)),
-                    code_length => self.settings.policy.devices.code_length(device.kind),
+                    code_length => self.policy_of(flow).devices.code_length(device.kind),
                     can_resend => sent.is_some_and(|sent| sent.again_at.is_some()),
                     is_dead => sent.is_some_and(|sent| !sent.is_alive),
                 };
@@ -248,6 +260,7 @@ fn error_shown(rejection: Rejection) -> Value {
         Rejection::NotRecognised => "error-credentials",
         Rejection::CodeNotAccepted => "error-code",
         Rejection::AssertionNotAccepted => "error-assertion",
+        Rejection::UserCodeNotAccepted => "error-device-code",
         Rejection::TooSoon => "error-code-too-soon",
         Rejection::TooManyMessages => "error-code-too-many-sent",
         Rejection::NameTaken => "error-name-taken",

@@ -119,6 +119,9 @@ fn requirement(
     } else {
         request.acr_values()
     };
+    let policies = app.live.policies();
+    let chosen = policies.chosen(request.client(), acr);
+    let asked = chosen.map(|(_, asked)| asked);
     // Nobody has this identifier: what names nobody of ours matches nobody.
     let nobody = UserId::from_bytes([0; 16]);
     Requirement {
@@ -137,9 +140,11 @@ fn requirement(
         login_hint: request.login_hint().map(str::to_owned),
         passive: request.prompts(Prompt::None),
         consent,
-        second_factor: app.settings.second_factor,
+        second_factor: asked.unwrap_or(app.settings.second_factor),
+        sign_on_policy: chosen.map(|(id, _)| id.to_owned()),
         every_browser: false,
         transaction: None,
+        device_code: None,
         vouched: request
             .vouched()
             .map(|subject| subject.parse().unwrap_or(nobody)),

@@ -20,7 +20,11 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Response {
         .filter(|algorithm| keys.can_sign(*algorithm))
         .collect();
     let locales: Vec<&str> = Locale::all().map(Locale::tag).collect();
-    let acr_values: Vec<&str> = app.settings.policy.acr.names().collect();
+    let policies = app.live.policies();
+    let mut acr_values: Vec<&str> = policies.names().collect();
+    if acr_values.is_empty() {
+        acr_values.extend(app.settings.policy.acr.names());
+    }
     let detail_types = app.live.detail_types();
     let metadata = Metadata::of(&Facts {
         issuer: &app.settings.issuer,

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::port::{Changes, StoreError, Versioned};
 use domain::{Actor, Client, ClientId, Grant, Session, SessionId, User};
+use http::header::ORIGIN;
 use http::{Method, StatusCode};
 use minijinja::context;
 use oauth::authorize::{IdTokenHint, form_action_source};
@@ -18,6 +19,7 @@ use crate::csrf;
 use crate::environment::error::ApiError;
 use crate::extract::{Submitted, SubmittedError, Visit};
 use crate::fault::Fault;
+use crate::header;
 use crate::page::Frame;
 use crate::page::error::{PageError, PageRefusal};
 
@@ -65,7 +67,10 @@ async fn sign_out(
     };
     let decided = request(parameters, &facts);
     if app.site.environment.is_some() && prefers_json(&visit.headers) {
-        return answer_script(app, &decided, visit).await;
+        let mut response = answer_script(app, &decided, visit).await?;
+        let (id, origin) = (client.map(|client| &client.id), visit.headers.get(ORIGIN));
+        header::share_with(app, id, origin, response.headers_mut());
+        return Ok(response);
     }
     let posted = method == Method::POST;
     let answer = posted.then(|| parameters.value("action")).flatten();

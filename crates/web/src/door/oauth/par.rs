@@ -69,7 +69,13 @@ async fn keep(
     });
     let client_keys = match client.zip(object.as_ref()) {
         Some((client, object)) => app.keys_for_request(client, object).await,
-        None => None,
+        // What says who is meant may be signed with them even if the request is not.
+        None => match client.filter(|client| client.keys.is_some()) {
+            Some(client) if parameters.value("login_hint_token").is_some() => {
+                app.keys_of(client, None).await
+            }
+            _ => None,
+        },
     };
     let sent = Sent {
         parameters: &parameters,

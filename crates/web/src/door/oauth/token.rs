@@ -7,9 +7,11 @@ use axum::response::Response;
 use domain::{Grant, Session, User};
 use http::{Method, StatusCode};
 use oauth::client_auth::AuthenticatedClient;
+use oauth::device::{DeviceAuthorization, DeviceState};
 use oauth::token::{
-    CodeFacts, CodeRequest, Issuer, RefreshFacts, RefreshRequest, Requester, TokenError,
-    TokenRequest, TokenResponse, authorization_code, client_credentials, refresh_token,
+    CodeFacts, CodeRequest, DEVICE_CODE, DeviceCodeRequest, DeviceFacts, Issuer, RefreshFacts,
+    RefreshRequest, Requester, TokenError, TokenRequest, TokenResponse, authorization_code,
+    client_credentials, device_code, refresh_token,
 };
 use oauth::{Code, CodeState, Decision, Parameters};
 
@@ -67,8 +69,17 @@ async fn exchange(
         granted.resolve().await
     };
     let replayed = || dpop.replayed(app, &caller);
-    let tokens: Result<_, TokenError> = app.carry_out_or(decide, replayed).await?;
-    Ok((tokens?, grant_name(&parameters)))
+    let tokens: Result<TokenResponse, TokenError> = app.carry_out_or(decide, replayed).await?;
+    let (tokens, grant_type) = (tokens?, grant_name(&parameters));
+    let (grant, user) = tokens.grant.unzip();
+    tracing::info!(
+        client = caller.claimed().map(|client| client.id.as_str()),
+        grant_type,
+        grant = grant.map(|grant| grant.to_string()),
+        user = user.map(|user| user.to_string()),
+        "issued tokens"
+    );
+    Ok((tokens, grant_type))
 }
 
 /// Who asks, and to which key they want it bound.
@@ -88,6 +99,7 @@ fn grant_name(parameters: &Parameters) -> &'static str {
     match parameters.value("grant_type") {
         Some("client_credentials") => "client_credentials",
         Some("refresh_token") => "refresh_token",
+        Some(DEVICE_CODE) => "device_code",
         _ => "authorization_code",
     }
 }
@@ -107,6 +119,9 @@ async fn grant(
         }
         Ok(TokenRequest::RefreshToken(request)) => {
             Box::pin(by_refresh(app, issuer, client, &request)).await
+        }
+        Ok(TokenRequest::DeviceCode(request)) => {
+            Box::pin(by_device_code(app, issuer, client, &request)).await
         }
         Ok(TokenRequest::ClientCredentials(request)) => {
             Ok(client_credentials(issuer, client, &request, app.now()))
@@ -149,6 +164,36 @@ async fn by_code(
         &facts,
         app.now(),
     ))
+}
+
+async fn by_device_code(
+    app: &App,
+    issuer: &Issuer<'_>,
+    client: &Requester<'_>,
+    request: &DeviceCodeRequest,
+) -> Result<Decision<TokenResponse, TokenError>, Fault> {
+    let found = app.records.get::<DeviceAuthorization>(request.code).await?;
+    let allowed = match found.as_ref().map(|it| &it.state) {
+        Some(DeviceState::Allowed {
+            user,
+            authentication,
+            ..
+        }) => Some((*user, authentication.session)),
+        _ => None,
+    };
+    let (user, session) = match allowed {
+        Some((user, session)) => (
+            app.records.get::<User>(&user).await?,
+            app.records.find::<Session>(1, &session).await?,
+        ),
+        None => (None, Vec::new()),
+    };
+    let facts = DeviceFacts {
+        authorization: found.as_ref(),
+        user: user.as_deref(),
+        session: session.first(),
+    };
+    Ok(device_code(issuer, client, request, &facts, app.now()))
 }
 
 async fn by_refresh(

@@ -3,7 +3,7 @@
 use authn::account::{Access, Ended, Ending, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Action, Flow, Newcomer, Step, Who, next};
+use authn::flow::{Action, Flow, Newcomer, Step, Turn, WaitingDevice, Who, next};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 
@@ -33,6 +33,8 @@ pub(in crate::door) enum Submission<'a> {
     ClearName,
     /// That a password is forgotten.
     Recover,
+    /// That the password is to be changed.
+    InitiatePasswordChange,
     /// Whose password it is.
     RecoverName(&'a str),
     /// A code that was mailed.
@@ -43,6 +45,14 @@ pub(in crate::door) enum Submission<'a> {
     SendUsername(&'a str),
     /// A new password, twice.
     NewPassword { new: &'a str, confirm: &'a str },
+    /// A code that was mailed, and a new password with it.
+    RecoverPassword { code: &'a str, new: &'a str },
+    /// The password that somebody has, and a new one.
+    ChangePassword { current: &'a str, new: &'a str },
+    /// That the person begins anew.
+    Restart,
+    /// That the person turns there, and does this.
+    Turning(Turn, Box<Self>),
     /// That the person has no account yet.
     Register,
     /// Who they want to be, and with which password, twice.
@@ -51,6 +61,10 @@ pub(in crate::door) enum Submission<'a> {
         new: &'a str,
         confirm: &'a str,
     },
+    /// The code of a device.
+    UserCode(&'a str),
+    /// That the device is theirs which shows this code.
+    ConfirmUserCode(&'a str),
     /// That what the page says was read.
     Continue,
     /// That the person wants to sign on after all.
@@ -75,10 +89,13 @@ impl<'a> Submission<'a> {
         flow: &Flow,
         visit: &Visit,
     ) -> Result<Attempt<'a>, Fault> {
-        let (submission, trusts) = match self {
-            Self::Trusting(inner) => (*inner, true),
-            submission => (submission, false),
+        let (submission, trusts, turn) = match self {
+            Self::Trusting(inner) => (*inner, true, None),
+            Self::Turning(turn, inner) => (*inner, false, Some(turn)),
+            submission => (submission, false, None),
         };
+        let turned = turned(turn, flow, visit, app).await?;
+        let flow = turned.as_ref().unwrap_or(flow);
         let claimed = match &submission {
             Self::Password { username, .. } | Self::RecoverName(username) => {
                 Some(Who::Name((*username).to_owned()))
@@ -89,12 +106,16 @@ impl<'a> Submission<'a> {
             _ => None,
         };
         let presented = match &submission {
-            Self::Password { password, .. } => {
+            Self::Password {
+                password: shown, ..
+            }
+            | Self::ChangePassword { current: shown, .. } => {
                 let facts = app.facts(flow, visit, claimed.as_ref()).await?;
-                // Hashing is dear: a flow that has passed the sign-on cannot be made to do it again.
-                match next(flow, &facts, app.now()) {
-                    Step::SignOn { .. } => {
-                        Some(Presented::compare(app, facts.password, password).await?)
+                // Hashing is dear: a flow that has passed the step cannot be made to do it again.
+                match (next(flow, &facts, app.now()), &submission) {
+                    (Step::SignOn { .. }, Self::Password { .. })
+                    | (Step::NewPassword { .. }, Self::ChangePassword { .. }) => {
+                        Some(Presented::compare(app, facts.password, shown).await?)
                     }
                     _ => None,
                 }
@@ -105,14 +126,23 @@ impl<'a> Submission<'a> {
             Self::NewPassword { new, confirm } | Self::RegisterUser { new, confirm, .. } => {
                 proposed(app, (flow, visit), submission.newcomer(), [new, confirm]).await?
             }
+            Self::RecoverPassword { new, .. } | Self::ChangePassword { new, .. } => {
+                proposed(app, (flow, visit), None, [new, new]).await?
+            }
+            _ => None,
+        };
+        let device = match &submission {
+            Submission::UserCode(typed) => app.waiting_device(typed).await?,
             _ => None,
         };
         Ok(Attempt {
             submission,
+            turn,
             trusts,
             claimed,
             presented,
             proposed,
+            device,
         })
     }
 
@@ -120,7 +150,13 @@ impl<'a> Submission<'a> {
     pub(super) const fn is_costly(&self) -> bool {
         matches!(
             self,
-            Self::RecoverName(_) | Self::SendUsername(_) | Self::RegisterUser { .. }
+            Self::RecoverName(_)
+                | Self::SendUsername(_)
+                | Self::RegisterUser { .. }
+                // RFC 8628 §5.1: "the authorization server SHOULD rate-limit user code attempts."
+                | Self::UserCode(_)
+                | Self::RecoverPassword { .. }
+                | Self::Turning(..)
         )
     }
 
@@ -139,9 +175,25 @@ impl<'a> Submission<'a> {
                 | Self::MailedCode(_)
                 | Self::SendUsername(_)
                 | Self::RegisterUser { .. }
+                | Self::RecoverPassword { .. }
+                | Self::Turning(..)
                 | Self::Resend
         )
     }
+}
+
+/// The flow where its person turns, if they do and may.
+async fn turned(
+    turn: Option<Turn>,
+    flow: &Flow,
+    visit: &Visit,
+    app: &App,
+) -> Result<Option<Flow>, Fault> {
+    let Some(turn) = turn else {
+        return Ok(None);
+    };
+    let facts = Box::pin(app.facts(flow, visit, None)).await?;
+    Ok(flow.turned(turn, &facts, app.now()))
 }
 
 /// A new password, hashed, and compared with the one that it is to replace, if one is asked for.
@@ -153,7 +205,9 @@ async fn proposed(
 ) -> Result<Option<Proposed>, Fault> {
     let facts = app.facts(flow, visit, None).await?;
     let (username, stored) = match (next(flow, &facts, app.now()), registering) {
-        (Step::NewPassword { username, .. }, None) => (username, facts.password),
+        (Step::NewPassword { username, .. } | Step::RecoveryCode { username, .. }, None) => {
+            (username, facts.password)
+        }
         (Step::Register, Some(newcomer)) => (newcomer.username.clone(), None),
         _ => return Ok(None),
     };
@@ -175,10 +229,13 @@ async fn proposed(
 /// What a person submits, with what takes long to find out about it.
 pub(super) struct Attempt<'a> {
     submission: Submission<'a>,
+    turn: Option<Turn>,
     trusts: bool,
     claimed: Option<Who>,
     presented: Option<Presented>,
     proposed: Option<Proposed>,
+    /// The device that waits with the code.
+    device: Option<WaitingDevice>,
 }
 
 impl Attempt<'_> {
@@ -188,7 +245,18 @@ impl Attempt<'_> {
     }
 
     const fn sets_password(&self) -> bool {
-        matches!(self.submission, Submission::NewPassword { .. }) && self.proposed.is_some()
+        let sets = matches!(
+            self.submission,
+            Submission::NewPassword { .. }
+                | Submission::RecoverPassword { .. }
+                | Submission::ChangePassword { .. }
+        );
+        sets && self.proposed.is_some()
+    }
+
+    /// Where the person turns first.
+    pub(super) const fn turn(&self) -> Option<Turn> {
+        self.turn
     }
 
     /// Where whoever sets a new password is signed on; nowhere, if nobody does.
@@ -239,6 +307,7 @@ impl Attempt<'_> {
             (Submission::Name(username), _) => Action::Identify { username },
             (Submission::ClearName, _) => Action::ClearName,
             (Submission::Recover, _) => Action::Recover,
+            (Submission::InitiatePasswordChange, _) => Action::InitiatePasswordChange,
             (Submission::RecoverName(username), _) => Action::RecoverName { username },
             (Submission::MailedCode(code), _) => Action::CheckMailedCode { code },
             (Submission::RecoverUsername, _) => Action::RecoverUsername,
@@ -247,11 +316,32 @@ impl Attempt<'_> {
                 Some(proposed) => Action::SetPassword { proposed, access },
                 None => Action::Unasked,
             },
+            (Submission::RecoverPassword { code, .. }, _) => match &self.proposed {
+                Some(proposed) => Action::RecoverPassword {
+                    code,
+                    proposed,
+                    access,
+                },
+                None => Action::Unasked,
+            },
+            (Submission::ChangePassword { .. }, Some(presented)) => match &self.proposed {
+                Some(proposed) => Action::ChangePassword {
+                    current: presented.verdict(),
+                    proposed,
+                    access,
+                },
+                None => Action::Unasked,
+            },
+            (Submission::Restart, _) => Action::Restart,
             (Submission::Register, _) => Action::Register,
             (Submission::RegisterUser { newcomer, .. }, _) => match &self.proposed {
                 Some(proposed) => Action::RegisterUser { newcomer, proposed },
                 None => Action::Unasked,
             },
+            (Submission::UserCode(_), _) => Action::EnterUserCode {
+                device: self.device.as_ref(),
+            },
+            (Submission::ConfirmUserCode(user_code), _) => Action::ConfirmUserCode { user_code },
             (Submission::Continue, _) => Action::Continue,
             (Submission::Back, _) => Action::Back,
             (Submission::Code(code), _) => Action::CheckCode { code },
@@ -261,14 +351,18 @@ impl Attempt<'_> {
             },
             (Submission::Deny, _) => Action::Deny,
             (Submission::Cancel, _) => Action::Cancel,
-            (Submission::Password { .. }, None)
-            | (Submission::Trusting(_) | Submission::Unknown, _) => Action::Unasked,
+            (Submission::Password { .. } | Submission::ChangePassword { .. }, None)
+            | (Submission::Trusting(_) | Submission::Turning(..) | Submission::Unknown, _) => {
+                Action::Unasked
+            }
         }
     }
 
     /// Hashes a password anew that was accepted, if it is hashed at an earlier cost.
     pub(super) async fn renew_hash(self, app: &App) {
-        if let Some(presented) = self.presented {
+        // Of a password that was changed there is nothing left to hash.
+        let presented = self.presented.filter(|_| self.proposed.is_none());
+        if let Some(presented) = presented {
             presented.renew_hash(app).await;
         }
     }

@@ -1,7 +1,7 @@
 //! What can be done in a flow: each action by the media type of its body.
 
 use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::Step;
+use authn::flow::{NewPasswordCause, Newcomer, Step, Turn};
 use axum::body::Body;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -49,10 +49,72 @@ const ACTIONS: &[Row] = &[
     Row {
         id: "password.reset",
         required: &["newPassword"],
-        means: |body, _| {
+        means: |body, step| {
             let new = text(body, "newPassword")?;
-            Some(Submission::NewPassword { new, confirm: new })
+            let recovered = NewPasswordCause::Recovery;
+            Some(match step {
+                // They have shown the code that was mailed to them.
+                Step::NewPassword { cause, .. } if *cause == recovered => {
+                    Submission::NewPassword { new, confirm: new }
+                }
+                _ => Submission::ChangePassword {
+                    current: text(body, "currentPassword").unwrap_or_default(),
+                    new,
+                },
+            })
         },
+    },
+    Row {
+        id: "password.forgot",
+        required: &["username"],
+        means: |body, _| {
+            let named = Submission::RecoverName(text(body, "username")?);
+            Some(Submission::Turning(Turn::Recovery, Box::new(named)))
+        },
+    },
+    Row {
+        id: "password.recover",
+        required: &["recoveryCode", "newPassword"],
+        means: |body, _| {
+            Some(Submission::RecoverPassword {
+                code: text(body, "recoveryCode")?,
+                new: text(body, "newPassword")?,
+            })
+        },
+    },
+    Row {
+        id: "password.sendRecoveryCode",
+        required: &[],
+        means: |_, _| Some(Submission::Resend),
+    },
+    Row {
+        id: "user.register",
+        required: &["username", "email", "password"],
+        means: |body, _| {
+            let password = text(body, "password")?;
+            let registering = Submission::RegisterUser {
+                newcomer: newcomer(body)?,
+                new: password,
+                confirm: password,
+            };
+            let registering = Box::new(registering);
+            Some(Submission::Turning(Turn::Registration, registering))
+        },
+    },
+    Row {
+        id: "user.verify",
+        required: &["verificationCode"],
+        means: |body, _| text(body, "verificationCode").map(Submission::MailedCode),
+    },
+    Row {
+        id: "user.sendVerificationCode",
+        required: &[],
+        means: |_, _| Some(Submission::Resend),
+    },
+    Row {
+        id: "session.reset",
+        required: &[],
+        means: |_, _| Some(Submission::Restart),
     },
     Row {
         id: "device.select",
@@ -104,7 +166,9 @@ impl Action {
         let stated = stated.and_then(|it| it.to_str().ok()).unwrap_or_default();
         let essence = stated.split(';').next().unwrap_or_default().trim();
         let named = essence.strip_prefix(TYPE.0);
-        let id = named.and_then(|rest| rest.strip_suffix(TYPE.1));
+        // One action is documented without the suffix as well.
+        let bare = |rest: &&str| *rest == "password.sendRecoveryCode";
+        let id = named.and_then(|rest| rest.strip_suffix(TYPE.1).or(Some(rest).filter(bare)));
         let message = "The Content-Type must be that of an action.";
         let row = ACTIONS.iter().find(|row| Some(row.id) == id);
         let row = row.ok_or(match id {
@@ -144,6 +208,18 @@ impl Action {
         let invalid = || Detail::invalid(target, format!("{target} has not the right form."));
         means.ok_or_else(|| ApiError::Invalid(vec![invalid()]))
     }
+}
+
+/// Who somebody wants to be.
+fn newcomer(members: &Map<String, Value>) -> Option<Newcomer> {
+    let name = members.get("name").and_then(Value::as_object);
+    let named = |part| name.and_then(|name| text(name, part)).map(str::to_owned);
+    Some(Newcomer {
+        username: text(members, "username")?.to_owned(),
+        email: text(members, "email")?.to_owned(),
+        given_name: named("given"),
+        family_name: named("family"),
+    })
 }
 
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

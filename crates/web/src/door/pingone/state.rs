@@ -1,8 +1,9 @@
 //! What a step of a flow is called, what it tells, and what can be done in it.
 
 use authn::evidence::FactorKind;
+use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
 use authn::factor::webauthn::BytesAs;
-use authn::flow::{DeviceChoice, PushState, Step};
+use authn::flow::{DeviceChoice, NewPasswordCause, Offers, PushState, Step};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -24,6 +25,7 @@ impl Status {
                 username,
                 locked,
                 passkey,
+                offers,
                 ..
             } => {
                 let name = match locked {
@@ -31,6 +33,7 @@ impl Status {
                     false => "USERNAME_PASSWORD_REQUIRED",
                 };
                 let mut status = Self::new(name, &["usernamePassword.check"]);
+                status.offer(*offers);
                 if let Some(username) = username {
                     status.embed("user", json!({ "username": username }));
                 }
@@ -96,21 +99,45 @@ impl Status {
                 status.tell("scope", scope.to_string());
                 status
             }
-            Step::Identify { .. } => Self::new("SIGN_ON_REQUIRED", &["user.lookup"]),
-            Step::NewPassword { username, .. } => {
-                let mut status = Self::new("MUST_CHANGE_PASSWORD", &["password.reset"]);
-                status.embed("user", json!({ "username": username }));
+            Step::Identify { offers, .. } => {
+                let mut status = Self::new("SIGN_ON_REQUIRED", &["user.lookup"]);
+                status.offer(*offers);
                 status
             }
-            // Whoever has forgotten something finds the way to recover it on the pages.
+            Step::NewPassword { username, cause } => {
+                let name = match cause {
+                    NewPasswordCause::Expired => "PASSWORD_EXPIRED",
+                    NewPasswordCause::MustChange
+                    | NewPasswordCause::Recovery
+                    | NewPasswordCause::Requested => "MUST_CHANGE_PASSWORD",
+                };
+                let mut status = Self::new(name, &["password.reset"]);
+                status.embed("user", json!({ "username": username }));
+                status.embed("passwordPolicy", password_policy());
+                status
+            }
+            Step::RecoveryCode { username, .. } => {
+                let actions = &["password.recover", "password.sendRecoveryCode"];
+                let mut status = Self::new("RECOVERY_CODE_REQUIRED", actions);
+                status.embed("user", json!({ "username": username }));
+                status.embed("passwordPolicy", password_policy());
+                status
+            }
+            Step::VerifyEmail { email, .. } => {
+                let actions = &["user.verify", "user.sendVerificationCode"];
+                let mut status = Self::new("VERIFICATION_CODE_REQUIRED", actions);
+                status.embed("user", json!({ "email": email }));
+                status
+            }
+            // Nobody stays at these here: see [`super::onward`].
             Step::RecoverName { .. }
-            | Step::RecoveryCode { .. }
             | Step::RecoverUsername
             | Step::UsernameSent
             | Step::Register
-            | Step::VerifyEmail { .. }
             | Step::Registered { .. }
             | Step::PasswordChanged { .. }
+            | Step::UserCode { .. }
+            | Step::ConfirmUserCode { .. }
             | Step::Done(_)
             | Step::Failed(_)
             | Step::Canceled => return None,
@@ -121,7 +148,7 @@ impl Status {
         Self {
             name,
             model: Map::new(),
-            actions: actions.to_vec(),
+            actions: [actions, &["session.reset"]].concat(),
         }
     }
 
@@ -143,6 +170,17 @@ impl Status {
     /// What it tells.
     pub(super) fn model(&self) -> Map<String, Value> {
         self.model.clone()
+    }
+
+    /// What people may do who cannot sign on as they are.
+    fn offer(&mut self, offers: Offers) {
+        if offers.recovery {
+            self.actions.push("password.forgot");
+        }
+        if offers.registration {
+            self.actions.push("user.register");
+            self.embed("passwordPolicy", password_policy());
+        }
     }
 
     fn tell(&mut self, name: &str, value: impl Into<Value>) {
@@ -177,6 +215,16 @@ impl Status {
         self.tell("publicKeyCredentialRequestOptions", options.to_string());
         self.actions.insert(0, "assertion.check");
     }
+}
+
+/// What a new password must be like.
+fn password_policy() -> Value {
+    json!({
+        "length": { "min": MIN_LENGTH, "max": MAX_LENGTH },
+        "excludesCommonlyUsed": true,
+        "excludesProfileData": true,
+        "history": { "count": 1 },
+    })
 }
 
 /// A device, so that its owner recognises it and nobody else learns of it.

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::attribute::{Own, as_client, described};
 use super::collection::Listing;
+use super::cors;
 use super::given::Given;
 use super::house::House;
 use super::user::Who;
@@ -156,6 +157,7 @@ async fn write(
         let after = own.kept_in(drafted.await?);
         Ok(Wanted {
             note: Some(("attributes", own.to_value())),
+            besides: cors::keep(&own.origins, id, &app.records).await?,
             before,
             after: Some(after),
             ..Wanted::nothing(&CLIENTS, id)

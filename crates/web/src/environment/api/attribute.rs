@@ -3,6 +3,7 @@
 use domain::Secret;
 use serde_json::{Map, Value, json};
 
+use super::cors::{self, CORS};
 use crate::admin::configuration::Problem;
 
 /// The member of a client's record that keeps what only `PingOne` tells apart.
@@ -47,6 +48,8 @@ const UNSIGNED: &str = "supportUnsignedRequestObject";
 pub(super) struct Own {
     words: Map<String, Value>,
     takes_unsigned: bool,
+    /// From where its scripts may call.
+    pub(super) origins: Vec<String>,
 }
 
 impl Own {
@@ -73,10 +76,15 @@ impl Own {
             let message = "Request objects must be signed, or need not be: not both.";
             problems.push(Problem::invalid(UNSIGNED, message));
         }
+        let origins = cors::read(members);
+        let origins = origins.map_err(|problem| problems.push(problem));
+        let origins = origins.unwrap_or_default();
+        own.insert(CORS.to_owned(), cors::shown(&origins));
         match problems.is_empty() {
             true => Ok(Self {
                 words: own,
                 takes_unsigned,
+                origins,
             }),
             false => Err(problems),
         }

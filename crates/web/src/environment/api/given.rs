@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::FromRequest;
 use http::Request;
 use http::header::CONTENT_TYPE;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::environment::error::{ApiError, Detail};
 use crate::extract::{SubmittedError, bounded};
@@ -87,6 +87,91 @@ impl Mistakes {
             return None;
         }
         Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// Refuses what is there besides these names: nothing would come of it.
+    pub(super) fn none_but(&mut self, members: &Map<String, Value>, known: &[&str], within: &str) {
+        let odd = members
+            .keys()
+            .filter(|name| !known.contains(&name.as_str()));
+        let odd = odd.map(|name| {
+            let target = format!("{within}{name}");
+            let message = format!("{target} is not known here, and nothing would come of it.");
+            Detail::invalid(&target, message)
+        });
+        self.0.extend(odd);
+    }
+
+    /// An object within; none is an empty one.
+    pub(super) fn object(
+        &mut self,
+        members: &Map<String, Value>,
+        target: &str,
+    ) -> Map<String, Value> {
+        let name = target.rsplit('.').next().unwrap_or_default();
+        match members.get(name) {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(object)) => object.clone(),
+            Some(_) => {
+                self.invalid(target, "must be an object.");
+                Map::new()
+            }
+        }
+    }
+
+    /// Whether a member says yes; none says no.
+    pub(super) fn flag(&mut self, members: &Map<String, Value>, target: &str) -> bool {
+        let name = target.rsplit('.').next().unwrap_or_default();
+        match members.get(name) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.invalid(target, "must be true or false.");
+                false
+            }
+        }
+    }
+
+    /// A whole number within bounds, if there is one.
+    pub(super) fn number(
+        &mut self,
+        members: &Map<String, Value>,
+        target: &str,
+        (least, most): (u64, u64),
+    ) -> Option<u64> {
+        let name = target.rsplit('.').next().unwrap_or_default();
+        let given = members.get(name).filter(|it| !it.is_null())?;
+        let number = given.as_u64().filter(|it| (least..=most).contains(it));
+        if number.is_none() {
+            let message = format!("{target} must be a number from {least} to {most}.");
+            let inner = json!({ "rangeMinimumValue": least, "rangeMaximumValue": most });
+            self.0.push(Detail::invalid(target, message).with(inner));
+        }
+        number
+    }
+
+    /// One of these words, if there is one.
+    pub(super) fn word<'a>(
+        &mut self,
+        members: &'a Map<String, Value>,
+        target: &str,
+        words: &[&str],
+    ) -> Option<&'a str> {
+        let name = target.rsplit('.').next().unwrap_or_default();
+        let given = members.get(name).filter(|it| !it.is_null())?;
+        let word = given.as_str().filter(|it| words.contains(it));
+        if word.is_none() {
+            let message = format!("{target} must be one of {}.", words.join(", "));
+            let inner = json!({ "allowedValues": words });
+            self.0.push(Detail::invalid(target, message).with(inner));
+        }
+        word
+    }
+
+    /// Notes that a field has a value that it cannot have.
+    pub(super) fn invalid(&mut self, target: &str, message: &str) {
+        self.0
+            .push(Detail::invalid(target, format!("{target} {message}")));
     }
 
     /// `value`, if there are none.

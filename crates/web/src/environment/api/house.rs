@@ -132,6 +132,11 @@ fn described(environment: &Environment, server: &App) -> Value {
             "self": { "href": address },
             "users": { "href": format!("{address}/users") },
             "applications": { "href": format!("{address}/applications") },
+            "templates": { "href": format!("{address}/templates") },
+            "signOnPolicies": { "href": format!("{address}/signOnPolicies") },
+            "deviceAuthenticationPolicies": {
+                "href": format!("{address}/deviceAuthenticationPolicies"),
+            },
         },
         "id": id,
         "name": name,

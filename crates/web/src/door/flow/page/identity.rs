@@ -104,5 +104,6 @@ const fn cause_shown(cause: NewPasswordCause) -> &'static str {
         NewPasswordCause::MustChange => "must-change",
         NewPasswordCause::Expired => "expired",
         NewPasswordCause::Recovery => "recovery",
+        NewPasswordCause::Requested => "requested",
     }
 }

@@ -1,0 +1,257 @@
+//! By which policies the people of an environment sign on, by client.
+
+use std::time::Duration;
+
+use authn::evidence::FactorKind;
+use authn::flow::{
+    AcrPolicy, AcrRule, DevicePolicy, IdentityPolicy, Policy, SecondFactor, Selection,
+};
+use domain::port::{Kind, Records, StoreError};
+use domain::{ClientId, LockoutPolicy};
+use serde_json::{Map, Value};
+
+/// The documents of all policies and assignments, under their ids.
+pub(crate) const POLICIES: &str = "environment/policies/";
+
+/// The member that says of which sort a document is.
+pub(crate) const SORT: &str = "sort";
+
+/// A sort of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// How people sign on.
+    SignOn,
+    /// With which devices.
+    Device,
+    /// To which application a way to sign on belongs.
+    Assignment,
+}
+
+impl Sort {
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::SignOn => "signOnPolicy",
+            Self::Device => "deviceAuthenticationPolicy",
+            Self::Assignment => "signOnPolicyAssignment",
+        }
+    }
+}
+
+/// The policies of an environment.
+#[derive(Debug, Default)]
+pub(crate) struct Policies {
+    sign_on: Vec<SignOn>,
+    devices: Vec<(String, Map<String, Value>)>,
+    /// Application, priority, policy.
+    assignments: Vec<(String, i64, String)>,
+}
+
+/// One way to sign on.
+#[derive(Debug)]
+struct SignOn {
+    id: String,
+    name: String,
+    is_default: bool,
+    actions: Vec<Value>,
+}
+
+impl Policies {
+    /// Reads what is stored.
+    pub(super) async fn read(records: &Records) -> Result<Self, StoreError> {
+        let documents = records.documents(Kind::Resource, POLICIES.as_bytes());
+        let mut policies = Self::default();
+        for (name, document) in documents.await? {
+            let id = name.key.get(POLICIES.len()..).unwrap_or_default();
+            let id = String::from_utf8_lossy(id).into_owned();
+            if let Value::Object(members) = document.record {
+                policies.add(id, members);
+            }
+        }
+        policies.assignments.sort_by_key(|it| it.1);
+        Ok(policies)
+    }
+
+    fn add(&mut self, id: String, members: Map<String, Value>) {
+        let sort = text(&members, SORT).unwrap_or_default();
+        if sort == Sort::SignOn.name() {
+            let actions = members.get("actions").and_then(Value::as_array);
+            self.sign_on.push(SignOn {
+                id,
+                name: text(&members, "name").unwrap_or_default().to_owned(),
+                is_default: is_default(&members),
+                actions: actions.cloned().unwrap_or_default(),
+            });
+        } else if sort == Sort::Device.name() {
+            self.devices.push((id, members));
+        } else if let (Some(application), Some(policy)) = (
+            text(&members, "application"),
+            reference(&members, "signOnPolicy"),
+        ) {
+            let priority = members.get("priority").and_then(Value::as_i64);
+            let assignment = (
+                application.to_owned(),
+                priority.unwrap_or(1),
+                policy.to_owned(),
+            );
+            self.assignments.push(assignment);
+        }
+    }
+
+    /// The policy by which people sign on to a client: the first that the request names of those that
+    /// are the client's, else the first of these. A client that has none of its own has that of the
+    /// environment. `None` if there is none: then what is set for the server holds.
+    pub(crate) fn chosen(
+        &self,
+        client: &ClientId,
+        named: &[String],
+    ) -> Option<(&str, SecondFactor)> {
+        let its = self.assignments.iter().filter(|it| it.0 == client.as_str());
+        let its = its.filter_map(|(_, _, id)| self.sign_on(id));
+        let mut its: Vec<&SignOn> = its.collect();
+        if its.is_empty() {
+            its.extend(self.sign_on.iter().find(|it| it.is_default));
+        }
+        let by_name = |name: &String| its.iter().find(|it| it.name == *name);
+        let chosen = named.iter().find_map(by_name).or(its.first());
+        chosen.map(|it| (it.id.as_str(), it.second_factor()))
+    }
+
+    /// The names of the ways to sign on.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.sign_on.iter().map(|it| it.name.as_str())
+    }
+
+    /// What holds where this way to sign on was chosen, before what is set for the server.
+    pub(crate) fn applied(&self, chosen: &str, server: &Policy) -> Option<Policy> {
+        let sign_on = self.sign_on(chosen)?;
+        let device = sign_on.action("MULTI_FACTOR_AUTHENTICATION");
+        let device =
+            device.and_then(|it| it.get("deviceAuthenticationPolicy")?.get("id")?.as_str());
+        let mut policy = Policy {
+            acr: AcrPolicy::new(vec![AcrRule {
+                name: sign_on.name.clone(),
+                second_factor: sign_on.second_factor() == SecondFactor::Required,
+            }]),
+            identity: sign_on.identity(&server.identity),
+            ..server.clone()
+        };
+        if let Some(device) = self.device(device) {
+            apply_devices(device, &mut policy);
+        }
+        Some(policy)
+    }
+
+    /// What holds where people are asked for their devices alone, by this policy or that of the
+    /// environment.
+    pub(crate) fn of_devices(&self, named: Option<&str>, server: &Policy) -> Option<Policy> {
+        let device = match named {
+            Some(id) => Some(&self.devices.iter().find(|(known, _)| known == id)?.1),
+            None => self.device(None),
+        };
+        let mut policy = server.clone();
+        if let Some(device) = device {
+            apply_devices(device, &mut policy);
+        }
+        Some(policy)
+    }
+
+    fn sign_on(&self, id: &str) -> Option<&SignOn> {
+        self.sign_on.iter().find(|it| it.id == id)
+    }
+
+    /// The policy of devices with this id, else that of the environment.
+    fn device(&self, id: Option<&str>) -> Option<&Map<String, Value>> {
+        let mut all = self.devices.iter();
+        let named = id.and_then(|id| all.find(|(known, _)| known == id));
+        let mut all = self.devices.iter();
+        let found = named.or_else(|| all.find(|(_, members)| is_default(members)));
+        found.map(|(_, members)| members)
+    }
+}
+
+impl SignOn {
+    fn action(&self, named: &str) -> Option<&Value> {
+        let is_named = |it: &&Value| it.get("type").and_then(Value::as_str) == Some(named);
+        self.actions.iter().find(is_named)
+    }
+
+    fn second_factor(&self) -> SecondFactor {
+        let action = self.action("MULTI_FACTOR_AUTHENTICATION");
+        let without = action.map(|it| it.get("noDevicesMode").and_then(Value::as_str));
+        match without {
+            None => SecondFactor::Never,
+            Some(Some("BYPASS")) => SecondFactor::WhenEnrolled,
+            Some(_) => SecondFactor::Required,
+        }
+    }
+
+    fn identity(&self, server: &IdentityPolicy) -> IdentityPolicy {
+        let steps = ["LOGIN", "IDENTIFIER_FIRST"].map(|named| self.action(named));
+        let enables = |what: &str| {
+            let flag = |it: &&Value| it.get(what).and_then(|it| it.get("enabled")?.as_bool());
+            let mut steps = steps.iter().flatten();
+            steps.any(|it| flag(it) == Some(true))
+        };
+        let (recovery, registration) = (enables("recovery"), enables("registration"));
+        IdentityPolicy {
+            identifier_first: self.action("IDENTIFIER_FIRST").is_some(),
+            // What the server cannot do no policy turns on.
+            recovery: recovery && server.recovery,
+            registration: registration && server.registration,
+            ..server.clone()
+        }
+    }
+}
+
+/// Writes what a policy of devices says over what holds.
+fn apply_devices(members: &Map<String, Value>, policy: &mut Policy) {
+    let of = |name: &str| members.get(name).and_then(Value::as_object);
+    let enabled = |name: &str| {
+        let flag = of(name).and_then(|it| it.get("enabled")?.as_bool());
+        flag.unwrap_or_default()
+    };
+    let devices: &mut DevicePolicy = &mut policy.devices;
+    devices.allowed.retain(|kind| match kind {
+        FactorKind::Email => enabled("email"),
+        FactorKind::Sms => enabled("sms"),
+        FactorKind::Voice => enabled("voice"),
+        FactorKind::Totp => enabled("totp"),
+        FactorKind::WebAuthn => enabled("fido2"),
+        _ => true,
+    });
+    let selection = of("authentication").and_then(|it| it.get("deviceSelection").cloned());
+    let selection = selection.and_then(|it| serde_json::from_value::<Selection>(it).ok());
+    devices.selection = selection.unwrap_or(devices.selection);
+    let otp = of("otp");
+    let number = |name: &str| otp.and_then(|it| it.get(name)?.as_u64());
+    let seconds = |name: &str| number(name).map(Duration::from_secs);
+    let whole = |name: &str| number(name).and_then(|it| u32::try_from(it).ok());
+    let code = &mut devices.code;
+    let length = whole("length").and_then(|it| u8::try_from(it).ok());
+    code.length = length.unwrap_or(code.length);
+    code.lifetime = seconds("lifetime").unwrap_or(code.lifetime);
+    code.tries = whole("failures").unwrap_or(code.tries);
+    code.sends = whole("sends").unwrap_or(code.sends);
+    code.pause = seconds("pause").unwrap_or(code.pause);
+    if let (Some(limit), Some(cool_down)) = (whole("failures"), seconds("coolDown")) {
+        devices.failures = Some(LockoutPolicy { limit, cool_down });
+    }
+    if let Some(remembered) = of("remembered") {
+        let lifetime = remembered.get("seconds").and_then(Value::as_u64);
+        policy.identity.trusted_browser = lifetime.map(Duration::from_secs);
+    }
+}
+
+fn is_default(members: &Map<String, Value>) -> bool {
+    members.get("default") == Some(&Value::Bool(true))
+}
+
+fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    members.get(name).and_then(Value::as_str)
+}
+
+/// The id of what a member `{"id"}` refers to.
+fn reference<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    members.get(name)?.get("id")?.as_str()
+}
