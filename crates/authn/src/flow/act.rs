@@ -26,7 +26,7 @@ use super::push::withdraw;
 use super::record::{Allowed, BoundFlow, Ending, Flow, Subject};
 use super::requirement::ConsentDemand;
 use super::standing::{Standing, is_wanted};
-use super::step::{PushState, Step};
+use super::step::Step;
 use crate::audit::{
     Auditor, CONSENT_DENIED, CONSENT_GIVEN, Failure, SIGN_ON_FAILED, SIGN_ON_SUCCEEDED,
 };
@@ -80,19 +80,8 @@ pub fn act(
             | Step::Push { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
-        (
-            Step::OneTimeCode { sent: Some(_), .. }
-            | Step::Push {
-                state: PushState::Rejected | PushState::TimedOut,
-                ..
-            },
-            Action::Resend,
-        ) => moment.resend(),
-        (Step::Push { state, .. }, Action::Continue) => match state {
-            PushState::Approved => moment.take_up(),
-            PushState::Waiting => moment.wait(),
-            PushState::Rejected | PushState::TimedOut => moment.refuse(step),
-        },
+        (asked, Action::Resend) if asked.is_repeatable() => moment.resend(),
+        (Step::Push { state, .. }, Action::Continue) => moment.go_on_with(*state),
         (
             Step::SignOn {
                 passkey: Some(_), ..

@@ -160,6 +160,17 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether whoever is asked can be asked the same once more.
+    pub(super) const fn is_repeatable(&self) -> bool {
+        match self {
+            Self::OneTimeCode { sent, .. } => sent.is_some(),
+            Self::Push { state, .. } => {
+                matches!(state, PushState::Rejected | PushState::TimedOut)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the flow is over.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Done(_) | Self::Failed(_) | Self::Canceled)

@@ -12,6 +12,7 @@ use crate::flow::approval::bind;
 use crate::flow::facts::Person;
 use crate::flow::record::Flow;
 use crate::flow::standing::Standing;
+use crate::flow::step::PushState;
 
 /// An approval that was given: what it proves, and the device to be written back with it.
 struct Approval<'a> {
@@ -21,8 +22,17 @@ struct Approval<'a> {
 }
 
 impl Moment<'_> {
+    /// Goes on with what somebody has decided, if they have.
+    pub(super) fn go_on_with(&self, state: PushState) -> Decision {
+        match state {
+            PushState::Approved => self.take_up(),
+            PushState::Waiting => self.wait(),
+            PushState::Rejected | PushState::TimedOut => self.refuse(self.step()),
+        }
+    }
+
     /// Nobody has answered yet: there is nothing to be done.
-    pub(super) fn wait(&self) -> Decision {
+    fn wait(&self) -> Decision {
         let step = self.step();
         Decision {
             flow: Flow::clone(self.flow),
@@ -33,7 +43,7 @@ impl Moment<'_> {
     }
 
     /// It is approved: that is a factor, bound to what was approved.
-    pub(super) fn take_up(&self) -> Decision {
+    fn take_up(&self) -> Decision {
         let now = self.auditor.now;
         let standing = Standing::of(self.flow, self.facts, now);
         let approval = standing.as_ref().and_then(|it| self.approval(it.person));
