@@ -80,12 +80,8 @@ pub fn act(
             | Step::Push { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
-        (Step::OneTimeCode { sent: Some(_), .. }, Action::Resend) => moment.resend(),
-        (Step::Push { state, .. }, action)
-            if !matches!(action, Action::Cancel | Action::Restart) =>
-        {
-            moment.after_push(*state, action)
-        }
+        (asked, Action::Resend) if asked.is_repeatable() => moment.resend(),
+        (Step::Push { state, .. }, Action::Continue) => moment.go_on_with(*state),
         (
             Step::SignOn {
                 passkey: Some(_), ..

@@ -111,16 +111,6 @@ pub enum Step {
         /// The credentials that may sign, the chosen one first.
         allowed: Vec<Descriptor>,
     },
-    /// Ask for the code that a device shows.
-    UserCode {
-        /// Whether a code was entered that no device has.
-        failed: bool,
-    },
-    /// Ask whether the device that shows this code is theirs.
-    ConfirmUserCode {
-        /// The code as the device shows it.
-        user_code: String,
-    },
     /// Wait for what somebody decides on their authenticator.
     Push {
         /// Who is asked.
@@ -135,6 +125,16 @@ pub enum Step {
         until: Timestamp,
         /// Whether they have.
         state: PushState,
+    },
+    /// Ask for the code that a device shows.
+    UserCode {
+        /// Whether a code was entered that no device has.
+        failed: bool,
+    },
+    /// Ask whether the device that shows this code is theirs.
+    ConfirmUserCode {
+        /// The code as the device shows it.
+        user_code: String,
     },
     /// Ask what a client may do.
     Consent {
@@ -160,6 +160,17 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether whoever is asked can be asked the same once more.
+    pub(super) const fn is_repeatable(&self) -> bool {
+        match self {
+            Self::OneTimeCode { sent, .. } => sent.is_some(),
+            Self::Push { state, .. } => {
+                matches!(state, PushState::Rejected | PushState::TimedOut)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the flow is over.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Done(_) | Self::Failed(_) | Self::Canceled)

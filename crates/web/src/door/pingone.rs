@@ -109,10 +109,10 @@ pub(crate) async fn act(
 async fn onward(passage: &Passage<'_>, mut next: Next) -> Result<Next, Impasse> {
     while let Next::Ask(asked) = &next {
         let submission = match asked.step {
+            // Whoever waits for what an authenticator approves does nothing but look.
             Step::PasswordChanged { .. }
             | Step::Registered { .. }
             | Step::UsernameSent
-            // Whoever waits for an authenticator does nothing but look.
             | Step::Push {
                 state: PushState::Approved,
                 ..

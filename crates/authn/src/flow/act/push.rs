@@ -3,7 +3,7 @@
 use domain::port::{Changes, Versioned};
 use domain::{Device, DeviceKind};
 
-use super::{Action, Decision, Moment};
+use super::{Decision, Moment};
 use crate::approval::template::Method;
 use crate::approval::{Binding, DeviceKeyMaterial, SignatureMaterial};
 use crate::evidence::{Evidence, FactorKind};
@@ -22,13 +22,12 @@ struct Approval<'a> {
 }
 
 impl Moment<'_> {
-    /// Carries out an action of whoever waits for an authenticator.
-    pub(super) fn after_push(&self, state: PushState, action: &Action<'_>) -> Decision {
-        match (state, action) {
-            (PushState::Approved, Action::Continue) => self.take_up(),
-            (PushState::Waiting, Action::Continue) => self.wait(),
-            (PushState::Rejected | PushState::TimedOut, Action::Resend) => self.resend(),
-            _ => self.refuse(self.step()),
+    /// Goes on with what somebody has decided, if they have.
+    pub(super) fn go_on_with(&self, state: PushState) -> Decision {
+        match state {
+            PushState::Approved => self.take_up(),
+            PushState::Waiting => self.wait(),
+            PushState::Rejected | PushState::TimedOut => self.refuse(self.step()),
         }
     }
 

@@ -126,12 +126,12 @@ impl Story {
             Move::Recover { name } => Some(self.recover(NAMES[*name])),
             Move::Mailed { right } => Some(self.mailed(*right)),
             Move::SetPassword => Some(self.set_password()),
-            Move::RecoverPassword { right } => Some(self.recover_password(*right)),
-            Move::ChangePassword { right } => Some(self.change_password(*right)),
-            Move::Anew => Some(self.begin_anew()),
             Move::Continue => Some(self.go_on()),
             Move::Decide { approve, right } => self.decide(*approve, *right),
             Move::OldAnswer => self.answer_twice()?,
+            Move::RecoverPassword { right } => Some(self.recover_password(*right)),
+            Move::ChangePassword { right } => Some(self.change_password(*right)),
+            Move::Anew => Some(self.begin_anew()),
             Move::Back => Some(self.world.act(&self.flow, &Action::Back)),
             Move::Expire { name } => {
                 self.expire(NAMES[*name]);

@@ -93,7 +93,7 @@ pub(in super::super) const FIELDS: [Field; 4] = [
 /// The password once more: PingFederate's widget sends it among the fields.
 pub(super) const CONFIRM: &str = "newpassword";
 
-/// The table of all actions. What a state offers is said in [`super::state`].
+/// The table of all actions. What a state offers is said in [`State`](super::super::state::State).
 pub(super) const ACTIONS: &[Row] = &[
     Row {
         id: "checkUsernamePassword",
