@@ -10,29 +10,27 @@ mod cookieless;
 mod error;
 pub(crate) mod origin;
 mod request;
+mod said;
 mod state;
 
 use std::sync::Arc;
 
-use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
 use authn::flow::{Door, Origin, Rejection, Requirement, Step};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{Client, FlowId, Handle, Secret};
-use http::StatusCode;
 use http::header::{COOKIE, ORIGIN};
 use oauth::authorize::{Refusal, VerifiedRequest};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use self::action::{Action, Remembering};
 pub use self::cookieless::{NotAStateKey, StateKey};
 use self::error::ApiError;
 pub(crate) use self::error::formed;
 use self::request::Asking;
-use super::exit::{Answer, Exit};
-use super::passage::{Asked, Browser, Held, Holder, Next, Passage, Submission, Way};
-use super::transaction;
+use self::said::Said;
+use super::passage::{Browser, Held, Holder, Next, Passage, Submission, Way};
 use crate::app::App;
 use crate::extract::{Named, Visit, bounded};
 use crate::fault::Fault;
@@ -280,239 +278,6 @@ pub(super) fn refused(app: &App, refusal: Option<&Refusal>, visit: &Visit) -> Re
         (None, None) => said.problem(&ApiError::NotAllowed, None),
     };
     (Extension(origin::Told), response).into_response()
-}
-
-/// What is said in answer to a request.
-struct Said<'a> {
-    app: &'a App,
-    visit: &'a Visit,
-}
-
-impl Said<'_> {
-    /// Where a flow has come to.
-    async fn next(&self, come: Come, holder: &Holder<'_>) -> Response {
-        match come.next {
-            Next::Leave(id, exit) => self.left(id, *exit, holder).await,
-            Next::Elsewhere(id) => self.resume(id, holder, come.spent),
-            Next::Ask(asked) => match come.canceled {
-                Some(operation) => self.canceled(asked.flow.id(), operation, holder),
-                None => self.asked(&asked, holder, come.spent),
-            },
-        }
-    }
-
-    fn asked(&self, asked: &Asked, holder: &Holder<'_>, spent: bool) -> Response {
-        let id = asked.flow.id();
-        let Some(mut state) = state::State::of(&asked.step, &asked.flow, self.app) else {
-            return self.resume(id, holder, spent);
-        };
-        if matches!(holder, Holder::Browser(_)) {
-            self.tell_of_browser(asked, &mut state);
-        }
-        if matches!(asked.step, Step::Register) {
-            state.tell("fields", self.fields());
-        }
-        if matches!(asked.step, Step::UserCode { failed: true }) {
-            let (_, error) = ApiError::UserCodeNotAccepted.body(|id| self.words(id));
-            state.tell("authnError", error);
-        }
-        if asked.rejected == Some(Rejection::NameTaken) {
-            let (_, error) = ApiError::NameTaken.body(|id| self.words(id));
-            // The second is what PingFederate's widget shows of a state.
-            let told = error.get("userMessage").cloned();
-            state.tell("authnError", error);
-            state.tell("userMessages", json!([told]));
-        }
-        let mut body = state.body(id, &self.address(id));
-        // Nobody gives a factor for what they were not shown.
-        if let Some(told) = transaction::told(&asked.flow) {
-            body.insert("transaction".to_owned(), told);
-        }
-        let mut response = json_with(body, self.sealed(Some(id), holder, spent));
-        if let Holder::Browser(browser) = holder {
-            browser.mark(&asked.flow, self.app, response.headers_mut());
-        }
-        response
-    }
-
-    /// Has the browser remember a user name, or none any more.
-    fn remember(&self, what: &Remembering, response: &mut Response) {
-        let name = match what {
-            Remembering::AsBefore => return,
-            Remembering::Nothing => None,
-            Remembering::Name(name) => Some(name.as_str()),
-        };
-        let cookies = self.app.cookies();
-        cookies.remember_name(&self.visit.headers, response.headers_mut(), name);
-    }
-
-    /// What a browser may be asked to keep, and keeps already.
-    fn tell_of_browser(&self, asked: &Asked, state: &mut state::State) {
-        let Step::SignOn { username, .. } = &asked.step else {
-            return;
-        };
-        if asked.flow.changes_password() {
-            return;
-        }
-        let lifetime = self.app.settings.policy.identity.trusted_browser;
-        state.tell("showThisIsMyDevice", asked.flow.may_trust(lifetime));
-        state.tell("showRememberMyUsername", true);
-        let remembered = self.app.cookies().remembered_name(&self.visit.headers);
-        state.tell("rememberMyUsernameSelected", remembered.is_some());
-        if let (None, Some(name)) = (username, remembered) {
-            state.tell("username", name);
-        }
-    }
-
-    /// What somebody who registers is asked.
-    fn fields(&self) -> Value {
-        let told = action::FIELDS.iter().map(|field| {
-            json!({
-                "id": field.name,
-                "label": self.words(field.words),
-                "type": field.kind,
-                "required": field.is_required,
-                "readonly": false,
-            })
-        });
-        told.collect()
-    }
-
-    /// Somebody has given something up. The flow is where they can sign on; this is told once.
-    fn canceled(&self, id: FlowId, operation: &str, holder: &Holder<'_>) -> Response {
-        let mut body = self.ended("CANCELED", Some(id));
-        body.insert("canceledOperation".to_owned(), operation.into());
-        json_with(body, self.sealed(Some(id), holder, true))
-    }
-
-    /// The flow goes on, or is left, where it began.
-    fn resume(&self, id: FlowId, holder: &Holder<'_>, spent: bool) -> Response {
-        // Nobody who has no browser began there.
-        if matches!(holder, Holder::State(_)) {
-            let state = self.sealed(Some(id), holder, spent);
-            return self.problem(&ApiError::PagesOnly, state);
-        }
-        let url = format!("{}{}", self.app.settings.issuer, self.app.site.flow(id));
-        let mut body = self.ended("RESUME", Some(id));
-        body.insert("resumeUrl".to_owned(), url.into());
-        json_with(body, None)
-    }
-
-    /// The flow is left with the authorization response.
-    async fn left(&self, id: FlowId, mut exit: Exit, holder: &Holder<'_>) -> Response {
-        let trusted = exit.take_trusted();
-        let (answer, session) = match exit.leave(self.app).await {
-            Ok(left) => left,
-            Err(fault) => return self.problem(&ApiError::from(&fault), None),
-        };
-        let mut response = match answer {
-            Answer::Client { response, .. } => self.over(Some(id), response.parameters()),
-            Answer::Page(error) => self.problem(&ApiError::from(error), None),
-            Answer::UserCode { allowed: true } => {
-                json_with(self.ended("OAUTH_DEVICE_COMPLETED", Some(id)), None)
-            }
-            Answer::UserCode { allowed: false } => {
-                let denied = [("error", "access_denied")];
-                self.over(Some(id), denied.into_iter())
-            }
-            Answer::Own(_) | Answer::DeviceAuthentication(_) => {
-                self.problem(&ApiError::NoFlow, None)
-            }
-        };
-        if let (Holder::Browser(_), Some(session)) = (holder, &session) {
-            self.app.give_session(response.headers_mut(), session);
-        }
-        if let (Holder::Browser(_), Some((handle, lifetime))) = (holder, &trusted) {
-            let cookies = self.app.cookies();
-            cookies.set_trust(response.headers_mut(), handle, *lifetime);
-        }
-        response
-    }
-
-    /// An authorization response, or the error that is in its place.
-    fn over<'p>(
-        &self,
-        id: Option<FlowId>,
-        parameters: impl Iterator<Item = (&'p str, &'p str)>,
-    ) -> Response {
-        let answer: Map<String, Value> = parameters
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect();
-        let error = answer.get("error").and_then(Value::as_str);
-        let mut body = match error {
-            None => self.ended("COMPLETED", id),
-            Some(error) => {
-                let mut body = self.ended("FAILED", id);
-                body.insert("code".to_owned(), error.into());
-                let words = error::words_of_failure(error);
-                body.insert("userMessage".to_owned(), self.words(words).into());
-                body
-            }
-        };
-        body.insert("authorizeResponse".to_owned(), Value::Object(answer));
-        json_with(body, None)
-    }
-
-    /// A state in which nothing can be done here.
-    fn ended(&self, status: &str, id: Option<FlowId>) -> Map<String, Value> {
-        let mut body = Map::new();
-        if let Some(id) = id {
-            body.insert("id".to_owned(), id.to_string().into());
-        }
-        body.insert("status".to_owned(), status.into());
-        let links = match id {
-            Some(id) => json!({ "self": { "href": self.address(id) } }),
-            None => json!({}),
-        };
-        body.insert("_links".to_owned(), links);
-        body
-    }
-
-    fn problem(&self, error: &ApiError, state: Option<String>) -> Response {
-        tracing::info!(?error, "refused a request to the authentication API");
-        let (status, mut body) = error.body(|id| self.words(id));
-        if let Some(state) = state {
-            body.insert(STATE.to_owned(), state.into());
-        }
-        error.mark((status, axum::Json(Value::Object(body))).into_response())
-    }
-
-    /// What a client without cookies holds from now on, if this is one.
-    fn sealed(&self, flow: Option<FlowId>, holder: &Holder<'_>, spent: bool) -> Option<String> {
-        let Holder::State(held) = holder else {
-            return None;
-        };
-        let secret = match spent {
-            true => held.next.expose(),
-            false => held.now.expose(),
-        };
-        let lifetime = self.app.live.authn_api().state_lifetime();
-        let expires = self.app.now() + lifetime;
-        let random = self.app.random();
-        Some(self.app.state_key.seal(flow?, secret, expires, random))
-    }
-
-    fn address(&self, id: FlowId) -> String {
-        format!("{}{FLOWS}/{id}", self.app.settings.issuer)
-    }
-
-    /// Words for the person, in their language.
-    fn words(&self, id: &str) -> String {
-        let locales = self.app.pages.locales();
-        // Those who say how long a password is need them.
-        let mut words = fluent_bundle::FluentArgs::new();
-        words.set("min", MIN_LENGTH);
-        words.set("max", MAX_LENGTH);
-        locales.text(self.visit.frame.locale, id, &words)
-    }
-}
-
-/// A state, with what a client without cookies holds from now on.
-fn json_with(mut body: Map<String, Value>, state: Option<String>) -> Response {
-    if let Some(state) = state {
-        body.insert(STATE.to_owned(), state.into());
-    }
-    (StatusCode::OK, axum::Json(Value::Object(body))).into_response()
 }
 
 impl Asking {
