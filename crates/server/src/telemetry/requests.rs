@@ -13,10 +13,11 @@ use axum::Router;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use domain::ClientId;
 use domain::port::{Clock, Random};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tracing::Instrument;
-use tracing::field::Empty;
+use tracing::field::{Empty, display};
 
 use self::id::RequestIds;
 use super::metrics::Metrics;
@@ -89,8 +90,9 @@ async fn observe(
     let within = response.extensions().get::<MatchedPath>();
     let route = within.map_or(route, MatchedPath::as_str);
     watch.metrics.request(&method, route, (status, took));
-    if let Some(web::Issued(grant)) = response.extensions().get() {
-        watch.metrics.tokens(grant);
+    let issued = response.extensions().get::<web::Issued>();
+    if let Some(issued) = issued {
+        watch.metrics.tokens(issued.grant_type);
     }
     if let Some(limited) = response.extensions().get::<web::Limited>() {
         watch.metrics.limited(limited.purpose.name());
@@ -105,6 +107,7 @@ async fn observe(
             status,
             took,
             client,
+            issued,
         },
     );
     if let Ok(value) = HeaderValue::try_from(id) {
@@ -120,6 +123,8 @@ struct Answered<'a> {
     status: u16,
     took: Duration,
     client: Option<IpAddr>,
+    /// Which tokens were in the answer, if there were any.
+    issued: Option<&'a web::Issued>,
 }
 
 /// Writes the one line that the log has of each request; probes are not worth it.
@@ -130,13 +135,27 @@ fn note(span: &tracing::Span, answered: &Answered<'_>) {
         status,
         took,
         client,
+        issued,
     } = answered;
-    let client = client.map(tracing::field::display);
+    let client = client.map(display);
     // Milliseconds with three digits after the point.
     let ms = (took.as_secs_f64() * 1e6).round() / 1e3;
     let _entered = span.enter();
     if *status == 200 && PROBES.contains(path) {
         tracing::debug!(target: ACCESS, %method, path, status, ms, client, "answered");
+    } else if let Some(web::Issued {
+        grant_type,
+        client: client_id,
+        grant,
+    }) = issued
+    {
+        let client_id = client_id.as_ref().map(ClientId::as_str);
+        let (grant, user) = grant.unzip();
+        let (grant, user) = (grant.map(display), user.map(display));
+        tracing::info!(
+            target: ACCESS, %method, path, status, ms, client, grant_type, client_id, grant, user,
+            "issued tokens"
+        );
     } else {
         tracing::info!(target: ACCESS, %method, path, status, ms, client, "answered");
     }

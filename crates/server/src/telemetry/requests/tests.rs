@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::routing::{get, post};
 use domain::port::fixed::{CountingRandom, FixedClock};
 use domain::port::{Changes, Records, Tenant};
-use domain::{Client, ClientId, GrantType, Secret, Timestamp};
+use domain::{Client, GrantType, Secret, Timestamp};
 use tower::ServiceExt;
 use tracing::subscriber::DefaultGuard;
 
@@ -22,6 +22,14 @@ fn watch() -> Watch {
         country_header: None,
         behind_tls: true,
         traced: false,
+    }
+}
+
+fn issued() -> web::Issued {
+    web::Issued {
+        grant_type: "client_credentials",
+        client: Some(ClientId::new("worker")),
+        grant: None,
     }
 }
 
@@ -48,7 +56,7 @@ async fn a_sane_request_id_is_kept_and_any_other_replaced() {
 
 #[tokio::test]
 async fn answers_with_tokens_are_counted_by_grant() {
-    let issue = async || Extension(web::Issued("client_credentials"));
+    let issue = async || Extension(issued());
     let router = Router::new().route("/token", post(issue));
     let watch = watch();
     let metrics = Arc::clone(&watch.metrics);
@@ -195,4 +203,20 @@ async fn secrets_do_not_get_into_the_log() {
         );
         assert!(!log.contains("secret"), "{log}");
     }
+}
+
+#[tokio::test]
+async fn that_tokens_were_issued_is_told_in_the_line_of_the_request() {
+    let (captured, guard) = captured(LogFormat::Json, "info");
+    let issue = async || Extension(issued());
+    let router = watched(Router::new().route("/token", post(issue)), watch());
+    let post = request("POST", "/token").body(Body::empty()).unwrap();
+    router.oneshot(post).await.unwrap();
+    drop(guard);
+    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&log).expect("one line");
+    assert_eq!(line["message"], "issued tokens");
+    assert_eq!(line["client_id"], "worker");
+    assert_eq!(line["grant_type"], "client_credentials");
+    assert!(line.get("user").is_none(), "{line}");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Grant, Session, User};
+use domain::{ClientId, Grant, GrantId, Session, User, UserId};
 use http::{Method, StatusCode};
 use oauth::client_auth::AuthenticatedClient;
 use oauth::device::{DeviceAuthorization, DeviceState};
@@ -38,25 +38,33 @@ pub(crate) async fn token(
     };
     let dpop = Dpop::of(&app, &signed);
     dpop.supply(match exchange(&app, &shown, &dpop, submitted).await {
-        Ok((tokens, grant)) => {
+        Ok((tokens, issued)) => {
             let mut response = json(StatusCode::OK, &tokens);
-            response.extensions_mut().insert(Issued(grant));
+            response.extensions_mut().insert(issued);
             response
         }
         Err(failure) => app.refuse(failure, peer),
     })
 }
 
-/// Marks a response in which tokens were issued, by the grant; for whoever counts them.
-#[derive(Clone, Copy, Debug)]
-pub struct Issued(pub &'static str);
+/// Marks a response in which tokens were issued, for whoever counts them and writes the log: that is
+/// where it is told, and not the audit log.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// By which grant (RFC 6749 §1.3).
+    pub grant_type: &'static str,
+    /// To which client.
+    pub client: Option<ClientId>,
+    /// What the person has granted, and who that is, if it was granted by one.
+    pub grant: Option<(GrantId, UserId)>,
+}
 
 async fn exchange(
     app: &App,
     shown: &Shown,
     dpop: &Dpop,
     submitted: Result<Submitted, SubmittedError>,
-) -> Result<(TokenResponse, &'static str), Failure> {
+) -> Result<(TokenResponse, Issued), Failure> {
     let Submitted(parameters) = submitted?;
     let caller = Caller::identify(app, app.site.paths.token, shown, &parameters).await?;
     let caller = caller.map_err(Refusal::from)?;
@@ -70,16 +78,13 @@ async fn exchange(
     };
     let replayed = || dpop.replayed(app, &caller);
     let tokens: Result<TokenResponse, TokenError> = app.carry_out_or(decide, replayed).await?;
-    let (tokens, grant_type) = (tokens?, grant_name(&parameters));
-    let (grant, user) = tokens.grant.unzip();
-    tracing::info!(
-        client = caller.claimed().map(|client| client.id.as_str()),
-        grant_type,
-        grant = grant.map(|grant| grant.to_string()),
-        user = user.map(|user| user.to_string()),
-        "issued tokens"
-    );
-    Ok((tokens, grant_type))
+    let tokens = tokens?;
+    let issued = Issued {
+        grant_type: grant_name(&parameters),
+        client: caller.claimed().map(|client| client.id.clone()),
+        grant: tokens.grant,
+    };
+    Ok((tokens, issued))
 }
 
 /// Who asks, and to which key they want it bound.
