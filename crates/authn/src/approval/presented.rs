@@ -1,18 +1,18 @@
 //! From a verified request to what is shown, and from what was proven to an approval.
 
+mod render;
+
 use domain::{
     DeviceId, Digest, Payment, Timestamp, Transaction, TransactionDraft, TransactionSource, UserId,
 };
 use serde::{Deserialize, Serialize};
 
+use self::render::{Said, render};
 use super::code::CodeMatched;
 use super::material::{MaterialError, SignatureMaterial};
-use super::shown::{Part, Shown};
+use super::shown::Shown;
 use super::statement;
-use super::template::{
-    Content, DETAILS, Method, Names, PREDEFINED, Pattern, Piece, TemplateError, Templates, is_code,
-};
-use super::visible::{is_right_to_left, visible};
+use super::template::{DETAILS, Method, Names, PREDEFINED, TemplateError, Templates, is_code};
 use crate::evidence::Evidence;
 
 /// Whether what a request wants approved can be shown by these methods, in whatever language it will
@@ -350,103 +350,6 @@ fn page(
         other => other?,
     };
     render(content, Method::Page, Said::of(draft), names)
-}
-
-/// What a text is about: a request, if there is one, and when.
-#[derive(Clone, Copy)]
-struct Said<'a> {
-    source: Option<&'a TransactionSource>,
-    time: Timestamp,
-}
-
-impl<'a> Said<'a> {
-    const fn of(draft: &'a TransactionDraft) -> Self {
-        Self {
-            source: Some(&draft.source),
-            time: draft.time,
-        }
-    }
-}
-
-/// A text with its values in their places.
-fn render(
-    content: &Content,
-    method: Method,
-    said: Said<'_>,
-    names: &Names<'_>,
-) -> Result<Shown, TemplateError> {
-    let fill = |pattern: &Pattern, is_html: bool| {
-        let pieces = pattern.pieces().iter();
-        let parts = pieces.map(|piece| match piece {
-            Piece::Text(text) => Ok(Some(text.clone())),
-            Piece::Variable(name) if is_code(name) => Ok(None),
-            Piece::Variable(name) => {
-                let value = value(name, &content.locale, said, names);
-                let value = value.ok_or_else(|| TemplateError::MissingVariable(name.clone()))?;
-                Ok(Some(if is_html { escaped(&value) } else { value }))
-            }
-        });
-        parts.collect::<Result<Vec<Part>, TemplateError>>()
-    };
-    Ok(Shown {
-        method,
-        locale: content.locale.clone(),
-        is_html: content.is_html,
-        title: content
-            .title
-            .as_ref()
-            .map(|title| fill(title, false))
-            .transpose()?,
-        text: fill(&content.body, content.is_html)?,
-    })
-}
-
-/// The value of a variable: nothing in it is unseen, and nothing in it is a variable.
-fn value(name: &str, locale: &str, said: Said<'_>, names: &Names<'_>) -> Option<String> {
-    let known = match name {
-        "user.username" => names.username,
-        "user.name.given" => names.given_name.unwrap_or(names.username),
-        "user.name.family" => names.family_name.unwrap_or(names.username),
-        "application.name" => names.application,
-        "environment.name" => names.environment,
-        "current-year" => return said.time.to_string().get(..4).map(str::to_owned),
-        DETAILS => {
-            let lines = statement::lines(said.source?, locale).into_iter();
-            let lines =
-                lines.map(|(label, value)| format!("{}: {}", isolated(label), isolated(value)));
-            return Some(lines.collect::<Vec<_>>().join("\n"));
-        }
-        _ => match said.source? {
-            TransactionSource::Template { variables, .. } => variables.value(name)?,
-            _ => return None,
-        },
-    };
-    Some(isolated(visible(known)))
-}
-
-/// A value that is written from right to left must not turn the words around it.
-fn isolated(value: String) -> String {
-    match is_right_to_left(&value) {
-        true => format!("\u{2068}{value}\u{2069}"),
-        false => value,
-    }
-}
-
-/// Text as HTML.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            '\n' => html.push_str("<br>\n"),
-            other => html.push(other),
-        }
-    }
-    html
 }
 
 #[cfg(test)]

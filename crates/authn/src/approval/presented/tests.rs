@@ -3,9 +3,11 @@ use jose::strict_base64url::encode;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::render::isolated;
 use super::*;
 use crate::approval::WebAuthnChallenge;
 use crate::approval::scene::{self, content, draft, names, payment, presented, template, user};
+use crate::approval::visible::visible;
 use crate::evidence::FactorKind;
 
 #[test]
