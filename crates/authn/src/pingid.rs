@@ -5,7 +5,9 @@
 //! keys overlap. Both doors of `PingID` do the same here, that of browsers (`ppm_request`) and that of
 //! programs (REST).
 
-use domain::{Organization, OrganizationKey, Timestamp};
+pub mod ppm;
+
+use domain::{DeviceId, Organization, OrganizationKey, Timestamp};
 use jose::jwk::{InvalidKey, Jwk};
 use jose::jws::{
     Algorithm, Policy, SigningFailed, SigningKey, Unverified, VerifyingKey, sign_compact,
@@ -204,6 +206,14 @@ fn jwk(key: &OrganizationKey) -> Result<Jwk, InvalidKey> {
     let k = key.key.expose().trim_end_matches('=');
     let k = zeroize::Zeroizing::new(k.replace('+', "-").replace('/', "_"));
     Jwk::from_value(json!({ "kty": "oct", "k": k.as_str() }))
+}
+
+/// The number by which `PingID`'s clients know a device (`deviceId`, `webAuthnDeviceId`): so many bits of
+/// its random part as every client can read, JavaScript's among them.
+pub fn device_number(id: DeviceId) -> i64 {
+    let [.., a, b, c, d, e, f, g] = *id.as_bytes();
+    let number = i64::from_be_bytes([0, a, b, c, d, e, f, g]);
+    number & ((1 << 53) - 1)
 }
 
 fn alias_in(header: &Header) -> Option<&str> {
