@@ -19,8 +19,9 @@
 //! | [`Step::PasswordChanged`] | the password is changed | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
-//! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::GiveUp`], [`Action::Cancel`] |
 //! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::Enrol`] | set up a device | [`Action::Enrol`], [`Action::Activate`], [`Action::Resend`], [`Action::Back`], [`Action::GiveUp`], [`Action::Cancel`] |
 //! | [`Step::UserCode`] | enter the code of a device | [`Action::EnterUserCode`], [`Action::Cancel`] |
 //! | [`Step::ConfirmUserCode`] | confirm the code of a device | [`Action::ConfirmUserCode`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
@@ -51,6 +52,7 @@ mod act;
 mod approval;
 mod detour;
 mod device;
+mod enrolment;
 mod facts;
 mod identity;
 mod message;
@@ -72,6 +74,7 @@ pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
 pub use detour::{Newcomer, Turn};
 pub(crate) use device::count_message;
 pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy, messages_key};
+pub use enrolment::{EnrolmentDemand, first_kinds};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
 pub use identity::{IdentityPolicy, NewPasswordCause};
 pub(crate) use message::{NOTICE_LIFETIME, content, method_of};
@@ -82,5 +85,5 @@ pub use requirement::{
 };
 pub use rule::{Circumstances, Rule, Verdict};
 pub(crate) use standing::amr;
-pub use step::{Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
+pub use step::{BrowserFailure, Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
 pub use trust::{Trusted, trust};

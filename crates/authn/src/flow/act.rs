@@ -4,6 +4,7 @@ mod action;
 mod assertion;
 mod device;
 mod device_code;
+mod enrolment;
 mod identity;
 mod password;
 mod push;
@@ -19,6 +20,7 @@ pub use self::action::{Action, Rejection};
 use self::device::Asking;
 pub(super) use self::registration::registration_key;
 use super::approval;
+use super::enrolment::begin_only;
 use super::facts::{Facts, Person};
 use super::message;
 use super::next::{authenticated, next};
@@ -80,7 +82,13 @@ pub fn act(
             | Step::Push { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
+        (Step::Enrol { user, .. }, action) if Moment::sets_up(&step, action) => {
+            moment.set_up(*user, action)
+        }
         (asked, Action::Resend) if asked.is_repeatable() => moment.resend(),
+        (Step::Assertion { .. } | Step::Enrol { .. }, Action::GiveUp(failure)) => {
+            moment.end(Ending::GaveUp(*failure))
+        }
         (Step::Push { state, .. }, Action::Continue) => moment.go_on_with(*state),
         (
             Step::SignOn {
@@ -134,7 +142,18 @@ pub fn proceed(
     if let Some(asked) = asking.ask_preferred(&flow) {
         return Some((asked.flow, asked.changes));
     }
-    shown.then(|| (flow, Changes::none()))
+    let begun = enrolment_begun(&flow, facts, asking.auditor);
+    begun.or_else(|| shown.then(|| (flow, Changes::none())))
+}
+
+/// The flow with the device begun that is to be set up in it, where there is nothing to choose.
+fn enrolment_begun(
+    flow: &Flow,
+    facts: &Facts<'_>,
+    auditor: Auditor<'_>,
+) -> Option<(Flow, Changes)> {
+    let step = next(flow, facts, auditor.now);
+    begin_only(flow, facts, auditor, &step)
 }
 
 /// The same for a stored flow, whose browser may have claimed it just now: the changes hold the flow.

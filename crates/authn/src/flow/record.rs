@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use domain::port::{Changes, Kind, Random, Record, Versioned};
-use domain::{Digest, FlowId, HandleKey, PushRequestId, Scope, Timestamp, UserId};
+use domain::{DeviceId, Digest, FlowId, HandleKey, PushRequestId, Scope, Timestamp, UserId};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
 use super::detour::Detour;
 use super::device::{Asked, Prompt};
+use super::step::BrowserFailure;
 use super::{Facts, Requirement, Turn, WaitingDevice, Who};
 use crate::approval::Presented;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, FactorKind};
 use crate::factor::webauthn::Challenge;
 
 /// How long a flow waits for its next progress.
@@ -30,6 +31,8 @@ pub enum Door {
     UserCode,
     /// An application that knows who somebody is, and wants them to prove it by a device.
     DeviceAuthentication,
+    /// A relying party that posts signed requests (PPM).
+    Ppm,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.
@@ -64,6 +67,8 @@ pub(super) struct Allowed {
 pub(super) enum Ending {
     Canceled,
     Denied,
+    /// Their browser cannot go on.
+    GaveUp(BrowserFailure),
     /// What is to be approved cannot be shown any more: its template was taken away.
     Unshown,
 }
@@ -105,6 +110,9 @@ pub struct Flow {
     /// Whether its person wants this browser to be trusted.
     #[serde(default)]
     pub(super) trusts: bool,
+    /// The device that its person is setting up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) enrolling: Option<DeviceId>,
 }
 
 /// A flow that begins now: nothing is proven yet. `binding` is the key of the cookie of the only
@@ -135,6 +143,7 @@ pub fn begin(
         identified: false,
         recovered: false,
         trusts: false,
+        enrolling: None,
     }
 }
 
@@ -165,6 +174,11 @@ impl Flow {
             Some(Subject::Proven(user)) => Some(*user),
             _ => None,
         }
+    }
+
+    /// The factor that was proven last in it, if one was.
+    pub fn proven_by(&self) -> Option<FactorKind> {
+        self.evidence.last().map(Evidence::kind)
     }
 
     /// What is asked.
