@@ -141,6 +141,17 @@ impl Organizations<'_> {
         Ok(found.into_iter().next().map(|found| found.record))
     }
 
+    /// The organisation that an environment is, or the server itself, if it has been made.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn known(
+        &self,
+        environment: Option<EnvironmentId>,
+    ) -> Result<Option<Organization>, StoreError> {
+        Ok(self.load(environment).await?.map(|known| known.record))
+    }
+
     async fn load(
         &self,
         environment: Option<EnvironmentId>,
@@ -205,6 +216,12 @@ impl Organizations<'_> {
 }
 
 impl App {
+    /// What `PingID`'s clients know it as, if anybody has asked for that.
+    pub(crate) async fn organization(&self) -> Result<Option<Organization>, StoreError> {
+        let environment = self.site.environment.map(|it| it.env);
+        self.organizations().known(environment).await
+    }
+
     /// The organisations of the server.
     pub(crate) fn organizations(&self) -> Organizations<'_> {
         Organizations {

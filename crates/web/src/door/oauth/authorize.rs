@@ -148,6 +148,8 @@ fn requirement(
         vouched: request
             .vouched()
             .map(|subject| subject.parse().unwrap_or(nobody)),
+        enrolment: None,
+        device: None,
     }
 }
 

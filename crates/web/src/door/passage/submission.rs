@@ -1,9 +1,10 @@
 //! What a person submits in a flow.
 
+use authn::account::device::{Proof, Wanted};
 use authn::account::{Access, Ended, Ending, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
-use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Action, Flow, Newcomer, Step, Turn, WaitingDevice, Who, next};
+use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
+use authn::flow::{Action, BrowserFailure, Flow, Newcomer, Step, Turn, WaitingDevice, Who, next};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 
@@ -61,6 +62,14 @@ pub(in crate::door) enum Submission<'a> {
         new: &'a str,
         confirm: &'a str,
     },
+    /// Which device is to be set up, and what it is to be called.
+    Enrol { wanted: Wanted, name: &'a str },
+    /// The code by which a device shows that it works.
+    Activate(&'a str),
+    /// The credential by which it does.
+    Credential(Box<RegistrationResponse>),
+    /// That the browser cannot go on.
+    GiveUp(BrowserFailure),
     /// The code of a device.
     UserCode(&'a str),
     /// That the device is theirs which shows this code.
@@ -135,7 +144,12 @@ impl<'a> Submission<'a> {
             Submission::UserCode(typed) => app.waiting_device(typed).await?,
             _ => None,
         };
+        let known = match &submission {
+            Submission::Credential(response) => app.is_registered(response).await?,
+            _ => false,
+        };
         Ok(Attempt {
+            known,
             submission,
             turn,
             trusts,
@@ -236,6 +250,8 @@ pub(super) struct Attempt<'a> {
     proposed: Option<Proposed>,
     /// The device that waits with the code.
     device: Option<WaitingDevice>,
+    /// Whether anybody has registered the credential already.
+    known: bool,
 }
 
 impl Attempt<'_> {
@@ -338,6 +354,13 @@ impl Attempt<'_> {
                 Some(proposed) => Action::RegisterUser { newcomer, proposed },
                 None => Action::Unasked,
             },
+            (Submission::Enrol { wanted, name }, _) => Action::Enrol { wanted, name },
+            (Submission::Activate(code), _) => Action::Activate(Proof::Code(code)),
+            (Submission::Credential(response), _) => Action::Activate(Proof::Credential {
+                response,
+                known: self.known,
+            }),
+            (Submission::GiveUp(failure), _) => Action::GiveUp(*failure),
             (Submission::UserCode(_), _) => Action::EnterUserCode {
                 device: self.device.as_ref(),
             },

@@ -47,7 +47,7 @@ pub(super) async fn of(
         (Rejection::NameRefused, _) => Detail::invalid("username", rejected.to_string()),
         (Rejection::AddressRefused, _) => Detail::invalid("email", rejected.to_string()),
         (Rejection::TooSoon | Rejection::TooManyMessages, _) => return Ok(ApiError::Limited),
-        (Rejection::UserCodeNotAccepted | Rejection::NotOffered, _) => {
+        (Rejection::UserCodeNotAccepted | Rejection::TargetRefused | Rejection::NotOffered, _) => {
             return Ok(ApiError::NotOffered);
         }
     };

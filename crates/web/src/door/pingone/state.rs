@@ -136,6 +136,7 @@ impl Status {
             | Step::Register
             | Step::Registered { .. }
             | Step::PasswordChanged { .. }
+            | Step::Enrol { .. }
             | Step::UserCode { .. }
             | Step::ConfirmUserCode { .. }
             | Step::Done(_)
