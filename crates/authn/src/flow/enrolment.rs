@@ -3,8 +3,8 @@
 //! Who has a device never comes to this in order to sign on: then another's word alone would put a new
 //! device beside it. Only a request for nothing else sets up one more.
 
-use domain::port::{Changes, Versioned};
-use domain::{Device, DeviceId, DeviceStatus, Timestamp, UserId};
+use domain::port::Changes;
+use domain::{DeviceId, DeviceStatus, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::device::messages_key;
@@ -63,7 +63,7 @@ pub(super) fn step(
     if has_proven || !person.user.mfa_enabled {
         return None;
     }
-    let begun = begun(flow, person, now).map(|device| device.id);
+    let begun = begun(flow, person, now);
     let only = match demand {
         EnrolmentDemand::First => {
             let has_one = person.devices.iter().any(|device| device.is_active());
@@ -91,13 +91,15 @@ pub(super) fn step(
     })
 }
 
-/// The device that is being set up.
-fn begun<'p>(flow: &Flow, person: &'p Person, now: Timestamp) -> Option<&'p Versioned<Device>> {
+/// The device that is being set up. One that is not among the person's was begun by this very request,
+/// after they were loaded.
+fn begun(flow: &Flow, person: &Person, now: Timestamp) -> Option<DeviceId> {
     let id = flow.enrolling?;
-    let mut devices = person.devices.iter();
-    let found = devices.find(|device| device.id == id)?;
-    let is_pending = found.status == DeviceStatus::ActivationRequired && !is_stale(found, now);
-    is_pending.then_some(found)
+    let found = person.devices.iter().find(|device| device.id == id);
+    let is_pending = found.is_none_or(|found| {
+        found.status == DeviceStatus::ActivationRequired && !is_stale(found, now)
+    });
+    is_pending.then_some(id)
 }
 
 /// Setting up a device in one request.

@@ -63,7 +63,7 @@ impl App {
                 context! { kind => choice.slug(), target => target }
             })
             .collect();
-        context! { choices => choices }
+        context! { choices => choices, device => Value::from(()) }
     }
 
     /// What shows that a device works.
