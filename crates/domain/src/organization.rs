@@ -156,6 +156,26 @@ impl Organization {
         }
     }
 
+    /// An organisation as one of its clients knows it, by what is in its `pingid.properties`.
+    pub fn of_client(alias: &str, token: Secret, key: Secret, now: Timestamp) -> Self {
+        let key = OrganizationKey {
+            id: String::new(),
+            token,
+            key,
+            created: now,
+            ends: None,
+        };
+        Self {
+            environment: None,
+            alias: alias.to_owned(),
+            keys: vec![key],
+            return_origins: Vec::new(),
+            enrols: false,
+            created: now,
+            modified: now,
+        }
+    }
+
     /// The key of the record of the organisation that a tenant is.
     pub const fn key_of(tenant: Tenant) -> [u8; 4] {
         tenant.0.to_be_bytes()

@@ -13,6 +13,7 @@ mod jose;
 mod keys;
 mod output;
 mod pingid;
+mod ppm;
 mod receipt;
 mod serve;
 mod user;
@@ -73,6 +74,9 @@ enum Command {
     /// What `PingID`'s clients know the server and its environments as.
     #[command(subcommand)]
     Pingid(pingid::Command),
+    /// Sign requests as `PingID`'s clients do, and check answers to them, by hand.
+    #[command(subcommand)]
+    Ppm(ppm::Command),
     /// Write the whole configuration as one file, with secrets sealed.
     Export(configuration::Export),
     /// Make the configuration what a file says, in the form that `export` writes, and print what
@@ -260,6 +264,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Env(command) => environment::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Pingid(command) => pingid::run(&command),
+        Command::Ppm(command) => ppm::run(&command),
         Command::Export(arguments) => configuration::export(&arguments),
         Command::Apply(arguments) => configuration::apply(&arguments),
         Command::Import(command) => import::run(&command),

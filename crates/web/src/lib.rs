@@ -40,7 +40,9 @@ pub use header::protect;
 pub use keys::{SigningKeys, StoredKeys};
 pub use limit::{AddressLimit, Limited, Purpose};
 pub use live::LiveError;
-pub use organization::{OrganizationError, OrganizationSettings, Organizations, properties};
+pub use organization::{
+    OrganizationError, OrganizationSettings, Organizations, properties, read_properties,
+};
 pub use page::{
     Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError, WordsError,
 };

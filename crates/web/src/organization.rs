@@ -12,7 +12,7 @@ use domain::{
 use crate::app::App;
 use crate::fault::Fault;
 
-pub use properties::properties;
+pub use properties::{properties, read_properties};
 
 /// How often something is decided anew when others change the same.
 const TRIES: usize = 8;

@@ -4,6 +4,7 @@ mod approval;
 mod changed_password;
 mod consent;
 mod device;
+mod enrolment;
 mod identify;
 mod new_password;
 mod passkey;
@@ -20,7 +21,10 @@ use super::{AcrDemand, Flow, Requirement};
 use crate::world::World;
 
 fn started(requirement: Requirement) -> (World, Flow) {
-    let mut world = World::new();
+    started_in(World::new(), requirement)
+}
+
+fn started_in(mut world: World, requirement: Requirement) -> (World, Flow) {
     let flow = world.begin(requirement);
     world.store(&flow);
     (world, flow)

@@ -1,8 +1,10 @@
 //! `pingid.properties`: what `PingID`'s clients are set up with.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use domain::{Organization, OrganizationKey};
+use zeroize::Zeroizing;
 
 /// The file for a client, with this key and the URLs of the server with this public URL (without a
 /// trailing slash).
@@ -25,6 +27,57 @@ pub fn properties(organization: &Organization, key: &OrganizationKey, public_url
     ];
     let lines = lines.map(|(name, value)| format!("{name}={}\n", escaped(value)));
     lines.concat()
+}
+
+/// The values of such a file by their names, as Java reads them; of names that come twice the last.
+pub fn read_properties(file: &str) -> BTreeMap<String, Zeroizing<String>> {
+    let mut values = BTreeMap::new();
+    for line in file.lines().map(str::trim_start) {
+        if line.is_empty() || line.starts_with(['#', '!']) {
+            continue;
+        }
+        let end = separator(line).unwrap_or(line.len());
+        let (name, rest) = line.split_at(end);
+        let rest = rest.trim_start();
+        let value = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start();
+        values.insert(unescaped(name), Zeroizing::new(unescaped(value)));
+    }
+    values
+}
+
+/// Where the name in a line ends: at a space, `=` or `:` that is not escaped.
+fn separator(line: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    line.char_indices().find_map(|(place, character)| {
+        let ends = !is_escaped && matches!(character, '=' | ':' | ' ' | '\t');
+        is_escaped = !is_escaped && character == '\\';
+        ends.then_some(place)
+    })
+}
+
+fn unescaped(text: &str) -> String {
+    let mut units: Vec<u16> = Vec::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        let mut pair = [0; 2];
+        let plain = match character {
+            '\\' => match characters.next() {
+                Some('u') => {
+                    let hex: String = characters.by_ref().take(4).collect();
+                    units.push(u16::from_str_radix(&hex, 16).unwrap_or(0xFFFD));
+                    continue;
+                }
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(other) => other,
+                None => continue,
+            },
+            other => other,
+        };
+        units.extend_from_slice(plain.encode_utf16(&mut pair));
+    }
+    String::from_utf16_lossy(&units)
 }
 
 /// A value as Java reads it back (`java.util.Properties.load`).
@@ -77,6 +130,32 @@ mod tests {
                 "authenticator_url=https://id.example.com/pingid/ppm",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let now = Timestamp::from_seconds(1_795_348_800);
+        let organization = Organization::new(None, now, &CountingRandom::default());
+        let key = organization.newest().unwrap();
+        let read = read_properties(&properties(&organization, key, "https://id.example.com"));
+        assert_eq!(read.len(), 7);
+        assert_eq!(read["use_base64_key"].as_str(), key.key.expose());
+        assert_eq!(read["org_alias"].as_str(), organization.alias);
+        assert_eq!(read["idp_url"].as_str(), "https://id.example.com/pingid");
+    }
+
+    #[test]
+    fn other_spellings_of_java_are_read() {
+        let file = "#Auto-Generated\n!x\n\n  idp_url = https\\://a.example\\=\nb:c d\ne\\ f=\\u00e9\\tx\ng\n";
+        let read = read_properties(file);
+        let read: Vec<(&str, &str)> = read.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let expected = [
+            ("b", "c d"),
+            ("e f", "é\tx"),
+            ("g", ""),
+            ("idp_url", "https://a.example="),
+        ];
+        assert_eq!(read, expected);
     }
 
     #[test]
