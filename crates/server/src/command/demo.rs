@@ -155,7 +155,9 @@ async fn demonstrate(
     let http = crate::adapter::http::client(&[])?;
     let relying_party = RelyingParty::discover(http, &issuer, registration).await?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    let router = demo::router(relying_party, inbox, clock, random)?;
+    let intranet = people::intranet(&desk, &issuer, &shop_url).await?;
+    let intranet = demo::intranet::router(intranet, clock.clone(), random.clone())?;
+    let router = demo::router(relying_party, inbox, clock, random)?.merge(intranet);
     let selling = tokio::spawn(shop.serve(router, stopped));
     let addresses = screen::Addresses {
         shop: &shop_url,
