@@ -123,7 +123,7 @@ test("the demo's intranet signs somebody on with their second factor", async () 
 });
 
 test("a newcomer sets up an app on the way", async () => {
-  const visitor = await visit(browser, PHONE);
+  const visitor = await visit(browser, { viewport: PHONE });
   const { page, context } = visitor;
   const request = await signOn(page, "newcomer", { fname: "Nora", lname: "Neu", email: "nora@example.com" });
   await page.waitForSelector("#enrol-totp");

@@ -211,8 +211,10 @@ fn jwk(key: &OrganizationKey) -> Result<Jwk, InvalidKey> {
 /// The number by which `PingID`'s clients know a device (`deviceId`, `webAuthnDeviceId`): so many bits of
 /// its random part as every client can read, JavaScript's among them.
 pub fn device_number(id: DeviceId) -> i64 {
-    let [.., a, b, c, d, e, f, g] = *id.as_bytes();
-    let number = i64::from_be_bytes([0, a, b, c, d, e, f, g]);
+    let number = id.as_bytes().iter().fold(0_i64, |number, byte| {
+        let number = number.wrapping_shl(8);
+        number | i64::from(*byte)
+    });
     number & ((1 << 53) - 1)
 }
 

@@ -2,6 +2,7 @@
 
 mod properties;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::port::{Changes, CommitError, Random, Records, StoreError, Tenant, Versioned};
@@ -220,6 +221,21 @@ impl App {
     pub(crate) async fn organization(&self) -> Result<Option<Organization>, StoreError> {
         let environment = self.site.environment.map(|it| it.env);
         self.organizations().known(environment).await
+    }
+
+    /// The organisation with this alias, and the house that it is, if there is one.
+    pub(crate) async fn organization_named(
+        self: &Arc<Self>,
+        alias: &str,
+    ) -> Result<Option<(Organization, Arc<Self>)>, Fault> {
+        let Some(organization) = self.organizations().named(alias.trim()).await? else {
+            return Ok(None);
+        };
+        let house = match organization.environment {
+            None => Some(Arc::clone(self)),
+            Some(id) => self.environment(id).await?,
+        };
+        Ok(house.map(|house| (organization, house)))
     }
 
     /// The organisations of the server.

@@ -209,6 +209,8 @@ pub(super) fn options(page: &Reply) -> Value {
 pub(super) fn with_attribute(mut request: Value, name: &str, value: Value) -> Value {
     let attributes = request["attributes"].as_array_mut().unwrap();
     attributes.retain(|it| it["name"] != name);
-    attributes.push(json!({ "name": name, "value": value }));
+    let mut attribute = json!({ "name": name });
+    attribute["value"] = value;
+    attributes.push(attribute);
     request
 }

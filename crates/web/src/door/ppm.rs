@@ -9,19 +9,18 @@
 mod begin;
 mod exit;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use authn::evidence::FactorKind;
-use authn::flow::{Flow, Policy, Selection};
+use authn::flow::{Door, Flow, Policy, Selection};
 use authn::pingid::ppm::{Channel, VerifiedPpm};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::json;
-use std::net::IpAddr;
 
 pub(super) use self::exit::{Answer, answered};
 use crate::app::App;
@@ -87,12 +86,11 @@ async fn show_related_origins(State(app): State<Arc<App>>) -> Response {
     let policy = app.settings.policy.devices.webauthn.as_ref();
     let origins = policy.map(|policy| policy.relying_party.related_origins());
     match origins.filter(|origins| !origins.is_empty()) {
-        Some(origins) => axum::response::IntoResponse::into_response((
-            StatusCode::OK,
-            [(CONTENT_TYPE, "application/json")],
-            json!({ "origins": origins }).to_string(),
-        )),
-        None => axum::response::IntoResponse::into_response(Unserved::NotFound),
+        Some(origins) => {
+            let body = json!({ "origins": origins }).to_string();
+            ([(CONTENT_TYPE, "application/json")], body).into_response()
+        }
+        None => Unserved::NotFound.into_response(),
     }
 }
 
@@ -104,7 +102,7 @@ pub(super) fn request_of(flow: &Flow) -> Result<VerifiedPpm, Fault> {
 
 /// The request, if the flow is one of this door.
 fn request_in(flow: &Flow) -> Option<VerifiedPpm> {
-    let is_ours = flow.origin().door == authn::flow::Door::Ppm;
+    let is_ours = flow.origin().door == Door::Ppm;
     is_ours.then(|| request_of(flow).ok()).flatten()
 }
 

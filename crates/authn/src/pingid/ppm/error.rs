@@ -135,13 +135,12 @@ impl PpmError {
             | Self::OtherDestination
             | Self::Contradicted
             | Self::Attributes => ["AUTH_002", "INVALID_PPM", "INVALID_PPM"],
-            Self::NotAuthenticated => ["PINGID_001", "INVALID_PPM", "AUTH_GENERIC_ERROR"],
             Self::NotAuthenticatedNoDevice => ["PFAUTH_002", "INVALID_PPM", "AUTH_GENERIC_ERROR"],
             Self::UserUnknown => ["PINGID_001", "INVALID_PPM", "USER_DOES_NOT_EXIST"],
-            Self::UserDisabled | Self::Denied | Self::Browser => {
+            Self::NotAuthenticated | Self::UserDisabled | Self::Denied | Self::Browser => {
                 ["PINGID_001", "INVALID_PPM", "AUTH_GENERIC_ERROR"]
             }
-            Self::Canceled => ["PINGID_001", "", "ABORT_ERROR"],
+            Self::Canceled | Self::Aborted => ["PINGID_001", "", "ABORT_ERROR"],
             Self::Times => ["PINGID_002", "INVALID_PPM", "INVALID_PPM"],
             Self::Replayed => ["PINGID_002", "INVALID_PPM", "INVALID_STATE_ERROR"],
             Self::Expired => ["PINGID_003", "INVALID_PPM", "INVALID_PPM"],
@@ -155,7 +154,6 @@ impl PpmError {
                 "BROWSER_NOT_SUPPORTED",
                 "BROWSER_NOT_SUPPORTED",
             ],
-            Self::Aborted => ["PINGID_001", "", "ABORT_ERROR"],
             Self::InvalidState => ["PINGID_001", "", "INVALID_STATE_ERROR"],
             Self::NotAllowed => ["PINGID_001", "", "NOT_ALLOWED_ERROR"],
             Self::Insecure => ["PINGID_001", "BROWSER_NOT_SUPPORTED", "SECURITY_ERROR"],

@@ -230,14 +230,14 @@ impl Check<'_> {
     /// The mandatory texts, and the others if they are there.
     fn texts(&self) -> Result<(), PpmError> {
         let is_good = |name: &str| match self.members.get(name) {
-            Some(Value::String(text)) => !text.trim().is_empty() && text.len() <= LONGEST_TEXT,
+            Some(Value::String(text)) => !text.trim().is_empty() && is_short(text),
             _ => false,
         };
         let mandatory = ["iss", "sub", "aud", "nonce", "idpAccountId"];
         let fits = self.respondent.subject.len() <= User::MAX_USERNAME;
         let may_be = |name: &str| match self.members.get(name) {
             None | Some(Value::Null) => true,
-            Some(Value::String(text)) => text.len() <= LONGEST_TEXT,
+            Some(Value::String(text)) => is_short(text),
             Some(_) => false,
         };
         let optional = ["jti", "idpEntityId", "dst"];
@@ -247,7 +247,7 @@ impl Check<'_> {
         }
     }
 
-    /// "identical to the value of the PPMRequest object's idpAccountId attribute"
+    /// "identical to the value of the `PPMRequest` object's `idpAccountId` attribute"
     fn account(&self, form: &Form<'_>) -> Result<(), PpmError> {
         let is_ours = |named: &str| named.trim().eq_ignore_ascii_case(&self.organization.alias);
         if !is_ours(&self.respondent.account) || !is_ours(form.account) {
@@ -297,6 +297,11 @@ impl Check<'_> {
             .then_some(expires)
             .ok_or(PpmError::Times)
     }
+}
+
+/// Whether a text is no longer than any, and can be noted as it is.
+fn is_short(text: &str) -> bool {
+    text.len() <= LONGEST_TEXT && !text.chars().any(char::is_control)
 }
 
 /// A time in seconds, or in milliseconds.

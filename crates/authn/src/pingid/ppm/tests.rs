@@ -12,6 +12,34 @@ use crate::pingid::{self, sign};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_348_800);
 const ALIAS: &str = "cde21617-6201-4f66-8866-a149625acd0b";
+const ALL: [PpmError; 26] = [
+    PpmError::System,
+    PpmError::Malformed,
+    PpmError::OtherAudience,
+    PpmError::OtherDestination,
+    PpmError::Contradicted,
+    PpmError::Attributes,
+    PpmError::NotAuthenticated,
+    PpmError::NotAuthenticatedNoDevice,
+    PpmError::Expired,
+    PpmError::Times,
+    PpmError::Replayed,
+    PpmError::UserUnknown,
+    PpmError::UserDisabled,
+    PpmError::Canceled,
+    PpmError::Denied,
+    PpmError::SessionExpired,
+    PpmError::Phone,
+    PpmError::Enrolment,
+    PpmError::NoDevice,
+    PpmError::TooManyDevices,
+    PpmError::Unsupported,
+    PpmError::Aborted,
+    PpmError::InvalidState,
+    PpmError::NotAllowed,
+    PpmError::Insecure,
+    PpmError::Browser,
+];
 const DESTINATION: &str = "https://authenticator.pingone.com/pingid/ppm/auth/";
 
 fn organization() -> Organization {
@@ -62,7 +90,9 @@ fn with_attribute(name: &str, value: Value) -> Value {
     let mut request = example();
     let attributes = request["attributes"].as_array_mut().unwrap();
     attributes.retain(|it| it["name"] != name);
-    attributes.push(json!({ "name": name, "value": value }));
+    let mut attribute = json!({ "name": name });
+    attribute["value"] = value;
+    attributes.push(attribute);
     request
 }
 
@@ -153,8 +183,9 @@ fn each_mandatory_member_is_demanded() {
             assert_eq!(check(&request), Err(PpmError::Malformed), "{request}");
         }
     }
-    let long = with("sub", json!("x".repeat(129)));
-    assert_eq!(check(&long), Err(PpmError::Malformed));
+    for name in ["x".repeat(129), "line\nbreak".to_owned()] {
+        assert_eq!(check(&with("sub", json!(name))), Err(PpmError::Malformed));
+    }
 }
 
 #[test]
@@ -461,37 +492,8 @@ fn a_registration_is_answered_for_half_a_minute() {
 
 #[test]
 fn every_error_has_a_code_of_its_endpoint() {
-    use PpmError::*;
-    let all = [
-        System,
-        Malformed,
-        OtherAudience,
-        OtherDestination,
-        Contradicted,
-        Attributes,
-        NotAuthenticated,
-        NotAuthenticatedNoDevice,
-        Expired,
-        Times,
-        Replayed,
-        UserUnknown,
-        UserDisabled,
-        Canceled,
-        Denied,
-        SessionExpired,
-        Phone,
-        Enrolment,
-        NoDevice,
-        TooManyDevices,
-        Unsupported,
-        Aborted,
-        InvalidState,
-        NotAllowed,
-        Insecure,
-        Browser,
-    ];
     let used = |channel: Channel| {
-        let codes = all.iter().filter_map(|error| error.wire(channel));
+        let codes = ALL.iter().filter_map(|error| error.wire(channel));
         codes
             .map(|wire| wire.code)
             .collect::<std::collections::BTreeSet<_>>()

@@ -51,20 +51,8 @@ fn named(form: &Parameters) -> Submission<'_> {
         },
         "enter-user-code" => Submission::UserCode(field("user_code")),
         "confirm-user-code" => Submission::ConfirmUserCode(field("user_code")),
-        "enrol" => match Choice::named(field("kind")).and_then(|it| it.wanted(field("target"))) {
-            Some(wanted) => Submission::Enrol {
-                wanted,
-                name: field("name").trim(),
-            },
-            None => Submission::Unknown,
-        },
-        "activate" => match field("assertion") {
-            "" => Submission::Activate(field("otp")),
-            text => match RegistrationResponse::parse(text.as_bytes()) {
-                Ok(response) => Submission::Credential(Box::new(response)),
-                Err(_) => Submission::Activate(""),
-            },
-        },
+        "enrol" => enrolment(field),
+        "activate" => activation(field),
         "give-up" => Submission::GiveUp(BrowserFailure::named(field("failure"))),
         "continue" => Submission::Continue,
         "back" => Submission::Back,
@@ -79,6 +67,29 @@ fn named(form: &Parameters) -> Submission<'_> {
         "deny" => Submission::Deny,
         "cancel" => Submission::Cancel,
         _ => Submission::Unknown,
+    }
+}
+
+/// Which device somebody sets up.
+fn enrolment<'a>(field: impl Fn(&'static str) -> &'a str) -> Submission<'a> {
+    let choice = Choice::named(field("kind"));
+    match choice.and_then(|choice| choice.wanted(field("target"))) {
+        Some(wanted) => Submission::Enrol {
+            wanted,
+            name: field("name").trim(),
+        },
+        None => Submission::Unknown,
+    }
+}
+
+/// By what it shows that it works.
+fn activation<'a>(field: impl Fn(&'static str) -> &'a str) -> Submission<'a> {
+    match field("assertion") {
+        "" => Submission::Activate(field("otp")),
+        text => match RegistrationResponse::parse(text.as_bytes()) {
+            Ok(response) => Submission::Credential(Box::new(response)),
+            Err(_) => Submission::Activate(""),
+        },
     }
 }
 

@@ -144,12 +144,8 @@ impl<'a> Submission<'a> {
             Submission::UserCode(typed) => app.waiting_device(typed).await?,
             _ => None,
         };
-        let known = match &submission {
-            Submission::Credential(response) => app.is_registered(response).await?,
-            _ => false,
-        };
         Ok(Attempt {
-            known,
+            known: submission.is_registered(app).await?,
             submission,
             turn,
             trusts,
@@ -158,6 +154,14 @@ impl<'a> Submission<'a> {
             proposed,
             device,
         })
+    }
+
+    /// Whether anybody has registered the credential that is to be set up.
+    async fn is_registered(&self, app: &App) -> Result<bool, Fault> {
+        match self {
+            Self::Credential(response) => Ok(app.is_registered(response).await?),
+            _ => Ok(false),
+        }
     }
 
     /// Whether strangers have us do much, and write to others.
@@ -242,6 +246,8 @@ async fn proposed(
 
 /// What a person submits, with what takes long to find out about it.
 pub(super) struct Attempt<'a> {
+    /// Whether anybody has registered the credential already.
+    known: bool,
     submission: Submission<'a>,
     turn: Option<Turn>,
     trusts: bool,
@@ -250,8 +256,6 @@ pub(super) struct Attempt<'a> {
     proposed: Option<Proposed>,
     /// The device that waits with the code.
     device: Option<WaitingDevice>,
-    /// Whether anybody has registered the credential already.
-    known: bool,
 }
 
 impl Attempt<'_> {
@@ -354,13 +358,6 @@ impl Attempt<'_> {
                 Some(proposed) => Action::RegisterUser { newcomer, proposed },
                 None => Action::Unasked,
             },
-            (Submission::Enrol { wanted, name }, _) => Action::Enrol { wanted, name },
-            (Submission::Activate(code), _) => Action::Activate(Proof::Code(code)),
-            (Submission::Credential(response), _) => Action::Activate(Proof::Credential {
-                response,
-                known: self.known,
-            }),
-            (Submission::GiveUp(failure), _) => Action::GiveUp(*failure),
             (Submission::UserCode(_), _) => Action::EnterUserCode {
                 device: self.device.as_ref(),
             },
@@ -374,10 +371,21 @@ impl Attempt<'_> {
             },
             (Submission::Deny, _) => Action::Deny,
             (Submission::Cancel, _) => Action::Cancel,
-            (Submission::Password { .. } | Submission::ChangePassword { .. }, None)
-            | (Submission::Trusting(_) | Submission::Turning(..) | Submission::Unknown, _) => {
-                Action::Unasked
-            }
+            (submission, _) => self.set_up(submission),
+        }
+    }
+
+    /// What the person does to set up a device; nothing, if it is not that.
+    fn set_up<'b>(&'b self, submission: &'b Submission<'_>) -> Action<'b> {
+        match submission {
+            Submission::Enrol { wanted, name } => Action::Enrol { wanted, name },
+            Submission::Activate(code) => Action::Activate(Proof::Code(code)),
+            Submission::Credential(response) => Action::Activate(Proof::Credential {
+                response,
+                known: self.known,
+            }),
+            Submission::GiveUp(failure) => Action::GiveUp(*failure),
+            _ => Action::Unasked,
         }
     }
 

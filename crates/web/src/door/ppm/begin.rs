@@ -31,9 +31,6 @@ enum Unanswerable {
     /// No organisation has the alias.
     #[error("no organisation has this alias")]
     OrganizationUnknown,
-    /// The organisation's environment is gone.
-    #[error("the environment of the organisation is gone")]
-    EnvironmentGone,
     /// It is not proven.
     #[error(transparent)]
     Unproven(#[from] Unproven),
@@ -324,17 +321,8 @@ async fn organization(
     if parameters.value("ppm_request").is_none() {
         return Ok(Err(Unanswerable::Missing("ppm_request")));
     }
-    let Some(organization) = server.organizations().named(alias.trim()).await? else {
-        return Ok(Err(Unanswerable::OrganizationUnknown));
-    };
-    let house = match organization.environment {
-        None => Some(Arc::clone(server)),
-        Some(id) => server.environment(id).await?,
-    };
-    Ok(match house {
-        Some(house) => Ok((organization, house)),
-        None => Err(Unanswerable::EnvironmentGone),
-    })
+    let named = server.organization_named(alias).await?;
+    Ok(named.ok_or(Unanswerable::OrganizationUnknown))
 }
 
 /// The page that says nothing but a reference, under which the log and the audit have the cause.

@@ -36,7 +36,7 @@ impl Answer {
         let token = to.failed(organization, error, app.now(), app.random());
         Ok(Self {
             return_url: to.return_url().to_owned(),
-            token: token.map_err(|error| unsigned(&error))?,
+            token: token.map_err(unsigned)?,
             client,
         })
     }
@@ -50,7 +50,7 @@ impl Answer {
         let token = request.succeeded(organization, success, app.now(), app.random());
         Ok(Self {
             return_url: request.respondent.return_url().to_owned(),
-            token: token.map_err(|error| unsigned(&error))?,
+            token: token.map_err(unsigned)?,
             client: Some(client_of(request)),
         })
     }
@@ -77,7 +77,7 @@ impl Answer {
     }
 }
 
-fn unsigned(error: &NotSigned) -> Fault {
+fn unsigned(error: NotSigned) -> Fault {
     Fault::Defect(error.to_string())
 }
 

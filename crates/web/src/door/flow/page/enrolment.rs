@@ -9,7 +9,6 @@ use authn::flow::{EnrolmentDemand, Flow, Step};
 use domain::port::Versioned;
 use domain::{Device, DeviceId, DeviceKind, User};
 use minijinja::{Value, context};
-use serde_json::json;
 
 use crate::app::App;
 use crate::door::account::{Choice, drawn};
@@ -126,12 +125,21 @@ impl App {
         }) = &flow.requirement().enrolment
         {
             if let Some(name) = display_name {
-                asked["user"]["displayName"] = json!(name);
+                write(&mut asked, ["user", "displayName"], name);
             }
             if !roaming {
-                asked["authenticatorSelection"]["authenticatorAttachment"] = json!("platform");
+                let place = ["authenticatorSelection", "authenticatorAttachment"];
+                write(&mut asked, place, "platform");
             }
         }
         Some(asked.to_string())
+    }
+}
+
+/// Writes a member of an object within.
+fn write(options: &mut serde_json::Value, [object, member]: [&str; 2], text: &str) {
+    let object = options.get_mut(object);
+    if let Some(object) = object.and_then(serde_json::Value::as_object_mut) {
+        object.insert(member.to_owned(), text.into());
     }
 }
