@@ -17,6 +17,7 @@ mod jwk;
 mod jws;
 mod jws_signed;
 mod parameters;
+mod ppm;
 mod record;
 mod redirect_uri;
 mod request_object;
@@ -34,6 +35,7 @@ pub const TARGETS: &[Target] = &[
     jwk::TARGET,
     json::TARGET,
     parameters::TARGET,
+    ppm::TARGET,
     client_secret::TARGET,
     client_assertion::TARGET,
     dpop::TARGET,

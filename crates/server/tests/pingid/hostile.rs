@@ -10,7 +10,7 @@ async fn expect_page(house: &House, page: &Reply, cause: &str) {
     assert_eq!(page.status, 400, "{}", page.text());
     let text = page.text();
     assert!(!text.contains("ppm_response") && !text.contains("evil.example"));
-    let (_, rest) = text.split_once("id=\"reference\">").expect("a reference");
+    let (_, rest) = text.split_once("id=\"reference\">").unwrap();
     let (reference, _) = rest.split_once('<').unwrap();
     let event = house.last_event("ppm.refused").await;
     assert_eq!(event["detail"]["reference"], reference);

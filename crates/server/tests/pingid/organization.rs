@@ -32,7 +32,7 @@ impl Resource<'_> {
 
     async fn properties(&self) -> String {
         let read = self.send(Method::GET, "/properties", None).await;
-        read.expect_status(200).text().to_owned()
+        read.expect_status(200).text()
     }
 }
 
