@@ -52,7 +52,6 @@ mod act;
 mod approval;
 mod detour;
 mod device;
-mod enrolment;
 mod facts;
 mod identity;
 mod message;
@@ -63,6 +62,7 @@ mod push;
 mod record;
 mod requirement;
 mod rule;
+mod sponsored;
 mod standing;
 mod step;
 #[cfg(test)]
@@ -74,7 +74,6 @@ pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
 pub use detour::{Newcomer, Turn};
 pub(crate) use device::count_message;
 pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy, messages_key};
-pub use enrolment::{EnrolmentDemand, first_kinds};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
 pub use identity::{IdentityPolicy, NewPasswordCause};
 pub(crate) use message::{NOTICE_LIFETIME, content, method_of};
@@ -84,6 +83,7 @@ pub use requirement::{
     AcrDemand, ConsentDemand, DeviceDemand, Requirement, SecondFactor, WaitingDevice,
 };
 pub use rule::{Circumstances, Rule, Verdict};
+pub use sponsored::{EnrolmentDemand, first_kinds};
 pub(crate) use standing::amr;
 pub use step::{BrowserFailure, Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
 pub use trust::{Trusted, trust};

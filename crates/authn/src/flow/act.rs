@@ -4,12 +4,12 @@ mod action;
 mod assertion;
 mod device;
 mod device_code;
-mod enrolment;
 mod identity;
 mod password;
 mod push;
 mod recovery;
 mod registration;
+mod sponsored;
 
 use std::ops::ControlFlow;
 
@@ -20,13 +20,13 @@ pub use self::action::{Action, Rejection};
 use self::device::Asking;
 pub(super) use self::registration::registration_key;
 use super::approval;
-use super::enrolment::begin_only;
 use super::facts::{Facts, Person};
 use super::message;
 use super::next::{authenticated, next};
 use super::push::withdraw;
 use super::record::{Allowed, BoundFlow, Ending, Flow, Subject};
 use super::requirement::ConsentDemand;
+use super::sponsored::begin_only;
 use super::standing::{Standing, is_wanted};
 use super::step::Step;
 use crate::audit::{
@@ -142,12 +142,12 @@ pub fn proceed(
     if let Some(asked) = asking.ask_preferred(&flow) {
         return Some((asked.flow, asked.changes));
     }
-    let begun = enrolment_begun(&flow, facts, asking.auditor);
+    let begun = sponsored_begun(&flow, facts, asking.auditor);
     begun.or_else(|| shown.then(|| (flow, Changes::none())))
 }
 
 /// The flow with the device begun that is to be set up in it, where there is nothing to choose.
-fn enrolment_begun(
+fn sponsored_begun(
     flow: &Flow,
     facts: &Facts<'_>,
     auditor: Auditor<'_>,

@@ -10,7 +10,7 @@ use domain::{
 };
 
 use super::device::{count_message, messages_key};
-use super::enrolment;
+use super::sponsored;
 use super::{AcrPolicy, Circumstances, DevicePolicy, Flow, IdentityPolicy, Rule, Trusted};
 use crate::approval::template::{Names, Templates};
 use crate::evidence::FactorKind;
@@ -173,11 +173,11 @@ impl<'a> Facts<'a> {
         };
         let detour = flow.detour.as_ref();
         let on_detour = detour.and_then(|detour| detour.messages_key(typed));
-        let enrolling = || {
+        let sponsored = || {
             let person = self.person.as_ref()?;
-            enrolment::counts(flow, person.user.id)
+            sponsored::counts(flow, person.user.id)
         };
-        let theirs = self.person_key().or_else(enrolling);
+        let theirs = self.person_key().or_else(sponsored);
         on_detour.into_iter().chain(theirs).collect()
     }
 

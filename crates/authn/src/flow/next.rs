@@ -6,12 +6,12 @@ use domain::{Scope, Timestamp};
 
 use super::approval;
 use super::device::second_factor;
-use super::enrolment;
 use super::facts::{Facts, SignedOn};
 use super::identity::new_password;
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, DeviceDemand, Requirement, SecondFactor};
 use super::rule::{self, Verdict};
+use super::sponsored;
 use super::standing::{Basis, Standing};
 use super::step::{Cause, Offers, Outcome, Step};
 use super::trust;
@@ -62,7 +62,7 @@ pub(super) fn authenticated<'a>(
     if flow.requirement.transaction.is_some() && !approval::is_given(flow, &standing) {
         return ControlFlow::Break(second_factor(flow, facts, &standing, now));
     }
-    if let Some(step) = enrolment::step(flow, facts, &standing, now) {
+    if let Some(step) = sponsored::step(flow, facts, &standing, now) {
         return ControlFlow::Break(step);
     }
     // Another's word is a first factor and no second one.

@@ -110,9 +110,9 @@ pub struct Flow {
     /// Whether its person wants this browser to be trusted.
     #[serde(default)]
     pub(super) trusts: bool,
-    /// The device that its person is setting up.
+    /// The device that its person is setting up on a relying party's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) enrolling: Option<DeviceId>,
+    pub(super) sponsored: Option<DeviceId>,
 }
 
 /// A flow that begins now: nothing is proven yet. `binding` is the key of the cookie of the only
@@ -143,7 +143,7 @@ pub fn begin(
         identified: false,
         recovered: false,
         trusts: false,
-        enrolling: None,
+        sponsored: None,
     }
 }
 

@@ -8,8 +8,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::enrolment::EnrolmentDemand;
 use super::facts::Person;
+use super::sponsored::EnrolmentDemand;
 
 /// What must be proven and allowed before there is an outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

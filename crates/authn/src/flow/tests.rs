@@ -4,7 +4,6 @@ mod approval;
 mod changed_password;
 mod consent;
 mod device;
-mod enrolment;
 mod identify;
 mod new_password;
 mod passkey;
@@ -15,6 +14,7 @@ mod registration;
 mod rule;
 mod session;
 mod sign_on;
+mod sponsored;
 mod trust;
 
 use super::{AcrDemand, Flow, Requirement};

@@ -1,7 +1,7 @@
 //! The page of each step.
 
-mod enrolment;
 mod identity;
+mod sponsored;
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl App {
             Door::Account | Door::DeviceAuthentication => (None, String::new()),
         };
         let contents = match &asked.step {
-            Step::Enrol { .. } => Some(self.enrolment_contents(asked).await?),
+            Step::Enrol { .. } => Some(self.sponsored_contents(asked).await?),
             step => self.contents(&asked.flow, step, visit.frame.locale),
         };
         let (template, contents) = contents.ok_or(PageError::Expired)?;

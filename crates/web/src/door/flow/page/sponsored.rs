@@ -18,7 +18,7 @@ use crate::page::error::{PageError, PageRefusal};
 
 impl App {
     /// The page of a step at which a device is set up.
-    pub(super) async fn enrolment_contents(
+    pub(super) async fn sponsored_contents(
         &self,
         asked: &Asked,
     ) -> Result<(&'static str, Value), PageRefusal> {

@@ -94,7 +94,7 @@ pub(super) fn step(
 /// The device that is being set up. One that is not among the person's was begun by this very request,
 /// after they were loaded.
 fn begun(flow: &Flow, person: &Person, now: Timestamp) -> Option<DeviceId> {
-    let id = flow.enrolling?;
+    let id = flow.sponsored?;
     let found = person.devices.iter().find(|device| device.id == id);
     let is_pending = found.is_none_or(|found| {
         found.status == DeviceStatus::ActivationRequired && !is_stale(found, now)
@@ -148,7 +148,7 @@ impl Enrolling<'_> {
 
     /// The same with another code on its way.
     pub(super) fn resend(&self, flow: &Flow) -> Result<Changes, account::Refusal> {
-        let id = flow.enrolling.ok_or(account::Refusal::DeviceGone)?;
+        let id = flow.sponsored.ok_or(account::Refusal::DeviceGone)?;
         let decision = resend(self.owner(), &self.wallet(), id);
         decision.answer.map(|_| decision.changes)
     }
@@ -161,7 +161,7 @@ impl Enrolling<'_> {
 
 fn enrolling(flow: &Flow, device: DeviceId) -> Flow {
     Flow {
-        enrolling: Some(device),
+        sponsored: Some(device),
         ..flow.clone()
     }
 }

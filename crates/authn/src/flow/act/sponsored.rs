@@ -6,8 +6,9 @@ use domain::port::Changes;
 use super::{Action, Decision, Moment, Rejection};
 use crate::account::Refusal;
 use crate::account::device::Proven;
-use crate::flow::enrolment::Enrolling;
+use crate::flow::device::messages_key;
 use crate::flow::record::Flow;
+use crate::flow::sponsored::Enrolling;
 use crate::flow::step::Step;
 
 impl Moment<'_> {
@@ -38,7 +39,7 @@ impl Moment<'_> {
             Action::Enrol { wanted, name } => enrolling.begin(&flow, (wanted, name)),
             Action::Resend => enrolling.resend(&flow).map(|changes| (flow, changes)),
             Action::Activate(proof) => {
-                let Some(device) = flow.enrolling else {
+                let Some(device) = flow.sponsored else {
                     return self.refuse(self.step());
                 };
                 let proven = enrolling.prove(device, *proof);
@@ -46,8 +47,14 @@ impl Moment<'_> {
                     Ok(Proven { evidence, .. }) => {
                         let mut flow = flow;
                         flow.evidence.push(evidence);
-                        flow.enrolling = None;
-                        self.accept(flow, person, proven.changes)
+                        flow.sponsored = None;
+                        let mut changes = proven.changes;
+                        // Of two that are set up at the same moment one is refused: each counts.
+                        let key = messages_key(person.user.id);
+                        if !self.facts.count_message(key, now, &mut changes) {
+                            return self.unchanged(self.step(), Rejection::TooManyMessages);
+                        }
+                        self.accept(flow, person, changes)
                     }
                     // What was tried is counted on the device.
                     Err(refusal) => {
@@ -58,7 +65,7 @@ impl Moment<'_> {
             }
             _ => {
                 let flow = Flow {
-                    enrolling: None,
+                    sponsored: None,
                     ..flow
                 };
                 Ok((flow, Changes::none()))

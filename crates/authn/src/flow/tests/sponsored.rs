@@ -173,3 +173,30 @@ fn a_browser_that_cannot_go_on_ends_the_flow() {
     let acted = world.act(&flow, &Action::GiveUp(failure));
     assert_eq!(acted.rejected, Some(Rejection::NotOffered));
 }
+
+#[test]
+fn of_two_devices_that_are_set_up_at_the_same_moment_one_is_refused() {
+    let (mut world, first) = begun(ALICE, EnrolmentDemand::First);
+    let alice = world.user(ALICE).unwrap().id;
+    let second = world.begin(vouched(alice, EnrolmentDemand::First));
+    world.store(&second);
+    let before = active(&world);
+    let codes = [(&first, "a@example.com"), (&second, "b@example.com")].map(|(flow, address)| {
+        let wanted = &Wanted::Email(address.to_owned());
+        let acted = world.act(flow, &Action::Enrol { wanted, name: "" });
+        assert!(acted.rejected.is_none());
+        world.sent_code().unwrap()
+    });
+    let late = world.decide(&second, &Action::Activate(Proof::Code(&codes[1])));
+    assert!(late.rejected.is_none());
+    let _ = world
+        .act(&first, &Action::Activate(Proof::Code(&codes[0])))
+        .outcome();
+    assert!(world.commit(late.changes).is_err());
+    // Who comes second finds a device.
+    assert!(matches!(
+        world.step(&second),
+        Step::OneTimeCode { .. } | Step::SelectDevice { .. }
+    ));
+    assert_eq!(active(&world), before + 1);
+}
