@@ -18,6 +18,10 @@ use crate::factor::webauthn::Challenge;
 /// How long a flow waits for its next progress.
 const PATIENCE: Duration = Duration::from_mins(15);
 
+/// How long a flow is open at most, whatever its person does in it: what its request was verified by
+/// may change meanwhile.
+const LONGEST: Duration = Duration::from_hours(1);
+
 /// By which door a request came in, and its proof goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -233,6 +237,14 @@ impl Flow {
         self.detour.is_some() && !self.changes_password()
     }
 
+    /// Whether nobody is to learn whether anybody is meant: not by how long it takes to look at it either.
+    pub const fn is_blind(&self) -> bool {
+        matches!(
+            self.detour,
+            Some(Detour::RecoveryCode(_) | Detour::VerifyEmail(_))
+        )
+    }
+
     /// Whether whoever signs on in it wants to change their password.
     pub const fn changes_password(&self) -> bool {
         matches!(self.detour, Some(Detour::ChangePassword))
@@ -241,7 +253,7 @@ impl Flow {
     /// The flow after progress: it waits anew.
     pub(super) fn progressed(&self, now: Timestamp) -> Self {
         Self {
-            expires: now + PATIENCE,
+            expires: (now + PATIENCE).min(self.created + LONGEST),
             ..self.clone()
         }
     }

@@ -174,7 +174,8 @@ async fn state(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefus
         visit,
     };
     let flow = passage.open().await?;
-    let facts = app.facts(&flow, visit, None).await.map_err(Fault::from)?;
+    let facts = app.facts_to_look(&flow, visit).await;
+    let facts = facts.map_err(Fault::from)?;
     let state = match next(&flow, &facts, app.now()) {
         Step::Push { state, .. } => page::state_shown(state),
         _ => "other",

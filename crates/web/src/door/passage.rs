@@ -242,7 +242,7 @@ impl Passage<'_> {
             let Some((flow, claimed)) = self.holder.claim(flow) else {
                 return Ok(Decision::refuse(Impasse::Others));
             };
-            let facts = app.facts(&flow, self.visit, None).await?;
+            let facts = app.facts_to_look(&flow, self.visit).await?;
             let (flow, claimed) = proceed_bound(flow, claimed, &facts, app.now(), app.random());
             let step = next(&flow, &facts, app.now());
             let id = flow.id();
@@ -310,7 +310,7 @@ impl Passage<'_> {
                 true => flow,
                 false => flow.left_elsewhere(),
             };
-            let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
+            let facts = self.facts(&flow, &attempt).await?;
             let is_offered = offers(&next(&flow, &facts, app.now()));
             let (flow, facts) = self.turned(&attempt, (flow, facts)).await?;
             let access = attempt.access(app, &flow).await?;
@@ -351,6 +351,22 @@ impl Passage<'_> {
             Some(_) => {}
         }
         Ok(next)
+    }
+
+    /// What counts for an attempt: where a device is named, what counts for whoever allows that one.
+    async fn facts<'f>(
+        &'f self,
+        flow: &BoundFlow,
+        attempt: &Attempt<'_>,
+    ) -> Result<Facts<'f>, Fault> {
+        let (app, claimed) = (self.app, attempt.claimed());
+        match attempt.device() {
+            None => Ok(app.facts(flow, self.visit, claimed).await?),
+            Some(device) => {
+                let named = flow.with_device(device);
+                Ok(app.facts(&named, self.visit, claimed).await?)
+            }
+        }
     }
 
     /// The flow where its person turns, if they do, with the facts that count there.

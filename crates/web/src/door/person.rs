@@ -32,6 +32,28 @@ impl App {
         visit: &Visit,
         claimed: Option<&Who>,
     ) -> Result<Facts<'_>, StoreError> {
+        let whom = flow.concerns(claimed);
+        self.facts_about(whom, flow, visit, claimed).await
+    }
+
+    /// What it takes to look at `flow` and do nothing in it.
+    pub(super) async fn facts_to_look(
+        &self,
+        flow: &Flow,
+        visit: &Visit,
+    ) -> Result<Facts<'_>, StoreError> {
+        // It takes as long for nobody as for somebody.
+        let whom = (!flow.is_blind()).then(|| flow.concerns(None)).flatten();
+        self.facts_about(whom, flow, visit, None).await
+    }
+
+    async fn facts_about(
+        &self,
+        whom: Option<Who>,
+        flow: &Flow,
+        visit: &Visit,
+        claimed: Option<&Who>,
+    ) -> Result<Facts<'_>, StoreError> {
         let client = flow
             .requirement()
             .consent
@@ -39,7 +61,7 @@ impl App {
             .map(|demand| &demand.client);
         // Boxed, as what is around it would be moved with it again and again.
         let session = Box::pin(self.signed_on(&visit.headers, client)).await?;
-        let person = match flow.concerns(claimed) {
+        let person = match whom {
             Some(Who::Id(id)) => self.records.get::<User>(&id).await?,
             Some(Who::Name(name)) => self.user_named(&name).await?,
             Some(Who::Email(_)) | None => None,
@@ -182,19 +204,19 @@ impl App {
         };
         let found = self.records.get::<Session>(HandleKey::of(cookie)).await?;
         let was_closed = self.cookies().was_closed(headers);
-        let outlives = self.live.persistent_sessions().policy().is_some();
+        let outlives = self.live.session_rules().persistent.is_some();
         Ok(found.filter(|session| !was_closed || (outlives && session.idle.is_some())))
     }
 
     /// How long the sessions last that are begun now.
     pub(super) fn session_policy(&self) -> SessionPolicy {
-        let persistent = self.live.persistent_sessions().policy();
+        let persistent = self.live.session_rules().persistent;
         persistent.unwrap_or(self.settings.policy.session)
     }
 
     /// Gives the browser the cookies that open its session.
     pub(super) fn give_session(&self, headers: &mut HeaderMap, handle: &Handle) {
-        let persistent = self.live.persistent_sessions().policy();
+        let persistent = self.live.session_rules().persistent;
         let lifetime = persistent.map(|policy| policy.absolute);
         self.cookies().set_session(headers, handle, lifetime);
     }

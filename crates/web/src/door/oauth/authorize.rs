@@ -127,7 +127,7 @@ fn requirement(
     // Nobody has this identifier: what names nobody of ours matches nobody.
     let nobody = UserId::from_bytes([0; 16]);
     Requirement {
-        reauthenticate: request.prompts(Prompt::Login),
+        reauthenticate: request.prompts(Prompt::Login) || !app.live.session_rules().enabled,
         select_account: request.prompts(Prompt::SelectAccount),
         max_age: request.max_age(),
         acr: AcrDemand {

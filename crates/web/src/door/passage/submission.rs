@@ -254,6 +254,11 @@ impl Attempt<'_> {
         sets && self.proposed.is_some()
     }
 
+    /// The device that waits with the code, if a code was typed that one waits with.
+    pub(super) const fn device(&self) -> Option<&WaitingDevice> {
+        self.device.as_ref()
+    }
+
     /// Where the person turns first.
     pub(super) const fn turn(&self) -> Option<Turn> {
         self.turn
