@@ -5,6 +5,8 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "environment/application.rs"]
+mod application;
 #[path = "environment/approval.rs"]
 mod approval;
 #[path = "environment/device.rs"]

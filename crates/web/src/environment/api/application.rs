@@ -6,6 +6,7 @@ use axum::Extension;
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
+use domain::port::{Changes, CommitError};
 use domain::{Secret, Uuid};
 use http::StatusCode;
 use http::request::Parts;
@@ -17,12 +18,13 @@ use super::collection::Listing;
 use super::cors;
 use super::given::Given;
 use super::house::House;
-use super::user::Who;
+use super::user::{Who, event};
 use super::{Answer, shown};
 use crate::admin::configuration::{CLIENTS, Configuration, Loaded, Refusal, Wanted, missing};
 use crate::admin::{AuthenticatedAdministrator, alone};
 use crate::app::App;
 use crate::environment::error::{ApiError, Detail};
+use crate::fault::Fault;
 
 /// The application that a request names in its path.
 pub(super) struct Application(String);
@@ -105,10 +107,23 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// `GET /applications/{id}/secret`.
-pub(super) async fn read_secret(house: House, Application(id): Application) -> Answer {
+/// `GET /applications/{id}/secret`, for those alone who may change things, and noted.
+pub(super) async fn read_secret(
+    house: House,
+    Application(id): Application,
+    Extension(who): Who,
+) -> Answer {
+    who.may_see_secrets()?;
     let client = find(&house.app.configuration(), &id).await?;
-    secret_shown(&client.document, &house)
+    let shown = secret_shown(&client.document, &house)?;
+    let mut noted = Changes::none();
+    noted.insert(&event(&house.app, "client.secret_shown", &who).with("client", id.as_str()));
+    let committed = house.app.records.commit(noted).await;
+    committed.map_err(|error| match error {
+        CommitError::Store(error) => Fault::from(error),
+        CommitError::Conflict | CommitError::Claimed => Fault::Contention,
+    })?;
+    Ok(shown)
 }
 
 /// `POST /applications/{id}/secret`: another secret; the one before serves as long as the settings say.
