@@ -234,3 +234,36 @@ async fn a_refused_request_is_told_with_details() {
     let refused = house.browser().go(&request).await.expect_status(400).json();
     assert_eq!(refused["details"][0]["code"], "invalid_scope", "{refused}");
 }
+
+#[tokio::test]
+async fn no_page_can_fill_a_browser_with_cookies() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let shop = env.add_client("shop").await;
+    let endpoint = format!("{}/authorize", env.issuer);
+    let name = format!("ST.{}.FLOW.", env.id);
+    let mut browser = house.browser();
+    let request = without_redirect(shop.request());
+    for _ in 0..3 {
+        let reply = browser.post_cross_site(&endpoint, &request.form()).await;
+        assert_eq!(reply.expect_status(403).json()["code"], "ACCESS_FAILED");
+    }
+    assert_eq!(browser.cookies(&name).len(), 0);
+    // Nor one whose browser does not tell how it came to ask.
+    let form = house.http.request(Method::POST, &endpoint);
+    let form = form.form(&request.form());
+    let form = form.header("accept", "text/html,application/xhtml+xml");
+    let reply = form.send().await.expect_status(403);
+    assert_eq!(reply.header("set-cookie"), None);
+    // Scripts, and whoever is no browser, begin as before.
+    for mode in [None, Some("cors"), Some("same-origin")] {
+        let request = browser.request(Method::POST, &request.url());
+        let request = match mode {
+            Some(mode) => request.header("sec-fetch-mode", mode),
+            None => request,
+        };
+        let flow = browser.send(request).await.expect_status(200).json();
+        assert_eq!(flow["status"], "USERNAME_PASSWORD_REQUIRED");
+    }
+    assert_eq!(browser.cookies(&name).len(), 1);
+}

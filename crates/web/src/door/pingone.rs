@@ -133,6 +133,10 @@ pub(super) async fn start(
     requirement: Requirement,
     visit: &Visit,
 ) -> Response {
+    // Nobody reads the answer, and each would leave the browser with one more cookie.
+    if visit.is_foreign_form() {
+        return ApiError::Forbidden.respond(app);
+    }
     let said = Said { app, visit };
     let holder = Holder::Browser(Browser::of(visit, app));
     let begun = async {
