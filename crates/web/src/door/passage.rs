@@ -54,6 +54,12 @@ impl Held {
 }
 
 impl Holder<'_> {
+    /// Whether it is counted what comes from its address. An application that has proven who it is
+    /// asks for many people at one address, and must not wait because one of them mistypes.
+    const fn is_stranger(&self) -> bool {
+        !matches!(self, Self::Application(_))
+    }
+
     /// To what its next flow is bound.
     fn key(&self) -> HandleKey {
         match self {
@@ -200,7 +206,9 @@ impl App {
                 return Ok(Decision::accept(leave, changes));
             }
             // Anybody can have us keep flows.
-            if let Err(limited) = self.admit(Purpose::SignOn, visit.peer) {
+            if holder.is_none_or(Holder::is_stranger)
+                && let Err(limited) = self.admit(Purpose::SignOn, visit.peer)
+            {
                 return Ok(Decision::refuse(Impasse::Limited(limited)));
             }
             let proceeded = match holder {
@@ -277,7 +285,7 @@ impl Passage<'_> {
         submission: Submission<'_>,
         offers: impl Fn(&Step) -> bool,
     ) -> Result<Next, Impasse> {
-        if submission.is_costly() {
+        if self.holder.is_stranger() && submission.is_costly() {
             // Anybody can have us hash passwords and mail codes to others.
             let admitted = self.app.count_failure(Purpose::SignOn, self.visit.peer);
             admitted.map_err(Impasse::Limited)?;
@@ -345,7 +353,7 @@ impl Passage<'_> {
                 attempt.end_late_access(app, begun).await?;
                 attempt.renew_hash(app).await;
             }
-            Some(_) if matches!(next, Next::Ask(_)) => {
+            Some(_) if matches!(next, Next::Ask(_)) && self.holder.is_stranger() => {
                 app.note_failure(Purpose::SignOn, self.visit.peer);
             }
             Some(_) => {}
