@@ -1,8 +1,9 @@
 //! `/v1/environments/{environment}/applications`: the clients of an environment.
 
+use domain::{Client, ClientId};
 use http::Method;
 use serde_json::{Value, json};
-use testkit::{House, Reply};
+use testkit::{Environment, House, Reply};
 
 use super::management::{Management, mistakes};
 
@@ -179,4 +180,90 @@ async fn who_only_looks_is_shown_no_secret_and_whoever_is_is_noted() {
     let events = env.records.all::<domain::AuditEvent>().await.unwrap();
     let shown = events.iter().filter(|it| it.event == "client.secret_shown");
     assert_eq!(shown.count(), 1);
+}
+
+/// What no attribute of an application says.
+fn of_no_attribute() -> Value {
+    json!({
+        "bypassApprovalPage": false,
+        "restrictScopes": true,
+        "restrictedScopes": ["email", "openid"],
+        "refreshRolling": "ROLL",
+        "clientSecretRetentionPeriodType": "OVERRIDE_SERVER_DEFAULT",
+        "clientSecretRetentionPeriod": 60,
+        "oidcPolicy": { "idTokenSigningAlgorithm": "ES256" },
+    })
+}
+
+#[tokio::test]
+async fn a_client_with_another_secret_may_do_no_more_than_before() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let alice = env.add_person("alice").await;
+    let shop = env.add_client_with("shop", of_no_attribute()).await;
+    let before = stored(&env, "shop").await;
+    let api = Management(&house);
+    let path = format!("/environments/{}/applications/shop", env.id);
+    let secret = format!("{path}/secret");
+    let rotated = api.send(Method::POST, &secret, &json!({})).await;
+    let rotated = rotated.expect_status(200).json();
+    let mut after = stored(&env, "shop").await;
+    assert_eq!(after["clientAuth"]["secret"], rotated["secret"]);
+    // The one before serves for as long as the client's own setting says.
+    let replaced = &after["clientAuth"]["secondarySecrets"][0];
+    assert_eq!(replaced["secret"], before["clientAuth"]["secret"]);
+    for changed in ["clientAuth", "modificationDate", "clientSecretChangedTime"] {
+        after[changed] = before[changed].clone();
+    }
+    assert_eq!(after, before);
+    // A person is asked, as before.
+    let mut browser = house.browser();
+    let request = shop.request().with("scope", "openid email");
+    let page = browser.go(&request).await;
+    let page = browser.enter_password(&page, &alice).await;
+    assert!(page.has_form("consent"));
+}
+
+#[tokio::test]
+async fn what_an_application_does_not_show_is_kept_when_it_is_replaced() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let _ = env.add_client_with("shop", of_no_attribute()).await;
+    let before = stored(&env, "shop").await;
+    let api = Management(&house);
+    let path = format!("/environments/{}/applications/shop", env.id);
+    let mut application = api.get(&path).await.expect_status(200).json();
+    application["name"] = json!("Another name");
+    let grants = application["grantTypes"].as_array().unwrap().iter();
+    let grants = grants.filter(|it| **it != "CIBA").cloned();
+    application["grantTypes"] = grants.collect();
+    let replaced = api.send(Method::PUT, &path, &application).await;
+    let replaced = replaced.expect_status(200).json();
+    assert_eq!(replaced["name"], "Another name");
+    let after = stored(&env, "shop").await;
+    for (name, kept) in of_no_attribute().as_object().unwrap() {
+        match kept.as_object() {
+            None => assert_eq!(&after[name], kept, "{name}"),
+            Some(kept) => kept
+                .iter()
+                .for_each(|(inner, kept)| assert_eq!(&after[name][inner], kept, "{name}")),
+        }
+    }
+    assert_eq!(after["clientAuth"], before["clientAuth"]);
+    // Another way to authenticate is another way.
+    application["tokenEndpointAuthMethod"] = json!("CLIENT_SECRET_JWT");
+    let replaced = api.send(Method::PUT, &path, &application).await;
+    let _ = replaced.expect_status(200);
+    let after = stored(&env, "shop").await;
+    assert_eq!(after["clientAuth"]["type"], "CLIENT_SECRET_JWT");
+    assert_eq!(
+        after["clientAuth"]["secret"],
+        before["clientAuth"]["secret"]
+    );
+}
+
+/// A client as it is stored.
+async fn stored(env: &Environment<'_>, id: &str) -> Value {
+    let stored = env.records.get::<Client>(&ClientId::new(id)).await;
+    serde_json::to_value(&stored.unwrap().unwrap().record).unwrap()
 }
