@@ -266,3 +266,29 @@ async fn one_person_who_mistypes_does_not_shut_the_application_out() {
         );
     }
 }
+
+#[tokio::test]
+async fn rfc9068_4_a_token_for_another_resource_opens_nothing() {
+    let configure = |settings: &mut web::Settings| {
+        settings.access_token.audience = Some("https://api.example".to_owned());
+    };
+    let house = House::open_with(configure).await;
+    let env = house.add_environment("a").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let own = Worker::of(&house, &env, "WORKER").await;
+    let _ = own.begin(&of(&carol)).await.expect_status(200);
+    // What it got before it was such an application is for another.
+    let service = Worker::of(&house, &env, "SERVICE").await;
+    let api = Management(&house);
+    let path = format!("/environments/{}/applications", env.id);
+    let all = api.get(&path).await.json();
+    let all = all["_embedded"]["applications"].as_array().unwrap();
+    let application = all.iter().find(|it| it["type"] == "SERVICE").unwrap();
+    let mut application = application.clone();
+    application["type"] = json!("WORKER");
+    let path = format!("{path}/{}", id_of(&application));
+    let replaced = api.send(Method::PUT, &path, &application).await;
+    let _ = replaced.expect_status(200);
+    let refused = service.begin(&of(&carol)).await.expect_status(401);
+    assert_eq!(refused.json()["code"], "INVALID_TOKEN");
+}

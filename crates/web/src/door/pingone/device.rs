@@ -239,9 +239,6 @@ impl Asked {
 struct Worker(ClientId);
 
 impl Worker {
-    /// The type of applications that may ask for people's devices.
-    const TYPE: &str = "WORKER";
-
     async fn of(app: &App, headers: &HeaderMap) -> Result<Self, ApiError> {
         let shown = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
         let (scheme, token) = shown.and_then(|it| it.split_once(' ')).unwrap_or_default();
@@ -259,16 +256,14 @@ impl Worker {
             grant: None,
             revoked: revoked.as_deref(),
         };
-        // A token that is bound to a key is not one that a bearer may show.
-        let own = token.user().is_none() && token.confirmation().is_none();
+        // What somebody was given for another resource opens nothing here, and a token that is bound to
+        // a key is not one that a bearer may show.
+        let own = token.user().is_none() && token.is_for(issuer);
+        let own = own && token.confirmation().is_none();
         if !own || !is_good(&token, &facts, now) {
             return Err(ApiError::Token);
         }
-        let kind = client.as_ref().and_then(|client| {
-            let attributes = client.rest.get("pingOne")?;
-            attributes.get("type")?.as_str()
-        });
-        match kind == Some(Self::TYPE) {
+        match client.is_some_and(|client| client.is_worker()) {
             true => Ok(Self(token.client())),
             false => Err(ApiError::Forbidden),
         }
