@@ -9,6 +9,8 @@
 mod application;
 #[path = "environment/approval.rs"]
 mod approval;
+#[path = "environment/contract.rs"]
+mod contract;
 #[path = "environment/device.rs"]
 mod device;
 #[path = "environment/device_authentication.rs"]

@@ -5,19 +5,19 @@ use serde_json::{Value, json};
 use testkit::{AuthorizationRequest, Browser, Environment, House, Reply, code_in};
 
 /// A request that is answered without a redirect.
-fn without_redirect(request: AuthorizationRequest) -> AuthorizationRequest {
+pub(super) fn without_redirect(request: AuthorizationRequest) -> AuthorizationRequest {
     request.with("response_mode", "pi.flow")
 }
 
 /// Acts in a flow by the link that it offers for that.
-async fn act(browser: &mut Browser, flow: &Value, action: &str, body: &Value) -> Reply {
+pub(super) async fn act(browser: &mut Browser, flow: &Value, action: &str, body: &Value) -> Reply {
     let href = flow["_links"][action]["href"].as_str();
     assert!(href.is_some(), "{action} is not offered: {flow}");
     let href = href.unwrap_or_default();
     post(browser, href, action, body).await
 }
 
-async fn post(browser: &mut Browser, href: &str, action: &str, body: &Value) -> Reply {
+pub(super) async fn post(browser: &mut Browser, href: &str, action: &str, body: &Value) -> Reply {
     let media_type = format!("application/vnd.pingidentity.{action}+json");
     let request = browser.request(Method::POST, href);
     browser
@@ -25,7 +25,7 @@ async fn post(browser: &mut Browser, href: &str, action: &str, body: &Value) -> 
         .await
 }
 
-fn right(person: &testkit::Person) -> Value {
+pub(super) fn right(person: &testkit::Person) -> Value {
     json!({ "username": person.username, "password": person.password })
 }
 
