@@ -15,6 +15,8 @@ mod contract;
 mod device;
 #[path = "environment/device_authentication.rs"]
 mod device_authentication;
+#[path = "environment/device_grant.rs"]
+mod device_grant;
 #[path = "environment/flow.rs"]
 mod flow;
 #[path = "environment/journey.rs"]
