@@ -87,6 +87,9 @@ pub struct Flow {
     /// What one of the person's devices was asked.
     #[serde(default)]
     pub(super) prompt: Option<Prompt>,
+    /// Whether its person chooses the device that is asked, also where one is preferred.
+    #[serde(default)]
+    pub(super) chooses: bool,
     /// What a passkey signs that says who somebody is.
     pub(super) passkey: Challenge,
     /// What the person is to approve, as it is shown to them.
@@ -130,6 +133,7 @@ pub fn begin(
         subject: None,
         evidence: Vec::new(),
         prompt: None,
+        chooses: false,
         passkey: Challenge::random(random),
         approval: None,
         sends: 0,

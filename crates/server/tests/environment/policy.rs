@@ -167,8 +167,14 @@ async fn pingone_1_3_the_environments_default_asks_for_the_name_first() {
     assert_eq!(flow["status"], "SIGN_ON_REQUIRED");
     let named = json!({ "username": "carol" });
     let flow = act(&mut browser, &flow, "user.lookup", &named).await;
-    assert_eq!(flow["status"], "USERNAME_PASSWORD_REQUIRED");
-    let right = json!({ "username": "carol", "password": it.carol.password });
+    assert_eq!(flow["status"], "PASSWORD_REQUIRED");
+    assert_eq!(flow["_embedded"]["user"], named, "and no more of anybody");
+    // Nobody else signs on there.
+    let dave = it.env.add_person("dave").await;
+    let other = json!({ "username": "dave", "password": dave.password });
+    let refused = act(&mut browser, &flow, "usernamePassword.check", &other).await;
+    assert_eq!(refused["details"][0]["target"], "username");
+    let right = json!({ "username": " Carol", "password": it.carol.password });
     let flow = act(&mut browser, &flow, "usernamePassword.check", &right).await;
     assert_eq!(
         flow["status"], "COMPLETED",

@@ -23,6 +23,8 @@ pub(in crate::door) enum Submission<'a> {
     Assertion(Box<AuthenticationResponse>),
     /// Which device is to answer.
     Device(DeviceId),
+    /// That another device is to answer than the authenticator that was asked.
+    ChooseDevice,
     /// A one-time code.
     Code(&'a str),
     /// That another code is to be sent.
@@ -300,6 +302,7 @@ impl Attempt<'_> {
     }
 
     /// What the person does, who is signed on there.
+    #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
     pub(super) fn action<'b>(&'b self, access: &'b Access) -> Action<'b> {
         match (&self.submission, &self.presented) {
             (Submission::Password { username, .. }, Some(presented)) => Action::CheckPassword {
@@ -308,6 +311,7 @@ impl Attempt<'_> {
             },
             (Submission::Assertion(response), _) => Action::CheckAssertion { response },
             (Submission::Device(device), _) => Action::SelectDevice(*device),
+            (Submission::ChooseDevice, _) => Action::ChooseDevice,
             (Submission::Resend, _) => Action::Resend,
             (Submission::Name(username), _) => Action::Identify { username },
             (Submission::ClearName, _) => Action::ClearName,
