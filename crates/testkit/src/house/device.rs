@@ -128,7 +128,7 @@ impl House {
 
     /// The text of the message that was written last, of the server's own.
     pub async fn last_told(&self) -> String {
-        self.last_text(&self.records()).await
+        self.last_text(self.records()).await
     }
 
     /// The text of the message that was written last.
