@@ -11,6 +11,7 @@ use super::approval::Approval;
 use super::detour::Detour;
 use super::device::{Asked, Prompt};
 use super::{Facts, Requirement, Turn, WaitingDevice, Who};
+use crate::account::Ending as AccessEnding;
 use crate::approval::Presented;
 use crate::evidence::Evidence;
 use crate::factor::webauthn::Challenge;
@@ -239,6 +240,14 @@ impl Flow {
     /// have forgotten.
     pub const fn is_on_detour(&self) -> bool {
         self.detour.is_some() && !self.changes_password()
+    }
+
+    /// What ends where its person sets a new password.
+    pub const fn ending_of_access(&self) -> AccessEnding {
+        match self.detour {
+            Some(Detour::RecoveryCode(_) | Detour::NewPassword(_)) => AccessEnding::Everything,
+            _ => AccessEnding::All,
+        }
     }
 
     /// Whether nobody is to learn whether anybody is meant: not by how long it takes to look at it either.

@@ -1,6 +1,6 @@
 //! What a person submits in a flow.
 
-use authn::account::{Access, Ended, Ending, end_sessions};
+use authn::account::{Access, Ended, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{Action, Flow, Newcomer, Step, Turn, WaitingDevice, Who, next};
@@ -269,7 +269,7 @@ impl Attempt<'_> {
     /// Where whoever sets a new password is signed on; nowhere, if nobody does.
     pub(super) async fn access(&self, app: &App, flow: &Flow) -> Result<Access, Fault> {
         match (self.sets_password(), flow.concerns(None)) {
-            (true, Some(Who::Id(user))) => Ok(app.access_of(user, Ending::All).await?),
+            (true, Some(Who::Id(user))) => Ok(app.access_of(user, flow.ending_of_access()).await?),
             _ => Ok(Access {
                 sessions: Vec::new(),
                 grants: Vec::new(),
@@ -284,8 +284,8 @@ impl Attempt<'_> {
             return Ok(());
         };
         loop {
-            let access = app.access_of(user, Ending::All).await?;
-            let (ended, changes) = end_sessions(user, &access, Ending::All);
+            let access = app.access_of(user, flow.ending_of_access()).await?;
+            let (ended, changes) = end_sessions(user, &access, flow.ending_of_access());
             if ended == Ended::NONE {
                 return Ok(());
             }
