@@ -12,6 +12,8 @@ use domain::{
     TrustedBrowser, User, UserId,
 };
 use http::HeaderMap;
+use oauth::authorize::VerifiedRequest;
+use serde_json::Map;
 
 use super::exit::request_of;
 use super::pingone::device::asking_application;
@@ -108,7 +110,7 @@ impl App {
 
     /// In which words people are told things in a flow: the client's name stands for the application.
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
-        let client = match asking(flow) {
+        let client = match asking(flow, request(flow).as_ref()) {
             Some(client) => self.live.client(&client).await?,
             None => None,
         };
@@ -260,19 +262,29 @@ impl App {
 
 /// Where a request in a flow comes from, and for whom.
 pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
-    // Where an application is says nothing of where the person is.
-    let is_there = flow.origin().door != Door::DeviceAuthentication;
+    let request = request(flow);
+    let asked = request.as_ref().and_then(VerifiedRequest::transaction);
+    // Where an application is says nothing of where the person is, unless it says so.
+    let told = asked.and_then(|asked| asked.remote_ip);
+    let is_there = flow.origin().door != Door::DeviceAuthentication && told.is_none();
     Circumstances {
-        address: is_there.then_some(visit.peer.0),
+        address: told.or(is_there.then_some(visit.peer.0)),
         country: visit.country.clone().filter(|_| is_there),
-        client: asking(flow),
+        client: asking(flow, request.as_ref()),
+        context: asked.map_or_else(Map::new, |asked| asked.client_context.clone()),
     }
 }
 
+/// The verified request that a flow is for, if it is for one.
+fn request(flow: &Flow) -> Option<VerifiedRequest> {
+    let is_one = flow.origin().door == Door::Authorize;
+    is_one.then(|| request_of(flow).ok()).flatten()
+}
+
 /// The client for which a flow is, if it is for one.
-fn asking(flow: &Flow) -> Option<ClientId> {
+fn asking(flow: &Flow, request: Option<&VerifiedRequest>) -> Option<ClientId> {
     match flow.origin().door {
-        Door::Authorize => Some(request_of(flow).ok()?.client().clone()),
+        Door::Authorize => Some(request?.client().clone()),
         Door::UserCode => flow.device().map(|device| device.client.clone()),
         Door::DeviceAuthentication => asking_application(flow),
         Door::Account => None,

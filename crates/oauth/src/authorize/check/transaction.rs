@@ -17,6 +17,8 @@ pub(in crate::authorize) fn asked(seen: Seen<'_>) -> Checked {
         AuthorizeError::TransactionTwice,
     )?;
     Ok(asked.map_or(Finding::Nothing, |asked| {
-        Finding::Transaction(Box::new(asked))
+        // What nobody has signed the person may have written, and rules go by it.
+        let remote_ip = asked.remote_ip.filter(|_| seen.is_signed());
+        Finding::Transaction(Box::new(TransactionRequest { remote_ip, ..asked }))
     }))
 }
