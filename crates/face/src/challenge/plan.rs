@@ -36,15 +36,6 @@ impl Pose {
             Self::Right => yaw <= -policy.turned_yaw + policy.play,
         }
     }
-
-    /// The two others.
-    fn others(self) -> [Self; 2] {
-        match self {
-            Self::Centre => [Self::Left, Self::Right],
-            Self::Left => [Self::Centre, Self::Right],
-            Self::Right => [Self::Centre, Self::Left],
-        }
-    }
 }
 
 /// A pose to take, and for how long.
@@ -63,28 +54,25 @@ impl Step {
     };
 }
 
-/// The steps of a challenge: from the centre through random turns back to the centre.
+/// The steps of a challenge: to random sides, and back to the centre after each. Centres between them keep
+/// orders apart: a head on its way from side to side cannot be taken for one that was asked to stop.
 pub(super) fn draw(policy: &Policy, seed: &[u8; SEED_LENGTH]) -> Vec<Step> {
-    let mut random = seed.iter().copied();
-    let mut random = move || random.next().unwrap_or_default();
-    let mut pose = Pose::Centre;
-    let mut poses = vec![pose];
-    for _ in 0..policy.turns.min(Policy::MOST_TURNS) {
-        let [one, other] = pose.others();
-        pose = match random() % 2 {
-            0 => one,
-            _ => other,
-        };
-        poses.push(pose);
-    }
-    if pose != Pose::Centre {
-        poses.push(Pose::Centre);
-    }
-    let steps = poses.into_iter().map(|pose| Step {
+    let (sides, holds) = seed.split_at(usize::from(Policy::MOST_TURNS));
+    let (mut sides, mut holds) = (sides.iter().copied(), holds.iter().copied());
+    let (shortest, longest) = (policy.shortest_hold, policy.longest_hold);
+    let mut step = |pose| Step {
         pose,
-        hold: between(policy.shortest_hold, policy.longest_hold, random()),
-    });
-    steps.collect()
+        hold: between(shortest, longest, holds.next().unwrap_or_default()),
+    };
+    let mut steps = vec![step(Pose::Centre)];
+    for _ in 0..policy.turns.min(Policy::MOST_TURNS) {
+        let side = match sides.next().unwrap_or_default() % 2 {
+            0 => Pose::Left,
+            _ => Pose::Right,
+        };
+        steps.extend([step(side), step(Pose::Centre)]);
+    }
+    steps
 }
 
 /// A duration from a range, by a byte.
@@ -101,14 +89,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_plan_begins_and_ends_at_the_centre_and_turns_each_time(seed: [u8; SEED_LENGTH]) {
+        fn every_plan_goes_from_the_centre_to_sides_and_back(seed: [u8; SEED_LENGTH]) {
             let policy = Policy::default();
             let steps = draw(&policy, &seed);
             let poses: Vec<Pose> = steps.iter().map(|step| step.pose).collect();
-            prop_assert_eq!(poses.first(), Some(&Pose::Centre));
-            prop_assert_eq!(poses.last(), Some(&Pose::Centre));
-            prop_assert!(poses.windows(2).all(|pair| pair[0] != pair[1]));
-            prop_assert!(poses.iter().any(|pose| *pose != Pose::Centre));
+            prop_assert_eq!(poses.len(), 1 + 2 * usize::from(policy.turns));
+            prop_assert!(poses.iter().step_by(2).all(|pose| *pose == Pose::Centre));
+            prop_assert!(poses.iter().skip(1).step_by(2).all(|pose| *pose != Pose::Centre));
             let holds = policy.shortest_hold..=policy.longest_hold;
             prop_assert!(steps.iter().all(|step| holds.contains(&step.hold)));
         }

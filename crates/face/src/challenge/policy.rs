@@ -6,7 +6,8 @@ use std::time::Duration;
 /// What a challenge asks for and puts up with. The defaults are those that docs/face.md explains.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    /// How many random turns are asked for, at most [`Policy::MOST_TURNS`]: 4, of which there are 16 orders.
+    /// How many turns to random sides are asked for, at most [`Policy::MOST_TURNS`]: three have eight
+    /// orders.
     pub turns: u8,
     /// The yaw from which a head is turned.
     pub turned_yaw: f32,
@@ -60,15 +61,15 @@ impl Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            turns: 4,
+            turns: 3,
             turned_yaw: 0.25,
             centre_yaw: 0.12,
             play: 0.07,
             first_pose: Duration::from_secs(30),
             each_pose: Duration::from_secs(6),
             reaction: Duration::from_millis(120),
-            shortest_hold: Duration::from_millis(250),
-            longest_hold: Duration::from_millis(900),
+            shortest_hold: Duration::from_millis(300),
+            longest_hold: Duration::from_millis(600),
             farthest_jump: 0.22,
             longest_gap: Duration::from_millis(1200),
             most_frames: 240,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tract_onnx::onnx;
 use tract_onnx::prelude::*;
 use zeroize::Zeroizing;
 
@@ -30,7 +31,7 @@ impl Plan {
 }
 
 fn runnable(source: &Source) -> TractResult<Arc<TypedRunnableModel>> {
-    tract_onnx::onnx()
+    onnx()
         .model_for_read(&mut source.bytes.as_slice())?
         .with_input_fact(0, f32::fact(source.shape).into())?
         .into_optimized()?
