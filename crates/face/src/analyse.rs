@@ -1,11 +1,19 @@
 //! The one thing that is done with a frame.
 
+use std::sync::Arc;
+
 use crate::{FrameError, Observation};
 
 /// Looks at a frame. [`Engine`](crate::Engine) does it with networks, tests do it without.
 pub trait Analyse: Send + Sync {
     /// What a frame shows: the bytes of a JPEG or a PNG.
     fn analyse(&self, frame: &[u8]) -> Result<Observation, AnalysisError>;
+}
+
+impl<T: Analyse + ?Sized> Analyse for Arc<T> {
+    fn analyse(&self, frame: &[u8]) -> Result<Observation, AnalysisError> {
+        self.as_ref().analyse(frame)
+    }
 }
 
 /// Why it cannot be said what a frame shows.

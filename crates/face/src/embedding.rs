@@ -32,7 +32,7 @@ impl Embedding {
         sum.mean()
     }
 
-    /// The Euclidean distance to another embedding: below 0.45 it is most likely the same person.
+    /// The Euclidean distance to another embedding: docs/face.md says what it tells.
     pub fn distance(&self, other: &Self) -> f32 {
         let pairs = self.0.iter().zip(other.0.iter());
         let sum: f32 = pairs.map(|(one, other)| (one - other).powi(2)).sum();

@@ -97,3 +97,99 @@ fn next(waiting: &Mutex<Receiver<Job>>) -> Option<Job> {
     let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     waiting.recv().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::FrameError;
+
+    /// Says what it begins with, and waits until it may go on.
+    struct Slow {
+        begun: SyncSender<Vec<u8>>,
+        go_on: Mutex<Receiver<()>>,
+    }
+
+    impl Analyse for Slow {
+        fn analyse(&self, frame: &[u8]) -> Result<Observation, AnalysisError> {
+            self.begun.send(frame.to_vec()).unwrap();
+            self.go_on.lock().unwrap().recv().unwrap();
+            match frame {
+                b"panic" => panic!("a decoder came upon what nobody foresaw"),
+                _ => Err(FrameError::UnknownFormat.into()),
+            }
+        }
+    }
+
+    /// A pool of one thread with places for waiting, what it begins with, and what lets it go on.
+    fn pool(waiting: usize) -> (Pool, Receiver<Vec<u8>>, SyncSender<()>) {
+        let (begun, begins) = sync_channel(10);
+        let (go, go_on) = sync_channel(10);
+        let go_on = Mutex::new(go_on);
+        let workers = NonZeroUsize::MIN;
+        let pool = Pool::start(Slow { begun, go_on }, Capacity { workers, waiting });
+        (pool.unwrap(), begins, go)
+    }
+
+    /// What there is at once, if there is anything.
+    fn now<T>(future: impl Future<Output = T>) -> Option<T> {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(value) => Some(value),
+            Poll::Pending => None,
+        }
+    }
+
+    fn eventually<T>(future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        loop {
+            if let Some(value) = now(future.as_mut()) {
+                return value;
+            }
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn what_is_more_than_may_wait_is_refused() {
+        let (pool, begins, go) = pool(1);
+        let first = pool.analyse(b"first".to_vec());
+        assert_eq!(begins.recv().unwrap(), b"first");
+        let second = pool.analyse(b"second".to_vec());
+        let third = pool.analyse(b"third".to_vec());
+        assert_eq!(now(third).unwrap().err(), Some(Refusal::Busy));
+        go.send(()).unwrap();
+        go.send(()).unwrap();
+        let unknown = Some(Refusal::Analysis(AnalysisError::Frame(
+            FrameError::UnknownFormat,
+        )));
+        assert_eq!(eventually(first).err(), unknown);
+        assert_eq!(eventually(second).err(), unknown);
+    }
+
+    #[test]
+    fn a_frame_that_nobody_waits_for_is_not_looked_at() {
+        let (pool, begins, go) = pool(2);
+        let first = pool.analyse(b"first".to_vec());
+        assert_eq!(begins.recv().unwrap(), b"first");
+        drop(pool.analyse(b"given up".to_vec()));
+        let last = pool.analyse(b"last".to_vec());
+        go.send(()).unwrap();
+        go.send(()).unwrap();
+        assert!(eventually(first).is_err() && eventually(last).is_err());
+        assert_eq!(begins.recv().unwrap(), b"last");
+    }
+
+    #[test]
+    fn a_panic_fails_one_frame_and_not_the_thread() {
+        let (pool, _begins, go) = pool(2);
+        go.send(()).unwrap();
+        go.send(()).unwrap();
+        let failed = pool.analyse(b"panic".to_vec());
+        assert_eq!(eventually(failed).err(), Some(Refusal::Failed));
+        let next = eventually(pool.analyse(b"next".to_vec()));
+        assert!(matches!(next, Err(Refusal::Analysis(_))));
+    }
+}

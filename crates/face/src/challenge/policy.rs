@@ -74,7 +74,7 @@ impl Default for Policy {
             longest_gap: Duration::from_millis(1200),
             most_frames: 240,
             frames: 5,
-            threshold: 0.45,
+            threshold: 0.42,
             frame_threshold: 0.6,
             same_face: 0.6,
             smallest: 0.2,
