@@ -90,7 +90,7 @@ impl Frame {
 /// Whether a frame may have this size.
 fn check_size(width: u32, height: u32) -> Result<(), FrameError> {
     let (short, long) = (width.min(height), width.max(height));
-    match short >= SMALLEST_SIDE && short <= SHORT_SIDE && long <= LONG_SIDE {
+    match (SMALLEST_SIDE..=SHORT_SIDE).contains(&short) && long <= LONG_SIDE {
         true => Ok(()),
         false => Err(FrameError::Size { width, height }),
     }

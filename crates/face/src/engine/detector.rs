@@ -1,4 +1,4 @@
-//! Where the faces are: BlazeFace (Bazarevsky et al. 2019), for faces at some distance.
+//! Where the faces are: the network `BlazeFace` (Bazarevsky et al. 2019), for faces at some distance.
 
 use super::EngineError;
 use super::network::{Network, Runtime, Source, planes};

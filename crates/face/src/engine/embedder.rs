@@ -89,7 +89,7 @@ fn quality(pixels: &[[f32; 3]]) -> (f32, f32) {
         for ((here, beside), below) in all.skip(inner.start).take(inner.len()) {
             let here = luma(*here);
             brightness += here;
-            difference += ((here - luma(*beside)).abs() + (here - luma(*below)).abs()) / 2.0;
+            difference += f32::midpoint((here - luma(*beside)).abs(), (here - luma(*below)).abs());
             count += 1.0;
         }
     }

@@ -94,9 +94,9 @@ pub(super) fn planes(
     scale: impl Fn([f32; 3]) -> [f32; 3],
 ) -> Zeroizing<Vec<f32>> {
     let mut planes = [const { Vec::new() }; 3];
-    planes
-        .iter_mut()
-        .for_each(|plane| plane.reserve_exact(pixels.len()));
+    for plane in &mut planes {
+        plane.reserve_exact(pixels.len());
+    }
     for pixel in pixels {
         let parts = planes.iter_mut().zip(scale(*pixel));
         parts.for_each(|(plane, number)| plane.push(number));

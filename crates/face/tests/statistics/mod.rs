@@ -4,6 +4,12 @@
 //! comparisons (bootstrap); where nothing went wrong, from the exact binomial bound (Clopper and
 //! Pearson) over pairs of people.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::fmt;
 
 /// How often people are drawn anew for an interval.
@@ -240,7 +246,7 @@ fn ratio(part: usize, all: usize) -> f64 {
     part as f64 / all as f64
 }
 
-/// SplitMix64: the same draws every time.
+/// `SplitMix64`: the same draws every time.
 struct Random(u64);
 
 impl Random {
