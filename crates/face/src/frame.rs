@@ -110,7 +110,11 @@ mod tests {
 
     /// A JPEG with a light left and a dark right half.
     fn jpeg(width: u16, height: u16, colours: ColorType, progressive: bool) -> Vec<u8> {
-        let each = colours.get_bytes_per_pixel();
+        let each = match colours {
+            ColorType::Luma => 1,
+            ColorType::Rgb => 3,
+            _ => 4,
+        };
         let row = (0..width).flat_map(|x| vec![if x < width / 2 { 200 } else { 50 }; each]);
         let pixels = row.collect::<Vec<u8>>().repeat(usize::from(height));
         let mut bytes = Vec::new();

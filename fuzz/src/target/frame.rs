@@ -27,9 +27,9 @@ fn run(input: &[u8]) -> bool {
 
 fn seeds() -> Vec<Vec<u8>> {
     vec![
-        jpeg(ColorType::Rgb, false),
-        jpeg(ColorType::Rgb, true),
-        jpeg(ColorType::Luma, false),
+        jpeg((ColorType::Rgb, 3), false),
+        jpeg((ColorType::Rgb, 3), true),
+        jpeg((ColorType::Luma, 1), false),
         png(png::ColorType::Rgba),
         png(png::ColorType::Grayscale),
     ]
@@ -43,13 +43,12 @@ fn pixels(each: usize) -> Vec<u8> {
         .collect()
 }
 
-fn jpeg(colours: ColorType, progressive: bool) -> Vec<u8> {
+fn jpeg((colours, each): (ColorType, usize), progressive: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, 60);
     encoder.set_progressive(progressive);
-    let pixels = pixels(colours.get_bytes_per_pixel());
     encoder
-        .encode(&pixels, 80, 64, colours)
+        .encode(&pixels(each), 80, 64, colours)
         .expect("a JPEG is written");
     bytes
 }
