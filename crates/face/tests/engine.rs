@@ -214,7 +214,7 @@ fn a_runtime_that_is_not_there_is_told_in_a_sentence() {
         // A process loads one library, and the other test needs it.
         return;
     }
-    let models = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("face-models");
+    let models = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("face-models");
     let error = Engine::load(&models, &Runtime::OnnxRuntime("/no/such/library.so".into()))
         .err()
         .unwrap();

@@ -43,7 +43,7 @@ impl Detector {
         let side = usize::from(SIDE);
         let shape = [1, 3, side, side];
         let name = "detector";
-        Network::new(runtime, Source { name, shape, bytes }).map(Self)
+        Network::new(runtime, &Source { name, shape, bytes }).map(Self)
     }
 
     /// The faces in a frame, the surest first.

@@ -39,7 +39,7 @@ impl Embedder {
         let side = usize::from(SIDE);
         let shape = [1, 3, side, side];
         let name = "embedding";
-        Network::new(runtime, Source { name, shape, bytes }).map(Self)
+        Network::new(runtime, &Source { name, shape, bytes }).map(Self)
     }
 
     /// The portrait of the face with these parts.
