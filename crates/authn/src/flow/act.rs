@@ -85,6 +85,7 @@ pub fn act(
         (Step::Enrol { user, .. }, action) if Moment::sets_up(&step, action) => {
             moment.set_up(*user, action)
         }
+        (Step::Push { .. }, Action::ChooseDevice) => moment.choose_device(),
         (asked, Action::Resend) if asked.is_repeatable() => moment.resend(),
         (Step::Assertion { .. } | Step::Enrol { .. }, Action::GiveUp(failure)) => {
             moment.end(Ending::GaveUp(*failure))
