@@ -27,7 +27,7 @@ mod tests;
 
 pub use attempt::{Attempts, Fault, Frame, FrameFault, Next, Pose, Seen, Verdict, WhatCame};
 pub use authorization::{AuthorizationFault, AuthorizedUser};
-pub use beginning::{BeginFault, Begun, Factor, Opened};
+pub use beginning::{BeginFault, Begun, Factor, Opened, Purpose};
 pub use customer::{ApiKey, Customer, CustomerFault, TransactionProfile, UserAuthorization};
 pub use linking::{MalformedTransactionData, TransactionData};
 pub use opening::Greeted;

@@ -103,6 +103,7 @@ impl House {
         configure(&mut settings);
         let issuer = settings.issuer.clone();
         let ports = Ports {
+            recognize: std::sync::Arc::default(),
             store,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),

@@ -11,4 +11,5 @@ mod passage;
 mod person;
 pub(crate) mod pingone;
 mod presented;
+pub(crate) mod recognize;
 mod transaction;

@@ -22,6 +22,7 @@ mod keys;
 mod limit;
 mod live;
 mod page;
+mod recognize;
 mod rehash;
 pub mod router;
 mod site;
@@ -42,4 +43,5 @@ pub use live::LiveError;
 pub use page::{
     Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError, WordsError,
 };
+pub use recognize::{FaceAttempt, FaceClaim, Faces, NotLooked, Recognize, TemplateUnusable};
 pub use site::issuer_of;

@@ -207,6 +207,11 @@ impl Opened {
         self.presented.as_ref()
     }
 
+    /// The transaction data, letter by letter.
+    pub fn data(&self) -> Option<&str> {
+        self.data.as_deref()
+    }
+
     /// How often the person may try.
     pub const fn attempts(&self) -> u32 {
         self.attempts

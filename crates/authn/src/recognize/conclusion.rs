@@ -55,10 +55,6 @@ impl<'a> Ending<'a> {
     }
 
     /// The records of somebody who may authenticate now.
-    #[expect(
-        clippy::type_complexity,
-        reason = "two records, each with its version, used here alone"
-    )]
     fn standing(
         &self,
         now: Timestamp,
@@ -139,7 +135,7 @@ impl<'a> Ending<'a> {
         used.last_used = now;
         used.pin = pin_after(begun, used.pin);
         changes.replace(device, &used);
-        self.note(AUTHENTICATED, &success, begun, &mut changes, (now, random));
+        changes.and(self.note(AUTHENTICATED, &success, begun, (now, random)));
         Decision::accept(success, changes)
     }
 
@@ -182,7 +178,7 @@ impl<'a> Ending<'a> {
             created: now,
             last_used: now,
         });
-        self.note(ENROLLED, &success, begun, &mut changes, (now, random));
+        changes.and(self.note(ENROLLED, &success, begun, (now, random)));
         Decision::accept(success, changes)
     }
 
@@ -219,9 +215,9 @@ impl<'a> Ending<'a> {
         name: &str,
         success: &Success,
         begun: &Begun,
-        changes: &mut Changes,
         (now, random): (Timestamp, &dyn Random),
-    ) {
+    ) -> Changes {
+        let mut changes = Changes::none();
         let actor = || Actor::User(self.opened.username.clone());
         let mut event = self.event(name, actor(), now, random);
         event = event.with("factor", begun.factor.name());
@@ -246,6 +242,7 @@ impl<'a> Ending<'a> {
                 time: now,
             });
         }
+        changes
     }
 
     fn event(&self, name: &str, actor: Actor, now: Timestamp, random: &dyn Random) -> AuditEvent {

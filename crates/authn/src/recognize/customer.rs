@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use domain::port::{Kind, Random, Record};
-use domain::{Digest, EnvironmentId, Handle, Timestamp};
+use domain::{Digest, EnvironmentId, Handle, Secret, Timestamp};
 use jose::digest::sha256;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
+use zeroize::Zeroizing;
 
 /// The longest name of a customer, in characters.
 const MAX_NAME: usize = 64;
@@ -78,15 +79,17 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// A new key, and what is kept of it.
-    pub fn new(name: &str, now: Timestamp, random: &dyn Random) -> (Handle, Self) {
+    /// A new key of the customer of this name, and what is kept of it. It begins with the customer's name,
+    /// by which it is found.
+    pub fn new(customer: &str, name: &str, now: Timestamp, random: &dyn Random) -> (Secret, Self) {
         let handle = Handle::new(now, 32, random);
+        let key = Zeroizing::new(format!("{customer}.{}", handle.expose()));
         let kept = Self {
             name: name.to_owned(),
-            hash: Digest::from_bytes(sha256(handle.expose().as_bytes())),
+            hash: Digest::from_bytes(sha256(key.as_bytes())),
             created: now,
         };
-        (handle, kept)
+        (Secret::new(key.as_str()), kept)
     }
 }
 
@@ -285,8 +288,14 @@ mod tests {
 
     #[test]
     fn a_key_of_the_api_is_kept_as_a_hash() {
-        let (key, kept) = ApiKey::new("shop", Timestamp::EPOCH, &CountingRandom::default());
+        let (key, kept) = ApiKey::new(
+            "demo-shop",
+            "shop",
+            Timestamp::EPOCH,
+            &CountingRandom::default(),
+        );
         let mut customer = customer();
+        assert!(key.expose().starts_with("demo-shop."));
         assert!(!customer.has_key(key.expose()));
         customer.api_keys.push(kept);
         assert!(customer.has_key(key.expose()));

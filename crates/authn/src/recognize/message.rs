@@ -164,7 +164,7 @@ pub(super) fn hello(session: &str, nonce: &str) -> String {
 pub fn error(refusal: &Refusal) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
-    struct Message {
+    struct Told {
         r#type: &'static str,
         code: &'static str,
         message: String,
@@ -173,14 +173,14 @@ pub fn error(refusal: &Refusal) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<u64>,
     }
-    let message = Message {
+    let told = Told {
         r#type: "error",
         code: refusal.code(),
         message: refusal.message(),
         cause: refusal.cause(),
         retry_after: refusal.retry_after(),
     };
-    serde_json::to_string(&message).unwrap_or_default()
+    serde_json::to_string(&told).unwrap_or_default()
 }
 
 /// The message `failure`.

@@ -117,7 +117,7 @@ impl Refusal {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             // Rounded up: who comes then is not refused.
-            Self::LockedOut { left } => Some(left.as_millis().div_ceil(1000) as u64),
+            Self::LockedOut { left } => Some(left.as_secs() + u64::from(left.subsec_nanos() > 0)),
             _ => None,
         }
     }

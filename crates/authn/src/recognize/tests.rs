@@ -150,6 +150,10 @@ impl World {
         session.opened.begin(&text, NOW).map(Option::unwrap)
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "they are written where they are given"
+    )]
     fn begin_text(&self, session: &Session, claims: Value, beside: Value) -> String {
         let mut transcript = b"countersign recognize v2\0".to_vec();
         for said in &session.said {

@@ -108,3 +108,59 @@ pub fn verify(person: &Person, jwt: &str) -> Option<(Factor, Map<String, Value>)
     let claims = verified.claims().ok()?.into_map();
     Some((factor.next()?, claims))
 }
+
+/// Why a JWT whose signature is right says nothing to whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Mismatch {
+    /// It was made too long ago, or is not yet.
+    #[error("EXPIRED")]
+    Time,
+    /// Another transaction was approved, or one was, or none.
+    #[error("TRANSACTION_DATA_MISMATCH")]
+    TransactionData,
+    /// Somebody else was recognised.
+    #[error("USER_MISMATCH")]
+    User,
+}
+
+/// What somebody expects of a JWT.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The transaction data, if there is a transaction.
+    pub data: Option<&'a str>,
+    /// Who it is, if that is known.
+    pub username: Option<&'a str>,
+    /// For how long a JWT is believed, in seconds.
+    pub max_age: i64,
+}
+
+impl Expected<'_> {
+    /// Whether these claims of a verified JWT, about `person`, are what is expected.
+    ///
+    /// RTS art. 5(1)(d): "any change to the amount or the payee results in the invalidation of the
+    /// authentication code generated". It is compared letter by letter, and a JWT with transaction data
+    /// is none for who expects no transaction.
+    pub fn check(
+        &self,
+        claims: &Map<String, Value>,
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<(), Mismatch> {
+        let made = claims.get("iat").and_then(Value::as_i64);
+        let age = made.map(|made| now.seconds().saturating_sub(made));
+        // Whoever asks has the clock that made it.
+        if !age.is_some_and(|age| (-1..=self.max_age).contains(&age)) {
+            return Err(Mismatch::Time);
+        }
+        if claims.get("td").and_then(Value::as_str) != self.data {
+            return Err(Mismatch::TransactionData);
+        }
+        match self
+            .username
+            .is_none_or(|username| username == person.username)
+        {
+            true => Ok(()),
+            false => Err(Mismatch::User),
+        }
+    }
+}
