@@ -49,7 +49,7 @@ async fn seed_002_the_backend_verifies_the_jwt_with_the_public_key() {
     let keys = keys.text();
     assert!(!keys.contains(r#""d""#), "public keys alone");
     let policy = Policy::new(&[Algorithm::Es256]);
-    let verified = verify_compact(jwt, &verifying(keys), &policy).unwrap();
+    let verified = verify_compact(jwt, &verifying(&keys), &policy).unwrap();
     assert_eq!(verified.header().kid(), Some("FACE"));
     let claims = verified.claims().unwrap();
     assert_eq!(claims.get("td").unwrap(), DATA);
@@ -135,7 +135,7 @@ async fn the_extended_profile_has_iss_exp_jti_and_a_receipt() {
     let keys = house
         .http
         .get(house.at("/customers/demo/.well-known/jwks.json"));
-    let keys = verifying(keys.await.expect_status(200).text());
+    let keys = verifying(&keys.await.expect_status(200).text());
     let policy = Policy::new(&[Algorithm::Es256]);
     let jwt = result["jwt"].as_str().unwrap();
     let verified = verify_compact(jwt, &keys, &policy).unwrap();

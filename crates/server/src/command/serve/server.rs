@@ -129,7 +129,8 @@ impl Server {
         self.signals.until_stopped(read_again).await;
         tracing::info!("stopping: no new connections, requests in flight finish");
         let _ = stop.send(true);
-        let _ = tokio::join!(runtime, admin);
+        let sessions = self.app.drain(self.config.limits.shutdown_deadline);
+        let _ = tokio::join!(runtime, admin, sessions);
         if let Some(mutual_tls) = mutual_tls {
             let _ = mutual_tls.await;
         }
@@ -234,6 +235,7 @@ async fn house(
     );
     let passwords = passwords.map_err(|cause| io_failure("start threads for passwords", cause))?;
     let ports = web::Ports {
+        recognize: Arc::default(),
         store: Arc::clone(&outside.store),
         clock: Arc::clone(&outside.clock),
         random: Arc::clone(&outside.random),
