@@ -5,6 +5,7 @@ mod audit;
 mod client;
 mod config;
 mod configuration;
+mod customer;
 mod demo;
 mod desk;
 mod environment;
@@ -66,6 +67,9 @@ enum Command {
     /// The environments: tenants with an issuer, people and applications of their own.
     #[command(subcommand)]
     Env(environment::Command),
+    /// The customers of Recognize: whose people enrol and authenticate by their face.
+    #[command(subcommand)]
+    Customer(customer::Command),
     /// The keys with which the server signs.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -254,6 +258,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Admin(command) => admin::run(&command),
         Command::Client(command) => client::run(&command),
         Command::Env(command) => environment::run(&command),
+        Command::Customer(command) => customer::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Export(arguments) => configuration::export(&arguments),
         Command::Apply(arguments) => configuration::apply(&arguments),

@@ -99,9 +99,16 @@ async fn seed_000_missing_expired_wrong_subject_replayed_are_server_forbidden_be
     }
     assert_eq!(house.faces.looked(), 0, "no frame was looked at");
     let events = environment.records.all::<AuditEvent>().await.unwrap();
-    let causes = events.iter().filter_map(|it| it.detail.get("cause")?.as_str());
+    let causes = events
+        .iter()
+        .filter_map(|it| it.detail.get("cause")?.as_str());
     let causes: String = causes.collect::<Vec<_>>().join("\n");
-    for cause in ["there is none", "expired 300 s ago", "not the username", "it is spent"] {
+    for cause in [
+        "there is none",
+        "expired 300 s ago",
+        "not the username",
+        "it is spent",
+    ] {
         assert!(causes.contains(cause), "{causes}");
     }
 }
