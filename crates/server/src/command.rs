@@ -27,6 +27,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::EnvironmentId;
 use domain::port::StoreError;
 
+use crate::adapter::faces::FacesFault;
 use crate::adapter::key_factory::KeyFault;
 use crate::application_server::ApplicationServerFault;
 use crate::config::{Config, FlagValue, Loaded, Mistake, Sources, load};
@@ -137,6 +138,9 @@ pub(crate) enum Failure {
     /// The house cannot be put together.
     #[error(transparent)]
     House(#[from] HouseFault),
+    /// Nobody can look at the frames of cameras.
+    #[error(transparent)]
+    Faces(#[from] FacesFault),
     /// A key cannot be made.
     #[error(transparent)]
     Key(#[from] KeyFault),

@@ -15,7 +15,7 @@ pub const MAX_FRAME: usize = 256 * 1024 + FRAME_HEADER;
 pub(super) const FRAME_HEADER: usize = 10;
 
 /// How many frames there may be in one attempt.
-pub const MAX_FRAMES: u32 = 200;
+pub const MAX_FRAMES: u32 = 300;
 
 /// How many seconds there are until `open`, until `begin`, between frames, and in all.
 pub const OPEN_SECONDS: u64 = 10;

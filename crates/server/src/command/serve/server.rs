@@ -7,12 +7,13 @@ use axum::Router;
 use domain::{KeyFamily, Secret};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use web::App;
+use web::{App, Recognize};
 
 use super::super::{Failure, io_failure};
 use super::doors::{Certificate, Doors};
 use super::issuers::TrustedFile;
 use super::outside::Outside;
+use crate::adapter::faces::Faces;
 use crate::adapter::fetch::{GuardedFetch, SystemResolver, connector};
 use crate::adapter::key_factory::KeyFactory;
 use crate::adapter::passwords::Passwords;
@@ -235,7 +236,7 @@ async fn house(
     );
     let passwords = passwords.map_err(|cause| io_failure("start threads for passwords", cause))?;
     let ports = web::Ports {
-        recognize: Arc::default(),
+        recognize: Arc::new(recognize(config)?),
         store: Arc::clone(&outside.store),
         clock: Arc::clone(&outside.clock),
         random: Arc::clone(&outside.random),
@@ -250,6 +251,16 @@ async fn house(
     };
     let built = house::build(config, ports, &outside.master_key, addresses, channels);
     Ok(built.await?)
+}
+
+/// Who looks at the frames of cameras.
+fn recognize(config: &Config) -> Result<Recognize, Failure> {
+    let faces = Faces::load(&config.recognize)?;
+    if faces.is_none() {
+        tracing::info!("nobody is recognised by their face: `models` of [recognize] is not set");
+    }
+    let faces = faces.map(|faces| Arc::new(faces) as Arc<dyn web::Faces>);
+    Ok(Recognize::new(faces, config.recognize.sessions))
 }
 
 /// How messages get to people.
