@@ -17,6 +17,7 @@ mod jwk;
 mod jws;
 mod jws_signed;
 mod parameters;
+mod recognize;
 mod record;
 mod redirect_uri;
 mod request_object;
@@ -48,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     sealed::TARGET,
     config::TARGET,
     webauthn::TARGET,
+    recognize::TARGET,
 ];
 
 /// The text before the first line break, and what follows it.
