@@ -10,7 +10,7 @@ use authn::recognize::{
     FrameFault, Greeted, NewKeys, Opened, OperationRecord, Person, Purpose, Refusal,
     TransactionProfile, UserAuthorization, Verdict, WhatCame, token,
 };
-use domain::port::{Changes, Tenant, Versioned};
+use domain::port::{Changes, StoreError, Tenant, Versioned};
 use domain::{Decision, KeyFamily};
 use jose::jws::Algorithm;
 use oauth::TokenType;
@@ -38,6 +38,12 @@ struct Place {
     house: Arc<App>,
 }
 
+/// What is known of whom a session is about.
+struct Known {
+    person: Option<Versioned<Person>>,
+    device: Option<Versioned<EnrolledDevice>>,
+}
+
 impl From<fault::Fault> for End {
     fn from(fault: fault::Fault) -> Self {
         match fault {
@@ -50,8 +56,8 @@ impl From<fault::Fault> for End {
     }
 }
 
-impl From<domain::port::StoreError> for End {
-    fn from(error: domain::port::StoreError) -> Self {
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
         fault::Fault::from(error).into()
     }
 }
@@ -101,8 +107,8 @@ impl Session {
                 Factor::Face => return self.by_face(&place, &opened, &begun).await,
                 Factor::Pin => left -= 1,
             }
-            let (person, device) = place.records(&opened).await?;
-            let ending = place.ending(&opened, &person, &device);
+            let known = place.records(&opened).await?;
+            let ending = place.ending(&opened, &known);
             ending.goes_on(self.app.now())?;
             if ending.is_pin(&begun) {
                 return self.succeed(&place, &opened, (&begun, None)).await;
@@ -143,13 +149,11 @@ impl Session {
         opened: &Opened,
         begun: &Begun,
     ) -> Result<Box<dyn FaceAttempt>, End> {
-        let (person, device) = place.records(opened).await?;
-        place
-            .ending(opened, &person, &device)
-            .goes_on(self.app.now())?;
+        let known = place.records(opened).await?;
+        place.ending(opened, &known).goes_on(self.app.now())?;
         let template = match opened.purpose() {
             Purpose::Enrol => None,
-            Purpose::Authenticate => device.as_ref().map(|device| &*device.template),
+            Purpose::Authenticate => known.device.as_ref().map(|device| &*device.template),
         };
         let mut seed = [0; 32];
         self.app.random().fill(&mut seed);
@@ -221,8 +225,8 @@ impl Session {
     ) -> Result<(), End> {
         let house = &place.house;
         let decide = || async {
-            let (person, device) = place.records(opened).await?;
-            let ending = place.ending(opened, &person, &device);
+            let known = place.records(opened).await?;
+            let ending = place.ending(opened, &known);
             Ok(ending.failed(fault, left, house.now(), house.random()))
         };
         house.carry_out(decide, || Refusal::Internal).await??;
@@ -243,8 +247,8 @@ impl Session {
             (Purpose::Enrol, None) => return Err(Refusal::Internal.into()),
         };
         let decide = || async {
-            let (person, device) = place.records(opened).await?;
-            let ending = place.ending(opened, &person, &device);
+            let known = place.records(opened).await?;
+            let ending = place.ending(opened, &known);
             let (now, random) = (house.now(), house.random());
             Ok(match (&keys, &template) {
                 (Some(keys), Some(template)) => {
@@ -271,13 +275,13 @@ impl Place {
         };
         let templates = self.house.live.templates();
         let decide = || async {
-            let (person, device) = self
+            let known = self
                 .recorded(asked.username(), &asked.open().device.id)
                 .await?;
             let facts = Facts {
                 customer: &self.customer,
-                person: person.as_ref(),
-                device: device.as_ref(),
+                person: known.person.as_ref(),
+                device: known.device.as_ref(),
                 is_operation_taken: self.is_taken(asked).await?,
                 templates: &templates,
                 environment: self.house.pages.brand_name(),
@@ -329,7 +333,7 @@ impl Place {
         Ok(refusal.into())
     }
 
-    async fn is_taken(&self, asked: &Asked) -> Result<bool, domain::port::StoreError> {
+    async fn is_taken(&self, asked: &Asked) -> Result<bool, StoreError> {
         let Some(id) = &asked.open().operation_id else {
             return Ok(false);
         };
@@ -339,21 +343,11 @@ impl Place {
     }
 
     /// What is known of whom a session is about, now.
-    async fn records(
-        &self,
-        opened: &Opened,
-    ) -> Result<(Option<Versioned<Person>>, Option<Versioned<EnrolledDevice>>), fault::Fault> {
+    async fn records(&self, opened: &Opened) -> Result<Known, fault::Fault> {
         Ok(self.recorded(opened.username(), opened.device()).await?)
     }
 
-    async fn recorded(
-        &self,
-        username: &str,
-        device: &str,
-    ) -> Result<
-        (Option<Versioned<Person>>, Option<Versioned<EnrolledDevice>>),
-        domain::port::StoreError,
-    > {
+    async fn recorded(&self, username: &str, device: &str) -> Result<Known, StoreError> {
         let records = self.house.records();
         let person = records.get::<Person>(Person::key_of(username)).await?;
         let device = match &person {
@@ -363,20 +357,15 @@ impl Place {
             }
             None => None,
         };
-        Ok((person, device))
+        Ok(Known { person, device })
     }
 
-    const fn ending<'a>(
-        &'a self,
-        opened: &'a Opened,
-        person: &'a Option<Versioned<Person>>,
-        device: &'a Option<Versioned<EnrolledDevice>>,
-    ) -> Ending<'a> {
+    const fn ending<'a>(&'a self, opened: &'a Opened, known: &'a Known) -> Ending<'a> {
         Ending {
             customer: &self.customer,
             opened,
-            person: person.as_ref(),
-            device: device.as_ref(),
+            person: known.person.as_ref(),
+            device: known.device.as_ref(),
         }
     }
 
