@@ -180,7 +180,13 @@ pub fn error(refusal: &Refusal) -> String {
         cause: refusal.cause(),
         retry_after: refusal.retry_after(),
     };
-    serde_json::to_string(&told).unwrap_or_default()
+    self::told(&told)
+}
+
+/// A message as it is sent.
+pub fn told(message: &impl Serialize) -> String {
+    // Texts and numbers under text keys always are JSON.
+    serde_json::to_string(message).unwrap_or_default()
 }
 
 /// The message `failure`.

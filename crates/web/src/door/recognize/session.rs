@@ -11,10 +11,10 @@ use authn::recognize::{
     TransactionProfile, UserAuthorization, Verdict, WhatCame, token,
 };
 use domain::port::{Changes, StoreError, Tenant, Versioned};
-use domain::{Decision, KeyFamily};
+use domain::{Decision, KeyFamily, Uuid};
 use jose::jws::Algorithm;
 use oauth::TokenType;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::socket::{End, Patience, Received, Socket};
 use crate::app::App;
@@ -42,6 +42,20 @@ struct Place {
 struct Known {
     person: Option<Versioned<Person>>,
     device: Option<Versioned<EnrolledDevice>>,
+}
+
+/// The message `result`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultMessage<'a> {
+    r#type: &'static str,
+    operation: &'static str,
+    factor: Factor,
+    keyless_id: Uuid,
+    device_id: &'a str,
+    jwt: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<String>,
 }
 
 impl From<fault::Fault> for End {
@@ -259,7 +273,7 @@ impl Session {
         };
         let success = house.carry_out(decide, || Refusal::Internal).await??;
         let result = place.result(opened, begun, &success).await?;
-        self.socket.send(result.to_string()).await
+        self.socket.send(message::told(&result)).await
     }
 }
 
@@ -385,34 +399,33 @@ impl Place {
     }
 
     /// The message `result`.
-    async fn result(
+    async fn result<'a>(
         &self,
-        opened: &Opened,
+        opened: &'a Opened,
         begun: &Begun,
         success: &Success,
-    ) -> Result<Value, End> {
-        let mut result = json!({
-            "type": "result",
-            "operation": opened.purpose().name(),
-            "factor": begun.factor(),
-            "keylessId": success.person.id.uuid(),
-            "deviceId": opened.device(),
-            "jwt": success.jwt,
-        });
+    ) -> Result<ResultMessage<'a>, End> {
+        let (mut jwt, mut receipt) = (success.jwt.clone(), None);
         if self.customer.profile == TransactionProfile::Extended {
             let (now, random) = (self.house.now(), self.house.random());
-            let who = (
-                self.house.settings.issuer.as_str(),
-                self.customer.name.as_str(),
-            );
+            let issuer = self.house.settings.issuer.as_str();
+            let who = (issuer, self.customer.name.as_str());
             let what = (begun.factor(), opened.data());
             let claims = token::Extended::of(who, &success.person, what, now, random);
-            result["jwt"] = self.sign(TokenType::RecognizeTransaction, &claims)?.into();
+            jwt = self.sign(TokenType::RecognizeTransaction, &claims)?;
             if let Some(approved) = &success.approved {
-                result["receipt"] = self.receipt(approved, opened.username()).await?.into();
+                receipt = Some(self.receipt(approved, opened.username()).await?);
             }
         }
-        Ok(result)
+        Ok(ResultMessage {
+            r#type: "result",
+            operation: opened.purpose().name(),
+            factor: begun.factor(),
+            keyless_id: success.person.id.uuid(),
+            device_id: opened.device(),
+            jwt,
+            receipt,
+        })
     }
 
     /// The receipt of an approval, signed; only its digest is kept.
@@ -439,7 +452,7 @@ impl Place {
         Ok(issued.token)
     }
 
-    fn sign(&self, typ: TokenType, claims: &impl serde::Serialize) -> Result<String, End> {
+    fn sign(&self, typ: TokenType, claims: &impl Serialize) -> Result<String, End> {
         let keys = self.house.live.keys();
         let signed = keys.sign(Algorithm::Es256, typ, claims);
         signed.map_err(|error| fault::Fault::Defect(error.to_string()).into())
