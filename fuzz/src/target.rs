@@ -10,6 +10,7 @@ mod config;
 mod cookbook;
 mod door;
 mod dpop;
+mod frame;
 mod house;
 mod json;
 mod jwe;
@@ -50,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     config::TARGET,
     webauthn::TARGET,
     recognize::TARGET,
+    frame::TARGET,
 ];
 
 /// The text before the first line break, and what follows it.

@@ -124,4 +124,9 @@ if (directory === undefined) {
   console.error("usage: make.mjs DIRECTORY");
   process.exit(2);
 }
-main(directory);
+try {
+  main(directory);
+} catch (error) {
+  console.error(`the face models cannot be made: ${error.message}`);
+  process.exit(1);
+}

@@ -6,6 +6,7 @@
 
 mod plan;
 mod policy;
+mod quality;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -18,6 +19,8 @@ use crate::template::{Rotation, Template};
 use plan::Step;
 pub use plan::{Pose, SEED_LENGTH};
 pub use policy::Policy;
+pub use quality::Hint;
+use quality::usable;
 use watch::Watch;
 
 /// A challenge that is going on.
@@ -71,27 +74,6 @@ pub struct Prompt {
     pub hint: Option<Hint>,
     /// How many poses are still to come after this one.
     pub remaining: usize,
-}
-
-/// Why a frame was of no use; the next one may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hint {
-    /// There is no face.
-    NoFace,
-    /// There is more than one face.
-    SeveralFaces,
-    /// The face is too small.
-    TooFar,
-    /// The face is too large.
-    TooNear,
-    /// The face is at the edge.
-    OffCentre,
-    /// The face is too dark.
-    TooDark,
-    /// The face is too bright.
-    TooBright,
-    /// The face is blurred.
-    Blurred,
 }
 
 /// Why a challenge was not passed.
@@ -223,8 +205,7 @@ impl Challenge {
             return Ok(Look::Useful);
         }
         self.watch.same_face(face, &self.policy)?;
-        self.watch
-            .claimed(face, self.claim.as_ref(), &self.policy)?;
+        watch::claimed(face, self.claim.as_ref(), &self.policy)?;
         self.watch.moved(at, face.yaw, &self.policy)?;
         self.follow(at, face)?;
         Ok(Look::Useful)
@@ -305,7 +286,8 @@ impl Challenge {
         };
         let claim = self.claim.as_ref();
         let distance = claim.map(|claim| claim.distance(&embedding));
-        if distance.is_some_and(|distance| !(distance <= self.policy.threshold)) {
+        let near = distance.is_none_or(|distance| distance <= self.policy.threshold);
+        if !near {
             return Progress::Failed(Failure::AnotherPerson);
         }
         Progress::Passed(Passage {
@@ -344,24 +326,4 @@ impl Claim {
 enum Look {
     Useful,
     Useless(Hint),
-}
-
-/// The face in a frame that is good enough to judge by.
-fn usable<'a>(observation: &'a Observation, policy: &Policy) -> Result<&'a Face, Hint> {
-    let face = match (&observation.face, observation.faces) {
-        (_, 2..) => return Err(Hint::SeveralFaces),
-        (None, _) | (_, 0) => return Err(Hint::NoFace),
-        (Some(face), 1) => face,
-    };
-    let off_centre = |share: &f32| !policy.centre.contains(share);
-    match face {
-        face if !(face.size >= policy.smallest) => Err(Hint::TooFar),
-        face if face.size > policy.largest => Err(Hint::TooNear),
-        face if face.centre.iter().any(off_centre) => Err(Hint::OffCentre),
-        face if !(face.brightness >= policy.darkest) => Err(Hint::TooDark),
-        face if face.brightness > policy.brightest => Err(Hint::TooBright),
-        face if !(face.sharpness >= policy.blurriest) => Err(Hint::Blurred),
-        face if !face.yaw.is_finite() => Err(Hint::NoFace),
-        face => Ok(face),
-    }
 }

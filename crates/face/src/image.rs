@@ -199,3 +199,84 @@ fn average(pixels: [&[u8; 3]; 4]) -> [u8; 3] {
     });
     sum.map(|sum| u8::try_from(sum / 4).unwrap_or(u8::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A frame whose red grows to the right and whose green grows downwards.
+    fn frame(width: u32, height: u32) -> Frame {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        let rows = (0..height).flat_map(|y| (0..width).map(move |x| [x / 3, y / 3, 7]));
+        let pixels: Vec<u8> = rows
+            .flatten()
+            .map(|part| u8::try_from(part).unwrap())
+            .collect();
+        encoder
+            .write_header()
+            .unwrap()
+            .write_image_data(&pixels)
+            .unwrap();
+        Frame::decode(&bytes).unwrap()
+    }
+
+    fn near(one: f32, other: f32) -> bool {
+        (one - other).abs() < 1.0
+    }
+
+    #[test]
+    fn a_part_shows_what_is_there_near_and_from_afar() {
+        let pyramid = Pyramid::new(&frame(600, 450));
+        for side in [400.0_f32, 200.0, 100.0] {
+            let part = Similarity::square([300.0, 210.0], side, 0.0, 50.0);
+            let pixels = pyramid.part(part, 50);
+            let [red, green, blue] = pixels[25 * 50 + 25];
+            assert!(
+                near(red, 100.0) && near(green, 70.0) && near(blue, 7.0),
+                "{red} {green} {blue}"
+            );
+            let [left, ..] = pixels[25 * 50];
+            assert!(near(left, (300.0 - side / 2.0) / 3.0), "{left}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_frame_everything_is_black() {
+        let pyramid = Pyramid::new(&frame(600, 450));
+        let pixels = pyramid.part(Similarity::square([0.0, 0.0], 400.0, 0.0, 50.0), 50);
+        let black = |pixel: [f32; 3]| pixel.into_iter().all(|colour| colour.abs() < f32::EPSILON);
+        assert!(black(pixels[0]));
+        let far = Similarity::square([f32::MAX, 0.0], 400.0, 0.0, 50.0);
+        assert!(black(pyramid.part(far, 50)[0]));
+    }
+
+    #[test]
+    fn a_fit_finds_how_points_were_turned_scaled_and_moved() {
+        let part = [[0.0, 0.0], [10.0, 0.0], [10.0, 5.0], [3.0, 8.0]];
+        let how = Similarity {
+            a: 0.8,
+            b: 1.1,
+            x: 40.0,
+            y: -7.0,
+        };
+        let found = Similarity::fit(&part, &part.map(|point| how.apply(point)));
+        for (one, other) in [
+            (found.a, how.a),
+            (found.b, how.b),
+            (found.x, how.x),
+            (found.y, how.y),
+        ] {
+            assert!((one - other).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn a_square_has_its_middle_in_the_middle_however_it_is_turned() {
+        let square = Similarity::square([30.0, 40.0], 96.0, 0.7, 192.0);
+        let [x, y] = square.apply([96.0, 96.0]);
+        assert!((x - 30.0).abs() < 1e-4 && (y - 40.0).abs() < 1e-4);
+        assert!((square.scale() - 0.5).abs() < 1e-6);
+    }
+}

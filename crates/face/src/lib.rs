@@ -15,6 +15,7 @@ mod embedding;
 #[cfg(any(feature = "tract", feature = "ort"))]
 mod engine;
 mod frame;
+#[cfg(any(feature = "tract", feature = "ort"))]
 mod image;
 mod observation;
 mod pool;

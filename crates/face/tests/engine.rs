@@ -1,5 +1,8 @@
 //! The engine with the real models, on photos of real faces.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use std::num::NonZeroUsize;
@@ -181,5 +184,44 @@ fn a_missing_model_and_a_wrong_one_are_told_in_a_sentence() {
     assert!(
         wrong.to_string().ends_with("`make models` makes that"),
         "{wrong}"
+    );
+}
+
+#[cfg(feature = "ort")]
+#[test]
+fn both_runtimes_see_the_same() {
+    let Some(library) = std::env::var_os("COUNTERSIGN_ONNX_RUNTIME") else {
+        eprintln!("skipped: COUNTERSIGN_ONNX_RUNTIME names no library");
+        return;
+    };
+    let (Some(rust), Some(photos)) = (support::engine(), support::orl()) else {
+        return;
+    };
+    let other = support::load(&Runtime::OnnxRuntime(library.into())).unwrap();
+    for person in 1..=5 {
+        let photo = Picture::orl(&photos, person, 1).unwrap().with_margin();
+        let (one, other) = (face(&rust, &photo), face(&other, &photo));
+        let distance = one.embedding.distance(&other.embedding);
+        assert!(distance < 1e-4, "{distance}");
+        assert!((one.yaw - other.yaw).abs() < 1e-3);
+    }
+}
+
+#[cfg(feature = "ort")]
+#[test]
+fn a_runtime_that_is_not_there_is_told_in_a_sentence() {
+    if std::env::var_os("COUNTERSIGN_ONNX_RUNTIME").is_some() || support::engine().is_none() {
+        // A process loads one library, and the other test needs it.
+        return;
+    }
+    let models = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("face-models");
+    let error = Engine::load(&models, &Runtime::OnnxRuntime("/no/such/library.so".into()))
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the face model detector cannot be loaded"),
+        "{error}"
     );
 }

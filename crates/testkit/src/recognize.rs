@@ -61,11 +61,11 @@ impl Faces for ScriptedFaces {
 }
 
 impl Scripted {
-    fn verdict(&mut self, picture: Vec<u8>) -> Verdict {
-        if self.seen.iter().any(|earlier| *earlier != picture) {
+    fn verdict(&mut self, picture: &[u8]) -> Verdict {
+        if self.seen.iter().any(|earlier| earlier != picture) {
             return Verdict::Failed(Fault::NotSeen);
         }
-        self.seen.push(picture.clone());
+        self.seen.push(picture.to_vec());
         if self.seen.len() == FRAMES - 1 {
             return Verdict::Pose(Next {
                 pose: Pose::Left,
@@ -76,7 +76,7 @@ impl Scripted {
         if self.seen.len() < FRAMES {
             return Verdict::Going;
         }
-        let kept = sha256(&[self.rotation.as_slice(), &picture].concat()).to_vec();
+        let kept = sha256(&[self.rotation.as_slice(), picture].concat()).to_vec();
         match &self.template {
             None => Verdict::Passed(Some(kept)),
             Some(template) if *template == kept => Verdict::Passed(None),
@@ -102,7 +102,7 @@ impl FaceAttempt for Scripted {
         }
         let (hint, verdict) = match picture.as_slice() {
             b"-" => ("no-face", Verdict::Going),
-            _ => ("ok", self.verdict(picture)),
+            _ => ("ok", self.verdict(&picture)),
         };
         ready(Ok(Seen {
             hint,

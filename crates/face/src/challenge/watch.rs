@@ -52,20 +52,6 @@ impl Watch {
         }
     }
 
-    /// Whether the face may be the one that was enrolled.
-    pub(super) fn claimed(
-        &self,
-        face: &Face,
-        claim: Option<&Claim>,
-        policy: &Policy,
-    ) -> Result<(), Failure> {
-        let distance = claim.map(|claim| claim.distance(&face.embedding));
-        match distance.is_none_or(|distance| distance <= policy.frame_threshold) {
-            true => Ok(()),
-            false => Err(Failure::AnotherPerson),
-        }
-    }
-
     /// Whether the head moved there as heads do.
     pub(super) fn moved(&mut self, at: Duration, yaw: f32, policy: &Policy) -> Result<(), Failure> {
         let before = self.last.replace((at, yaw));
@@ -88,5 +74,14 @@ impl Watch {
     /// The middle of those that were kept.
     pub(super) fn mean(&self) -> Option<Embedding> {
         self.kept.mean()
+    }
+}
+
+/// Whether a face may be the one that was enrolled.
+pub(super) fn claimed(face: &Face, claim: Option<&Claim>, policy: &Policy) -> Result<(), Failure> {
+    let distance = claim.map(|claim| claim.distance(&face.embedding));
+    match distance.is_none_or(|distance| distance <= policy.frame_threshold) {
+        true => Ok(()),
+        false => Err(Failure::AnotherPerson),
     }
 }

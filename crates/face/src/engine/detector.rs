@@ -1,4 +1,4 @@
-//! Where the faces are: BlazeFace (Bazarevsky et al. 2019), for faces at some distance.
+//! Where the faces are: the network `BlazeFace` (Bazarevsky et al. 2019), for faces at some distance.
 
 use super::EngineError;
 use super::network::{Network, Runtime, Source, planes};
@@ -43,7 +43,7 @@ impl Detector {
         let side = usize::from(SIDE);
         let shape = [1, 3, side, side];
         let name = "detector";
-        Network::new(runtime, Source { name, shape, bytes }).map(Self)
+        Network::new(runtime, &Source { name, shape, bytes }).map(Self)
     }
 
     /// The faces in a frame, the surest first.

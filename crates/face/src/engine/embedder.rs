@@ -39,7 +39,7 @@ impl Embedder {
         let side = usize::from(SIDE);
         let shape = [1, 3, side, side];
         let name = "embedding";
-        Network::new(runtime, Source { name, shape, bytes }).map(Self)
+        Network::new(runtime, &Source { name, shape, bytes }).map(Self)
     }
 
     /// The portrait of the face with these parts.
@@ -89,7 +89,7 @@ fn quality(pixels: &[[f32; 3]]) -> (f32, f32) {
         for ((here, beside), below) in all.skip(inner.start).take(inner.len()) {
             let here = luma(*here);
             brightness += here;
-            difference += ((here - luma(*beside)).abs() + (here - luma(*below)).abs()) / 2.0;
+            difference += f32::midpoint((here - luma(*beside)).abs(), (here - luma(*below)).abs());
             count += 1.0;
         }
     }

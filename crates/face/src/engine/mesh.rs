@@ -39,7 +39,7 @@ impl Mesher {
         let side = usize::from(SIDE);
         let shape = [1, 3, side, side];
         let name = "mesh";
-        Network::new(runtime, Source { name, shape, bytes }).map(Self)
+        Network::new(runtime, &Source { name, shape, bytes }).map(Self)
     }
 
     /// The parts of a face that was found, unless it turns out to be none.

@@ -41,9 +41,8 @@ fn read(directory: &Path, file: &str) -> Result<Vec<u8>, EngineError> {
 }
 
 fn expected(file: &str) -> Option<&'static str> {
-    let sums = SUMS.lines().filter_map(|line| line.split_once("  "));
-    sums.into_iter()
-        .find_map(|(sum, name)| (name == file).then_some(sum))
+    let mut sums = SUMS.lines().filter_map(|line| line.split_once("  "));
+    sums.find_map(|(sum, name)| (name == file).then_some(sum))
 }
 
 fn sha256(bytes: &[u8]) -> String {

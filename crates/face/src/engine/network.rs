@@ -24,6 +24,7 @@ pub enum Runtime {
 }
 
 /// A model as its file has it.
+#[derive(Clone)]
 pub(super) struct Source {
     pub(super) name: &'static str,
     /// The shape of what goes in.
@@ -48,11 +49,11 @@ enum Plan {
 pub(super) type Output = Zeroizing<Vec<f32>>;
 
 impl Network {
-    pub(super) fn new(runtime: &Runtime, source: Source) -> Result<Self, EngineError> {
+    pub(super) fn new(runtime: &Runtime, source: &Source) -> Result<Self, EngineError> {
         let name = source.name;
         let plan = match runtime {
             #[cfg(feature = "tract")]
-            Runtime::Tract => tract::Plan::new(&source).map(Plan::Tract),
+            Runtime::Tract => tract::Plan::new(source).map(Plan::Tract),
             #[cfg(feature = "ort")]
             Runtime::OnnxRuntime(library) => ort::Plan::new(library, source).map(Plan::Ort),
         };
@@ -94,9 +95,9 @@ pub(super) fn planes(
     scale: impl Fn([f32; 3]) -> [f32; 3],
 ) -> Zeroizing<Vec<f32>> {
     let mut planes = [const { Vec::new() }; 3];
-    planes
-        .iter_mut()
-        .for_each(|plane| plane.reserve_exact(pixels.len()));
+    for plane in &mut planes {
+        plane.reserve_exact(pixels.len());
+    }
     for pixel in pixels {
         let parts = planes.iter_mut().zip(scale(*pixel));
         parts.for_each(|(plane, number)| plane.push(number));

@@ -114,7 +114,9 @@ fn orthonormalise(row: &mut [f64], before: &[f64]) {
             pairs.for_each(|(number, other)| *number -= share * other);
         }
         let length = row.iter().map(|number| number * number).sum::<f64>().sqrt();
-        row.iter_mut().for_each(|number| *number /= length);
+        for number in &mut *row {
+            *number /= length;
+        }
     }
 }
 

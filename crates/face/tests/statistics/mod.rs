@@ -1,8 +1,14 @@
 //! Rates with the intervals that they deserve.
 //!
 //! Comparisons of the same people are not independent, so intervals come from drawing people, not
-//! comparisons (bootstrap); where nothing went wrong, from the exact binomial bound (Clopper and
-//! Pearson) over pairs of people.
+//! comparisons (bootstrap). They are never narrower than the exact binomial bound (Clopper and Pearson)
+//! for so many people, or pairs of people, of whom none went wrong.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::fmt;
 
@@ -68,10 +74,7 @@ impl Trials {
             }
             sums[0] / sums[1]
         });
-        let mut interval = between(shares);
-        if accepted == 0 {
-            interval[1] = exact_bound(self.pairs());
-        }
+        let interval = self.widened(between(shares), genuine);
         let all = of_kind().count();
         Rate {
             share: ratio(accepted, all),
@@ -86,7 +89,8 @@ impl Trials {
     pub(crate) fn at_false_accepts(&self, rate: f64) -> (f32, Rate) {
         let ones = vec![1.0; self.people];
         let (threshold, share) = self.operating_point(&ones, rate);
-        let interval = between(self.resampled(|weights| self.operating_point(weights, rate).1));
+        let shares = self.resampled(|weights| self.operating_point(weights, rate).1);
+        let interval = self.widened(between(shares), true);
         let of_one = || self.comparisons.iter().filter(|one| one.genuine());
         let accepted = of_one().filter(|one| one.distance < threshold).count();
         (
@@ -150,6 +154,14 @@ impl Trials {
         };
         let all = (0..RESAMPLES).map(|_| statistic(&draw(&mut random)));
         all.filter(|share| share.is_finite()).collect()
+    }
+
+    /// An interval that promises no more than so few people can show, whatever was drawn of them.
+    fn widened(&self, [low, high]: [f64; 2], genuine: bool) -> [f64; 2] {
+        match genuine {
+            true => [low.min(1.0 - exact_bound(self.people)), high],
+            false => [low, high.max(exact_bound(self.pairs()))],
+        }
     }
 
     /// Pairs of different people.
@@ -240,7 +252,7 @@ fn ratio(part: usize, all: usize) -> f64 {
     part as f64 / all as f64
 }
 
-/// SplitMix64: the same draws every time.
+/// `SplitMix64`: the same draws every time.
 struct Random(u64);
 
 impl Random {

@@ -1,5 +1,11 @@
 //! What tests with models need: the models, and photos of faces from an installed package.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -9,19 +15,23 @@ use std::thread::{self, Thread};
 
 use countersign_face::{Analyse, Engine, Face, Runtime};
 
-/// The engine, loaded once, unless there are no models, which is told.
+/// The engine in Rust, loaded once, unless there are no models.
 pub(crate) fn engine() -> Option<Arc<Engine>> {
     static ENGINE: OnceLock<Option<Arc<Engine>>> = OnceLock::new();
-    let engine = ENGINE.get_or_init(|| {
-        let models = built("COUNTERSIGN_FACE_MODELS", "face-models");
-        if !models.is_dir() {
-            let models = models.display();
-            eprintln!("skipped: there are no face models in {models}; `make models` makes them");
-            return None;
-        }
-        Some(Arc::new(Engine::load(&models, &Runtime::Tract).unwrap()))
-    });
-    engine.clone()
+    ENGINE
+        .get_or_init(|| load(&Runtime::Tract).map(Arc::new))
+        .clone()
+}
+
+/// An engine, unless there are no models, which is told.
+pub(crate) fn load(runtime: &Runtime) -> Option<Engine> {
+    let models = built("COUNTERSIGN_FACE_MODELS", "face-models");
+    if !models.is_dir() {
+        let models = models.display();
+        eprintln!("skipped: there are no face models in {models}; `make models` makes them");
+        return None;
+    }
+    Some(Engine::load(&models, runtime).unwrap())
 }
 
 /// The photos of the ORL database: 40 people with 10 photos each, unless they are not there.
@@ -146,6 +156,37 @@ impl Picture {
             grey,
             ..self.clone()
         }
+    }
+
+    /// The picture, larger by a whole number of times.
+    pub(crate) fn enlarged(&self, times: usize) -> Self {
+        let wide = |row: &[u8]| -> Vec<u8> {
+            row.iter()
+                .flat_map(|grey| std::iter::repeat_n(*grey, times))
+                .collect()
+        };
+        let rows = self.grey.chunks(self.width).map(wide);
+        let grey = rows.flat_map(|row| row.repeat(times)).collect();
+        Self {
+            width: self.width * times,
+            height: self.height * times,
+            grey,
+        }
+    }
+
+    /// As a JPEG.
+    pub(crate) fn jpeg(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let (width, height) = (
+            self.width.try_into().unwrap(),
+            self.height.try_into().unwrap(),
+        );
+        let encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
+        let rgb: Vec<u8> = self.grey.iter().flat_map(|grey| [*grey; 3]).collect();
+        encoder
+            .encode(&rgb, width, height, jpeg_encoder::ColorType::Rgb)
+            .unwrap();
+        bytes
     }
 
     /// As a PNG.

@@ -103,18 +103,6 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn next(&self, prompt: Prompt, time: Duration) -> Next {
-        Next {
-            pose: match prompt.pose {
-                face::Pose::Centre => Pose::Center,
-                face::Pose::Left => Pose::Left,
-                face::Pose::Right => Pose::Right,
-            },
-            seconds: time.as_secs(),
-            remaining: u8::try_from(prompt.remaining).unwrap_or(u8::MAX),
-        }
-    }
-
     fn seen(&mut self, progress: Progress) -> Seen {
         let (hint, verdict) = match progress {
             Progress::Going(challenge, prompt) => {
@@ -122,7 +110,7 @@ impl Attempt {
                 self.challenge = Some(challenge);
                 self.prompt = prompt;
                 match is_new {
-                    true => ("ok", Verdict::Pose(self.next(prompt, self.times.1))),
+                    true => ("ok", Verdict::Pose(next(prompt, self.times.1))),
                     false => (hint(prompt), Verdict::Going),
                 }
             }
@@ -151,6 +139,19 @@ impl Attempt {
             face: None,
             verdict,
         }
+    }
+}
+
+/// What is asked for, in the words of a session.
+fn next(prompt: Prompt, time: Duration) -> Next {
+    Next {
+        pose: match prompt.pose {
+            face::Pose::Centre => Pose::Center,
+            face::Pose::Left => Pose::Left,
+            face::Pose::Right => Pose::Right,
+        },
+        seconds: time.as_secs(),
+        remaining: u8::try_from(prompt.remaining).unwrap_or(u8::MAX),
     }
 }
 
@@ -183,7 +184,7 @@ impl FaceAttempt for Attempt {
         let (first, each) = self.times;
         let steps = u32::try_from(self.steps).unwrap_or(u32::MAX);
         let all = first.saturating_add(each.saturating_mul(steps));
-        (self.next(self.prompt, first), all.as_secs())
+        (next(self.prompt, first), all.as_secs())
     }
 
     fn look(&mut self, picture: Vec<u8>, at: Duration) -> Pending<'_, Result<Seen, NotLooked>> {

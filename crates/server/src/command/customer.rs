@@ -133,7 +133,8 @@ pub(super) struct Key {
     /// The name of the customer.
     name: String,
     /// What the key is called.
-    key: String,
+    #[arg(value_name = "KEY")]
+    called: String,
     #[command(flatten)]
     place: Place,
     /// Print JSON.
@@ -309,7 +310,9 @@ async fn delete(arguments: &Named) -> Result<(), Failure> {
 async fn delete_all<R: Record>(records: &Records) -> Result<(), Failure> {
     for some in records.all::<R>().await?.chunks(AT_ONCE) {
         let mut changes = Changes::none();
-        some.iter().for_each(|record| changes.delete(record));
+        for record in some {
+            changes.delete(record);
+        }
         records.commit(changes).await.map_err(refused)?;
     }
     Ok(())
@@ -317,7 +320,7 @@ async fn delete_all<R: Record>(records: &Records) -> Result<(), Failure> {
 
 async fn add_key(arguments: &Key) -> Result<(), Failure> {
     let desk = desk(&arguments.place)?;
-    let (name, called) = (arguments.name.as_str(), arguments.key.as_str());
+    let (name, called) = (arguments.name.as_str(), arguments.called.as_str());
     let (key, kept) = ApiKey::new(name, called, desk.now(), &*desk.random);
     let changed = change_to(&desk, name, |customer| {
         if customer.api_keys.iter().any(|it| it.name == called) {
@@ -333,7 +336,7 @@ async fn add_key(arguments: &Key) -> Result<(), Failure> {
 
 async fn delete_key(arguments: &Key) -> Result<(), Failure> {
     let desk = desk(&arguments.place)?;
-    let (name, called) = (arguments.name.as_str(), arguments.key.as_str());
+    let (name, called) = (arguments.name.as_str(), arguments.called.as_str());
     let changed = change_to(&desk, name, |customer| {
         let before = customer.api_keys.len();
         customer.api_keys.retain(|it| it.name != called);

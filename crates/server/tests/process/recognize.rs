@@ -96,7 +96,11 @@ fn photo_of(path: &Path) -> Vec<u8> {
 async fn hold_up(session: &mut FaceSession, picture: &[u8]) -> (Value, Vec<String>) {
     let (mut pose, mut poses) = (1, Vec::new());
     let patience = Instant::now() + Duration::from_mins(1);
-    while Instant::now() < patience {
+    loop {
+        assert!(
+            Instant::now() < patience,
+            "nothing was found out: {poses:?}"
+        );
         session.send_frame(pose, picture).await;
         loop {
             let told = session.receive().await;
@@ -111,5 +115,4 @@ async fn hold_up(session: &mut FaceSession, picture: &[u8]) -> (Value, Vec<Strin
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    panic!("nothing was found out: {poses:?}");
 }

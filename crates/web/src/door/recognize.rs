@@ -2,6 +2,7 @@
 //! customers' backends (docs/recognize.md).
 
 pub(crate) mod api;
+mod place;
 mod session;
 mod socket;
 

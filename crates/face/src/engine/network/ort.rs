@@ -18,11 +18,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(library: &Path, source: Source) -> Result<Self, String> {
+    pub(super) fn new(library: &Path, source: &Source) -> Result<Self, String> {
         let environment = environment(library)?;
-        let session = session(environment, &source)?;
+        let session = session(environment, source)?;
         Ok(Self {
-            source,
+            source: source.clone(),
             environment,
             idle: Mutex::new(vec![session]),
         })
