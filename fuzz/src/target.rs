@@ -19,6 +19,7 @@ mod jws;
 mod jws_signed;
 mod parameters;
 mod ppm;
+mod recognize;
 mod record;
 mod redirect_uri;
 mod request_object;
@@ -51,6 +52,7 @@ pub const TARGETS: &[Target] = &[
     sealed::TARGET,
     config::TARGET,
     webauthn::TARGET,
+    recognize::TARGET,
     frame::TARGET,
 ];
 

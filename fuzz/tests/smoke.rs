@@ -28,4 +28,5 @@ macro_rules! targets {
 targets! {
     jws jws_signed jwe jwk json parameters ppm client_secret client_assertion dpop redirect_uri authorize
     request_object authorization_details certificate admin door record sealed config webauthn
+    recognize frame
 }

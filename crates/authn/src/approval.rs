@@ -24,8 +24,8 @@ mod rts;
 pub(crate) mod scene;
 
 pub use material::{
-    DeviceKeyMaterial, MaterialError, SignatureMaterial, WebAuthnChallenge, WebAuthnMaterial,
-    webauthn_challenge,
+    DeviceKeyMaterial, MaterialError, PROOF_TYP, SignatureMaterial, WebAuthnChallenge,
+    WebAuthnMaterial, webauthn_challenge,
 };
 pub use presented::{
     ApprovedTransaction, ApprovingFactor, Binding, NotApproved, Presented, check, present, tell,

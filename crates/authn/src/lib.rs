@@ -22,6 +22,7 @@ pub mod factor;
 pub mod flow;
 pub mod lockout;
 pub mod pingid;
+pub mod recognize;
 pub mod session;
 #[cfg(test)]
 mod world;

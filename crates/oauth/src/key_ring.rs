@@ -47,6 +47,8 @@ pub enum TokenType {
     IntrospectionResponse,
     /// OpenID Connect Back-Channel Logout §2.4.
     LogoutToken,
+    /// That somebody was recognised, and what they approved (docs/recognize.md).
+    RecognizeTransaction,
     /// OpenID Connect Core §5.3.2.
     UserInfo,
 }
@@ -239,13 +241,14 @@ pub(crate) const ASYMMETRIC: &[Algorithm] = &[
 ];
 
 impl TokenType {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::AccessToken,
         Self::ApprovalReceipt,
         Self::AuthorizationResponse,
         Self::IdToken,
         Self::IntrospectionResponse,
         Self::LogoutToken,
+        Self::RecognizeTransaction,
         Self::UserInfo,
     ];
 
@@ -259,6 +262,7 @@ impl TokenType {
             Self::IdToken | Self::UserInfo => "JWT",
             Self::IntrospectionResponse => "token-introspection+jwt",
             Self::LogoutToken => "logout+jwt",
+            Self::RecognizeTransaction => "recognize-transaction+jwt",
         }
     }
 
@@ -276,6 +280,7 @@ impl TokenType {
             Self::IdToken | Self::UserInfo => Typ::AbsentOr(&["JWT"]),
             Self::IntrospectionResponse => Typ::Required("token-introspection+jwt"),
             Self::LogoutToken => Typ::Required("logout+jwt"),
+            Self::RecognizeTransaction => Typ::Required("recognize-transaction+jwt"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The outside, as the rest of the house sees it.
 
 pub(crate) mod clock;
+pub(crate) mod faces;
 pub(crate) mod fetch;
 pub(crate) mod http;
 pub(crate) mod key_factory;

@@ -5,6 +5,7 @@ mod audit;
 mod client;
 mod config;
 mod configuration;
+mod customer;
 mod demo;
 mod desk;
 mod environment;
@@ -28,6 +29,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::EnvironmentId;
 use domain::port::StoreError;
 
+use crate::adapter::faces::FacesFault;
 use crate::adapter::key_factory::KeyFault;
 use crate::application_server::ApplicationServerFault;
 use crate::config::{Config, FlagValue, Loaded, Mistake, Sources, load};
@@ -68,6 +70,9 @@ enum Command {
     /// The environments: tenants with an issuer, people and applications of their own.
     #[command(subcommand)]
     Env(environment::Command),
+    /// The customers of Recognize: whose people enrol and authenticate by their face.
+    #[command(subcommand)]
+    Customer(customer::Command),
     /// The keys with which the server signs.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -141,6 +146,9 @@ pub(crate) enum Failure {
     /// The house cannot be put together.
     #[error(transparent)]
     House(#[from] HouseFault),
+    /// Nobody can look at the frames of cameras.
+    #[error(transparent)]
+    Faces(#[from] FacesFault),
     /// A key cannot be made.
     #[error(transparent)]
     Key(#[from] KeyFault),
@@ -262,6 +270,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Admin(command) => admin::run(&command),
         Command::Client(command) => client::run(&command),
         Command::Env(command) => environment::run(&command),
+        Command::Customer(command) => customer::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::Pingid(command) => pingid::run(&command),
         Command::Ppm(command) => ppm::run(&command),

@@ -16,7 +16,9 @@ use std::path::Path;
 
 pub(crate) use example::example;
 pub(crate) use mistake::{Mistake, Origin};
-pub(crate) use section::{Config, Limits, Log, LogFormat, Reach, SignOn, Telemetry, Tls, Tokens};
+pub(crate) use section::{
+    Config, Limits, Log, LogFormat, Reach, Recognize, SignOn, Telemetry, Tls, Tokens,
+};
 pub(crate) use value::Value;
 
 use mistake::Deed;

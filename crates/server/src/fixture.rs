@@ -32,6 +32,7 @@ pub(crate) async fn app_on(store: Arc<dyn Store>) -> Arc<App> {
     let waiting = prometheus_client::metrics::gauge::Gauge::default();
     let passwords = Passwords::start(&hasher, 1, waiting, random.clone()).unwrap();
     let ports = Ports {
+        recognize: Arc::default(),
         store,
         clock: Arc::new(FixedClock::at(Timestamp::from_seconds(1_700_000_000))),
         random,

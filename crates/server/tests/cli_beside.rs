@@ -7,6 +7,9 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "cli_beside/customer.rs"]
+mod customer;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};

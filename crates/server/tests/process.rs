@@ -17,6 +17,8 @@ mod message;
 mod mutual_tls;
 #[path = "process/readiness.rs"]
 mod readiness;
+#[path = "process/recognize.rs"]
+mod recognize;
 #[path = "process/start.rs"]
 mod start;
 #[path = "process/twin.rs"]

@@ -1,7 +1,8 @@
 //! The environments of a server under test.
 
-use domain::port::Records;
-use domain::{Actor, AuditEvent, EnvironmentId};
+use authn::recognize::{ApiKey, Customer};
+use domain::port::{Changes, Records, Tenant};
+use domain::{Actor, AuditEvent, EnvironmentId, Secret};
 use jose::jwk::JwkSet;
 use serde_json::{Value, json};
 use web::configuration::{CLIENTS, Configuration};
@@ -54,6 +55,21 @@ impl House {
 }
 
 impl Environment<'_> {
+    /// Has it be a customer of Recognize of this name, with these rules besides those that hold unless
+    /// somebody says otherwise; returns a key of the API.
+    pub async fn add_customer(&self, name: &str, change: impl FnOnce(&mut Customer)) -> Secret {
+        let mut customer = Customer::new(name, self.id, self.house.now());
+        let (key, kept) = ApiKey::new(name, "test", self.house.now(), &*self.house.random);
+        customer.api_keys.push(kept);
+        change(&mut customer);
+        customer.check().unwrap();
+        let mut changes = Changes::none();
+        changes.insert(&customer);
+        let system = self.records.of(Tenant::SYSTEM);
+        system.commit(changes).await.unwrap();
+        key
+    }
+
     /// The address of a path within it.
     pub fn at(&self, path: &str) -> String {
         self.house.at(&format!("/{}{path}", self.id))

@@ -29,6 +29,7 @@ use web::{
     App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Secrets, Settings,
     StateKey, Templates,
 };
+use web::{Faces, Recognize};
 
 use crate::administration::Administration;
 use crate::browser::Browser;
@@ -37,6 +38,7 @@ use crate::http::Http;
 use crate::keys::KeyFactory;
 use crate::library::Library;
 use crate::passwords::Passwords;
+use crate::recognize::ScriptedFaces;
 use crate::relying_party::RelyingParty;
 
 /// When tests happen: 2026-11-22, 12:00:00 UTC.
@@ -65,6 +67,8 @@ pub struct House {
     pub mutual_tls_url: String,
     /// What others publish.
     pub library: Library,
+    /// Who looks at frames.
+    pub faces: Arc<ScriptedFaces>,
     records: Records,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keys: Arc<KeyFactory>,
@@ -102,7 +106,10 @@ impl House {
         let library = Library::default();
         configure(&mut settings);
         let issuer = settings.issuer.clone();
+        let faces = Arc::new(ScriptedFaces::default());
+        let seeing = Arc::clone(&faces) as Arc<dyn Faces>;
         let ports = Ports {
+            recognize: Arc::new(Recognize::new(Some(seeing), 64)),
             store,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),
@@ -133,6 +140,7 @@ impl House {
             clock,
             http: Http::default(),
             library,
+            faces,
             records,
             random,
             keys,

@@ -39,6 +39,7 @@ mod library;
 mod passwords;
 mod person;
 pub mod process;
+mod recognize;
 mod relying_party;
 pub mod soft_authenticator;
 
@@ -52,6 +53,7 @@ pub use house::House;
 pub use house::device::code_in;
 pub use library::Library;
 pub use person::{Person, totp_code};
+pub use recognize::{FaceDevice, FaceSession, ScriptedFaces};
 pub use relying_party::{
     Answer, AuthorizationRequest, Pkce, RelyingParty, SignedAssertion, Tokens,
 };

@@ -28,6 +28,7 @@ use crate::keys::{SigningKeys, StoredKeys};
 use crate::limit::{AddressLimit, Limiter};
 use crate::live::{Live, LiveError};
 use crate::page::Pages;
+use crate::recognize::Recognize;
 use crate::site::{Site, issuer_of};
 
 /// Hashes and checks passwords on a bounded pool, because each takes tens of milliseconds and
@@ -80,6 +81,8 @@ pub struct Ports {
     pub keys: Arc<dyn KeyFactory>,
     /// How documents of others are fetched.
     pub fetch: Arc<dyn Fetch>,
+    /// Who looks at the frames of cameras.
+    pub recognize: Arc<Recognize>,
 }
 
 /// Where clients may show certificates in TLS (RFC 8705).
@@ -158,6 +161,8 @@ pub struct App {
     pub(crate) limiter: Arc<Limiter>,
     /// The requests of authenticators that are held.
     pub(crate) held: Arc<Bounds>,
+    /// The sessions of Recognize.
+    pub(crate) recognize: Arc<Recognize>,
     /// Held by whoever changes the configuration.
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// Who is trusted to issue certificates of clients besides those that are stored.
@@ -204,6 +209,7 @@ impl App {
         let held = Bounds::new(settings.request_limits);
         let site = Site::of_server(settings.issuer.starts_with("https:"));
         Ok(Self {
+            recognize: Arc::clone(&ports.recognize),
             ports,
             settings,
             records,
@@ -255,6 +261,21 @@ impl App {
         wanted: Option<&str>,
     ) -> Result<Arc<ClientKeys>, ClientKeysError> {
         self.client_keys.of(client, wanted).await
+    }
+
+    /// The keys that somebody publishes at an address, among them the one with the id `wanted` if there
+    /// is such a one.
+    pub(crate) async fn published_keys(
+        &self,
+        url: &str,
+        wanted: Option<&str>,
+    ) -> Result<Arc<ClientKeys>, ClientKeysError> {
+        self.client_keys.published(url, wanted).await
+    }
+
+    /// Lets the sessions of Recognize come to their end, until the deadline.
+    pub async fn drain(&self, deadline: std::time::Duration) {
+        self.recognize.drain(deadline).await;
     }
 
     /// Whether the server can do its work: the store answers, and there is a key to sign with.
@@ -319,6 +340,7 @@ impl App {
             remembered: Arc::clone(&self.remembered),
             limiter: Arc::clone(&self.limiter),
             held: Arc::clone(&self.held),
+            recognize: Arc::clone(&self.recognize),
             issuers: Arc::clone(&self.issuers),
         })
     }

@@ -95,7 +95,8 @@ impl KnownKeys {
         read
     }
 
-    async fn published(&self, url: &str, wanted: Option<&str>) -> Answer {
+    /// The keys at an address, among them the one with the id `wanted` if there is such a one.
+    pub(crate) async fn published(&self, url: &str, wanted: Option<&str>) -> Answer {
         let entry = || Ok::<_, ClientKeysError>(Arc::default());
         let entry = self.published.get_or_insert_with(url, entry)?;
         entry.keys(&self.fetch, &self.clock, (url, wanted)).await

@@ -12,4 +12,5 @@ mod person;
 pub(crate) mod pingone;
 pub(crate) mod ppm;
 mod presented;
+pub(crate) mod recognize;
 mod transaction;

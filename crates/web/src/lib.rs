@@ -23,6 +23,7 @@ mod limit;
 mod live;
 mod organization;
 mod page;
+mod recognize;
 mod rehash;
 pub mod router;
 mod site;
@@ -46,4 +47,5 @@ pub use organization::{
 pub use page::{
     Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError, WordsError,
 };
+pub use recognize::{FaceAttempt, FaceClaim, Faces, NotLooked, Recognize, TemplateUnusable};
 pub use site::issuer_of;

@@ -17,7 +17,9 @@ use tower::util::MapResponseLayer;
 
 use crate::app::App;
 use crate::bounds::{Bounds, Unserved};
-use crate::door::{account, authenticator, authn_api, flow, oauth as endpoint, pingone, ppm};
+use crate::door::{
+    account, authenticator, authn_api, flow, oauth as endpoint, pingone, ppm, recognize,
+};
 use crate::environment::{self, Entrance};
 use crate::{admin, asset, bounds, header, limit, page};
 
@@ -155,6 +157,18 @@ fn environment_only() -> Router<Arc<App>> {
     Router::new().route("/as/resume", get(flow::lead).post(flow::lead))
 }
 
+/// What people's devices and the backends of customers reach of Recognize. A session is no request: it
+/// has places and limits of its own.
+fn recognition(bounds: &Arc<Bounds>) -> Router<Arc<App>> {
+    let session = Router::new()
+        .route(recognize::PATH, get(recognize::connect))
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed);
+    recognize::api::routes()
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
+        .merge(session)
+}
+
 /// What is at no path of ours: an environment's, or nobody's.
 fn elsewhere(app: &Arc<App>, bounds: &Arc<Bounds>, entrance: Entrance) -> Router<Arc<App>> {
     let bounds = Arc::clone(bounds);
@@ -193,6 +207,7 @@ pub fn runtime(app: &Arc<App>) -> Router {
     endpoints(app, &bounds)
         .merge(flows(app, &bounds))
         .merge(authenticators(app))
+        .merge(recognition(&bounds))
         .merge(browser(app, &bounds))
         .merge(elsewhere(app, &bounds, Entrance::Runtime))
         .layer(secured(app))

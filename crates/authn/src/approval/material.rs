@@ -44,7 +44,13 @@ pub enum SignatureMaterial {
     WebAuthn(WebAuthnMaterial),
     /// Of the key of a registered device.
     DeviceKey(DeviceKeyMaterial),
+    /// Of the key of a device with which a face was enrolled: a JWS of the type [`PROOF_TYP`], with the
+    /// claim `transaction`, the digest of the transaction.
+    Recognize(DeviceKeyMaterial),
 }
+
+/// The `typ` of what a device signs to begin a session (docs/recognize-protocol.md §3.4).
+pub const PROOF_TYP: &str = "recognize-begin+jwt";
 
 impl SignatureMaterial {
     /// Whether it is over the transaction with this digest; `challenge` is that of the transaction,
@@ -52,7 +58,14 @@ impl SignatureMaterial {
     pub fn verify(&self, digest: &Digest, challenge: Option<&str>) -> Result<(), MaterialError> {
         match self {
             Self::WebAuthn(material) => verify_webauthn(material, digest, challenge),
-            Self::DeviceKey(material) => verify_device_key(material, digest),
+            Self::DeviceKey(material) => verify_device_key(
+                material,
+                "approval+jwt",
+                &[("digest", &digest.to_string()), ("decision", "approve")],
+            ),
+            Self::Recognize(material) => {
+                verify_device_key(material, PROOF_TYP, &[("transaction", &digest.to_string())])
+            }
         }
     }
 }
@@ -107,8 +120,8 @@ pub enum WebAuthnChallenge {
 pub struct DeviceKeyMaterial {
     /// The public key of the device (RFC 7517).
     pub jwk: Map<String, Value>,
-    /// A JWS of the type `approval+jwt` with the claims `digest`, that of the transaction, and
-    /// `decision`, which is `approve`.
+    /// A JWS: of an authenticator it is of the type `approval+jwt` and has the claims `digest`, that of
+    /// the transaction, and `decision`, which is `approve`.
     pub jws: String,
 }
 
@@ -220,10 +233,14 @@ fn verify_signature(
     verified.map_err(|_| MaterialError::Signature)
 }
 
-fn verify_device_key(material: &DeviceKeyMaterial, digest: &Digest) -> Result<(), MaterialError> {
+fn verify_device_key(
+    material: &DeviceKeyMaterial,
+    typ: &str,
+    expected: &[(&str, &str)],
+) -> Result<(), MaterialError> {
     let keys = VerifyingKeys::from(&public_jwk(&material.jwk)?.without_kid());
     let policy = jws::Policy::new(&[Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256])
-        .with_typ(Typ::Required("approval+jwt"));
+        .with_typ(Typ::Required(typ));
     let verified = jws::Unverified::parse(&material.jws, jose::DEFAULT_MAX_TOKEN_LEN)
         .and_then(|it| it.verify(&keys, &policy))
         .map_err(|_| MaterialError::Signature)?;
@@ -233,7 +250,7 @@ fn verify_device_key(material: &DeviceKeyMaterial, digest: &Digest) -> Result<()
         let claim = claims.get(name).and_then(Value::as_str).unwrap_or_default();
         constant_time_eq(claim.as_bytes(), expected.as_bytes())
     };
-    match is("digest", &digest.to_string()) && is("decision", "approve") {
+    match expected.iter().all(|(name, value)| is(name, value)) {
         true => Ok(()),
         false => Err(MaterialError::NotApproved),
     }

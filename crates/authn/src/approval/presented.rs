@@ -183,6 +183,23 @@ impl ApprovingFactor {
         }
     }
 
+    /// What was proven in a session of Recognize, by a device or besides it.
+    pub(crate) fn of_recognize(
+        user: UserId,
+        (kind, amr): (&str, &str),
+        time: Timestamp,
+        binding: Option<Binding>,
+    ) -> Self {
+        Self {
+            user,
+            kind: kind.to_owned(),
+            amr: amr.to_owned(),
+            device: None,
+            time,
+            binding,
+        }
+    }
+
     /// What was proven before the transaction was shown, in an earlier session or by another's word.
     pub(crate) fn earlier(user: UserId, amr: &str, time: Timestamp) -> Self {
         Self {

@@ -91,15 +91,9 @@ pub fn act(
             moment.end(Ending::GaveUp(*failure))
         }
         (Step::Push { state, .. }, Action::Continue) => moment.go_on_with(*state),
-        (
-            Step::SignOn {
-                passkey: Some(_), ..
-            }
-            | Step::Identify {
-                passkey: Some(_), ..
-            },
-            Action::CheckAssertion { response },
-        ) => moment.check_passkey(response),
+        (offered, Action::CheckAssertion { response }) if takes_passkey(offered) => {
+            moment.check_passkey(response)
+        }
         (Step::Assertion { allowed, .. }, Action::CheckAssertion { response }) => {
             moment.check_assertion(response, allowed)
         }
@@ -120,6 +114,14 @@ pub fn act(
             None => moment.refuse(step),
         },
     }
+}
+
+/// Whether a passkey says who somebody is.
+const fn takes_passkey(step: &Step) -> bool {
+    let (Step::SignOn { passkey, .. } | Step::Identify { passkey, .. }) = step else {
+        return false;
+    };
+    passkey.is_some()
 }
 
 /// The flow after what may be done without anybody's asking: what is to be approved is shown, and

@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) push: Push,
     pub(crate) brand: Brand,
     pub(crate) pages: Pages,
+    pub(crate) recognize: Recognize,
     pub(crate) log: Log,
     pub(crate) audit: Audit,
     pub(crate) telemetry: Telemetry,
@@ -171,6 +172,30 @@ pub(crate) struct Pages {
     pub(crate) default_locale: String,
 }
 
+/// How people are recognised by their face.
+#[derive(Clone, Debug)]
+pub(crate) struct Recognize {
+    /// Where the models are; nobody is recognised, if `None`.
+    pub(crate) models: Option<PathBuf>,
+    /// Threads that look at frames.
+    pub(crate) workers: usize,
+    /// Frames that may wait for them.
+    pub(crate) queue: usize,
+    /// Sessions at the same time.
+    pub(crate) sessions: u32,
+}
+
+impl Default for Recognize {
+    fn default() -> Self {
+        Self {
+            models: None,
+            workers: 2,
+            queue: 64,
+            sessions: 64,
+        }
+    }
+}
+
 /// What the log is like.
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
@@ -292,6 +317,7 @@ impl Default for Config {
                 otlp_endpoint: None,
                 service_name: "countersign".to_owned(),
             },
+            recognize: Recognize::default(),
             limits: Limits::default(),
         }
     }

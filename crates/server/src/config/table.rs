@@ -42,7 +42,7 @@ impl Setting {
 }
 
 /// What the sections are about, in the order of the example.
-pub(crate) const SECTIONS: [(&str, &str); 22] = [
+pub(crate) const SECTIONS: [(&str, &str); 23] = [
     ("", ""),
     ("server", "Where the server listens and what it is called."),
     (
@@ -94,6 +94,10 @@ pub(crate) const SECTIONS: [(&str, &str); 22] = [
     ),
     ("brand", "What people see."),
     ("pages", "Where the pages come from."),
+    (
+        "recognize",
+        "Recognition of people by their face (docs/recognize.md). Without models there is none.",
+    ),
     (
         "log",
         "The log, on standard error. It never holds query strings, bodies, cookies or tokens.",
@@ -290,6 +294,18 @@ const SETTINGS: &[Setting] = settings! {
         "The language for those who ask for none that there is: en, de, es, fr.",
         |c, v| put(&mut c.pages.default_locale, v.one_of(LOCALES).map(str::to_owned));
 
+    "recognize" "models" = r#""/usr/share/countersign/face-models""#,
+        "The directory of the models, as `make models` makes them.",
+        |c, v| put(&mut c.recognize.models, v.directory().map(Some));
+    "recognize" "workers" = "2",
+        "Threads that look at the frames of cameras; each looks at about 15 in a second.",
+        |c, v| put(&mut c.recognize.workers, v.integer(1..=256));
+    "recognize" "queue" = "64",
+        "Frames that wait for them; with more, sessions end.",
+        |c, v| put(&mut c.recognize.queue, v.integer(1..=100_000));
+    "recognize" "sessions" = "64",
+        "Sessions at the same time; more are answered with 503.",
+        |c, v| put(&mut c.recognize.sessions, v.integer(1..=100_000));
     "log" "format" = r#""human""#,
         "human or json.",
         |c, v| put(&mut c.log.format, v.one_of(&[("human", LogFormat::Human), ("json", LogFormat::Json)]));

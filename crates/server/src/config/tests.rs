@@ -330,6 +330,7 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "accent",
         "accent_dark",
         "template_dir",
+        "models",
         "locale_dir",
         "otlp_endpoint",
         "audience",

@@ -101,7 +101,8 @@ impl Http {
             }
         });
         let builder = builder(&self.limits);
-        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let mut connection =
+            pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
         let reason = tokio::select! {
             result = connection.as_mut() => return note(peer, result),
             _ = self.stop.wait_for(|stop| *stop) => "the server stops",

@@ -90,7 +90,7 @@ pub(crate) async fn show(
 ) -> Result<Response, PageRefusal> {
     match wants_json(&visit) {
         true => state(&app, &id, &visit).await,
-        false => Box::pin(at_page(&app, &id, &visit, None)).await,
+        false => at_page(&app, &id, &visit, None).await,
     }
 }
 
@@ -102,7 +102,7 @@ pub(crate) async fn submit(
     submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Filled(form) = submitted?;
-    Box::pin(at_page(&app, &id, &visit, Some(&form))).await
+    at_page(&app, &id, &visit, Some(&form)).await
 }
 
 /// `GET|POST /as/resume?flowId=` of an environment: to where the flow is. One that is left without a

@@ -300,11 +300,13 @@ impl Passage<'_> {
             let admitted = self.app.count_failure(Purpose::SignOn, self.visit.peer);
             admitted.map_err(Impasse::Limited)?;
         }
-        if submission.is_blind() {
-            let carried = Box::pin(self.carry_forward(flow, submission, offers));
-            return tokio::join!(carried, tokio::time::sleep(BLIND)).0;
+        let is_blind = submission.is_blind();
+        // Boxed, as what is around it would be moved with it again and again.
+        let carried = Box::pin(self.carry_forward(flow, submission, offers));
+        match is_blind {
+            true => tokio::join!(carried, tokio::time::sleep(BLIND)).0,
+            false => carried.await,
         }
-        self.carry_forward(flow, submission, offers).await
     }
 
     async fn carry_forward(

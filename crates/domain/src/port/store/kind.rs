@@ -43,6 +43,14 @@ pub enum Kind {
     PushRequest,
     /// A pushed authorization request (`oauth::PushedRequest`).
     PushedRequest,
+    /// A customer of Recognize (`authn::recognize::Customer`).
+    RecognizeCustomer,
+    /// A device with which a face was enrolled (`authn::recognize::EnrolledDevice`).
+    RecognizeDevice,
+    /// An operation that a customer gave an id (`authn::recognize::OperationRecord`).
+    RecognizeOperation,
+    /// Somebody who has enrolled their face (`authn::recognize::Person`).
+    RecognizePerson,
     /// A configuration object without a kind of its own, as a JSON document.
     Resource,
     /// [`crate::RevokedToken`]
@@ -61,7 +69,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::Administrator,
         Self::ApplicationServerKey,
         Self::Attempts,
@@ -82,6 +90,10 @@ impl Kind {
         Self::Password,
         Self::PushRequest,
         Self::PushedRequest,
+        Self::RecognizeCustomer,
+        Self::RecognizeDevice,
+        Self::RecognizeOperation,
+        Self::RecognizePerson,
         Self::Resource,
         Self::RevokedToken,
         Self::Session,
@@ -114,6 +126,10 @@ impl Kind {
             Self::Password => "password",
             Self::PushRequest => "push_request",
             Self::PushedRequest => "pushed_request",
+            Self::RecognizeCustomer => "recognize_customer",
+            Self::RecognizeDevice => "recognize_device",
+            Self::RecognizeOperation => "recognize_operation",
+            Self::RecognizePerson => "recognize_person",
             Self::Resource => "resource",
             Self::RevokedToken => "revoked_token",
             Self::Session => "session",
@@ -141,6 +157,8 @@ impl Kind {
                 | Self::Password
                 | Self::PushRequest
                 | Self::PushedRequest
+                | Self::RecognizeDevice
+                | Self::RecognizePerson
                 | Self::Resource
                 | Self::SigningKey
         )

@@ -7,12 +7,13 @@ use axum::Router;
 use domain::{KeyFamily, Secret};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use web::App;
+use web::{App, Recognize};
 
 use super::super::{Failure, io_failure};
 use super::doors::{Certificate, Doors};
 use super::issuers::TrustedFile;
 use super::outside::Outside;
+use crate::adapter::faces::Faces;
 use crate::adapter::fetch::{GuardedFetch, SystemResolver, connector};
 use crate::adapter::key_factory::KeyFactory;
 use crate::adapter::passwords::Passwords;
@@ -129,7 +130,8 @@ impl Server {
         self.signals.until_stopped(read_again).await;
         tracing::info!("stopping: no new connections, requests in flight finish");
         let _ = stop.send(true);
-        let _ = tokio::join!(runtime, admin);
+        let sessions = self.app.drain(self.config.limits.shutdown_deadline);
+        let _ = tokio::join!(runtime, admin, sessions);
         if let Some(mutual_tls) = mutual_tls {
             let _ = mutual_tls.await;
         }
@@ -234,6 +236,7 @@ async fn house(
     );
     let passwords = passwords.map_err(|cause| io_failure("start threads for passwords", cause))?;
     let ports = web::Ports {
+        recognize: Arc::new(recognize(config)?),
         store: Arc::clone(&outside.store),
         clock: Arc::clone(&outside.clock),
         random: Arc::clone(&outside.random),
@@ -248,6 +251,16 @@ async fn house(
     };
     let built = house::build(config, ports, &outside.master_key, addresses, channels);
     Ok(built.await?)
+}
+
+/// Who looks at the frames of cameras.
+fn recognize(config: &Config) -> Result<Recognize, Failure> {
+    let faces = Faces::load(&config.recognize)?;
+    if faces.is_none() {
+        tracing::info!("nobody is recognised by their face: `models` of [recognize] is not set");
+    }
+    let faces = faces.map(|faces| Arc::new(faces) as Arc<dyn web::Faces>);
+    Ok(Recognize::new(faces, config.recognize.sessions))
 }
 
 /// How messages get to people.

@@ -1,0 +1,323 @@
+//! What becomes of a session: somebody has enrolled, or proved who they are, or failed.
+
+use domain::port::{Changes, Random, Versioned};
+use domain::{Actor, AuditEvent, ByteString, Decision, Digest, Timestamp};
+use jose::digest::sha256;
+
+use super::beginning::Purpose;
+use super::{
+    Begun, Customer, EnrolledDevice, Factor, Fault, NewKeys, Opened, OperationRecord, Person,
+    Refusal, token,
+};
+use crate::approval::template::Method;
+use crate::approval::{
+    ApprovedTransaction, ApprovingFactor, Binding, DeviceKeyMaterial, SignatureMaterial,
+};
+
+/// The names by which auditors find what happened.
+const ENROLLED: &str = "recognize.enrolled";
+const AUTHENTICATED: &str = "recognize.authenticated";
+const FAILED: &str = "recognize.failed";
+const SUSPENDED: &str = "recognize.suspended";
+const APPROVED: &str = "recognize.transaction_approved";
+
+/// A session that comes to its end, with the records as they are now.
+#[derive(Clone, Copy)]
+pub struct Ending<'a> {
+    /// The customer.
+    pub customer: &'a Customer,
+    /// What the session is for.
+    pub opened: &'a Opened,
+    /// The person, if they have enrolled.
+    pub person: Option<&'a Versioned<Person>>,
+    /// The device, if it is enrolled.
+    pub device: Option<&'a Versioned<EnrolledDevice>>,
+}
+
+/// What somebody is told who has succeeded.
+pub struct Success {
+    /// Who they are.
+    pub person: Person,
+    /// The JWT of the original's profile.
+    pub jwt: String,
+    /// What they have approved, if there was anything.
+    pub approved: Option<ApprovedTransaction>,
+}
+
+impl<'a> Ending<'a> {
+    /// Whether the session may go on to look at a face or a PIN: nobody is suspended meanwhile, and the
+    /// device is there.
+    pub fn goes_on(&self, now: Timestamp) -> Result<(), Refusal> {
+        match self.opened.purpose {
+            Purpose::Enrol => Ok(()),
+            Purpose::Authenticate => self.standing(now).map(|_| ()),
+        }
+    }
+
+    /// The records of somebody who may authenticate now.
+    fn standing(
+        &self,
+        now: Timestamp,
+    ) -> Result<(&'a Versioned<Person>, &'a Versioned<EnrolledDevice>), Refusal> {
+        let person = self.person.filter(|it| it.id == self.opened.person);
+        let device = self.device.filter(|it| it.person == self.opened.person);
+        let (Some(person), Some(device)) = (person, device) else {
+            return Err(Refusal::UserUnknown);
+        };
+        match person.suspension.left(now) {
+            Some(left) => Err(Refusal::LockedOut { left }),
+            None => Ok((person, device)),
+        }
+    }
+
+    /// Whether this is the PIN of the device.
+    pub fn is_pin(&self, begun: &Begun) -> bool {
+        let kept = self.device.and_then(|device| device.pin.as_ref());
+        let given = begun.pins.given.as_ref();
+        let both = given.zip(kept);
+        both.is_some_and(|(given, kept)| given.matches(kept, &begun.secret))
+    }
+
+    /// An attempt has failed; `left` are those that the session still has. Failures to enrol are not
+    /// counted: there is nothing that could be guessed.
+    pub fn failed(
+        &self,
+        fault: Fault,
+        left: u32,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Decision<(), Refusal> {
+        let mut changes = Changes::none();
+        let mut refusal = (left == 0).then_some(Refusal::NoAttemptsLeft);
+        if self.opened.purpose == Purpose::Authenticate {
+            let (person, _) = match self.standing(now) {
+                Ok(standing) => standing,
+                Err(refusal) => return Decision::refuse(refusal),
+            };
+            let suspension = person.suspension.after_failure(now);
+            let suspended = suspension.left(now);
+            let mut counted = person.record.clone();
+            counted.suspension = suspension;
+            changes.replace(person, &counted);
+            if let Some(left) = suspended {
+                changes.insert(&self.event(SUSPENDED, Actor::Unknown, now, random));
+                refusal = Some(Refusal::LockedOut { left });
+            }
+        }
+        let event = self.event(FAILED, Actor::Unknown, now, random);
+        changes.insert(&event.with("cause", fault.name()));
+        match refusal {
+            Some(refusal) => Decision::refuse_and(refusal, changes),
+            None => Decision::accept((), changes),
+        }
+    }
+
+    /// Somebody has proved who they are. A suspension that began meanwhile stands.
+    pub fn authenticated(
+        &self,
+        begun: &Begun,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Decision<Success, Refusal> {
+        let (person, device) = match self.standing(now) {
+            Ok(standing) => standing,
+            Err(refusal) => return Decision::refuse(refusal),
+        };
+        let success = match self.success(person.record.clone(), begun, now) {
+            Ok(success) => success,
+            Err(refusal) => return Decision::refuse(refusal),
+        };
+        let mut changes = Changes::none();
+        let mut cleared = person.record.clone();
+        cleared.suspension = super::Suspension::default();
+        changes.replace(person, &cleared);
+        let mut used = device.record.clone();
+        used.last_used = now;
+        used.pin = pin_after(begun, used.pin);
+        changes.replace(device, &used);
+        changes.and(self.note(AUTHENTICATED, &success, begun, (now, random)));
+        Decision::accept(success, changes)
+    }
+
+    /// Somebody has enrolled: their face is kept as `template`.
+    pub fn enrolled(
+        &self,
+        (begun, template): (&Begun, &[u8]),
+        keys: &NewKeys,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Decision<Success, Refusal> {
+        // Somebody else was faster with the same name, or this one with another session.
+        let is_new = self.person.is_none_or(|it| it.id == self.opened.person);
+        if !is_new || self.device.is_some() {
+            return Decision::refuse(Refusal::AlreadyEnrolled);
+        }
+        let Some(consent) = begun.consent.clone() else {
+            return Decision::refuse(Refusal::Internal);
+        };
+        let mut changes = Changes::none();
+        let id = self.opened.person;
+        let person = if let Some(known) = self.person {
+            changes.check(Person::key_of(&known.username), Some(known));
+            known.record.clone()
+        } else {
+            let person = Person::new(id, &self.opened.username, keys, consent.clone(), now);
+            changes.insert(&person);
+            person
+        };
+        let success = match self.success(person, begun, now) {
+            Ok(success) => success,
+            Err(refusal) => return Decision::refuse(refusal),
+        };
+        changes.insert(&EnrolledDevice {
+            id: self.opened.device.clone(),
+            person: id,
+            key: begun.key.to_public_value().unwrap_or_default(),
+            template: ByteString::from(template),
+            pin: pin_after(begun, None),
+            created: now,
+            last_used: now,
+        });
+        changes.and(self.note(ENROLLED, &success, begun, (now, random)));
+        Decision::accept(success, changes)
+    }
+
+    fn success(&self, person: Person, begun: &Begun, now: Timestamp) -> Result<Success, Refusal> {
+        let (factor, data) = (begun.factor, self.opened.data.as_deref());
+        let jwt = token::original(&person, factor, data, now).map_err(|_| Refusal::Internal)?;
+        let approved = self.opened.presented().map(|presented| {
+            let material = SignatureMaterial::Recognize(DeviceKeyMaterial {
+                jwk: begun.key.to_public_value().unwrap_or_default(),
+                jws: begun.proof.clone(),
+            });
+            let device = ApprovingFactor::of_recognize(
+                person.id,
+                ("device", "swk"),
+                now,
+                Some(Binding::Signature(material)),
+            );
+            let name = factor.name();
+            let given = ApprovingFactor::of_recognize(person.id, (name, name), now, None);
+            presented.approved(&[Method::Page], vec![device, given])
+        });
+        let approved = approved.transpose().map_err(|_| Refusal::Internal)?;
+        Ok(Success {
+            person,
+            jwt,
+            approved,
+        })
+    }
+
+    /// Notes a success: for auditors, and under the id that the customer gave it. Of the transaction
+    /// only digests are kept.
+    fn note(
+        &self,
+        name: &str,
+        success: &Success,
+        begun: &Begun,
+        (now, random): (Timestamp, &dyn Random),
+    ) -> Changes {
+        let mut changes = Changes::none();
+        let actor = || Actor::User(self.opened.username.clone());
+        let mut event = self.event(name, actor(), now, random);
+        event = event.with("factor", begun.factor.name());
+        if let Some(consent) = &begun.consent {
+            event = event.with("consent", consent.version.clone());
+        }
+        changes.insert(&event);
+        if let Some(approved) = &success.approved {
+            let receipt = Digest::from_bytes(sha256(success.jwt.as_bytes()));
+            let digest = approved.transaction().digest().to_string();
+            let event = self.event(APPROVED, actor(), now, random);
+            let event = event.with("transaction_digest", digest);
+            changes.insert(&event.with("receipt_digest", receipt.to_string()));
+        }
+        if let Some(id) = &self.opened.operation_id {
+            changes.insert(&OperationRecord {
+                id: id.clone(),
+                person: success.person.id,
+                external_user_id: success.person.external_user_id.clone(),
+                operation: self.opened.purpose.name().to_owned(),
+                factor: begun.factor,
+                time: now,
+            });
+        }
+        changes
+    }
+
+    fn event(&self, name: &str, actor: Actor, now: Timestamp, random: &dyn Random) -> AuditEvent {
+        AuditEvent::new(name, actor, now, random)
+            .with("customer", self.customer.name.clone())
+            .with("person", self.opened.person.to_string())
+            .with("device", self.opened.device.clone())
+    }
+}
+
+/// What is kept of the PIN from now on.
+fn pin_after(begun: &Begun, before: Option<ByteString>) -> Option<ByteString> {
+    match &begun.pins.new {
+        Some(pin) => Some(pin.verifier(&begun.secret)),
+        None => before.filter(|_| !begun.pins.remove),
+    }
+}
+
+/// How often a user authorization was refused, for auditors.
+pub fn refused(
+    customer: &Customer,
+    refusal: &Refusal,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Changes {
+    let mut changes = Changes::none();
+    let event = AuditEvent::new("recognize.refused", Actor::Unknown, now, random);
+    let event = event.with("customer", customer.name.clone());
+    changes.insert(&event.with("cause", refusal.to_string()));
+    changes
+}
+
+/// Everything that is kept of somebody goes, whatever it is: their consent with it.
+pub fn deletion(
+    person: &Versioned<Person>,
+    devices: &[Versioned<EnrolledDevice>],
+    actor: Actor,
+    now: Timestamp,
+    random: &dyn Random,
+) -> Changes {
+    let mut changes = Changes::none();
+    changes.delete(person);
+    for device in devices {
+        changes.delete(device);
+    }
+    let event = AuditEvent::new("recognize.person_deleted", actor, now, random);
+    changes.insert(&event.with("person", person.id.to_string()));
+    changes
+}
+
+/// A device goes, and with it the face that was enrolled with it; the person with their last one.
+pub fn device_deletion(
+    person: &Versioned<Person>,
+    devices: &[Versioned<EnrolledDevice>],
+    id: &str,
+    actor: Actor,
+    (now, random): (Timestamp, &dyn Random),
+) -> Option<Changes> {
+    let device = devices.iter().find(|device| device.id == id)?;
+    let mut changes = Changes::none();
+    changes.delete(device);
+    match devices.len() {
+        1 => changes.delete(person),
+        _ => changes.check(Person::key_of(&person.username), Some(person)),
+    }
+    let event = AuditEvent::new("recognize.device_deleted", actor, now, random);
+    let event = event.with("person", person.id.to_string());
+    changes.insert(&event.with("device", device.id.clone()));
+    Some(changes)
+}
+
+/// Whether what was given was the face.
+impl Begun {
+    /// Whether frames are to be looked at.
+    pub fn is_by_face(&self) -> bool {
+        self.factor == Factor::Face
+    }
+}

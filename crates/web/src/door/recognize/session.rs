@@ -1,0 +1,225 @@
+//! One session, from `hello` to `result`: load, decide, commit, tell.
+
+use std::sync::Arc;
+
+use authn::recognize::message::{self, BEGIN_SECONDS, OPEN_SECONDS, SILENCE_SECONDS};
+use authn::recognize::opening::Asked;
+use authn::recognize::{
+    Attempts, AuthorizationFault, Begun, Customer, Factor, Fault, FrameFault, Greeted, Opened,
+    Purpose, Refusal, Verdict, WhatCame,
+};
+use domain::port::Tenant;
+
+use super::place::Place;
+use super::socket::{End, Patience, Received, Socket};
+use crate::app::App;
+use crate::recognize::{FaceAttempt, FaceClaim, Faces, NotLooked, TemplateUnusable};
+
+/// A session, and what it takes.
+pub(super) struct Session {
+    app: Arc<App>,
+    faces: Arc<dyn Faces>,
+    socket: Socket,
+    origin: Option<String>,
+}
+
+impl Session {
+    pub(super) const fn new(
+        app: Arc<App>,
+        faces: Arc<dyn Faces>,
+        socket: Socket,
+        origin: Option<String>,
+    ) -> Self {
+        Self {
+            app,
+            faces,
+            socket,
+            origin,
+        }
+    }
+
+    /// Goes on to the end, and tells it.
+    pub(super) async fn run(mut self) {
+        let ended = self.proceed().await;
+        if let Err(End::Refused(refusal)) = &ended {
+            tracing::info!(code = refusal.code(), reason = %refusal, "a session is refused");
+            let _ = self.socket.send(message::error(refusal)).await;
+        }
+        self.socket.close().await;
+    }
+
+    async fn proceed(&mut self) -> Result<(), End> {
+        let greeted = Greeted::new(self.app.random());
+        tracing::Span::current().record("session", greeted.id());
+        self.socket.send(greeted.hello()).await?;
+        let text = self.socket.receive_text(OPEN_SECONDS).await?;
+        let asked = greeted.open(&text)?.ok_or(End::Gone)?;
+        if asked.open().ticket.is_some() {
+            return Err(Refusal::Authorization(AuthorizationFault::Missing).into());
+        }
+        let place = self.place(&asked).await?;
+        let opened = place.opened(&asked, self.origin.as_deref()).await?;
+        self.socket.send(opened.message()).await?;
+        let mut left = opened.attempts();
+        loop {
+            let text = self.socket.receive_text(BEGIN_SECONDS).await?;
+            let begun = opened.begin(&text, self.app.now())?.ok_or(End::Gone)?;
+            match begun.factor() {
+                Factor::Face => return self.by_face(&place, &opened, &begun).await,
+                Factor::Pin => left -= 1,
+            }
+            let known = place.records(&opened).await?;
+            let ending = place.ending(&opened, &known);
+            ending.goes_on(self.app.now())?;
+            if ending.is_pin(&begun) {
+                return self.succeed(&place, &opened, (&begun, None)).await;
+            }
+            self.fail(&place, &opened, (Fault::WrongPin, left)).await?;
+        }
+    }
+
+    /// The customer, whose page this must be.
+    async fn place(&mut self, asked: &Asked) -> Result<Place, End> {
+        let system = self.app.records().of(Tenant::SYSTEM);
+        let key = Customer::key_of(asked.customer());
+        let customer = system.get::<Customer>(key).await?;
+        let customer = customer.ok_or(Refusal::CustomerUnknown)?.record;
+        let house = self.app.environment(customer.environment).await?;
+        let house = house.ok_or(Refusal::CustomerUnknown)?;
+        Ok(Place { customer, house })
+    }
+
+    /// Attempts, until one has succeeded or none is left.
+    async fn by_face(&mut self, place: &Place, opened: &Opened, begun: &Begun) -> Result<(), End> {
+        let mut attempts = Attempts::default();
+        for left in (0..opened.attempts()).rev() {
+            let mut attempt = self.attempt(place, opened, begun).await?;
+            match self.watch(&mut attempts, &mut *attempt).await? {
+                Ok(template) => return self.succeed(place, opened, (begun, template)).await,
+                Err(fault) => self.fail(place, opened, (fault, left)).await?,
+            }
+        }
+        Err(Refusal::NoAttemptsLeft.into())
+    }
+
+    /// A new attempt, if nothing that happened meanwhile stands against it: who is suspended now is
+    /// looked at no more.
+    async fn attempt(
+        &mut self,
+        place: &Place,
+        opened: &Opened,
+        begun: &Begun,
+    ) -> Result<Box<dyn FaceAttempt>, End> {
+        let known = place.records(opened).await?;
+        place.ending(opened, &known).goes_on(self.app.now())?;
+        let template = match opened.purpose() {
+            Purpose::Enrol => None,
+            Purpose::Authenticate => known.device.as_ref().map(|device| &*device.template),
+        };
+        let mut seed = [0; 32];
+        self.app.random().fill(&mut seed);
+        let person_id = opened.person();
+        let claim = FaceClaim {
+            secret: begun.secret(),
+            context: person_id.as_bytes(),
+            template,
+        };
+        self.faces.attempt(claim, seed).map_err(|TemplateUnusable| {
+            tracing::warn!(person = %opened.person(), "what is kept of a face is of no use any more");
+            End::from(Refusal::UserUnknown)
+        })
+    }
+
+    /// Looks at frame after frame. With the result comes what is to be kept of a face, if it was enrolled.
+    async fn watch(
+        &mut self,
+        attempts: &mut Attempts,
+        attempt: &mut dyn FaceAttempt,
+    ) -> Result<Result<Option<Vec<u8>>, Fault>, End> {
+        let began = self.app.now();
+        let (first, seconds) = attempt.first();
+        for told in attempts.begin(first, seconds) {
+            self.socket.send(told).await?;
+        }
+        loop {
+            let received = self.socket.receive(SILENCE_SECONDS, Patience::Attempt);
+            let frame = match received.await? {
+                Received::Frame(frame) => frame,
+                Received::Text(text) => match message::Said::read(&text)? {
+                    message::Said::Cancel => return Err(End::Gone),
+                    _ => return Err(Refusal::Unexpected.into()),
+                },
+            };
+            let picture = match attempts.came(&frame)? {
+                WhatCame::Look(frame) => frame.into_picture(),
+                WhatCame::PassedOver(told) => {
+                    self.socket.send(told).await?;
+                    continue;
+                }
+            };
+            let at = self.app.now().since(began);
+            let seen = attempt
+                .look(picture, at)
+                .await
+                .map_err(|error| match error {
+                    NotLooked::Picture => Refusal::Frame(FrameFault::Picture),
+                    NotLooked::Busy => Refusal::Unavailable,
+                    NotLooked::Failed => Refusal::Internal,
+                })?;
+            for told in attempts.seen(&seen) {
+                self.socket.send(told).await?;
+            }
+            match seen.verdict {
+                Verdict::Going | Verdict::Pose(_) => {}
+                Verdict::Passed(template) => return Ok(Ok(template)),
+                Verdict::Failed(fault) => return Ok(Err(fault)),
+            }
+        }
+    }
+
+    /// Counts a failure, and tells it if there are attempts left.
+    async fn fail(
+        &mut self,
+        place: &Place,
+        opened: &Opened,
+        (fault, left): (Fault, u32),
+    ) -> Result<(), End> {
+        let house = &place.house;
+        let decide = || async {
+            let known = place.records(opened).await?;
+            let ending = place.ending(opened, &known);
+            Ok(ending.failed(fault, left, house.now(), house.random()))
+        };
+        house.carry_out(decide, || Refusal::Internal).await??;
+        self.socket.send(message::failure(fault.code(), left)).await
+    }
+
+    /// Notes a success, and tells it.
+    async fn succeed(
+        &mut self,
+        place: &Place,
+        opened: &Opened,
+        (begun, template): (&Begun, Option<Vec<u8>>),
+    ) -> Result<(), End> {
+        let house = &place.house;
+        let keys = match (opened.purpose(), &template) {
+            (Purpose::Authenticate, _) => None,
+            (Purpose::Enrol, Some(_)) => Some(place.new_keys().await?),
+            (Purpose::Enrol, None) => return Err(Refusal::Internal.into()),
+        };
+        let decide = || async {
+            let known = place.records(opened).await?;
+            let ending = place.ending(opened, &known);
+            let (now, random) = (house.now(), house.random());
+            Ok(match (&keys, &template) {
+                (Some(keys), Some(template)) => {
+                    ending.enrolled((begun, template), keys, now, random)
+                }
+                _ => ending.authenticated(begun, now, random),
+            })
+        };
+        let success = house.carry_out(decide, || Refusal::Internal).await??;
+        let result = place.result(opened, begun, &success).await?;
+        self.socket.send(message::told(&result)).await
+    }
+}
