@@ -319,7 +319,7 @@ fn described(client: &Client) -> Value {
         "require_pkce": client.require_pkce,
         "bypass_approval": client.bypass_approval,
         "scope": scope.map(ToString::to_string),
-        "id_token_algorithm": client.id_token_algorithm().name(),
+        "id_token_algorithm": client.id_token_algorithm().map_or("NONE", Algorithm::name),
         "jwks": keys.and_then(|it| serde_json::from_str::<Value>(it).ok()),
         "created": client.created.to_string(),
     })

@@ -135,6 +135,14 @@ fn about_tokens_through_the_browser() -> Vec<Row> {
             &[("response_type", "code")],
         ),
         client_is_told(
+            E::ResponseTypeNotAllowed,
+            World::with_client(|client| {
+                client.oidc.id_token_signing_algorithm.0 = None;
+                client.grant_types.insert(GrantType::Implicit);
+            }),
+            &[("response_type", "code id_token"), ("nonce", "n")],
+        ),
+        client_is_told(
             E::ResponseTypeUnbound,
             World::with_client(|client| {
                 client.require_dpop = true;
