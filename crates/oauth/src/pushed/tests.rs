@@ -44,16 +44,15 @@ fn pushing(
         id_token_hint: None,
         login_hint: None,
         is_environment: false,
+        can_register: false,
     };
     let request = UnverifiedRequest::pushed(sent, &object, NOW);
     let client = fixture::authenticated(client);
-    push(
-        &client,
-        &request,
-        None,
-        &facts,
-        (NOW, &CountingRandom::default()),
-    )
+    let random = CountingRandom::default();
+    match verified(&request, None, &facts) {
+        Ok(verified) => keep(&client, &request, &verified, settings, (NOW, &random)),
+        Err(error) => Decision::refuse(error.into()),
+    }
 }
 
 #[test]

@@ -52,10 +52,14 @@ async fn oidc_core_16_3_an_id_token_cannot_be_made_or_changed() {
 async fn oidc_core_2_an_unsigned_id_token_comes_from_the_token_endpoint_alone_and_proves_nothing() {
     let policy = json!({ "oidcPolicy": { "idTokenSigningAlgorithm": "NONE" } });
     let it = Setting::open_with(policy).await;
-    let tokens = it.tokens(&it.shop).await;
-    let renewed = it.shop.refresh(tokens.refresh()).await.expect_status(200);
-    let renewed = renewed.json()["id_token"].as_str().unwrap().to_owned();
-    for token in [tokens.id(), &renewed] {
+    let request = it.shop.request();
+    let answer = it.house.browser().sign_on(&request, &it.alice).await;
+    let tokens = it.shop.exchange(&request, answer.code()).await;
+    let tokens = tokens.expect_status(200).json();
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let renewed = it.shop.refresh(refresh).await.expect_status(200).json();
+    let issued = [&tokens, &renewed].map(|it| it["id_token"].as_str().unwrap());
+    for token in issued {
         assert_eq!(part(token, 0), json!({ "alg": "none", "typ": "JWT" }));
         // RFC 7518 §3.6: the signature is the empty octet sequence.
         assert!(token.ends_with('.') && token.split('.').count() == 3);
@@ -69,7 +73,7 @@ async fn oidc_core_2_an_unsigned_id_token_comes_from_the_token_endpoint_alone_an
         assert_eq!(claims.get("at_hash"), None);
     }
     // It is as ours as can be, and yet anybody could have written it down.
-    let request = it.shop.request().with("id_token_hint", tokens.id());
+    let request = it.shop.request().with("id_token_hint", issued[0]);
     assert_eq!(told(&it, &request).await, "invalid_request");
     let request = it.shop.request().with("response_type", "code id_token");
     assert_eq!(told(&it, &request).await, "unauthorized_client");

@@ -66,6 +66,7 @@ async fn begin(
         id_token_hint: hint.as_ref(),
         login_hint: login_hint.as_ref(),
         is_environment: app.is_environment(),
+        can_register: app.can_register(),
     };
     let verified = match verify(&received, &facts) {
         Ok(request) => app.spend(&received, request).await?,
@@ -76,7 +77,8 @@ async fn begin(
         Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
-    let transaction = match transaction(&request, app) {
+    let transaction = transaction(&request, app).map_err(|error| request.refused(error));
+    let transaction = match transaction {
         Ok(transaction) => transaction,
         Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
@@ -126,7 +128,9 @@ fn requirement(
     let nobody = UserId::from_bytes([0; 16]);
     Requirement {
         reauthenticate: request.prompts(Prompt::Login),
-        select_account: request.prompts(Prompt::SelectAccount),
+        // Whoever is to create an account is not the one who is signed on.
+        select_account: request.prompts(Prompt::SelectAccount) || request.prompts(Prompt::Create),
+        register: request.prompts(Prompt::Create),
         max_age: request.max_age(),
         acr: AcrDemand {
             values: acr.to_vec(),
@@ -152,10 +156,10 @@ fn requirement(
 }
 
 /// What the person is to approve, if it can be shown to them.
-fn transaction(
+pub(super) fn transaction(
     request: &VerifiedRequest,
     app: &App,
-) -> Result<Option<TransactionDraft>, Box<Refusal>> {
+) -> Result<Option<TransactionDraft>, AuthorizeError> {
     let asked = request.transaction();
     let Some((asked, source)) = asked.and_then(|it| Some((it, it.source.clone()?))) else {
         return Ok(None);
@@ -171,9 +175,7 @@ fn transaction(
         Err(cause) => {
             let client = request.client().as_str();
             tracing::info!(%cause, client, "refused a transaction");
-            Err(Box::new(
-                request.refused(AuthorizeError::TransactionUnshown),
-            ))
+            Err(AuthorizeError::TransactionUnshown)
         }
     }
 }
@@ -313,6 +315,11 @@ impl App {
         let replayed = || request.refused(AuthorizeError::RequestObjectReplayed);
         let spent = self.carry_out(decide, replayed).await?;
         Ok(spent.map(|()| request))
+    }
+
+    /// Whether people can register themselves, at the server's own pages.
+    pub(super) fn can_register(&self) -> bool {
+        !self.is_environment() && self.settings.policy.identity.registration
     }
 
     /// An ID token that came back, if it is one of ours, expired or not.
