@@ -216,12 +216,13 @@ pub(crate) fn environment_mutual_tls(app: &Arc<App>, bounds: &Arc<Bounds>) -> Ro
 /// What administrators and their tools reach.
 pub fn administration(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
+    let environments = environment::api::routes(app, &bounds);
     Router::new()
         .nest(admin::PATH, admin::routes(app))
-        .nest(environment::api::PATH, environment::api::routes(app))
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(bounds, bounds::kept))
         .layer(from_fn(admin::formed))
+        .nest(environment::api::PATH, environments)
         .layer(from_fn_with_state(Arc::clone(app), header::secure))
         .with_state(Arc::clone(app))
 }

@@ -32,14 +32,14 @@ use serde_json::Value;
 use super::error::ApiError;
 use crate::admin::{self, AdminError};
 use crate::app::App;
-use crate::bounds::Unserved;
+use crate::bounds::{self, Bounds, Unserved};
 use crate::extract::Peer;
 
 /// Where the API begins.
 pub(crate) const PATH: &str = "/v1";
 
 /// Every route of the API.
-pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+pub(crate) fn routes(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
     Router::new()
         .route("/environments", get(house::list).post(house::add))
         .route(
@@ -93,6 +93,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(Arc::clone(app), required))
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
         .layer(from_fn_with_state(Arc::clone(app), formed))
 }
 
