@@ -16,6 +16,18 @@ export const PHONE = { width: 390, height: 844 };
 /** As narrow as WCAG 2.2 (success criterion 1.4.10) asks pages to be readable. */
 export const NARROW = { width: 320, height: 640 };
 
+/** The languages of the pages. */
+export const LANGUAGES = ["en", "de", "es", "fr"];
+
+/** How people may come to a page. */
+export const LOOKS = {
+  "desktop-light": { viewport: DESKTOP, colorScheme: "light" },
+  "desktop-dark": { viewport: DESKTOP, colorScheme: "dark" },
+  "phone-light": { viewport: PHONE, colorScheme: "light", isMobile: true, hasTouch: true },
+  "phone-dark": { viewport: PHONE, colorScheme: "dark", isMobile: true, hasTouch: true },
+  narrow: { viewport: NARROW, colorScheme: "light", isMobile: true, hasTouch: true },
+};
+
 /** Debian's Chromium, without anything that talks to the outside. */
 export function launch() {
   return chromium.launch({
