@@ -73,12 +73,18 @@ export async function accessibilityViolations(page) {
     .map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target).join("; ")})`);
 }
 
-/** Checks what every page must keep to, and takes its picture: artifacts/<name>.png. */
-export async function inspect({ page, complaints }, name, language = "en") {
+/** Takes the picture of a page: artifacts/<name>.png. */
+export async function picture({ page }, name) {
   await page.waitForLoadState("load");
   const file = path.join(ARTIFACTS, `${name}.png`);
   await mkdir(path.dirname(file), { recursive: true });
   await page.screenshot({ path: file, fullPage: true });
+}
+
+/** Checks what every page must keep to, and takes its picture. */
+export async function inspect(visitor, name, language = "en") {
+  const { page, complaints } = visitor;
+  await picture(visitor, name);
   assert.deepEqual(await accessibilityViolations(page), [], `accessibility of ${name}`);
   assert.deepEqual(complaints.splice(0), [], `what the browser says of ${name}`);
   assert.equal(await page.locator("html").getAttribute("lang"), language, `language of ${name}`);

@@ -42,7 +42,7 @@ const prepare = async (form) => {
   const button = form.querySelector("[type=submit]");
   const say = (what) => (status.textContent = what ? status.dataset[what] : "");
   if (!window.PublicKeyCredential) {
-    button.disabled = true;
+    button.hidden = true;
     say("unsupported");
     return;
   }

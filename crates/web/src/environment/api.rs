@@ -140,7 +140,7 @@ fn acts_for_a_page(headers: &HeaderMap) -> bool {
 async fn formed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        return crate::bounds::in_place_of(response, error.respond(&app));
+        return bounds::in_place_of(response, error.respond(&app));
     }
     Unserved::formed(response, |unserved| ApiError::from(unserved).respond(&app))
 }
