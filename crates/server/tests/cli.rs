@@ -7,6 +7,8 @@
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/client_grant.rs"]
+mod client_grant;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/configuration.rs"]
@@ -361,22 +363,8 @@ fn clients_are_kept_beside_a_running_server() {
         let said = keeper.refusal(&[&add[..], &["--redirect-uri", uri], &more].concat(), "");
         assert!(said.contains(mistake), "{said}");
     }
-    let tv = ["client", "add", "--name", "TV", "--id", "tv", "--public"];
-    let device = ["--grant", "device_code", "--grant", "refresh_token"];
-    let tv = keeper.json(&[&tv[..], &device].concat(), "");
-    assert_eq!(tv["grant_types"], json!(["REFRESH_TOKEN", "DEVICE_CODE"]));
-    let page = [
-        "client", "add", "--name", "Page", "--id", "page", "--public",
-    ];
-    let implicit = ["--grant", "authorization_code", "--grant", "implicit"];
-    let lost = keeper.refusal(&[&page[..], &["--grant", "implicit"]].concat(), "");
-    assert!(lost.contains("the grant implicit needs --redirect-uri"));
-    let page = [&page[..], &implicit, &["--redirect-uri", uri]].concat();
-    let page = keeper.json(&page, "");
-    let grants = json!(["AUTHORIZATION_CODE", "IMPLICIT"]);
-    assert_eq!(page["grant_types"], grants);
     let listed = keeper.json(&["client", "list"], "");
-    assert_eq!(listed.as_array().unwrap().len(), 3);
+    assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!(
         keeper.json(&["client", "delete", "shop"], "")["client_id"],
         "shop"

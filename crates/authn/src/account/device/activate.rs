@@ -65,6 +65,7 @@ pub fn activate(
             let mut worth = session.record.clone();
             let evidence = [&proven.evidence];
             worth.authentication.amr = amr(&session.authentication.amr, &evidence);
+            worth.devices.extend(proven.evidence.device());
             let (handle, reopened) = session::reopen(session, worth, owner.now, owner.random);
             changes.and(reopened);
             Decision::accept(handle, changes)

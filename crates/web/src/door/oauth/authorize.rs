@@ -7,7 +7,9 @@ use authn::approval::template::Method;
 use authn::flow::{AcrDemand, ConsentDemand, Door, Requirement};
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, UserId};
+use domain::{
+    Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, UserId, claim_challenge,
+};
 use oauth::Parameters;
 use oauth::authorize::{
     AuthorizeError, Facts, IdTokenHint, Prompt, REDIRECTLESS, Refusal, Sources, UnverifiedRequest,
@@ -72,14 +74,12 @@ async fn begin(
         Ok(request) => app.spend(&received, request).await?,
         Err(refusal) => Err(refusal),
     };
-    let request = match verified {
-        Ok(request) => request,
-        Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
-        Err(refusal) => return refused(app, &refusal, client, visit).await,
-    };
-    let transaction = transaction(&request, app).map_err(|error| request.refused(error));
-    let transaction = match transaction {
-        Ok(transaction) => transaction,
+    let shown = verified.and_then(|request| match transaction(&request, app) {
+        Ok(transaction) => Ok((request, transaction)),
+        Err(error) => Err(request.refused(error)),
+    });
+    let (request, transaction) = match shown {
+        Ok(shown) => shown,
         Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
@@ -149,8 +149,10 @@ fn requirement(
         every_browser: false,
         transaction: None,
         device_code: None,
+        // Elsewhere a client's word says who is meant, and is no factor.
         vouched: request
             .vouched()
+            .filter(|_| app.is_environment())
             .map(|subject| subject.parse().unwrap_or(nobody)),
     }
 }
@@ -301,18 +303,29 @@ impl App {
             .ok()
     }
 
-    /// Spends the request object of a request that is verified, if there is one to be spent.
+    /// Spends what is good once of a request that is verified: its request object, and the challenge
+    /// that the client has chosen.
     async fn spend(
         &self,
         received: &UnverifiedRequest,
         request: VerifiedRequest,
     ) -> Result<Result<VerifiedRequest, Refusal>, Fault> {
-        let spending = received.spending();
+        let mut spending = received.spending();
+        let asked = request.transaction();
+        let challenge = asked.and_then(|asked| asked.challenge.as_deref());
+        if let Some(challenge) = challenge {
+            spending.and(claim_challenge(challenge, self.now()));
+        }
         if spending.is_empty() {
             return Ok(Ok(request));
         }
         let decide = async || Ok(Decision::accept((), spending.clone()));
-        let replayed = || request.refused(AuthorizeError::RequestObjectReplayed);
+        let replayed = || {
+            request.refused(match challenge {
+                Some(_) => AuthorizeError::ChallengeUsed,
+                None => AuthorizeError::RequestObjectReplayed,
+            })
+        };
         let spent = self.carry_out(decide, replayed).await?;
         Ok(spent.map(|()| request))
     }
