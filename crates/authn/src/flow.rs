@@ -19,8 +19,9 @@
 //! | [`Step::PasswordChanged`] | the password is changed | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
-//! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
-//! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::GiveUp`], [`Action::Cancel`] |
+//! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::ChooseDevice`], [`Action::Cancel`] |
+//! | [`Step::Enrol`] | set up a device | [`Action::Enrol`], [`Action::Activate`], [`Action::Resend`], [`Action::Back`], [`Action::GiveUp`], [`Action::Cancel`] |
 //! | [`Step::UserCode`] | enter the code of a device | [`Action::EnterUserCode`], [`Action::Cancel`] |
 //! | [`Step::ConfirmUserCode`] | confirm the code of a device | [`Action::ConfirmUserCode`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
@@ -53,6 +54,7 @@ mod detour;
 mod device;
 mod facts;
 mod identity;
+mod known;
 mod message;
 mod next;
 #[cfg(test)]
@@ -61,6 +63,7 @@ mod push;
 mod record;
 mod requirement;
 mod rule;
+mod sponsored;
 mod standing;
 mod step;
 #[cfg(test)]
@@ -74,6 +77,7 @@ pub(crate) use device::count_message;
 pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy, messages_key};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
 pub use identity::{IdentityPolicy, NewPasswordCause};
+pub use known::Known;
 pub(crate) use message::{NOTICE_LIFETIME, content, method_of};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
@@ -81,6 +85,7 @@ pub use requirement::{
     AcrDemand, ConsentDemand, DeviceDemand, Requirement, SecondFactor, WaitingDevice,
 };
 pub use rule::{Circumstances, Rule, Verdict};
+pub use sponsored::{EnrolmentDemand, first_kinds};
 pub(crate) use standing::amr;
-pub use step::{Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
+pub use step::{BrowserFailure, Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
 pub use trust::{Trusted, trust};

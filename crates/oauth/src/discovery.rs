@@ -145,12 +145,12 @@ pub(crate) fn prompts(can_register: bool) -> impl Iterator<Item = Prompt> {
     all.filter(move |prompt| can_register || *prompt != Prompt::Create)
 }
 
-/// How clients can be answered.
+/// How clients may be answered.
 fn response_modes(is_redirectless: bool) -> Vec<&'static str> {
     let redirectless = is_redirectless.then_some(REDIRECTLESS);
-    ResponseMode::names()
+    redirectless
         .into_iter()
-        .chain(redirectless)
+        .chain(ResponseMode::names())
         .collect()
 }
 

@@ -27,7 +27,10 @@ fn run(input: &[u8]) -> bool {
             false => house::ask(house, request).await,
         };
         check_location(house, &answer.headers);
-        answer.status.is_success() || answer.status.is_redirection()
+        // Whether some door has answered, if only to refuse: at an address that there is, by its method.
+        let media_type = answer.headers.get("content-type");
+        let is_page = media_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
+        answer.status != 405 && !(answer.status == 404 && is_page)
     })
 }
 

@@ -20,7 +20,7 @@ use domain::port::Versioned;
 use domain::{Attempts, Device, DeviceId, DeviceKind, DeviceStatus, Timestamp};
 use serde_json::Value;
 
-pub use activate::{Proof, activate, admit};
+pub use activate::{Proof, Proven, activate, admit, prove};
 pub use begin::{begin, options, register, resend};
 pub use order::{rename, reorder};
 pub use pair::{pair, subscribe};

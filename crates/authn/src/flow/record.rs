@@ -3,20 +3,26 @@
 use std::time::Duration;
 
 use domain::port::{Changes, Kind, Random, Record, Versioned};
-use domain::{Digest, FlowId, HandleKey, PushRequestId, Scope, Timestamp, UserId};
+use domain::{DeviceId, Digest, FlowId, HandleKey, PushRequestId, Scope, Timestamp, UserId};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
 use super::detour::Detour;
 use super::device::{Asked, Prompt};
+use super::step::BrowserFailure;
 use super::{Facts, Requirement, Turn, WaitingDevice, Who};
+use crate::account::Ending as AccessEnding;
 use crate::approval::Presented;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, FactorKind};
 use crate::factor::webauthn::Challenge;
 
 /// How long a flow waits for its next progress.
 const PATIENCE: Duration = Duration::from_mins(15);
+
+/// How long a flow is open at most, whatever its person does in it: what its request was verified by
+/// may change meanwhile.
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// By which door a request came in, and its proof goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +36,8 @@ pub enum Door {
     UserCode,
     /// An application that knows who somebody is, and wants them to prove it by a device.
     DeviceAuthentication,
+    /// A relying party that posts signed requests (PPM).
+    Ppm,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.
@@ -64,6 +72,8 @@ pub(super) struct Allowed {
 pub(super) enum Ending {
     Canceled,
     Denied,
+    /// Their browser cannot go on.
+    GaveUp(BrowserFailure),
     /// What is to be approved cannot be shown any more: its template was taken away.
     Unshown,
 }
@@ -83,6 +93,9 @@ pub struct Flow {
     /// What one of the person's devices was asked.
     #[serde(default)]
     pub(super) prompt: Option<Prompt>,
+    /// Whether its person chooses the device that is asked, also where one is preferred.
+    #[serde(default)]
+    pub(super) chooses: bool,
     /// What a passkey signs that says who somebody is.
     pub(super) passkey: Challenge,
     /// What the person is to approve, as it is shown to them.
@@ -105,6 +118,9 @@ pub struct Flow {
     /// Whether its person wants this browser to be trusted.
     #[serde(default)]
     pub(super) trusts: bool,
+    /// The device that its person is setting up on a relying party's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sponsored: Option<DeviceId>,
 }
 
 /// A flow that begins now: nothing is proven yet. `binding` is the key of the cookie of the only
@@ -126,6 +142,7 @@ pub fn begin(
         subject: None,
         evidence: Vec::new(),
         prompt: None,
+        chooses: false,
         passkey: Challenge::random(random),
         approval: None,
         sends: 0,
@@ -135,6 +152,7 @@ pub fn begin(
         identified: false,
         recovered: false,
         trusts: false,
+        sponsored: None,
     }
 }
 
@@ -165,6 +183,11 @@ impl Flow {
             Some(Subject::Proven(user)) => Some(*user),
             _ => None,
         }
+    }
+
+    /// The factor that was proven last in it, if one was.
+    pub fn proven_by(&self) -> Option<FactorKind> {
+        self.evidence.last().map(Evidence::kind)
     }
 
     /// What is asked.
@@ -233,6 +256,22 @@ impl Flow {
         self.detour.is_some() && !self.changes_password()
     }
 
+    /// What ends where its person sets a new password.
+    pub const fn ending_of_access(&self) -> AccessEnding {
+        match self.detour {
+            Some(Detour::RecoveryCode(_) | Detour::NewPassword(_)) => AccessEnding::Everything,
+            _ => AccessEnding::All,
+        }
+    }
+
+    /// Whether nobody is to learn whether anybody is meant: not by how long it takes to look at it either.
+    pub const fn is_blind(&self) -> bool {
+        matches!(
+            self.detour,
+            Some(Detour::RecoveryCode(_) | Detour::VerifyEmail(_))
+        )
+    }
+
     /// Whether whoever signs on in it wants to change their password.
     pub const fn changes_password(&self) -> bool {
         matches!(self.detour, Some(Detour::ChangePassword))
@@ -241,7 +280,7 @@ impl Flow {
     /// The flow after progress: it waits anew.
     pub(super) fn progressed(&self, now: Timestamp) -> Self {
         Self {
-            expires: now + PATIENCE,
+            expires: (now + PATIENCE).min(self.created + LONGEST),
             ..self.clone()
         }
     }

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use domain::{
-    AuthorizationDetails, ClientId, Consent, HandleKey, Scope, Timestamp, TransactionDraft, UserId,
+    AuthorizationDetails, ClientId, Consent, DeviceId, HandleKey, Scope, Timestamp,
+    TransactionDraft, UserId,
 };
 use serde::{Deserialize, Serialize};
 
 use super::facts::Person;
+use super::record::Flow;
+use super::sponsored::EnrolmentDemand;
 
 /// What must be proven and allowed before there is an outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +53,12 @@ pub struct Requirement {
     /// Whose first factor the client vouches for (`login_hint_token`): they are not asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vouched: Option<UserId>,
+    /// What is set up on the way by those who are vouched for, if anything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrolment: Option<EnrolmentDemand>,
+    /// The only device that will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
 }
 
 impl Requirement {
@@ -61,6 +70,34 @@ impl Requirement {
             !max_age.is_zero() && u64::try_from(age).unwrap_or(0) <= max_age.as_secs()
         });
         fresh && !self.reauthenticate && !self.select_account
+    }
+
+    /// What is asked once it is known which device is to be allowed: what its client asks.
+    #[must_use]
+    pub fn with_device(self, device: &WaitingDevice) -> Self {
+        let demand = self.device_code.unwrap_or_default();
+        Self {
+            consent: device.consent.clone(),
+            second_factor: device.second_factor,
+            sign_on_policy: device.sign_on_policy.clone(),
+            device_code: Some(DeviceDemand {
+                device: Some(device.clone()),
+                ..demand
+            }),
+            ..self
+        }
+    }
+}
+
+impl Flow {
+    /// The flow in which it is known which device is to be allowed: what counts in it is to be loaded
+    /// anew.
+    #[must_use]
+    pub fn with_device(&self, device: &WaitingDevice) -> Self {
+        Self {
+            requirement: self.requirement.clone().with_device(device),
+            ..self.clone()
+        }
     }
 }
 
@@ -124,6 +161,12 @@ pub struct WaitingDevice {
     pub scope: Scope,
     /// What is to be allowed; nothing, where approval is assumed.
     pub consent: Option<ConsentDemand>,
+    /// When policy asks for a second factor where people sign on to its client.
+    #[serde(default)]
+    pub second_factor: SecondFactor,
+    /// By which of an environment's policies they do, if by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_on_policy: Option<String>,
 }
 
 /// What a client asks a person to allow.

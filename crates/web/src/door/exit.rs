@@ -16,6 +16,7 @@ use oauth::device::DeviceState;
 
 use self::begun::Begun;
 use self::client::{failed, failure, granted};
+use super::ppm;
 use crate::app::App;
 use crate::extract::Visit;
 use crate::fault::Fault;
@@ -26,6 +27,8 @@ pub(super) struct Exit {
     answer: Answer,
     /// The session that was begun, if one was.
     session: Option<Handle>,
+    /// In which session the person is signed on now, if they are.
+    signed_on: Option<SessionId>,
     /// The session of another person in the same browser, which that one has ended.
     ended: Option<SessionId>,
     /// The trust in the browser, if it is trusted from now on, and for how long.
@@ -49,6 +52,8 @@ pub(super) enum Answer {
     Page(PageError),
     /// To the application that asked for a device: whether the person has proven it.
     DeviceAuthentication(bool),
+    /// To the relying party that posted a signed request.
+    Ppm(Box<ppm::Answer>),
 }
 
 /// What a flow of the account's door carries whose person comes back to their devices.
@@ -81,13 +86,17 @@ impl Exit {
         let is_device = flow.origin().door == Door::UserCode;
         let request = match flow.origin().door {
             Door::Authorize => Some(request_of(flow)?),
-            Door::Account | Door::UserCode => None,
+            Door::Account | Door::UserCode | Door::Ppm => None,
             // Nobody is signed on by it.
             Door::DeviceAuthentication => {
                 let is_done = matches!(step, Step::Done(_));
                 return Ok(Self::without(Answer::DeviceAuthentication(is_done)));
             }
         };
+        if flow.origin().door == Door::Ppm {
+            let (answer, changes) = ppm::answered(step, flow, facts, visit, app).await?;
+            return Ok((Self::without(answer).0, changes));
+        }
         let client = match &request {
             Some(request) => app.live.client(request.client()).await?,
             None => None,
@@ -151,6 +160,7 @@ impl Exit {
         let exit = Self {
             answer,
             session: begun.handle,
+            signed_on: Some(begun.authentication.session),
             ended: begun.ended,
             trusted: begun.trusted.zip(facts.policy.identity.trusted_browser),
         };
@@ -162,11 +172,17 @@ impl Exit {
             Self {
                 answer,
                 session: None,
+                signed_on: None,
                 ended: None,
                 trusted: None,
             },
             Changes::none(),
         )
+    }
+
+    /// In which session the person is signed on now, if they are.
+    pub(super) const fn signed_on(&self) -> Option<SessionId> {
+        self.signed_on
     }
 
     /// The trust in the browser, for whoever answers it.
@@ -198,6 +214,7 @@ impl Exit {
                 app.show("device-done.html", &visit.frame, shown, |page| page)
             }
             Answer::DeviceAuthentication(_) => return Err(PageError::Expired.into()),
+            Answer::Ppm(answer) => answer.respond(app, visit),
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
                 let client = client.ok_or(PageError::Client)?;

@@ -36,8 +36,16 @@ pub enum Proof<'a> {
     },
 }
 
+/// A device that has shown that it works, and what that proves. Only [`prove`] makes one.
+pub struct Proven {
+    /// The device from now on.
+    pub device: Device,
+    /// What it has proven.
+    pub(crate) evidence: Evidence,
+}
+
 /// That a device works. Only [`Wallet::proven`] makes one.
-struct Proven<'w> {
+struct Works<'w> {
     begun: &'w Versioned<Device>,
     device: Device,
     evidence: Evidence,
@@ -80,15 +88,27 @@ pub fn admit(
     id: DeviceId,
     proof: Proof<'_>,
 ) -> Decision<Device> {
+    let proven = prove(owner, wallet, id, proof);
+    proven.and_then(|proven| Decision::accept(proven.device, Changes::none()))
+}
+
+/// The same for who was vouched for and has yet to prove something: with what the device has proven.
+pub fn prove(
+    owner: Owner<'_>,
+    wallet: &Wallet<'_>,
+    id: DeviceId,
+    proof: Proof<'_>,
+) -> Decision<Proven> {
     wallet.proven(owner, id, proof).and_then(|proven| {
         let (device, changes) = wallet.admitted(owner, &proven);
-        Decision::accept(device, changes)
+        let evidence = proven.evidence;
+        Decision::accept(Proven { device, evidence }, changes)
     })
 }
 
 impl Wallet<'_> {
     /// Whether a device that was begun works.
-    fn proven(&self, owner: Owner<'_>, id: DeviceId, proof: Proof<'_>) -> Decision<Proven<'_>> {
+    fn proven(&self, owner: Owner<'_>, id: DeviceId, proof: Proof<'_>) -> Decision<Works<'_>> {
         let begun = match self.pending(owner, id) {
             Ok(begun) => begun,
             Err(refusal) => return Decision::refuse(refusal),
@@ -115,7 +135,7 @@ impl Wallet<'_> {
         match proven {
             Ok(device) => {
                 let evidence = evidence(&device, owner);
-                let proven = Proven {
+                let proven = Works {
                     begun,
                     device,
                     evidence,
@@ -176,7 +196,7 @@ impl Wallet<'_> {
     }
 
     /// The device from now on, and what makes it so.
-    fn admitted(&self, owner: Owner<'_>, proven: &Proven<'_>) -> (Device, Changes) {
+    fn admitted(&self, owner: Owner<'_>, proven: &Works<'_>) -> (Device, Changes) {
         let device = Device {
             status: DeviceStatus::Active,
             position: self.next_position(owner),

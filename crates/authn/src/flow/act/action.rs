@@ -3,9 +3,10 @@
 use domain::{DeviceId, Scope, UserId};
 
 use crate::account::Access;
+use crate::account::device::{Proof, Wanted};
 use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
 use crate::factor::webauthn::AuthenticationResponse;
-use crate::flow::{Newcomer, WaitingDevice};
+use crate::flow::{BrowserFailure, Newcomer, WaitingDevice};
 
 /// What a person does.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub enum Action<'a> {
     },
     /// They choose the device that is to answer.
     SelectDevice(DeviceId),
+    /// They do not want to answer with the authenticator that was asked, and will choose.
+    ChooseDevice,
     /// They want to be sent another code.
     Resend,
     /// They say who they are, and prove nothing yet.
@@ -95,6 +98,17 @@ pub enum Action<'a> {
     },
     /// They do this, and want this browser to be trusted when all is proven.
     Trusting(&'a Self),
+    /// They begin to set up a device.
+    Enrol {
+        /// What it is.
+        wanted: &'a Wanted,
+        /// What they call it; may be empty.
+        name: &'a str,
+    },
+    /// The device that they set up shows that it works.
+    Activate(Proof<'a>),
+    /// Their browser cannot go on.
+    GiveUp(BrowserFailure),
     /// They enter the code that a device shows.
     EnterUserCode {
         /// The device, if one that waits has this code.
@@ -161,6 +175,9 @@ pub enum Rejection {
     /// This is no address of mail.
     #[error("this is no address of mail")]
     AddressRefused,
+    /// No code can be sent there, or one is sent there already.
+    #[error("no code can be sent there")]
+    TargetRefused,
     /// Something that must be given was left empty.
     #[error("something that must be given was left empty")]
     Incomplete,

@@ -151,6 +151,7 @@ impl Moment<'_> {
             subject: None,
             evidence: Vec::new(),
             prompt: None,
+            chooses: false,
             approval: None,
             allowed: None,
             detour: None,

@@ -14,10 +14,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Device, DeviceId};
 use minijinja::{Value, context};
 
-use self::choice::Choice;
+pub(in crate::door) use self::choice::Choice;
 use super::Visitor;
 use crate::app::App;
 use crate::page::error::{PageError, PageRefusal};
+
+pub(in crate::door) use shown::drawn;
 
 pub(super) use enrol::{show as show_new, submit as submit_new};
 pub(super) use manage::{show as show_one, state, submit as submit_one};

@@ -133,7 +133,10 @@ impl Action {
                     },
                 }
             }
-            Rejection::NotOffered | Rejection::NothingAllowed => ApiError::NotOffered,
+            // Devices are set up on pages alone.
+            Rejection::NotOffered | Rejection::NothingAllowed | Rejection::TargetRefused => {
+                ApiError::NotOffered
+            }
         }
     }
 }

@@ -27,8 +27,8 @@ impl Said<'_> {
     /// Where a flow has come to.
     pub(super) async fn next(&self, come: Come, holder: &Holder<'_>) -> Response {
         match come.next {
-            Next::Leave(id, exit) => self.left(id, *exit, holder).await,
-            Next::Elsewhere(id) => self.resume(id, holder, come.spent),
+            Next::Leave(ended, exit) => self.left(ended.id(), *exit, holder).await,
+            Next::Elsewhere(ended) => self.resume(ended.id(), holder, come.spent),
             Next::Ask(asked) => match come.canceled {
                 Some(operation) => self.canceled(asked.flow.id(), operation, holder),
                 None => self.asked(&asked, holder, come.spent),
@@ -150,7 +150,7 @@ impl Said<'_> {
                 let denied = [("error", "access_denied")];
                 self.over(Some(id), denied.into_iter())
             }
-            Answer::Own(_) | Answer::DeviceAuthentication(_) => {
+            Answer::Own(_) | Answer::DeviceAuthentication(_) | Answer::Ppm(_) => {
                 self.problem(&ApiError::NoFlow, None)
             }
         };

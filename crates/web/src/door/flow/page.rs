@@ -1,6 +1,7 @@
 //! The page of each step.
 
 mod identity;
+mod sponsored;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use authn::approval::template::Method;
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::{BytesAs, Challenge, Descriptor};
 use authn::flow::{DeviceChoice, Door, Flow, PushState, Rejection, Step};
+use authn::pingid::ppm::Channel;
 use axum::response::Response;
 use minijinja::{Value, context};
 
@@ -17,6 +19,7 @@ use crate::app::App;
 use crate::door::account::broken;
 use crate::door::exit::request_of;
 use crate::door::passage::Asked;
+use crate::door::ppm;
 use crate::extract::Visit;
 use crate::page::Locale;
 use crate::page::error::{PageError, PageRefusal};
@@ -46,15 +49,23 @@ impl App {
                 let client = client.map(|it| self.client_shown(&it, &visit.frame));
                 (client, String::new())
             }
+            Door::Ppm => (
+                Some(self.ppm_client_shown(&asked.flow, &visit.frame)?),
+                String::new(),
+            ),
             Door::Account | Door::DeviceAuthentication => (None, String::new()),
         };
-        let contents = self.contents(&asked.flow, &asked.step, visit.frame.locale);
+        let contents = match &asked.step {
+            Step::Enrol { .. } => Some(self.sponsored_contents(asked).await?),
+            step => self.contents(&asked.flow, step, visit.frame.locale),
+        };
         let (template, contents) = contents.ok_or(PageError::Expired)?;
         let common = context! {
             client => client,
             csrf => csrf,
             form_action => localized(&self.site.flow(asked.flow.id()), visit),
             error => asked.rejected.map(error_shown),
+            reports => reports(&asked.flow),
             trust_days => trust_days(&asked.flow, self.policy_of(&asked.flow).identity.trusted_browser),
             transaction => asked.flow.presented().and_then(transaction_shown),
         };
@@ -108,7 +119,7 @@ impl App {
                 let contents = context! { username => username, ..contents };
                 ("consent.html", contents)
             }
-            Step::Done(_) | Step::Failed(_) | Step::Canceled => return None,
+            Step::Enrol { .. } | Step::Done(_) | Step::Failed(_) | Step::Canceled => return None,
         })
     }
 
@@ -199,6 +210,16 @@ impl App {
     }
 }
 
+/// What a page's script tells of a browser that fails: all of it where a relying party is told, and the
+/// person is not asked again.
+fn reports(flow: &Flow) -> Option<&'static str> {
+    match ppm::channel_of(flow)? {
+        Channel::Hybrid => Some("all"),
+        Channel::Registration => Some("unsupported"),
+        Channel::Authentication => None,
+    }
+}
+
 /// What is to be approved: the very text whose digest is in what is signed.
 fn transaction_shown(presented: &Presented) -> Option<Value> {
     let shown = presented.shown(Method::Page)?;
@@ -266,6 +287,7 @@ fn error_shown(rejection: Rejection) -> Value {
         Rejection::NameTaken => "error-name-taken",
         Rejection::NameRefused => "error-name-refused",
         Rejection::AddressRefused => "error-address-refused",
+        Rejection::TargetRefused => "error-method-target",
         Rejection::Incomplete => "error-field-missing",
         Rejection::PasswordRefused(rule) => return broken(rule),
         Rejection::NothingAllowed => "error-scope-required",

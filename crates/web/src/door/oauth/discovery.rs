@@ -41,7 +41,7 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Response {
         },
         is_environment: app.is_environment(),
         can_register: app.can_register(),
-        is_redirectless: !app.is_environment() && app.live.authn_api().enabled,
+        is_redirectless: app.is_environment() || app.live.authn_api().enabled,
     });
     public(
         serde_json::to_string(&metadata).unwrap_or_default(),

@@ -1,9 +1,10 @@
 //! What a person submits in a flow.
 
-use authn::account::{Access, Ended, Ending, end_sessions};
+use authn::account::device::{Proof, Wanted};
+use authn::account::{Access, Ended, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
-use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Action, Flow, Newcomer, Step, Turn, WaitingDevice, Who, next};
+use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
+use authn::flow::{Action, BrowserFailure, Flow, Newcomer, Step, Turn, WaitingDevice, Who, next};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 
@@ -23,6 +24,8 @@ pub(in crate::door) enum Submission<'a> {
     Assertion(Box<AuthenticationResponse>),
     /// Which device is to answer.
     Device(DeviceId),
+    /// That another device is to answer than the authenticator that was asked.
+    ChooseDevice,
     /// A one-time code.
     Code(&'a str),
     /// That another code is to be sent.
@@ -61,6 +64,14 @@ pub(in crate::door) enum Submission<'a> {
         new: &'a str,
         confirm: &'a str,
     },
+    /// Which device is to be set up, and what it is to be called.
+    Enrol { wanted: Wanted, name: &'a str },
+    /// The code by which a device shows that it works.
+    Activate(&'a str),
+    /// The credential by which it does.
+    Credential(Box<RegistrationResponse>),
+    /// That the browser cannot go on.
+    GiveUp(BrowserFailure),
     /// The code of a device.
     UserCode(&'a str),
     /// That the device is theirs which shows this code.
@@ -136,6 +147,7 @@ impl<'a> Submission<'a> {
             _ => None,
         };
         Ok(Attempt {
+            known: submission.is_registered(app).await?,
             submission,
             turn,
             trusts,
@@ -144,6 +156,14 @@ impl<'a> Submission<'a> {
             proposed,
             device,
         })
+    }
+
+    /// Whether anybody has registered the credential that is to be set up.
+    async fn is_registered(&self, app: &App) -> Result<bool, Fault> {
+        match self {
+            Self::Credential(response) => Ok(app.is_registered(response).await?),
+            _ => Ok(false),
+        }
     }
 
     /// Whether strangers have us do much, and write to others.
@@ -228,6 +248,8 @@ async fn proposed(
 
 /// What a person submits, with what takes long to find out about it.
 pub(super) struct Attempt<'a> {
+    /// Whether anybody has registered the credential already.
+    known: bool,
     submission: Submission<'a>,
     turn: Option<Turn>,
     trusts: bool,
@@ -254,6 +276,11 @@ impl Attempt<'_> {
         sets && self.proposed.is_some()
     }
 
+    /// The device that waits with the code, if a code was typed that one waits with.
+    pub(super) const fn device(&self) -> Option<&WaitingDevice> {
+        self.device.as_ref()
+    }
+
     /// Where the person turns first.
     pub(super) const fn turn(&self) -> Option<Turn> {
         self.turn
@@ -262,7 +289,7 @@ impl Attempt<'_> {
     /// Where whoever sets a new password is signed on; nowhere, if nobody does.
     pub(super) async fn access(&self, app: &App, flow: &Flow) -> Result<Access, Fault> {
         match (self.sets_password(), flow.concerns(None)) {
-            (true, Some(Who::Id(user))) => Ok(app.access_of(user, Ending::All).await?),
+            (true, Some(Who::Id(user))) => Ok(app.access_of(user, flow.ending_of_access()).await?),
             _ => Ok(Access {
                 sessions: Vec::new(),
                 grants: Vec::new(),
@@ -277,8 +304,8 @@ impl Attempt<'_> {
             return Ok(());
         };
         loop {
-            let access = app.access_of(user, Ending::All).await?;
-            let (ended, changes) = end_sessions(user, &access, Ending::All);
+            let access = app.access_of(user, flow.ending_of_access()).await?;
+            let (ended, changes) = end_sessions(user, &access, flow.ending_of_access());
             if ended == Ended::NONE {
                 return Ok(());
             }
@@ -295,6 +322,7 @@ impl Attempt<'_> {
     }
 
     /// What the person does, who is signed on there.
+    #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
     pub(super) fn action<'b>(&'b self, access: &'b Access) -> Action<'b> {
         match (&self.submission, &self.presented) {
             (Submission::Password { username, .. }, Some(presented)) => Action::CheckPassword {
@@ -303,6 +331,7 @@ impl Attempt<'_> {
             },
             (Submission::Assertion(response), _) => Action::CheckAssertion { response },
             (Submission::Device(device), _) => Action::SelectDevice(*device),
+            (Submission::ChooseDevice, _) => Action::ChooseDevice,
             (Submission::Resend, _) => Action::Resend,
             (Submission::Name(username), _) => Action::Identify { username },
             (Submission::ClearName, _) => Action::ClearName,
@@ -351,10 +380,21 @@ impl Attempt<'_> {
             },
             (Submission::Deny, _) => Action::Deny,
             (Submission::Cancel, _) => Action::Cancel,
-            (Submission::Password { .. } | Submission::ChangePassword { .. }, None)
-            | (Submission::Trusting(_) | Submission::Turning(..) | Submission::Unknown, _) => {
-                Action::Unasked
-            }
+            (submission, _) => self.set_up(submission),
+        }
+    }
+
+    /// What the person does to set up a device; nothing, if it is not that.
+    fn set_up<'b>(&'b self, submission: &'b Submission<'_>) -> Action<'b> {
+        match submission {
+            Submission::Enrol { wanted, name } => Action::Enrol { wanted, name },
+            Submission::Activate(code) => Action::Activate(Proof::Code(code)),
+            Submission::Credential(response) => Action::Activate(Proof::Credential {
+                response,
+                known: self.known,
+            }),
+            Submission::GiveUp(failure) => Action::GiveUp(*failure),
+            _ => Action::Unasked,
         }
     }
 

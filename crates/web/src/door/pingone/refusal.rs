@@ -47,9 +47,10 @@ pub(super) async fn of(
         (Rejection::NameRefused, _) => Detail::invalid("username", rejected.to_string()),
         (Rejection::AddressRefused, _) => Detail::invalid("email", rejected.to_string()),
         (Rejection::TooSoon | Rejection::TooManyMessages, _) => return Ok(ApiError::Limited),
-        (Rejection::UserCodeNotAccepted | Rejection::NotOffered, _) => {
-            return Ok(ApiError::NotOffered);
+        (Rejection::UserCodeNotAccepted, _) => {
+            Detail::invalid("userCode", "The provided code is not valid.")
         }
+        (Rejection::TargetRefused | Rejection::NotOffered, _) => return Ok(ApiError::NotOffered),
     };
     Ok(ApiError::Invalid(vec![detail]))
 }

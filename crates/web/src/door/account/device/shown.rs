@@ -115,7 +115,7 @@ pub(super) fn pairing_shown(
 }
 
 /// A code to be scanned.
-fn drawn(text: &str) -> Result<String, Fault> {
+pub(in crate::door) fn drawn(text: &str) -> Result<String, Fault> {
     let code = QrCode::new(text.as_bytes()).map_err(|error| Fault::Defect(error.to_string()))?;
     let drawn = code
         .render::<svg::Color<'_>>()
