@@ -309,7 +309,7 @@ impl Passage<'_> {
             let carried = Box::pin(self.carry_forward(flow, submission, offers));
             return tokio::join!(carried, tokio::time::sleep(BLIND)).0;
         }
-        self.carry_forward(flow, submission, offers).await
+        Box::pin(self.carry_forward(flow, submission, offers)).await
     }
 
     async fn carry_forward(
