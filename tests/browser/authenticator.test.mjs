@@ -213,6 +213,75 @@ test("a browser that can keep no key is told so", async () => {
   await visitor.context.close();
 });
 
+test("a notification is shown while nobody looks, and a click on it leads to the app", async () => {
+  const { page, context } = await visit(browser, { viewport: PHONE });
+  await context.grantPermissions(["notifications"], { origin: server.issuer });
+  const registered = context.waitForEvent("serviceworker");
+  await page.goto(`${server.issuer}/authenticator`);
+  const worker = await registered;
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => null));
+  assert.equal(worker.url(), `${server.issuer}/authenticator/worker.js`);
+
+  // A message as a push service hands it to the browser, once it is opened there (RFC 8291).
+  const devtools = await context.newCDPSession(page);
+  const registration = new Promise((found) => {
+    devtools.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+      const own = registrations.find(({ scopeURL }) => scopeURL.startsWith(server.issuer));
+      if (own) found(own.registrationId);
+    });
+  });
+  await devtools.send("ServiceWorker.enable");
+  const told = { title: "Sign-in to Shop", text: "Near Bern", lang: "en", request: "r1", device: "d1", until: "" };
+  const push = async (message) =>
+    devtools.send("ServiceWorker.deliverPushMessage", {
+      origin: server.issuer,
+      registrationId: await registration,
+      data: JSON.stringify(message),
+    });
+  const shown = () =>
+    worker.evaluate(async () => {
+      const all = await self.registration.getNotifications();
+      return all.map(({ title, body, lang, tag, requireInteraction }) => ({ title, body, lang, tag, requireInteraction }));
+    });
+  const shows = async (count) => {
+    for (let tries = 0; (await shown()).length !== count && tries < 100; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return shown();
+  };
+  await push(told);
+  const expected = { title: told.title, body: told.text, lang: "en", tag: "r1", requireInteraction: true };
+  assert.deepEqual(await shows(1), [expected]);
+  // The same request once more takes the place of what is there; another stands beside it.
+  await push({ ...told, text: "Near Basel" });
+  await push({ ...told, request: "r2", text: undefined });
+  const all = await shows(2);
+  assert.deepEqual(all.map(({ tag, body }) => [tag, body]).sort(), [["r1", "Near Basel"], ["r2", ""]]);
+
+  // Only the browser lets a worker open a window, when its person has clicked: what it would open.
+  const clicked = () =>
+    worker.evaluate(async () => {
+      const led = [];
+      Clients.prototype.openWindow = async (url) => led.push(["opened", url]);
+      WindowClient.prototype.focus = async function () {
+        led.push(["focused", this.url]);
+      };
+      const [notification] = await self.registration.getNotifications();
+      const click = new NotificationEvent("notificationclick", { notification });
+      let done;
+      click.waitUntil = (work) => (done = work);
+      self.dispatchEvent(click);
+      await done;
+      return led;
+    });
+  const app = `${server.issuer}/authenticator`;
+  assert.deepEqual(await clicked(), [["focused", app]]);
+  assert.equal((await shows(1)).length, 1, "what was clicked is gone");
+  await page.goto("about:blank");
+  assert.deepEqual(await clicked(), [["opened", app]]);
+  await context.close();
+});
+
 test("a payment is approved on the phone, and the receipt holds the signature of its key", async () => {
   const person = demo.people.withApp;
   const desk = await visit(browser);

@@ -16,6 +16,18 @@ export const PHONE = { width: 390, height: 844 };
 /** As narrow as WCAG 2.2 (success criterion 1.4.10) asks pages to be readable. */
 export const NARROW = { width: 320, height: 640 };
 
+/** The languages of the pages. */
+export const LANGUAGES = ["en", "de", "es", "fr"];
+
+/** How people may come to a page. */
+export const LOOKS = {
+  "desktop-light": { viewport: DESKTOP, colorScheme: "light" },
+  "desktop-dark": { viewport: DESKTOP, colorScheme: "dark" },
+  "phone-light": { viewport: PHONE, colorScheme: "light", isMobile: true, hasTouch: true },
+  "phone-dark": { viewport: PHONE, colorScheme: "dark", isMobile: true, hasTouch: true },
+  narrow: { viewport: NARROW, colorScheme: "light", isMobile: true, hasTouch: true },
+};
+
 /** Debian's Chromium, without anything that talks to the outside. */
 export function launch() {
   return chromium.launch({
@@ -61,12 +73,18 @@ export async function accessibilityViolations(page) {
     .map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target).join("; ")})`);
 }
 
-/** Checks what every page must keep to, and takes its picture: artifacts/<name>.png. */
-export async function inspect({ page, complaints }, name, language = "en") {
+/** Takes the picture of a page: artifacts/<name>.png. */
+export async function picture({ page }, name) {
   await page.waitForLoadState("load");
   const file = path.join(ARTIFACTS, `${name}.png`);
   await mkdir(path.dirname(file), { recursive: true });
   await page.screenshot({ path: file, fullPage: true });
+}
+
+/** Checks what every page must keep to, and takes its picture. */
+export async function inspect(visitor, name, language = "en") {
+  const { page, complaints } = visitor;
+  await picture(visitor, name);
   assert.deepEqual(await accessibilityViolations(page), [], `accessibility of ${name}`);
   assert.deepEqual(complaints.splice(0), [], `what the browser says of ${name}`);
   assert.equal(await page.locator("html").getAttribute("lang"), language, `language of ${name}`);

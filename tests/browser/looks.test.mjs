@@ -2,19 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { DESKTOP, inspect, launch, NARROW, PHONE, visit } from "./chromium.mjs";
+import { inspect, LANGUAGES, launch, LOOKS, visit } from "./chromium.mjs";
 import { startDemo } from "./demo.mjs";
 import { arriveAtShop, enterPassword, goToSignOn, signOn } from "./journey.mjs";
-
-const LANGUAGES = ["en", "de", "es", "fr"];
-
-const LOOKS = {
-  "desktop-light": { viewport: DESKTOP, colorScheme: "light" },
-  "desktop-dark": { viewport: DESKTOP, colorScheme: "dark" },
-  "phone-light": { viewport: PHONE, colorScheme: "light", isMobile: true, hasTouch: true },
-  "phone-dark": { viewport: PHONE, colorScheme: "dark", isMobile: true, hasTouch: true },
-  narrow: { viewport: NARROW, colorScheme: "light", isMobile: true, hasTouch: true },
-};
 
 let demo;
 let browser;

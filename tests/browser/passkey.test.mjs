@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { startServer } from "../clients/server.mjs";
-import { authenticator, inspect, launch, PHONE, PLATFORM, visit } from "./chromium.mjs";
+import { authenticator, inspect, launch, PHONE, picture, PLATFORM, visit } from "./chromium.mjs";
 import { enterPassword } from "./journey.mjs";
 
 const PASSWORD = "likes plain water";
-const NAMES = ["alice", "bob", "carol", "dave"];
+const NAMES = ["alice", "bob", "carol", "dave", "erin"];
 
 const KEY = { transport: "usb", hasResidentKey: false, hasUserVerification: false };
 
@@ -126,4 +126,48 @@ test("a passkey that the device has already is not made twice, and the page says
   await page.click("#device-cancel #cancel");
   await page.waitForSelector("#flash");
   await context.close();
+});
+
+test("who has no scripts, or a browser without passkeys, is told so and can go another way", async () => {
+  const visitor = await visitWith(KEY);
+  await signOn(visitor, "erin");
+  await add(visitor, "security-key", "Key ring");
+  const { page } = visitor;
+  await page.goto(`${server.issuer}/account/devices`);
+  await page.click("#add-recovery");
+  await page.click("#recovery-codes #submit");
+  await page.waitForSelector("#codes");
+  await visitor.context.close();
+
+  const plain = await visit(browser, { javaScriptEnabled: false });
+  await plain.page.goto(`${server.issuer}/account`);
+  const hint = plain.page.locator("#passkey-no-script");
+  assert.match(await hint.textContent(), /need scripts/);
+  assert.ok(await plain.page.locator("#passkey").isHidden(), "no button that does nothing");
+  await enterPassword(plain.page, { username: "erin", password: PASSWORD });
+  await plain.page.waitForSelector("#assertion-form");
+  assert.ok(await hint.isVisible());
+  assert.ok(await plain.page.locator("#passkey").isHidden());
+  await picture(plain, "assertion-without-scripts");
+  await plain.page.click("#other-ways summary");
+  await plain.page.click("#other-ways .choice");
+  await plain.page.waitForSelector("#one-time-code");
+  await plain.context.close();
+
+  const old = await visit(browser);
+  await old.page.addInitScript(() => delete window.PublicKeyCredential);
+  await old.page.goto(`${server.issuer}/account`);
+  const told = old.page.locator("#passkey-status");
+  assert.match(await told.textContent(), /can’t use passkeys/);
+  assert.ok(await old.page.locator("#passkey").isHidden());
+  await inspect(old, "sign-on-without-webauthn");
+  await enterPassword(old.page, { username: "erin", password: PASSWORD });
+  await old.page.waitForSelector("#assertion-form");
+  assert.match(await told.textContent(), /can’t use passkeys/);
+  assert.ok(await old.page.locator("#passkey").isHidden());
+  await inspect(old, "assertion-without-webauthn");
+  await old.page.click("#other-ways summary");
+  await old.page.click("#other-ways .choice");
+  await old.page.waitForSelector("#one-time-code");
+  await old.context.close();
 });

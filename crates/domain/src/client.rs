@@ -54,15 +54,27 @@ pub enum GrantType {
     AccessTokenValidation,
 }
 
-/// How ID tokens for a client are signed.
+/// How ID tokens for a client are signed; not at all, if `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct IdTokenAlgorithm(pub Algorithm);
+#[serde(from = "SigningOrNone", into = "SigningOrNone")]
+pub struct IdTokenAlgorithm(pub Option<Algorithm>);
 
 impl Default for IdTokenAlgorithm {
     /// OpenID Connect Dynamic Client Registration §2: "The default, if omitted, is RS256."
     fn default() -> Self {
-        Self(Algorithm::Rs256)
+        Self(Some(Algorithm::Rs256))
+    }
+}
+
+impl From<SigningOrNone> for IdTokenAlgorithm {
+    fn from(SigningOrNone(algorithm): SigningOrNone) -> Self {
+        Self(algorithm)
+    }
+}
+
+impl From<IdTokenAlgorithm> for SigningOrNone {
+    fn from(IdTokenAlgorithm(algorithm): IdTokenAlgorithm) -> Self {
+        Self(algorithm)
     }
 }
 
@@ -375,8 +387,8 @@ impl Client {
         self.authentication.secret.as_ref()
     }
 
-    /// How its ID tokens are signed.
-    pub const fn id_token_algorithm(&self) -> Algorithm {
+    /// How its ID tokens are signed; not at all, if `None`.
+    pub const fn id_token_algorithm(&self) -> Option<Algorithm> {
         self.oidc.id_token_signing_algorithm.0
     }
 }

@@ -9,6 +9,6 @@ mod verifying_key;
 pub use algorithm::Algorithm;
 pub(crate) use policy::same_media_type;
 pub use policy::{Policy, Typ};
-pub use sign::{Signer, SigningFailed, SigningKey, sign_compact};
+pub use sign::{Signer, SigningFailed, SigningKey, sign_compact, unsecured_compact};
 pub use verify::{Unsecured, Unverified, Verified, verify_compact};
 pub use verifying_key::{VerifyingKey, VerifyingKeys};

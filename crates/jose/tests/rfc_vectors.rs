@@ -4,7 +4,8 @@
 use countersign_jose::jwe::{self, DecryptionKey, KeyManagement, decrypt_compact};
 use countersign_jose::jwk::{Jwk, certificate_thumbprint};
 use countersign_jose::jws::{
-    self, Algorithm, Policy, SigningKey, Unverified, VerifyingKeys, verify_compact,
+    self, Algorithm, Policy, SigningKey, Unverified, VerifyingKeys, unsecured_compact,
+    verify_compact,
 };
 use countersign_jose::jwt::{self, ClaimsPolicy};
 use countersign_jose::{Header, Refused, json};
@@ -117,6 +118,7 @@ fn rfc7515_a_5_reads_an_unsecured_token_only_when_asked_to() {
         .accept_unsigned()
         .unwrap();
     assert_eq!(unsecured.claims().unwrap().issuer(), Ok(Some("joe")));
+    assert_eq!(unsecured_compact(Header::new(), unsecured.payload()), token);
 }
 
 #[test]

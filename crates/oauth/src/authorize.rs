@@ -55,6 +55,8 @@ pub struct Facts<'a> {
     pub login_hint: Option<&'a LoginHint>,
     /// Whether it is an environment, every application of which may be answered without a redirect.
     pub is_environment: bool,
+    /// Whether people can register themselves.
+    pub can_register: bool,
 }
 
 /// An authorization request was refused.

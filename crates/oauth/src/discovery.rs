@@ -34,6 +34,10 @@ pub struct Facts<'a> {
     /// Whether it is an environment, whose applications may sign request objects with their secret, or
     /// not at all.
     pub is_environment: bool,
+    /// Whether people can register themselves.
+    pub can_register: bool,
+    /// Whether clients may be answered without a redirect.
+    pub is_redirectless: bool,
 }
 
 /// Where clients may show certificates in TLS (RFC 8705).
@@ -104,7 +108,7 @@ pub struct Metadata<'a> {
     pub authorization_response_iss_parameter_supported: bool,
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
-    pub prompt_values_supported: [&'static str; 4],
+    pub prompt_values_supported: Vec<&'static str>,
     pub display_values_supported: &'static [&'static str],
     pub tls_client_certificate_bound_access_tokens: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,17 +139,15 @@ const AUTHENTICATION_WITH_CERTIFICATES: &[&str] = &[
     "none",
 ];
 
-/// What a person can be asked. `create` is none of it: nobody can register themselves.
-pub(crate) const PROMPTS: [Prompt; 4] = [
-    Prompt::None,
-    Prompt::Login,
-    Prompt::Consent,
-    Prompt::SelectAccount,
-];
+/// What a person can be asked: to create an account only where people can register themselves.
+pub(crate) fn prompts(can_register: bool) -> impl Iterator<Item = Prompt> {
+    let all = Prompt::ALL.into_iter();
+    all.filter(move |prompt| can_register || *prompt != Prompt::Create)
+}
 
-/// How clients may be answered: every application of an environment also without a redirect.
-fn response_modes(is_environment: bool) -> Vec<&'static str> {
-    let redirectless = is_environment.then_some(REDIRECTLESS);
+/// How clients may be answered.
+fn response_modes(is_redirectless: bool) -> Vec<&'static str> {
+    let redirectless = is_redirectless.then_some(REDIRECTLESS);
     redirectless
         .into_iter()
         .chain(ResponseMode::names())
@@ -184,7 +186,7 @@ impl<'a> Metadata<'a> {
             claim_types_supported: &["normal"],
             claims_parameter_supported: true,
             response_types_supported: ResponseType::ALL.map(|it| it.to_string()).into(),
-            response_modes_supported: response_modes(facts.is_environment),
+            response_modes_supported: response_modes(facts.is_redirectless),
             grant_types_supported: &[
                 "authorization_code",
                 "implicit",
@@ -205,7 +207,7 @@ impl<'a> Metadata<'a> {
             // OpenID Connect Discovery §3: "If omitted, the default value is true." That of a pushed
             // request is another matter (RFC 9126 §5).
             request_uri_parameter_supported: false,
-            prompt_values_supported: PROMPTS.map(Prompt::name),
+            prompt_values_supported: prompts(facts.can_register).map(Prompt::name).collect(),
             display_values_supported: &["page"],
             tls_client_certificate_bound_access_tokens: facts.mutual_tls != MutualTls::Nowhere,
             mtls_endpoint_aliases: aliases(facts),
@@ -260,6 +262,8 @@ mod tests {
             ui_locales: &["en", "de"],
             mutual_tls: MutualTls::Nowhere,
             is_environment: false,
+            can_register: false,
+            is_redirectless: false,
         };
         serde_json::to_value(Metadata::of(&facts)).unwrap()
     }
@@ -302,7 +306,9 @@ mod tests {
         for (name, value) in document.as_object().unwrap() {
             assert_ne!(value, &json!([]), "{name}");
             assert!(!value.is_null(), "{name}");
-            if name.ends_with("_alg_values_supported") {
+            // Of ID tokens that the token endpoint returns, it may be (OpenID Connect Discovery §3).
+            let may_be_unsigned = name == "id_token_signing_alg_values_supported";
+            if name.ends_with("_alg_values_supported") && !may_be_unsigned {
                 assert!(
                     !value.as_array().unwrap().contains(&json!("none")),
                     "{name}"
@@ -324,6 +330,8 @@ mod tests {
                 ui_locales: &[],
                 mutual_tls,
                 is_environment: false,
+                can_register: false,
+                is_redirectless: false,
             };
             let document = serde_json::to_value(Metadata::of(&facts)).unwrap();
             let methods = &document["token_endpoint_auth_methods_supported"];

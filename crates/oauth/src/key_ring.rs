@@ -62,6 +62,9 @@ pub enum SigningError {
     /// The client's secret is too short for the algorithm, or it has none (RFC 7518 §3.2).
     #[error("the client has no secret that is long enough for {0}")]
     SecretTooShort(Algorithm),
+    /// The client has its ID tokens unsigned, and this one cannot be (OpenID Connect Core §2).
+    #[error("the client has its ID tokens unsigned, and this one has to be signed")]
+    Unsigned,
     /// The cryptographic library failed.
     #[error("the signature could not be made")]
     Failed,
@@ -148,9 +151,8 @@ impl KeyRing {
 
     /// The key families that tokens for this client are signed with.
     pub fn families_for(client: &Client, access_token: &AccessTokenPolicy) -> BTreeSet<KeyFamily> {
-        let algorithms = [access_token.algorithm, client.id_token_algorithm()];
-        let algorithms = algorithms
-            .into_iter()
+        let algorithms = std::iter::once(access_token.algorithm)
+            .chain(client.id_token_algorithm())
             .chain(client.jarm.signing)
             .chain(client.oidc.user_info_signing.and_then(|it| it.0))
             .chain(client.introspection.signing);
@@ -178,7 +180,13 @@ impl KeyRing {
         typ: TokenType,
         claims: &impl Serialize,
     ) -> Result<String, SigningError> {
-        self.sign_by(client.id_token_algorithm(), client, typ, claims)
+        let algorithm = client.id_token_algorithm();
+        self.sign_by(
+            algorithm.ok_or(SigningError::Unsigned)?,
+            client,
+            typ,
+            claims,
+        )
     }
 
     /// Signs claims for a client by this algorithm: with its secret, or with an active key.
@@ -214,9 +222,11 @@ impl KeyRing {
         typ: TokenType,
         now: Timestamp,
     ) -> Result<Claims, Refused> {
-        let algorithms = [client.id_token_algorithm()];
-        let symmetric = algorithms.iter().all(|it| it.is_symmetric());
-        let policy = Policy::new(&algorithms).with_typ(typ.expected());
+        // Who has them unsigned hands back what anybody could have written down: that is never
+        // believed, here as little as in `verify`.
+        let own = client.id_token_algorithm();
+        let symmetric = own.is_some_and(Algorithm::is_symmetric);
+        let policy = Policy::new(own.as_slice()).with_typ(typ.expected());
         let secrets = client.authentication.secrets(now).filter(|_| symmetric);
         match verify_with_secrets(token, secrets, &policy) {
             Some(verified) => verified?.claims(),

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use domain::port::{Changes, Kind, Random, Record, Versioned};
-use domain::{Client, ClientId, Handle, HandleKey, Timestamp};
+use domain::{Client, ClientId, Handle, HandleKey, ServerSettings, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::authorize::{AuthorizeError, Facts, UnverifiedRequest, VerifiedRequest, verify_pushed};
@@ -91,20 +91,28 @@ pub fn reference(parameters: &Parameters) -> Option<HandleKey> {
     Some(HandleKey::of(reference))
 }
 
-/// Keeps what an authenticated client pushes, if it would be answered now. With a DPoP proof, the
-/// code will be bound to its key (RFC 9449 §10.1).
-pub fn push(
-    client: &AuthenticatedClient<'_>,
+/// What a client pushes, if it would be answered now. With a DPoP proof, the code will be bound to its
+/// key (RFC 9449 §10.1).
+pub fn verified(
     request: &UnverifiedRequest,
     proof: Option<&VerifiedProof>,
     facts: &Facts<'_>,
+) -> Result<VerifiedRequest, AuthorizeError> {
+    let verified = verify_pushed(request, facts)?;
+    match proof {
+        Some(proof) => verified.proved_by(proof),
+        None => Ok(verified),
+    }
+}
+
+/// Keeps what an authenticated client pushes, once it is verified.
+pub fn keep(
+    client: &AuthenticatedClient<'_>,
+    request: &UnverifiedRequest,
+    verified: &VerifiedRequest,
+    settings: &ServerSettings,
     (now, random): (Timestamp, &dyn Random),
 ) -> Decision<PushedResponse, PushError> {
-    let verified = match verified(request, proof, facts) {
-        Ok(verified) => verified,
-        Err(error) => return Decision::refuse(error.into()),
-    };
-    let settings = facts.settings;
     let entropy = usize::try_from(settings.par_reference_length).unwrap_or(usize::MAX);
     let handle = Handle::new(now, entropy, random);
     let expires_in = settings.par_reference_timeout;
@@ -112,7 +120,7 @@ pub fn push(
     changes.insert(&PushedRequest {
         handle: handle.key(),
         client: client.id.clone(),
-        parameters: request.to_be_kept(&verified),
+        parameters: request.to_be_kept(verified),
         signed: request.is_signed(),
         pushed: now,
         expires: now + Duration::from_secs(expires_in.into()),
@@ -123,18 +131,6 @@ pub fn push(
         expires_in,
     };
     Decision::accept(response, changes)
-}
-
-fn verified(
-    request: &UnverifiedRequest,
-    proof: Option<&VerifiedProof>,
-    facts: &Facts<'_>,
-) -> Result<VerifiedRequest, AuthorizeError> {
-    let verified = verify_pushed(request, facts)?;
-    match proof {
-        Some(proof) => verified.proved_by(proof),
-        None => Ok(verified),
-    }
 }
 
 /// What keeps a pushed request from being answered again: to be committed with its answer. Of

@@ -7,6 +7,8 @@
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/client_grant.rs"]
+mod client_grant;
 #[path = "cli/config.rs"]
 mod config;
 #[path = "cli/configuration.rs"]

@@ -7,13 +7,19 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "secrecy/collector.rs"]
+mod collector;
 #[path = "secrecy/journey.rs"]
 mod journey;
 #[path = "secrecy/search.rs"]
 mod search;
 
+use data_encoding::HEXLOWER;
+use http::Method;
+use testkit::Http;
 use testkit::process::{Person, Server, Setup, Speech, files};
 
+use collector::Collector;
 use journey::travel;
 use search::Secrets;
 
@@ -37,7 +43,9 @@ fn alice() -> Person {
 
 /// The journey with the log in one format, and the search.
 async fn nothing_leaks(format: &str) {
+    let collector = Collector::open().await;
     let mut server = Setup::of(env!("CARGO_BIN_EXE_countersign"))
+        .with("COUNTERSIGN_TELEMETRY_OTLP_ENDPOINT", &collector.url)
         .with("COUNTERSIGN_ADMIN_PASSWORD", ADMINISTRATOR)
         .with("COUNTERSIGN_LOG_LEVEL", "trace")
         .with("COUNTERSIGN_LOG_FORMAT", format)
@@ -65,6 +73,11 @@ async fn nothing_leaks(format: &str) {
     let written = format!("{}{log}", server.stdout());
     let found = secrets.occurring(written.as_bytes());
     assert!(found.is_empty(), "the log has {found:#?}");
+    let found = secrets.occurring(&collector.bytes());
+    assert!(found.is_empty(), "the traces have {found:#?}");
+    let spans = collector.spans();
+    let named = |name: &str| spans.iter().any(|(_, span)| span.name == name);
+    assert!(named("POST /as/token.oauth2") && named("GET /idp/userinfo.openid"));
     // It did say something.
     assert!(log.contains("TRACE") && log.contains("/as/token.oauth2"));
     println!(
@@ -82,6 +95,40 @@ fn assert_nothing_in_files(server: &Server, secrets: &Secrets) {
         let found = secrets.occurring(&content);
         assert!(found.is_empty(), "{} has {found:#?}", file.display());
     }
+}
+
+/// Traces go to where the configuration says, by OTLP, and continue those of whoever calls.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collector_gets_the_span_of_each_request_within_the_trace_of_its_caller() {
+    let collector = Collector::open().await;
+    let mut server = Setup::of(env!("CARGO_BIN_EXE_countersign"))
+        .with("COUNTERSIGN_TELEMETRY_OTLP_ENDPOINT", &collector.url)
+        .with("COUNTERSIGN_TELEMETRY_SERVICE_NAME", "the front desk")
+        .start()
+        .await;
+    // W3C Trace Context §3.2: version, trace-id, parent-id, trace-flags.
+    let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let keys = Http::default().request(Method::GET, format!("{}/pf/JWKS", server.url()));
+    let keys = keys.header("traceparent", traceparent).send().await;
+    let _ = keys.expect_status(200);
+    let span = collector.awaited("GET /pf/JWKS").await;
+    assert_eq!(
+        HEXLOWER.encode(&span.trace),
+        "0af7651916cd43dd8448eb211c80319c"
+    );
+    assert_eq!(HEXLOWER.encode(&span.parent), "b7ad6b7169203331");
+    // What was noted last is sent before the process ends.
+    let heartbeat = format!("{}/.well-known/openid-configuration", server.url());
+    let _ = Http::default().get(heartbeat).await.expect_status(200);
+    server.terminate();
+    assert!(server.wait().await.success());
+    let spans = collector.spans();
+    let names: Vec<&str> = spans.iter().map(|(_, span)| &*span.name).collect();
+    assert!(
+        names.contains(&"GET /.well-known/openid-configuration"),
+        "{names:?}"
+    );
+    assert!(spans.iter().all(|(service, _)| service == "the front desk"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -61,6 +61,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
+/// Two parts of the path, as [`Named`] has one.
+pub(crate) struct NamedWithin(pub(crate) (String, String));
+
+impl<S: Send + Sync> FromRequestParts<S> for NamedWithin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let segments = Path::<(String, String)>::from_request_parts(parts, state).await;
+        Ok(Self(
+            segments.map_or_else(|_| Default::default(), |Path(names)| names),
+        ))
+    }
+}
+
 /// The parameters of a request: the query of a GET, the form of a POST.
 pub(crate) struct Submitted(pub(crate) Parameters);
 

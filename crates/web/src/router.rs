@@ -249,15 +249,16 @@ pub(crate) fn environment_mutual_tls(app: &Arc<App>, bounds: &Arc<Bounds>) -> Ro
 /// What administrators and their tools reach.
 pub fn administration(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
+    let environments = environment::api::routes(app, &bounds);
     Router::new()
         .nest(admin::PATH, admin::routes(app))
-        .nest(environment::api::PATH, environment::api::routes(app))
         .fallback(async || Unserved::NotFound)
         .layer((
-            secured(app),
             MapResponseLayer::new(admin::formed),
             from_fn_with_state(bounds, bounds::kept),
         ))
+        .nest(environment::api::PATH, environments)
+        .layer(secured(app))
         .with_state(Arc::clone(app))
 }
 

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use axum::Router;
 use axum::body::Body;
 use domain::port::Clock;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -29,6 +30,8 @@ const INPUTS: usize = 500;
 struct Open {
     runtime: Runtime,
     house: House,
+    /// The id of its environment.
+    environment: String,
     inputs: usize,
 }
 
@@ -48,12 +51,18 @@ pub(super) fn with<T>(work: impl AsyncFnOnce(&House) -> T) -> T {
     })
 }
 
+/// The id of the environment that every house has: what is random in a house is the same in each.
+pub(super) fn environment() -> String {
+    with(async |_| ());
+    OPEN.with_borrow(|open| open.as_ref().expect("it was opened").environment.clone())
+}
+
 fn opened() -> Open {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let runtime = runtime.expect("a runtime");
-    let house = runtime.block_on(async {
+    let (house, environment) = runtime.block_on(async {
         let unlimited = |settings: &mut web::Settings| {
             settings.address_limit = web::AddressLimit::NONE;
         };
@@ -77,11 +86,15 @@ fn opened() -> Open {
             "jwksSettings": { "jwks": jwks },
         });
         house.add_client_with("robot", robot).await;
-        house
+        let bank = house.add_environment("bank").await;
+        bank.add_client("shop").await;
+        let environment = bank.id.to_string();
+        (house, environment)
     });
     Open {
         runtime,
         house,
+        environment,
         inputs: 0,
     }
 }
@@ -112,7 +125,21 @@ impl Answer {
 
 /// Asks what people and clients reach.
 pub(super) async fn ask(house: &House, request: Request<Body>) -> Answer {
-    let response = web::router::runtime(house.app()).oneshot(request).await;
+    answer(web::router::runtime(house.app()), request).await
+}
+
+/// Asks what administrators reach, as one of them.
+pub(super) async fn ask_administration(house: &House, mut request: Request<Body>) -> Answer {
+    let administrator = house.administration();
+    let pair = format!("{}:{}", administrator.name, administrator.password);
+    let pair = format!("Basic {}", data_encoding::BASE64.encode(pair.as_bytes()));
+    let pair = pair.parse().expect("a header");
+    request.headers_mut().insert("authorization", pair);
+    answer(web::router::administration(house.app()), request).await
+}
+
+async fn answer(router: Router, request: Request<Body>) -> Answer {
+    let response = router.oneshot(request).await;
     let (head, body) = response.expect("an answer").into_parts();
     let body = body
         .collect()

@@ -19,6 +19,9 @@ pub struct Requirement {
     pub reauthenticate: bool,
     /// Whether the person must say anew who they are (`prompt=select_account`).
     pub select_account: bool,
+    /// Whether the person comes to register (`prompt=create`).
+    #[serde(default)]
+    pub register: bool,
     /// How long ago an existing session's person may have proven who they are, in whole seconds
     /// (`max_age`).
     pub max_age: Option<Duration>,

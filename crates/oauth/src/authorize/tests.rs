@@ -130,6 +130,7 @@ impl World {
             id_token_hint: self.hint.as_ref(),
             login_hint: None,
             is_environment: false,
+            can_register: false,
         }
     }
 

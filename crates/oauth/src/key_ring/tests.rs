@@ -129,7 +129,7 @@ fn oidc_core_10_2_1_a_key_to_which_nobody_should_encrypt_any_more_still_decrypts
 #[test]
 fn rfc7518_3_2_refuses_to_sign_with_a_secret_that_is_too_short() {
     let mut client = client();
-    client.oidc.id_token_signing_algorithm.0 = Algorithm::Hs256;
+    client.oidc.id_token_signing_algorithm.0 = Some(Algorithm::Hs256);
     let token = keys()
         .sign_for(&client, TokenType::IdToken, &json!({}))
         .unwrap();
@@ -152,7 +152,7 @@ fn rfc7518_3_2_refuses_to_sign_with_a_secret_that_is_too_short() {
 #[test]
 fn what_was_signed_with_a_replaced_secret_is_verified_until_that_expires() {
     let mut client = client();
-    client.oidc.id_token_signing_algorithm.0 = Algorithm::Hs256;
+    client.oidc.id_token_signing_algorithm.0 = Some(Algorithm::Hs256);
     let typ = TokenType::IdToken;
     let token = keys().sign_for(&client, typ, &json!({})).unwrap();
     let before = client.authentication.secret.replace(Secret::new(
@@ -177,7 +177,7 @@ fn names_the_families_that_a_client_needs() {
     let policy = AccessTokenPolicy::default();
     let needed = KeyRing::families_for(&client, &policy);
     assert_eq!(needed, BTreeSet::from([KeyFamily::Rsa, KeyFamily::P256]));
-    client.oidc.id_token_signing_algorithm.0 = Algorithm::Hs512;
+    client.oidc.id_token_signing_algorithm.0 = Some(Algorithm::Hs512);
     let needed = KeyRing::families_for(&client, &policy);
     assert_eq!(needed, BTreeSet::from([KeyFamily::P256]));
 }

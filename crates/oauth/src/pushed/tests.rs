@@ -25,7 +25,7 @@ fn sent(more: &[(&str, &str)]) -> Parameters {
 
 fn pushing(
     client: &Client,
-    settings: &domain::ServerSettings,
+    settings: &ServerSettings,
     sent: &Parameters,
 ) -> Decision<PushedResponse, PushError> {
     let opened = Opened::sent(client, false, sent, fixture::keys());
@@ -44,24 +44,23 @@ fn pushing(
         id_token_hint: None,
         login_hint: None,
         is_environment: false,
+        can_register: false,
     };
     let request = UnverifiedRequest::pushed(sent, &object, NOW);
     let client = fixture::authenticated(client);
-    push(
-        &client,
-        &request,
-        None,
-        &facts,
-        (NOW, &CountingRandom::default()),
-    )
+    let random = CountingRandom::default();
+    match verified(&request, None, &facts) {
+        Ok(verified) => keep(&client, &request, &verified, settings, (NOW, &random)),
+        Err(error) => Decision::refuse(error.into()),
+    }
 }
 
 #[test]
 fn rfc9126_2_2_the_reference_is_random_and_as_long_and_good_as_the_settings_say() {
-    let settings = domain::ServerSettings {
+    let settings = ServerSettings {
         par_reference_timeout: 5,
         par_reference_length: 40,
-        ..domain::ServerSettings::default()
+        ..ServerSettings::default()
     };
     let Decision { answer, changes } = pushing(&fixture::client(), &settings, &sent(&[]));
     let response = answer.unwrap();
@@ -84,7 +83,7 @@ fn rfc9126_2_1_what_authenticates_the_client_is_not_kept() {
         ("client_assertion", "a.b.c"),
         ("client_assertion_type", "x"),
     ]);
-    let settings = domain::ServerSettings::default();
+    let settings = ServerSettings::default();
     let pushed = pushing(&fixture::client(), &settings, &sent);
     let stored: PushedRequest = fixture::written(pushed.changes).unwrap();
     let names: Vec<&str> = stored.parameters.iter().map(|(name, _)| name).collect();
@@ -102,7 +101,7 @@ fn rfc9126_2_1_what_authenticates_the_client_is_not_kept() {
 
 #[test]
 fn rfc9126_2_3_what_would_be_refused_is_refused_at_once() {
-    let settings = domain::ServerSettings::default();
+    let settings = ServerSettings::default();
     for (more, error) in [
         (
             ("request_uri", "urn:ietf:params:oauth:request_uri:x"),
@@ -133,7 +132,7 @@ fn rfc9126_2_3_a_client_that_must_sign_pushes_request_objects() {
         require_signed_requests: true,
         ..fixture::client()
     };
-    let settings = domain::ServerSettings::default();
+    let settings = ServerSettings::default();
     let refused = pushing(&client, &settings, &sent(&[])).answer.unwrap_err();
     assert_eq!(
         refused,

@@ -129,7 +129,12 @@ impl<'a> Hashes<'a> {
     /// OpenID Connect Core §3.1.3.6, §3.3.2.11: the left half of the hash made with "the hash
     /// algorithm used in the alg Header Parameter of the ID Token's JOSE Header"; `s_hash` likewise
     /// (Financial-grade API 1.0 Part 2 §5.1.1).
-    fn claims(&self, algorithm: Algorithm) -> Map<String, Value> {
+    ///
+    /// Where there is no signature there is no hash to make them with, and nobody to believe them.
+    fn claims(&self, algorithm: Option<Algorithm>) -> Map<String, Value> {
+        let Some(algorithm) = algorithm else {
+            return Map::new();
+        };
         let named = [
             ("at_hash", self.access_token),
             ("c_hash", self.code),

@@ -5,14 +5,16 @@ use domain::{
     AuthorizationDetails, Client, Confirmation, Grant, GrantId, GrantType, ResponseType, Scope,
     Timestamp, User, UserId,
 };
+use jose::Header;
+use jose::jws::unsecured_compact;
 use serde::Serialize;
 
 use super::access_token::{AccessTokenClaims, Audience};
 use super::id_token::{Hashes, IdTokenClaims};
 use super::{Issuer, Requester, TokenError};
-use crate::TokenType;
 use crate::authorization_details::DetailsError;
 use crate::encryption::Encryption;
+use crate::{SigningError, TokenType};
 
 /// The answer of the token endpoint (RFC 6749 §5.1), in the order in which it is written. It holds
 /// tokens, so it has no `Debug`, and is sent with `Cache-Control: no-store`.
@@ -167,7 +169,10 @@ impl Issuer<'_> {
             && issuance.access.scope.contains("openid")
         {
             let hashes = Hashes::default().of_access_token(&response.access_token);
-            response.id_token = Some(self.id_token(issuance, nonce, &hashes, now)?);
+            response.id_token = Some(match issuance.client.id_token_algorithm() {
+                Some(_) => self.id_token(issuance, nonce, &hashes, now)?,
+                None => self.unsigned_id_token(issuance, nonce, &hashes, now)?,
+            });
         }
         response.grant = Some((grant.id, grant.user));
         Ok(response)
@@ -292,6 +297,22 @@ impl Issuer<'_> {
             expires_in: claims.exp - claims.iat,
             grant: None,
         })
+    }
+
+    /// OpenID Connect Core §2: "ID Tokens MUST NOT use none as the alg value unless the Response Type
+    /// used returns no ID Token from the Authorization Endpoint (such as when using the Authorization
+    /// Code Flow) and the Client explicitly requested the use of none at Registration time."
+    fn unsigned_id_token(
+        &self,
+        issuance: &Issuance<'_>,
+        nonce: Option<&str>,
+        hashes: &Hashes<'_>,
+        now: Timestamp,
+    ) -> Result<String, TokenError> {
+        let claims = IdTokenClaims::new(self, issuance, hashes, now).with_nonce(nonce);
+        let claims = serde_json::to_vec(&claims).map_err(|_| SigningError::Failed)?;
+        let header = Header::new().with_typ("JWT");
+        Ok(unsecured_compact(header, &claims))
     }
 
     fn id_token(

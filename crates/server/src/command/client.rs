@@ -91,8 +91,12 @@ pub(super) struct Add {
 #[value(rename_all = "snake_case")]
 pub(super) enum Grant {
     AuthorizationCode,
+    /// Tokens through the browser: response types with `token` or `id_token`.
+    Implicit,
     RefreshToken,
     ClientCredentials,
+    /// It is a device without a browser.
+    DeviceCode,
     /// It is a resource server that may ask about tokens.
     AccessTokenValidation,
 }
@@ -101,8 +105,10 @@ impl From<Grant> for GrantType {
     fn from(grant: Grant) -> Self {
         match grant {
             Grant::AuthorizationCode => Self::AuthorizationCode,
+            Grant::Implicit => Self::Implicit,
             Grant::RefreshToken => Self::RefreshToken,
             Grant::ClientCredentials => Self::ClientCredentials,
+            Grant::DeviceCode => Self::DeviceCode,
             Grant::AccessTokenValidation => Self::AccessTokenValidation,
         }
     }
@@ -204,8 +210,13 @@ fn grant_types(arguments: &Add) -> Result<BTreeSet<GrantType>, Failure> {
         ([], false) => [GrantType::ClientCredentials].into(),
         (grants, _) => grants.iter().copied().map(GrantType::from).collect(),
     };
-    if grants.contains(&GrantType::AuthorizationCode) && !with_redirect {
-        return Err(refused("the grant authorization_code needs --redirect-uri"));
+    for (grant, name) in [
+        (GrantType::AuthorizationCode, "authorization_code"),
+        (GrantType::Implicit, "implicit"),
+    ] {
+        if grants.contains(&grant) && !with_redirect {
+            return Err(refused(format!("the grant {name} needs --redirect-uri")));
+        }
     }
     let needs_secret = [
         GrantType::ClientCredentials,
@@ -288,6 +299,12 @@ fn next_steps(client: &Client, made: Option<&Secret>, house: &HouseAddress) -> S
     if client.may_use(GrantType::AuthorizationCode) {
         lines.push("Give the client the issuer and the client_id; any OpenID Connect library does the rest.".to_owned());
     }
+    if client.may_use(GrantType::DeviceCode) {
+        lines.push(format!(
+            "A device asks for its code at {issuer}{}",
+            paths.device_authorization
+        ));
+    }
     if client.may_use(GrantType::AccessTokenValidation) {
         lines.push(format!(
             "Ask about tokens at {issuer}{}",
@@ -319,7 +336,7 @@ fn described(client: &Client) -> Value {
         "require_pkce": client.require_pkce,
         "bypass_approval": client.bypass_approval,
         "scope": scope.map(ToString::to_string),
-        "id_token_algorithm": client.id_token_algorithm().name(),
+        "id_token_algorithm": client.id_token_algorithm().map_or("NONE", Algorithm::name),
         "jwks": keys.and_then(|it| serde_json::from_str::<Value>(it).ok()),
         "created": client.created.to_string(),
     })

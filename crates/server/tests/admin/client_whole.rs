@@ -97,6 +97,10 @@ pub(crate) async fn lay_out(house: &House) {
                 "attributeContractFulfillment": { "subject": { "source": { "type": "SUBJECT_TOKEN" }, "value": "sub" } },
             }],
         })),
+        ("/oauth/outOfBandAuthPlugins", json!({
+            "id": "push", "name": "By push",
+            "pluginDescriptorRef": { "id": "com.pingidentity.oobauth.pingone.mfa.PingOneMfaCibaAuthenticator" },
+        })),
         ("/oauth/cibaServerPolicy/requestPolicies", json!({
             "id": "ciba", "name": "CIBA", "authenticatorRef": { "id": "push" }, "transactionLifetime": 90,
         })),

@@ -126,9 +126,10 @@ async fn what_is_in_use_stays_and_what_is_not_there_cannot_be_used() {
         ("/oauth/issuers/eu", "additional key set"),
         (
             "/passwordCredentialValidators/people",
-            "ciba request policy",
+            "resource owner credentials mapping",
         ),
         ("/oauth/accessTokenManagers/jwt", "access token mapping"),
+        ("/oauth/outOfBandAuthPlugins/push", "ciba request policy"),
         (
             "/oauth/authorizationDetailProcessors/schema",
             "authorization detail type",
@@ -254,6 +255,16 @@ async fn what_does_not_agree_is_refused_by_its_path() {
             "alternativeLoginHintTokenIssuers[0].jwks",
         ),
         (
+            "/oauth/cibaServerPolicy/requestPolicies",
+            json!({ "authenticatorRef": { "id": "nowhere" } }),
+            "authenticatorRef",
+        ),
+        (
+            "/oauth/outOfBandAuthPlugins",
+            json!({ "pluginDescriptorRef": { "id": "unknown" } }),
+            "pluginDescriptorRef.id",
+        ),
+        (
             "/oauth/authorizationDetailTypes",
             json!({ "type": "" }),
             "type",
@@ -298,6 +309,82 @@ async fn a_token_exchange_mapping_names_a_policy_and_a_generator_of_a_group() {
     let refused = administration.put(group, &changed).await.expect_status(422);
     let field = &refused.json()["validationErrors"][0]["fieldPath"];
     assert_eq!(field, "generatorMappings.tokenGenerator.id");
+}
+
+const ADAPTERS: &str = "/oauth/idpAdapterMappings";
+const VALIDATORS: &str = "/oauth/resourceOwnerCredentialsMappings";
+
+#[tokio::test]
+async fn pingfederate_1_4_a_mapping_into_grants_is_called_as_what_it_maps() {
+    let house = House::open().await;
+    let administration = house.administration();
+    for Row { path, object } in rows() {
+        let _ = administration.post(&path, &object).await.expect_status(201);
+    }
+    let adapter = format!("{ADAPTERS}/HTMLForm");
+    let adapter = administration.get(&adapter).await.expect_status(200).json();
+    assert_eq!(adapter["idpAdapterRef"]["id"], "HTMLForm");
+    // A password is checked by a validator that there is; it stays as long as it is mapped.
+    let mut other = administration
+        .get(&format!("{VALIDATORS}/people"))
+        .await
+        .json();
+    for member in ["id", "passwordValidatorRef"] {
+        let _ = other.as_object_mut().unwrap().remove(member);
+    }
+    let nameless = administration.post(VALIDATORS, &other).await;
+    let nameless = nameless.expect_status(422).json();
+    let field = &nameless["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "passwordValidatorRef");
+    other["id"] = json!("nowhere");
+    let refused = administration.post(VALIDATORS, &other).await;
+    let refused = refused.expect_status(422).json();
+    let field = &refused["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "passwordValidatorRef");
+    // What a mapping is called cannot be changed by changing what it maps.
+    let contract = "/oauth/authenticationPolicyContractMappings/contract";
+    let mut moved = administration.get(contract).await.json();
+    moved["authenticationPolicyContractRef"]["id"] = json!("another");
+    let moved = administration.put(contract, &moved).await;
+    let moved = moved.expect_status(422).json();
+    let field = &moved["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "authenticationPolicyContractRef");
+    let mapping = "/oauth/accessTokenMappings/default%7Cjwt";
+    let mut moved = administration.get(mapping).await.json();
+    moved["context"] = json!({ "type": "CLIENT_CREDENTIALS" });
+    let moved = administration.put(mapping, &moved).await.expect_status(422);
+    let field = &moved.json()["validationErrors"][0]["fieldPath"];
+    assert_eq!(field, "context");
+}
+
+#[tokio::test]
+async fn pingfederate_1_4_a_mapping_into_grants_fills_the_attributes_of_grants() {
+    let house = House::open().await;
+    let administration = house.administration();
+    let text = |value: &str| json!({ "source": { "type": "TEXT" }, "value": value });
+    let mut mapping = json!({
+        "id": "HTMLForm",
+        "attributeContractFulfillment": { "USER_KEY": text("k"), "shoeSize": text("44") },
+    });
+    let refused = administration.post(ADAPTERS, &mapping).await;
+    let refused = refused.expect_status(422).json();
+    let problems = refused["validationErrors"].as_array().unwrap().iter();
+    let fields: Vec<&Value> = problems.map(|it| &it["fieldPath"]).collect();
+    let place = |name: &str| format!("attributeContractFulfillment.{name}");
+    assert_eq!(fields, [&place("USER_NAME"), &place("shoeSize")]);
+    // An administrator may give grants further attributes.
+    let settings = "/oauth/authServerSettings";
+    let mut changed = administration.get(settings).await.expect_status(200).json();
+    changed["persistentGrantContract"]["extendedAttributes"] = json!([{ "name": "shoeSize" }]);
+    let _ = administration
+        .put(settings, &changed)
+        .await
+        .expect_status(200);
+    mapping["attributeContractFulfillment"]["USER_NAME"] = text("n");
+    let _ = administration
+        .post(ADAPTERS, &mapping)
+        .await
+        .expect_status(201);
 }
 
 #[tokio::test]
@@ -433,6 +520,7 @@ async fn pingfederate_1_4_plug_ins_are_described() {
         "/oauth/accessTokenManagers",
         "/passwordCredentialValidators",
         "/oauth/authorizationDetailProcessors",
+        "/oauth/outOfBandAuthPlugins",
     ] {
         let path = format!("{path}/descriptors");
         let all = administration.get(&path).await.expect_status(200).json();
@@ -447,7 +535,7 @@ async fn pingfederate_1_4_plug_ins_are_described() {
             .await
             .expect_status(404);
     }
-    assert_eq!(described, 6);
+    assert_eq!(described, 7);
     let jwt =
         "com.pingidentity.pf.access.token.management.plugins.JwtBearerAccessTokenManagementPlugin";
     let jwt = format!("/oauth/accessTokenManagers/descriptors/{jwt}");

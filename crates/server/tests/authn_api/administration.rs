@@ -1,9 +1,25 @@
 //! What administrators say about the authentication API.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::House;
 
 use super::application::{allow, client};
+
+#[tokio::test]
+async fn pingfederate_2_1_discovery_names_the_redirectless_mode_where_it_is_switched_on() {
+    let house = House::open().await;
+    let modes = async || {
+        let url = house.at("/.well-known/openid-configuration");
+        house.http.get(url).await.json()["response_modes_supported"].clone()
+    };
+    let has = |modes: &Value| modes.as_array().unwrap().contains(&json!("pi.flow"));
+    assert!(!has(&modes().await));
+    let settings = json!({ "apiEnabled": true });
+    let administration = house.administration();
+    let set = administration.put("/authenticationApi/settings", &settings);
+    let _ = set.await.expect_status(200);
+    assert!(has(&modes().await));
+}
 
 #[tokio::test]
 async fn pingfederate_1_5_the_settings_are_kept_and_shown() {

@@ -45,6 +45,17 @@ fn newcomer(name: &str, password: &str) -> Value {
 }
 
 #[tokio::test]
+async fn pingfederate_2_4_an_application_can_begin_with_the_registration() {
+    let (house, shop) = setting().await;
+    let request = redirectless(&shop).with("PolicyAction", "identity.registration");
+    let app = Application::started(&house, &request).await;
+    assert_eq!(app.status(), "REGISTRATION_REQUIRED");
+    let request = redirectless(&shop).with("prompt", "create");
+    let app = Application::started(&house, &request).await;
+    assert_eq!(app.status(), "REGISTRATION_REQUIRED");
+}
+
+#[tokio::test]
 async fn pingfederate_3_3_somebody_registers_and_is_signed_on() {
     let (house, _shop, mut app) = started().await;
     assert_eq!(

@@ -122,7 +122,11 @@ async fn what_cannot_be_shown_or_is_malformed_is_refused_at_the_request() {
         let error = told.query_pairs().find(|(name, _)| name == "error");
         let error = error.unwrap().1.into_owned();
         assert!(error.starts_with("invalid_request"), "{bad}: {told}");
+        // RFC 9126 §2.3: what could never be shown is not kept either.
+        let pushed = shop.push(&asking(&shop, &bad)).await.expect_status(400);
+        assert_eq!(pushed.json()["error"], error, "{bad}: {}", pushed.text());
     }
+    let _ = shop.push(&asking(&shop, &good)).await.expect_status(201);
     assert!(
         env.records
             .all::<domain::Message>()

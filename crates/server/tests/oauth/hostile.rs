@@ -1,70 +1,24 @@
 //! Whatever is sent to whatever endpoint: an answer in the endpoint's own form, never a failure.
 
+#[path = "hostile/address.rs"]
+mod address;
+
 use http::Method;
 use testkit::{House, Http, Reply};
 
-/// How an endpoint tells that it refuses.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Form {
-    /// A page, or a redirect to a proven URI.
-    Page,
-    /// RFC 6749 §5.2.
-    OAuth,
-    /// RFC 6750 §3.
-    Bearer,
-    /// PingFederate's `ApiResult`.
-    Admin,
-    /// A document of the authorization server, which takes no parameters.
-    Document,
-    /// A file of the pages.
-    File,
-    /// One that there is not.
-    NoFile,
+use self::address::{ADMIN, ENVIRONMENT, Form, MANAGEMENT, RUNTIME};
+
+/// Every address that people, browsers and clients reach, and how it refuses.
+async fn reached(house: &House) -> Vec<(String, Form)> {
+    let env = house.add_environment("bank").await;
+    env.add_client("shop").await;
+    let own = RUNTIME
+        .iter()
+        .map(|(path, form)| ((*path).to_owned(), *form));
+    let theirs = ENVIRONMENT.iter();
+    let theirs = theirs.map(|(path, form)| (format!("/{}{path}", env.id), *form));
+    own.chain(theirs).collect()
 }
-
-const RUNTIME: &[(&str, Form)] = &[
-    ("/.well-known/openid-configuration", Form::Document),
-    ("/.well-known/oauth-authorization-server", Form::Document),
-    ("/pf/JWKS", Form::Document),
-    ("/assets/countersign.css", Form::File),
-    ("/assets/brand.css", Form::File),
-    ("/as/token.oauth2", Form::OAuth),
-    ("/as/introspect.oauth2", Form::OAuth),
-    ("/as/revoke_token.oauth2", Form::OAuth),
-    ("/idp/userinfo.openid", Form::Bearer),
-    ("/as/authorization.oauth2", Form::Page),
-    ("/idp/init_logout.openid", Form::Page),
-    ("/as/x/resume/as/authorization.ping", Form::Page),
-    ("/as/%FF/resume/as/authorization.ping", Form::Page),
-    ("/as/%00/resume/as/authorization.ping", Form::Page),
-    ("/account", Form::Page),
-    ("/account/password", Form::Page),
-    ("/account/devices", Form::Page),
-    ("/account/devices/x", Form::Page),
-    ("/account/devices/new/x", Form::Page),
-    ("/account/devices/%FF", Form::Page),
-    ("/account/sessions", Form::Page),
-    ("/account/grants", Form::Page),
-    ("/account/sign-out", Form::Page),
-    ("/assets/no-such-file", Form::NoFile),
-    ("/assets/..%2F..%2Fetc%2Fpasswd", Form::NoFile),
-    ("/assets/%FF", Form::NoFile),
-    ("/no-such-page", Form::Page),
-    ("/%FF%00", Form::Page),
-];
-
-const ADMIN: &[&str] = &[
-    "/version",
-    "/oauth/clients",
-    "/oauth/clients/shop",
-    "/oauth/clients/nobody",
-    "/oauth/clients/%FF",
-    "/oauth/clients/%00%0D%0A",
-    "/oauth/clients/shop/clientAuth/clientSecret",
-    "/oauth/clients/%FF/clientAuth/clientSecret",
-    "/oauth/authServerSettings",
-    "/no/such/resource",
-];
 
 /// Parameters as an attacker, a broken client or a fuzzer sends them.
 fn parameters() -> Vec<Vec<u8>> {
@@ -182,7 +136,7 @@ fn check(form: Form, what: &str, reply: &Reply) {
 fn has_form(form: Form, context: &str, reply: &Reply) {
     let media_type = reply.header("content-type").unwrap_or_default();
     match form {
-        Form::Document | Form::File if reply.status == 200 => {}
+        Form::Document | Form::File if (200..300).contains(&reply.status) => {}
         Form::Page | Form::File | Form::NoFile => {
             assert!(form != Form::NoFile || reply.status != 200, "{context}");
             assert!(media_type.starts_with("text/html"), "{context}");
@@ -193,9 +147,18 @@ fn has_form(form: Form, context: &str, reply: &Reply) {
         Form::Bearer if reply.status == 401 => {
             assert!(reply.header("www-authenticate").is_some(), "{context}");
         }
-        Form::OAuth | Form::Bearer | Form::Document => {
+        Form::OAuth | Form::Authenticator | Form::Bearer | Form::Document => {
             assert!(media_type.starts_with("application/json"), "{context}");
             assert!(reply.json()["error"].is_string(), "{context}");
+        }
+        Form::Coded => {
+            assert!(media_type.starts_with("application/"), "{context}");
+            assert!(media_type.contains("json"), "{context}");
+            let body = reply.json();
+            assert!(
+                body["code"].is_string() && body["message"].is_string(),
+                "{context}"
+            );
         }
         Form::Admin => {
             assert!(media_type.starts_with("application/json"), "{context}");
@@ -235,18 +198,18 @@ fn methods() -> [Method; 7] {
 async fn no_parameters_whatever_break_an_endpoint() {
     let house = House::open().await;
     house.add_client("shop").await;
-    for (path, form) in RUNTIME {
+    for (path, form) in reached(&house).await {
         for encoded in parameters() {
             let what = format!(
                 "{path} {}",
                 String::from_utf8_lossy(&encoded[..encoded.len().min(200)])
             );
             let text = std::str::from_utf8(&encoded).unwrap();
-            let get = house.http.get(format!("{}?{text}", house.at(path))).await;
-            check(*form, &what, &get);
-            let post = house.http.request(Method::POST, house.at(path));
+            let get = house.http.get(format!("{}?{text}", house.at(&path))).await;
+            check(form, &what, &get);
+            let post = house.http.request(Method::POST, house.at(&path));
             let post = post.body("application/x-www-form-urlencoded", encoded);
-            check(*form, &what, &post.send().await);
+            check(form, &what, &post.send().await);
         }
     }
 }
@@ -255,13 +218,13 @@ async fn no_parameters_whatever_break_an_endpoint() {
 async fn no_body_whatever_breaks_an_endpoint() {
     let house = House::open().await;
     house.add_client("shop").await;
-    for (path, form) in RUNTIME {
+    for (path, form) in reached(&house).await {
         for (media_type, body) in bodies() {
             let what = format!("{path} {media_type} {} bytes", body.len());
             let oversized = body.len() > 60_000;
-            let post = house.http.request(Method::POST, house.at(path));
+            let post = house.http.request(Method::POST, house.at(&path));
             if let Some(reply) = sent(post.body(media_type, body), oversized).await {
-                check(*form, &what, &reply);
+                check(form, &what, &reply);
             }
         }
     }
@@ -271,18 +234,19 @@ async fn no_body_whatever_breaks_an_endpoint() {
 async fn no_method_or_header_whatever_breaks_an_endpoint() {
     let house = House::open().await;
     house.add_client("shop").await;
-    for (path, form) in RUNTIME {
+    for (path, form) in reached(&house).await {
         for method in methods() {
-            let request = house.http.request(method.clone(), house.at(path));
+            let request = house.http.request(method.clone(), house.at(&path));
             let reply = request.send().await;
-            if method != Method::GET && method != Method::POST {
+            let is_usual = method == Method::GET || method == Method::POST;
+            if !is_usual && form != Form::Authenticator {
                 assert!(
                     matches!(reply.status, 404 | 405),
                     "{method} {path}: {}",
                     reply.status
                 );
             }
-            check(*form, path, &reply);
+            check(form, &path, &reply);
         }
         for (name, value) in [
             ("cookie", "PF=x; PF=y; PF.FLOW.a=z".to_owned()),
@@ -306,9 +270,9 @@ async fn no_method_or_header_whatever_breaks_an_endpoint() {
             ("origin", "https://evil.example".to_owned()),
         ] {
             for method in [Method::GET, Method::POST] {
-                let request = house.http.request(method, house.at(path));
+                let request = house.http.request(method, house.at(&path));
                 let reply = request.header(name, &value).send().await;
-                check(*form, &format!("{path} {name}"), &reply);
+                check(form, &format!("{path} {name}"), &reply);
                 assert!(!reply.text().contains("evil.example"), "{path} {name}");
             }
         }
@@ -319,7 +283,7 @@ async fn no_method_or_header_whatever_breaks_an_endpoint() {
 async fn a_header_that_is_too_long_is_refused_by_the_listener() {
     let house = House::open().await;
     for path in ["/as/token.oauth2", "/account"] {
-        let request = house.http.request(Method::GET, house.at(path));
+        let request = house.http.request(Method::GET, house.at(&path));
         let reply = request
             .header("x-long", &"x".repeat(1_000_000))
             .try_send()
@@ -372,4 +336,50 @@ async fn nothing_whatever_breaks_the_administration_api() {
         .get("/oauth/clients/shop")
         .await
         .expect_status(200);
+}
+
+#[tokio::test]
+async fn nothing_whatever_breaks_the_management_of_environments() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    env.add_client("shop").await;
+    let administration = house.administration();
+    let (name, password) = (&administration.name, &administration.password);
+    for path in MANAGEMENT {
+        let path = path.replace("{env}", &env.id.to_string());
+        let url = format!("{}/v1/environments{path}", house.admin_url);
+        let request = |method: Method, url: &str| {
+            let request = house.http.request(method, url.to_owned());
+            request.basic(name, password)
+        };
+        for encoded in parameters() {
+            let text = std::str::from_utf8(&encoded).unwrap();
+            let reply = request(Method::GET, &format!("{url}?{text}")).send().await;
+            managed(&format!("{path}?{text}"), &reply);
+        }
+        for method in [Method::POST, Method::PUT, Method::PATCH] {
+            for (media_type, body) in bodies() {
+                let what = format!("{method} {path} {media_type} {} bytes", body.len());
+                let oversized = body.len() > 60_000;
+                let request = request(method.clone(), &url).body(media_type, body);
+                if let Some(reply) = sent(request, oversized).await {
+                    managed(&what, &reply);
+                }
+            }
+        }
+        for method in methods() {
+            let anonymous = house.http.request(method, url.clone()).send().await;
+            assert_eq!(anonymous.status, 401, "{path}");
+            check(Form::Coded, &path, &anonymous);
+        }
+    }
+}
+
+/// An answer of the API is a resource, or a code and a message.
+#[track_caller]
+fn managed(what: &str, reply: &Reply) {
+    match reply.status {
+        200..400 => check(Form::File, what, reply),
+        _ => check(Form::Coded, what, reply),
+    }
 }

@@ -9,6 +9,8 @@
 
 #[path = "security/assertion.rs"]
 mod assertion;
+#[path = "security/certificate.rs"]
+mod certificate;
 #[path = "security/framework.rs"]
 mod framework;
 #[path = "security/openid.rs"]
@@ -19,6 +21,8 @@ mod practice;
 mod proof;
 #[path = "security/request.rs"]
 mod request;
+#[path = "security/token.rs"]
+mod token;
 
 use data_encoding::BASE64URL_NOPAD;
 use jose::jws::{Algorithm, SigningKey};

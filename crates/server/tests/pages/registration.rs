@@ -1,7 +1,7 @@
 //! People who register themselves.
 
 use domain::MessageContent;
-use testkit::{Browser, House, Reply};
+use testkit::{Answer, Browser, House, Reply};
 
 async fn house() -> House {
     House::open_with(|settings| settings.policy.identity.registration = true).await
@@ -52,6 +52,67 @@ async fn a_newcomer_proves_their_address_and_comes_back_to_the_client() {
     let page = browser.submit(&page, "registered", "continue", &[]).await;
     assert!(!browser.allow(page).await.code().is_empty());
     house.last_event("user.registered").await;
+}
+
+#[tokio::test]
+async fn oidc_prompt_create_4_whoever_comes_to_register_is_shown_how() {
+    let house = house().await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    let mut browser = house.browser();
+    browser.sign_on(&shop.request(), &alice).await;
+    for (name, value) in [
+        ("prompt", "create"),
+        ("prompt", "login create"),
+        ("PolicyAction", "identity.registration"),
+    ] {
+        let page = browser.go(&shop.request().with(name, value)).await;
+        assert!(page.has_form("register-user"), "{name}={value}");
+    }
+    // Whoever is signed on may be somebody else; who is known after all signs on.
+    let request = shop.request().with("prompt", "create");
+    let page = browser.go(&request).await;
+    let page = browser.submit(&page, "register-user", "back", &[]).await;
+    assert!(page.has_form("sign-on"));
+    let page = browser.go(&request).await;
+    let page = register(&mut browser, &page, "frida", "frida@example.com").await;
+    let code = house.mailed_code().await;
+    let page = enter(&mut browser, &page, &code).await;
+    let page = browser.submit(&page, "registered", "continue", &[]).await;
+    let answer = browser.allow(page).await;
+    let tokens = shop.redeem(&request, &answer).await;
+    assert_ne!(tokens.id_claims["sub"], alice.id.to_string());
+    house.last_event("user.registered").await;
+}
+
+#[tokio::test]
+async fn oidc_prompt_create_4_2_create_is_declared_and_taken_where_people_can_register() {
+    for can_register in [true, false] {
+        let house = House::open_with(|settings| {
+            settings.policy.identity.registration = can_register;
+        })
+        .await;
+        let shop = house.add_client("shop").await;
+        let url = house.at("/.well-known/openid-configuration");
+        let document = house.http.get(url).await.json();
+        let prompts = document["prompt_values_supported"].to_string();
+        assert_eq!(prompts.contains("create"), can_register);
+        // §4.1: "If the OpenID Provider receives a prompt value that it does not support [...] the OP
+        // SHOULD respond with an HTTP 400 (Bad Request) status code and an error value of
+        // invalid_request"; the client that is known is told by its redirect URI.
+        let refused = match can_register {
+            true => "none create",
+            false => "create",
+        };
+        let request = shop.request().with("prompt", refused);
+        let reply = house.browser().go(&request).await;
+        assert_eq!(Answer::of(&reply).error(), "invalid_request");
+        // Nobody is asked anything because of a parameter that is not the protocol's.
+        let silent = shop.request().with("prompt", "none");
+        let silent = silent.with("PolicyAction", "identity.registration");
+        let reply = house.browser().go(&silent).await;
+        assert_eq!(Answer::of(&reply).error(), "login_required");
+    }
 }
 
 #[tokio::test]

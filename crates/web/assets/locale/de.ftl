@@ -120,6 +120,7 @@ passkey-use = Passkey verwenden
 passkey-waiting = Folgen Sie den Anweisungen Ihres Browsers.
 passkey-failed = Das hat nicht geklappt. Versuchen Sie es noch einmal, oder machen Sie anders weiter.
 passkey-unsupported = Dieser Browser kann hier keine Passkeys verwenden. Bitte machen Sie anders weiter.
+passkey-no-script = Passkeys und Sicherheitsschlüssel brauchen Skripte, und die sind in diesem Browser abgeschaltet. Schalten Sie sie ein, oder machen Sie anders weiter.
 assertion-title = Mit Ihrem Passkey bestätigen
 assertion-lead = Verwenden Sie Fingerabdruck, Gesicht, Displaysperre oder Sicherheitsschlüssel.
 

@@ -120,6 +120,7 @@ passkey-use = Use a passkey
 passkey-waiting = Follow your browser’s instructions.
 passkey-failed = That didn’t work. Try again, or continue another way.
 passkey-unsupported = This browser can’t use passkeys here. Please continue another way.
+passkey-no-script = Passkeys and security keys need scripts, which are switched off in this browser. Switch them on, or continue another way.
 assertion-title = Confirm with your passkey
 assertion-lead = Use your fingerprint, face, screen lock or security key.
 

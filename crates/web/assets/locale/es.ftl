@@ -120,6 +120,7 @@ passkey-use = Usar una llave de acceso
 passkey-waiting = Siga las instrucciones de su navegador.
 passkey-failed = No ha funcionado. Inténtelo de nuevo o continúe de otra manera.
 passkey-unsupported = Este navegador no puede usar llaves de acceso aquí. Continúe de otra manera.
+passkey-no-script = Las llaves de acceso y de seguridad necesitan scripts, que están desactivados en este navegador. Actívelos o continúe de otra manera.
 assertion-title = Confirme con su llave de acceso
 assertion-lead = Use su huella, su cara, el bloqueo de pantalla o una llave de seguridad.
 

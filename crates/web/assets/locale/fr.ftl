@@ -120,6 +120,7 @@ passkey-use = Utiliser une clé d’accès
 passkey-waiting = Suivez les instructions de votre navigateur.
 passkey-failed = Cela n’a pas fonctionné. Réessayez ou continuez autrement.
 passkey-unsupported = Ce navigateur ne peut pas utiliser de clé d’accès ici. Veuillez continuer autrement.
+passkey-no-script = Les clés d’accès et de sécurité ont besoin de scripts, qui sont désactivés dans ce navigateur. Activez-les ou continuez autrement.
 assertion-title = Confirmez avec votre clé d’accès
 assertion-lead = Utilisez votre empreinte, votre visage, le verrouillage de l’écran ou une clé de sécurité.
 

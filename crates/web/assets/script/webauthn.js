@@ -56,7 +56,7 @@ const prepare = async (form) => {
     !window.PublicKeyCredential ||
     (isPlatform && form.dataset.report && !(await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable()));
   if (await lacks()) {
-    button.disabled = true;
+    button.hidden = true;
     if (!report("NotSupportedError")) say("unsupported");
     return;
   }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{MethodRouter, get};
 use axum::{Extension, Json, Router};
 use domain::Actor;
@@ -16,6 +16,7 @@ use super::handler::{Answer, Shared, Who, alone};
 use super::openapi::{Described, Gives, Operation};
 use super::resource::config_store::{CONFIG_STORE, SWITCHES};
 use crate::app::App;
+use crate::extract::{Named, NamedWithin};
 
 /// The routes of the store.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -65,7 +66,7 @@ fn switch() -> MethodRouter<Arc<App>> {
 }
 
 /// `GET /configStore/{bundle}`: the switches of a bundle that somebody has set.
-async fn list(State(app): Shared, Path(bundle): Path<String>) -> Answer {
+async fn list(State(app): Shared, Named(bundle): Named) -> Answer {
     if !SWITCHES.iter().any(|(known, _)| *known == bundle) {
         let message = format!("There is no bundle {bundle:?}.");
         return Err(AdminError::NotFound(message));
@@ -81,7 +82,7 @@ async fn list(State(app): Shared, Path(bundle): Path<String>) -> Answer {
 }
 
 /// `GET /configStore/{bundle}/{id}`.
-async fn read(State(app): Shared, Path(place): Path<(String, String)>) -> Answer {
+async fn read(State(app): Shared, NamedWithin(place): NamedWithin) -> Answer {
     let configuration = app.configuration();
     let found = configuration.load(&CONFIG_STORE, &key(&place)).await?;
     let found = found.ok_or_else(|| missing(&place))?;
@@ -92,7 +93,7 @@ async fn read(State(app): Shared, Path(place): Path<(String, String)>) -> Answer
 async fn write(
     State(app): Shared,
     Extension(who): Who,
-    Path(place): Path<(String, String)>,
+    NamedWithin(place): NamedWithin,
     Given(given): Given,
 ) -> Answer {
     set(&app, &who.actor(), &place, given).await
@@ -102,7 +103,7 @@ async fn write(
 async fn write_named(
     State(app): Shared,
     Extension(who): Who,
-    Path(bundle): Path<String>,
+    Named(bundle): Named,
     Given(given): Given,
 ) -> Answer {
     let configuration = app.configuration();
@@ -142,7 +143,7 @@ async fn set(app: &App, actor: &Actor, place: &(String, String), mut given: Valu
 async fn delete(
     State(app): Shared,
     Extension(who): Who,
-    Path(place): Path<(String, String)>,
+    NamedWithin(place): NamedWithin,
 ) -> Result<StatusCode, AdminError> {
     let (configuration, actor) = (app.configuration(), who.actor());
     let decide = async || {

@@ -38,7 +38,9 @@ mod issuer;
 mod key_pair;
 mod mapping;
 mod open_id_connect;
+mod out_of_band;
 mod password_credential_validator;
+mod persistent_grant_mapping;
 mod plugin;
 mod registration_policy;
 pub(crate) mod server_settings;
@@ -79,6 +81,10 @@ pub(crate) static RESOURCES: &[&Resource] = &[
     &token_exchange::GENERATOR_GROUPS,
     &token_exchange::GENERATOR_SETTINGS,
     &token_exchange::TOKEN_GENERATOR_MAPPINGS,
+    &persistent_grant_mapping::IDP_ADAPTER_MAPPINGS,
+    &persistent_grant_mapping::AUTHENTICATION_POLICY_CONTRACT_MAPPINGS,
+    &persistent_grant_mapping::RESOURCE_OWNER_CREDENTIALS_MAPPINGS,
+    &out_of_band::OUT_OF_BAND_AUTH_PLUGINS,
     &ciba::CIBA_REQUEST_POLICIES,
     &ciba::CIBA_SETTINGS,
     &registration_policy::CLIENT_REGISTRATION_POLICIES,

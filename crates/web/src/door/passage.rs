@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authn::flow::{
-    Action, BoundFlow, Door, Facts, Flow, Known, Origin, Rejection, Requirement, Step, act, begin,
-    next, proceed, proceed_bound, spend,
+    Action, BoundFlow, Door, Facts, Flow, Known, Origin, Rejection, Requirement, Step, Turn, act,
+    begin, next, proceed, proceed_bound, spend,
 };
 use domain::port::{Changes, StoreError, Versioned};
 use domain::{Client, Decision, FlowId, Handle, HandleKey, Secret};
@@ -200,13 +200,18 @@ impl App {
         visit: &Visit,
     ) -> Result<Next, Impasse> {
         let binding = holder.map(Holder::key);
+        let turn = requirement.register.then_some(Turn::Registration);
         let flow = begin(origin, requirement, binding, self.now(), self.random());
         let decide = || async {
             let facts = self.facts(&flow, visit, None).await?;
-            let step = next(&flow, &facts, self.now());
+            // Initiating User Registration via OpenID Connect §4: whoever "desires to create an account"
+            // is shown how, rather than how to sign on.
+            let turned = turn.and_then(|turn| flow.turned(turn, &facts, self.now()));
+            let flow = turned.as_ref().unwrap_or(&flow);
+            let step = next(flow, &facts, self.now());
             if step.is_final() && holder.is_some() {
-                let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self).await?;
-                let ended = Ended::of(&flow, &step, &facts, self.now());
+                let (exit, changes) = Exit::of(&step, flow, &facts, visit, self).await?;
+                let ended = Ended::of(flow, &step, &facts, self.now());
                 let leave = Next::Leave(Box::new(ended), Box::new(exit));
                 return Ok(Decision::accept(leave, changes));
             }
@@ -217,7 +222,7 @@ impl App {
                 return Ok(Decision::refuse(Impasse::Limited(limited)));
             }
             let proceeded = match holder {
-                Some(_) => proceed(&flow, &facts, self.now(), self.random()),
+                Some(_) => proceed(flow, &facts, self.now(), self.random()),
                 None => None,
             };
             let (flow, mut changes) = proceeded.unwrap_or_else(|| (flow.clone(), Changes::none()));

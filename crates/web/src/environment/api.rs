@@ -33,14 +33,14 @@ use serde_json::Value;
 use super::error::ApiError;
 use crate::admin::{self, AdminError};
 use crate::app::App;
-use crate::bounds::Unserved;
+use crate::bounds::{self, Bounds, Unserved};
 use crate::extract::Peer;
 
 /// Where the API begins.
 pub(crate) const PATH: &str = "/v1";
 
 /// Every route of the API.
-pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+pub(crate) fn routes(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
     Router::new()
         .route("/environments", get(house::list).post(house::add))
         .route(
@@ -95,6 +95,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .fallback(async || Unserved::NotFound)
         .layer(from_fn_with_state(Arc::clone(app), required))
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
         .layer(from_fn_with_state(Arc::clone(app), formed))
 }
 
@@ -141,7 +142,7 @@ fn acts_for_a_page(headers: &HeaderMap) -> bool {
 async fn formed(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        return crate::bounds::in_place_of(response, error.respond(&app));
+        return bounds::in_place_of(response, error.respond(&app));
     }
     Unserved::formed(response, |unserved| ApiError::from(unserved).respond(&app))
 }

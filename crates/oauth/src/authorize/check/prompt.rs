@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use super::{Checked, ensure};
 use crate::authorize::draft::{Finding, Seen};
 use crate::authorize::{AuthorizeError, Display, Prompt};
-use crate::discovery::PROMPTS;
+use crate::discovery;
+
+/// How clients of `PingFederate` ask for the same as with `prompt=create`.
+const REGISTERS: (&str, &str) = ("PolicyAction", "identity.registration");
 
 /// The values of `prompt` are supported and do not contradict each other.
 pub(in crate::authorize) fn prompts(seen: Seen<'_>) -> Checked {
@@ -14,17 +17,23 @@ pub(in crate::authorize) fn prompts(seen: Seen<'_>) -> Checked {
         .unwrap_or_default()
         .split(' ')
         .filter(|v| !v.is_empty());
-    // Initiating User Registration via OpenID Connect, "Authorization Request": "If the OpenID Provider receives a
+    // Initiating User Registration via OpenID Connect §4.1: "If the OpenID Provider receives a
     // prompt value that it does not support (not declared in the prompt_values_supported metadata
     // field) the OP SHOULD respond with an HTTP 400 (Bad Request) status code and an error value
     // of invalid_request."
-    let declared = |name| Prompt::from_name(name).filter(|prompt| PROMPTS.contains(prompt));
+    let can_register = seen.facts.can_register;
+    let declared = |name| discovery::prompts(can_register).find(|prompt| prompt.name() == name);
     let prompts: Option<BTreeSet<Prompt>> = values.map(declared).collect();
-    let prompts = prompts.ok_or(AuthorizeError::PromptUnknown)?;
+    let mut prompts = prompts.ok_or(AuthorizeError::PromptUnknown)?;
     // OpenID Connect Core §3.1.2.1: "If this parameter contains none with any other value, an
     // error is returned."
     let is_clear = !prompts.contains(&Prompt::None) || prompts.len() == 1;
     ensure(is_clear, AuthorizeError::PromptNoneWithOthers)?;
+    let (name, action) = REGISTERS;
+    // A parameter of its own may be understood or not; nobody is asked anything because of it.
+    if can_register && !prompts.contains(&Prompt::None) && seen.value(name) == Some(action) {
+        prompts.insert(Prompt::Create);
+    }
     Ok(Finding::Prompts(prompts))
 }
 

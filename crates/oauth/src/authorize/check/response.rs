@@ -35,6 +35,13 @@ pub(in crate::authorize) fn kind(seen: Seen<'_>) -> Checked {
     let restricted = &client.restricted_response_types;
     let allowed = restricted.is_empty() || restricted.contains(&kind) || kind == ResponseType::NONE;
     ensure(allowed, AuthorizeError::ResponseTypeNotAllowed)?;
+    // OpenID Connect Core §2: "ID Tokens MUST NOT use none as the alg value unless the Response Type
+    // used returns no ID Token from the Authorization Endpoint".
+    let is_signed = client.id_token_algorithm().is_some();
+    ensure(
+        is_signed || !kind.id_token,
+        AuthorizeError::ResponseTypeNotAllowed,
+    )?;
     // What comes back through the browser cannot be bound to a key that the client proves to have.
     let bound = !(client.require_dpop && kind.token);
     ensure(bound, AuthorizeError::ResponseTypeUnbound)?;

@@ -66,7 +66,7 @@ fn a_token_that_was_changed_is_none() {
 fn a_token_signed_with_the_secret_of_the_client_is_verified_with_it() {
     let mut client = fixture::client();
     client.id = ClientId::new("rp");
-    client.oidc.id_token_signing_algorithm = IdTokenAlgorithm(Algorithm::Hs256);
+    client.oidc.id_token_signing_algorithm = IdTokenAlgorithm(Some(Algorithm::Hs256));
     let token = fixture::keys()
         .sign_for(&client, TokenType::IdToken, &claims())
         .unwrap();

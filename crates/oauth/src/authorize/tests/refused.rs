@@ -104,6 +104,14 @@ fn before_the_redirect_uri_is_proven() -> Vec<Row> {
     ]
 }
 
+/// A client whose ID tokens nobody signs.
+fn unsigned() -> World {
+    World::with_client(|client| {
+        client.oidc.id_token_signing_algorithm.0 = None;
+        client.grant_types.insert(GrantType::Implicit);
+    })
+}
+
 fn about_tokens_through_the_browser() -> Vec<Row> {
     use AuthorizeError as E;
     let usual = World::usual;
@@ -133,6 +141,11 @@ fn about_tokens_through_the_browser() -> Vec<Row> {
                     BTreeSet::from(["code id_token".parse().unwrap()]);
             }),
             &[("response_type", "code")],
+        ),
+        client_is_told(
+            E::ResponseTypeNotAllowed,
+            unsigned(),
+            &[("response_type", "code id_token"), ("nonce", "n")],
         ),
         client_is_told(
             E::ResponseTypeUnbound,

@@ -63,6 +63,11 @@ async fn pingfederate_id_tokens_have_algorithms() {
         "oidcPolicy.idTokenContentEncryptionAlgorithm",
     ])
     .await;
+    // OpenID Connect Core §2: what is encrypted is signed first.
+    let member = "oidcPolicy.idTokenSigningAlgorithm";
+    it.keeps(member, json!([]), json!([["NONE", 422]])).await;
+    let it = Subject::open(json!({ "oidcPolicy": {} })).await;
+    it.keeps(member, json!(["NONE"]), json!([])).await;
 }
 
 /// Settings: `UserInfo` Response Signing Algorithm; `UserInfo` Response Key Management Encryption

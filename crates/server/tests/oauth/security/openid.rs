@@ -47,6 +47,58 @@ async fn oidc_core_16_3_an_id_token_cannot_be_made_or_changed() {
     }
 }
 
+/// Setting: ID Token Signing Algorithm
+#[tokio::test]
+async fn oidc_core_2_an_unsigned_id_token_comes_from_the_token_endpoint_alone_and_proves_nothing() {
+    let policy = json!({ "oidcPolicy": { "idTokenSigningAlgorithm": "NONE" } });
+    let it = Setting::open_with(policy).await;
+    let request = it.shop.request();
+    let answer = it.house.browser().sign_on(&request, &it.alice).await;
+    let tokens = it.shop.exchange(&request, answer.code()).await;
+    let tokens = tokens.expect_status(200).json();
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let renewed = it.shop.refresh(refresh).await.expect_status(200).json();
+    let issued = [&tokens, &renewed].map(|it| it["id_token"].as_str().unwrap());
+    for token in issued {
+        assert_eq!(part(token, 0), json!({ "alg": "none", "typ": "JWT" }));
+        // RFC 7518 §3.6: the signature is the empty octet sequence.
+        assert!(token.ends_with('.') && token.split('.').count() == 3);
+        let claims = part(token, 1);
+        assert_eq!(claims["iss"], it.house.issuer.as_str());
+        assert_eq!(
+            (&claims["aud"], claims["sub"].is_string()),
+            (&json!("shop"), true)
+        );
+        // A hash is made as the signature is, and there is none.
+        assert_eq!(claims.get("at_hash"), None);
+    }
+    // It is as ours as can be, and yet anybody could have written it down.
+    let request = it.shop.request().with("id_token_hint", issued[0]);
+    assert_eq!(told(&it, &request).await, "invalid_request");
+    let request = it.shop.request().with("response_type", "code id_token");
+    assert_eq!(told(&it, &request).await, "unauthorized_client");
+    let advertised = it.house.at("/.well-known/openid-configuration");
+    let advertised = it.house.http.get(advertised).await.json();
+    let algorithms = advertised["id_token_signing_alg_values_supported"].to_string();
+    assert!(algorithms.contains("\"none\""), "{algorithms}");
+}
+
+/// Setting: ID Token Signing Algorithm
+#[tokio::test]
+async fn oidc_core_2_a_client_with_unsigned_id_tokens_may_have_access_tokens_through_the_browser() {
+    let fields = json!({
+        "grantTypes": ["AUTHORIZATION_CODE", "IMPLICIT"],
+        "restrictedResponseTypes": ["code", "token"],
+        "oidcPolicy": { "idTokenSigningAlgorithm": "NONE" },
+    });
+    let it = Setting::open_with(fields).await;
+    let request = it.shop.request().with("response_type", "token");
+    let answer = it.house.browser().sign_on(&request, &it.alice).await;
+    assert!(answer.value("access_token").is_some() && answer.value("id_token").is_none());
+    let request = it.shop.request().with("response_type", "id_token");
+    assert_eq!(told(&it, &request).await, "unauthorized_client");
+}
+
 #[tokio::test]
 async fn oidc_core_16_8_an_access_token_is_not_another_kind_of_token() {
     let it = Setting::open().await;

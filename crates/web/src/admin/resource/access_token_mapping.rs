@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::mapping::{ATTRIBUTE_SOURCE, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE};
+use super::mapping::{ATTRIBUTE_SOURCE, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE, id_stays};
 use super::{Facts, Resource, Rules, access_token_manager};
 use crate::admin::schema::{
     Document, LINE, Object, Problems, map_of_objects, object, objects, reference, text, word,
@@ -69,7 +69,8 @@ fn settle(mapping: &mut Document) {
     }
 }
 
-fn check(mapping: &Document, _: &Facts<'_>, problems: &mut Problems) {
+fn check(mapping: &Document, facts: &Facts<'_>, problems: &mut Problems) {
+    id_stays(mapping, "context", facts, problems);
     let context = mapping.get("context");
     let kind = context.and_then(|it| it.get("type").and_then(Value::as_str));
     let alone = matches!(kind, Some("DEFAULT" | "CLIENT_CREDENTIALS"));

@@ -1,7 +1,7 @@
 //! Back-channel authentication (OpenID Connect CIBA Core): what applies to requests.
 
-use super::mapping::{ATTRIBUTE_MAPPING, CONTRACT, PLAIN_REFERENCE};
-use super::{Resource, Rules, password_credential_validator, plugin};
+use super::mapping::{ATTRIBUTE_MAPPING, CONTRACT};
+use super::{Resource, Rules, out_of_band, password_credential_validator, plugin};
 use crate::admin::schema::{
     Document, ID, JWKS, LINE, NAME, Object, Problems, URL, flag, integer, object, objects,
     reference, text,
@@ -35,7 +35,7 @@ const POLICY: Object = Object {
     fields: &[
         text("id", &ID).required(),
         text("name", &NAME).required(),
-        object("authenticatorRef", &PLAIN_REFERENCE).required().about("What asks the person."),
+        reference("authenticatorRef", out_of_band::PATH).required().about("What asks the person."),
         reference("userCodePcvRef", password_credential_validator::PATH).about("What checks user codes."),
         integer("transactionLifetime", 1..=86_400).or(120).about("Seconds for which a request waits."),
         flag("allowUnsignedLoginHintToken").about("Whether hints need not be signed."),

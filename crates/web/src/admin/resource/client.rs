@@ -79,13 +79,11 @@ fn signs_with(document: &Document) -> Vec<Algorithm> {
     let Ok(client) = typed(document) else {
         return Vec::new();
     };
-    let others = [
+    let algorithms = [
+        client.id_token_algorithm(),
         client.oidc.user_info_signing.and_then(|it| it.0),
         client.introspection.signing,
         client.jarm.signing,
     ];
-    let others = others.into_iter().flatten();
-    std::iter::once(client.id_token_algorithm())
-        .chain(others)
-        .collect()
+    algorithms.into_iter().flatten().collect()
 }

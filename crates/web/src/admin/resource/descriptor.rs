@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::access_token_manager::{JWT, PATH as ACCESS_TOKEN_MANAGERS, REFERENCE};
 use super::authorization_detail::{PROCESSORS, SCHEMA_PROCESSOR};
+use super::out_of_band::{PATH as OUT_OF_BAND_AUTH_PLUGINS, PING_ONE_MFA};
 use super::password_credential_validator::{
     LDAP, PATH as PASSWORD_CREDENTIAL_VALIDATORS, RADIUS, SIMPLE,
 };
@@ -112,6 +113,24 @@ pub(crate) const PLUGINS: &[Plugin] = &[
         name: "RADIUS Username Password Credential Validator",
         fields: &[],
         tables: &[],
+    },
+    Plugin {
+        collection: OUT_OF_BAND_AUTH_PLUGINS,
+        id: PING_ONE_MFA,
+        name: "PingOne MFA CIBA Authenticator",
+        fields: &[
+            ("PingOne Environment", ""),
+            ("Application", ""),
+            ("PingOne Authentication Policy", ""),
+            ("Test Username", ""),
+            ("PingOne Template Name", ""),
+            ("PingOne Template Variant", ""),
+            ("Client Context", ""),
+            ("Messages Files", ""),
+            ("API Request Timeout", "5000"),
+            ("Proxy Settings", "System Defaults"),
+        ],
+        tables: &[("PingOne Template Variables", &["Name", "Value"])],
     },
     Plugin {
         collection: PROCESSORS,

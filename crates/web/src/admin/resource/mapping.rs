@@ -1,9 +1,10 @@
 //! How attributes come from one part of the configuration into another: what many resources have
 //! in common.
 
+use super::Facts;
 use crate::admin::schema::{
-    LINE, LINE_OR_EMPTY, NAME, Object, PROSE, flag, json, map_of_objects, object, objects,
-    set_of_texts, text, texts, word,
+    Document, LINE, LINE_OR_EMPTY, NAME, Object, PROSE, Problems, flag, json, map_of_objects,
+    object, objects, set_of_texts, text, texts, word,
 };
 
 /// Where the value of an attribute comes from.
@@ -185,3 +186,13 @@ pub(super) const VALUES: Object = Object {
     about: "Values.",
     fields: &[set_of_texts("values", &LINE)],
 };
+
+/// Notes that a replacement is about something else, whose id is another: `of` is where it says so.
+pub(super) fn id_stays(mapping: &Document, of: &str, facts: &Facts<'_>, problems: &mut Problems) {
+    let before = facts.existing.and_then(|existing| existing.get("id"));
+    problems.require(
+        before.is_none_or(|before| mapping.get("id") == Some(before)),
+        of,
+        "It is what the id is made of, and cannot be changed: make another mapping.",
+    );
+}

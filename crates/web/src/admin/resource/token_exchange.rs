@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::mapping::{ATTRIBUTE_SOURCE, CONTRACT, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE};
+use super::mapping::{
+    ATTRIBUTE_SOURCE, CONTRACT, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE, id_stays,
+};
 use super::{Resource, Rules, plugin};
 use crate::admin::schema::{
     Document, ID, LINE, NAME, Object, Problems, URL, flag, map_of_objects, name_of, object,
@@ -61,6 +63,7 @@ pub(crate) static TOKEN_GENERATOR_MAPPINGS: Resource = Resource::many(
 )
 .with(Rules {
     settle,
+    check: |mapping, facts, problems| id_stays(mapping, "sourceId", facts, problems),
     ..Rules::NONE
 });
 

@@ -70,18 +70,18 @@ async fn begin(
         id_token_hint: hint.as_ref(),
         login_hint: login_hint.as_ref(),
         is_environment: app.is_environment(),
+        can_register: app.can_register(),
     };
     let verified = match verify(&received, &facts) {
         Ok(request) => app.spend(&received, request).await?,
         Err(refusal) => Err(refusal),
     };
-    let request = match verified {
-        Ok(request) => request,
-        Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
-        Err(refusal) => return refused(app, &refusal, client, visit).await,
-    };
-    let transaction = match transaction(&request, app) {
-        Ok(transaction) => transaction,
+    let shown = verified.and_then(|request| match transaction(&request, app) {
+        Ok(transaction) => Ok((request, transaction)),
+        Err(error) => Err(request.refused(error)),
+    });
+    let (request, transaction) = match shown {
+        Ok(shown) => shown,
         Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
@@ -130,7 +130,9 @@ fn requirement(
     let nobody = UserId::from_bytes([0; 16]);
     Requirement {
         reauthenticate: request.prompts(Prompt::Login) || !app.live.session_rules().enabled,
-        select_account: request.prompts(Prompt::SelectAccount),
+        // Whoever is to create an account is not the one who is signed on.
+        select_account: request.prompts(Prompt::SelectAccount) || request.prompts(Prompt::Create),
+        register: request.prompts(Prompt::Create),
         max_age: request.max_age(),
         acr: AcrDemand {
             values: acr.to_vec(),
@@ -160,10 +162,10 @@ fn requirement(
 }
 
 /// What the person is to approve, if it can be shown to them.
-fn transaction(
+pub(super) fn transaction(
     request: &VerifiedRequest,
     app: &App,
-) -> Result<Option<TransactionDraft>, Box<Refusal>> {
+) -> Result<Option<TransactionDraft>, AuthorizeError> {
     let asked = request.transaction();
     let template = asked.and_then(|asked| asked.source.clone());
     let source = match template {
@@ -184,9 +186,7 @@ fn transaction(
         Err(cause) => {
             let client = request.client().as_str();
             tracing::info!(%cause, client, "refused a transaction");
-            Err(Box::new(
-                request.refused(AuthorizeError::TransactionUnshown),
-            ))
+            Err(AuthorizeError::TransactionUnshown)
         }
     }
 }
@@ -195,7 +195,7 @@ fn transaction(
 fn of_details(
     request: &VerifiedRequest,
     app: &App,
-) -> Result<Option<TransactionSource>, Box<Refusal>> {
+) -> Result<Option<TransactionSource>, AuthorizeError> {
     let types = app.live.detail_types();
     let details = request.authorization_details();
     let details = details.filtered(|detail| types.takes_factor(detail));
@@ -205,8 +205,7 @@ fn of_details(
     let source = TransactionSource::authorization_details(details);
     let source = source.map_err(|cause| {
         tracing::info!(%cause, client = request.client().as_str(), "refused a transaction");
-        let invalid = AuthorizeError::AuthorizationDetails(DetailsError::Invalid);
-        Box::new(request.refused(invalid))
+        AuthorizeError::AuthorizationDetails(DetailsError::Invalid)
     })?;
     Ok(Some(source))
 }
@@ -361,6 +360,11 @@ impl App {
         };
         let spent = self.carry_out(decide, replayed).await?;
         Ok(spent.map(|()| request))
+    }
+
+    /// Whether people can register themselves, at the server's own pages.
+    pub(super) fn can_register(&self) -> bool {
+        !self.is_environment() && self.settings.policy.identity.registration
     }
 
     /// An ID token that came back, if it is one of ours, expired or not.

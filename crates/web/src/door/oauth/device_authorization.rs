@@ -65,6 +65,7 @@ async fn wait(
             id_token_hint: None,
             login_hint: None,
             is_environment: app.is_environment(),
+            can_register: app.can_register(),
         };
         let facts = Facts {
             checks: &checks,

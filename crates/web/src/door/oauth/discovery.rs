@@ -40,6 +40,8 @@ pub(crate) async fn metadata(State(app): State<Arc<App>>) -> Response {
             MutualTls::At(url) => Place::At(url),
         },
         is_environment: app.is_environment(),
+        can_register: app.can_register(),
+        is_redirectless: app.is_environment() || app.live.authn_api().enabled,
     });
     public(
         serde_json::to_string(&metadata).unwrap_or_default(),

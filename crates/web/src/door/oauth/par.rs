@@ -15,6 +15,7 @@ use oauth::dpop::DpopError;
 use oauth::pushed::{self, PushError, PushedRequest, PushedResponse};
 use oauth::request_object::{self, Opened};
 
+use super::authorize::transaction;
 use super::caller::Caller;
 use super::dpop::{Dpop, Signed};
 use super::reply::{Failure, Refusal, json};
@@ -143,8 +144,20 @@ fn decide_on(
         id_token_hint: hint.as_ref(),
         login_hint: login_hint.as_ref(),
         is_environment: app.is_environment(),
+        can_register: app.can_register(),
     };
-    pushed::push(client, &request, proof, &facts, (app.now(), app.random()))
+    let verified = match pushed::verified(&request, proof, &facts) {
+        Ok(verified) => verified,
+        Err(error) => return Decision::refuse(error.into()),
+    };
+    // RFC 9126 §2.3: "The authorization server returns an error response with the same format as is
+    // specified for error responses from the token endpoint in Section 5.2 of [RFC6749]": what could
+    // never be shown to anybody is told to the client, which can still mend it, and not kept.
+    if let Err(error) = transaction(&verified, app) {
+        return Decision::refuse(error.into());
+    }
+    let at = (app.now(), app.random());
+    pushed::keep(client, &request, &verified, &settings, at)
 }
 
 /// What was used before, when the store says only that something was: the client's assertion, the

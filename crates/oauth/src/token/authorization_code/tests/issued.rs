@@ -92,14 +92,14 @@ fn oidc_core_3_1_3_3_issues_an_id_token_only_for_openid() {
 fn signs_id_tokens_with_the_clients_algorithm_or_refuses_cleanly() {
     let mut exchange = Exchange::new(client());
     for algorithm in [Algorithm::Es384, Algorithm::EdDsa, Algorithm::Hs256] {
-        exchange.client.oidc.id_token_signing_algorithm.0 = algorithm;
+        exchange.client.oidc.id_token_signing_algorithm.0 = Some(algorithm);
         let response = exchange.response();
         let id_token = response.id_token.unwrap();
         let verified = keys().verify_for(&exchange.client, &id_token, TokenType::IdToken, NOW);
         let hash = left_half_hash(algorithm, &response.access_token);
         assert_eq!(verified.unwrap().get("at_hash"), Some(&hash.into()));
     }
-    exchange.client.oidc.id_token_signing_algorithm.0 = Algorithm::Hs512;
+    exchange.client.oidc.id_token_signing_algorithm.0 = Some(Algorithm::Hs512);
     let too_short = crate::SigningError::SecretTooShort(Algorithm::Hs512);
     assert_eq!(exchange.refusal(), Some(TokenError::Signing(too_short)));
 }

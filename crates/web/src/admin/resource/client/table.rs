@@ -129,7 +129,7 @@ const OIDC_POLICY: Object = Object {
     name: "ClientOIDCPolicy",
     about: "The OpenID Connect side of a client.",
     fields: &[
-        word("idTokenSigningAlgorithm", SIGNING).about("How ID tokens are signed; RS256, if left out."),
+        word("idTokenSigningAlgorithm", SIGNING_OR_NONE).about("How ID tokens are signed; RS256, if left out. NONE only for those of the token endpoint."),
         word("idTokenEncryptionAlgorithm", KEY_MANAGEMENT),
         word("idTokenContentEncryptionAlgorithm", CONTENT_ENCRYPTION),
         reference("policyGroup", "/oauth/openIdConnect/policies").shown_empty().about("What its ID tokens contain; the server's default, if left out."),

@@ -1,6 +1,6 @@
 //! What a client's algorithms demand of its secret and its keys.
 
-use domain::AuthenticationMethod;
+use domain::{AuthenticationMethod, GrantType};
 use jose::jws::Algorithm;
 
 use super::Subject;
@@ -52,6 +52,7 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Problems) {
         "clientAuth",
         "Encrypted introspection responses need client authentication.",
     );
+    unsigned_id_tokens(subject, problems);
     assertions(subject, problems);
 }
 
@@ -102,6 +103,31 @@ fn encryption(subject: &Subject<'_>, protected: &Protected, problems: &mut Probl
         ),
     };
     problems.require(has_key, &protected.path(protected.encryption), message);
+}
+
+/// OpenID Connect Core §2: "ID Tokens MUST NOT use none as the alg value unless the Response Type used
+/// returns no ID Token from the Authorization Endpoint [...] and the Client explicitly requested the use
+/// of none at Registration time."
+fn unsigned_id_tokens(subject: &Subject<'_>, problems: &mut Problems) {
+    let client = &subject.client;
+    if client.id_token_algorithm().is_some() {
+        return;
+    }
+    let path = "oidcPolicy.idTokenSigningAlgorithm";
+    let allowed = &client.restricted_response_types;
+    let from_authorization = allowed.is_empty() || allowed.iter().any(|it| it.id_token);
+    problems.require(
+        !client.may_use(GrantType::Implicit) || !from_authorization,
+        path,
+        "NONE needs restrictedResponseTypes without id_token: only the token endpoint may return an \
+         ID token that nobody has signed (OpenID Connect Core section 2).",
+    );
+    // OpenID Connect Core §2: "If the ID Token is encrypted, it MUST be signed then encrypted".
+    problems.require(
+        client.oidc.id_token_encryption.is_none(),
+        path,
+        "An ID token that is encrypted has to be signed first (OpenID Connect Core section 2).",
+    );
 }
 
 /// The secret has to be long enough for the assertions that are made with it.
