@@ -21,6 +21,10 @@
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::SetUp`] | set up a second factor | [`Action::SetUp`], [`Action::Pair`], [`Action::Cancel`]; [`Action::Skip`] if it need not be |
+//! | [`Step::PairingTarget`] | where codes are to be sent | [`Action::PairAt`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::Activate`] | show that the new device works | [`Action::CheckCode`], [`Action::CheckCredential`], [`Action::Resend`], [`Action::Continue`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::Enrolled`] | it works; recovery codes | [`Action::NameDevice`], [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::UserCode`] | enter the code of a device | [`Action::EnterUserCode`], [`Action::Cancel`] |
 //! | [`Step::ConfirmUserCode`] | confirm the code of a device | [`Action::ConfirmUserCode`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
@@ -51,6 +55,7 @@ mod act;
 mod approval;
 mod detour;
 mod device;
+mod enrolment;
 mod facts;
 mod identity;
 mod message;
@@ -72,6 +77,7 @@ pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
 pub use detour::{Newcomer, Turn};
 pub(crate) use device::count_message;
 pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy, messages_key};
+pub use enrolment::{EnrolmentPolicy, PairingMethod};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
 pub use identity::{IdentityPolicy, NewPasswordCause};
 pub(crate) use message::{NOTICE_LIFETIME, content, method_of};

@@ -4,6 +4,7 @@ mod action;
 mod assertion;
 mod device;
 mod device_code;
+mod enrolment;
 mod identity;
 mod password;
 mod push;
@@ -106,10 +107,11 @@ pub fn act(
         }
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
         (offered, Action::Restart) if !offered.is_final() => moment.restart(),
-        _ => match moment.identify(&step, action) {
-            Some(decision) => decision,
-            None => moment.refuse(step),
-        },
+        _ => {
+            let others = moment.enrol(&step, action);
+            let others = others.or_else(|| moment.identify(&step, action));
+            others.unwrap_or_else(|| moment.refuse(step))
+        }
     }
 }
 

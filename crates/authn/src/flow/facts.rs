@@ -166,16 +166,17 @@ impl<'a> Facts<'a> {
         };
         let detour = flow.detour.as_ref();
         let on_detour = detour.and_then(|detour| detour.messages_key(typed));
-        on_detour.into_iter().chain(self.person_key()).collect()
+        let person = self.person_key(flow.enrols());
+        on_detour.into_iter().chain(person).collect()
     }
 
-    /// Under which key the codes are counted that whoever is asked may be sent.
-    fn person_key(&self) -> Option<AttemptsKey> {
+    /// Under which key the codes are counted that whoever is asked, or enrols a device, may be sent.
+    fn person_key(&self, enrols: bool) -> Option<AttemptsKey> {
         let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
         let person = self.person.as_ref().or(of_session)?;
         let mut usable = self.policy.devices.usable(person);
         let is_disturbed = usable.any(|device| FactorKind::of_device(&device.kind).is_disturbed());
-        is_disturbed.then(|| messages_key(person.user.id))
+        (is_disturbed || enrols).then(|| messages_key(person.user.id))
     }
 
     /// Counts a message under this key; `false` if there are to be no more for now.

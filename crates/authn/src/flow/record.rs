@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::Approval;
 use super::detour::Detour;
 use super::device::{Asked, Prompt};
+use super::enrolment::Enrolling;
 use super::{Facts, Requirement, Turn, WaitingDevice, Who};
 use crate::approval::Presented;
 use crate::evidence::Evidence;
@@ -96,6 +97,9 @@ pub struct Flow {
     /// The other way on which the person is.
     #[serde(default)]
     pub(super) detour: Option<Detour>,
+    /// The device that its person sets up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) enrolling: Option<Enrolling>,
     /// Whether the name was given on the page that asks for it alone.
     #[serde(default)]
     pub(super) identified: bool,
@@ -132,6 +136,7 @@ pub fn begin(
         allowed: None,
         ending: None,
         detour: None,
+        enrolling: None,
         identified: false,
         recovered: false,
         trusts: false,

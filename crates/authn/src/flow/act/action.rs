@@ -4,8 +4,8 @@ use domain::{DeviceId, Scope, UserId};
 
 use crate::account::Access;
 use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
-use crate::factor::webauthn::AuthenticationResponse;
-use crate::flow::{Newcomer, WaitingDevice};
+use crate::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
+use crate::flow::{Newcomer, PairingMethod, WaitingDevice};
 
 /// What a person does.
 #[derive(Clone)]
@@ -105,6 +105,29 @@ pub enum Action<'a> {
         /// The code as it is shown.
         user_code: &'a str,
     },
+    /// They want to set up a device.
+    SetUp,
+    /// They do not want to set one up now.
+    Skip,
+    /// They choose what they set up.
+    Pair(PairingMethod),
+    /// They say where codes are to be sent.
+    PairAt {
+        /// The address or number as they typed it.
+        target: &'a str,
+    },
+    /// Their new passkey or security key has been made.
+    CheckCredential {
+        /// What the browser answers.
+        response: &'a RegistrationResponse,
+        /// Whether anybody has registered a credential with this id.
+        known: bool,
+    },
+    /// They give their new device a name.
+    NameDevice {
+        /// The name as they typed it.
+        name: &'a str,
+    },
     /// They have read what they were told.
     Continue,
     /// They want to sign on after all.
@@ -140,6 +163,15 @@ pub enum Rejection {
     /// This signature is not accepted.
     #[error("the signature was not accepted")]
     AssertionNotAccepted,
+    /// What a new passkey or security key has answered is not accepted.
+    #[error("the new passkey was not accepted")]
+    CredentialNotAccepted,
+    /// No code can be sent there.
+    #[error("no code can be sent there")]
+    TargetRefused,
+    /// A device cannot be called so.
+    #[error("a device cannot be called so")]
+    DeviceNameRefused,
     /// No device that waits has this code.
     #[error("no device that waits has this code")]
     UserCodeNotAccepted,

@@ -154,6 +154,7 @@ impl Moment<'_> {
             approval: None,
             allowed: None,
             detour: None,
+            enrolling: None,
             identified: false,
             trusts: false,
             ..self.flow.progressed(self.auditor.now)
@@ -177,6 +178,7 @@ impl Moment<'_> {
             evidence: Vec::new(),
             prompt: None,
             detour: None,
+            enrolling: None,
             identified: false,
             ..self.flow.progressed(self.auditor.now)
         };

@@ -207,7 +207,7 @@ fn creation_options(
     device: &Device,
 ) -> Option<String> {
     let policy = app.settings.policy.devices.webauthn.as_ref()?;
-    options(visitor.owner(app), devices, device, policy, |asked| {
+    options(&visitor.user, devices, device, policy, |asked| {
         asked.json(BytesAs::Base64Url).to_string()
     })
 }
