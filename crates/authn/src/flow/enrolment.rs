@@ -162,9 +162,8 @@ impl Flow {
 fn methods(flow: &Flow, facts: &Facts<'_>) -> Vec<PairingMethod> {
     let is_bound = flow.requirement.transaction.is_some();
     let policy = &facts.policy.devices;
-    let offers = |it: &PairingMethod| {
-        policy.offers(it.kind()) && (!is_bound || can_be_bound(it.kind()))
-    };
+    let offers =
+        |it: &PairingMethod| policy.offers(it.kind()) && (!is_bound || can_be_bound(it.kind()));
     PairingMethod::ALL.into_iter().filter(offers).collect()
 }
 

@@ -71,10 +71,10 @@ pub(crate) fn activate_first(
     wallet: &Wallet<'_>,
     begun: &Device,
     proof: Proof<'_>,
-) -> Result<(FirstActivated, Changes), (Refusal, Device)> {
+) -> Result<(FirstActivated, Changes), (Refusal, Box<Device>)> {
     let failed = |refusal| {
         let after = after_failure(begun).or_else(|| asked_anew(owner, begun));
-        (refusal, after.unwrap_or_else(|| begun.clone()))
+        (refusal, Box::new(after.unwrap_or_else(|| begun.clone())))
     };
     let proven = wallet.shown_to_work(owner, begun, proof).map_err(failed)?;
     let mut changes = Changes::none();

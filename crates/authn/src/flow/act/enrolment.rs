@@ -70,10 +70,9 @@ impl Moment<'_> {
                 },
                 Action::Continue,
             ) => self.wait(),
-            (
-                Step::Enrolled { device, .. },
-                Action::NameDevice { name },
-            ) => self.name_device(device.id, name),
+            (Step::Enrolled { device, .. }, Action::NameDevice { name }) => {
+                self.name_device(device.id, name)
+            }
             (Step::Enrolled { .. }, Action::Continue) => self.leave_enrolment(),
             _ => return None,
         })
@@ -182,7 +181,7 @@ impl Moment<'_> {
         match activate_first(self.owner(person), &wallet, begun, proof) {
             Ok((activated, changes)) => self.admit(person, activated, changes),
             Err((refusal, device)) => {
-                let flow = with_begun(self.flow, device);
+                let flow = with_begun(self.flow, *device);
                 self.settle(flow, Changes::none(), Some(refused(refusal)))
             }
         }
@@ -194,9 +193,7 @@ impl Moment<'_> {
         let standing = Standing::of(self.flow, self.facts, now);
         let taken = standing.and_then(|standing| {
             let paired = paired(self.flow, self.facts, &standing)?;
-            let is_blocked = self
-                .lockout(&standing.person.user.username)
-                .is_blocked(now);
+            let is_blocked = self.lockout(&standing.person.user.username).is_blocked(now);
             (!is_blocked).then_some((standing.person, paired))
         });
         match taken {
