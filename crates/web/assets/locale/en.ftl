@@ -470,3 +470,14 @@ authenticator-number = Number on the other screen
 authenticator-approve = Approve
 authenticator-deny = Deny
 authenticator-remove = Remove
+
+## Setting up a second step on the way
+
+set-up-title = Set up a second step
+set-up-lead-required = To go on you need a second step besides your password. Choose what suits you: you can add more later.
+set-up-lead-offered = A second step protects your account even if somebody learns your password. Setting one up takes a minute.
+set-up-skip = Not now
+set-up-other = Choose another way
+set-up-paired = Your phone is connected.
+set-up-done-title = Your second step is ready
+set-up-done-lead = We’ll ask for it when you sign in.

@@ -200,7 +200,7 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
 async fn polled(passage: &Passage<'_>) -> Result<Come, Hitch> {
     let come = looked(passage).await?;
     match &come.next {
-        Next::Ask(asked) if !matches!(asked.step, Step::Push { .. }) => {
+        Next::Ask(asked) if !matches!(asked.step, Step::Push { .. } | Step::Activate { .. }) => {
             Err((ApiError::NotOffered, false))
         }
         _ => Ok(come),

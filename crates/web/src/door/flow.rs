@@ -11,7 +11,7 @@ mod page;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Origin, Requirement, Step, next};
+use authn::flow::{Door, Origin, PushState, Requirement, Step, next};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::Uri;
@@ -177,6 +177,10 @@ async fn state(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefus
     let facts = app.facts(&flow, visit, None).await.map_err(Fault::from)?;
     let state = match next(&flow, &facts, app.now()) {
         Step::Push { state, .. } => page::state_shown(state),
+        Step::Activate {
+            is_paired: true, ..
+        } => page::state_shown(PushState::Approved),
+        Step::Activate { .. } => page::state_shown(PushState::Waiting),
         _ => "other",
     };
     Ok(axum::Json(json!({ "state": state })).into_response())

@@ -127,7 +127,7 @@ impl Way {
 }
 
 /// Whether the client of a flow is answered without a redirect.
-fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
+pub(super) fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => request_of(flow)?.target().mode().is_redirectless(),
         Door::Account | Door::DeviceAuthentication => false,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::{
-    Circumstances, Door, Facts, Flow, Person, Policy, SignedOn, Trusted, Who, Wording,
+    Circumstances, Door, EnrolmentPolicy, Facts, Flow, Person, Policy, SignedOn, Trusted, Who, Wording,
 };
 use domain::port::{StoreError, Versioned};
 use domain::{
@@ -14,6 +14,7 @@ use domain::{
 use http::HeaderMap;
 
 use super::exit::request_of;
+use super::passage::is_redirectless;
 use super::pingone::device::asking_application;
 use crate::app::App;
 use crate::extract::Visit;
@@ -81,7 +82,13 @@ impl App {
         }
         let chosen = flow.requirement().sign_on_policy.as_deref();
         let applied = chosen.and_then(|id| self.live.policies().applied(id, server));
-        applied.map_or(Cow::Borrowed(server), Cow::Owned)
+        let mut policy = applied.map_or(Cow::Borrowed(server), Cow::Owned);
+        // Where an environment's applications draw the pages, they set up devices by resources of it.
+        let is_drawn = self.site.environment.is_some() && is_redirectless(flow).unwrap_or(true);
+        if is_drawn && policy.devices.enrolment != EnrolmentPolicy::Never {
+            policy.to_mut().devices.enrolment = EnrolmentPolicy::Never;
+        }
+        policy
     }
 
     /// In which words people are told things in a flow: the client's name stands for the application.

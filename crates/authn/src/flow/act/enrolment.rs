@@ -34,6 +34,7 @@ impl Moment<'_> {
             (Step::PairingTarget { method, .. }, Action::PairAt { target }) => {
                 self.begin(*method, target)
             }
+            (Step::SetUp { begun: true, .. }, Action::Back) => self.leave_enrolment(),
             (
                 Step::PairingTarget { .. }
                 | Step::Activate {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::UserVerification;
-use authn::flow::Selection;
+use authn::flow::{EnrolmentPolicy, Selection};
 
 use super::super::rule::SECOND_FACTOR;
 use super::{SECOND, Setting, days, minutes, put};
@@ -30,6 +30,13 @@ pub(super) const SETTINGS: &[Setting] = settings! {
     "sign_on" "second_factor" = r#""when_enrolled""#,
         "When a second factor is asked for: when_enrolled, required, never.",
         |c, v| put(&mut c.sign_on.second_factor, v.one_of(SECOND_FACTOR));
+    "sign_on" "enrolment" = r#""never""#,
+        "Who sets up a second factor on the way to their sign-on, having none: never, when_required, offered (everybody;\nthey may put it off). It takes no more than the password, and is for their first device alone.",
+        |c, v| put(&mut c.sign_on.devices.enrolment, v.one_of(&[
+            ("never", EnrolmentPolicy::Never),
+            ("when_required", EnrolmentPolicy::WhenRequired),
+            ("offered", EnrolmentPolicy::Offered),
+        ]));
     "sign_on" "rule" = r#"[{ networks = ["10.0.0.0/8"], second_factor = "never" }]"#,
         "Rules, or a table [[sign_on.rule]] for each: the first that holds says whether a second factor is asked for, or\nnobody gets in (deny = true). Conditions: networks, countries, clients, and strong_older_than = \"12h\" for those\nwho have given no second factor for so long. Trusted browsers are asked too.",
         |c, v| put(&mut c.sign_on.rules, v.rules());

@@ -10,8 +10,8 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde_json::Value;
 
-pub(super) use self::table::FIELDS;
-use self::table::{ACTIONS, CONFIRM, Field, Kind, Members, POLL, Row, flag, text};
+pub(super) use self::table::{FIELDS, device_type_of};
+use self::table::{CONFIRM, Field, Kind, Members, POLL, Row, actions, flag, text};
 use super::error::ApiError;
 use super::state::State;
 use crate::app::App;
@@ -47,7 +47,7 @@ impl Action {
         body: Result<Bytes, SubmittedError>,
     ) -> Result<Self, ApiError> {
         let id = id_of(parts)?;
-        let row = ACTIONS.iter().find(|row| row.id == id);
+        let row = actions().find(|row| row.id == id);
         let row = row.ok_or(ApiError::NotOffered)?;
         let body = body?;
         let members = match body.is_empty() {
@@ -79,6 +79,9 @@ impl Action {
             ("checkNewPassword", Step::NewPassword { username, .. }) => {
                 User::normalized(username) == User::normalized(text(&self.members, "username"))
             }
+            ("updateDeviceNickname", Step::Enrolled { device, .. }) => {
+                device.id.to_string() == text(&self.members, "id")
+            }
             _ => true,
         }
     }
@@ -109,6 +112,12 @@ impl Action {
             Rejection::NotRecognised => ApiError::NotRecognised,
             Rejection::CodeNotAccepted => ApiError::CodeNotAccepted,
             Rejection::AssertionNotAccepted => ApiError::AssertionNotAccepted,
+            Rejection::CredentialNotAccepted => ApiError::AttestationNotAccepted,
+            Rejection::TargetRefused => match self.row.members.first() {
+                Some(member) => ApiError::TargetRefused(member.name),
+                None => ApiError::NotOffered,
+            },
+            Rejection::DeviceNameRefused => ApiError::MemberInvalid("nickname"),
             Rejection::TooSoon => ApiError::TooSoon,
             Rejection::TooManyMessages => ApiError::TooManyMessages,
             Rejection::UserCodeNotAccepted => ApiError::UserCodeNotAccepted,

@@ -1,6 +1,7 @@
 //! What is said of a flow: a state, an end, or a problem.
 
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
+use authn::factor::webauthn::BytesAs;
 use authn::flow::{Rejection, Step};
 use axum::response::{IntoResponse, Response};
 use domain::FlowId;
@@ -31,18 +32,29 @@ impl Said<'_> {
             Next::Elsewhere(id) => self.resume(id, holder, come.spent),
             Next::Ask(asked) => match come.canceled {
                 Some(operation) => self.canceled(asked.flow.id(), operation, holder),
-                None => self.asked(&asked, holder, come.spent),
+                None => self.asked(&asked, holder, come.spent).await,
             },
         }
     }
 
-    fn asked(&self, asked: &Asked, holder: &Holder<'_>, spent: bool) -> Response {
+    async fn asked(&self, asked: &Asked, holder: &Holder<'_>, spent: bool) -> Response {
         let id = asked.flow.id();
         let Some(mut state) = State::of(&asked.step, &asked.flow, self.app) else {
             return self.resume(id, holder, spent);
         };
         if matches!(holder, Holder::Browser(_)) {
             self.tell_of_browser(asked, &mut state);
+        }
+        if let Step::Activate { user, .. } = &asked.step {
+            let made = self.app.creation_options(&asked.flow, *user, BytesAs::Numbers);
+            match made.await {
+                // A text, as scripts for this API read it.
+                Ok(Some(options)) => {
+                    state.tell("publicKeyCredentialCreationOptions", options.to_string());
+                }
+                Ok(None) => {}
+                Err(fault) => return self.problem(&ApiError::from(&fault), None),
+            }
         }
         if matches!(asked.step, Step::Register) {
             state.tell("fields", self.fields());

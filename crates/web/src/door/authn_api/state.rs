@@ -1,5 +1,7 @@
 //! What a step of a flow is called, what it tells, and what can be done in it.
 
+mod enrolment;
+
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::BytesAs;
 use authn::flow::{DeviceChoice, Flow, NewPasswordCause, Offers, PushState, Step};
@@ -125,6 +127,10 @@ impl State {
             }
             // Where approval is not assumed it is asked for on a page.
             Step::Consent { .. } | Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
+            Step::SetUp { .. }
+            | Step::PairingTarget { .. }
+            | Step::Activate { .. }
+            | Step::Enrolled { .. } => Self::of_enrolment(step, flow, app),
             step => Self::of_identity(step, flow),
         }
     }

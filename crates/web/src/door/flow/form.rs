@@ -1,9 +1,10 @@
 //! The forms of a flow's pages.
 
-use authn::factor::webauthn::AuthenticationResponse;
+use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::Newcomer;
 use oauth::Parameters;
 
+use crate::door::enrolment::named as named_method;
 use crate::door::passage::Submission;
 
 /// Reads a form, which is named by its button. A field that is missing is one that was left empty.
@@ -50,6 +51,22 @@ fn named(form: &Parameters) -> Submission<'_> {
         },
         "enter-user-code" => Submission::UserCode(field("user_code")),
         "confirm-user-code" => Submission::ConfirmUserCode(field("user_code")),
+        "set-up" => Submission::SetUp,
+        "skip" => Submission::Skip,
+        "pair" => match named_method(field("method")) {
+            Some(method) => Submission::Pair(method),
+            None => Submission::Unknown,
+        },
+        "pair-at" => Submission::PairAt(field("target")),
+        "check-credential" => match RegistrationResponse::parse(field("assertion").as_bytes()) {
+            Ok(response) => Submission::Credential(Box::new(response)),
+            Err(_) => Submission::Unknown,
+        },
+        // A name need not be given.
+        "name-device" => match field("name").trim() {
+            "" => Submission::Continue,
+            name => Submission::DeviceName(name),
+        },
         "continue" => Submission::Continue,
         "back" => Submission::Back,
         "check-code" => Submission::Code(field("otp")),

@@ -1,5 +1,6 @@
 //! The page of each step.
 
+mod enrolment;
 mod identity;
 
 use std::time::Duration;
@@ -48,7 +49,11 @@ impl App {
             }
             Door::Account | Door::DeviceAuthentication => (None, String::new()),
         };
-        let contents = self.contents(&asked.flow, &asked.step, visit.frame.locale);
+        let (flow, step) = (&asked.flow, &asked.step);
+        let contents = match self.enrolment_contents(flow, step).await? {
+            Some(contents) => Some(contents),
+            None => self.contents(flow, step, visit.frame.locale),
+        };
         let (template, contents) = contents.ok_or(PageError::Expired)?;
         let common = context! {
             client => client,
@@ -60,7 +65,7 @@ impl App {
         };
         // Its script asks whether somebody has answered.
         let leading = |page: crate::page::Page| match asked.step {
-            Step::Push { .. } => page.connecting().leading_to(&form_action),
+            Step::Push { .. } | Step::Activate { .. } => page.connecting().leading_to(&form_action),
             _ => page.leading_to(&form_action),
         };
         Ok(self.show(
@@ -108,7 +113,13 @@ impl App {
                 let contents = context! { username => username, ..contents };
                 ("consent.html", contents)
             }
-            Step::Done(_) | Step::Failed(_) | Step::Canceled => return None,
+            Step::SetUp { .. }
+            | Step::PairingTarget { .. }
+            | Step::Activate { .. }
+            | Step::Enrolled { .. }
+            | Step::Done(_)
+            | Step::Failed(_)
+            | Step::Canceled => return None,
         })
     }
 
@@ -260,6 +271,9 @@ fn error_shown(rejection: Rejection) -> Value {
         Rejection::NotRecognised => "error-credentials",
         Rejection::CodeNotAccepted => "error-code",
         Rejection::AssertionNotAccepted => "error-assertion",
+        Rejection::CredentialNotAccepted => "error-method-passkey",
+        Rejection::TargetRefused => "error-method-target",
+        Rejection::DeviceNameRefused => "error-method-name",
         Rejection::UserCodeNotAccepted => "error-device-code",
         Rejection::TooSoon => "error-code-too-soon",
         Rejection::TooManyMessages => "error-code-too-many-sent",

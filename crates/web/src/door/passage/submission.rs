@@ -2,8 +2,10 @@
 
 use authn::account::{Access, Ended, Ending, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
-use authn::factor::webauthn::AuthenticationResponse;
-use authn::flow::{Action, Flow, Newcomer, Step, Turn, WaitingDevice, Who, next};
+use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
+use authn::flow::{
+    Action, Flow, Newcomer, PairingMethod, Step, Turn, WaitingDevice, Who, next,
+};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 
@@ -65,6 +67,18 @@ pub(in crate::door) enum Submission<'a> {
     UserCode(&'a str),
     /// That the device is theirs which shows this code.
     ConfirmUserCode(&'a str),
+    /// That the person wants to set up a device.
+    SetUp,
+    /// That they do not, now.
+    Skip,
+    /// What they set up.
+    Pair(PairingMethod),
+    /// Where codes are to be sent.
+    PairAt(&'a str),
+    /// What a new passkey or security key has answered.
+    Credential(Box<RegistrationResponse>),
+    /// What the new device is called.
+    DeviceName(&'a str),
     /// That what the page says was read.
     Continue,
     /// That the person wants to sign on after all.
@@ -135,8 +149,13 @@ impl<'a> Submission<'a> {
             Submission::UserCode(typed) => app.waiting_device(typed).await?,
             _ => None,
         };
+        let known = match &submission {
+            Submission::Credential(response) => app.is_registered(response).await?,
+            _ => false,
+        };
         Ok(Attempt {
             submission,
+            known,
             turn,
             trusts,
             claimed,
@@ -236,6 +255,8 @@ pub(super) struct Attempt<'a> {
     proposed: Option<Proposed>,
     /// The device that waits with the code.
     device: Option<WaitingDevice>,
+    /// Whether anybody has registered the credential.
+    known: bool,
 }
 
 impl Attempt<'_> {
@@ -342,6 +363,15 @@ impl Attempt<'_> {
                 device: self.device.as_ref(),
             },
             (Submission::ConfirmUserCode(user_code), _) => Action::ConfirmUserCode { user_code },
+            (Submission::SetUp, _) => Action::SetUp,
+            (Submission::Skip, _) => Action::Skip,
+            (Submission::Pair(method), _) => Action::Pair(*method),
+            (Submission::PairAt(target), _) => Action::PairAt { target },
+            (Submission::Credential(response), _) => Action::CheckCredential {
+                response,
+                known: self.known,
+            },
+            (Submission::DeviceName(name), _) => Action::NameDevice { name },
             (Submission::Continue, _) => Action::Continue,
             (Submission::Back, _) => Action::Back,
             (Submission::Code(code), _) => Action::CheckCode { code },

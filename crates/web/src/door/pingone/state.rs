@@ -129,6 +129,11 @@ impl Status {
                 status.embed("user", json!({ "email": email }));
                 status
             }
+            // Here devices are set up by `/users/{id}/devices`: see [`App::policy_of`].
+            Step::SetUp { .. }
+            | Step::PairingTarget { .. }
+            | Step::Activate { .. }
+            | Step::Enrolled { .. } => return None,
             // Nobody stays at these here: see [`super::onward`].
             Step::RecoverName { .. }
             | Step::RecoverUsername

@@ -1,9 +1,12 @@
 //! The table of all actions: what the body of each has, and what it means.
 
+mod enrolment;
+
 use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{Flow, Newcomer};
 use serde_json::{Map, Value};
 
+pub(in super::super) use self::enrolment::device_type_of;
 use crate::door::passage::Submission;
 
 /// The longest text that is no assertion, in bytes.
@@ -25,6 +28,8 @@ pub(super) enum Kind {
     Reference,
     /// An object of texts.
     Fields,
+    /// `{"deviceType": "..."}`, with what else is said of a method.
+    Method,
 }
 
 /// A member of a body.
@@ -93,8 +98,13 @@ pub(in super::super) const FIELDS: [Field; 4] = [
 /// The password once more: PingFederate's widget sends it among the fields.
 pub(super) const CONFIRM: &str = "newpassword";
 
-/// The table of all actions. What a state offers is said in [`State`](super::super::state::State).
-pub(super) const ACTIONS: &[Row] = &[
+/// All actions.
+pub(super) fn actions() -> impl Iterator<Item = &'static Row> {
+    ACTIONS.iter().chain(enrolment::ACTIONS)
+}
+
+/// The table of the actions, but for those that set up a device. What a state offers is said in [`State`](super::super::state::State).
+const ACTIONS: &[Row] = &[
     Row {
         id: "checkUsernamePassword",
         members: &[
@@ -343,6 +353,10 @@ impl Kind {
             (Self::Reference, Value::Object(reference)) => {
                 reference.len() == 1 && reference.get("id").is_some_and(Value::is_string)
             }
+            (Self::Method, Value::Object(method)) => {
+                method.contains_key("deviceType")
+                    && method.values().all(|value| Self::Text.has(value))
+            }
             (Self::Fields, Value::Object(fields)) => {
                 fields.values().all(|value| Self::Text.has(value))
             }
@@ -369,6 +383,11 @@ fn reference<'a>(members: &'a Members, name: &str) -> &'a str {
 /// Reads what an authenticator has signed, as scripts for this API write it: bytes in base 64 with
 /// either alphabet, and an empty text where there is no user handle.
 fn assertion(text: &str) -> Option<AuthenticationResponse> {
+    AuthenticationResponse::parse(credential(text)?.to_string().as_bytes()).ok()
+}
+
+/// A credential as browsers write it.
+fn credential(text: &str) -> Option<Value> {
     let mut credential = jose::json::parse_object(text.as_bytes()).ok()?;
     for name in ["id", "rawId"] {
         credential.entry(name).and_modify(in_base64url);
@@ -379,6 +398,7 @@ fn assertion(text: &str) -> Option<AuthenticationResponse> {
             "authenticatorData",
             "signature",
             "userHandle",
+            "attestationObject",
         ] {
             if let Some(bytes) = response.get_mut(name) {
                 in_base64url(bytes);
@@ -389,7 +409,7 @@ fn assertion(text: &str) -> Option<AuthenticationResponse> {
             *handle = Value::Null;
         }
     }
-    AuthenticationResponse::parse(Value::Object(credential).to_string().as_bytes()).ok()
+    Some(Value::Object(credential))
 }
 
 fn in_base64url(value: &mut Value) {
