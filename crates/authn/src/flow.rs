@@ -6,7 +6,7 @@
 //!
 //! | [`Step`] | page | actions |
 //! |---|---|---|
-//! | [`Step::Identify`] | sign on: user name only | [`Action::Identify`], [`Action::CheckAssertion`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::InitiatePasswordChange`], [`Action::Cancel`] |
+//! | [`Step::Identify`] | sign on: user name only | [`Action::Identify`], [`Action::ClearName`], [`Action::CheckAssertion`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::InitiatePasswordChange`], [`Action::Cancel`] |
 //! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::CheckAssertion`], [`Action::ClearName`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::InitiatePasswordChange`], [`Action::Cancel`] |
 //! | [`Step::RecoverName`] | whose password is forgotten | [`Action::RecoverName`], [`Action::RecoverUsername`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::RecoveryCode`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::RecoverPassword`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |

@@ -7,6 +7,7 @@
 
 mod action;
 mod cookieless;
+mod describe;
 mod error;
 pub(crate) mod origin;
 mod request;
@@ -26,6 +27,7 @@ use serde_json::json;
 
 use self::action::{Action, Remembering};
 pub use self::cookieless::{NotAStateKey, StateKey};
+pub(crate) use self::describe::{EXPLORER, describe};
 use self::error::ApiError;
 pub(crate) use self::error::formed;
 use self::request::Asking;

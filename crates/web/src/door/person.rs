@@ -255,7 +255,7 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
 }
 
 /// The client for which a flow is, if it is for one.
-fn asking(flow: &Flow) -> Option<ClientId> {
+pub(super) fn asking(flow: &Flow) -> Option<ClientId> {
     match flow.origin().door {
         Door::Authorize => Some(request_of(flow).ok()?.client().clone()),
         Door::UserCode => flow.device().map(|device| device.client.clone()),

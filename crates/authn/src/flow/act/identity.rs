@@ -20,7 +20,8 @@ impl Moment<'_> {
             (
                 Step::SignOn {
                     changeable: true, ..
-                },
+                }
+                | Step::Identify { .. },
                 Action::ClearName,
             ) => self.clear_name(),
             (Step::SignOn { offers, .. } | Step::Identify { offers, .. }, Action::Recover)

@@ -10,8 +10,8 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde_json::Value;
 
-pub(super) use self::table::{FIELDS, device_type_of};
-use self::table::{CONFIRM, Field, Kind, Members, POLL, Row, actions, flag, text};
+pub(super) use self::table::{FIELDS, Kind, actions, device_type_of};
+use self::table::{CONFIRM, Field, Members, POLL, Row, flag, text};
 use super::error::ApiError;
 use super::state::State;
 use crate::app::App;
@@ -98,6 +98,9 @@ impl Action {
 
     /// Whether a user name is to be remembered.
     pub(super) fn remembers(&self) -> Remembering {
+        if self.row.id == "clearIdentifier" {
+            return Remembering::Nothing;
+        }
         let signs_on = self.row.id == "checkUsernamePassword";
         match (signs_on, flag(&self.members, "rememberMyUsername")) {
             (false, _) => Remembering::AsBefore,
@@ -134,7 +137,7 @@ impl Action {
                 if self.is_offered(&asked.step, &asked.flow, app) =>
             {
                 match (self.row.id, &asked.step) {
-                    ("checkAssertion", Step::SignOn { .. }) => ApiError::NotRecognised,
+                    ("checkAssertion", Step::SignOn { .. } | Step::Identify { .. }) => ApiError::NotRecognised,
                     ("checkAssertion", _) => ApiError::AssertionNotAccepted,
                     (_, _) => match self.row.members.first() {
                         Some(member) => ApiError::MemberInvalid(member.name),

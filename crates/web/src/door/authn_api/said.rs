@@ -15,8 +15,10 @@ use super::{Come, FLOWS, STATE};
 use crate::app::App;
 use crate::door::exit::{Answer, Exit};
 use crate::door::passage::{Asked, Holder, Next};
+use crate::door::person::asking as client_of;
 use crate::door::transaction;
 use crate::extract::Visit;
+use crate::fault::Fault;
 
 /// What is said in answer to a request.
 pub(super) struct Said<'a> {
@@ -70,6 +72,13 @@ impl Said<'_> {
             state.tell("authnError", error);
             state.tell("userMessages", json!([told]));
         }
+        if self.app.live.authn_api().tells_context {
+            match self.context(asked).await {
+                Ok(Some(context)) => state.tell("requestContext", context),
+                Ok(None) => {}
+                Err(fault) => return self.problem(&ApiError::from(&fault), None),
+            }
+        }
         let mut body = state.body(id, &self.address(id));
         // Nobody gives a factor for what they were not shown.
         if let Some(told) = transaction::told(&asked.flow) {
@@ -80,6 +89,21 @@ impl Said<'_> {
             browser.mark(&asked.flow, self.app, response.headers_mut());
         }
         response
+    }
+
+    /// For which client a flow is, and what an administrator has noted of that.
+    async fn context(&self, asked: &Asked) -> Result<Option<Value>, Fault> {
+        let Some(id) = client_of(&asked.flow) else {
+            return Ok(None);
+        };
+        let client = self.app.live.client(&id).await?;
+        Ok(client.map(|client| {
+            json!({
+                "clientId": client.id.as_str(),
+                "clientName": client.name,
+                "extendedProperties": client.extended_parameters,
+            })
+        }))
     }
 
     /// Has the browser remember a user name, or none any more.

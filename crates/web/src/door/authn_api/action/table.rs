@@ -17,7 +17,7 @@ pub(super) const POLL: &str = "poll";
 
 /// What a member of a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in super::super) enum Kind {
     /// A text.
     Text,
     /// A text that may be as long as the body.
@@ -34,10 +34,10 @@ pub(super) enum Kind {
 
 /// A member of a body.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Member {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
-    pub(super) is_required: bool,
+pub(in super::super) struct Member {
+    pub(in super::super) name: &'static str,
+    pub(in super::super) kind: Kind,
+    pub(in super::super) is_required: bool,
 }
 
 const fn required(name: &'static str, kind: Kind) -> Member {
@@ -57,13 +57,13 @@ const fn optional(name: &'static str, kind: Kind) -> Member {
 }
 
 /// The body of an action.
-pub(super) type Members = Map<String, Value>;
+pub(in super::super) type Members = Map<String, Value>;
 
 /// An action: its id, what its body has, and what it means in a flow.
-pub(super) struct Row {
-    pub(super) id: &'static str,
-    pub(super) members: &'static [Member],
-    pub(super) means: for<'a> fn(&'a Members, &Flow) -> Submission<'a>,
+pub(in super::super) struct Row {
+    pub(in super::super) id: &'static str,
+    pub(in super::super) members: &'static [Member],
+    pub(in super::super) means: for<'a> fn(&'a Members, &Flow) -> Submission<'a>,
 }
 
 /// A field of a registration: its name, the id of its words, its type, and whether it is required.
@@ -99,7 +99,7 @@ pub(in super::super) const FIELDS: [Field; 4] = [
 pub(super) const CONFIRM: &str = "newpassword";
 
 /// All actions.
-pub(super) fn actions() -> impl Iterator<Item = &'static Row> {
+pub(in super::super) fn actions() -> impl Iterator<Item = &'static Row> {
     ACTIONS.iter().chain(enrolment::ACTIONS)
 }
 
@@ -236,6 +236,16 @@ const ACTIONS: &[Row] = &[
         means: |body, _| Submission::Name(text(body, "identifier")),
     },
     Row {
+        id: "clearIdentifier",
+        members: &[required("identifier", Kind::Text)],
+        means: |_, _| Submission::ClearName,
+    },
+    Row {
+        id: "restart",
+        members: &[],
+        means: |_, _| Submission::Restart,
+    },
+    Row {
         id: "cancelIdentifierSubmission",
         members: &[],
         means: |_, _| Submission::Cancel,
@@ -248,9 +258,16 @@ const ACTIONS: &[Row] = &[
             required("newPassword", Kind::Text),
             optional("captchaResponse", Kind::Text),
         ],
-        means: |body, _| Submission::NewPassword {
-            new: text(body, "newPassword"),
-            confirm: text(body, "newPassword"),
+        // It is proven already, but whoever shows it once more is believed no wrong one.
+        means: |body, _| match text(body, "existingPassword") {
+            "" => Submission::NewPassword {
+                new: text(body, "newPassword"),
+                confirm: text(body, "newPassword"),
+            },
+            current => Submission::ChangePassword {
+                current,
+                new: text(body, "newPassword"),
+            },
         },
     },
     Row {

@@ -20,7 +20,7 @@ impl State {
             } => {
                 let mut state = Self::about(username, "MFA_SETUP_REQUIRED");
                 state.tell("allowSkipMfa", *skippable);
-                state.actions = vec!["setupMfa", "cancelAuthentication"];
+                state.actions = vec!["setupMfa", "restart", "cancelAuthentication"];
                 if *skippable {
                     state.actions.push("skipMfa");
                 }
@@ -80,6 +80,10 @@ impl State {
         let (status, action) = activation_of(*method);
         let mut state = Self::about(username, status);
         state.actions = vec![action];
+        if matches!(method, PairingMethod::Passkey) {
+            // Scripts that know no other name for it.
+            state.actions.push("activatePlatformDevice");
+        }
         state.may_give_up();
         state.may_resend(sent.is_some_and(|sent| sent.again_at.is_some()));
         let named = json!({ "id": device.id.to_string(), "type": device_type_of(*method) });
