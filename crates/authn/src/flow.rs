@@ -80,7 +80,7 @@ pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy, messages
 pub use enrolment::{EnrolmentPolicy, PairingMethod};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
 pub use identity::{IdentityPolicy, NewPasswordCause};
-pub(crate) use message::{NOTICE_LIFETIME, content, method_of};
+pub(crate) use message::{NOTICE_LIFETIME, content, method_of, of_block};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{

@@ -14,7 +14,7 @@ mod registration;
 use std::ops::ControlFlow;
 
 use domain::port::{Changes, Random};
-use domain::{Consent, DeviceKind, Message, Scope, Timestamp, User};
+use domain::{Consent, Scope, Timestamp, User};
 
 pub use self::action::{Action, Rejection};
 use self::device::Asking;
@@ -309,7 +309,7 @@ impl Moment<'_> {
         };
         let event = self.auditor.about(user, SIGN_ON_FAILED);
         self.auditor.failure(&mut changes, event, &failure);
-        if let Some(user) = user.filter(|user| blocks && user.enabled) {
+        if let Some(user) = user.filter(|_| blocks) {
             self.alert(user, &mut changes);
         }
         self.settle(flow, changes, Some(rejection))
@@ -318,24 +318,9 @@ impl Moment<'_> {
     /// Tells somebody by mail that they are blocked for a while, and how they recover at once, where
     /// they can (RTS art. 4(4)).
     fn alert(&self, user: &User, changes: &mut Changes) {
-        let (now, random) = (self.auditor.now, self.auditor.random);
-        let address = user.profile.email.clone();
-        let address = address.filter(|_| user.profile.email_verified == Some(true));
-        let Some(address) = address.filter(|_| self.facts.policy.identity.recovery) else {
-            return;
-        };
-        let voice = message::Voice {
-            wording: &self.facts.wording,
-            now,
-        };
-        let mailbox = DeviceKind::Email { address };
-        if let Some(content) = message::notice("sign_on_blocked", (user, mailbox), voice) {
-            changes.insert(&Message::new(
-                content,
-                message::NOTICE_LIFETIME,
-                now,
-                random,
-            ));
+        let wording = &self.facts.wording;
+        if self.facts.policy.identity.recovery {
+            changes.and(message::of_block(user, wording, self.auditor));
         }
     }
 

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::{
-    Circumstances, Door, EnrolmentPolicy, Facts, Flow, Person, Policy, SignedOn, Trusted, Who, Wording,
+    Circumstances, Door, EnrolmentPolicy, Facts, Flow, Person, Policy, SignedOn, Trusted, Who,
+    Wording,
 };
 use domain::port::{StoreError, Versioned};
 use domain::{

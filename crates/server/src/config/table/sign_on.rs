@@ -7,6 +7,7 @@ use authn::factor::webauthn::UserVerification;
 use authn::flow::{EnrolmentPolicy, Selection};
 
 use super::super::rule::SECOND_FACTOR;
+use super::super::section::Attestation;
 use super::{SECOND, Setting, days, minutes, put};
 
 /// What may be asked for as a second factor.
@@ -131,4 +132,17 @@ pub(super) const SETTINGS: &[Setting] = settings! {
             ("preferred", UserVerification::Preferred),
             ("discouraged", UserVerification::Discouraged),
         ]));
+    "webauthn" "attestation" = r#""none""#,
+        "What must be known of the make of a new passkey or security key: none, any (what it tells must be correct), trusted\n(one of `attestation_roots` vouches for it). Synced passkeys tell nothing, and are refused where one must be trusted.",
+        |c, v| put(&mut c.webauthn.attestation, v.one_of(&[
+            ("none", Attestation::None),
+            ("any", Attestation::Any),
+            ("trusted", Attestation::Trusted),
+        ]));
+    "webauthn" "attestation_roots" = r#""/etc/countersign/authenticators.pem""#,
+        "Who vouches for authenticators: a file of certificates in PEM, of their makers or of single models.",
+        |c, v| put(&mut c.webauthn.attestation_roots, v.attestation_roots().map(Some));
+    "webauthn" "attestation_models" = r#"["ee882879-721c-4913-9775-3dfcce97072a"]"#,
+        "The models that may be used, by their AAGUID, where one must be trusted: all for which those vouch if not set.",
+        |c, v| put(&mut c.webauthn.attestation_models, v.list("a list of AAGUIDs such as \"ee882879-721c-4913-9775-3dfcce97072a\""));
 };

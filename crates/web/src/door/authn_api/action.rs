@@ -10,8 +10,8 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde_json::Value;
 
-pub(super) use self::table::{FIELDS, Kind, actions, device_type_of};
 use self::table::{CONFIRM, Field, Members, POLL, Row, flag, text};
+pub(super) use self::table::{FIELDS, Kind, actions, device_type_of};
 use super::error::ApiError;
 use super::state::State;
 use crate::app::App;
@@ -137,7 +137,9 @@ impl Action {
                 if self.is_offered(&asked.step, &asked.flow, app) =>
             {
                 match (self.row.id, &asked.step) {
-                    ("checkAssertion", Step::SignOn { .. } | Step::Identify { .. }) => ApiError::NotRecognised,
+                    ("checkAssertion", Step::SignOn { .. } | Step::Identify { .. }) => {
+                        ApiError::NotRecognised
+                    }
                     ("checkAssertion", _) => ApiError::AssertionNotAccepted,
                     (_, _) => match self.row.members.first() {
                         Some(member) => ApiError::MemberInvalid(member.name),

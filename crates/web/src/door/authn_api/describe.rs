@@ -22,9 +22,9 @@ pub(crate) async fn describe(State(app): State<Arc<App>>) -> Response {
     if !app.live.authn_api().is_described {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let states = STATES.iter().map(|(status, actions)| {
-        json!({ "status": status, "actions": actions })
-    });
+    let states = STATES
+        .iter()
+        .map(|(status, actions)| json!({ "status": status, "actions": actions }));
     Json(json!({
         "flows": format!("{}{FLOWS}/{{flowId}}", app.settings.issuer),
         "states": states.collect::<Vec<_>>(),
@@ -69,7 +69,9 @@ mod tests {
     #[test]
     fn pingfederate_3_2_every_action_that_a_state_offers_is_known_and_each_is_offered_somewhere() {
         let known: BTreeSet<&str> = actions().map(|row| row.id).collect();
-        let offered = STATES.iter().flat_map(|(_, actions)| actions.iter().copied());
+        let offered = STATES
+            .iter()
+            .flat_map(|(_, actions)| actions.iter().copied());
         let offered: BTreeSet<&str> = offered.collect();
         assert_eq!(known, offered);
         assert_eq!(known.len(), actions().count(), "each is there once");

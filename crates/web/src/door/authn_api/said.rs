@@ -48,7 +48,9 @@ impl Said<'_> {
             self.tell_of_browser(asked, &mut state);
         }
         if let Step::Activate { user, .. } = &asked.step {
-            let made = self.app.creation_options(&asked.flow, *user, BytesAs::Numbers);
+            let made = self
+                .app
+                .creation_options(&asked.flow, *user, BytesAs::Numbers);
             match made.await {
                 // A text, as scripts for this API read it.
                 Ok(Some(options)) => {

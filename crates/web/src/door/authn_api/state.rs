@@ -286,7 +286,9 @@ impl State {
         body.insert("status".to_owned(), self.status.into());
         body.extend(self.model);
         debug_assert!(
-            self.actions.iter().all(|it| table::may_offer(self.status, it)),
+            self.actions
+                .iter()
+                .all(|it| table::may_offer(self.status, it)),
             "{} offers {:?}",
             self.status,
             self.actions

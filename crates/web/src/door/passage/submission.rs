@@ -3,9 +3,7 @@
 use authn::account::{Access, Ended, Ending, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
-use authn::flow::{
-    Action, Flow, Newcomer, PairingMethod, Step, Turn, WaitingDevice, Who, next,
-};
+use authn::flow::{Action, Flow, Newcomer, PairingMethod, Step, Turn, WaitingDevice, Who, next};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 

@@ -96,8 +96,7 @@ impl State {
             state.tell(name, target.as_str());
         }
         let begun = flow.begun_device()?;
-        if let (DeviceKind::Totp(kept), Some(uri)) =
-            (&begun.kind, app.otpauth_uri(begun, username))
+        if let (DeviceKind::Totp(kept), Some(uri)) = (&begun.kind, app.otpauth_uri(begun, username))
         {
             state.tell("keyUri", uri.as_str());
             state.tell("pairingKey", kept.secret.expose());
@@ -151,9 +150,10 @@ const fn activation_of(method: PairingMethod) -> (&'static str, &'static str) {
         PairingMethod::Voice => ("VOICE_ACTIVATION_REQUIRED", "activateVoiceDevice"),
         PairingMethod::Totp => ("TOTP_ACTIVATION_REQUIRED", "activateTotpDevice"),
         PairingMethod::Passkey => ("FIDO2_ACTIVATION_REQUIRED", "activateFido2Device"),
-        PairingMethod::SecurityKey => {
-            ("SECURITY_KEY_ACTIVATION_REQUIRED", "activateSecurityKeyDevice")
-        }
+        PairingMethod::SecurityKey => (
+            "SECURITY_KEY_ACTIVATION_REQUIRED",
+            "activateSecurityKeyDevice",
+        ),
         PairingMethod::Authenticator => ("MOBILE_ACTIVATION_REQUIRED", "poll"),
     }
 }

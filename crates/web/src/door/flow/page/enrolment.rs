@@ -61,7 +61,11 @@ impl App {
                 ("set-up-activate.html", username, contents)
             }
             Step::Enrolled { username, device } => {
-                let codes: Value = flow.new_recovery_codes().iter().map(Secret::expose).collect();
+                let codes: Value = flow
+                    .new_recovery_codes()
+                    .iter()
+                    .map(Secret::expose)
+                    .collect();
                 let contents = context! {
                     device => device_shown(device),
                     codes => codes,
@@ -114,6 +118,8 @@ impl App {
         let Some(user) = self.records.get::<User>(&user).await? else {
             return Ok(None);
         };
-        Ok(options(&user, &[], begun, policy, |asked| asked.json(bytes)))
+        Ok(options(&user, &[], begun, policy, |asked| {
+            asked.json(bytes)
+        }))
     }
 }

@@ -68,10 +68,7 @@ pub(super) const ACTIONS: &[Row] = &[
     },
     Row {
         id: "updateDeviceNickname",
-        members: &[
-            required("nickname", Kind::Text),
-            required("id", Kind::Text),
-        ],
+        members: &[required("nickname", Kind::Text), required("id", Kind::Text)],
         means: |body, _| Submission::DeviceName(text(body, "nickname")),
     },
     Row {
