@@ -146,12 +146,20 @@ async fn pingfederate_3_3_a_mailbox_is_proven_and_what_is_none_is_refused() {
 
 #[tokio::test]
 async fn pingfederate_3_3_it_is_put_off_where_it_may_be_and_given_up_elsewhere() {
-    let Setting { mut app, .. } = setting(|_| {}).await;
+    let Setting {
+        house: _house,
+        mut app,
+        ..
+    } = setting(|_| {}).await;
     come_to(&mut app, "skipMfa", json!({}), "COMPLETED").await;
     let strict = |settings: &mut Settings| {
         settings.second_factor = authn::flow::SecondFactor::Required;
     };
-    let Setting { mut app, .. } = setting(strict).await;
+    let Setting {
+        house: _house,
+        mut app,
+        ..
+    } = setting(strict).await;
     assert_eq!(app.answer["allowSkipMfa"], false);
     let reply = app.act("skipMfa", json!({})).await;
     refused(&reply, 400, "INVALID_ACTION_ID", "");
@@ -161,7 +169,11 @@ async fn pingfederate_3_3_it_is_put_off_where_it_may_be_and_given_up_elsewhere()
 
 #[tokio::test]
 async fn pingfederate_3_3_an_authenticator_is_waited_for() {
-    let Setting { mut app, .. } = setting(|_| {}).await;
+    let Setting {
+        house: _house,
+        mut app,
+        ..
+    } = setting(|_| {}).await;
     pair(&mut app, "MOBILE", "MOBILE_ACTIVATION_REQUIRED").await;
     let key = app.answer["pairingKey"].as_str().unwrap();
     assert!(key.contains("/authenticator#pair="), "{key}");
@@ -217,7 +229,11 @@ fn with_policy(attestation: AttestationPolicy) -> impl FnOnce(&mut Settings) {
 
 #[tokio::test]
 async fn pingfederate_3_3_a_passkey_is_made() {
-    let Setting { mut app, .. } = setting(with_policy(AttestationPolicy::None)).await;
+    let Setting {
+        house: _house,
+        mut app,
+        ..
+    } = setting(with_policy(AttestationPolicy::None)).await;
     pair(&mut app, "FIDO2", "FIDO2_ACTIVATION_REQUIRED").await;
     let mut authenticator = SoftAuthenticator::at(ORIGIN);
     let nonsense = json!({ "attestation": "{}", "origin": ORIGIN });
@@ -237,7 +253,11 @@ async fn webauthn_7_1_24_an_authenticator_must_be_vouched_for_where_that_is_set(
     let roots = AttestationRoots::new([root.as_slice()]).unwrap();
     let models = vec![domain::Aaguid::from_bytes(model)];
     let policy = AttestationPolicy::Trusted { roots, models };
-    let Setting { mut app, .. } = setting(with_policy(policy)).await;
+    let Setting {
+        house: _house,
+        mut app,
+        ..
+    } = setting(with_policy(policy)).await;
     pair(&mut app, "SECURITY_KEY", "SECURITY_KEY_ACTIVATION_REQUIRED").await;
     let asked = app.answer["publicKeyCredentialCreationOptions"].as_str();
     assert!(asked.unwrap().contains(r#""attestation":"direct""#));

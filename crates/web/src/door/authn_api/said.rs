@@ -100,10 +100,11 @@ impl Said<'_> {
         };
         let client = self.app.live.client(&id).await?;
         Ok(client.map(|client| {
+            let shown = self.app.client_shown(&client, &self.visit.frame);
             json!({
                 "clientId": client.id.as_str(),
                 "clientName": client.name,
-                "extendedProperties": client.extended_parameters,
+                "extendedProperties": shown.extended_parameters,
             })
         }))
     }
