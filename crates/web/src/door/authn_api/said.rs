@@ -19,6 +19,7 @@ use crate::door::person::asking as client_of;
 use crate::door::transaction;
 use crate::extract::Visit;
 use crate::fault::Fault;
+use crate::page::ClientView;
 
 /// What is said in answer to a request.
 pub(super) struct Said<'a> {
@@ -100,7 +101,7 @@ impl Said<'_> {
         };
         let client = self.app.live.client(&id).await?;
         Ok(client.map(|client| {
-            let shown = self.app.client_shown(&client, &self.visit.frame);
+            let shown = ClientView::from(&*client);
             json!({
                 "clientId": client.id.as_str(),
                 "clientName": client.name,
