@@ -64,6 +64,7 @@ pub fn begin(
         handle: handle.key(),
         user: outcome.user(),
         authentication: outcome.authentication(id),
+        devices: outcome.devices().to_vec(),
         created: stepped_up.map_or(now, |session| session.created),
         last_used: now,
         // A second factor does not make an old sign-on last longer.

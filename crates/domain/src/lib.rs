@@ -86,9 +86,9 @@ pub use settings::{
 };
 pub use time::{Timestamp, TimestampFormat};
 pub use transaction::{
-    Amount, AmountFormat, Bound, Digest, Display, ExactDetails, Labelled, Pairs, Payment,
-    Transaction, TransactionDraft, TransactionFormat, TransactionId, TransactionSource, Variable,
-    Variables, digest_of,
+    Amount, AmountFormat, Bound, Digest, Display, ExactDetails, Labelled, OWN_CHALLENGE, Pairs,
+    Payment, Transaction, TransactionDraft, TransactionFormat, TransactionId, TransactionSource,
+    Variable, Variables, claim_challenge, digest_of, requested_challenge,
 };
 pub use trusted_browser::TrustedBrowser;
 pub use user::{Address, Profile, User};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::port::{Kind, Lookups, Record};
-use crate::{Authentication, ClientId, HandleKey, Timestamp, UserId};
+use crate::{Authentication, ClientId, DeviceId, HandleKey, Timestamp, UserId};
 
 /// How long a session lasts.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,10 @@ pub struct Session {
     pub user: UserId,
     /// How and when they proved who they are; names the session (`sid`).
     pub authentication: Authentication,
+    /// With which of their devices they did, where with any: where those may not answer, what they have
+    /// proven counts for nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<DeviceId>,
     /// When it began.
     pub created: Timestamp,
     /// When it was last used, to the minute.

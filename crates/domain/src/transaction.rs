@@ -10,9 +10,11 @@ use serde_json::Value;
 use crate::port::Random;
 use crate::{ClientId, Timestamp, UserId, Uuid};
 
+mod challenge;
 mod payment;
 mod source;
 
+pub use challenge::{OWN_CHALLENGE, claim_challenge, requested_challenge};
 pub use payment::{Amount, AmountFormat, Bound, Payment};
 pub use source::{ExactDetails, Labelled, Pairs, TransactionSource, Variable, Variables};
 

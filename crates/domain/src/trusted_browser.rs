@@ -21,9 +21,12 @@ pub struct TrustedBrowser {
     pub expires: Timestamp,
     /// When their password was set; another voids the trust.
     pub password_set: Option<Timestamp>,
-    /// What they proved who they are with at that time; when one of these is removed, the trust is
-    /// void.
+    /// What they could prove who they are with at that time; when one of these is removed, the trust
+    /// is void.
     pub devices: Vec<DeviceId>,
+    /// With which of these they did: the trust is worth nothing where none of them may answer.
+    #[serde(default)]
+    pub proven: Vec<DeviceId>,
     /// The browser's own description of itself, shortened.
     pub user_agent: String,
     /// From where it was trusted.

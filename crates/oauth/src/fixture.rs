@@ -211,6 +211,7 @@ pub(crate) fn session() -> Session {
         handle: HandleKey::of("cookie"),
         user: user().id,
         authentication: authentication(),
+        devices: Vec::new(),
         created: NOW,
         last_used: NOW,
         ends: NOW + Duration::from_hours(8),

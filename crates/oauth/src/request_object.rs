@@ -42,9 +42,9 @@ pub enum RequestObjectError {
     /// Its `client_id` is another than that of the request.
     #[error("the request object is of another client than the request")]
     OfAnotherClient,
-    /// Its `sub` is the client, as in a client assertion.
-    #[error("the subject of the request object is the client")]
-    AboutClient,
+    /// It has a `sub`, as a client assertion or a `login_hint_token` has.
+    #[error("the request object is about somebody: it has a `sub`")]
+    AboutSomebody,
     /// A `request` or a `request_uri` is in it.
     #[error("the request object refers to another")]
     RefersToAnother,
@@ -123,7 +123,7 @@ pub fn verify(
         None => (signed_claims(signed, facts, now)?, true),
     };
     check_token(&claims, facts, now)?;
-    check_content(&claims, facts.client)?;
+    check_content(&claims, facts)?;
     Ok(VerifiedRequestObject {
         parameters: parameters(&claims, facts.client)?,
         spending: spending(&claims, facts.client, now)?,
@@ -195,17 +195,27 @@ fn check_token(claims: &Claims, facts: &Facts<'_>, now: Timestamp) -> Result<(),
         .with_issuers(&issuers)
         .with_audiences(&audiences)
         .with_leeway(LEEWAY);
-    let policy = match (claims.get("exp"), claims.get("iat")) {
-        (Some(_), _) => policy.with_max_lifetime(MAX_LIFETIME),
-        (None, None) if facts.is_application => policy,
-        (None, _) => policy.with_max_age(MAX_LIFETIME),
-    };
+    let policy = timed(policy, claims, facts.is_application);
     Ok(policy.check(claims, now.seconds())?)
 }
 
+/// The policy with the longest life of what a client has signed. What an application of an environment
+/// signs may say nothing of times.
+pub(crate) fn timed<'a>(
+    policy: ClaimsPolicy<'a>,
+    claims: &Claims,
+    is_application: bool,
+) -> ClaimsPolicy<'a> {
+    match (claims.get("exp"), claims.get("iat")) {
+        (Some(_), _) => policy.with_max_lifetime(MAX_LIFETIME),
+        (None, None) if is_application => policy,
+        (None, _) => policy.with_max_age(MAX_LIFETIME),
+    }
+}
+
 /// The checks of what must not be in it.
-fn check_content(claims: &Claims, client: &Client) -> Result<(), RequestObjectError> {
-    let client = client.id.as_str();
+fn check_content(claims: &Claims, facts: &Facts<'_>) -> Result<(), RequestObjectError> {
+    let client = facts.client.id.as_str();
     // RFC 9101 §6.3: "The client ID values in the client_id request parameter and in the Request
     // Object client_id claim MUST be identical." Where there is none, `iss` says the same.
     let named = claims.get("client_id").map(Value::as_str);
@@ -214,8 +224,10 @@ fn check_content(claims: &Claims, client: &Client) -> Result<(), RequestObjectEr
     }
     // RFC 9101 §10.8: a request object could be used as a client assertion; "A simple way to prevent
     // this is to never use the client ID as the "sub" value in a Request Object."
-    if claims.subject().map_err(Refused::from)? == Some(client) {
-        return Err(RequestObjectError::AboutClient);
+    // Nor is a `login_hint_token`, which an application signs in the same way, a request.
+    let subject = claims.subject().map_err(Refused::from)?;
+    if subject.is_some_and(|subject| subject == client || facts.is_application) {
+        return Err(RequestObjectError::AboutSomebody);
     }
     // RFC 9101 §4: ""request" and "request_uri" parameters MUST NOT be included in Request Objects."
     match claims.get("request").or(claims.get("request_uri")) {

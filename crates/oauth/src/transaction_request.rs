@@ -7,10 +7,12 @@
 
 use std::net::IpAddr;
 
-use domain::{Client, Timestamp, TransactionFormat, TransactionSource, Variables};
+use domain::{
+    Client, Timestamp, TransactionFormat, TransactionSource, Variables, requested_challenge,
+};
+use jose::Refused;
 use jose::jws::{Algorithm, Policy, Typ, VerifyingKey, VerifyingKeys, verify_compact};
 use jose::jwt::ClaimsPolicy;
-use jose::{Refused, strict_base64url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -25,10 +27,6 @@ const CHALLENGE: &str = "pi.webAuthn.challenge";
 
 /// The longest `pi.clientContext`, in bytes of JSON.
 const MAX_CONTEXT: usize = 8 * 1024;
-
-/// WebAuthn §13.4.3: "In order to prevent replay attacks, the challenges MUST contain enough entropy
-/// to make guessing them infeasible. Challenges SHOULD therefore be at least 16 bytes long."
-const CHALLENGE_LENGTHS: std::ops::RangeInclusive<usize> = 16..=1024;
 
 /// The longest `login_hint_token`, in bytes.
 const MAX_HINT: usize = 16 * 1024;
@@ -203,9 +201,7 @@ fn remote_ip(value: &Value) -> Result<IpAddr, TransactionRequestError> {
 
 fn challenge(value: &Value) -> Result<String, TransactionRequestError> {
     let text = value.as_str();
-    let bytes = text.and_then(|text| strict_base64url::decode(text).ok());
-    let is_long_enough = bytes.is_some_and(|bytes| CHALLENGE_LENGTHS.contains(&bytes.len()));
-    text.filter(|_| is_long_enough)
+    text.filter(|text| requested_challenge(text).is_some())
         .map(str::to_owned)
         .ok_or(form(CHALLENGE, "16 to 1024 bytes in base64url"))
 }
@@ -294,7 +290,7 @@ pub fn verify_login_hint(
         .with_issuers(&issuers)
         .with_audiences(&audiences)
         .with_leeway(LEEWAY);
-    policy
+    request_object::timed(policy, &claims, true)
         .check(&claims, now.seconds())
         .map_err(Refused::from)?;
     let subject = claims

@@ -18,8 +18,7 @@ use domain::ClientId;
 use crate::app::App;
 
 /// Protects every answer of a router.
-pub(crate) async fn secure(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(crate) fn secure(app: &App, mut response: Response) -> Response {
     protect(response.headers_mut(), app.is_behind_tls());
     response
 }

@@ -1,4 +1,8 @@
 //! Every route, on one page.
+//!
+//! Layers that belong together are given together, the outermost first: a router keeps each that it is
+//! given alone behind a pointer, and copies those for every request. What only looks at the answer is a
+//! plain function of it.
 
 use std::sync::Arc;
 
@@ -9,6 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::Uri;
 use oauth::discovery::{OAUTH_METADATA, OPENID_CONFIGURATION};
+use tower::util::MapResponseLayer;
 
 use crate::app::App;
 use crate::bounds::{Bounds, Unserved};
@@ -46,9 +51,11 @@ fn endpoints(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
             get(endpoint::userinfo::userinfo).post(endpoint::userinfo::userinfo),
         )
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
-        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
-        .layer(from_fn(endpoint::reply::formed))
-        .layer(from_fn_with_state(Arc::clone(app), header::cross_origin))
+        .layer((
+            from_fn_with_state(Arc::clone(app), header::cross_origin),
+            MapResponseLayer::new(endpoint::reply::formed),
+            from_fn_with_state(Arc::clone(bounds), bounds::kept),
+        ))
 }
 
 /// What applications reach that show the pages of flows themselves.
@@ -58,20 +65,20 @@ fn flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
         .route(&path, get(authn_api::read).post(authn_api::act))
         .route(authn_api::EXPLORER, get(authn_api::describe))
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
-        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
-        .layer(from_fn(authn_api::formed))
-        .layer(from_fn_with_state(
-            Arc::clone(app),
-            authn_api::origin::of_flows,
+        .layer((
+            from_fn_with_state(Arc::clone(app), authn_api::origin::of_flows),
+            MapResponseLayer::new(authn_api::formed),
+            from_fn_with_state(Arc::clone(bounds), bounds::kept),
         ))
 }
 
 /// What authenticators reach. Their requests are held: they have places of their own, and take nobody
 /// else's.
 fn authenticators(app: &Arc<App>) -> Router<Arc<App>> {
-    authenticator::routes()
-        .layer(from_fn_with_state(Arc::clone(&app.held), bounds::kept))
-        .layer(from_fn(authenticator::formed))
+    authenticator::routes().layer((
+        MapResponseLayer::new(authenticator::formed),
+        from_fn_with_state(Arc::clone(&app.held), bounds::kept),
+    ))
 }
 
 /// What people reach with their browsers.
@@ -111,8 +118,10 @@ fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
         .merge(authenticator::pages())
         .merge(forms)
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
-        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
-        .layer(from_fn_with_state(Arc::clone(app), page::error::drawn))
+        .layer((
+            from_fn_with_state(Arc::clone(app), page::error::drawn),
+            from_fn_with_state(Arc::clone(bounds), bounds::kept),
+        ))
 }
 
 /// What the server has for its environments as well.
@@ -128,9 +137,11 @@ fn environment_flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
         .route(pingone::ROUTE, get(pingone::read).post(pingone::act))
         .merge(pingone::device::routes())
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
-        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
-        .layer(from_fn_with_state(Arc::clone(app), pingone::formed))
-        .layer(from_fn_with_state(Arc::clone(app), header::cross_origin))
+        .layer((
+            from_fn_with_state(Arc::clone(app), header::cross_origin),
+            from_fn_with_state(Arc::clone(app), pingone::formed),
+            from_fn_with_state(Arc::clone(bounds), bounds::kept),
+        ))
 }
 
 /// What only environments have.
@@ -154,7 +165,7 @@ fn elsewhere(app: &Arc<App>, bounds: &Arc<Bounds>, entrance: Entrance) -> Router
         Entrance::Runtime => {
             elsewhere.layer(from_fn_with_state(Arc::clone(app), page::error::drawn))
         }
-        Entrance::MutualTls => elsewhere.layer(from_fn(endpoint::reply::formed)),
+        Entrance::MutualTls => elsewhere.layer(MapResponseLayer::new(endpoint::reply::formed)),
     }
 }
 
@@ -178,7 +189,7 @@ pub fn runtime(app: &Arc<App>) -> Router {
         .merge(authenticators(app))
         .merge(browser(app, &bounds))
         .merge(elsewhere(app, &bounds, Entrance::Runtime))
-        .layer(from_fn_with_state(Arc::clone(app), header::secure))
+        .layer(secured(app))
         .with_state(Arc::clone(app))
 }
 
@@ -201,7 +212,7 @@ pub fn mutual_tls(app: &Arc<App>) -> Router {
     let bounds = Bounds::new(app.settings.request_limits);
     endpoints(app, &bounds)
         .merge(elsewhere(app, &bounds, Entrance::MutualTls))
-        .layer(from_fn_with_state(Arc::clone(app), header::secure))
+        .layer(secured(app))
         .with_state(Arc::clone(app))
 }
 
@@ -210,7 +221,7 @@ pub(crate) fn environment_mutual_tls(app: &Arc<App>, bounds: &Arc<Bounds>) -> Ro
     endpoints(app, bounds)
         .route_layer(from_fn(environment::matched))
         .fallback(async || Unserved::NotFound)
-        .layer(from_fn(endpoint::reply::formed))
+        .layer(MapResponseLayer::new(endpoint::reply::formed))
         .with_state(Arc::clone(app))
 }
 
@@ -221,9 +232,11 @@ pub fn administration(app: &Arc<App>) -> Router {
         .nest(admin::PATH, admin::routes(app))
         .nest(environment::api::PATH, environment::api::routes(app))
         .fallback(async || Unserved::NotFound)
-        .layer(from_fn_with_state(bounds, bounds::kept))
-        .layer(from_fn(admin::formed))
-        .layer(from_fn_with_state(Arc::clone(app), header::secure))
+        .layer((
+            secured(app),
+            MapResponseLayer::new(admin::formed),
+            from_fn_with_state(bounds, bounds::kept),
+        ))
         .with_state(Arc::clone(app))
 }
 
@@ -234,6 +247,12 @@ pub fn telling(app: &App, router: Router) -> Router {
     router
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .layer(from_fn_with_state(bounds, bounds::kept))
+}
+
+/// Protects every answer.
+fn secured(app: &Arc<App>) -> MapResponseLayer<impl Fn(Response) -> Response + Clone + use<>> {
+    let app = Arc::clone(app);
+    MapResponseLayer::new(move |response| header::secure(&app, response))
 }
 
 async fn brand_style(State(app): State<Arc<App>>) -> Response {

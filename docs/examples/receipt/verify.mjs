@@ -38,7 +38,8 @@ check(claims.factors.some((it) => it.bound), 'no factor approves it');
 for (const { signature } of claims.factors.filter((it) => it.bound === 'signature')) {
   if (signature.type === 'webauthn') {
     const clientData = JSON.parse(bytes(signature.clientDataJSON));
-    const derived = () => sha256('countersign webauthn transaction v1\0', bytes(signature.challenge.derived), bytes(digest));
+    const bound = () => sha256('countersign webauthn transaction v1\0', bytes(signature.challenge.derived), bytes(digest));
+    const derived = () => Buffer.concat([Buffer.from('countersign\0'), bound()]);
     const challenge = signature.challenge === 'requested' ? transaction.challenge : derived().toString('base64url');
     check(clientData.type === 'webauthn.get' && clientData.challenge === challenge, 'the challenge of the passkey');
     const data = bytes(signature.authenticatorData);

@@ -15,8 +15,6 @@ use serde_json::{Map, Value};
 
 use crate::factor::webauthn::{AssertionMaterial, Challenge, CredentialPublicKey};
 
-const WEBAUTHN_PREFIX: &[u8] = b"countersign webauthn transaction v1\0";
-
 /// A signature is not one over this transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MaterialError {
@@ -114,11 +112,11 @@ pub struct DeviceKeyMaterial {
     pub jws: String,
 }
 
-/// The challenge by which an authenticator signs a transaction: SHA-256 of `countersign webauthn
-/// transaction v1`, a zero byte, 32 random bytes and the digest. In base64url it is what
-/// `clientDataJSON` has.
-pub fn webauthn_challenge(random: &[u8; 32], digest: &Digest) -> [u8; 32] {
-    sha256(&[WEBAUTHN_PREFIX, random, digest.as_bytes()].concat())
+/// The challenge by which an authenticator signs a transaction, as `clientDataJSON` has it: in base64url
+/// `countersign` and a zero byte, then SHA-256 of `countersign webauthn transaction v1`, a zero byte, 32
+/// random bytes and the digest.
+pub fn webauthn_challenge(random: [u8; 32], digest: &Digest) -> String {
+    strict_base64url::encode(Challenge::recomputed(random, digest.as_bytes()).as_bytes())
 }
 
 fn verify_webauthn(
@@ -160,9 +158,7 @@ fn expected_challenge(
             let random = strict_base64url::decode(random).ok();
             let random = random.and_then(|random| random.try_into().ok());
             let random = random.ok_or(MaterialError::Unreadable("challenge"))?;
-            Ok(strict_base64url::encode(webauthn_challenge(
-                &random, digest,
-            )))
+            Ok(webauthn_challenge(random, digest))
         }
         _ => Err(MaterialError::Challenge),
     }

@@ -97,12 +97,12 @@ pub(super) fn by_code(digest: &Digest) -> ApprovingFactor {
     };
     let sent = code::derive(&secret, &context);
     let matched = code::check(&secret, &context, sent.expose()).unwrap();
-    ApprovingFactor::new(&evidence(FactorKind::Totp), Some(Binding::Code(matched)))
+    ApprovingFactor::new(&evidence(FactorKind::Email), Some(Binding::Code(matched)))
 }
 
 pub(super) fn signed(material: SignatureMaterial) -> ApprovingFactor {
     ApprovingFactor::new(
-        &evidence(FactorKind::Totp),
+        &evidence(FactorKind::WebAuthn),
         Some(Binding::Signature(material)),
     )
 }
@@ -120,7 +120,7 @@ pub(super) fn device_key(digest: &Digest, decision: &str, typ: &str) -> Signatur
 
 /// The person's passkey signs the challenge of this digest.
 pub(super) fn passkey(digest: &Digest) -> WebAuthnMaterial {
-    let challenge = encode(webauthn_challenge(&SEED, digest));
+    let challenge = webauthn_challenge(SEED, digest);
     assertion(&challenge, WebAuthnChallenge::Derived(encode(SEED)), 5)
 }
 

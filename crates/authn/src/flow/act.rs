@@ -282,7 +282,7 @@ impl Moment<'_> {
             return self.settle(flow, changes, None);
         };
         // A password alone must not reset the count of wrong codes.
-        if standing.has_two_factors() || !person.has_second_factor(&self.facts.policy.devices) {
+        if standing.has_two_factors() || !person.is_enrolled() {
             lockout.succeeded(&mut changes);
         } else {
             lockout.unchanged(&mut changes);

@@ -172,10 +172,9 @@ fn methods(flow: &Flow, facts: &Facts<'_>) -> Vec<PairingMethod> {
 /// RTS art. 24(2): what is enrolled is bound to who has proven themselves. Whoever has any device has more
 /// than the first factor to prove themselves with, and does so on their account's pages.
 fn is_open(flow: &Flow, facts: &Facts<'_>, person: &Person) -> bool {
-    let has_any = person.devices.iter().any(|device| device.is_active());
     facts.policy.devices.enrolment != EnrolmentPolicy::Never
         && person.user.mfa_enabled
-        && !has_any
+        && !person.is_enrolled()
         && !methods(flow, facts).is_empty()
 }
 

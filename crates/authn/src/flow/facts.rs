@@ -57,8 +57,14 @@ pub struct Person {
 
 impl Person {
     /// Whether they can be asked for a second factor.
-    pub(super) fn has_second_factor(&self, policy: &DevicePolicy) -> bool {
+    pub(super) fn can_be_asked(&self, policy: &DevicePolicy) -> bool {
         policy.usable(self).next().is_some()
+    }
+
+    /// Whether they have set up a second factor, be it one that may not answer here: whoever has is never
+    /// taken for somebody who has none.
+    pub(super) fn is_enrolled(&self) -> bool {
+        self.user.mfa_enabled && self.devices.iter().any(|device| device.is_active())
     }
 }
 

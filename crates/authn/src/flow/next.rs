@@ -71,13 +71,14 @@ pub(super) fn authenticated<'a>(
     if standing.has_two_factors() || standing.basis == Basis::Vouched {
         return ControlFlow::Continue(standing);
     }
-    let enrolled = standing.person.has_second_factor(&facts.policy.devices);
-    let can_be_had = enrolled || enrolment::can_be_had(flow, facts, &standing);
+    let enrolled = standing.person.is_enrolled();
+    let can_be_asked = standing.person.can_be_asked(&facts.policy.devices);
+    let can_be_had = can_be_asked || enrolment::can_be_had(flow, facts, &standing);
     if acr.fails(&requirement.acr, can_be_had) {
         return ControlFlow::Break(Step::Failed(Cause::UnmetAuthenticationRequirements));
     }
     // What nobody may be asked for is out of reach: a voluntary acr falls back.
-    let can_ask = enrolled && !requirement.passive;
+    let can_ask = can_be_asked && !requirement.passive;
     let demanded = acr.demands_second_factor(&requirement.acr, can_ask)
         || match verdict {
             Some(Verdict::SecondFactor(asked)) => policy_demands(requirement, asked, enrolled),

@@ -1,7 +1,8 @@
 //! Who has proven what.
 
-use domain::{SessionId, Timestamp};
+use domain::{DeviceId, Session, SessionId, Timestamp};
 
+use super::device::DevicePolicy;
 use super::facts::{Facts, Person, SignedOn};
 use super::record::{Flow, Subject};
 use crate::evidence::{Evidence, FactorClass};
@@ -28,6 +29,8 @@ pub(super) struct Standing<'a> {
     /// When: of what an older session contributes, the session's time.
     pub(super) time: Timestamp,
     pub(super) amr: Vec<String>,
+    /// With which of their devices.
+    pub(super) devices: Vec<DeviceId>,
     pub(super) basis: Basis,
 }
 
@@ -57,6 +60,7 @@ impl<'a> Standing<'a> {
             person,
             time,
             amr: amr(&[], &evidence),
+            devices: devices(Vec::new(), &evidence),
             basis: Basis::Fresh,
         })
     }
@@ -69,6 +73,7 @@ impl<'a> Standing<'a> {
             person,
             time: evidence.iter().map(|e| e.time()).max().unwrap_or(now),
             amr: amr(&[], &evidence),
+            devices: devices(Vec::new(), &evidence),
             basis: Basis::Vouched,
         })
     }
@@ -79,6 +84,7 @@ impl<'a> Standing<'a> {
         if !is_wanted(flow, person) || !flow.requirement.admits(authentication.time, now) {
             return None;
         }
+        let earlier = Earlier::of(session, person, &facts.policy.devices)?;
         let evidence = evidence_of(flow, person, facts);
         let basis = if evidence.is_empty() {
             Basis::Session(authentication.session)
@@ -88,10 +94,47 @@ impl<'a> Standing<'a> {
         Some(Self {
             person,
             time: authentication.time,
-            amr: amr(&authentication.amr, &evidence),
+            amr: amr(&earlier.amr, &evidence),
+            devices: devices(earlier.devices, &evidence),
             basis,
         })
     }
+}
+
+/// What of a session counts here.
+struct Earlier {
+    amr: Vec<String>,
+    devices: Vec<DeviceId>,
+}
+
+impl Earlier {
+    /// All of it if one of the devices may answer here that it comes from. If none may, a password is
+    /// all that counts; `None` if there was none.
+    fn of(session: &Session, person: &Person, policy: &DevicePolicy) -> Option<Self> {
+        let amr = &session.authentication.amr;
+        let may_answer = |id: &&DeviceId| {
+            let mut known = person.devices.iter();
+            known.any(|device| device.id == **id && policy.can_answer(device))
+        };
+        let devices: Vec<DeviceId> = session.devices.iter().filter(may_answer).copied().collect();
+        let is_known = |value: &&String| FactorClass::of_amr(value) == Some(FactorClass::Knowledge);
+        let amr: Vec<String> = if devices.is_empty() {
+            amr.iter().filter(is_known).cloned().collect()
+        } else {
+            amr.clone()
+        };
+        (!amr.is_empty()).then_some(Self { amr, devices })
+    }
+}
+
+/// The devices of earlier and new proof together.
+fn devices(mut earlier: Vec<DeviceId>, evidence: &[&Evidence]) -> Vec<DeviceId> {
+    for device in evidence.iter().filter_map(|it| it.device()) {
+        if !earlier.contains(&device) {
+            earlier.push(device);
+        }
+    }
+    earlier
 }
 
 /// Whether this person will do.

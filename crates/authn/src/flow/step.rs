@@ -320,6 +320,7 @@ pub struct Outcome {
     user: UserId,
     time: Timestamp,
     amr: Vec<String>,
+    devices: Vec<DeviceId>,
     acr: Option<String>,
     scope: Option<Scope>,
     basis: Basis,
@@ -338,6 +339,7 @@ impl Outcome {
             user: standing.person.user.id,
             time: standing.time,
             amr: standing.amr,
+            devices: standing.devices,
             acr,
             scope,
             basis: standing.basis,
@@ -372,6 +374,17 @@ impl Outcome {
     /// With what (`amr`, RFC 8176).
     pub fn amr(&self) -> &[String] {
         &self.amr
+    }
+
+    /// With which of their devices.
+    pub fn devices(&self) -> &[DeviceId] {
+        &self.devices
+    }
+
+    /// Whether nothing but a client's word says who they are, besides their devices: then they are
+    /// signed on to that client and to nobody else.
+    pub const fn is_vouched(&self) -> bool {
+        matches!(self.basis, Basis::Vouched)
     }
 
     /// Which authentication context class was reached (`acr`).

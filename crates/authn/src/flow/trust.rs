@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::port::{Changes, Random, Versioned};
 use domain::{Device, DeviceId, Handle, Password, SessionId, Timestamp, TrustedBrowser};
 
+use super::device::DevicePolicy;
 use super::facts::{Facts, Person};
 use super::record::Flow;
 use super::step::Outcome;
@@ -28,15 +29,25 @@ pub struct Trusted {
 }
 
 impl Trusted {
-    /// Whether it is trusted by this person, still.
-    fn is_by(&self, person: &Person, lifetime: Duration, now: Timestamp) -> bool {
+    /// Whether it is trusted by this person, still, by what may answer here.
+    fn is_by(
+        &self,
+        person: &Person,
+        policy: &DevicePolicy,
+        lifetime: Duration,
+        now: Timestamp,
+    ) -> bool {
         let browser = &self.browser.record;
         let is_active = |id: &DeviceId| active(person).any(|device| device.id == *id);
+        let may_answer = |id: &DeviceId| {
+            active(person).any(|device| device.id == *id && policy.can_answer(device))
+        };
         let password_set = self.password.as_ref().map(|password| password.changed);
         browser.user == person.user.id
             && now < browser.expires.min(browser.created + lifetime)
             && browser.password_set == password_set
             && browser.devices.iter().all(is_active)
+            && browser.proven.iter().any(may_answer)
     }
 }
 
@@ -61,7 +72,9 @@ pub(super) fn spares(flow: &Flow, person: &Person, facts: &Facts<'_>, now: Times
     flow.may_trust(lifetime)
         && !is_asked_anew
         && !flow.recovered
-        && trusted.is_some_and(|(trusted, lifetime)| trusted.is_by(person, lifetime, now))
+        && trusted.is_some_and(|(trusted, lifetime)| {
+            trusted.is_by(person, &facts.policy.devices, lifetime, now)
+        })
 }
 
 /// Whether the browser is to be trusted in which this flow is done: somebody wanted it, and has given
@@ -92,6 +105,7 @@ pub fn trust(
         expires: now + lifetime,
         password_set: password.map(|password| password.changed),
         devices: active(person).map(|device| device.id).collect(),
+        proven: outcome.devices().to_vec(),
         user_agent: visit.user_agent.chars().take(MAX_USER_AGENT).collect(),
         address: visit.address.to_owned(),
     };

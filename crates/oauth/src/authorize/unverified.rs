@@ -109,8 +109,9 @@ impl UnverifiedRequest {
             }) => Self {
                 // OpenID Connect Core §6.1: "it MAY also send [parameters] using the OAuth 2.0 request
                 // syntax [...] parameter values in the Request Object supersede": an application of
-                // an environment sends no more in it than what is to be approved.
-                parameters: match facts.is_application {
+                // an environment that may send unsigned requests sends no more in it than what is to
+                // be approved.
+                parameters: match facts.is_application && !facts.client.require_signed_requests {
                     true => parameters.over(sent.without(&PARAMETERS)),
                     false => parameters,
                 },

@@ -28,6 +28,7 @@ fn session() -> Session {
         handle: HandleKey::of("a cookie"),
         user: fixture::user().id,
         authentication: fixture::authentication(),
+        devices: Vec::new(),
         created: NOW,
         last_used: NOW,
         ends: NOW,

@@ -210,7 +210,10 @@ fn rfc9101_10_8_a_token_of_another_type_is_no_request_object() {
 fn rfc9101_10_8_a_client_assertion_is_no_request_object() {
     let signing = by_es256();
     let token = signing.sign(&claims(&json!({ "sub": "rp" })));
-    assert_eq!(signing.error(&token), Some(RequestObjectError::AboutClient));
+    assert_eq!(
+        signing.error(&token),
+        Some(RequestObjectError::AboutSomebody)
+    );
     let token = signing.sign(&claims(&json!({ "sub": "ada" })));
     assert_eq!(signing.error(&token), None);
 }

@@ -5,6 +5,8 @@ use jose::jws::{SigningKey, sign_compact};
 use proptest::prelude::*;
 use serde_json::json;
 
+use jose::strict_base64url;
+
 use super::*;
 use crate::fixture::{self, ISSUER, NOW};
 

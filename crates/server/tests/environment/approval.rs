@@ -1,6 +1,8 @@
 //! Transactions that people approve: a request object says what, a receipt says that.
 
 use authn::approval::receipt::{Expected, Receipt};
+use domain::Client;
+use domain::port::Changes;
 use jose::jws::VerifyingKeys;
 use serde_json::{Value, json};
 use testkit::{AuthorizationRequest, Environment, House, RelyingParty, code_in};
@@ -30,6 +32,16 @@ fn asking(shop: &RelyingParty, object: &Value) -> AuthorizationRequest {
     }
     let signed = assertion.signed_with_secret(shop.secret.as_deref().unwrap());
     shop.request().with("request", &signed)
+}
+
+async fn change_shop(house: &House, env: &Environment<'_>, change: impl FnOnce(&mut Client)) {
+    let stored = env.records.get::<Client>("shop").await.unwrap();
+    let mut stored = stored.unwrap();
+    change(&mut stored.record);
+    let mut changes = Changes::none();
+    changes.update(&stored);
+    env.records.commit(changes).await.unwrap();
+    house.follow_configuration().await;
 }
 
 #[tokio::test]
@@ -198,22 +210,97 @@ async fn the_client_vouches_for_the_first_factor_with_a_login_hint_token() {
 }
 
 #[tokio::test]
+async fn who_is_vouched_for_is_signed_on_to_that_application_alone() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let (shop, other) = (env.add_client("shop").await, env.add_client("other").await);
+    let hint = json!(carol.id.uuid().to_string());
+    let hint = shop.assertion().with("sub", hint);
+    let hint = hint.signed_with_secret(shop.secret.as_deref().unwrap());
+    let request = shop.request().with("login_hint_token", &hint);
+    let mut browser = house.browser();
+    let page = browser.go(&request).await;
+    let code = code_in(&env.last_text().await);
+    let filled = [("otp", code.as_str())];
+    let page = browser
+        .submit(&page, "one-time-code", "submit", &filled)
+        .await;
+    let answer = browser.allow(page).await;
+    let reply = shop.exchange(&request, answer.code()).await;
+    assert!(reply.expect_status(200).json()["id_token"].is_string());
+    // Nobody else takes the shop's word for who carol is, in the same browser.
+    let page = browser.go(&other.request()).await;
+    assert!(page.has_form("sign-on"), "{page:?}");
+    // It is no request either, and the shop has none of its own to sign on with.
+    let request = shop.request().with("request", &hint);
+    let told = house.browser().go(&request).await.location();
+    assert!(told.as_str().contains("error=invalid_request_object"));
+}
+
+#[tokio::test]
+async fn rts_4_1_a_challenge_is_chosen_once_in_an_environment() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let (shop, other) = (env.add_client("shop").await, env.add_client("other").await);
+    let chosen = |by: &RelyingParty, challenge: &[u8]| {
+        let challenge = data_encoding::BASE64URL_NOPAD.encode(challenge);
+        let mut object = object(by, &env, "3.00");
+        object["pi.webAuthn.challenge"] = json!(challenge);
+        asking(by, &object)
+    };
+    let challenge = b"sixteen bytes, and more";
+    let page = house.browser().go(&chosen(&shop, challenge)).await;
+    assert!(page.has_form("sign-on"), "{page:?}");
+    // Neither the same request again, nor somebody else with what the shop will be signed.
+    for by in [&shop, &other] {
+        let reply = house.browser().go(&chosen(by, challenge)).await;
+        let told = reply.location();
+        assert!(told.as_str().contains("has+been+used+before"), "{told}");
+    }
+    // What the server itself could ask is nobody's to choose.
+    let ours = [b"countersign\0".as_slice(), &[7; 32]].concat();
+    let reply = house.browser().go(&chosen(&shop, &ours)).await;
+    assert!(reply.location().as_str().contains("error=invalid_request"));
+    // Another environment knows nothing of it.
+    let env = house.add_environment("post").await;
+    let shop = env.add_client("shop").await;
+    let mut object = object(&shop, &env, "3.00");
+    let challenge = data_encoding::BASE64URL_NOPAD.encode(challenge);
+    object["pi.webAuthn.challenge"] = json!(challenge);
+    let page = house.browser().go(&asking(&shop, &object)).await;
+    assert!(page.has_form("sign-on"), "{page:?}");
+}
+
+#[tokio::test]
+async fn who_must_sign_its_requests_is_heard_in_what_is_signed_alone() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let shop = env.add_client("shop").await;
+    change_shop(&house, &env, |shop| shop.require_signed_requests = true).await;
+    let mut object = object(&shop, &env, "4.00");
+    let reply = house.browser().go(&asking(&shop, &object)).await;
+    let told = reply.location();
+    assert!(
+        told.as_str().contains("response_type+is+required"),
+        "{told}"
+    );
+    let request = shop.request();
+    for name in ["redirect_uri", "response_type", "scope", "state"] {
+        object[name] = json!(request.value(name));
+    }
+    let page = house.browser().go(&asking(&shop, &object)).await;
+    assert!(page.has_form("sign-on"), "{page:?}");
+}
+
+#[tokio::test]
 async fn seed_003_an_application_may_say_that_it_does_not_sign() {
     let house = House::open().await;
     let env = house.add_environment("bank").await;
     let carol = env.add_person_with_mailbox("carol").await;
     let shop = env.add_client("shop").await;
-    let mut stored = env
-        .records
-        .get::<domain::Client>("shop")
-        .await
-        .unwrap()
-        .unwrap();
-    stored.record.support_unsigned_request_object = true;
-    let mut changes = domain::port::Changes::none();
-    changes.update(&stored);
-    env.records.commit(changes).await.unwrap();
-    house.follow_configuration().await;
+    let sign_nothing = |shop: &mut Client| shop.support_unsigned_request_object = true;
+    change_shop(&house, &env, sign_nothing).await;
     let object = object(&shop, &env, "7.00").to_string();
     let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
     let unsigned = format!("{}.{}.", encode(r#"{"alg":"none"}"#), encode(&object));

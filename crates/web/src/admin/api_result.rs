@@ -1,8 +1,6 @@
 //! Errors of the administration API: PingFederate's `ApiResult`.
 
 use axum::Json;
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
@@ -155,9 +153,9 @@ const fn unserved_row(unserved: Unserved) -> (&'static str, &'static str) {
 }
 
 /// Gives what is not served the form of the administration API.
-pub(crate) async fn formed(request: Request, next: Next) -> Response {
+pub(crate) fn formed(response: Response) -> Response {
     let form = |unserved: Unserved| AdminError::from(unserved).into_response();
-    Unserved::formed(next.run(request).await, form)
+    Unserved::formed(response, form)
 }
 
 const VALIDATION: &str =

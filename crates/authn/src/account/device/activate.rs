@@ -70,6 +70,7 @@ pub fn activate(
             let mut worth = session.record.clone();
             let evidence = [&kept.proven.evidence];
             worth.authentication.amr = amr(&session.authentication.amr, &evidence);
+            worth.devices.extend(kept.proven.evidence.device());
             let (handle, reopened) = session::reopen(session, worth, owner.now, owner.random);
             changes.and(reopened);
             Decision::accept(handle, changes)

@@ -1,10 +1,9 @@
 //! What is signed so that a signature is fresh, and says what was approved (WebAuthn Level 3
 //! §13.4.3).
 
-use domain::ByteString;
 use domain::port::Random;
+use domain::{ByteString, OWN_CHALLENGE, requested_challenge};
 use jose::digest::sha256;
-use jose::strict_base64url;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of randomness in a challenge of our own. §13.4.3: challenges "MUST contain enough entropy
@@ -25,14 +24,14 @@ pub struct Challenge {
 
 /// A caller's own challenge cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a challenge is 16 to 1024 bytes in base64url without padding")]
+#[error("a challenge is 16 to 1024 bytes in base64url without padding, and none of our own")]
 pub struct ChallengeFormat;
 
 impl Challenge {
     /// A challenge of nothing but randomness.
     pub fn random(random: &dyn Random) -> Self {
         Self {
-            value: drawn(random).to_vec().into(),
+            value: own(&drawn(random)).into(),
             random: None,
         }
     }
@@ -41,17 +40,14 @@ impl Challenge {
     pub fn bound(digest: &[u8; 32], random: &dyn Random) -> Self {
         let random = drawn(random);
         Self {
-            value: bound_value(&random, digest).to_vec().into(),
+            value: bound_value(&random, digest).into(),
             random: Some(random),
         }
     }
 
     /// A challenge that the caller has made (`pi.webAuthn.challenge`).
     pub fn of_caller(text: &str) -> Result<Self, ChallengeFormat> {
-        let value = strict_base64url::decode(text).map_err(|_| ChallengeFormat)?;
-        if !(16..=1024).contains(&value.len()) {
-            return Err(ChallengeFormat);
-        }
+        let value = requested_challenge(text).ok_or(ChallengeFormat)?;
         Ok(Self {
             value: value.into(),
             random: None,
@@ -62,7 +58,7 @@ impl Challenge {
     /// with.
     pub fn recomputed(random: [u8; 32], digest: &[u8; 32]) -> Self {
         Self {
-            value: bound_value(&random, digest).to_vec().into(),
+            value: bound_value(&random, digest).into(),
             random: Some(random),
         }
     }
@@ -91,20 +87,27 @@ fn drawn(random: &dyn Random) -> [u8; RANDOM_LEN] {
 }
 
 /// Both parts have one length, so that no two pairs of them make the same input.
-fn bound_value(random: &[u8; RANDOM_LEN], digest: &[u8; 32]) -> [u8; 32] {
-    sha256(&[TRANSACTION, random, digest].concat())
+fn bound_value(random: &[u8; RANDOM_LEN], digest: &[u8; 32]) -> Vec<u8> {
+    own(&sha256(&[TRANSACTION, random, digest].concat()))
+}
+
+/// As no client can have chosen it.
+fn own(value: &[u8; 32]) -> Vec<u8> {
+    [OWN_CHALLENGE, value].concat()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::port::fixed::CountingRandom;
+    use jose::strict_base64url;
 
     #[test]
-    fn webauthn_13_4_3_a_challenge_is_32_random_bytes() {
+    fn webauthn_13_4_3_a_challenge_has_32_random_bytes() {
         let random = CountingRandom::default();
         let (one, other) = (Challenge::random(&random), Challenge::random(&random));
-        assert_eq!(one.as_bytes().len(), 32);
+        let part = one.as_bytes().strip_prefix(OWN_CHALLENGE).unwrap();
+        assert_eq!(part.len(), 32);
         assert_ne!(one, other);
         assert!(!one.is_bound_to(&[0; 32]));
     }
@@ -120,26 +123,24 @@ mod tests {
         let part = *challenge.random_part().unwrap();
         assert_eq!(Challenge::recomputed(part, &digest), challenge);
         let expected = [b"countersign webauthn transaction v1\0", &part[..], &digest].concat();
-        assert_eq!(challenge.as_bytes(), sha256(&expected));
+        let expected = [OWN_CHALLENGE, &sha256(&expected)].concat();
+        assert_eq!(challenge.as_bytes(), expected);
         let json = serde_json::to_string(&challenge).unwrap();
         let read: Challenge = serde_json::from_str(&json).unwrap();
         assert!(read.is_bound_to(&digest));
     }
 
     #[test]
-    fn a_callers_challenge_is_16_to_1024_bytes_of_base64url() {
-        for len in [16, 1024] {
-            let text = strict_base64url::encode(vec![7; len]);
-            let challenge = Challenge::of_caller(&text).unwrap();
-            assert_eq!(challenge.as_bytes(), vec![7; len]);
-        }
-        let wrong = [0, 15, 1025].map(|len| strict_base64url::encode(vec![7; len]));
-        for text in wrong
-            .iter()
-            .map(String::as_str)
-            .chain(["AAAAAAAAAAAAAAAAAAAAAA==", "+++"])
-        {
-            assert_eq!(Challenge::of_caller(text), Err(ChallengeFormat), "{text}");
+    fn a_callers_challenge_is_none_that_we_could_have_asked() {
+        let text = strict_base64url::encode([7; 16]);
+        assert_eq!(Challenge::of_caller(&text).unwrap().as_bytes(), [7; 16]);
+        let random = CountingRandom::default();
+        for own in [
+            Challenge::random(&random),
+            Challenge::bound(&[7; 32], &random),
+        ] {
+            let text = strict_base64url::encode(own.as_bytes());
+            assert_eq!(Challenge::of_caller(&text), Err(ChallengeFormat));
         }
     }
 }

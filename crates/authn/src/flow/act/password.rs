@@ -114,7 +114,7 @@ impl Moment<'_> {
     /// again: a mailbox is not worth any number of guesses.
     fn unlock(&self, person: &Person, changes: &mut Changes) {
         let lockout = self.lockout(&person.user.username);
-        match person.has_second_factor(&self.facts.policy.devices) {
+        match person.is_enrolled() {
             true => lockout.unblock(changes),
             false => lockout.succeeded(changes),
         }

@@ -6,7 +6,8 @@ use super::started;
 use crate::evidence::FactorKind;
 use crate::factor::recovery;
 use crate::flow::{
-    Action, DeviceChoice, Flow, Rejection, Requirement, Selection, Sent, Step, proceed,
+    Action, DeviceChoice, Flow, Rejection, Requirement, SecondFactor, Selection, Sent, Step,
+    proceed,
 };
 use crate::world::{Acted, BOB, CAROL, RIGHT, World};
 
@@ -169,9 +170,12 @@ fn policy_says_which_devices_may_answer() {
 #[test]
 fn who_is_signed_on_and_must_do_more_is_sent_a_code_without_asking() {
     let mut world = World::new();
-    world.policy.devices.allowed.clear();
-    world.sign_on_as(CAROL);
-    world.policy = crate::flow::Policy::default();
+    let flow = world.begin(Requirement {
+        second_factor: SecondFactor::Never,
+        ..Requirement::default()
+    });
+    world.store(&flow);
+    world.password(&flow, CAROL, RIGHT).outcome();
     let flow = world.begin(Requirement::default());
     assert!(matches!(world.step(&flow), Step::SelectDevice { .. }));
     let facts = world.facts(&flow, None);

@@ -4,7 +4,7 @@ use domain::DeviceKind;
 
 use crate::evidence::FactorKind;
 use crate::factor::webauthn::UserVerification;
-use crate::flow::{Action, Flow, Rejection, Requirement, SecondFactor, Step};
+use crate::flow::{Action, Cause, Flow, Rejection, Requirement, SecondFactor, Step};
 use crate::world::{ALICE, ERIN, RIGHT, World};
 
 fn started(requirement: Requirement) -> (World, Flow) {
@@ -135,10 +135,10 @@ fn a_passkey_answers_where_passkeys_are_used_only() {
     assert!(passkey.is_none());
     let acted = world.assert(&flow, &response);
     assert_eq!(acted.rejected, Some(Rejection::NotOffered));
-    // Where the domain is another there is no second factor to ask for.
+    // Where the domain is another there is no second factor to ask for, and a password is not enough.
     world.policy.devices.webauthn = None;
-    let outcome = world.password(&flow, ERIN, RIGHT).outcome();
-    assert_eq!(outcome.amr(), ["pwd"]);
+    let acted = world.password(&flow, ERIN, RIGHT);
+    assert_eq!(acted.step, Step::Failed(Cause::NoSecondFactor));
 }
 
 #[test]

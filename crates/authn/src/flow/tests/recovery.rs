@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{MessageContent, Password, Session};
 
-use crate::flow::{Action, Flow, NewPasswordCause, Rejection, Requirement, Step};
+use crate::flow::{Action, Cause, Flow, NewPasswordCause, Rejection, Requirement, Step};
 use crate::world::{ALICE, BOB, CAROL, DORA, NOBODY, RIGHT, WRONG, World};
 
 const NEW: &str = "staple battery";
@@ -98,6 +98,14 @@ fn who_has_a_second_factor_needs_it_though_policy_asks_for_none() {
         "{:?}",
         acted.step
     );
+}
+
+#[test]
+fn who_has_a_second_factor_that_may_not_answer_is_not_signed_on_by_a_mailbox() {
+    let (mut world, flow) = reset(BOB);
+    world.policy.devices.allowed.clear();
+    let acted = world.act(&flow, &Action::Continue);
+    assert_eq!(acted.step, Step::Failed(Cause::NoSecondFactor));
 }
 
 #[test]

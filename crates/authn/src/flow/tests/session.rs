@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::Session;
 
 use super::{acr, started};
+use crate::evidence::FactorKind;
 use crate::flow::{Cause, Offers, Requirement, SecondFactor, Step};
 use crate::world::{ALICE, BOB, RIGHT, World, shop};
 
@@ -218,4 +219,61 @@ fn oidc_core_5_5_1_1_an_essential_acr_out_of_reach_fails() {
     let (mut world, flow) = started(demand(&["mfa", "pwd"]));
     let outcome = world.password(&flow, ALICE, RIGHT).outcome();
     assert_eq!(outcome.acr(), Some("pwd"));
+}
+
+/// Bob, who has signed on with a code of his app, where none but this kind of device may answer.
+fn where_only(kind: FactorKind) -> World {
+    let mut world = World::new();
+    world.sign_on_as(BOB);
+    world.policy.devices.allowed = vec![kind];
+    world
+}
+
+#[test]
+fn what_a_device_has_proven_counts_where_it_may_answer() {
+    let demanded = || Requirement {
+        second_factor: SecondFactor::Required,
+        ..Requirement::default()
+    };
+    let world = where_only(FactorKind::Totp);
+    let step = world.step(&world.begin(demanded()));
+    assert!(matches!(step, Step::Done(_)), "{step:?}");
+    // An application that takes passkeys alone is not content with a code that another has asked for.
+    let world = where_only(FactorKind::WebAuthn);
+    let step = world.step(&world.begin(demanded()));
+    assert_eq!(step, Step::Failed(Cause::NoSecondFactor));
+    let undemanding = Requirement {
+        second_factor: SecondFactor::Never,
+        ..Requirement::default()
+    };
+    let outcome = match world.step(&world.begin(undemanding)) {
+        Step::Done(outcome) => outcome,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(outcome.amr(), ["pwd"], "what counts is what is told");
+}
+
+#[test]
+fn what_a_device_has_proven_counts_no_more_once_it_is_removed() {
+    let mut world = World::new();
+    world.sign_on_as(BOB);
+    let bob = world.user(BOB).unwrap().id;
+    let app = world.devices_of(bob).remove(0);
+    world.commit_one(|changes| changes.delete(&app));
+    let step = world.step(&world.begin(Requirement {
+        second_factor: SecondFactor::Required,
+        ..Requirement::default()
+    }));
+    assert_eq!(step, Step::Failed(Cause::NoSecondFactor));
+}
+
+#[test]
+fn who_was_signed_on_by_a_passkey_alone_signs_on_anew_where_it_may_not_answer() {
+    let mut world = World::with_passkeys();
+    let flow = world.begin(Requirement::default());
+    world.store(&flow);
+    world.touch(&flow).outcome();
+    world.policy.devices.allowed = vec![FactorKind::Totp];
+    let step = world.step(&world.begin(Requirement::default()));
+    assert!(matches!(step, Step::SignOn { .. }), "{step:?}");
 }

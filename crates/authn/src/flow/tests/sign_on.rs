@@ -117,6 +117,16 @@ fn rts_4_3_b_wrong_passwords_and_wrong_codes_count_together() {
     world.password(&flow, BOB, WRONG);
     world.password(&flow, BOB, RIGHT);
     assert_eq!(world.failures(BOB), 2, "a password alone resets nothing");
+    // Nor does it where bob's app may not answer and nobody is asked for it.
+    let allowed = std::mem::take(&mut world.policy.devices.allowed);
+    let lenient = world.begin(Requirement {
+        second_factor: SecondFactor::Never,
+        ..Requirement::default()
+    });
+    world.store(&lenient);
+    world.password(&lenient, BOB, RIGHT).outcome();
+    assert_eq!(world.failures(BOB), 2, "who has an app has it everywhere");
+    world.policy.devices.allowed = allowed;
     for _ in 0..3 {
         world.code(&flow, "000000");
     }

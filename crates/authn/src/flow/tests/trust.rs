@@ -5,7 +5,8 @@ use std::time::Duration;
 use domain::{Password, TrustedBrowser};
 
 use super::acr;
-use crate::flow::{Action, Flow, Requirement, SecondFactor, Step};
+use crate::evidence::FactorKind;
+use crate::flow::{Action, Cause, Flow, Requirement, SecondFactor, Step};
 use crate::world::{ALICE, BOB, RIGHT, World, payment};
 
 const LIFETIME: Duration = Duration::from_hours(24 * 30);
@@ -159,4 +160,13 @@ fn a_recovered_password_takes_the_second_factor_here_too() {
     world.set_password(&flow, "staple battery");
     let acted = world.act(&flow, &Action::Continue);
     assert!(matches!(acted.step, Step::OneTimeCode { .. }));
+}
+
+#[test]
+fn it_spares_nothing_where_the_device_may_not_answer_that_earned_it() {
+    let mut world = trusted();
+    world.policy.devices.allowed = vec![FactorKind::WebAuthn];
+    let flow = begun(&mut world, Requirement::default());
+    let acted = world.password(&flow, BOB, RIGHT);
+    assert_eq!(acted.step, Step::Failed(Cause::NoSecondFactor));
 }

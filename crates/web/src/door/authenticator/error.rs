@@ -2,8 +2,6 @@
 
 use authn::account::Refusal;
 use authn::factor::push::{NotAnswered, PairingFault};
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::port::StoreError;
 use http::header::WWW_AUTHENTICATE;
@@ -155,7 +153,7 @@ impl IntoResponse for ApiError {
 }
 
 /// Gives a refusal of the bounds around every request the form of all others here.
-pub(crate) async fn formed(request: Request, next: Next) -> Response {
+pub(crate) fn formed(response: Response) -> Response {
     let form = |unserved: Unserved| ApiError::Unserved(unserved).into_response();
-    Unserved::formed(next.run(request).await, form)
+    Unserved::formed(response, form)
 }

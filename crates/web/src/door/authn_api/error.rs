@@ -1,8 +1,6 @@
 //! What can be wrong with a request to the authentication API, and how it is told.
 
 use authn::factor::password::PasswordRule;
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use oauth::authorize::AuthorizeError;
@@ -316,13 +314,13 @@ impl From<Unserved> for ApiError {
 }
 
 /// Gives what is not served the form of this door.
-pub(crate) async fn formed(request: Request, next: Next) -> Response {
+pub(crate) fn formed(response: Response) -> Response {
     let form = |unserved: Unserved| {
         let (status, mut body) = ApiError::from(unserved).body(|_| String::new());
         body.remove("userMessage");
         (status, axum::Json(Value::Object(body))).into_response()
     };
-    Unserved::formed(next.run(request).await, form)
+    Unserved::formed(response, form)
 }
 
 #[cfg(test)]

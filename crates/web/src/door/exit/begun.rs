@@ -30,7 +30,11 @@ impl Begun {
         app: &App,
     ) -> Result<Self, Fault> {
         let now = app.now();
-        let earlier = facts.session.as_ref().map(|signed_on| &signed_on.session);
+        // Who is signed on by a client's word is so for that client: no browser is told, and nobody who is
+        // signed on there is signed out.
+        let is_kept = !outcome.is_vouched();
+        let earlier = facts.session.as_ref().filter(|_| is_kept);
+        let earlier = earlier.map(|signed_on| &signed_on.session);
         if let Some(id) = outcome.existing_session() {
             let earlier =
                 earlier.ok_or_else(|| Fault::Defect("a session has vanished".to_owned()))?;
@@ -66,7 +70,7 @@ impl Begun {
         changes.and(trusting.unwrap_or_else(Changes::none));
         Ok(Self {
             trusted,
-            handle: Some(begun.handle),
+            handle: is_kept.then_some(begun.handle),
             authentication: begun.session.authentication,
             ended: others.map(|session| session.authentication.session),
             changes,

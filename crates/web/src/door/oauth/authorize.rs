@@ -7,7 +7,9 @@ use authn::approval::template::Method;
 use authn::flow::{AcrDemand, ConsentDemand, Door, Requirement};
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, UserId};
+use domain::{
+    Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, UserId, claim_challenge,
+};
 use oauth::Parameters;
 use oauth::authorize::{
     AuthorizeError, Facts, IdTokenHint, Prompt, REDIRECTLESS, Refusal, Sources, UnverifiedRequest,
@@ -145,8 +147,10 @@ fn requirement(
         every_browser: false,
         transaction: None,
         device_code: None,
+        // Elsewhere a client's word says who is meant, and is no factor.
         vouched: request
             .vouched()
+            .filter(|_| app.is_environment())
             .map(|subject| subject.parse().unwrap_or(nobody)),
     }
 }
@@ -299,18 +303,29 @@ impl App {
             .ok()
     }
 
-    /// Spends the request object of a request that is verified, if there is one to be spent.
+    /// Spends what is good once of a request that is verified: its request object, and the challenge
+    /// that the client has chosen.
     async fn spend(
         &self,
         received: &UnverifiedRequest,
         request: VerifiedRequest,
     ) -> Result<Result<VerifiedRequest, Refusal>, Fault> {
-        let spending = received.spending();
+        let mut spending = received.spending();
+        let asked = request.transaction();
+        let challenge = asked.and_then(|asked| asked.challenge.as_deref());
+        if let Some(challenge) = challenge {
+            spending.and(claim_challenge(challenge, self.now()));
+        }
         if spending.is_empty() {
             return Ok(Ok(request));
         }
         let decide = async || Ok(Decision::accept((), spending.clone()));
-        let replayed = || request.refused(AuthorizeError::RequestObjectReplayed);
+        let replayed = || {
+            request.refused(match challenge {
+                Some(_) => AuthorizeError::ChallengeUsed,
+                None => AuthorizeError::RequestObjectReplayed,
+            })
+        };
         let spent = self.carry_out(decide, replayed).await?;
         Ok(spent.map(|()| request))
     }

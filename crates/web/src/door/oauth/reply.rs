@@ -1,7 +1,5 @@
 //! Answers of the endpoints that clients call without a person.
 
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -164,9 +162,9 @@ impl App {
 }
 
 /// Gives what is not served the form of the endpoints that clients call.
-pub(crate) async fn formed(request: Request, next: Next) -> Response {
+pub(crate) fn formed(response: Response) -> Response {
     let form = |unserved: Unserved| Refusal(unserved.into()).into_response();
-    Unserved::formed(next.run(request).await, form)
+    Unserved::formed(response, form)
 }
 
 const JSON: &str = "application/json;charset=utf-8";
