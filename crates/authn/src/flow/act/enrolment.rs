@@ -34,7 +34,6 @@ impl Moment<'_> {
             (Step::PairingTarget { method, .. }, Action::PairAt { target }) => {
                 self.begin(*method, target)
             }
-            (Step::SetUp { begun: true, .. }, Action::Back) => self.leave_enrolment(),
             (
                 Step::PairingTarget { .. }
                 | Step::Activate {
@@ -74,7 +73,8 @@ impl Moment<'_> {
             (Step::Enrolled { device, .. }, Action::NameDevice { name }) => {
                 self.name_device(device.id, name)
             }
-            (Step::Enrolled { .. }, Action::Continue) => self.leave_enrolment(),
+            (Step::SetUp { begun: true, .. }, Action::Back)
+            | (Step::Enrolled { .. }, Action::Continue) => self.leave_enrolment(),
             _ => return None,
         })
     }

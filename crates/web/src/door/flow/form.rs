@@ -51,6 +51,25 @@ fn named(form: &Parameters) -> Submission<'_> {
         },
         "enter-user-code" => Submission::UserCode(field("user_code")),
         "confirm-user-code" => Submission::ConfirmUserCode(field("user_code")),
+        "continue" => Submission::Continue,
+        "back" => Submission::Back,
+        "check-code" => Submission::Code(field("otp")),
+        "allow" => match field("subject").parse() {
+            Ok(user) => Submission::Allow {
+                user,
+                scope: form.values("scope").collect(),
+            },
+            Err(_) => Submission::Unknown,
+        },
+        "deny" => Submission::Deny,
+        "cancel" => Submission::Cancel,
+        action => of_enrolment(action, field),
+    }
+}
+
+/// The forms by which somebody sets up their first device.
+fn of_enrolment<'a>(action: &str, field: impl Fn(&'static str) -> &'a str) -> Submission<'a> {
+    match action {
         "set-up" => Submission::SetUp,
         "skip" => Submission::Skip,
         "pair" => match named_method(field("method")) {
@@ -67,18 +86,6 @@ fn named(form: &Parameters) -> Submission<'_> {
             "" => Submission::Continue,
             name => Submission::DeviceName(name),
         },
-        "continue" => Submission::Continue,
-        "back" => Submission::Back,
-        "check-code" => Submission::Code(field("otp")),
-        "allow" => match field("subject").parse() {
-            Ok(user) => Submission::Allow {
-                user,
-                scope: form.values("scope").collect(),
-            },
-            Err(_) => Submission::Unknown,
-        },
-        "deny" => Submission::Deny,
-        "cancel" => Submission::Cancel,
         _ => Submission::Unknown,
     }
 }

@@ -143,23 +143,20 @@ impl<'a> Submission<'a> {
             }
             _ => None,
         };
-        let device = match &submission {
-            Submission::UserCode(typed) => app.waiting_device(typed).await?,
-            _ => None,
-        };
-        let known = match &submission {
-            Submission::Credential(response) => app.is_registered(response).await?,
-            _ => false,
+        let (device, known) = match &submission {
+            Self::UserCode(typed) => (app.waiting_device(typed).await?, false),
+            Self::Credential(response) => (None, app.is_registered(response).await?),
+            _ => (None, false),
         };
         Ok(Attempt {
             submission,
-            known,
             turn,
             trusts,
             claimed,
             presented,
             proposed,
             device,
+            known,
         })
     }
 
@@ -361,15 +358,6 @@ impl Attempt<'_> {
                 device: self.device.as_ref(),
             },
             (Submission::ConfirmUserCode(user_code), _) => Action::ConfirmUserCode { user_code },
-            (Submission::SetUp, _) => Action::SetUp,
-            (Submission::Skip, _) => Action::Skip,
-            (Submission::Pair(method), _) => Action::Pair(*method),
-            (Submission::PairAt(target), _) => Action::PairAt { target },
-            (Submission::Credential(response), _) => Action::CheckCredential {
-                response,
-                known: self.known,
-            },
-            (Submission::DeviceName(name), _) => Action::NameDevice { name },
             (Submission::Continue, _) => Action::Continue,
             (Submission::Back, _) => Action::Back,
             (Submission::Code(code), _) => Action::CheckCode { code },
@@ -379,10 +367,23 @@ impl Attempt<'_> {
             },
             (Submission::Deny, _) => Action::Deny,
             (Submission::Cancel, _) => Action::Cancel,
-            (Submission::Password { .. } | Submission::ChangePassword { .. }, None)
-            | (Submission::Trusting(_) | Submission::Turning(..) | Submission::Unknown, _) => {
-                Action::Unasked
-            }
+            (submission, _) => self.enrolling(submission),
+        }
+    }
+
+    /// The same of those that set up a device; nothing is asked for by any other.
+    const fn enrolling<'b>(&'b self, submission: &'b Submission<'_>) -> Action<'b> {
+        match submission {
+            Submission::SetUp => Action::SetUp,
+            Submission::Skip => Action::Skip,
+            Submission::Pair(method) => Action::Pair(*method),
+            Submission::PairAt(target) => Action::PairAt { target },
+            Submission::Credential(response) => Action::CheckCredential {
+                response,
+                known: self.known,
+            },
+            Submission::DeviceName(name) => Action::NameDevice { name },
+            _ => Action::Unasked,
         }
     }
 

@@ -129,13 +129,13 @@ impl Status {
                 status.embed("user", json!({ "email": email }));
                 status
             }
-            // Here devices are set up by `/users/{id}/devices`: see [`App::policy_of`].
+            // Devices are set up by `/users/{id}/devices` (see [`App::policy_of`]), and nobody stays at
+            // the others here: see [`super::onward`].
             Step::SetUp { .. }
             | Step::PairingTarget { .. }
             | Step::Activate { .. }
-            | Step::Enrolled { .. } => return None,
-            // Nobody stays at these here: see [`super::onward`].
-            Step::RecoverName { .. }
+            | Step::Enrolled { .. }
+            | Step::RecoverName { .. }
             | Step::RecoverUsername
             | Step::UsernameSent
             | Step::Register

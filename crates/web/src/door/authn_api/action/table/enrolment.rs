@@ -3,7 +3,8 @@
 use authn::factor::webauthn::RegistrationResponse;
 use authn::flow::PairingMethod;
 
-use super::{Kind, Member, Row, credential, required, text};
+use super::credential::credential;
+use super::{Kind, Member, Row, required, text};
 use crate::door::passage::Submission;
 
 const OTP: &[Member] = &[required("otp", Kind::Text)];
