@@ -334,6 +334,8 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "otlp_endpoint",
         "audience",
         "rp_id",
+        "attestation_roots",
+        "attestation_models",
         "url",
         "body",
         "headers_file",
