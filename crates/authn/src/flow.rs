@@ -16,6 +16,7 @@
 //! | [`Step::VerifyEmail`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::Registered`] | welcome | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::NewPassword`] | set a new password | [`Action::SetPassword`], [`Action::ChangePassword`], [`Action::Cancel`]; [`Action::Back`] if it need not be |
+//! | [`Step::PasswordExpires`] | the password will soon be too old | [`Action::InitiatePasswordChange`], [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::PasswordChanged`] | the password is changed | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |

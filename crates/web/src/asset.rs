@@ -49,6 +49,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "one-time-code.html",
     "other-ways.html",
     "password-changed.html",
+    "password-expires.html",
     "push.html",
     "recover-name.html",
     "register.html",

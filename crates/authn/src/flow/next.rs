@@ -8,7 +8,7 @@ use super::approval;
 use super::device::second_factor;
 use super::enrolment;
 use super::facts::{Facts, SignedOn};
-use super::identity::new_password;
+use super::identity::{advised, new_password};
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, DeviceDemand, Requirement, SecondFactor};
 use super::rule::{self, Verdict};
@@ -98,6 +98,9 @@ pub(super) fn authenticated<'a>(
 fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, Outcome> {
     let standing = authenticated(flow, facts, now)?;
     if let Some(step) = new_password(flow, &standing, facts, now) {
+        return ControlFlow::Break(step);
+    }
+    if let Some(step) = advised(flow, &standing, facts, now) {
         return ControlFlow::Break(step);
     }
     if let Some(step) = enrolment::offered(flow, facts, &standing, now) {

@@ -103,6 +103,9 @@ pub struct Flow {
     /// Whether the name was given on the page that asks for it alone.
     #[serde(default)]
     pub(super) identified: bool,
+    /// Whether its person keeps a password for now that will soon be too old.
+    #[serde(default)]
+    pub(super) put_off: bool,
     /// Whether somebody has recovered their password in it: they need their second factor.
     #[serde(default)]
     pub(super) recovered: bool,
@@ -138,6 +141,7 @@ pub fn begin(
         detour: None,
         enrolling: None,
         identified: false,
+        put_off: false,
         recovered: false,
         trusts: false,
     }

@@ -75,6 +75,13 @@ pub enum Step {
         /// Why.
         cause: NewPasswordCause,
     },
+    /// Advise them to set a new password, as theirs will soon be too old.
+    PasswordExpires {
+        /// Whose password it is.
+        username: String,
+        /// When it will be.
+        until: Timestamp,
+    },
     /// Tell that the password is changed.
     PasswordChanged {
         /// Whose password it is.

@@ -348,6 +348,7 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "subject",
         "country_header",
         "password_lifetime",
+        "password_warning",
         "trusted_browser",
         "rule",
     ];

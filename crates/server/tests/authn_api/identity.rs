@@ -490,3 +490,45 @@ async fn pingfederate_3_3_a_name_that_was_given_is_taken_back_and_a_flow_begun_a
     let reply = app.enter_code(&code).await;
     refused(&reply, 400, "INVALID_ACTION_ID", "");
 }
+
+#[tokio::test]
+async fn pingfederate_3_3_a_new_password_is_recommended_before_the_old_one_is_too_old() {
+    let house = House::open_with(|settings| {
+        let identity = &mut settings.policy.identity;
+        identity.password_lifetime = Some(Duration::from_hours(240));
+        identity.password_warning = Some(Duration::from_hours(72));
+    })
+    .await;
+    allow(&house, json!({})).await;
+    let shop = client(&house, "shop", json!({})).await;
+    let ada = house.add_person("ada").await;
+    house.advance(Duration::from_hours(200));
+    let mut app = Application::started(&house, &redirectless(&shop)).await;
+    app.enter_password(&ada).await;
+    assert_eq!(app.status(), "NEW_PASSWORD_RECOMMENDED");
+    assert_eq!(
+        app.offered(),
+        ["continueAuthentication", "initiatePasswordChange"]
+    );
+    assert_eq!(app.answer["daysToExpireMsg"], "in 2 days");
+    come_to(&mut app, "continueAuthentication", json!({}), "COMPLETED").await;
+    app.browser.forget("PF");
+    app.start(&redirectless(&shop)).await;
+    app.enter_password(&ada).await;
+    come_to(
+        &mut app,
+        "initiatePasswordChange",
+        json!({}),
+        "NEW_PASSWORD_REQUIRED",
+    )
+    .await;
+    let body = json!({ "username": "ada", "newPassword": NEW });
+    come_to(
+        &mut app,
+        "checkNewPassword",
+        body,
+        "SUCCESSFUL_PASSWORD_CHANGE",
+    )
+    .await;
+    come_to(&mut app, "continueAuthentication", json!({}), "COMPLETED").await;
+}

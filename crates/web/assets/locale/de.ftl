@@ -481,3 +481,17 @@ set-up-other = Etwas anderes wählen
 set-up-paired = Ihr Telefon ist verbunden.
 set-up-done-title = Ihr zweiter Schritt ist bereit
 set-up-done-lead = Wir fragen danach, wenn Sie sich anmelden.
+
+## Passwort, das bald zu alt ist
+
+password-expires-title = Ihr Passwort läuft bald ab
+password-expires-lead = { $days ->
+    [one] Es gilt noch einen Tag. Ändern Sie es jetzt oder später.
+   *[other] Es gilt noch { $days } Tage. Ändern Sie es jetzt oder später.
+}
+password-expires-in = { $days ->
+    [one] in einem Tag
+   *[other] in { $days } Tagen
+}
+password-expires-change = Jetzt ändern
+password-expires-later = Später

@@ -481,3 +481,17 @@ set-up-other = Choose another way
 set-up-paired = Your phone is connected.
 set-up-done-title = Your second step is ready
 set-up-done-lead = We’ll ask for it when you sign in.
+
+## Password that will soon be too old
+
+password-expires-title = Your password is about to expire
+password-expires-lead = { $days ->
+    [one] It can be used for one more day. Change it now, or later.
+   *[other] It can be used for { $days } more days. Change it now, or later.
+}
+password-expires-in = { $days ->
+    [one] in one day
+   *[other] in { $days } days
+}
+password-expires-change = Change it now
+password-expires-later = Later

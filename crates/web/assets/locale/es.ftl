@@ -481,3 +481,17 @@ set-up-other = Elegir otro método
 set-up-paired = Su teléfono está conectado.
 set-up-done-title = Su segundo paso está listo
 set-up-done-lead = Se lo pediremos cuando inicie sesión.
+
+## Contraseña que pronto será demasiado antigua
+
+password-expires-title = Su contraseña está a punto de caducar
+password-expires-lead = { $days ->
+    [one] Es válida un día más. Cámbiela ahora o más tarde.
+   *[other] Es válida { $days } días más. Cámbiela ahora o más tarde.
+}
+password-expires-in = { $days ->
+    [one] en un día
+   *[other] en { $days } días
+}
+password-expires-change = Cambiar ahora
+password-expires-later = Más tarde

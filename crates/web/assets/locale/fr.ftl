@@ -484,3 +484,17 @@ set-up-other = Choisir une autre méthode
 set-up-paired = Votre téléphone est connecté.
 set-up-done-title = Votre deuxième étape est prête
 set-up-done-lead = Nous vous la demanderons lorsque vous vous connecterez.
+
+## Mot de passe bientôt trop ancien
+
+password-expires-title = Votre mot de passe va bientôt expirer
+password-expires-lead = { $days ->
+    [one] Il est encore valable un jour. Changez-le maintenant ou plus tard.
+   *[other] Il est encore valable { $days } jours. Changez-le maintenant ou plus tard.
+}
+password-expires-in = { $days ->
+    [one] dans un jour
+   *[other] dans { $days } jours
+}
+password-expires-change = Changer maintenant
+password-expires-later = Plus tard

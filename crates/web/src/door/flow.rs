@@ -9,6 +9,8 @@ mod consent;
 mod form;
 mod page;
 
+pub(super) use self::page::days_until;
+
 use std::sync::Arc;
 
 use authn::flow::{Door, Origin, PushState, Requirement, Step, next};

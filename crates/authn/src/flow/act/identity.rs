@@ -75,9 +75,11 @@ impl Moment<'_> {
     /// The same, about a password that is to be changed.
     fn about_password(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
         Some(match (step, action) {
-            (Step::SignOn { .. } | Step::Identify { .. }, Action::InitiatePasswordChange) => {
-                self.turn(Detour::ChangePassword)
-            }
+            (
+                Step::SignOn { .. } | Step::Identify { .. } | Step::PasswordExpires { .. },
+                Action::InitiatePasswordChange,
+            ) => self.turn(Detour::ChangePassword),
+            (Step::PasswordExpires { .. }, Action::Continue) => self.put_off(),
             (Step::SignOn { .. } | Step::Identify { .. }, Action::Back)
                 if self.flow.changes_password() =>
             {
@@ -121,6 +123,15 @@ impl Moment<'_> {
             ) => self.recover_password(code, proposed, access),
             _ => return None,
         })
+    }
+
+    /// Goes on with the password as it is.
+    fn put_off(&self) -> Decision {
+        let flow = Flow {
+            put_off: true,
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
     }
 
     /// Takes a name for whom they say that they are. Whether anybody has it is not even looked up.

@@ -53,6 +53,9 @@ pub(super) const SETTINGS: &[Setting] = settings! {
     "sign_on" "password_lifetime" = r#""365d""#,
         "How old a password may be before whoever signs on with it must set another. Any age if not set.",
         |c, v| put(&mut c.sign_on.identity.password_lifetime, v.duration(days(1)..=days(3650)).map(Some));
+    "sign_on" "password_warning" = r#""14d""#,
+        "How long before that people are advised to set another when they sign on. Never if not set.",
+        |c, v| put(&mut c.sign_on.identity.password_warning, v.duration(days(1)..=days(365)).map(Some));
     "sign_on" "trusted_browser" = r#""30d""#,
         "How long a browser that somebody trusts spares them a second factor that `second_factor` alone asks for.\nNobody is asked to trust one if not set.",
         |c, v| put(&mut c.sign_on.identity.trusted_browser, v.duration(minutes(1)..=days(365)).map(Some));

@@ -14,6 +14,7 @@ use super::state::State;
 use super::{Come, FLOWS, STATE};
 use crate::app::App;
 use crate::door::exit::{Answer, Exit};
+use crate::door::flow::days_until;
 use crate::door::passage::{Asked, Holder, Next};
 use crate::door::person::asking as client_of;
 use crate::door::transaction;
@@ -60,6 +61,11 @@ impl Said<'_> {
                 Ok(None) => {}
                 Err(fault) => return self.problem(&ApiError::from(&fault), None),
             }
+        }
+        if let Step::PasswordExpires { until, .. } = &asked.step {
+            let days = days_until(*until, self.app.now());
+            state.tell("daysToExpire", days);
+            state.tell("daysToExpireMsg", self.counted("password-expires-in", days));
         }
         if matches!(asked.step, Step::Register) {
             state.tell("fields", self.fields());
@@ -274,6 +280,14 @@ impl Said<'_> {
 
     fn address(&self, id: FlowId) -> String {
         format!("{}{FLOWS}/{id}", self.app.settings.issuer)
+    }
+
+    /// Words for the person that depend on a number.
+    fn counted(&self, id: &str, count: u64) -> String {
+        let mut words = fluent_bundle::FluentArgs::new();
+        words.set("days", count);
+        let locales = self.app.pages.locales();
+        locales.text(self.visit.frame.locale, id, &words)
     }
 
     /// Words for the person, in their language.

@@ -190,6 +190,10 @@ impl State {
             Step::PasswordChanged { .. } => {
                 ("SUCCESSFUL_PASSWORD_CHANGE", &["continueAuthentication"])
             }
+            Step::PasswordExpires { .. } => (
+                "NEW_PASSWORD_RECOMMENDED",
+                &["initiatePasswordChange", "continueAuthentication"],
+            ),
             Step::RecoverUsername => (
                 "USERNAME_RECOVERY_EMAIL_REQUIRED",
                 &["checkUsernameRecoveryEmail", "cancelUsernameRecovery"],
@@ -253,7 +257,9 @@ impl State {
                 self.tell("existingPasswordRequired", false);
                 self.tell("showCaptcha", false);
             }
-            Step::PasswordChanged { username, .. } | Step::Registered { username } => {
+            Step::PasswordChanged { username, .. }
+            | Step::PasswordExpires { username, .. }
+            | Step::Registered { username } => {
                 self.tell("username", username.as_str());
             }
             Step::Register => {

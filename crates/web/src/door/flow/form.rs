@@ -51,6 +51,7 @@ fn named(form: &Parameters) -> Submission<'_> {
         },
         "enter-user-code" => Submission::UserCode(field("user_code")),
         "confirm-user-code" => Submission::ConfirmUserCode(field("user_code")),
+        "change-password" => Submission::InitiatePasswordChange,
         "continue" => Submission::Continue,
         "back" => Submission::Back,
         "check-code" => Submission::Code(field("otp")),

@@ -3,6 +3,7 @@
 mod enrolment;
 mod identity;
 
+pub(in crate::door) use self::identity::days_until;
 use std::time::Duration;
 
 use authn::approval::Presented;
@@ -92,6 +93,7 @@ impl App {
             | Step::VerifyEmail { .. }
             | Step::Registered { .. }
             | Step::NewPassword { .. }
+            | Step::PasswordExpires { .. }
             | Step::PasswordChanged { .. } => self.identity_contents(step)?,
             Step::SelectDevice { username, devices } => {
                 let devices = devices_shown(devices, None);

@@ -141,6 +141,7 @@ impl Status {
             | Step::Register
             | Step::Registered { .. }
             | Step::PasswordChanged { .. }
+            | Step::PasswordExpires { .. }
             | Step::UserCode { .. }
             | Step::ConfirmUserCode { .. }
             | Step::Done(_)

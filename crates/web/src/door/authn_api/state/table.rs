@@ -15,6 +15,7 @@ pub(in super::super) const STATES: &[(&str, &[&str])] = &[
     state!("CURRENT_CREDENTIALS_REQUIRED", "checkCurrentCredentials", "cancelPasswordChange"),
     state!("MUST_CHANGE_PASSWORD", "checkNewPassword", "cancelPasswordChange"),
     state!("NEW_PASSWORD_REQUIRED", "checkNewPassword", "cancelPasswordChange"),
+    state!("NEW_PASSWORD_RECOMMENDED", "initiatePasswordChange", "continueAuthentication"),
     state!("SUCCESSFUL_PASSWORD_CHANGE", "continueAuthentication"),
     state!("ACCOUNT_RECOVERY_USERNAME_REQUIRED", "checkAccountRecoveryUsername", "recoverUsername", "cancelAccountRecovery"),
     state!("RECOVERY_CODE_REQUIRED", "checkRecoveryCode", "resendOtp", "cancelAccountRecovery"),
