@@ -1,6 +1,8 @@
 //! What the bare cryptography costs on this machine, in this run.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::rand::SystemRandom;
@@ -15,6 +17,26 @@ use crate::{Failure, median};
 pub struct Rates {
     pub sign: f64,
     pub verify: f64,
+}
+
+/// What one core does while the others do the same, as they do under load: cores that share what they
+/// are made of, or their clock, are slower together.
+pub fn es256_under_load() -> Result<Rates, Failure> {
+    let others = thread::available_parallelism()?.get() - 1;
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..others {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    // Only what the one is measured by counts.
+                    let _ = es256();
+                }
+            });
+        }
+        let rates = es256();
+        over.store(true, Ordering::Relaxed);
+        rates
+    })
 }
 
 /// Measures both in turns, for about two seconds.

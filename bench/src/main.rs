@@ -64,7 +64,7 @@ async fn measure(executable: PathBuf) -> Result<(), Failure> {
     let server = Server::new(executable, directory.path().to_owned());
     let house = House::furnish(&server, directory.path())?;
     let starts = starts(&server).await?;
-    let rates = bare::es256()?;
+    let (alone, rates) = (bare::es256()?, bare::es256_under_load()?);
     let (baseline, process) = (Process::baseline(directory.path())?, server.start()?);
     house.ready(&process).await?;
     let idle = process.memory()?;
@@ -78,6 +78,7 @@ async fn measure(executable: PathBuf) -> Result<(), Failure> {
     let loads = house.loads(&process).await?;
 
     let measured = Measured {
+        alone,
         rates,
         starts,
         idle,
@@ -90,6 +91,9 @@ async fn measure(executable: PathBuf) -> Result<(), Failure> {
 
 /// What the report says below its tables.
 struct Measured {
+    /// Of one core while the others are idle.
+    alone: bare::Rates,
+    /// Of one core while the others work as well, as they do for the server.
     rates: bare::Rates,
     /// Milliseconds from start to ready.
     starts: f64,
@@ -102,7 +106,12 @@ struct Measured {
 
 impl Measured {
     fn print(&self) {
-        let Self { rates, loads, .. } = self;
+        let Self {
+            alone,
+            rates,
+            loads,
+            ..
+        } = self;
         println!();
         let signatures = SIGNATURES_OF_PUSH * 1e6 / rates.verify;
         let push = loads.push - signatures;
@@ -139,18 +148,15 @@ impl Measured {
                 None,
                 "MB",
             ),
+            ("ES256 signatures, one core", alone.sign, None, "a second"),
+            ("... while all work", rates.sign, None, "a second"),
             (
-                "ES256 signatures, one core, bare",
-                rates.sign,
+                "ES256 verifications, one core",
+                alone.verify,
                 None,
                 "a second",
             ),
-            (
-                "ES256 verifications, one core, bare",
-                rates.verify,
-                None,
-                "a second",
-            ),
+            ("... while all work", rates.verify, None, "a second"),
         ];
         for (name, value, target, unit) in facts {
             fact(name, value, target, unit);

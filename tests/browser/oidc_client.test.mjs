@@ -9,6 +9,8 @@ import { launch, visit } from "./chromium.mjs";
 
 const ADA = { username: "ada", password: "ada likes long passwords", email: "ada@example.com" };
 
+const BOB = { username: "bob", password: "bob likes long passwords", email: "bob@example.com" };
+
 let server;
 let application;
 let browser;
@@ -21,12 +23,13 @@ before(async () => {
   browser = await launch();
   environment = await addEnvironment(server, "Shop");
   await environment.addPerson(ADA);
+  await environment.addPerson(BOB);
   clientId = await environment.addApplication({
     name: "Shop",
     type: "SINGLE_PAGE_APP",
     tokenEndpointAuthMethod: "NONE",
     pkceEnforcement: "S256_REQUIRED",
-    grantTypes: ["AUTHORIZATION_CODE"],
+    grantTypes: ["AUTHORIZATION_CODE", "IMPLICIT"],
     redirectUris: [`${application.url}/callback`],
     corsSettings: { behavior: "ALLOW_SPECIFIC_ORIGINS", origins: [application.url] },
   });
@@ -127,6 +130,30 @@ test("a person is signed off", async () => {
   const ended = await page.evaluate(() => globalThis.client.user.logout());
   assert.deepEqual(ended, { sessionResponse: null, revokeResponse: null, deleteResponse: null });
   assert.equal((await background(page)).error, "login_required");
+  assert.deepEqual(complaintsOf(visitor), []);
+});
+
+const session = (page, options) => page.evaluate((it) => globalThis.client.user.session(it), options);
+
+test("an application asks whether its person is still signed on", async () => {
+  const visitor = await atApplication();
+  const { page } = visitor;
+  assert.equal((await session(page)).error, "no_id_token_hint");
+  assert.equal((await session(page, { responseType: "id_token" })).error, "login_required");
+  const done = await signOnByFlow(page, ADA);
+  await exchange(page, done.authorizeResponse);
+  // Nothing comes back but that somebody is, or with an ID token who.
+  assert.deepEqual(await session(page), { responseType: "none" });
+  const subject = done._embedded.user.id;
+  const { claims } = await session(page, { responseType: "id_token", subject });
+  assert.equal(claims.sub, subject);
+  assert.equal(claims.sid, done.session.id);
+  // Somebody else is no more the same person than nobody is.
+  await page.context().clearCookies();
+  assert.equal((await session(page)).error, "login_required");
+  await signOnByFlow(page, BOB);
+  assert.equal((await session(page)).error, "login_required");
+  assert.equal((await session(page, { responseType: "id_token" })).error, "login_required");
   assert.deepEqual(complaintsOf(visitor), []);
 });
 

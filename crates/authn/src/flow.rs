@@ -21,7 +21,7 @@
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
-//! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::ChooseDevice`], [`Action::Cancel`] |
 //! | [`Step::SetUp`] | set up a second factor | [`Action::SetUp`], [`Action::Pair`], [`Action::Back`], [`Action::Cancel`]; [`Action::Skip`] if it need not be |
 //! | [`Step::PairingTarget`] | where codes are to be sent | [`Action::PairAt`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::Activate`] | show that the new device works | [`Action::CheckCode`], [`Action::CheckCredential`], [`Action::Resend`], [`Action::Continue`], [`Action::Back`], [`Action::Cancel`] |
@@ -59,6 +59,7 @@ mod device;
 mod enrolment;
 mod facts;
 mod identity;
+mod known;
 mod message;
 mod next;
 #[cfg(test)]
@@ -81,6 +82,7 @@ pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy, messages
 pub use enrolment::{EnrolmentPolicy, PairingMethod};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
 pub use identity::{IdentityPolicy, NewPasswordCause};
+pub use known::Known;
 pub(crate) use message::{NOTICE_LIFETIME, content, method_of, of_block};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};

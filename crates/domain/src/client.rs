@@ -357,6 +357,14 @@ impl Client {
         self.grant_types.contains(&grant)
     }
 
+    /// Whether it is an application that looks after an environment, and not after people who sign on
+    /// (`WORKER` of `PingOne`).
+    pub fn is_worker(&self) -> bool {
+        let attributes = self.rest.get("pingOne");
+        let kind = attributes.and_then(|it| it.get("type")?.as_str());
+        kind == Some("WORKER")
+    }
+
     /// Whether it must prove who it is.
     pub fn is_confidential(&self) -> bool {
         self.authentication.method != AuthenticationMethod::None

@@ -42,6 +42,13 @@ impl TimeId {
         Self(bytes)
     }
 
+    /// When it was made.
+    pub fn time(self) -> Timestamp {
+        // The first 48 of 128 bits.
+        let millis = u128::from_be_bytes(self.0) >> 80;
+        Timestamp::from_millis(i64::try_from(millis).unwrap_or_default())
+    }
+
     /// The identifier with these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -210,6 +217,11 @@ macro_rules! time_id {
                 Self(TimeId::least_at(moment))
             }
 
+            /// When it was made.
+            pub fn time(self) -> Timestamp {
+                self.0.time()
+            }
+
             /// The identifier with these bytes.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(TimeId::from_bytes(bytes))
@@ -361,6 +373,7 @@ mod tests {
         let before = AuditId::new(Timestamp::from_millis(moment.millis() - 1), &random);
         let least = AuditId::least_at(moment);
         assert!(before < least && least <= AuditId::new(moment, &random));
+        assert_eq!(AuditId::new(moment, &random).time(), moment);
     }
 
     #[test]

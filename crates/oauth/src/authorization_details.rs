@@ -26,6 +26,8 @@ pub use words::{Line, Part, Told};
 /// What is wrong with authorization details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DetailsError {
+    /// One is approved by people with a factor, and nobody is asked.
+    Approved,
     /// One is not as its type says.
     Invalid,
     /// Nothing is left of what was granted.
@@ -48,6 +50,7 @@ impl DetailsError {
     #[rustfmt::skip]
     pub const fn description(self) -> &'static str {
         match self {
+            Self::Approved => "authorization_details has an object that people approve with a factor, which they do at the authorization endpoint alone.",
             Self::Invalid => "authorization_details has an object that is not as its type requires.",
             Self::Lost => "The client may no longer use the types of the granted authorization_details.",
             Self::Malformed => "authorization_details is not a JSON array of objects with a type, or is too large.",
@@ -160,6 +163,23 @@ impl DetailTypes {
         client: &Client,
     ) -> Result<(), DetailsError> {
         details.iter().try_for_each(|it| self.check_one(it, client))
+    }
+
+    /// Whether people approve a detail with a factor that is bound to it (RTS art. 5).
+    pub fn takes_factor(&self, detail: &AuthorizationDetail) -> bool {
+        let known = self.0.get(detail.kind());
+        known.is_some_and(|known| known.processor.approved_with_factor)
+    }
+
+    /// None of the details is one that people approve with a factor: nobody is asked for one.
+    pub(crate) fn check_unapproved(
+        &self,
+        details: &AuthorizationDetails,
+    ) -> Result<(), DetailsError> {
+        match details.iter().any(|detail| self.takes_factor(detail)) {
+            true => Err(DetailsError::Approved),
+            false => Ok(()),
+        }
     }
 
     // RFC 9396 §5: "The AS MUST refuse to process any unknown authorization details type or

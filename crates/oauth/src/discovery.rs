@@ -8,7 +8,7 @@ use jose::jws::Algorithm;
 use serde::Serialize;
 
 use crate::authorization_details::DetailTypes;
-use crate::authorize::{Prompt, ResponseMode};
+use crate::authorize::{Prompt, REDIRECTLESS, ResponseMode};
 pub use algorithm::Algorithms;
 pub use paths::{OAUTH_METADATA, OPENID_CONFIGURATION, Paths};
 
@@ -90,7 +90,7 @@ pub struct Metadata<'a> {
     pub claim_types_supported: &'static [&'static str],
     pub claims_parameter_supported: bool,
     pub response_types_supported: Vec<String>,
-    pub response_modes_supported: [&'static str; 7],
+    pub response_modes_supported: Vec<&'static str>,
     pub grant_types_supported: &'static [&'static str],
     pub subject_types_supported: &'static [&'static str],
     pub token_endpoint_auth_methods_supported: &'static [&'static str],
@@ -143,6 +143,15 @@ pub(crate) const PROMPTS: [Prompt; 4] = [
     Prompt::SelectAccount,
 ];
 
+/// How clients may be answered: every application of an environment also without a redirect.
+fn response_modes(is_environment: bool) -> Vec<&'static str> {
+    let redirectless = is_environment.then_some(REDIRECTLESS);
+    redirectless
+        .into_iter()
+        .chain(ResponseMode::names())
+        .collect()
+}
+
 impl<'a> Metadata<'a> {
     /// The description of a server.
     pub fn of(facts: &Facts<'a>) -> Self {
@@ -175,7 +184,7 @@ impl<'a> Metadata<'a> {
             claim_types_supported: &["normal"],
             claims_parameter_supported: true,
             response_types_supported: ResponseType::ALL.map(|it| it.to_string()).into(),
-            response_modes_supported: ResponseMode::names(),
+            response_modes_supported: response_modes(facts.is_environment),
             grant_types_supported: &[
                 "authorization_code",
                 "implicit",

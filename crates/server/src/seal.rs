@@ -277,9 +277,23 @@ impl Sealer {
         changes.upsert(head.as_ref(), &AuditMark::Head { link, followed });
         self.records.commit(changes).await?;
         self.previous = Some(link);
+        if self.looked_far.is_none() {
+            self.tell_of_late(&content.entries);
+        }
         let entries = content.entries.iter().map(|entry| (entry.tenant, entry.id));
         self.recent.extend(entries);
         Ok(())
+    }
+
+    /// Logs what this run seals that was noted long before it. Some was noted without a server; of the
+    /// rest nobody can tell whether it is what was written.
+    fn tell_of_late(&self, new: &[SealedEntry]) {
+        let before = AuditId::least_at(self.clock.now() - self.far);
+        let late = new.iter().filter(|entry| entry.id < before);
+        if let Some(first) = late.clone().map(|entry| entry.id.time()).min() {
+            let entries = late.count();
+            tracing::warn!(entries, %first, "sealed entries of the audit log that no earlier run has sealed");
+        }
     }
 
     /// Logs where the chain stands: a log that is kept elsewhere shows later that nothing was cut off.

@@ -5,12 +5,18 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "environment/application.rs"]
+mod application;
 #[path = "environment/approval.rs"]
 mod approval;
+#[path = "environment/contract.rs"]
+mod contract;
 #[path = "environment/device.rs"]
 mod device;
 #[path = "environment/device_authentication.rs"]
 mod device_authentication;
+#[path = "environment/device_grant.rs"]
+mod device_grant;
 #[path = "environment/flow.rs"]
 mod flow;
 #[path = "environment/journey.rs"]

@@ -94,8 +94,11 @@ impl Browser {
     /// Posts a form from another site: cookies are `SameSite=Lax`, so none go with it.
     pub async fn post_cross_site(&mut self, address: &str, form: &[(&str, &str)]) -> Reply {
         let address = self.home.join(address).unwrap();
-        let request = self.http.request(Method::POST, address);
-        self.send(request.form(form)).await
+        let request = self.http.request(Method::POST, address).form(form);
+        let request = request
+            .header("sec-fetch-site", "cross-site")
+            .header("sec-fetch-mode", "navigate");
+        self.send(request).await
     }
 
     /// Fills in the form `id` of a page, presses the button `button` and follows where it leads.

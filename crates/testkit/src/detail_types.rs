@@ -44,6 +44,16 @@ impl House {
             .await;
     }
 
+    /// Defines `payment_initiation` as one that people approve with a factor.
+    pub async fn define_approved_payments(&self) {
+        let schema = file!("payment_initiation/schema.json");
+        let mut payments = configuration(schema, PAYMENT, "[]");
+        let fields = payments["fields"].as_array_mut().unwrap();
+        fields.push(field("Approved With A Factor", "true"));
+        self.define_detail_type("payment_initiation", payments)
+            .await;
+    }
+
     /// Defines a type of authorization details; `configuration` is that of its processor.
     pub async fn define_detail_type(&self, kind: &str, configuration: Value) {
         let administration = self.administration();

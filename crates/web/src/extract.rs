@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path};
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -209,6 +209,24 @@ impl Visit {
             self.frame.locale = locale;
             self.asks_for_language = true;
         }
+    }
+
+    /// Whether a page of another site may have posted a form, so that the browser has brought none of
+    /// our cookies, and would keep what it is given beside those that it has.
+    pub(crate) fn is_foreign_form(&self) -> bool {
+        // Fetch Metadata §2.2: a browser that follows a link or sends a form says `navigate`, and one
+        // that does not know the header asks for a page all the same.
+        let mode = text(
+            &self.headers,
+            http::HeaderName::from_static("sec-fetch-mode"),
+        );
+        let asks_for_page = || {
+            text(&self.headers, ACCEPT)?
+                .contains("text/html")
+                .then_some(())
+        };
+        let navigates = mode.map_or_else(|| asks_for_page().is_some(), |mode| mode == "navigate");
+        self.may_lack_cookies && navigates
     }
 }
 

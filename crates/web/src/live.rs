@@ -28,7 +28,7 @@ pub(crate) use self::authn_api::AuthnApi;
 use self::detail_types::KnownTypes;
 pub(crate) use self::origins::Origins;
 pub(crate) use self::policies::{POLICIES, Policies, SORT, Sort};
-pub(crate) use self::sessions::PersistentSessions;
+pub(crate) use self::sessions::SessionRules;
 pub(crate) use self::templates::{CONTENT, CONTENTS};
 pub(crate) use self::trust::ClientTrust;
 
@@ -61,7 +61,7 @@ struct Known {
     detail_types: Arc<KnownTypes>,
     client_trust: Arc<ClientTrust>,
     authn_api: Arc<AuthnApi>,
-    persistent_sessions: PersistentSessions,
+    session_rules: SessionRules,
     origins: Arc<Origins>,
     policies: Arc<Policies>,
     templates: Arc<Templates>,
@@ -136,8 +136,8 @@ impl Live {
     }
 
     /// How long people stay signed on when they have closed the browser.
-    pub(crate) fn persistent_sessions(&self) -> PersistentSessions {
-        self.known.load().persistent_sessions
+    pub(crate) fn session_rules(&self) -> SessionRules {
+        self.known.load().session_rules
     }
 
     /// By which policies people sign on.
@@ -194,7 +194,7 @@ async fn read(
         detail_types: KnownTypes::read(records, detail_types).await?,
         client_trust: Arc::new(ClientTrust::read(records).await?),
         authn_api: Arc::new(AuthnApi::read(records).await?),
-        persistent_sessions: PersistentSessions::read(records).await?,
+        session_rules: SessionRules::read(records).await?,
         origins: Arc::new(Origins::read(records).await?),
         policies: Arc::new(Policies::read(records).await?),
         templates: Arc::new(templates::read(records).await?),

@@ -23,6 +23,8 @@ pub enum Ending {
     AllBut(SessionId),
     /// All.
     All,
+    /// All, and whatever was granted to outlast them: somebody else may have been the person.
+    Everything,
 }
 
 impl Ending {
@@ -30,13 +32,14 @@ impl Ending {
         match self {
             Self::One(one) => session == one,
             Self::AllBut(current) => session != current,
-            Self::All => true,
+            Self::All | Self::Everything => true,
         }
     }
 
     /// Whether what was granted in one of these sessions ends with it.
     pub fn ends_grant(self, grant: &Grant) -> bool {
-        self.ends(grant.authentication.session) && !grant.outlives_session()
+        let outlives = grant.outlives_session() && !matches!(self, Self::Everything);
+        self.ends(grant.authentication.session) && !outlives
     }
 }
 
@@ -78,7 +81,9 @@ pub fn revoke_sessions(owner: Owner<'_>, access: &Access, ending: Ending) -> Dec
         let event = owner.auditor().by(owner.user, SESSION_REVOKED);
         let event = match ending {
             Ending::One(session) => event.with("session", session.to_string()),
-            Ending::AllBut(_) | Ending::All => event.with("sessions_ended", ended.sessions),
+            Ending::AllBut(_) | Ending::All | Ending::Everything => {
+                event.with("sessions_ended", ended.sessions)
+            }
         };
         changes.insert(&event.with("grants_ended", ended.grants));
     }

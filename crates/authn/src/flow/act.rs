@@ -81,6 +81,7 @@ pub fn act(
             | Step::Push { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
+        (Step::Push { .. }, Action::ChooseDevice) => moment.choose_device(),
         (asked, Action::Resend) if asked.is_repeatable() => moment.resend(),
         (Step::Push { state, .. }, Action::Continue) => moment.go_on_with(*state),
         (

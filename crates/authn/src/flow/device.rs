@@ -354,7 +354,7 @@ fn asked_device<'a>(
     };
     prompted
         .copied()
-        .or_else(|| policy.preferred(devices).filter(shows_codes))
+        .or_else(|| preferred(flow, policy, devices).filter(shows_codes))
 }
 
 /// The credentials of a person that may sign, the chosen one first.
@@ -383,5 +383,10 @@ fn shown(flow: &Flow, sent: &SentCode, policy: CodePolicy, now: Timestamp) -> Se
 /// The device that is to be sent a code without anybody's asking, when `step` is to choose one.
 pub(super) fn to_be_asked(flow: &Flow, policy: &DevicePolicy, person: &Person) -> Option<DeviceId> {
     let devices = policy.that_may_answer(flow, person);
-    policy.preferred(&devices).map(|device| device.id)
+    preferred(flow, policy, &devices).map(|device| device.id)
+}
+
+/// The device that is asked in a flow whose person has not chosen one, and has not said that they will.
+fn preferred<'a>(flow: &Flow, policy: &DevicePolicy, devices: &[&'a Device]) -> Option<&'a Device> {
+    policy.preferred(devices).filter(|_| !flow.chooses)
 }

@@ -63,6 +63,7 @@ pub(super) fn request(
         environment: wording.environment.clone(),
         address: facts.circumstances.address.as_ref().map(IpAddr::to_string),
         country: facts.circumstances.country.clone(),
+        context: facts.circumstances.context.clone(),
     };
     let request = match flow.presented() {
         Some(presented) => {

@@ -12,12 +12,17 @@ use super::detour::Detour;
 use super::device::{Asked, Prompt};
 use super::enrolment::Enrolling;
 use super::{Facts, Requirement, Turn, WaitingDevice, Who};
+use crate::account::Ending as AccessEnding;
 use crate::approval::Presented;
 use crate::evidence::Evidence;
 use crate::factor::webauthn::Challenge;
 
 /// How long a flow waits for its next progress.
 const PATIENCE: Duration = Duration::from_mins(15);
+
+/// How long a flow is open at most, whatever its person does in it: what its request was verified by
+/// may change meanwhile.
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// By which door a request came in, and its proof goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +89,9 @@ pub struct Flow {
     /// What one of the person's devices was asked.
     #[serde(default)]
     pub(super) prompt: Option<Prompt>,
+    /// Whether its person chooses the device that is asked, also where one is preferred.
+    #[serde(default)]
+    pub(super) chooses: bool,
     /// What a passkey signs that says who somebody is.
     pub(super) passkey: Challenge,
     /// What the person is to approve, as it is shown to them.
@@ -133,6 +141,7 @@ pub fn begin(
         subject: None,
         evidence: Vec::new(),
         prompt: None,
+        chooses: false,
         passkey: Challenge::random(random),
         approval: None,
         sends: 0,
@@ -242,6 +251,22 @@ impl Flow {
         self.detour.is_some() && !self.changes_password()
     }
 
+    /// What ends where its person sets a new password.
+    pub const fn ending_of_access(&self) -> AccessEnding {
+        match self.detour {
+            Some(Detour::RecoveryCode(_) | Detour::NewPassword(_)) => AccessEnding::Everything,
+            _ => AccessEnding::All,
+        }
+    }
+
+    /// Whether nobody is to learn whether anybody is meant: not by how long it takes to look at it either.
+    pub const fn is_blind(&self) -> bool {
+        matches!(
+            self.detour,
+            Some(Detour::RecoveryCode(_) | Detour::VerifyEmail(_))
+        )
+    }
+
     /// Whether whoever signs on in it wants to change their password.
     pub const fn changes_password(&self) -> bool {
         matches!(self.detour, Some(Detour::ChangePassword))
@@ -250,7 +275,7 @@ impl Flow {
     /// The flow after progress: it waits anew.
     pub(super) fn progressed(&self, now: Timestamp) -> Self {
         Self {
-            expires: now + PATIENCE,
+            expires: (now + PATIENCE).min(self.created + LONGEST),
             ..self.clone()
         }
     }

@@ -8,6 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::facts::Person;
+use super::record::Flow;
 
 /// What must be proven and allowed before there is an outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,34 @@ impl Requirement {
             !max_age.is_zero() && u64::try_from(age).unwrap_or(0) <= max_age.as_secs()
         });
         fresh && !self.reauthenticate && !self.select_account
+    }
+
+    /// What is asked once it is known which device is to be allowed: what its client asks.
+    #[must_use]
+    pub fn with_device(self, device: &WaitingDevice) -> Self {
+        let demand = self.device_code.unwrap_or_default();
+        Self {
+            consent: device.consent.clone(),
+            second_factor: device.second_factor,
+            sign_on_policy: device.sign_on_policy.clone(),
+            device_code: Some(DeviceDemand {
+                device: Some(device.clone()),
+                ..demand
+            }),
+            ..self
+        }
+    }
+}
+
+impl Flow {
+    /// The flow in which it is known which device is to be allowed: what counts in it is to be loaded
+    /// anew.
+    #[must_use]
+    pub fn with_device(&self, device: &WaitingDevice) -> Self {
+        Self {
+            requirement: self.requirement.clone().with_device(device),
+            ..self.clone()
+        }
     }
 }
 
@@ -121,6 +150,12 @@ pub struct WaitingDevice {
     pub scope: Scope,
     /// What is to be allowed; nothing, where approval is assumed.
     pub consent: Option<ConsentDemand>,
+    /// When policy asks for a second factor where people sign on to its client.
+    #[serde(default)]
+    pub second_factor: SecondFactor,
+    /// By which of an environment's policies they do, if by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_on_policy: Option<String>,
 }
 
 /// What a client asks a person to allow.

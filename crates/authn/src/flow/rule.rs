@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::{ClientId, Timestamp};
 use ipnet::IpNet;
+use serde_json::{Map, Value};
 
 use super::SecondFactor;
 use super::facts::{Facts, Person};
@@ -18,6 +19,8 @@ pub struct Circumstances {
     pub country: Option<String>,
     /// The application to which they sign on.
     pub client: Option<ClientId>,
+    /// What the application hands to whatever shows somebody what they approve.
+    pub context: Map<String, Value>,
 }
 
 /// One rule. Conditions that name nothing always hold; what is not known holds for none that names

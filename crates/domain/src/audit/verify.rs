@@ -1,6 +1,6 @@
 //! Whether the audit log is what was written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jose::jws::VerifyingKeys;
 
@@ -36,6 +36,12 @@ pub enum AuditBreach {
         /// The number of the link.
         number: u64,
     },
+    /// A chain is gone that had followed another.
+    #[error("the chain was removed that followed the chain {0}")]
+    ChainRemoved(TimeId),
+    /// A server has sealed the log, and nothing of that is there.
+    #[error("every link was removed: a server has sealed the log, and not one is there")]
+    EveryLinkRemoved,
     /// The checkpoint is not what the server signed.
     #[error("the checkpoint, which says what was removed at the end of its time, was changed")]
     CheckpointChanged,
@@ -46,8 +52,10 @@ pub enum AuditBreach {
 pub struct AuditSummary {
     /// How many entries links have.
     pub sealed: usize,
-    /// How many entries are so new that no link has them yet.
+    /// How many entries are newer than the links, and in none yet.
     pub unsealed: usize,
+    /// When the first of these was written, if there are any.
+    pub unsealed_since: Option<Timestamp>,
     /// Where the chains stand: whoever keeps this elsewhere can tell later that nothing was cut off
     /// at the end.
     pub heads: Vec<LinkReference>,
@@ -58,29 +66,36 @@ pub struct AuditSummary {
 /// Verifies an audit log: first every head, then every link in the order of their keys, then every
 /// entry, then [`finish`](Self::finish).
 pub struct AuditVerifier {
-    keys: VerifyingKeys,
+    keys: Option<VerifyingKeys>,
     /// Links that there must be, besides those before others.
     wanted: Vec<LinkReference>,
+    /// Links that some chain must have followed.
+    led: Vec<LinkReference>,
+    followed: HashSet<(TimeId, u64)>,
     links: HashMap<(TimeId, u64), Digest>,
     heads: Vec<LinkReference>,
     entries: HashMap<(u32, AuditId), Digest>,
     through: Timestamp,
     sealed: usize,
     unsealed: usize,
+    unsealed_since: Option<AuditId>,
 }
 
 impl AuditVerifier {
-    /// Begins, with the keys of the log.
-    pub fn new(keys: VerifyingKeys) -> Self {
+    /// Begins, with the keys of the log; none, if no server was ever started.
+    pub fn new(keys: Option<VerifyingKeys>) -> Self {
         Self {
             keys,
             wanted: Vec::new(),
+            led: Vec::new(),
+            followed: HashSet::new(),
             links: HashMap::new(),
             heads: Vec::new(),
             entries: HashMap::new(),
             through: Timestamp::EPOCH,
             sealed: 0,
             unsealed: 0,
+            unsealed_since: None,
         }
     }
 
@@ -89,10 +104,15 @@ impl AuditVerifier {
         self.wanted.push(link);
     }
 
+    /// There must be a chain that has followed this head.
+    pub fn want_follower(&mut self, head: LinkReference) {
+        self.led.push(head);
+    }
+
     /// Takes the next link.
     pub fn link(&mut self, link: &AuditLink) -> Result<(), AuditBreach> {
         let (node, number) = (link.node, link.number);
-        let content = link.open(&self.keys);
+        let content = self.keys.as_ref().and_then(|keys| link.open(keys));
         let content = content.ok_or(AuditBreach::LinkChanged { node, number })?;
         // The one before it is there too, unless it was swept: that is known at the end.
         self.wanted.extend(content.previous);
@@ -100,6 +120,8 @@ impl AuditVerifier {
         if number != expected || content.previous.is_some_and(|it| it.node != node) {
             return Err(AuditBreach::LinkChanged { node, number });
         }
+        let followed = content.follows.iter().map(|it| (it.node, it.number));
+        self.followed.extend(followed);
         self.wanted.extend(content.follows);
         self.through = self.through.max(content.through);
         for entry in content.entries {
@@ -124,7 +146,10 @@ impl AuditVerifier {
             None if id < AuditId::least_at(self.through) => {
                 return Err(AuditBreach::EntryAdded(id));
             }
-            None => self.unsealed += 1,
+            None => {
+                self.unsealed += 1;
+                self.unsealed_since = Some(self.unsealed_since.map_or(id, |since| since.min(id)));
+            }
         }
         Ok(())
     }
@@ -133,7 +158,8 @@ impl AuditVerifier {
     /// written. `checkpoint` is the signed one, read last, if there is one.
     pub fn finish(self, checkpoint: Option<&str>) -> Result<AuditSummary, AuditBreach> {
         let checkpoint = checkpoint.map(|token| {
-            let opened = AuditCheckpoint::open(token, &self.keys);
+            let keys = self.keys.as_ref();
+            let opened = keys.and_then(|keys| AuditCheckpoint::open(token, keys));
             opened.ok_or(AuditBreach::CheckpointChanged)
         });
         let complete_from = checkpoint.transpose()?.map(|it| it.swept_before);
@@ -147,6 +173,16 @@ impl AuditVerifier {
                 None => return Err(AuditBreach::LinkRemoved { node, number }),
             }
         }
+        let is_lost = |head: &&LinkReference| {
+            !self.followed.contains(&(head.node, head.number)) && !is_over(head.at)
+        };
+        if let Some(head) = self.led.iter().find(is_lost) {
+            return Err(AuditBreach::ChainRemoved(head.node));
+        }
+        // Every run of a server begins with a link, which stays until its time is over.
+        if self.keys.is_some() && self.links.is_empty() && complete_from.is_none() {
+            return Err(AuditBreach::EveryLinkRemoved);
+        }
         let least = complete_from.map(AuditId::least_at);
         let removed = self.entries.into_keys().map(|(_, id)| id);
         let removed = removed.filter(|id| least.is_none_or(|least| *id >= least));
@@ -155,6 +191,7 @@ impl AuditVerifier {
             None => Ok(AuditSummary {
                 sealed: self.sealed,
                 unsealed: self.unsealed,
+                unsealed_since: self.unsealed_since.map(AuditId::time),
                 heads: self.heads,
                 complete_from,
             }),

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `JSON Schema` | what the details are like; the members of RFC 9396 §2.2, if it is left out |
 //! | `Consent Template` | what a person is told, for every language without a translation |
+//! | `Approved With A Factor` | whether people approve them with a factor that is bound to them (`true`) |
 //! | table `Translations`: `Language`, `Consent Template` | the same in one language (`de`) |
 //! | table `Words`: `Value`, `Words`, optional `Language` | words for values, in one language or in all |
 
@@ -34,6 +35,8 @@ pub struct Processor {
     /// By language; under no language, for all others.
     templates: BTreeMap<String, Template>,
     vocabulary: Vocabulary,
+    /// Whether people approve them with a factor that is bound to them.
+    pub(super) approved_with_factor: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -84,6 +87,7 @@ impl Processor {
             schema: schema?,
             templates: BTreeMap::new(),
             vocabulary: Vocabulary::default(),
+            approved_with_factor: at("Approved With A Factor").is_some_and(|it| it.1 == "true"),
         };
         if let Some((path, text)) = at("Consent Template") {
             processor.add_template("", &path, text)?;

@@ -227,6 +227,11 @@ impl<'a> Seen<'a> {
         &self.draft.scope
     }
 
+    /// What is asked for in detail.
+    pub(super) const fn details(self) -> &'a AuthorizationDetails {
+        &self.draft.authorization_details
+    }
+
     /// What the person is to be asked.
     pub(super) const fn prompts(self) -> &'a BTreeSet<Prompt> {
         &self.draft.prompts

@@ -116,6 +116,8 @@ pub enum AuthorizeError {
     TransactionMalformed,
     /// What is to be approved cannot be shown: its template, or a value in it, is missing.
     TransactionUnshown,
+    /// Both a template and authorization details are to be approved.
+    TransactionTwice,
 }
 
 impl AuthorizeError {
@@ -182,6 +184,7 @@ impl AuthorizeError {
             Self::StateTooLong => ("invalid_request", "state is too long."),
             Self::SubjectsDiffer => ("invalid_request", "id_token_hint and claims name different subjects."),
             Self::TransactionMalformed => ("invalid_request", "pi.template, pi.clientContext, pi.remoteIp or pi.webAuthn.challenge is malformed."),
+            Self::TransactionTwice => ("invalid_request", "pi.template cannot be combined with authorization_details that are approved with a factor."),
             Self::TransactionUnshown => ("invalid_request", "pi.template names no template that can be shown with these variables."),
         }
     }

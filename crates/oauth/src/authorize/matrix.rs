@@ -57,6 +57,7 @@ const CHECKS: &[(Check, [Option<Endpoint>; 4])] = &[
     (response::mode,             [A, P, __, __]),
     (scope::allowed_for_client,  [A, P, D, C]),
     (authorization_details::allowed_for_client, [A, P, D, C]),
+    (authorization_details::unapproved, [__, __, D, C]),
     (pkce::challenge,            [A, P, __, __]),
     (dpop::key,                  [A, P, __, __]),
     (response::nonce,            [A, P, __, __]),

@@ -36,6 +36,7 @@ fn allowed(
     }
     let details = request.authorization_details.clone().unwrap_or_default();
     issuer.detail_types.check(&details, client)?;
+    issuer.detail_types.check_unapproved(&details)?;
     Ok(Access { scope, details })
 }
 

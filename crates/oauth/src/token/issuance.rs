@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::access_token::AccessTokenClaims;
+use super::access_token::{AccessTokenClaims, Audience};
 use super::id_token::{Hashes, IdTokenClaims};
 use super::{Issuer, Requester, TokenError};
 use crate::TokenType;
@@ -257,7 +257,11 @@ impl Issuer<'_> {
             // correspond to an identifier the authorization server uses to indicate the client
             // application."
             sub: client.id.to_string(),
-            aud: self.access_token.audience(self.url, &access.scope),
+            aud: match client.is_worker() {
+                // It is this server that it works with, whatever resource other tokens are for.
+                true => Audience::One(self.url.to_owned()),
+                false => self.access_token.audience(self.url, &access.scope),
+            },
             client_id: client.id.to_string(),
             scope: access.scope.to_string(),
             authorization_details: access.details.clone(),

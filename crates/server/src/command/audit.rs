@@ -102,14 +102,17 @@ pub(crate) async fn check(
     kept: &[LinkReference],
 ) -> Result<Result<AuditSummary, AuditBreach>, SealFault> {
     let records = records.of(Tenant::SYSTEM);
-    let keys = seal::verifying_keys(&records).await?.unwrap_or_default();
+    let keys = seal::verifying_keys(&records).await?;
     let mut verifier = AuditVerifier::new(keys);
     for head in kept {
         verifier.want(*head);
     }
     for mark in records.all::<AuditMark>().await? {
-        if let AuditMark::Head { link, .. } = mark.record {
+        if let AuditMark::Head { link, followed } = mark.record {
             verifier.want(link);
+            if followed {
+                verifier.want_follower(link);
+            }
         }
     }
     match walk(&records, &mut verifier).await? {
@@ -206,13 +209,19 @@ async fn verify(common: &Common, kept: &[LinkReference]) -> Result<(), Failure> 
     let json = json!({
         "sealed": summary.sealed,
         "unsealed": summary.unsealed,
+        "unsealed_since": summary.unsealed_since.map(|since| since.to_string()),
         "complete_from": from,
         "heads": heads,
     });
-    let mut lines = vec![format!(
-        "{} entries are what was written; {} more are too new to be sealed.",
-        summary.sealed, summary.unsealed
-    )];
+    let mut lines = vec![format!("{} entries are what was written.", summary.sealed)];
+    let since = summary.unsealed_since.map(|since| since.to_string());
+    lines.extend(since.as_ref().map(|since| {
+        format!(
+            "{} more, from {since} on, are not sealed: what a running server notes is sealed within \
+             seconds, what is noted without one at its next start.",
+            summary.unsealed
+        )
+    }));
     lines.extend(
         from.map(|from| format!("What happened before {from} was kept as long as it was to be.")),
     );

@@ -327,12 +327,12 @@ async fn end_access(desk: &Desk, user: UserId) -> Result<Ended, Failure> {
 
 /// What ends the sessions of someone, and the grants that end with them.
 async fn end_of_access(desk: &Desk, user: UserId) -> Result<(Ended, Changes), Failure> {
-    let ends = |grant: &Grant| Ending::All.ends_grant(grant);
+    let ends = |grant: &Grant| Ending::Everything.ends_grant(grant);
     let access = Access {
         sessions: of_user(desk, user).await?,
         grants: desk.records.find_wanted(0, user, ends).await?,
     };
-    Ok(end_sessions(user, &access, Ending::All))
+    Ok(end_sessions(user, &access, Ending::Everything))
 }
 
 async fn unlock(arguments: &Named) -> Result<(), Failure> {

@@ -122,3 +122,30 @@ async fn pingfederate_a_restricted_application_signs_on_for_its_own_client_alone
         assert_eq!(ask("bank", None).await.status, 200);
     }
 }
+
+#[tokio::test]
+async fn no_page_can_fill_a_browser_with_cookies() {
+    let house = House::open().await;
+    let shop = client(&house, "shop", json!({})).await;
+    allow(&house, json!({})).await;
+    let mut browser = house.browser();
+    let form = redirectless(&shop);
+    let codes = [("response_mode", "pi.flow")];
+    for (path, form) in [
+        ("/as/authorization.oauth2", form.form()),
+        ("/as/user_authz.oauth2", codes.to_vec()),
+    ] {
+        let endpoint = house.at(path);
+        for _ in 0..3 {
+            let reply = browser.post_cross_site(&endpoint, &form).await;
+            let refused = reply.expect_status(403).json();
+            assert_eq!(refused["details"][0]["code"], "NOT_ALLOWED");
+        }
+        assert_eq!(browser.cookies("PF.FLOW.").len(), 0, "{path}");
+    }
+    // Scripts begin as before.
+    let request = browser.request(Method::POST, &form.url());
+    let request = request.header("sec-fetch-mode", "cors");
+    let _ = browser.send(request).await.expect_status(200);
+    assert_eq!(browser.cookies("PF.FLOW.").len(), 1);
+}

@@ -1,6 +1,7 @@
 //! Transactions that people approve: a request object says what, a receipt says that.
 
 use authn::approval::receipt::{Expected, Receipt};
+use authn::flow::{Rule, Verdict};
 use domain::Client;
 use domain::port::Changes;
 use jose::jws::VerifyingKeys;
@@ -320,4 +321,48 @@ async fn seed_003_an_application_may_say_that_it_does_not_sign() {
             .as_str()
             .contains("error=invalid_request_object")
     );
+}
+
+#[tokio::test]
+async fn seed_003_rules_go_by_the_address_that_a_signed_request_tells() {
+    let house = House::open_with(|settings| {
+        settings.policy.rules = vec![Rule {
+            networks: vec!["192.0.2.0/24".parse().unwrap()],
+            countries: Vec::new(),
+            clients: Vec::new(),
+            strong_older_than: None,
+            verdict: Verdict::Deny,
+        }];
+    });
+    let house = house.await;
+    let env = house.add_environment("bank").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let shop = env.add_client("shop").await;
+    for (address, denied) in [("192.0.2.7", true), ("198.51.100.7", false)] {
+        let mut object = object(&shop, &env, "9.00");
+        object["pi.remoteIp"] = json!(address);
+        let mut browser = house.browser();
+        let page = browser.go(&asking(&shop, &object)).await;
+        let page = browser.enter_password(&page, &carol).await;
+        match denied {
+            true => assert!(page.location().as_str().contains("error=access_denied")),
+            false => assert!(page.has_form("one-time-code"), "{page:?}"),
+        }
+    }
+    // Whoever signs nothing says nothing of where they are.
+    let sign_nothing = |shop: &mut Client| shop.support_unsigned_request_object = true;
+    change_shop(&house, &env, sign_nothing).await;
+    let mut object = object(&shop, &env, "9.00");
+    object["pi.remoteIp"] = json!("198.51.100.7");
+    let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+    let unsigned = format!(
+        "{}.{}.",
+        encode(r#"{"alg":"none"}"#),
+        encode(&object.to_string())
+    );
+    let request = shop.request().with("request", &unsigned);
+    let mut browser = house.browser().with_header("x-forwarded-for", "192.0.2.7");
+    let page = browser.go(&request).await;
+    let page = browser.enter_password(&page, &carol).await;
+    assert!(page.location().as_str().contains("error=access_denied"));
 }

@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use testkit::{Environment, House, Person, Reply, code_in};
+use testkit::{Environment, House, Person, Reply, Request, code_in};
 
 use super::management::{Management, mistakes};
 
@@ -11,6 +11,8 @@ struct Worker<'h> {
     house: &'h House,
     address: String,
     token: String,
+    /// The network address from which it asks.
+    from: Option<&'static str>,
 }
 
 impl<'h> Worker<'h> {
@@ -44,26 +46,34 @@ impl<'h> Worker<'h> {
             house,
             address: env.at("/deviceAuthentications"),
             token: token["access_token"].as_str().unwrap().to_owned(),
+            from: None,
+        }
+    }
+
+    fn request(&self, method: Method, address: &str) -> Request {
+        let request = self.house.http.request(method, address);
+        let request = request.bearer(&self.token);
+        match self.from {
+            Some(from) => request.header("x-forwarded-for", from),
+            None => request,
         }
     }
 
     async fn begin(&self, body: &Value) -> Reply {
-        let request = self.house.http.request(Method::POST, &self.address);
-        request.bearer(&self.token).json(body).send().await
+        let request = self.request(Method::POST, &self.address);
+        request.json(body).send().await
     }
 
     async fn act(&self, id: &str, action: &str, body: &Value) -> Reply {
         let address = format!("{}/{id}", self.address);
         let media_type = format!("application/vnd.pingidentity.{action}+json");
-        let request = self.house.http.request(Method::POST, address);
-        let request = request.bearer(&self.token);
+        let request = self.request(Method::POST, &address);
         request.body(&media_type, body.to_string()).send().await
     }
 
     async fn read(&self, id: &str) -> Reply {
         let address = format!("{}/{id}", self.address);
-        let request = self.house.http.request(Method::GET, address);
-        request.bearer(&self.token).send().await
+        self.request(Method::GET, &address).send().await
     }
 }
 
@@ -222,4 +232,63 @@ async fn who_has_no_device_proves_nothing() {
     let failed = worker.begin(&of(&alice)).await.expect_status(200).json();
     assert_eq!(failed["status"], "FAILED");
     let _ = worker.read(id_of(&failed)).await.expect_status(404);
+}
+
+/// As much as one address may ask for before it has proven who it is.
+const LIMIT: web::AddressLimit = web::AddressLimit {
+    burst: 20,
+    per_minute: 60,
+};
+
+#[tokio::test]
+async fn one_person_who_mistypes_does_not_shut_the_application_out() {
+    let house = House::open_with(|settings| settings.address_limit = LIMIT).await;
+    let env = house.add_environment("a").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let erin = env.add_person_with_mailbox("erin").await;
+    let worker = Worker::of(&house, &env, "WORKER").await;
+    let worker = Worker {
+        from: Some("192.0.2.1"),
+        ..worker
+    };
+    let flow = worker.begin(&of(&carol)).await.expect_status(200).json();
+    // What is wrong is counted for the person.
+    for _ in 0..30 {
+        let wrong = json!({ "otp": "000000" });
+        let wrong = worker.act(id_of(&flow), "otp.check", &wrong).await;
+        assert_ne!(wrong.status, 429);
+    }
+    for _ in 0..30 {
+        let flow = worker.begin(&of(&erin)).await.expect_status(200).json();
+        assert!(
+            flow["status"] == "OTP_REQUIRED" || flow["status"] == "DEVICE_SELECTION_REQUIRED",
+            "{flow}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn rfc9068_4_a_token_for_another_resource_opens_nothing() {
+    let configure = |settings: &mut web::Settings| {
+        settings.access_token.audience = Some("https://api.example".to_owned());
+    };
+    let house = House::open_with(configure).await;
+    let env = house.add_environment("a").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let own = Worker::of(&house, &env, "WORKER").await;
+    let _ = own.begin(&of(&carol)).await.expect_status(200);
+    // What it got before it was such an application is for another.
+    let service = Worker::of(&house, &env, "SERVICE").await;
+    let api = Management(&house);
+    let path = format!("/environments/{}/applications", env.id);
+    let all = api.get(&path).await.json();
+    let all = all["_embedded"]["applications"].as_array().unwrap();
+    let application = all.iter().find(|it| it["type"] == "SERVICE").unwrap();
+    let mut application = application.clone();
+    application["type"] = json!("WORKER");
+    let path = format!("{path}/{}", id_of(&application));
+    let replaced = api.send(Method::PUT, &path, &application).await;
+    let _ = replaced.expect_status(200);
+    let refused = service.begin(&of(&carol)).await.expect_status(401);
+    assert_eq!(refused.json()["code"], "INVALID_TOKEN");
 }

@@ -5,19 +5,19 @@ use serde_json::{Value, json};
 use testkit::{AuthorizationRequest, Browser, Environment, House, Reply, code_in};
 
 /// A request that is answered without a redirect.
-fn without_redirect(request: AuthorizationRequest) -> AuthorizationRequest {
+pub(super) fn without_redirect(request: AuthorizationRequest) -> AuthorizationRequest {
     request.with("response_mode", "pi.flow")
 }
 
 /// Acts in a flow by the link that it offers for that.
-async fn act(browser: &mut Browser, flow: &Value, action: &str, body: &Value) -> Reply {
+pub(super) async fn act(browser: &mut Browser, flow: &Value, action: &str, body: &Value) -> Reply {
     let href = flow["_links"][action]["href"].as_str();
     assert!(href.is_some(), "{action} is not offered: {flow}");
     let href = href.unwrap_or_default();
     post(browser, href, action, body).await
 }
 
-async fn post(browser: &mut Browser, href: &str, action: &str, body: &Value) -> Reply {
+pub(super) async fn post(browser: &mut Browser, href: &str, action: &str, body: &Value) -> Reply {
     let media_type = format!("application/vnd.pingidentity.{action}+json");
     let request = browser.request(Method::POST, href);
     browser
@@ -25,7 +25,7 @@ async fn post(browser: &mut Browser, href: &str, action: &str, body: &Value) -> 
         .await
 }
 
-fn right(person: &testkit::Person) -> Value {
+pub(super) fn right(person: &testkit::Person) -> Value {
     json!({ "username": person.username, "password": person.password })
 }
 
@@ -233,4 +233,37 @@ async fn a_refused_request_is_told_with_details() {
     let request = without_redirect(shop.request()).with("scope", "openid nothing-like-it");
     let refused = house.browser().go(&request).await.expect_status(400).json();
     assert_eq!(refused["details"][0]["code"], "invalid_scope", "{refused}");
+}
+
+#[tokio::test]
+async fn no_page_can_fill_a_browser_with_cookies() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let shop = env.add_client("shop").await;
+    let endpoint = format!("{}/authorize", env.issuer);
+    let name = format!("ST.{}.FLOW.", env.id);
+    let mut browser = house.browser();
+    let request = without_redirect(shop.request());
+    for _ in 0..3 {
+        let reply = browser.post_cross_site(&endpoint, &request.form()).await;
+        assert_eq!(reply.expect_status(403).json()["code"], "ACCESS_FAILED");
+    }
+    assert_eq!(browser.cookies(&name).len(), 0);
+    // Nor one whose browser does not tell how it came to ask.
+    let form = house.http.request(Method::POST, &endpoint);
+    let form = form.form(&request.form());
+    let form = form.header("accept", "text/html,application/xhtml+xml");
+    let reply = form.send().await.expect_status(403);
+    assert_eq!(reply.header("set-cookie"), None);
+    // Scripts, and whoever is no browser, begin as before.
+    for mode in [None, Some("cors"), Some("same-origin")] {
+        let request = browser.request(Method::POST, &request.url());
+        let request = match mode {
+            Some(mode) => request.header("sec-fetch-mode", mode),
+            None => request,
+        };
+        let flow = browser.send(request).await.expect_status(200).json();
+        assert_eq!(flow["status"], "USERNAME_PASSWORD_REQUIRED");
+    }
+    assert_eq!(browser.cookies(&name).len(), 1);
 }

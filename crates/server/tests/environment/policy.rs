@@ -178,8 +178,14 @@ async fn pingone_1_3_the_environments_default_asks_for_the_name_first() {
     assert!(flow["_links"]["assertion.check"].is_object());
     let named = json!({ "username": "carol" });
     let flow = act(&mut browser, &flow, "user.lookup", &named).await;
-    assert_eq!(flow["status"], "USERNAME_PASSWORD_REQUIRED");
-    let right = json!({ "username": "carol", "password": it.carol.password });
+    assert_eq!(flow["status"], "PASSWORD_REQUIRED");
+    assert_eq!(flow["_embedded"]["user"], named, "and no more of anybody");
+    // Nobody else signs on there.
+    let dave = it.env.add_person("dave").await;
+    let other = json!({ "username": "dave", "password": dave.password });
+    let refused = act(&mut browser, &flow, "usernamePassword.check", &other).await;
+    assert_eq!(refused["details"][0]["target"], "username");
+    let right = json!({ "username": " Carol", "password": it.carol.password });
     let flow = act(&mut browser, &flow, "usernamePassword.check", &right).await;
     assert_eq!(
         flow["status"], "COMPLETED",
@@ -402,4 +408,39 @@ async fn pingone_1_3_nobody_sets_up_a_device_where_applications_draw_the_pages()
     let flow = act(&mut browser, &flow, "usernamePassword.check", &right).await;
     assert_eq!(flow["status"], "FAILED", "{flow}");
     assert_eq!(flow["authorizeResponse"]["error"], "access_denied");
+}
+
+#[tokio::test]
+async fn a_policy_of_an_application_holds_for_whoever_allows_its_devices() {
+    let house = House::open().await;
+    let it = Setting::new(&house, "a").await;
+    let multi = it.policy("Multi_Factor", &[login(), mfa()]).await;
+    let tv = json!({ "grantTypes": ["DEVICE_CODE"], "bypassApprovalPage": true });
+    let tv = it.env.add_client_with("tv", tv).await;
+    let assigned = json!({ "signOnPolicy": { "id": multi }, "priority": 1 });
+    it.add("/applications/tv/signOnPolicyAssignments", assigned)
+        .await;
+    let ada = it.env.add_person("ada").await;
+    for is_typed in [true, false] {
+        let asked = tv.call("/device_authorization", &[("scope", "openid")]);
+        let waiting = asked.await.expect_status(200).json();
+        let code = waiting["user_code"].as_str().unwrap();
+        let mut browser = house.browser();
+        let done = match is_typed {
+            true => {
+                let page = browser.open(&it.env.at("/device")).await;
+                let page = browser.enter_password(&page, &ada).await;
+                let filled = [("user_code", code)];
+                browser
+                    .submit(&page, "device-code", "submit", &filled)
+                    .await
+            }
+            false => {
+                let complete = waiting["verification_uri_complete"].as_str().unwrap();
+                let page = browser.open(complete).await;
+                browser.enter_password(&page, &ada).await
+            }
+        };
+        assert!(done.text().contains("device-denied"), "{done:?}");
+    }
 }

@@ -1,7 +1,9 @@
 //! Rich authorization requests (RFC 9396).
 
+use authn::approval::receipt::{Expected, Receipt};
+use jose::jws::VerifyingKeys;
 use serde_json::{Value, json};
-use testkit::{Answer, AuthorizationRequest, Browser, House, Person, RelyingParty, Reply};
+use testkit::{Answer, AuthorizationRequest, Browser, House, Person, RelyingParty, Reply, code_in};
 
 struct Setting {
     house: House,
@@ -307,4 +309,74 @@ async fn a_processor_that_could_not_be_used_is_refused_with_its_place() {
         let path = &refused["validationErrors"][0]["fieldPath"];
         assert_eq!(path, "configuration.fields[0].value", "{field}");
     }
+}
+
+/// Where payments take a factor: a shop, and somebody with a mailbox and an app.
+async fn payments() -> (House, Person, RelyingParty) {
+    let house = House::open().await;
+    house.define_approved_payments().await;
+    let carol = house.add_person_with_mailbox("carol").await;
+    let bank = json!({
+        "authorizationDetailTypes": ["payment_initiation"],
+        "grantTypes": ["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS", "DEVICE_CODE"],
+    });
+    let bank = house.add_client_with("bank", bank).await;
+    (house, carol, bank)
+}
+
+#[tokio::test]
+async fn rts_5_1_a_payment_of_rich_authorization_is_approved_with_a_factor_bound_to_it() {
+    let (house, carol, bank) = payments().await;
+    let details = json!([payment()]).to_string();
+    let request = bank.request().with("authorization_details", &details);
+    let mut browser = house.browser();
+    let page = browser.go(&request).await;
+    let page = browser.enter_password(&page, &carol).await;
+    for told in ["123.50", "EUR", "Merchant A"] {
+        assert!(page.text().contains(told), "{told}: {page:?}");
+        assert!(house.last_told().await.contains(told), "{told}");
+    }
+    let code = code_in(&house.last_told().await);
+    let filled = [("otp", code.as_str())];
+    let page = browser
+        .submit(&page, "one-time-code", "submit", &filled)
+        .await;
+    assert!(
+        page.has_form("consent") && !page.text().contains("123.50"),
+        "it is not asked for again: {page:?}"
+    );
+    let reply = browser.submit(&page, "consent", "allow", &[]).await;
+    let reply = bank.exchange(&request, Answer::of(&reply).code()).await;
+    let tokens = reply.expect_status(200).json();
+    assert_eq!(tokens["authorization_details"][0], payment());
+    let receipt = tokens["approval_receipt"].as_str().unwrap();
+    let expected = Expected {
+        issuer: Some(&house.issuer),
+        audience: Some("bank"),
+        digest: None,
+        now: Some(house.now()),
+    };
+    let keys = VerifyingKeys::new(&house.jwks().await);
+    let receipt = Receipt::verify(receipt, &keys, &expected).unwrap();
+    let approved = &receipt.transaction().payments()[0];
+    assert_eq!(approved.amount.to_string(), "123.50");
+    // One approval is for one payment: the next is asked for again, in the same session.
+    let page = browser.go(&request).await;
+    assert!(page.text().contains("123.50"), "{page:?}");
+}
+
+#[tokio::test]
+async fn a_payment_that_takes_a_factor_is_granted_nowhere_else() {
+    let (_house, _, bank) = payments().await;
+    let details = json!([payment()]).to_string();
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("authorization_details", details.as_str()),
+    ];
+    let refused = bank.token(&form).await.expect_status(400).json();
+    assert_eq!(refused["error"], "invalid_authorization_details");
+    let form = [("authorization_details", details.as_str())];
+    let refused = bank.call("/as/device_authz.oauth2", &form).await;
+    let refused = refused.expect_status(400).json();
+    assert_eq!(refused["error"], "invalid_authorization_details");
 }

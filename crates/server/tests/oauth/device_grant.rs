@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use authn::flow::{Rule, SecondFactor, Verdict};
+use domain::ClientId;
 use serde_json::{Value, json};
 use testkit::{Browser, House, RelyingParty, Reply};
 
@@ -14,7 +16,10 @@ struct Setting {
 }
 
 async fn setting_with(fields: Value, settings: Value) -> Setting {
-    let house = House::open().await;
+    setting_in(House::open().await, fields, settings).await
+}
+
+async fn setting_in(house: House, fields: Value, settings: Value) -> Setting {
     house.set(settings).await;
     let mut all = json!({ "name": "Big TV", "grantTypes": ["DEVICE_CODE", "REFRESH_TOKEN"] });
     for (name, value) in fields.as_object().unwrap() {
@@ -193,6 +198,35 @@ async fn rfc8628_5_1_nobody_guesses_at_codes() {
     }
     let over = it.entered(&mut browser, &page, "BCDF-GHJK").await;
     assert_eq!(over.status, 410, "{over:?}");
+}
+
+/// A person who knows a password types the code of a client for which more is asked.
+#[tokio::test]
+async fn rules_for_a_client_hold_for_whoever_types_the_code_of_its_device() {
+    for verdict in [Verdict::Deny, Verdict::SecondFactor(SecondFactor::Required)] {
+        let house = House::open_with(|settings| {
+            settings.policy.rules = vec![Rule {
+                networks: Vec::new(),
+                countries: Vec::new(),
+                clients: vec![ClientId::new("tv")],
+                strong_older_than: None,
+                verdict,
+            }];
+        });
+        let trusted = json!({ "bypassApprovalPage": true });
+        let it = setting_in(house.await, trusted, json!({})).await;
+        let waiting = it.begun("openid").await;
+        let code = waiting["user_code"].as_str().unwrap();
+        let mut browser = it.house.browser();
+        let page = it.signed_on(&mut browser, "/as/user_authz.oauth2").await;
+        let done = it.entered(&mut browser, &page, code).await;
+        assert!(
+            done.text().contains("device-denied"),
+            "{verdict:?} {done:?}"
+        );
+        it.house.advance(Duration::from_secs(5));
+        refused(&it.poll(&waiting).await, "authorization_pending");
+    }
 }
 
 /// Settings: Device Authorization Grant: Override; User Authorization URL; Pending Authorization

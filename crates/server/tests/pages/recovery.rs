@@ -163,3 +163,23 @@ async fn it_is_not_offered_where_it_is_not_set() {
     let page = browser.go(&shop.request()).await;
     assert!(!page.has_form("help"));
 }
+
+#[tokio::test]
+async fn what_was_granted_to_last_ends_with_a_recovery_as_well() {
+    let it = setting().await;
+    let alice = it.house.add_person("alice").await;
+    let lasting = it.shop.request().with("scope", "openid offline_access");
+    let mut thief = it.house.browser();
+    let answer = thief.sign_on(&lasting, &alice).await;
+    let tokens = it.shop.redeem(&lasting, &answer).await;
+    let kept = it.shop.refresh(tokens.refresh()).await.expect_status(200);
+    let kept = kept.json()["refresh_token"].as_str().map(str::to_owned);
+    let kept = kept.unwrap_or_else(|| tokens.refresh().to_owned());
+
+    let (mut browser, page) = it.asked("alice").await;
+    let code = it.house.mailed_code().await;
+    let page = enter(&mut browser, &page, &code).await;
+    reset(&mut browser, &page, "another password").await;
+    let refused = it.shop.refresh(&kept).await.expect_status(400).json();
+    assert_eq!(refused["error"], "invalid_grant");
+}

@@ -206,6 +206,23 @@ async fn pingfederate_1_5_a_persistent_session_ends_by_signing_out_and_when_it_i
 }
 
 #[tokio::test]
+async fn pingfederate_1_5_without_sessions_every_application_asks_anew() {
+    let (house, alice, shop, mut browser) = signed_on().await;
+    let off = json!({ "enableSessions": false });
+    let administration = house.administration();
+    let set = administration.put("/session/authenticationSessionPolicies/global", &off);
+    let _ = set.await.expect_status(200);
+    let page = browser.go(&shop.request()).await;
+    assert!(page.has_form("sign-on"), "{page:?}");
+    let answer = browser.enter_password(&page, &alice).await;
+    assert!(answer.location().as_str().contains("code="), "{answer:?}");
+    let silent = browser.go(&shop.request().with("prompt", "none")).await;
+    assert!(silent.location().as_str().contains("error=login_required"));
+    // The person sees to their own account.
+    let _ = browser.open("/account").await.expect_status(200);
+}
+
+#[tokio::test]
 async fn rts_4_3_c_a_session_is_kept_from_scripts_and_other_sites_and_is_another_at_each_sign_on() {
     let (house, alice, shop, mut browser) = signed_on().await;
     let cookie = browser.cookie("PF").unwrap();

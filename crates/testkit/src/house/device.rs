@@ -126,6 +126,11 @@ impl House {
         code_in(&self.last_text(&self.records).await)
     }
 
+    /// The text of the message that was written last, of the server's own.
+    pub async fn last_told(&self) -> String {
+        self.last_text(self.records()).await
+    }
+
     /// The text of the message that was written last.
     pub(crate) async fn last_text(&self, records: &Records) -> String {
         let messages = records.all::<Message>().await.unwrap();

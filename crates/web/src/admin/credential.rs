@@ -41,6 +41,17 @@ impl AuthenticatedAdministrator {
         }
     }
 
+    /// Nothing, if they may see secrets in clear: who has a secret acts as the client that it is of,
+    /// which is more than to look.
+    pub(crate) fn may_see_secrets(&self) -> Result<(), AdminError> {
+        match self.role {
+            AdministratorRole::Full => Ok(()),
+            AdministratorRole::Auditor => Err(AdminError::Forbidden(
+                "An auditor may not see secrets.".to_owned(),
+            )),
+        }
+    }
+
     /// The administrator as the actor of an audit event.
     pub(crate) fn actor(&self) -> Actor {
         self.actor.clone()

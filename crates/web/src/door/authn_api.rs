@@ -249,6 +249,10 @@ async fn begin(
     }
     let visit = &visit;
     let said = Said { app, visit };
+    // Nobody reads the answer, and each would leave the browser with one more cookie.
+    if !cookieless && visit.is_foreign_form() {
+        return said.problem(&ApiError::NotAllowed, None);
+    }
     let holder = match cookieless {
         true => Holder::State(Held {
             now: Secret::new(Handle::new(app.now(), ENTROPY, app.random()).expose()),

@@ -26,6 +26,8 @@ pub(super) struct Exit {
     answer: Answer,
     /// The session that was begun, if one was.
     session: Option<Handle>,
+    /// In which session the person is signed on now, if they are.
+    signed_on: Option<SessionId>,
     /// The session of another person in the same browser, which that one has ended.
     ended: Option<SessionId>,
     /// The trust in the browser, if it is trusted from now on, and for how long.
@@ -151,6 +153,7 @@ impl Exit {
         let exit = Self {
             answer,
             session: begun.handle,
+            signed_on: Some(begun.authentication.session),
             ended: begun.ended,
             trusted: begun.trusted.zip(facts.policy.identity.trusted_browser),
         };
@@ -162,11 +165,17 @@ impl Exit {
             Self {
                 answer,
                 session: None,
+                signed_on: None,
                 ended: None,
                 trusted: None,
             },
             Changes::none(),
         )
+    }
+
+    /// In which session the person is signed on now, if they are.
+    pub(super) const fn signed_on(&self) -> Option<SessionId> {
+        self.signed_on
     }
 
     /// The trust in the browser, for whoever answers it.

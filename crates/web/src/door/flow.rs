@@ -13,15 +13,17 @@ pub(super) use self::page::days_until;
 
 use std::sync::Arc;
 
-use authn::flow::{Door, Origin, PushState, Requirement, Step, next};
+use authn::flow::{Door, Flow, Origin, PushState, Requirement, Step, next};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::FlowId;
 use http::Uri;
 use http::header::ACCEPT;
 use oauth::Parameters;
 use serde_json::json;
 
-use super::passage::{Browser, Holder, Impasse, Next, Passage, Way};
+use super::passage::{Browser, Holder, Impasse, Next, Passage, Way, is_redirectless};
+use super::pingone;
 use crate::app::App;
 use crate::csrf;
 use crate::extract::{Filled, Named, SubmittedError, Visit};
@@ -90,7 +92,7 @@ pub(crate) async fn show(
 ) -> Result<Response, PageRefusal> {
     match wants_json(&visit) {
         true => state(&app, &id, &visit).await,
-        false => at_page(&app, &id, &visit, None).await,
+        false => Box::pin(at_page(&app, &id, &visit, None)).await,
     }
 }
 
@@ -102,17 +104,25 @@ pub(crate) async fn submit(
     submitted: Result<Filled, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Filled(form) = submitted?;
-    at_page(&app, &id, &visit, Some(&form)).await
+    Box::pin(at_page(&app, &id, &visit, Some(&form))).await
 }
 
-/// `GET|POST /as/resume?flowId=` of an environment: to where the flow is.
-pub(crate) async fn lead(State(app): State<Arc<App>>, uri: Uri) -> Response {
+/// `GET|POST /as/resume?flowId=` of an environment: to where the flow is. One that is left without a
+/// redirect has no page: what is asked in it is answered.
+pub(crate) async fn lead(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    uri: Uri,
+) -> Result<Response, PageRefusal> {
     let query = uri.query().unwrap_or_default();
     let mut parameters = url::form_urlencoded::parse(query.as_bytes());
-    let flow = parameters.find(|(name, _)| name == "flowId");
-    match flow.and_then(|(_, flow)| flow.parse().ok()) {
-        Some(flow) => Redirect::to(&app.site.flow(flow)).into_response(),
-        None => PageRefusal::from(PageError::Expired).into_response(),
+    let named = parameters.find(|(name, _)| name == "flowId");
+    let id = named.and_then(|(_, flow)| flow.parse::<FlowId>().ok());
+    let id = id.ok_or(PageError::Expired)?;
+    let flow = app.records.get::<Flow>(&id).await.map_err(Fault::from)?;
+    match flow {
+        Some(flow) if is_redirectless(&flow)? => Ok(pingone::resumed(&app, &flow, &visit).await),
+        _ => Ok(Redirect::to(&app.site.flow(id)).into_response()),
     }
 }
 
@@ -176,7 +186,8 @@ async fn state(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefus
         visit,
     };
     let flow = passage.open().await?;
-    let facts = app.facts(&flow, visit, None).await.map_err(Fault::from)?;
+    let facts = app.facts_to_look(&flow, visit).await;
+    let facts = facts.map_err(Fault::from)?;
     let state = match next(&flow, &facts, app.now()) {
         Step::Push { state, .. } => page::state_shown(state),
         Step::Activate {

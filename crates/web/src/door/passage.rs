@@ -4,19 +4,21 @@
 //! A door says what it takes and how it answers; nothing else about a flow is its own.
 
 mod browser;
+mod ended;
 mod submission;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use authn::flow::{
-    Action, BoundFlow, Door, Facts, Flow, Origin, Rejection, Requirement, Step, act, begin, next,
-    proceed, proceed_bound, spend,
+    Action, BoundFlow, Door, Facts, Flow, Known, Origin, Rejection, Requirement, Step, act, begin,
+    next, proceed, proceed_bound, spend,
 };
 use domain::port::{Changes, StoreError, Versioned};
 use domain::{Client, Decision, FlowId, Handle, HandleKey, Secret};
 
 pub(super) use self::browser::Browser;
+pub(super) use self::ended::Ended;
 use self::submission::Attempt;
 pub(super) use self::submission::Submission;
 use super::exit::{Exit, request_of};
@@ -54,6 +56,12 @@ impl Held {
 }
 
 impl Holder<'_> {
+    /// Whether it is counted what comes from its address. An application that has proven who it is
+    /// asks for many people at one address, and must not wait because one of them mistypes.
+    const fn is_stranger(&self) -> bool {
+        !matches!(self, Self::Application(_))
+    }
+
     /// To what its next flow is bound.
     fn key(&self) -> HandleKey {
         match self {
@@ -164,9 +172,9 @@ impl From<StoreError> for Impasse {
 /// Where a request in a flow leads.
 pub(super) enum Next {
     /// Out.
-    Leave(FlowId, Box<Exit>),
+    Leave(Box<Ended>, Box<Exit>),
     /// Out, at another door.
-    Elsewhere(FlowId),
+    Elsewhere(Box<Ended>),
     /// On: the person is asked.
     Ask(Box<Asked>),
 }
@@ -175,6 +183,8 @@ pub(super) enum Next {
 pub(super) struct Asked {
     pub(super) flow: Flow,
     pub(super) step: Step,
+    /// Who is known there.
+    pub(super) known: Option<Known>,
     /// Why what they have done had no effect, if it had none.
     pub(super) rejected: Option<Rejection>,
 }
@@ -196,11 +206,14 @@ impl App {
             let step = next(&flow, &facts, self.now());
             if step.is_final() && holder.is_some() {
                 let (exit, changes) = Exit::of(&step, &flow, &facts, visit, self).await?;
-                let leave = Next::Leave(flow.id(), Box::new(exit));
+                let ended = Ended::of(&flow, &step, &facts, self.now());
+                let leave = Next::Leave(Box::new(ended), Box::new(exit));
                 return Ok(Decision::accept(leave, changes));
             }
             // Anybody can have us keep flows.
-            if let Err(limited) = self.admit(Purpose::SignOn, visit.peer) {
+            if holder.is_none_or(Holder::is_stranger)
+                && let Err(limited) = self.admit(Purpose::SignOn, visit.peer)
+            {
                 return Ok(Decision::refuse(Impasse::Limited(limited)));
             }
             let proceeded = match holder {
@@ -211,6 +224,7 @@ impl App {
             changes.insert(&flow);
             let asked = Asked {
                 step: next(&flow, &facts, self.now()),
+                known: Known::of(&flow, &facts, self.now()),
                 flow,
                 rejected: None,
             };
@@ -242,25 +256,29 @@ impl Passage<'_> {
             let Some((flow, claimed)) = self.holder.claim(flow) else {
                 return Ok(Decision::refuse(Impasse::Others));
             };
-            let facts = app.facts(&flow, self.visit, None).await?;
+            let facts = app.facts_to_look(&flow, self.visit).await?;
             let (flow, claimed) = proceed_bound(flow, claimed, &facts, app.now(), app.random());
             let step = next(&flow, &facts, app.now());
-            let id = flow.id();
             if !step.is_final() {
                 let asked = Asked {
                     flow: Flow::clone(&flow),
                     step,
+                    known: Known::of(&flow, &facts, app.now()),
                     rejected: None,
                 };
                 return Ok(Decision::accept(Next::Ask(Box::new(asked)), claimed));
             }
+            let ended = Box::new(Ended::of(&flow, &step, &facts, app.now()));
             if !self.way.leaves(&flow)? {
-                return Ok(Decision::accept(Next::Elsewhere(id), claimed));
+                return Ok(Decision::accept(Next::Elsewhere(ended), claimed));
             }
             let (exit, proof) = Exit::of(&step, &flow, &facts, self.visit, app).await?;
             let mut changes = spend(&flow, &facts);
             changes.and(proof);
-            Ok(Decision::accept(Next::Leave(id, Box::new(exit)), changes))
+            Ok(Decision::accept(
+                Next::Leave(ended, Box::new(exit)),
+                changes,
+            ))
         };
         app.carry_out(decide, || Impasse::Gone).await?
     }
@@ -277,7 +295,7 @@ impl Passage<'_> {
         submission: Submission<'_>,
         offers: impl Fn(&Step) -> bool,
     ) -> Result<Next, Impasse> {
-        if submission.is_costly() {
+        if self.holder.is_stranger() && submission.is_costly() {
             // Anybody can have us hash passwords and mail codes to others.
             let admitted = self.app.count_failure(Purpose::SignOn, self.visit.peer);
             admitted.map_err(Impasse::Limited)?;
@@ -310,7 +328,7 @@ impl Passage<'_> {
                 true => flow,
                 false => flow.left_elsewhere(),
             };
-            let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
+            let facts = self.facts(&flow, &attempt).await?;
             let is_offered = offers(&next(&flow, &facts, app.now()));
             let (flow, facts) = self.turned(&attempt, (flow, facts)).await?;
             let access = attempt.access(app, &flow).await?;
@@ -322,18 +340,20 @@ impl Passage<'_> {
             let action = if attempt.trusts() { &trusting } else { &action };
             let decided = act(&flow, action, &facts, app.now(), app.random());
             let (mut changes, rejected) = (decided.changes, decided.rejected);
+            let ended = |step| Box::new(Ended::of(&decided.flow, step, &facts, app.now()));
             let next = match decided.step {
                 step if !step.is_final() => Next::Ask(Box::new(Asked {
+                    known: Known::of(&decided.flow, &facts, app.now()),
                     flow: decided.flow,
                     step,
                     rejected,
                 })),
-                _ if !is_left_here => Next::Elsewhere(flow.id()),
+                step if !is_left_here => Next::Elsewhere(ended(&step)),
                 step => {
                     let (exit, proof) =
                         Exit::of(&step, &decided.flow, &facts, self.visit, app).await?;
                     changes.and(proof);
-                    Next::Leave(flow.id(), Box::new(exit))
+                    Next::Leave(ended(&step), Box::new(exit))
                 }
             };
             Ok(Decision::accept((next, rejected), changes))
@@ -345,12 +365,28 @@ impl Passage<'_> {
                 attempt.end_late_access(app, begun).await?;
                 attempt.renew_hash(app).await;
             }
-            Some(_) if matches!(next, Next::Ask(_)) => {
+            Some(_) if matches!(next, Next::Ask(_)) && self.holder.is_stranger() => {
                 app.note_failure(Purpose::SignOn, self.visit.peer);
             }
             Some(_) => {}
         }
         Ok(next)
+    }
+
+    /// What counts for an attempt: where a device is named, what counts for whoever allows that one.
+    async fn facts<'f>(
+        &'f self,
+        flow: &BoundFlow,
+        attempt: &Attempt<'_>,
+    ) -> Result<Facts<'f>, Fault> {
+        let (app, claimed) = (self.app, attempt.claimed());
+        match attempt.device() {
+            None => Ok(app.facts(flow, self.visit, claimed).await?),
+            Some(device) => {
+                let named = flow.with_device(device);
+                Ok(app.facts(&named, self.visit, claimed).await?)
+            }
+        }
     }
 
     /// The flow where its person turns, if they do, with the facts that count there.

@@ -13,6 +13,8 @@ use domain::{
     TrustedBrowser, User, UserId,
 };
 use http::HeaderMap;
+use oauth::authorize::VerifiedRequest;
+use serde_json::Map;
 
 use super::exit::request_of;
 use super::passage::is_redirectless;
@@ -34,6 +36,28 @@ impl App {
         visit: &Visit,
         claimed: Option<&Who>,
     ) -> Result<Facts<'_>, StoreError> {
+        let whom = flow.concerns(claimed);
+        self.facts_about(whom, flow, visit, claimed).await
+    }
+
+    /// What it takes to look at `flow` and do nothing in it.
+    pub(super) async fn facts_to_look(
+        &self,
+        flow: &Flow,
+        visit: &Visit,
+    ) -> Result<Facts<'_>, StoreError> {
+        // It takes as long for nobody as for somebody.
+        let whom = (!flow.is_blind()).then(|| flow.concerns(None)).flatten();
+        self.facts_about(whom, flow, visit, None).await
+    }
+
+    async fn facts_about(
+        &self,
+        whom: Option<Who>,
+        flow: &Flow,
+        visit: &Visit,
+        claimed: Option<&Who>,
+    ) -> Result<Facts<'_>, StoreError> {
         let client = flow
             .requirement()
             .consent
@@ -41,7 +65,7 @@ impl App {
             .map(|demand| &demand.client);
         // Boxed, as what is around it would be moved with it again and again.
         let session = Box::pin(self.signed_on(&visit.headers, client)).await?;
-        let person = match flow.concerns(claimed) {
+        let person = match whom {
             Some(Who::Id(id)) => self.records.get::<User>(&id).await?,
             Some(Who::Name(name)) => self.user_named(&name).await?,
             Some(Who::Email(_)) | None => None,
@@ -94,7 +118,7 @@ impl App {
 
     /// In which words people are told things in a flow: the client's name stands for the application.
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
-        let client = match asking(flow) {
+        let client = match asking(flow, request(flow).as_ref()) {
             Some(client) => self.live.client(&client).await?,
             None => None,
         };
@@ -190,19 +214,19 @@ impl App {
         };
         let found = self.records.get::<Session>(HandleKey::of(cookie)).await?;
         let was_closed = self.cookies().was_closed(headers);
-        let outlives = self.live.persistent_sessions().policy().is_some();
+        let outlives = self.live.session_rules().persistent.is_some();
         Ok(found.filter(|session| !was_closed || (outlives && session.idle.is_some())))
     }
 
     /// How long the sessions last that are begun now.
     pub(super) fn session_policy(&self) -> SessionPolicy {
-        let persistent = self.live.persistent_sessions().policy();
+        let persistent = self.live.session_rules().persistent;
         persistent.unwrap_or(self.settings.policy.session)
     }
 
     /// Gives the browser the cookies that open its session.
     pub(super) fn give_session(&self, headers: &mut HeaderMap, handle: &Handle) {
-        let persistent = self.live.persistent_sessions().policy();
+        let persistent = self.live.session_rules().persistent;
         let lifetime = persistent.map(|policy| policy.absolute);
         self.cookies().set_session(headers, handle, lifetime);
     }
@@ -246,19 +270,29 @@ impl App {
 
 /// Where a request in a flow comes from, and for whom.
 pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
-    // Where an application is says nothing of where the person is.
-    let is_there = flow.origin().door != Door::DeviceAuthentication;
+    let request = request(flow);
+    let asked = request.as_ref().and_then(VerifiedRequest::transaction);
+    // Where an application is says nothing of where the person is, unless it says so.
+    let told = asked.and_then(|asked| asked.remote_ip);
+    let is_there = flow.origin().door != Door::DeviceAuthentication && told.is_none();
     Circumstances {
-        address: is_there.then_some(visit.peer.0),
+        address: told.or(is_there.then_some(visit.peer.0)),
         country: visit.country.clone().filter(|_| is_there),
-        client: asking(flow),
+        client: asking(flow, request.as_ref()),
+        context: asked.map_or_else(Map::new, |asked| asked.client_context.clone()),
     }
 }
 
+/// The verified request that a flow is for, if it is for one.
+pub(super) fn request(flow: &Flow) -> Option<VerifiedRequest> {
+    let is_one = flow.origin().door == Door::Authorize;
+    is_one.then(|| request_of(flow).ok()).flatten()
+}
+
 /// The client for which a flow is, if it is for one.
-pub(super) fn asking(flow: &Flow) -> Option<ClientId> {
+pub(super) fn asking(flow: &Flow, request: Option<&VerifiedRequest>) -> Option<ClientId> {
     match flow.origin().door {
-        Door::Authorize => Some(request_of(flow).ok()?.client().clone()),
+        Door::Authorize => Some(request?.client().clone()),
         Door::UserCode => flow.device().map(|device| device.client.clone()),
         Door::DeviceAuthentication => asking_application(flow),
         Door::Account => None,

@@ -9,33 +9,47 @@ use serde_json::Value;
 /// The document of it.
 const POLICY: &str = "settings/session/authenticationSessionPolicies/global";
 
-/// How long people stay signed on when they have closed the browser; they do not, if `None`.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct PersistentSessions(Option<SessionPolicy>);
+/// Whether and how long people stay signed on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SessionRules {
+    /// Whether who is signed on is so at the next application.
+    pub(crate) enabled: bool,
+    /// How long they stay so when they have closed the browser; they do not, if `None`.
+    pub(crate) persistent: Option<SessionPolicy>,
+}
 
-impl PersistentSessions {
+impl Default for SessionRules {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            persistent: None,
+        }
+    }
+}
+
+impl SessionRules {
     /// Reads what is stored.
     pub(super) async fn read(records: &Records) -> Result<Self, StoreError> {
         let name = DocumentName::new(Kind::Resource, POLICY);
         let document = records.document(&name).await?;
-        Ok(Self(document.as_deref().and_then(policy)))
-    }
-
-    /// How long such sessions last.
-    pub(crate) const fn policy(self) -> Option<SessionPolicy> {
-        self.0
+        Ok(document.as_deref().map(rules).unwrap_or_default())
     }
 }
 
-fn policy(document: &Value) -> Option<SessionPolicy> {
+fn rules(document: &Value) -> SessionRules {
     let is_set = |name: &str| document.get(name).and_then(Value::as_bool) == Some(true);
     let minutes = |name: &str, default: u64| {
         let minutes = document.get(name).and_then(Value::as_u64);
         Duration::from_secs(minutes.unwrap_or(default).saturating_mul(60))
     };
-    (is_set("enableSessions") && is_set("persistentSessions")).then(|| SessionPolicy {
+    let enabled = is_set("enableSessions");
+    let persistent = (enabled && is_set("persistentSessions")).then(|| SessionPolicy {
         idle: minutes("idleTimeoutMins", 60),
         absolute: minutes("maxTimeoutMins", 480),
         persistent: true,
-    })
+    });
+    SessionRules {
+        enabled,
+        persistent,
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::port::{Kind, Lookups, Random, Record};
 use domain::{DeviceId, Digest, Display, PushRequestId, Timestamp, Transaction, UserId};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::PushPolicy;
 use crate::approval::template::Method;
@@ -62,6 +63,9 @@ pub struct Circumstance {
     /// In which country that is (ISO 3166-1), where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// What the application hands to the app (`pi.clientContext`).
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub context: Map<String, Value>,
 }
 
 /// What somebody is asked about.

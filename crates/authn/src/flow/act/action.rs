@@ -29,6 +29,8 @@ pub enum Action<'a> {
     },
     /// They choose the device that is to answer.
     SelectDevice(DeviceId),
+    /// They do not want to answer with the authenticator that was asked, and will choose.
+    ChooseDevice,
     /// They want to be sent another code.
     Resend,
     /// They say who they are, and prove nothing yet.

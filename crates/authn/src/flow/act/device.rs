@@ -41,6 +41,16 @@ impl Moment<'_> {
         }
     }
 
+    /// Takes back what the authenticator was asked: none is asked until one is chosen.
+    pub(super) fn choose_device(&self) -> Decision {
+        let flow = Flow {
+            prompt: None,
+            chooses: true,
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
     /// Sends another code to the device that was asked.
     pub(super) fn resend(&self) -> Decision {
         match self.flow.prompt.as_ref() {
@@ -98,6 +108,7 @@ impl Asking<'_> {
         };
         let flow = Flow {
             sends: flow.sends + u32::from(kind.is_disturbed()),
+            chooses: false,
             prompt: Some(Prompt {
                 user: person.user.id,
                 device: device.id,

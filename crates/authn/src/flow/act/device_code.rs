@@ -16,18 +16,9 @@ impl Moment<'_> {
             let flow = self.with_device(demand, Flow::clone(self.flow));
             return self.settle(flow, Changes::none(), Some(Rejection::UserCodeNotAccepted));
         };
-        let consent = device.consent.clone();
-        demand.device = Some(device.clone());
         demand.confirmed = true;
         let flow = self.with_device(demand, self.flow.progressed(self.auditor.now));
-        let flow = Flow {
-            requirement: Requirement {
-                consent,
-                ..flow.requirement.clone()
-            },
-            ..flow
-        };
-        self.settle(flow, Changes::none(), None)
+        self.settle(flow.with_device(device), Changes::none(), None)
     }
 
     /// Whether the person's device shows the code that came in the address.

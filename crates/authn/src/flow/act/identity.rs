@@ -163,6 +163,7 @@ impl Moment<'_> {
             subject: None,
             evidence: Vec::new(),
             prompt: None,
+            chooses: false,
             approval: None,
             allowed: None,
             detour: None,

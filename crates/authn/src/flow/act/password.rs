@@ -90,14 +90,20 @@ impl Moment<'_> {
     }
 
     /// Ends all sessions of the person with what was granted in them, here as everywhere: who knew the
-    /// old password is out.
+    /// old password is out. Who recovers has not known it: what was granted to last, another may have.
     fn end_access(
         &self,
         person: &Person,
         (cause, access): (NewPasswordCause, &Access),
         changes: &mut Changes,
     ) {
-        let (ended, ending) = end_sessions(person.user.id, access, Ending::All);
+        let ending = match cause {
+            NewPasswordCause::Recovery => Ending::Everything,
+            NewPasswordCause::MustChange
+            | NewPasswordCause::Expired
+            | NewPasswordCause::Requested => Ending::All,
+        };
+        let (ended, ending) = end_sessions(person.user.id, access, ending);
         changes.and(ending);
         let event = match cause {
             NewPasswordCause::Recovery => PASSWORD_RESET,

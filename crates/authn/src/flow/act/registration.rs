@@ -75,13 +75,13 @@ impl Moment<'_> {
             wording: &self.facts.wording,
             now,
         };
-        let newcomer = self.newcomer(&registration.newcomer);
+        let stranger = self.stranger(&registration.newcomer);
         let theirs = known.and_then(|user| user.profile.email.as_ref());
         let address = theirs.unwrap_or(&registration.newcomer.email).clone();
         let mailbox = DeviceKind::Email { address };
         let content = match (registration.known, known) {
             (None, _) => {
-                let to = (&newcomer, mailbox);
+                let to = (&stranger, mailbox);
                 message::mailed_code("email_verification_user", to, &registration.code, voice)
             }
             (Some(_), Some(user)) => message::notice("account_exists", (user, mailbox), voice),
@@ -165,6 +165,16 @@ impl Moment<'_> {
         }
     }
 
+    /// Whoever has an address that somebody has given: what they want to be called is not known to be
+    /// theirs yet, and who gives others' addresses must not choose words that these are sent.
+    fn stranger(&self, newcomer: &Newcomer) -> User {
+        User {
+            username: newcomer.email.clone(),
+            profile: Profile::default(),
+            ..self.newcomer(newcomer)
+        }
+    }
+
     fn newcomer(&self, newcomer: &Newcomer) -> User {
         let now = self.auditor.now;
         let (given, family) = (&newcomer.given_name, &newcomer.family_name);
@@ -196,14 +206,17 @@ impl Newcomer {
         if name.is_empty() || email.is_empty() {
             return Err(Rejection::Incomplete);
         }
-        let has_control = |text: &str| text.chars().any(char::is_control);
-        if name.len() > User::MAX_USERNAME || has_control(name) {
+        // Others are told the name, on a telephone that somebody adds for instance: it must be a name, and
+        // not a sentence or an address that can be opened.
+        let is_odd = |it: char| it.is_control() || matches!(it, '/' | ':');
+        let is_long = |it: &str| it.len() > User::MAX_USERNAME;
+        if is_long(name) || name.contains(is_odd) || name.contains(char::is_whitespace) {
             return Err(Rejection::NameRefused);
         }
         let names = [&self.given_name, &self.family_name].into_iter().flatten();
         if names
             .into_iter()
-            .any(|it| it.len() > User::MAX_USERNAME || has_control(it))
+            .any(|it| is_long(it) || it.contains(is_odd))
         {
             return Err(Rejection::NameRefused);
         }

@@ -124,11 +124,9 @@ impl Story {
             Move::Guess { name } => self.guess(NAMES[*name]),
             Move::OldCode => Some(self.world.code(&self.flow, &self.last_code.clone())),
             Move::Touch { verified } => self.touch(*verified),
-            Move::OldSignature => {
-                let signature = self.last_signature.clone();
-                signature.map(|signature| self.world.assert(&self.flow, &signature))
-            }
+            Move::OldSignature => self.answer_with_old_signature(),
             Move::Select { device } => Some(self.select(*device)),
+            Move::ChooseDevice => Some(self.world.act(&self.flow, &Action::ChooseDevice)),
             Move::Resend => Some(self.world.act(&self.flow, &Action::Resend)),
             Move::Allow => Some(self.allow()),
             Move::Deny => Some(self.world.act(&self.flow, &Action::Deny)),
@@ -167,6 +165,11 @@ impl Story {
             Move::Activate { right } => Some(self.activate(*right)),
             Move::Skip => Some(self.world.act(&self.flow, &Action::Skip)),
         })
+    }
+
+    fn answer_with_old_signature(&mut self) -> Option<Acted> {
+        let signature = self.last_signature.clone()?;
+        Some(self.world.assert(&self.flow, &signature))
     }
 
     fn password(&mut self, name: &str, right: bool) -> Acted {

@@ -254,3 +254,23 @@ fn whoever_chooses_another_device_is_not_waited_for() {
     assert_eq!(canceled.step, Step::Canceled);
     assert!(world.all::<PushRequest>().is_empty());
 }
+
+#[test]
+fn who_wants_another_device_chooses_it_and_the_authenticator_is_asked_no_more() {
+    let (mut world, flow, step) = asked(Requirement::default());
+    assert_eq!(state(&step), PushState::Waiting);
+    let chosen = world.act(&flow, &Action::ChooseDevice);
+    let Step::SelectDevice { devices, .. } = &chosen.step else {
+        panic!("{:?}", chosen.step);
+    };
+    assert!(world.all::<PushRequest>().is_empty(), "taken back");
+    // Nothing asks it again but who chooses it.
+    assert_eq!(world.step(&chosen.flow), chosen.step);
+    let again = world.act(&flow, &Action::SelectDevice(devices[0].id));
+    assert_eq!(state(&again.step), PushState::Waiting);
+    // Elsewhere there is nothing to be taken back.
+    let (mut world, flow) = (World::new(), world.begin(Requirement::default()));
+    world.store(&flow);
+    let refused = world.act(&flow, &Action::ChooseDevice);
+    assert_eq!(refused.rejected, Some(Rejection::NotOffered));
+}

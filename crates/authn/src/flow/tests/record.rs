@@ -53,6 +53,22 @@ fn who_is_disabled_in_the_middle_has_proven_nothing() {
 }
 
 #[test]
+fn a_flow_is_open_for_an_hour_whatever_is_done_in_it() {
+    let (mut world, flow) = started(Requirement::default());
+    world.policy.identity.recovery = true;
+    for there_and_back in [Action::Recover, Action::Back, Action::Recover, Action::Back] {
+        world.wait(14 * 60);
+        let acted = world.act(&flow, &there_and_back);
+        assert_eq!(acted.rejected, None);
+    }
+    let stored = |world: &World| world.open(&flow).unwrap();
+    assert!(matches!(world.step(&stored(&world)), Step::SignOn { .. }));
+    world.wait(4 * 60);
+    let step = world.step(&stored(&world));
+    assert_eq!(step, Step::Failed(Cause::Expired), "an hour");
+}
+
+#[test]
 fn a_flow_waits_fifteen_minutes_from_its_last_progress() {
     let (mut world, flow) = started(Requirement::default());
     world.wait(14 * 60);

@@ -115,6 +115,28 @@ fn a_name_that_is_taken_is_told_only_after_the_address_is_proven() {
 }
 
 #[test]
+fn nobody_is_mailed_what_a_stranger_wants_to_be_called() {
+    let (mut world, flow) = begun();
+    let named = Newcomer {
+        family_name: Some("You-have-won".to_owned()),
+        ..newcomer("Prize.example", "bob@elsewhere.example")
+    };
+    let acted = register(&mut world, &flow, &named);
+    assert!(matches!(acted.step, Step::VerifyEmail { .. }));
+    let messages = world.messages();
+    let [message] = messages.as_slice() else {
+        panic!("{} messages", messages.len())
+    };
+    let MessageContent::Email { subject, body, .. } = &message.content else {
+        panic!("no mail")
+    };
+    let told = format!("{} {}", subject.expose(), body.expose());
+    for chosen in ["Prize", "Frida", "You-have-won"] {
+        assert!(!told.contains(chosen), "{told}");
+    }
+}
+
+#[test]
 fn two_who_want_one_name_at_the_same_moment_are_not_both_it() {
     let (mut world, flow) = begun();
     let other = world.begin(Requirement::default());
@@ -138,6 +160,12 @@ fn what_cannot_be_is_refused_and_nothing_is_offered_where_policy_offers_nothing(
         ("", "frida@example.com", Rejection::Incomplete),
         ("frida", "", Rejection::Incomplete),
         ("fri\u{7}da", "frida@example.com", Rejection::NameRefused),
+        ("call me", "frida@example.com", Rejection::NameRefused),
+        (
+            "https://evil.example",
+            "frida@example.com",
+            Rejection::NameRefused,
+        ),
         ("frida", "frida", Rejection::AddressRefused),
         (
             "frida",

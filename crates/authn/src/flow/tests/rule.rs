@@ -26,6 +26,7 @@ fn networks(of: &[&str], verdict: Verdict) -> Rule {
 
 fn at(address: &str, country: &str, client: &str) -> Circumstances {
     Circumstances {
+        context: serde_json::Map::new(),
         address: address.parse().ok(),
         country: (!country.is_empty()).then(|| country.to_owned()),
         client: (!client.is_empty()).then(|| ClientId::new(client)),

@@ -82,7 +82,7 @@ impl Log {
     }
 
     fn verify(&self) -> Result<AuditSummary, AuditBreach> {
-        let mut verifier = AuditVerifier::new(VerifyingKeys::from(self.key.jwk()));
+        let mut verifier = AuditVerifier::new(Some(VerifyingKeys::from(self.key.jwk())));
         for link in &self.links {
             verifier.link(link)?;
         }
@@ -122,9 +122,34 @@ fn a_log_that_is_what_was_written_is_found_to_be() {
     assert_eq!(summary.heads.len(), 2);
     let random = CountingRandom::default();
     let new = entry(BEGIN + Duration::from_mins(20), &random);
-    assert_eq!(log.after(|log| log.entries.push(new)).unwrap().unsealed, 1);
-    let nothing = AuditVerifier::new(VerifyingKeys::from(log.key.jwk()));
+    let since = new.1.time();
+    let summary = log.after(|log| log.entries.push(new)).unwrap();
+    assert_eq!((summary.unsealed, summary.unsealed_since), (1, Some(since)));
+    let nothing = AuditVerifier::new(None);
     assert_eq!(nothing.finish(None).unwrap().heads, []);
+}
+
+#[test]
+fn a_log_without_the_last_chain_or_without_any_is_not_what_was_written() {
+    let log = Log::new();
+    let first = log.links[3].reference();
+    let without_last = |follower: bool| {
+        let mut verifier = AuditVerifier::new(Some(VerifyingKeys::from(log.key.jwk())));
+        verifier.want(first);
+        verifier.want_follower(first);
+        for link in log.links.iter().take(if follower { 7 } else { 4 }) {
+            verifier.link(link).unwrap();
+        }
+        for (tenant, id, body) in log.entries.iter().take(if follower { 14 } else { 8 }) {
+            verifier.entry(*tenant, *id, body).unwrap();
+        }
+        verifier.finish(None).map(|summary| summary.sealed)
+    };
+    assert_eq!(without_last(true), Ok(14));
+    let lost = Err(AuditBreach::ChainRemoved(first.node));
+    assert_eq!(without_last(false), lost);
+    let none = log.after(|log| log.links.clear());
+    assert_eq!(none, Err(AuditBreach::EveryLinkRemoved));
 }
 
 #[test]
@@ -215,7 +240,7 @@ fn what_is_cut_off_at_the_end_is_found_by_what_was_kept_elsewhere() {
     cut.links.pop();
     cut.entries.truncate(12);
     assert!(cut.verify().is_ok());
-    let mut verifier = AuditVerifier::new(VerifyingKeys::from(cut.key.jwk()));
+    let mut verifier = AuditVerifier::new(Some(VerifyingKeys::from(cut.key.jwk())));
     verifier.want(head);
     for link in &cut.links {
         verifier.link(link).unwrap();

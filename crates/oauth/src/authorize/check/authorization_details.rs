@@ -15,3 +15,11 @@ pub(in crate::authorize) fn allowed_for_client(seen: Seen<'_>) -> Checked {
     let details = details.map_err(AuthorizeError::AuthorizationDetails)?;
     Ok(Finding::AuthorizationDetails(details))
 }
+
+/// None is one that people approve with a factor: where they allow a device, they are asked for none
+/// that is bound to it.
+pub(in crate::authorize) fn unapproved(seen: Seen<'_>) -> Checked {
+    let unapproved = seen.facts.detail_types.check_unapproved(seen.details());
+    unapproved.map_err(AuthorizeError::AuthorizationDetails)?;
+    Ok(Finding::Nothing)
+}

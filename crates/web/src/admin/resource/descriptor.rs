@@ -117,7 +117,11 @@ pub(crate) const PLUGINS: &[Plugin] = &[
         collection: PROCESSORS,
         id: SCHEMA_PROCESSOR,
         name: "JSON Schema Authorization Detail Processor",
-        fields: &[("JSON Schema", ""), ("Consent Template", "")],
+        fields: &[
+            ("JSON Schema", ""),
+            ("Consent Template", ""),
+            ("Approved With A Factor", "false"),
+        ],
         tables: &[
             ("Translations", &["Language", "Consent Template"]),
             ("Words", &["Value", "Words", "Language"]),

@@ -51,7 +51,7 @@ const AUTHENTICATION: Object = Object {
     name: "GlobalAuthenticationSessionPolicy",
     about: "How long people stay signed on.",
     fields: &[
-        flag("enableSessions").or_yes().about("Whether people stay signed on."),
+        flag("enableSessions").or_yes().about("Whether who is signed on is so at the next application; otherwise each asks them anew."),
         flag("persistentSessions").about("Whether they do so when the browser is closed."),
         flag("hashUniqueUserKeyAttribute"),
         integer("idleTimeoutMins", 1..=LONGEST).or(60).about("Minutes for which a session lasts without being used."),

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::door::exit::{Answer, Exit};
 use crate::door::flow::days_until;
 use crate::door::passage::{Asked, Holder, Next};
-use crate::door::person::asking as client_of;
+use crate::door::person::{asking as client_of, request as request_of};
 use crate::door::transaction;
 use crate::extract::Visit;
 use crate::fault::Fault;
@@ -32,8 +32,8 @@ impl Said<'_> {
     /// Where a flow has come to.
     pub(super) async fn next(&self, come: Come, holder: &Holder<'_>) -> Response {
         match come.next {
-            Next::Leave(id, exit) => self.left(id, *exit, holder).await,
-            Next::Elsewhere(id) => self.resume(id, holder, come.spent),
+            Next::Leave(ended, exit) => self.left(ended.id(), *exit, holder).await,
+            Next::Elsewhere(ended) => self.resume(ended.id(), holder, come.spent),
             Next::Ask(asked) => match come.canceled {
                 Some(operation) => self.canceled(asked.flow.id(), operation, holder),
                 None => self.asked(&asked, holder, come.spent).await,
@@ -102,7 +102,7 @@ impl Said<'_> {
 
     /// For which client a flow is, and what an administrator has noted of that.
     async fn context(&self, asked: &Asked) -> Result<Option<Value>, Fault> {
-        let Some(id) = client_of(&asked.flow) else {
+        let Some(id) = client_of(&asked.flow, request_of(&asked.flow).as_ref()) else {
             return Ok(None);
         };
         let client = self.app.live.client(&id).await?;

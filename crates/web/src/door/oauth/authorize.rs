@@ -8,9 +8,11 @@ use authn::flow::{AcrDemand, ConsentDemand, Door, Requirement};
 use axum::extract::State;
 use axum::response::Response;
 use domain::{
-    Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, UserId, claim_challenge,
+    Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, TransactionSource, UserId,
+    claim_challenge,
 };
 use oauth::Parameters;
+use oauth::authorization_details::{DetailTypes, DetailsError};
 use oauth::authorize::{
     AuthorizeError, Facts, IdTokenHint, Prompt, REDIRECTLESS, Refusal, Sources, UnverifiedRequest,
     VerifiedRequest, verify,
@@ -83,7 +85,7 @@ async fn begin(
         Err(refusal) if redirectless => return Ok(told(app, &refusal, visit)),
         Err(refusal) => return refused(app, &refusal, client, visit).await,
     };
-    let demand = client.and_then(|client| consent(&request, client, &settings));
+    let demand = client.and_then(|client| consent(&request, client, &settings, &detail_types));
     let requirement = Requirement {
         transaction,
         ..requirement(&request, demand, app)
@@ -127,7 +129,7 @@ fn requirement(
     // Nobody has this identifier: what names nobody of ours matches nobody.
     let nobody = UserId::from_bytes([0; 16]);
     Requirement {
-        reauthenticate: request.prompts(Prompt::Login),
+        reauthenticate: request.prompts(Prompt::Login) || !app.live.session_rules().enabled,
         select_account: request.prompts(Prompt::SelectAccount),
         max_age: request.max_age(),
         acr: AcrDemand {
@@ -161,7 +163,12 @@ fn transaction(
     app: &App,
 ) -> Result<Option<TransactionDraft>, Box<Refusal>> {
     let asked = request.transaction();
-    let Some((asked, source)) = asked.and_then(|it| Some((it, it.source.clone()?))) else {
+    let template = asked.and_then(|asked| asked.source.clone());
+    let source = match template {
+        Some(template) => Some(template),
+        None => of_details(request, app)?,
+    };
+    let Some(source) = source else {
         return Ok(None);
     };
     let environment = app.site.environment.map(|it| it.env.to_string());
@@ -169,7 +176,7 @@ fn transaction(
     let client = request.client().clone();
     let draft = TransactionDraft::new(environment, client, source, app.now(), app.random())
         .in_locales(request.ui_locales().to_vec())
-        .with_challenge(asked.challenge.clone());
+        .with_challenge(asked.and_then(|asked| asked.challenge.clone()));
     match check(&draft, &app.live.templates(), &Method::ALL) {
         Ok(()) => Ok(Some(draft)),
         Err(cause) => {
@@ -182,11 +189,32 @@ fn transaction(
     }
 }
 
+/// What of the details that are asked for the person is to approve with a factor (RFC 9396).
+fn of_details(
+    request: &VerifiedRequest,
+    app: &App,
+) -> Result<Option<TransactionSource>, Box<Refusal>> {
+    let types = app.live.detail_types();
+    let details = request.authorization_details();
+    let details = details.filtered(|detail| types.takes_factor(detail));
+    if details.is_empty() {
+        return Ok(None);
+    }
+    let source = TransactionSource::authorization_details(details);
+    let source = source.map_err(|cause| {
+        tracing::info!(%cause, client = request.client().as_str(), "refused a transaction");
+        let invalid = AuthorizeError::AuthorizationDetails(DetailsError::Invalid);
+        Box::new(request.refused(invalid))
+    })?;
+    Ok(Some(source))
+}
+
 /// What the person has to allow; nothing for a client whose approval is assumed.
 fn consent(
     request: &VerifiedRequest,
     client: &Client,
     settings: &ServerSettings,
+    types: &DetailTypes,
 ) -> Option<ConsentDemand> {
     let always = !settings.bypass_authorization_for_approved_consents
         || !is_assured(client, request.target().redirect_uri());
@@ -194,7 +222,10 @@ fn consent(
         client: client.id.clone(),
         since: client.created,
         scope: request.consent_scope(),
-        details: request.authorization_details().clone(),
+        // What is approved with a factor is not asked for again.
+        details: request
+            .authorization_details()
+            .filtered(|detail| !types.takes_factor(detail)),
         required: Scope::from_iter(["openid"]).common_with(request.scope()),
         always: always || request.prompts(Prompt::Consent),
         lifetime: settings.consent_lifetime(),

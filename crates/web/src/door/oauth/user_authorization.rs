@@ -79,20 +79,23 @@ async fn requirement(
     };
     let bypass = settings.bypass_activation_code_confirmation;
     let bypass = client.is_some_and(|it| it.device_flow.bypasses_confirmation_or(bypass));
-    let consent = device.as_ref().and_then(|device| device.consent.clone());
-    Ok(Requirement {
+    let requirement = Requirement {
+        reauthenticate: !app.live.session_rules().enabled,
         second_factor: app.settings.second_factor,
         device_code: Some(DeviceDemand {
             first: settings.activation_code_check_mode
                 == ActivationCodeCheckMode::BeforeAuthentication,
             // RFC 8628 §5.4: whoever is led here by another's link allows another's device. Somebody
             // has to be asked something.
-            confirmed: bypass && consent.is_some(),
+            confirmed: bypass && device.as_ref().is_some_and(|it| it.consent.is_some()),
             failures: u32::from(is_given && device.is_none()),
-            device,
+            device: None,
         }),
-        consent,
         ..Requirement::default()
+    };
+    Ok(match &device {
+        Some(device) => requirement.with_device(device),
+        None => requirement,
     })
 }
 
@@ -121,11 +124,15 @@ impl App {
         let Some(client) = client.filter(|client| may(client)) else {
             return Ok(None);
         };
+        let policies = self.live.policies();
+        let chosen = policies.chosen(&waiting.client, &[]);
         Ok(Some(WaitingDevice {
             authorization: waiting.handle,
             user_code: waiting.user_code.shown(),
             scope: waiting.scope.clone(),
             consent: consent(&client, &waiting, &self.live.settings()),
+            second_factor: chosen.map_or(self.settings.second_factor, |it| it.1),
+            sign_on_policy: chosen.map(|it| it.0.to_owned()),
             client: waiting.client,
         }))
     }

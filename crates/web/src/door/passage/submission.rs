@@ -1,6 +1,6 @@
 //! What a person submits in a flow.
 
-use authn::account::{Access, Ended, Ending, end_sessions};
+use authn::account::{Access, Ended, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::{Action, Flow, Newcomer, PairingMethod, Step, Turn, WaitingDevice, Who, next};
@@ -23,6 +23,8 @@ pub(in crate::door) enum Submission<'a> {
     Assertion(Box<AuthenticationResponse>),
     /// Which device is to answer.
     Device(DeviceId),
+    /// That another device is to answer than the authenticator that was asked.
+    ChooseDevice,
     /// A one-time code.
     Code(&'a str),
     /// That another code is to be sent.
@@ -270,6 +272,11 @@ impl Attempt<'_> {
         sets && self.proposed.is_some()
     }
 
+    /// The device that waits with the code, if a code was typed that one waits with.
+    pub(super) const fn device(&self) -> Option<&WaitingDevice> {
+        self.device.as_ref()
+    }
+
     /// Where the person turns first.
     pub(super) const fn turn(&self) -> Option<Turn> {
         self.turn
@@ -278,7 +285,7 @@ impl Attempt<'_> {
     /// Where whoever sets a new password is signed on; nowhere, if nobody does.
     pub(super) async fn access(&self, app: &App, flow: &Flow) -> Result<Access, Fault> {
         match (self.sets_password(), flow.concerns(None)) {
-            (true, Some(Who::Id(user))) => Ok(app.access_of(user, Ending::All).await?),
+            (true, Some(Who::Id(user))) => Ok(app.access_of(user, flow.ending_of_access()).await?),
             _ => Ok(Access {
                 sessions: Vec::new(),
                 grants: Vec::new(),
@@ -293,8 +300,8 @@ impl Attempt<'_> {
             return Ok(());
         };
         loop {
-            let access = app.access_of(user, Ending::All).await?;
-            let (ended, changes) = end_sessions(user, &access, Ending::All);
+            let access = app.access_of(user, flow.ending_of_access()).await?;
+            let (ended, changes) = end_sessions(user, &access, flow.ending_of_access());
             if ended == Ended::NONE {
                 return Ok(());
             }
@@ -311,6 +318,7 @@ impl Attempt<'_> {
     }
 
     /// What the person does, who is signed on there.
+    #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
     pub(super) fn action<'b>(&'b self, access: &'b Access) -> Action<'b> {
         match (&self.submission, &self.presented) {
             (Submission::Password { username, .. }, Some(presented)) => Action::CheckPassword {
@@ -319,6 +327,7 @@ impl Attempt<'_> {
             },
             (Submission::Assertion(response), _) => Action::CheckAssertion { response },
             (Submission::Device(device), _) => Action::SelectDevice(*device),
+            (Submission::ChooseDevice, _) => Action::ChooseDevice,
             (Submission::Resend, _) => Action::Resend,
             (Submission::Name(username), _) => Action::Identify { username },
             (Submission::ClearName, _) => Action::ClearName,

@@ -3,10 +3,13 @@
 use authn::factor::webauthn::AuthenticationResponse;
 use authn::flow::{NewPasswordCause, Newcomer, Step, Turn};
 use axum::body::Body;
+use domain::User;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use oauth::device::UserCode;
 use serde_json::{Map, Value};
 
+use super::state::bound_name;
 use crate::door::passage::Submission;
 use crate::environment::error::{ApiError, Detail};
 use crate::extract::bounded;
@@ -15,6 +18,8 @@ use crate::extract::bounded;
 const MAX_BODY: usize = 160 << 10;
 /// The longest text that is no assertion, in bytes.
 const MAX_TEXT: usize = 4096;
+/// The action of whoever signs on with a password.
+const CHECK: &str = "usernamePassword.check";
 /// What the media type of an action is around its name.
 const TYPE: (&str, &str) = ("application/vnd.pingidentity.", "+json");
 
@@ -28,7 +33,7 @@ struct Row {
 /// The table of all actions. What a status offers is said in [`super::state`].
 const ACTIONS: &[Row] = &[
     Row {
-        id: "usernamePassword.check",
+        id: CHECK,
         required: &["password"],
         means: |body, step| {
             let known = match step {
@@ -125,6 +130,14 @@ const ACTIONS: &[Row] = &[
         },
     },
     Row {
+        id: "cancel.push.authentication",
+        required: &["reason"],
+        means: |body, _| {
+            let reason = text(body, "reason")?;
+            (reason == "CHANGE_DEVICE").then_some(Submission::ChooseDevice)
+        },
+    },
+    Row {
         id: "otp.check",
         required: &["otp"],
         means: |body, _| text(body, "otp").map(Submission::Code),
@@ -143,15 +156,45 @@ const ACTIONS: &[Row] = &[
     Row {
         id: "user.consent",
         required: &["accept"],
-        means: |body, step| match (body.get("accept")?.as_bool()?, step) {
-            (true, Step::Consent { user, scope, .. }) => Some(Submission::Allow {
-                user: *user,
-                scope: scope.clone(),
-            }),
-            _ => Some(Submission::Deny),
+        means: consent,
+    },
+    Row {
+        id: "deviceAuthGrant.consent",
+        required: &["accept"],
+        means: consent,
+    },
+    Row {
+        id: "deviceAuthGrant.userCode.verify",
+        required: &["userCode"],
+        means: |body, step| {
+            let typed = text(body, "userCode")?;
+            Some(match step {
+                // However it is written, it is the one that is shown.
+                Step::ConfirmUserCode { user_code } if is_same_code(typed, user_code) => {
+                    Submission::ConfirmUserCode(user_code)
+                }
+                Step::ConfirmUserCode { .. } => Submission::ConfirmUserCode(typed),
+                _ => Submission::UserCode(typed),
+            })
         },
     },
 ];
+
+/// What somebody says whom a client asks.
+fn consent<'a>(body: &'a Map<String, Value>, step: &'a Step) -> Option<Submission<'a>> {
+    Some(match (body.get("accept")?.as_bool()?, step) {
+        (true, Step::Consent { user, scope, .. }) => Submission::Allow {
+            user: *user,
+            scope: scope.clone(),
+        },
+        _ => Submission::Deny,
+    })
+}
+
+fn is_same_code(typed: &str, shown: &str) -> bool {
+    let shown_as = |code: &str| UserCode::typed(code).map(|code| code.shown());
+    shown_as(typed).is_some_and(|typed| Some(typed) == shown_as(shown))
+}
 
 /// What somebody does.
 pub(super) struct Action {
@@ -199,6 +242,22 @@ impl Action {
     /// Its name.
     pub(super) const fn id(&self) -> &'static str {
         self.row.id
+    }
+
+    /// Whether it is about whom the step is about.
+    pub(super) fn suits(&self, step: &Step) -> Result<(), ApiError> {
+        let Some(given) = text(&self.members, "username").filter(|_| self.id() == CHECK) else {
+            return Ok(());
+        };
+        let is_theirs = |bound| User::normalized(bound) == User::normalized(given);
+        match bound_name(step).is_none_or(is_theirs) {
+            true => Ok(()),
+            false => {
+                let message = "It is another user name than that of this flow.";
+                let detail = Detail::invalid("username", message);
+                Err(ApiError::Invalid(vec![detail]))
+            }
+        }
     }
 
     /// What it means at a step; nothing if it cannot be understood.

@@ -22,8 +22,9 @@ use oauth::token::VerifiedAccessToken;
 use serde_json::{Map, Value, json};
 
 use super::action::Action;
+use super::refusal;
+use super::said::{base, json_of, present};
 use super::state::Status;
-use super::{json_of, refusal};
 use crate::app::App;
 use crate::door::exit::Answer;
 use crate::door::passage::{Holder, Next, Passage, Submission, Way};
@@ -35,7 +36,12 @@ const PATH: &str = "/deviceAuthentications";
 /// The longest body with which one begins, in bytes.
 const MAX_BODY: usize = 16 << 10;
 /// What can be done in one.
-const ACTIONS: [&str; 3] = ["device.select", "otp.check", "assertion.check"];
+const ACTIONS: [&str; 4] = [
+    "device.select",
+    "cancel.push.authentication",
+    "otp.check",
+    "assertion.check",
+];
 
 /// The routes of device authentications.
 pub(crate) fn routes() -> Router<Arc<App>> {
@@ -138,7 +144,7 @@ fn status(step: &Step, app: &App) -> Option<Status> {
         Step::SelectDevice { .. }
         | Step::OneTimeCode { .. }
         | Step::Assertion { .. }
-        | Step::Push { .. } => Status::of(step, app),
+        | Step::Push { .. } => Status::of(step, Door::DeviceAuthentication, app),
         _ => None,
     }
 }
@@ -146,22 +152,17 @@ fn status(step: &Step, app: &App) -> Option<Status> {
 /// Where a flow has come to.
 async fn told(app: &App, next: Next) -> Result<Map<String, Value>, ApiError> {
     match next {
-        Next::Leave(id, exit) => match exit.leave(app).await?.0 {
-            Answer::DeviceAuthentication(true) => Ok(body(app, "COMPLETED", id)),
-            _ => Ok(body(app, "FAILED", id)),
+        Next::Leave(ended, exit) => match exit.leave(app).await?.0 {
+            Answer::DeviceAuthentication(true) => Ok(body(app, "COMPLETED", &ended.flow)),
+            _ => Ok(body(app, "FAILED", &ended.flow)),
         },
-        Next::Elsewhere(id) => Ok(body(app, "FAILED", id)),
+        Next::Elsewhere(ended) => Ok(body(app, "FAILED", &ended.flow)),
         Next::Ask(asked) => {
             let flow = &asked.flow;
             let Some(status) = status(&asked.step, app) else {
-                return Ok(body(app, "FAILED", flow.id()));
+                return Ok(body(app, "FAILED", flow));
             };
-            let mut body = body(app, status.name(), flow.id());
-            body.insert("createdAt".to_owned(), flow.created().to_string().into());
-            body.insert("expiresAt".to_owned(), flow.expires_at().to_string().into());
-            if let Some(user) = flow.requirement().vouched {
-                body.insert("user".to_owned(), json!({ "id": user.uuid().to_string() }));
-            }
+            let mut body = body(app, status.name(), flow);
             body.extend(status.model());
             let address = address(app, flow.id());
             if let Some(links) = body.get_mut("_links").and_then(Value::as_object_mut) {
@@ -173,21 +174,25 @@ async fn told(app: &App, next: Next) -> Result<Map<String, Value>, ApiError> {
     }
 }
 
-fn body(app: &App, status: &str, id: FlowId) -> Map<String, Value> {
+fn body(app: &App, status: &str, flow: &Flow) -> Map<String, Value> {
     let environment = app.site.environment.map(|it| it.env.to_string());
     let body = json!({
-        "_links": { "self": { "href": address(app, id) } },
-        "id": id.uuid().to_string(),
+        "_links": { "self": { "href": address(app, flow.id()) } },
+        "id": flow.id().uuid().to_string(),
         "environment": { "id": environment },
         "status": status,
+        "createdAt": flow.created().to_string(),
+        "expiresAt": flow.expires_at().to_string(),
     });
-    body.as_object().cloned().unwrap_or_default()
+    let user = flow.requirement().vouched;
+    let user = user.map(|user| json!({ "id": user.uuid().to_string() }));
+    let mut body = body.as_object().cloned().unwrap_or_default();
+    body.extend(present([("user", user)]));
+    body
 }
 
 fn address(app: &App, id: FlowId) -> String {
-    let issuer = app.settings.issuer.as_str();
-    let base = issuer.strip_suffix("/as").unwrap_or(issuer);
-    format!("{base}{PATH}/{}", id.uuid())
+    format!("{}{PATH}/{}", base(app), id.uuid())
 }
 
 /// What an application asks for.
@@ -239,9 +244,6 @@ impl Asked {
 struct Worker(ClientId);
 
 impl Worker {
-    /// The type of applications that may ask for people's devices.
-    const TYPE: &str = "WORKER";
-
     async fn of(app: &App, headers: &HeaderMap) -> Result<Self, ApiError> {
         let shown = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
         let (scheme, token) = shown.and_then(|it| it.split_once(' ')).unwrap_or_default();
@@ -259,16 +261,14 @@ impl Worker {
             grant: None,
             revoked: revoked.as_deref(),
         };
-        // A token that is bound to a key is not one that a bearer may show.
-        let own = token.user().is_none() && token.confirmation().is_none();
+        // What somebody was given for another resource opens nothing here, and a token that is bound to
+        // a key is not one that a bearer may show.
+        let own = token.user().is_none() && token.is_for(issuer);
+        let own = own && token.confirmation().is_none();
         if !own || !is_good(&token, &facts, now) {
             return Err(ApiError::Token);
         }
-        let kind = client.as_ref().and_then(|client| {
-            let attributes = client.rest.get("pingOne")?;
-            attributes.get("type")?.as_str()
-        });
-        match kind == Some(Self::TYPE) {
+        match client.is_some_and(|client| client.is_worker()) {
             true => Ok(Self(token.client())),
             false => Err(ApiError::Forbidden),
         }

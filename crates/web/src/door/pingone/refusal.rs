@@ -52,9 +52,10 @@ pub(super) async fn of(
         (Rejection::TargetRefused, _) => Detail::invalid("target", rejected.to_string()),
         (Rejection::DeviceNameRefused, _) => Detail::invalid("nickname", rejected.to_string()),
         (Rejection::TooSoon | Rejection::TooManyMessages, _) => return Ok(ApiError::Limited),
-        (Rejection::UserCodeNotAccepted | Rejection::NotOffered, _) => {
-            return Ok(ApiError::NotOffered);
+        (Rejection::UserCodeNotAccepted, _) => {
+            Detail::invalid("userCode", "The provided code is not valid.")
         }
+        (Rejection::NotOffered, _) => return Ok(ApiError::NotOffered),
     };
     Ok(ApiError::Invalid(vec![detail]))
 }

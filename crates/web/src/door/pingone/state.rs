@@ -3,10 +3,26 @@
 use authn::evidence::FactorKind;
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
 use authn::factor::webauthn::{BytesAs, Challenge};
-use authn::flow::{DeviceChoice, NewPasswordCause, Offers, PushState, Step};
+use authn::flow::{DeviceChoice, Door, NewPasswordCause, Offers, PushState, Step};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+
+/// What somebody does who types off the code of a device, or says that it is theirs.
+const VERIFY_USER_CODE: &str = "deviceAuthGrant.userCode.verify";
+
+/// The user name besides which no other will do: of who is signed on, or as it was looked up.
+pub(super) fn bound_name(step: &Step) -> Option<&str> {
+    match step {
+        Step::SignOn {
+            username,
+            locked,
+            changeable,
+            ..
+        } if *locked || *changeable => username.as_deref(),
+        _ => None,
+    }
+}
 
 /// A state of a flow in which somebody is asked.
 pub(super) struct Status {
@@ -19,18 +35,17 @@ impl Status {
     /// The status of a step: the one table of them. Nothing for a step that is the last, or is known at
     /// other doors only.
     #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
-    pub(super) fn of(step: &Step, app: &App) -> Option<Self> {
+    pub(super) fn of(step: &Step, door: Door, app: &App) -> Option<Self> {
         Some(match step {
             Step::SignOn {
                 username,
-                locked,
                 passkey,
                 offers,
                 ..
             } => {
-                let name = match locked {
-                    true => "PASSWORD_REQUIRED",
-                    false => "USERNAME_PASSWORD_REQUIRED",
+                let name = match bound_name(step) {
+                    Some(_) => "PASSWORD_REQUIRED",
+                    None => "USERNAME_PASSWORD_REQUIRED",
                 };
                 let mut status = Self::new(name, &["usernamePassword.check"]);
                 status.offer(*offers);
@@ -81,7 +96,8 @@ impl Status {
                     PushState::Rejected => "PUSH_CONFIRMATION_REJECTED",
                     PushState::TimedOut => "PUSH_CONFIRMATION_TIMED_OUT",
                 };
-                let mut status = Self::new(name, &["device.select"]);
+                let actions = &["device.select", "cancel.push.authentication"];
+                let mut status = Self::new(name, actions);
                 status.of_person(username, devices, Some(device));
                 if let (PushState::Waiting, Some(number)) = (state, number) {
                     status.tell("numberMatching", number.to_string());
@@ -91,7 +107,12 @@ impl Status {
             Step::Consent {
                 username, scope, ..
             } => {
-                let mut status = Self::new("AGREEMENT_CONSENT_REQUIRED", &["user.consent"]);
+                let mut status = match door {
+                    Door::UserCode => {
+                        Self::new("DAG_CONSENT_REQUIRED", &["deviceAuthGrant.consent"])
+                    }
+                    _ => Self::new("AGREEMENT_CONSENT_REQUIRED", &["user.consent"]),
+                };
                 status.embed("user", json!({ "username": username }));
                 status.tell("scope", scope.to_string());
                 status
@@ -129,6 +150,12 @@ impl Status {
                 status.embed("user", json!({ "email": email }));
                 status
             }
+            Step::UserCode { .. } => Self::new("DAG_USER_CODE_REQUIRED", &[VERIFY_USER_CODE]),
+            Step::ConfirmUserCode { user_code } => {
+                let mut status = Self::new("DAG_USER_CODE_REQUIRED", &[VERIFY_USER_CODE]);
+                status.tell("userCode", user_code.as_str());
+                status
+            }
             // Devices are set up by `/users/{id}/devices` (see [`App::policy_of`]), and nobody stays at
             // the others here: see [`super::onward`].
             Step::SetUp { .. }
@@ -142,8 +169,6 @@ impl Status {
             | Step::Registered { .. }
             | Step::PasswordChanged { .. }
             | Step::PasswordExpires { .. }
-            | Step::UserCode { .. }
-            | Step::ConfirmUserCode { .. }
             | Step::Done(_)
             | Step::Failed(_)
             | Step::Canceled => return None,

@@ -6,23 +6,25 @@ use axum::Extension;
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
+use domain::port::{Changes, CommitError};
 use domain::{Secret, Uuid};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::attribute::{Own, as_client, described};
+use super::attribute::{Own, as_client, described, laid_over, shows_method};
 use super::collection::Listing;
 use super::cors;
 use super::given::Given;
 use super::house::House;
-use super::user::Who;
+use super::user::{Who, event};
 use super::{Answer, shown};
 use crate::admin::configuration::{CLIENTS, Configuration, Loaded, Refusal, Wanted, missing};
 use crate::admin::{AuthenticatedAdministrator, alone};
 use crate::app::App;
 use crate::environment::error::{ApiError, Detail};
+use crate::fault::Fault;
 
 /// The application that a request names in its path.
 pub(super) struct Application(String);
@@ -57,10 +59,7 @@ pub(super) async fn list(house: House, listing: Listing) -> Answer {
 pub(super) async fn create(house: House, Extension(who): Who, given: Given) -> Answer {
     let app = &house.app;
     let (id, secret) = (Uuid::new(app.random()).to_string(), made_up(app));
-    let created = write(app, &who, (&id, false), |_| {
-        Ok((given.members.clone(), secret.clone()))
-    });
-    let created = created.await?;
+    let created = write(app, &who, (&id, false), (&given, &secret)).await?;
     Ok(shown(
         StatusCode::CREATED,
         &described(&created, &house.address),
@@ -85,11 +84,7 @@ pub(super) async fn replace(
 ) -> Answer {
     let app = &house.app;
     let fresh = made_up(app);
-    let changed = write(app, &who, (&id, true), |before| {
-        let secret = before.and_then(secret_of).unwrap_or_else(|| fresh.clone());
-        Ok((given.members.clone(), secret))
-    });
-    let changed = changed.await?;
+    let changed = write(app, &who, (&id, true), (&given, &fresh)).await?;
     Ok(shown(StatusCode::OK, &described(&changed, &house.address)))
 }
 
@@ -105,10 +100,23 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// `GET /applications/{id}/secret`.
-pub(super) async fn read_secret(house: House, Application(id): Application) -> Answer {
+/// `GET /applications/{id}/secret`, for those alone who may change things, and noted.
+pub(super) async fn read_secret(
+    house: House,
+    Application(id): Application,
+    Extension(who): Who,
+) -> Answer {
+    who.may_see_secrets()?;
     let client = find(&house.app.configuration(), &id).await?;
-    secret_shown(&client.document, &house)
+    let shown = secret_shown(&client.document, &house)?;
+    let mut noted = Changes::none();
+    noted.insert(&event(&house.app, "client.secret_shown", &who).with("client", id.as_str()));
+    let committed = house.app.records.commit(noted).await;
+    committed.map_err(|error| match error {
+        CommitError::Store(error) => Fault::from(error),
+        CommitError::Conflict | CommitError::Claimed => Fault::Contention,
+    })?;
+    Ok(shown)
 }
 
 /// `POST /applications/{id}/secret`: another secret; the one before serves as long as the settings say.
@@ -118,41 +126,57 @@ pub(super) async fn rotate_secret(
     Extension(who): Who,
     _given: Given,
 ) -> Answer {
-    let app = &house.app;
-    let fresh = made_up(app);
-    let changed = write(app, &who, (&id, true), |before| {
-        let Some(before) = before.filter(|before| secret_of(before).is_some()) else {
-            return Err(Refusal::Missing(
-                "The application has no secret.".to_owned(),
-            ));
-        };
-        let Value::Object(members) = described(before, "") else {
-            return Ok((Map::new(), fresh.clone()));
-        };
-        Ok((members, fresh.clone()))
-    });
-    secret_shown(&changed.await?, &house)
+    let (app, fresh) = (&house.app, made_up(&house.app));
+    let (configuration, actor) = (app.configuration(), who.actor());
+    let decide = async || {
+        let before = configuration.load(&CLIENTS, &id).await?;
+        let before = before.ok_or_else(|| missing(&CLIENTS, &id))?;
+        let after = with_secret(&before.document, &fresh);
+        let none = || Refusal::Missing("The application has no secret.".to_owned());
+        let after = configuration.kept(&CLIENTS, after.ok_or_else(none)?, Some(&before));
+        Ok(Wanted {
+            after: Some(after.await?),
+            before: Some(before),
+            ..Wanted::nothing(&CLIENTS, &id)
+        })
+    };
+    let changed = alone(app, configuration.change(&actor, decide)).await?;
+    secret_shown(&changed.unwrap_or_default(), &house)
 }
 
-/// Writes an application as it is given, with its secret, and returns the client that it is.
+/// The same client with another secret; nothing if it has none.
+fn with_secret(client: &Map<String, Value>, secret: &Secret) -> Option<Map<String, Value>> {
+    secret_of(client)?;
+    let mut client = client.clone();
+    let authentication = client.get_mut("clientAuth")?.as_object_mut()?;
+    authentication.insert("secret".to_owned(), secret.expose().into());
+    Some(client)
+}
+
+/// Writes an application as it is given, and returns the client that it is. One that is there keeps
+/// its secret, and what this API does not show.
 async fn write(
     app: &App,
     who: &AuthenticatedAdministrator,
     (id, is_there): (&str, bool),
-    given: impl Fn(Option<&Map<String, Value>>) -> Result<(Map<String, Value>, Secret), Refusal>
-    + Send
-    + Sync,
+    (given, fresh): (&Given, &Secret),
 ) -> Result<Map<String, Value>, ApiError> {
-    let (configuration, actor) = (app.configuration(), who.actor());
+    let (configuration, actor, members) = (app.configuration(), who.actor(), &given.members);
     let decide = async || {
         let before = configuration.load(&CLIENTS, id).await?;
         if is_there != before.is_some() {
             return Err(missing(&CLIENTS, id));
         }
-        let loaded = before.as_ref().map(|it| &it.document);
-        let (members, secret) = given(loaded)?;
-        let own = Own::read(&members).map_err(Refusal::Invalid)?;
-        let client = as_client(id, &members, &secret);
+        let own = Own::read(members).map_err(Refusal::Invalid)?;
+        let client = match &before {
+            None => as_client(id, members, fresh),
+            Some(before) => {
+                let secret = secret_of(&before.document).unwrap_or_else(|| fresh.clone());
+                let kept = configuration.shown(&CLIENTS, &before.document);
+                let is_as_shown = shows_method(&before.document, own.method());
+                laid_over(kept, as_client(id, members, &secret), is_as_shown)
+            }
+        };
         let drafted = configuration.drafted(&CLIENTS, &client, before.as_ref());
         let after = own.kept_in(drafted.await?);
         Ok(Wanted {

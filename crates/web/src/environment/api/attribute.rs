@@ -9,6 +9,9 @@ use crate::admin::configuration::Problem;
 /// The member of a client's record that keeps what only `PingOne` tells apart.
 const KEPT: &str = "pingOne";
 
+/// How an application authenticates.
+const METHOD: &str = "tokenEndpointAuthMethod";
+
 /// The attributes that only `PingOne` tells apart, with the values that each may have, the default
 /// first.
 const OWN: [(&str, &[&str]); 5] = [
@@ -24,7 +27,7 @@ const OWN: [(&str, &[&str]); 5] = [
         ],
     ),
     (
-        "tokenEndpointAuthMethod",
+        METHOD,
         &[
             "CLIENT_SECRET_BASIC",
             "CLIENT_SECRET_POST",
@@ -97,6 +100,11 @@ impl Own {
         client
     }
 
+    /// How it authenticates.
+    pub(super) fn method(&self) -> Option<&Value> {
+        self.words.get(METHOD)
+    }
+
     /// For an audit event.
     pub(super) fn to_value(&self) -> Value {
         let mut told = self.words.clone();
@@ -119,7 +127,7 @@ pub(super) fn as_client(id: &str, members: &Map<String, Value>, secret: &Secret)
             .and_then(Value::as_str)
             .unwrap_or_default()
     };
-    let method = match text("tokenEndpointAuthMethod") {
+    let method = match text(METHOD) {
         "NONE" => "NONE",
         "CLIENT_SECRET_JWT" => "CLIENT_SECRET_JWT",
         "PRIVATE_KEY_JWT" => "PRIVATE_KEY_JWT",
@@ -160,6 +168,40 @@ pub(super) fn as_client(id: &str, members: &Map<String, Value>, secret: &Secret)
         }
     }
     client
+}
+
+/// A client as it is, in clear or sealed, with what an application says laid over it: what the API
+/// does not show stays, and so does how it authenticates if that is given as it is shown.
+pub(super) fn laid_over(client: Value, application: Value, authenticates_as_shown: bool) -> Value {
+    let (Value::Object(mut client), Value::Object(application)) = (client, application) else {
+        return Value::Null;
+    };
+    client.remove("jwksSettings");
+    let grants = application.get("grantTypes").and_then(Value::as_array);
+    if !grants.is_some_and(|grants| grants.contains(&json!("CIBA"))) {
+        client.retain(|name, _| !name.starts_with("ciba") && name != "requestPolicyRef");
+    }
+    for (name, value) in application {
+        match (name.as_str(), value) {
+            ("bypassApprovalPage", _) => {}
+            ("clientAuth", _) if authenticates_as_shown => {}
+            ("oidcPolicy", Value::Object(said)) => {
+                let policy = client.entry(name).or_insert_with(|| json!({}));
+                if let Some(policy) = policy.as_object_mut() {
+                    policy.extend(said);
+                }
+            }
+            (_, value) => {
+                client.insert(name, value);
+            }
+        }
+    }
+    Value::Object(client)
+}
+
+/// Whether this is how the API says that a client authenticates.
+pub(super) fn shows_method(client: &Map<String, Value>, method: Option<&Value>) -> bool {
+    method == described(client, "").get(METHOD)
 }
 
 /// An application as the API shows it.
@@ -228,7 +270,7 @@ fn derived(client: &Map<String, Value>) -> Map<String, Value> {
     let derived = [
         ("type", "CUSTOM_APP"),
         ("protocol", "OPENID_CONNECT"),
-        ("tokenEndpointAuthMethod", method),
+        (METHOD, method),
         (
             "pkceEnforcement",
             required(is("requireProofKeyForCodeExchange")),

@@ -105,12 +105,12 @@ async fn end_late_access(app: &App, id: UserId) -> Result<(), ApiError> {
     }
 }
 
-/// What ends the sessions of someone, and the grants that end with them.
+/// What ends the sessions of someone, and all grants: somebody else may have been them.
 async fn end_of_access(app: &App, id: UserId) -> Result<(Ended, Changes), ApiError> {
-    let ends = |grant: &Grant| Ending::All.ends_grant(grant);
+    let ends = |grant: &Grant| Ending::Everything.ends_grant(grant);
     let access = Access {
         sessions: app.records.find(0, id).await?,
         grants: app.records.find_wanted(0, id, ends).await?,
     };
-    Ok(end_sessions(id, &access, Ending::All))
+    Ok(end_sessions(id, &access, Ending::Everything))
 }
