@@ -1,6 +1,6 @@
 //! What is said of a flow.
 
-use authn::flow::{Door, Flow, Known};
+use authn::flow::{Door, Flow, Known, Step};
 use axum::response::{IntoResponse, Response};
 use domain::{ClientId, FlowId, Handle, SessionId};
 use http::StatusCode;
