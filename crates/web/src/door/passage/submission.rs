@@ -318,7 +318,6 @@ impl Attempt<'_> {
     }
 
     /// What the person does, who is signed on there.
-    #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
     pub(super) fn action<'b>(&'b self, access: &'b Access) -> Action<'b> {
         match (&self.submission, &self.presented) {
             (Submission::Password { username, .. }, Some(presented)) => Action::CheckPassword {
