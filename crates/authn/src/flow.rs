@@ -20,12 +20,13 @@
 //! | [`Step::PasswordChanged`] | the password is changed | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
-//! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::Cancel`] |
+//! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::GiveUp`], [`Action::Cancel`] |
 //! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::ChooseDevice`], [`Action::Cancel`] |
 //! | [`Step::SetUp`] | set up a second factor | [`Action::SetUp`], [`Action::Pair`], [`Action::Back`], [`Action::Cancel`]; [`Action::Skip`] if it need not be |
 //! | [`Step::PairingTarget`] | where codes are to be sent | [`Action::PairAt`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::Activate`] | show that the new device works | [`Action::CheckCode`], [`Action::CheckCredential`], [`Action::Resend`], [`Action::Continue`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::Enrolled`] | it works; recovery codes | [`Action::NameDevice`], [`Action::Continue`], [`Action::Cancel`] |
+//! | [`Step::Enrol`] | set up a device | [`Action::Enrol`], [`Action::Activate`], [`Action::Resend`], [`Action::Back`], [`Action::GiveUp`], [`Action::Cancel`] |
 //! | [`Step::UserCode`] | enter the code of a device | [`Action::EnterUserCode`], [`Action::Cancel`] |
 //! | [`Step::ConfirmUserCode`] | confirm the code of a device | [`Action::ConfirmUserCode`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
@@ -68,6 +69,7 @@ mod push;
 mod record;
 mod requirement;
 mod rule;
+mod sponsored;
 mod standing;
 mod step;
 #[cfg(test)]
@@ -90,6 +92,7 @@ pub use requirement::{
     AcrDemand, ConsentDemand, DeviceDemand, Requirement, SecondFactor, WaitingDevice,
 };
 pub use rule::{Circumstances, Rule, Verdict};
+pub use sponsored::{EnrolmentDemand, first_kinds};
 pub(crate) use standing::amr;
-pub use step::{Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
+pub use step::{BrowserFailure, Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
 pub use trust::{Trusted, trust};

@@ -21,6 +21,7 @@ pub mod evidence;
 pub mod factor;
 pub mod flow;
 pub mod lockout;
+pub mod pingid;
 pub mod session;
 #[cfg(test)]
 mod world;

@@ -25,6 +25,7 @@ mod handle;
 mod id;
 mod key;
 mod message;
+mod organization;
 pub mod port;
 mod revoked_token;
 mod scope;
@@ -76,6 +77,9 @@ pub use id::{
 };
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
 pub use message::{Channel, Message, MessageContent};
+pub use organization::{
+    Organization, OrganizationKey, OrganizationKeySize, ReturnOrigin, ReturnOriginFormat,
+};
 pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat, ScopePattern};
 pub use secret::Secret;

@@ -12,6 +12,8 @@ mod import;
 mod jose;
 mod keys;
 mod output;
+mod pingid;
+mod ppm;
 mod receipt;
 mod serve;
 mod user;
@@ -69,6 +71,12 @@ enum Command {
     /// The keys with which the server signs.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// What `PingID`'s clients know the server and its environments as.
+    #[command(subcommand)]
+    Pingid(pingid::Command),
+    /// Sign requests as `PingID`'s clients do, and check answers to them, by hand.
+    #[command(subcommand)]
+    Ppm(ppm::Command),
     /// Write the whole configuration as one file, with secrets sealed.
     Export(configuration::Export),
     /// Make the configuration what a file says, in the form that `export` writes, and print what
@@ -255,6 +263,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Client(command) => client::run(&command),
         Command::Env(command) => environment::run(&command),
         Command::Keys(command) => keys::run(&command),
+        Command::Pingid(command) => pingid::run(&command),
+        Command::Ppm(command) => ppm::run(&command),
         Command::Export(arguments) => configuration::export(&arguments),
         Command::Apply(arguments) => configuration::apply(&arguments),
         Command::Import(command) => import::run(&command),

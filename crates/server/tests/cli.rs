@@ -19,6 +19,8 @@ mod import;
 mod jose;
 #[path = "cli/output.rs"]
 mod output;
+#[path = "cli/pingid.rs"]
+mod pingid;
 #[path = "cli/receipt.rs"]
 mod receipt;
 

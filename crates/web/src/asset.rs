@@ -38,6 +38,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "device-confirm.html",
     "device-done.html",
     "device-list.html",
+    "enrol.html",
     "error.html",
     "flow.html",
     "form-post.html",
@@ -71,6 +72,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "transaction.html",
     "username-sent.html",
     "verify-email.html",
+    "webauthn-report.html",
     "webauthn.html",
 ];
 

@@ -11,5 +11,6 @@ pub(crate) mod oauth;
 mod passage;
 mod person;
 pub(crate) mod pingone;
+pub(crate) mod ppm;
 mod presented;
 mod transaction;

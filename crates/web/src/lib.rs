@@ -21,6 +21,7 @@ mod header;
 mod keys;
 mod limit;
 mod live;
+mod organization;
 mod page;
 mod rehash;
 pub mod router;
@@ -39,6 +40,9 @@ pub use header::protect;
 pub use keys::{SigningKeys, StoredKeys};
 pub use limit::{AddressLimit, Limited, Purpose};
 pub use live::LiveError;
+pub use organization::{
+    OrganizationError, OrganizationSettings, Organizations, properties, read_properties,
+};
 pub use page::{
     Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError, WordsError,
 };

@@ -17,7 +17,7 @@ use tower::util::MapResponseLayer;
 
 use crate::app::App;
 use crate::bounds::{Bounds, Unserved};
-use crate::door::{account, authenticator, authn_api, flow, oauth as endpoint, pingone};
+use crate::door::{account, authenticator, authn_api, flow, oauth as endpoint, pingone, ppm};
 use crate::environment::{self, Entrance};
 use crate::{admin, asset, bounds, header, limit, page};
 
@@ -84,9 +84,15 @@ fn authenticators(app: &Arc<App>) -> Router<Arc<App>> {
 /// What people reach with their browsers.
 fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
     let (site, paths) = (&app.site, app.site.paths);
+    // Clients know no addresses but the server's: whose house it is they say in what they post.
+    let posted = match site.environment {
+        Some(_) => Router::new(),
+        None => ppm::routes(),
+    };
     let forms = Router::new()
         .route(site.flow_route(), get(flow::show).post(flow::submit))
         .merge(account::routes())
+        .merge(posted)
         .layer(from_fn_with_state(Arc::clone(app), limit::forms));
     let to_account = Redirect::to(&site.page("/account"));
     let own = match site.environment {
@@ -129,6 +135,7 @@ fn server_only() -> Router<Arc<App>> {
     Router::new()
         .route("/assets/brand.css", get(brand_style))
         .route("/assets/{name}", get(asset::file))
+        .merge(ppm::related_origins())
 }
 
 /// What applications reach of an environment that show the pages of flows themselves.

@@ -34,6 +34,7 @@ fn run(input: &[u8]) -> bool {
         Kind::Flow => keeps::<authn::flow::Flow>(body),
         Kind::Grant => keeps::<domain::Grant>(body),
         Kind::Message => keeps::<domain::Message>(body),
+        Kind::Organization => keeps::<domain::Organization>(body),
         // A document is any JSON, whose reader is the administration API.
         Kind::Resource => jose::json::parse(body).is_ok(),
         Kind::Password => keeps::<domain::Password>(body),

@@ -10,6 +10,7 @@ mod password;
 mod push;
 mod recovery;
 mod registration;
+mod sponsored;
 
 use std::ops::ControlFlow;
 
@@ -26,6 +27,7 @@ use super::next::{authenticated, next};
 use super::push::withdraw;
 use super::record::{Allowed, BoundFlow, Ending, Flow, Subject};
 use super::requirement::ConsentDemand;
+use super::sponsored::begin_only;
 use super::standing::{Standing, is_wanted};
 use super::step::Step;
 use crate::audit::{
@@ -81,8 +83,14 @@ pub fn act(
             | Step::Push { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
+        (Step::Enrol { user, .. }, action) if Moment::sets_up(&step, action) => {
+            moment.set_up(*user, action)
+        }
         (Step::Push { .. }, Action::ChooseDevice) => moment.choose_device(),
         (asked, Action::Resend) if asked.is_repeatable() => moment.resend(),
+        (Step::Assertion { .. } | Step::Enrol { .. }, Action::GiveUp(failure)) => {
+            moment.end(Ending::GaveUp(*failure))
+        }
         (Step::Push { state, .. }, Action::Continue) => moment.go_on_with(*state),
         (
             Step::SignOn {
@@ -137,7 +145,18 @@ pub fn proceed(
     if let Some(asked) = asking.ask_preferred(&flow) {
         return Some((asked.flow, asked.changes));
     }
-    shown.then(|| (flow, Changes::none()))
+    let begun = sponsored_begun(&flow, facts, asking.auditor);
+    begun.or_else(|| shown.then(|| (flow, Changes::none())))
+}
+
+/// The flow with the device begun that is to be set up in it, where there is nothing to choose.
+fn sponsored_begun(
+    flow: &Flow,
+    facts: &Facts<'_>,
+    auditor: Auditor<'_>,
+) -> Option<(Flow, Changes)> {
+    let step = next(flow, facts, auditor.now);
+    begin_only(flow, facts, auditor, &step)
 }
 
 /// The same for a stored flow, whose browser may have claimed it just now: the changes hold the flow.

@@ -195,6 +195,9 @@ impl DevicePolicy {
     /// those alone whose answer fits nothing else.
     fn that_may_answer<'a>(&self, flow: &Flow, person: &'a Person) -> Vec<&'a Device> {
         let mut devices = self.in_order(person);
+        if let Some(only) = flow.requirement.device {
+            devices.retain(|device| device.id == only);
+        }
         if flow.requirement.transaction.is_some() {
             devices.retain(|device| can_be_bound(FactorKind::of_device(&device.kind)));
         }

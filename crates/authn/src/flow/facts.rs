@@ -10,6 +10,7 @@ use domain::{
 };
 
 use super::device::{count_message, messages_key};
+use super::sponsored;
 use super::{AcrPolicy, Circumstances, DevicePolicy, Flow, IdentityPolicy, Rule, Trusted};
 use crate::approval::template::{Names, Templates};
 use crate::evidence::FactorKind;
@@ -172,8 +173,12 @@ impl<'a> Facts<'a> {
         };
         let detour = flow.detour.as_ref();
         let on_detour = detour.and_then(|detour| detour.messages_key(typed));
-        let person = self.person_key(flow.enrols());
-        on_detour.into_iter().chain(person).collect()
+        let sponsored = || {
+            let person = self.person.as_ref()?;
+            sponsored::counts(flow, person.user.id)
+        };
+        let theirs = self.person_key(flow.enrols()).or_else(sponsored);
+        on_detour.into_iter().chain(theirs).collect()
     }
 
     /// Under which key the codes are counted that whoever is asked, or enrols a device, may be sent.

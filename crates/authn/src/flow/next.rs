@@ -12,6 +12,7 @@ use super::identity::{advised, new_password};
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, DeviceDemand, Requirement, SecondFactor};
 use super::rule::{self, Verdict};
+use super::sponsored;
 use super::standing::{Basis, Standing};
 use super::step::{Cause, Offers, Outcome, Step};
 use super::trust;
@@ -22,6 +23,7 @@ pub fn next(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     match flow.ending {
         Some(Ending::Canceled) => return Step::Canceled,
         Some(Ending::Denied) => return Step::Failed(Cause::ConsentDenied),
+        Some(Ending::GaveUp(failure)) => return Step::Failed(Cause::Browser(failure)),
         Some(Ending::Unshown) => return Step::Failed(Cause::NotShown),
         None => {}
     }
@@ -63,6 +65,9 @@ pub(super) fn authenticated<'a>(
     }
     if flow.requirement.transaction.is_some() && !approval::is_given(flow, &standing) {
         return ControlFlow::Break(second_factor(flow, facts, &standing, now));
+    }
+    if let Some(step) = sponsored::step(flow, facts, &standing, now) {
+        return ControlFlow::Break(step);
     }
     // Another's word is a first factor and no second one.
     if standing.basis == Basis::Vouched && standing.amr.is_empty() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::port::{Changes, Kind, Random, Record, Versioned};
-use domain::{Digest, FlowId, HandleKey, PushRequestId, Scope, Timestamp, UserId};
+use domain::{DeviceId, Digest, FlowId, HandleKey, PushRequestId, Scope, Timestamp, UserId};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +11,11 @@ use super::approval::Approval;
 use super::detour::Detour;
 use super::device::{Asked, Prompt};
 use super::enrolment::Enrolling;
+use super::step::BrowserFailure;
 use super::{Facts, Requirement, Turn, WaitingDevice, Who};
 use crate::account::Ending as AccessEnding;
 use crate::approval::Presented;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, FactorKind};
 use crate::factor::webauthn::Challenge;
 
 /// How long a flow waits for its next progress.
@@ -36,6 +37,8 @@ pub enum Door {
     UserCode,
     /// An application that knows who somebody is, and wants them to prove it by a device.
     DeviceAuthentication,
+    /// A relying party that posts signed requests (PPM).
+    Ppm,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.
@@ -70,6 +73,8 @@ pub(super) struct Allowed {
 pub(super) enum Ending {
     Canceled,
     Denied,
+    /// Their browser cannot go on.
+    GaveUp(BrowserFailure),
     /// What is to be approved cannot be shown any more: its template was taken away.
     Unshown,
 }
@@ -120,6 +125,9 @@ pub struct Flow {
     /// Whether its person wants this browser to be trusted.
     #[serde(default)]
     pub(super) trusts: bool,
+    /// The device that its person is setting up on a relying party's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sponsored: Option<DeviceId>,
 }
 
 /// A flow that begins now: nothing is proven yet. `binding` is the key of the cookie of the only
@@ -153,6 +161,7 @@ pub fn begin(
         put_off: false,
         recovered: false,
         trusts: false,
+        sponsored: None,
     }
 }
 
@@ -183,6 +192,11 @@ impl Flow {
             Some(Subject::Proven(user)) => Some(*user),
             _ => None,
         }
+    }
+
+    /// The factor that was proven last in it, if one was.
+    pub fn proven_by(&self) -> Option<FactorKind> {
+        self.evidence.last().map(Evidence::kind)
     }
 
     /// What is asked.

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use domain::{
-    AuthorizationDetails, ClientId, Consent, HandleKey, Scope, Timestamp, TransactionDraft, UserId,
+    AuthorizationDetails, ClientId, Consent, DeviceId, HandleKey, Scope, Timestamp,
+    TransactionDraft, UserId,
 };
 use serde::{Deserialize, Serialize};
 
 use super::facts::Person;
 use super::record::Flow;
+use super::sponsored::EnrolmentDemand;
 
 /// What must be proven and allowed before there is an outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +50,12 @@ pub struct Requirement {
     /// Whose first factor the client vouches for (`login_hint_token`): they are not asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vouched: Option<UserId>,
+    /// What is set up on the way by those who are vouched for, if anything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrolment: Option<EnrolmentDemand>,
+    /// The only device that will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
 }
 
 impl Requirement {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::enrolment::PairingMethod;
 use super::identity::NewPasswordCause;
 use super::standing::{Basis, Standing};
+use crate::account::device::Wanted;
 use crate::approval::ApprovedTransaction;
 use crate::evidence::FactorKind;
 use crate::factor::webauthn::{Challenge, Descriptor};
@@ -175,6 +176,17 @@ pub enum Step {
         /// The device.
         device: DeviceChoice,
     },
+    /// Ask to set up a device.
+    Enrol {
+        /// Who is asked.
+        user: UserId,
+        /// Their user name.
+        username: String,
+        /// What they set up, if there is nothing to choose.
+        only: Option<Wanted>,
+        /// The device that they have begun to set up.
+        device: Option<DeviceId>,
+    },
     /// Ask for the code that a device shows.
     UserCode {
         /// Whether a code was entered that no device has.
@@ -216,6 +228,7 @@ impl Step {
             Self::Push { state, .. } => {
                 matches!(state, PushState::Rejected | PushState::TimedOut)
             }
+            Self::Enrol { device, .. } => device.is_some(),
             _ => false,
         }
     }
@@ -312,12 +325,58 @@ pub enum Cause {
     /// A rule lets nobody sign on under these circumstances (`access_denied`).
     #[error("a rule lets nobody sign on under these circumstances")]
     Denied,
+    /// The person has as many devices as anybody may have (`access_denied`).
+    #[error("there are as many devices as there may be")]
+    TooManyDevices,
+    /// The person's browser cannot go on (`access_denied`).
+    #[error(transparent)]
+    Browser(BrowserFailure),
     /// What is to be approved cannot be shown (`server_error`).
     #[error("what is to be approved cannot be shown")]
     NotShown,
     /// The person does not allow it (`access_denied`).
     #[error("the person does not allow it")]
     ConsentDenied,
+}
+
+/// Why a browser cannot go on (WebAuthn Level 3 §5.1.3, §5.1.4, by the names of its exceptions).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, thiserror::Error,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum BrowserFailure {
+    /// It knows no passkeys, or none of the kind (`NotSupportedError`).
+    #[error("the browser does not support it")]
+    Unsupported,
+    /// It was stopped (`AbortError`).
+    #[error("the browser was stopped")]
+    Aborted,
+    /// The authenticator is in no state for it (`InvalidStateError`).
+    #[error("the authenticator is in no state for it")]
+    InvalidState,
+    /// The person or the authenticator did not allow it, or took too long (`NotAllowedError`).
+    #[error("it was not allowed")]
+    NotAllowed,
+    /// The browser finds it insecure (`SecurityError`).
+    #[error("the browser finds it insecure")]
+    Insecure,
+    /// Something else.
+    #[error("the browser failed")]
+    Other,
+}
+
+impl BrowserFailure {
+    /// What an exception of this name tells.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "NotSupportedError" => Self::Unsupported,
+            "AbortError" => Self::Aborted,
+            "InvalidStateError" => Self::InvalidState,
+            "NotAllowedError" => Self::NotAllowed,
+            "SecurityError" => Self::Insecure,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// That everything required was proven and allowed. Only [`super::next()`] makes one.

@@ -15,13 +15,17 @@ mod registration;
 mod rule;
 mod session;
 mod sign_on;
+mod sponsored;
 mod trust;
 
 use super::{AcrDemand, Flow, Requirement};
 use crate::world::World;
 
 fn started(requirement: Requirement) -> (World, Flow) {
-    let mut world = World::new();
+    started_in(World::new(), requirement)
+}
+
+fn started_in(mut world: World, requirement: Requirement) -> (World, Flow) {
     let flow = world.begin(requirement);
     world.store(&flow);
     (world, flow)

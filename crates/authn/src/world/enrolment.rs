@@ -45,7 +45,10 @@ impl World {
     pub(crate) fn make(&mut self, flow: &Flow, name: &str) -> Acted {
         let response = &self.made(flow, name);
         let known = false;
-        self.act(flow, &Action::CheckCredential { response, known })
+        self.act(
+            flow,
+            &Action::Activate(Proof::Credential { response, known }),
+        )
     }
 
     /// An authenticator brings its key, with the pairing key that it was given.

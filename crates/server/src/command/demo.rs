@@ -155,7 +155,8 @@ async fn demonstrate(
     let http = crate::adapter::http::client(&[])?;
     let relying_party = RelyingParty::discover(http, &issuer, registration).await?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    let router = demo::router(relying_party, inbox, clock, random)?;
+    let router = demo::router(relying_party, inbox, clock, random)?
+        .merge(intranet(&desk, &issuer, &shop_url).await?);
     let selling = tokio::spawn(shop.serve(router, stopped));
     let addresses = screen::Addresses {
         shop: &shop_url,
@@ -175,6 +176,13 @@ async fn demonstrate(
         .map_err(|error| Failure::Refused(error.to_string()))?;
     let _ = selling.await;
     served
+}
+
+/// What the intranet serves.
+async fn intranet(desk: &Desk, issuer: &str, shop_url: &str) -> Result<axum::Router, Failure> {
+    let setup = people::intranet(desk, issuer, shop_url).await?;
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    Ok(demo::intranet::router(setup, clock, random)?)
 }
 
 /// The certificates of the demo, and a port that speaks with them.

@@ -10,7 +10,11 @@ use serde_json::Map;
 
 use crate::outbox::Arrived;
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
+    (
+        "demo/intranet.html",
+        include_str!("../../../web/assets/demo/intranet.html"),
+    ),
     (
         "demo/layout.html",
         include_str!("../../../web/assets/demo/layout.html"),
@@ -39,6 +43,9 @@ pub(super) const STYLE: &str = include_str!("../../../web/assets/demo/demo-shop.
 /// The script of the inbox.
 pub(super) const INBOX_SCRIPT: &str = include_str!("../../../web/assets/demo/demo-inbox.js");
 
+/// The script of the intranet.
+pub(super) const PPM_SCRIPT: &str = include_str!("../../../web/assets/demo/demo-intranet.js");
+
 /// The mark of the shop.
 pub(super) const MARK: &str = include_str!("../../../web/assets/demo/demo-shop.svg");
 
@@ -54,6 +61,8 @@ impl Pages {
         environment.add_global("home_url", "/");
         environment.add_global("account_url", "/account");
         environment.add_global("inbox_url", "/inbox");
+        environment.add_global("intranet_url", "/intranet");
+        environment.add_global("intranet_sign_on_url", "/intranet/sign-on");
         environment.add_global("sign_in_url", "/sign-in");
         environment.add_global("buy_url", "/buy");
         environment.add_global("pay_url", "/pay");

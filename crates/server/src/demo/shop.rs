@@ -74,7 +74,7 @@ pub(crate) fn router(
         .with_state(shop))
 }
 
-fn asset(content_type: &'static str, content: &'static str) -> Response {
+pub(super) fn asset(content_type: &'static str, content: &'static str) -> Response {
     let headers = [
         (CONTENT_TYPE, content_type),
         (CACHE_CONTROL, "max-age=3600"),
@@ -317,7 +317,7 @@ fn asked_by_our_form(
 }
 
 /// Form fields or query parameters as a value; nothing when a name comes twice.
-fn form<T: serde::de::DeserializeOwned>(text: &[u8]) -> Option<T> {
+pub(super) fn form<T: serde::de::DeserializeOwned>(text: &[u8]) -> Option<T> {
     let mut fields = serde_json::Map::new();
     for (name, value) in form_urlencoded::parse(text) {
         // RFC 6749 §3.1: "Request and response parameters MUST NOT be included more than once."

@@ -41,12 +41,25 @@ const prepare = async (form) => {
   const status = form.querySelector("[data-webauthn-status]");
   const button = form.querySelector("[type=submit]");
   const say = (what) => (status.textContent = what ? status.dataset[what] : "");
-  if (!window.PublicKeyCredential) {
+  // Whoever sent the person here may want to know why the browser cannot go on: then the page is left.
+  const report = (name) => {
+    const told = document.getElementById("webauthn-report");
+    const wanted = form.dataset.report === "all" || (form.dataset.report && name === "NotSupportedError");
+    if (!told || !wanted) return false;
+    told.elements.failure.value = name;
+    told.submit();
+    return true;
+  };
+  const json = JSON.parse(form.dataset.webauthn);
+  const isPlatform = json.authenticatorSelection?.authenticatorAttachment === "platform";
+  const lacks = async () =>
+    !window.PublicKeyCredential ||
+    (isPlatform && form.dataset.report && !(await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable()));
+  if (await lacks()) {
     button.disabled = true;
-    say("unsupported");
+    if (!report("NotSupportedError")) say("unsupported");
     return;
   }
-  const json = JSON.parse(form.dataset.webauthn);
   let waiting = null;
   const ask = async (mediation) => {
     waiting?.abort();
@@ -60,7 +73,9 @@ const prepare = async (form) => {
       form.submit();
     } catch (error) {
       // Whoever aborted it has begun another one; and nobody asked for what a page offers of itself.
-      if (!signal.aborted && mediation !== "conditional") say("failed");
+      const isTold = !signal.aborted && mediation !== "conditional";
+      if (isTold && report(error.name)) return;
+      if (isTold) say("failed");
       delete form.dataset.sent;
       form.removeAttribute("aria-busy");
     }

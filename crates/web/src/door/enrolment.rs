@@ -81,7 +81,7 @@ impl App {
 }
 
 /// A code to be scanned.
-fn drawn(text: &str) -> Result<String, Fault> {
+pub(super) fn drawn(text: &str) -> Result<String, Fault> {
     let code = QrCode::new(text.as_bytes()).map_err(|error| Fault::Defect(error.to_string()))?;
     let drawn = code
         .render::<svg::Color<'_>>()

@@ -16,6 +16,7 @@ use oauth::device::DeviceState;
 
 use self::begun::Begun;
 use self::client::{failed, failure, granted};
+use super::ppm;
 use crate::app::App;
 use crate::extract::Visit;
 use crate::fault::Fault;
@@ -51,6 +52,8 @@ pub(super) enum Answer {
     Page(PageError),
     /// To the application that asked for a device: whether the person has proven it.
     DeviceAuthentication(bool),
+    /// To the relying party that posted a signed request.
+    Ppm(Box<ppm::Answer>),
 }
 
 /// What a flow of the account's door carries whose person comes back to their devices.
@@ -83,13 +86,17 @@ impl Exit {
         let is_device = flow.origin().door == Door::UserCode;
         let request = match flow.origin().door {
             Door::Authorize => Some(request_of(flow)?),
-            Door::Account | Door::UserCode => None,
+            Door::Account | Door::UserCode | Door::Ppm => None,
             // Nobody is signed on by it.
             Door::DeviceAuthentication => {
                 let is_done = matches!(step, Step::Done(_));
                 return Ok(Self::without(Answer::DeviceAuthentication(is_done)));
             }
         };
+        if flow.origin().door == Door::Ppm {
+            let (answer, changes) = ppm::answered(step, flow, facts, visit, app).await?;
+            return Ok((Self::without(answer).0, changes));
+        }
         let client = match &request {
             Some(request) => app.live.client(request.client()).await?,
             None => None,
@@ -207,6 +214,7 @@ impl Exit {
                 app.show("device-done.html", &visit.frame, shown, |page| page)
             }
             Answer::DeviceAuthentication(_) => return Err(PageError::Expired.into()),
+            Answer::Ppm(answer) => answer.respond(app, visit),
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;
                 let client = client.ok_or(PageError::Client)?;

@@ -138,7 +138,7 @@ impl Way {
 pub(super) fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => request_of(flow)?.target().mode().is_redirectless(),
-        Door::Account | Door::DeviceAuthentication => false,
+        Door::Account | Door::DeviceAuthentication | Door::Ppm => false,
         Door::UserCode => flow.origin().request.get("redirectless").is_some(),
     })
 }
@@ -423,7 +423,7 @@ impl Passage<'_> {
             Door::Authorize => Some(request_of(&flow)?.client().clone()),
             Door::UserCode => flow.device().map(|device| device.client.clone()),
             Door::DeviceAuthentication => asking_application(&flow),
-            Door::Account => None,
+            Door::Account | Door::Ppm => None,
         };
         if let Some(client) = client {
             let client = self.app.live.client(&client).await?;

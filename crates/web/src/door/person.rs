@@ -19,6 +19,7 @@ use serde_json::Map;
 use super::exit::request_of;
 use super::passage::is_redirectless;
 use super::pingone::device::asking_application;
+use super::ppm;
 use crate::app::App;
 use crate::extract::Visit;
 
@@ -102,8 +103,10 @@ impl App {
     /// What is set for a flow: by the policy that was chosen for it, or else for all.
     pub(super) fn policy_of(&self, flow: &Flow) -> Cow<'_, Policy> {
         let server = &self.settings.policy;
-        if flow.origin().door == Door::DeviceAuthentication {
-            return Cow::Owned(self.policy_of_devices(flow));
+        match flow.origin().door {
+            Door::DeviceAuthentication => return Cow::Owned(self.policy_of_devices(flow)),
+            Door::Ppm => return Cow::Owned(self.policy_of_ppm(flow)),
+            Door::Authorize | Door::Account | Door::UserCode => {}
         }
         let chosen = flow.requirement().sign_on_policy.as_deref();
         let applied = chosen.and_then(|id| self.live.policies().applied(id, server));
@@ -126,6 +129,7 @@ impl App {
         let name = |client: &Client| locales.alias(visit.frame.locale, &client.name);
         let application = client.as_deref().map(name);
         let own = self.own_wording(visit.frame.locale.tag());
+        let application = application.or_else(|| ppm::application_of(flow));
         Ok(Wording {
             application: application.unwrap_or_else(|| own.application.clone()),
             ..own
@@ -276,7 +280,10 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
     let told = asked.and_then(|asked| asked.remote_ip);
     let is_there = flow.origin().door != Door::DeviceAuthentication && told.is_none();
     Circumstances {
-        address: told.or(is_there.then_some(visit.peer.0)),
+        // A relying party sees its people from nearer.
+        address: told
+            .or(ppm::address_of(flow))
+            .or(is_there.then_some(visit.peer.0)),
         country: visit.country.clone().filter(|_| is_there),
         client: asking(flow, request.as_ref()),
         context: asked.map_or_else(Map::new, |asked| asked.client_context.clone()),
@@ -295,6 +302,7 @@ pub(super) fn asking(flow: &Flow, request: Option<&VerifiedRequest>) -> Option<C
         Door::Authorize => Some(request?.client().clone()),
         Door::UserCode => flow.device().map(|device| device.client.clone()),
         Door::DeviceAuthentication => asking_application(flow),
+        Door::Ppm => ppm::request_of(flow).ok()?.attributes.saas_id,
         Door::Account => None,
     }
 }

@@ -11,6 +11,7 @@ mod cors;
 mod device;
 mod given;
 mod house;
+mod organization;
 mod password;
 mod policy;
 mod profile;
@@ -88,6 +89,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             "/environments/{environment}/applications/{id}/secret",
             get(application::read_secret).post(application::rotate_secret),
         )
+        .merge(organization::routes())
         .merge(policy::routes())
         .merge(template::routes())
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)

@@ -1,7 +1,9 @@
 //! Which environments there are: adding and deleting them.
 
 use domain::port::{Changes, CommitError, Random, Records, StoreError, Tenant, Versioned};
-use domain::{Actor, AuditEvent, Environment, EnvironmentId, KeyFamily, Timestamp, Uuid};
+use domain::{
+    Actor, AuditEvent, Environment, EnvironmentId, KeyFamily, Organization, Timestamp, Uuid,
+};
 
 use crate::app::KeyFactory;
 use crate::fault::Fault;
@@ -124,6 +126,10 @@ impl Registry<'_> {
             deleted.deleted = Some(self.now);
             let mut changes = Changes::none();
             changes.replace(&loaded, &deleted);
+            let organization = Organization::key_of(id.tenant());
+            if let Some(organization) = self.system().get::<Organization>(organization).await? {
+                changes.delete(&organization);
+            }
             changes.insert(&self.event("environment.deleted", actor, &deleted));
             match self.system().commit(changes).await {
                 Ok(()) => {}

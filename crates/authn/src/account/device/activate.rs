@@ -36,10 +36,12 @@ pub enum Proof<'a> {
     },
 }
 
-/// That a device works. Only [`Wallet::shown_to_work`] makes one.
-pub(super) struct Proven {
-    pub(super) device: Device,
-    pub(super) evidence: Evidence,
+/// A device that has shown that it works, and what that proves. Only [`Wallet::shown_to_work`] makes one.
+pub struct Proven {
+    /// The device from now on.
+    pub device: Device,
+    /// What it has proven.
+    pub(crate) evidence: Evidence,
 }
 
 /// The same of a device that was stored when it was begun.
@@ -85,6 +87,17 @@ pub fn admit(
     id: DeviceId,
     proof: Proof<'_>,
 ) -> Decision<Device> {
+    let proven = prove(owner, wallet, id, proof);
+    proven.and_then(|proven| Decision::accept(proven.device, Changes::none()))
+}
+
+/// The same for who was vouched for and has yet to prove something: with what the device has proven.
+pub fn prove(
+    owner: Owner<'_>,
+    wallet: &Wallet<'_>,
+    id: DeviceId,
+    proof: Proof<'_>,
+) -> Decision<Proven> {
     wallet.proven(owner, id, proof).and_then(|kept| {
         let mut first = Changes::none();
         // What was begun as somebody's first device is never their second.
@@ -95,7 +108,8 @@ pub fn admit(
         }
         let (device, mut changes) = wallet.admitted(owner, &kept);
         changes.and(first);
-        Decision::accept(device, changes)
+        let evidence = kept.proven.evidence;
+        Decision::accept(Proven { device, evidence }, changes)
     })
 }
 

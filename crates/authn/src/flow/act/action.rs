@@ -3,9 +3,10 @@
 use domain::{DeviceId, Scope, UserId};
 
 use crate::account::Access;
+use crate::account::device::{Proof, Wanted};
 use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
-use crate::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
-use crate::flow::{Newcomer, PairingMethod, WaitingDevice};
+use crate::factor::webauthn::AuthenticationResponse;
+use crate::flow::{BrowserFailure, Newcomer, PairingMethod, WaitingDevice};
 
 /// What a person does.
 #[derive(Clone)]
@@ -97,6 +98,17 @@ pub enum Action<'a> {
     },
     /// They do this, and want this browser to be trusted when all is proven.
     Trusting(&'a Self),
+    /// They begin to set up a device.
+    Enrol {
+        /// What it is.
+        wanted: &'a Wanted,
+        /// What they call it; may be empty.
+        name: &'a str,
+    },
+    /// The device that they set up shows that it works.
+    Activate(Proof<'a>),
+    /// Their browser cannot go on.
+    GiveUp(BrowserFailure),
     /// They enter the code that a device shows.
     EnterUserCode {
         /// The device, if one that waits has this code.
@@ -117,13 +129,6 @@ pub enum Action<'a> {
     PairAt {
         /// The address or number as they typed it.
         target: &'a str,
-    },
-    /// Their new passkey or security key has been made.
-    CheckCredential {
-        /// What the browser answers.
-        response: &'a RegistrationResponse,
-        /// Whether anybody has registered a credential with this id.
-        known: bool,
     },
     /// They give their new device a name.
     NameDevice {
@@ -168,9 +173,6 @@ pub enum Rejection {
     /// What a new passkey or security key has answered is not accepted.
     #[error("the new passkey was not accepted")]
     CredentialNotAccepted,
-    /// No code can be sent there.
-    #[error("no code can be sent there")]
-    TargetRefused,
     /// A device cannot be called so.
     #[error("a device cannot be called so")]
     DeviceNameRefused,
@@ -195,6 +197,9 @@ pub enum Rejection {
     /// This is no address of mail.
     #[error("this is no address of mail")]
     AddressRefused,
+    /// No code can be sent there, or one is sent there already.
+    #[error("no code can be sent there")]
+    TargetRefused,
     /// Something that must be given was left empty.
     #[error("something that must be given was left empty")]
     Incomplete,

@@ -51,11 +51,8 @@ impl Moment<'_> {
                 Step::Activate {
                     is_paired: false, ..
                 },
-                Action::CheckCredential { response, known },
-            ) => self.activate(Proof::Credential {
-                response,
-                known: *known,
-            }),
+                Action::Activate(proof @ Proof::Credential { .. }),
+            ) => self.activate(*proof),
             (Step::Activate { sent: Some(_), .. }, Action::Resend) => self.send_again(),
             (
                 Step::Activate {

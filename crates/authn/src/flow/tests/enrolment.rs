@@ -4,6 +4,7 @@ use domain::DeviceKind;
 
 use super::{acr, started};
 use crate::account::Refusal;
+use crate::account::device::Proof;
 use crate::evidence::FactorKind;
 use crate::flow::{
     Action, Cause, EnrolmentPolicy, Flow, PairingMethod, Rejection, Requirement, SecondFactor, Step,
@@ -129,10 +130,10 @@ fn a_passkey_is_made_and_signs_what_is_to_be_approved_besides() {
     let stale = world.made(&flow, ALICE);
     let acted = world.code(&flow, "000000");
     assert_eq!(acted.rejected, Some(Rejection::CodeNotAccepted));
-    let action = Action::CheckCredential {
+    let action = Action::Activate(Proof::Credential {
         response: &stale,
         known: false,
-    };
+    });
     let acted = world.act(&flow, &action);
     assert_eq!(
         acted.rejected,

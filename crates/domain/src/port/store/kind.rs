@@ -35,6 +35,8 @@ pub enum Kind {
     Grant,
     /// [`crate::Message`]
     Message,
+    /// [`crate::Organization`]
+    Organization,
     /// [`crate::Password`]
     Password,
     /// What an authenticator is asked (`authn::factor::push::PushRequest`).
@@ -59,7 +61,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Administrator,
         Self::ApplicationServerKey,
         Self::Attempts,
@@ -76,6 +78,7 @@ impl Kind {
         Self::Flow,
         Self::Grant,
         Self::Message,
+        Self::Organization,
         Self::Password,
         Self::PushRequest,
         Self::PushedRequest,
@@ -107,6 +110,7 @@ impl Kind {
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Message => "message",
+            Self::Organization => "organization",
             Self::Password => "password",
             Self::PushRequest => "push_request",
             Self::PushedRequest => "pushed_request",
@@ -133,6 +137,7 @@ impl Kind {
                 | Self::Flow
                 | Self::Grant
                 | Self::Message
+                | Self::Organization
                 | Self::Password
                 | Self::PushRequest
                 | Self::PushedRequest
@@ -151,6 +156,6 @@ impl Kind {
 
     /// Whether no two records of a tenant may have the same value in their first lookup.
     pub const fn first_lookup_is_unique(self) -> bool {
-        matches!(self, Self::User)
+        matches!(self, Self::Organization | Self::User)
     }
 }

@@ -3,15 +3,21 @@
 use std::collections::BTreeSet;
 
 use domain::port::Changes;
-use domain::{Client, ClientId, DeviceKind, GrantType, JwksSettings, Profile, Secret, User};
+use domain::{
+    Actor, Client, ClientId, DeviceKind, GrantType, JwksSettings, Profile, ReturnOrigin, Secret,
+    User,
+};
 use jose::jws::SigningKey;
+use web::OrganizationSettings;
 
 use super::super::Failure;
 use super::super::client::generated_secret;
 use super::super::desk::Desk;
+use super::super::pingid::organizations;
 use super::super::user::Newcomer;
 use super::payment::PAYMENT;
 use crate::demo::Registration;
+use crate::demo::intranet::Setup;
 
 /// Someone who can sign on in the demo. What they sign on with is public: the demo holds nothing
 /// worth protecting and is reached from this machine alone.
@@ -136,6 +142,26 @@ pub(super) async fn add_clients(
 fn template(desk: &Desk, (id, name): (&str, &str), grant_types: BTreeSet<GrantType>) -> Client {
     let client = Client::new(ClientId::new(id), name, grant_types, desk.now());
     client.with_secret(generated_secret(desk))
+}
+
+/// The intranet, which was written for PingID: answers may be posted to it.
+pub(super) async fn intranet(desk: &Desk, issuer: &str, shop_url: &str) -> Result<Setup, Failure> {
+    let origin = shop_url.parse::<ReturnOrigin>();
+    let origin = origin.map_err(|error| Failure::Refused(error.to_string()))?;
+    let settings = OrganizationSettings {
+        return_origins: Some(vec![origin]),
+        ..OrganizationSettings::default()
+    };
+    let organizations = organizations(desk);
+    let organization = organizations.set(&Actor::Operator, None, &settings).await?;
+    let people = PEOPLE.iter();
+    let people = people.map(|it| (it.username.to_owned(), Secret::new(it.password)));
+    Ok(Setup {
+        organization,
+        authenticator_url: format!("{issuer}/pingid/ppm"),
+        url: shop_url.to_owned(),
+        people: people.collect(),
+    })
 }
 
 /// Writes a client over the one that is there, but for its secret, which is returned.

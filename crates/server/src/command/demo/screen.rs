@@ -86,6 +86,7 @@ fn text(shown: &Shown<'_>, desk: &Desk) -> String {
 Countersign demo
 
   Demo Shop       {shop}
+  Intranet (PPM)  {shop}/intranet
   Inbox           {shop}/inbox
   Your account    {issuer}/account
   Administration  {admin}/pf-admin-api/v1
@@ -111,7 +112,9 @@ Countersign demo
     4. List the clients, as an administrator:
        curl -u {credentials} -H 'X-XSRF-Header: PingFederate' \\
          {admin}/pf-admin-api/v1/oauth/clients
-    5. Ask for a token with a certificate in place of a secret:
+    5. Open {shop}/intranet: an application that was written for
+       PingID signs you on by PPM, with your second factor.
+    6. Ask for a token with a certificate in place of a secret:
        curl --cacert {authority} --cert {certificate} --key {key} \\
          -d client_id={DEVICE_ID} -d grant_type=client_credentials {mutual_tls}/as/token.oauth2
 

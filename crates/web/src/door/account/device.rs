@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Device, DeviceId};
 use minijinja::{Value, context};
 
-use self::choice::Choice;
+pub(in crate::door) use self::choice::Choice;
 use super::Visitor;
 use crate::app::App;
 use crate::page::error::{PageError, PageRefusal};

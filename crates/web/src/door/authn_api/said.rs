@@ -196,7 +196,7 @@ impl Said<'_> {
                 let denied = [("error", "access_denied")];
                 self.over(Some(id), denied.into_iter())
             }
-            Answer::Own(_) | Answer::DeviceAuthentication(_) => {
+            Answer::Own(_) | Answer::DeviceAuthentication(_) | Answer::Ppm(_) => {
                 self.problem(&ApiError::NoFlow, None)
             }
         };

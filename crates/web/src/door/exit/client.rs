@@ -88,7 +88,11 @@ pub(super) const fn failure(cause: Cause) -> Failure {
         Cause::InteractionRequired => Failure::InteractionRequired,
         Cause::ConsentRequired => Failure::ConsentRequired,
         Cause::UnmetAuthenticationRequirements => Failure::UnmetAuthenticationRequirements,
-        Cause::NoSecondFactor | Cause::ConsentDenied | Cause::Denied => Failure::AccessDenied,
+        Cause::NoSecondFactor
+        | Cause::ConsentDenied
+        | Cause::Denied
+        | Cause::TooManyDevices
+        | Cause::Browser(_) => Failure::AccessDenied,
         Cause::NotShown => Failure::ServerError,
     }
 }

@@ -2,6 +2,7 @@
 
 mod enrolment;
 mod identity;
+mod sponsored;
 
 pub(in crate::door) use self::identity::days_until;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use authn::approval::template::Method;
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::{BytesAs, Challenge, Descriptor};
 use authn::flow::{DeviceChoice, Door, Flow, PushState, Rejection, Step};
+use authn::pingid::ppm::Channel;
 use axum::response::Response;
 use minijinja::{Value, context};
 
@@ -19,6 +21,7 @@ use crate::app::App;
 use crate::door::account::broken;
 use crate::door::exit::request_of;
 use crate::door::passage::Asked;
+use crate::door::ppm;
 use crate::extract::Visit;
 use crate::page::Locale;
 use crate::page::error::{PageError, PageRefusal};
@@ -48,12 +51,17 @@ impl App {
                 let client = client.map(|it| self.client_shown(&it, &visit.frame));
                 (client, String::new())
             }
+            Door::Ppm => (
+                Some(self.ppm_client_shown(&asked.flow, &visit.frame)?),
+                String::new(),
+            ),
             Door::Account | Door::DeviceAuthentication => (None, String::new()),
         };
         let (flow, step) = (&asked.flow, &asked.step);
-        let contents = match self.enrolment_contents(flow, step).await? {
-            Some(contents) => Some(contents),
-            None => self.contents(flow, step, visit.frame.locale),
+        let contents = match (self.enrolment_contents(flow, step).await?, step) {
+            (Some(contents), _) => Some(contents),
+            (None, Step::Enrol { .. }) => Some(self.sponsored_contents(asked).await?),
+            (None, step) => self.contents(flow, step, visit.frame.locale),
         };
         let (template, contents) = contents.ok_or(PageError::Expired)?;
         let common = context! {
@@ -61,6 +69,7 @@ impl App {
             csrf => csrf,
             form_action => localized(&self.site.flow(asked.flow.id()), visit),
             error => asked.rejected.map(error_shown),
+            reports => reports(&asked.flow),
             trust_days => trust_days(&asked.flow, self.policy_of(&asked.flow).identity.trusted_browser),
             transaction => asked.flow.presented().and_then(transaction_shown),
         };
@@ -119,6 +128,7 @@ impl App {
             | Step::PairingTarget { .. }
             | Step::Activate { .. }
             | Step::Enrolled { .. }
+            | Step::Enrol { .. }
             | Step::Done(_)
             | Step::Failed(_)
             | Step::Canceled => return None,
@@ -209,6 +219,16 @@ impl App {
     ) -> Option<String> {
         let options = self.assertion_options(challenge, allowed, BytesAs::Base64Url)?;
         Some(options.to_string())
+    }
+}
+
+/// What a page's script tells of a browser that fails: all of it where a relying party is told, and the
+/// person is not asked again.
+fn reports(flow: &Flow) -> Option<&'static str> {
+    match ppm::channel_of(flow)? {
+        Channel::Hybrid => Some("all"),
+        Channel::Registration => Some("unsupported"),
+        Channel::Authentication => None,
     }
 }
 

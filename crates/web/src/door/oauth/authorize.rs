@@ -154,6 +154,8 @@ fn requirement(
             .vouched()
             .filter(|_| app.is_environment())
             .map(|subject| subject.parse().unwrap_or(nobody)),
+        enrolment: None,
+        device: None,
     }
 }
 

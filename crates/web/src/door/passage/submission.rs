@@ -1,9 +1,12 @@
 //! What a person submits in a flow.
 
+use authn::account::device::{Proof, Wanted};
 use authn::account::{Access, Ended, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
-use authn::flow::{Action, Flow, Newcomer, PairingMethod, Step, Turn, WaitingDevice, Who, next};
+use authn::flow::{
+    Action, BrowserFailure, Flow, Newcomer, PairingMethod, Step, Turn, WaitingDevice, Who, next,
+};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 
@@ -63,6 +66,14 @@ pub(in crate::door) enum Submission<'a> {
         new: &'a str,
         confirm: &'a str,
     },
+    /// Which device is to be set up, and what it is to be called.
+    Enrol { wanted: Wanted, name: &'a str },
+    /// The code by which a device shows that it works.
+    Activate(&'a str),
+    /// The credential by which it does.
+    Credential(Box<RegistrationResponse>),
+    /// That the browser cannot go on.
+    GiveUp(BrowserFailure),
     /// The code of a device.
     UserCode(&'a str),
     /// That the device is theirs which shows this code.
@@ -75,8 +86,6 @@ pub(in crate::door) enum Submission<'a> {
     Pair(PairingMethod),
     /// Where codes are to be sent.
     PairAt(&'a str),
-    /// What a new passkey or security key has answered.
-    Credential(Box<RegistrationResponse>),
     /// What the new device is called.
     DeviceName(&'a str),
     /// That what the page says was read.
@@ -145,12 +154,12 @@ impl<'a> Submission<'a> {
             }
             _ => None,
         };
-        let (device, known) = match &submission {
-            Self::UserCode(typed) => (app.waiting_device(typed).await?, false),
-            Self::Credential(response) => (None, app.is_registered(response).await?),
-            _ => (None, false),
+        let device = match &submission {
+            Self::UserCode(typed) => app.waiting_device(typed).await?,
+            _ => None,
         };
         Ok(Attempt {
+            known: submission.is_registered(app).await?,
             submission,
             turn,
             trusts,
@@ -158,8 +167,15 @@ impl<'a> Submission<'a> {
             presented,
             proposed,
             device,
-            known,
         })
+    }
+
+    /// Whether anybody has registered the credential that is to be set up.
+    async fn is_registered(&self, app: &App) -> Result<bool, Fault> {
+        match self {
+            Self::Credential(response) => Ok(app.is_registered(response).await?),
+            _ => Ok(false),
+        }
     }
 
     /// Whether strangers have us do much, and write to others.
@@ -244,6 +260,8 @@ async fn proposed(
 
 /// What a person submits, with what takes long to find out about it.
 pub(super) struct Attempt<'a> {
+    /// Whether anybody has registered the credential already.
+    known: bool,
     submission: Submission<'a>,
     turn: Option<Turn>,
     trusts: bool,
@@ -252,8 +270,6 @@ pub(super) struct Attempt<'a> {
     proposed: Option<Proposed>,
     /// The device that waits with the code.
     device: Option<WaitingDevice>,
-    /// Whether anybody has registered the credential.
-    known: bool,
 }
 
 impl Attempt<'_> {
@@ -375,22 +391,25 @@ impl Attempt<'_> {
             },
             (Submission::Deny, _) => Action::Deny,
             (Submission::Cancel, _) => Action::Cancel,
-            (submission, _) => self.enrolling(submission),
+            (submission, _) => self.set_up(submission),
         }
     }
 
-    /// The same of those that set up a device; nothing is asked for by any other.
-    const fn enrolling<'b>(&'b self, submission: &'b Submission<'_>) -> Action<'b> {
+    /// What the person does to set up a device; nothing, if it is not that.
+    fn set_up<'b>(&'b self, submission: &'b Submission<'_>) -> Action<'b> {
         match submission {
             Submission::SetUp => Action::SetUp,
             Submission::Skip => Action::Skip,
             Submission::Pair(method) => Action::Pair(*method),
             Submission::PairAt(target) => Action::PairAt { target },
-            Submission::Credential(response) => Action::CheckCredential {
+            Submission::DeviceName(name) => Action::NameDevice { name },
+            Submission::Enrol { wanted, name } => Action::Enrol { wanted, name },
+            Submission::Activate(code) => Action::Activate(Proof::Code(code)),
+            Submission::Credential(response) => Action::Activate(Proof::Credential {
                 response,
                 known: self.known,
-            },
-            Submission::DeviceName(name) => Action::NameDevice { name },
+            }),
+            Submission::GiveUp(failure) => Action::GiveUp(*failure),
             _ => Action::Unasked,
         }
     }

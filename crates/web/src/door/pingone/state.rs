@@ -169,6 +169,7 @@ impl Status {
             | Step::Registered { .. }
             | Step::PasswordChanged { .. }
             | Step::PasswordExpires { .. }
+            | Step::Enrol { .. }
             | Step::Done(_)
             | Step::Failed(_)
             | Step::Canceled => return None,

@@ -6,7 +6,7 @@ use domain::{Device, DeviceKind};
 
 /// What people choose among.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(in crate::door) enum Choice {
     /// A key in the device at hand, or one that follows them from device to device.
     Passkey,
     /// A key on a ring.
@@ -27,7 +27,7 @@ pub(super) enum Choice {
 
 impl Choice {
     /// Every one, in the order in which they are offered.
-    pub(super) const ALL: [Self; 8] = [
+    pub(in crate::door) const ALL: [Self; 8] = [
         Self::Passkey,
         Self::SecurityKey,
         Self::Authenticator,
@@ -39,7 +39,7 @@ impl Choice {
     ];
 
     /// Its name in addresses and in the names of messages.
-    pub(super) const fn slug(self) -> &'static str {
+    pub(in crate::door) const fn slug(self) -> &'static str {
         match self {
             Self::Passkey => "passkey",
             Self::SecurityKey => "security-key",
@@ -53,12 +53,12 @@ impl Choice {
     }
 
     /// The one with this name.
-    pub(super) fn named(slug: &str) -> Option<Self> {
+    pub(in crate::door) fn named(slug: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|choice| choice.slug() == slug)
     }
 
     /// What it proves.
-    pub(super) const fn kind(self) -> FactorKind {
+    pub(in crate::door) const fn kind(self) -> FactorKind {
         match self {
             Self::Passkey | Self::SecurityKey => FactorKind::WebAuthn,
             Self::Authenticator => FactorKind::Push,
@@ -71,7 +71,7 @@ impl Choice {
     }
 
     /// What is to be enrolled; recovery codes are made at once, and authenticators are paired.
-    pub(super) fn wanted(self, target: &str) -> Option<Wanted> {
+    pub(in crate::door) fn wanted(self, target: &str) -> Option<Wanted> {
         Some(match self {
             Self::Passkey => Wanted::WebAuthn { roaming: false },
             Self::SecurityKey => Wanted::WebAuthn { roaming: true },
@@ -84,7 +84,7 @@ impl Choice {
     }
 
     /// What a device is.
-    pub(super) fn of(device: &Device) -> Self {
+    pub(in crate::door) fn of(device: &Device) -> Self {
         match &device.kind {
             DeviceKind::Totp(_) => Self::Totp,
             DeviceKind::Email { .. } => Self::Email,

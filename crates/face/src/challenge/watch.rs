@@ -1,0 +1,87 @@
+//! What is remembered from frame to frame.
+
+use std::time::Duration;
+
+use super::{Claim, Failure, Policy};
+use crate::embedding::{Embedding, Sum};
+use crate::observation::Face;
+
+/// One face, watched without interruption.
+#[derive(Clone, Default)]
+pub(super) struct Watch {
+    /// Frames that came.
+    frames: u16,
+    /// The face of the first usable frame.
+    first: Option<Embedding>,
+    /// When the last usable frame came, and where the head was turned.
+    last: Option<(Duration, f32)>,
+    /// Frames that looked into the camera when they should.
+    kept: Sum,
+}
+
+impl Watch {
+    /// When a face was last seen.
+    pub(super) fn seen_at(&self) -> Option<Duration> {
+        self.last.map(|(at, _)| at)
+    }
+
+    /// Counts a frame.
+    pub(super) fn count(&mut self, policy: &Policy) -> Result<(), Failure> {
+        self.frames = self.frames.saturating_add(1);
+        match self.frames > policy.most_frames {
+            true => Err(Failure::TooManyFrames),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the face was in sight until now.
+    pub(super) fn in_sight(&self, at: Duration, policy: &Policy) -> Result<(), Failure> {
+        let gap = self.seen_at().map(|seen| at.saturating_sub(seen));
+        match gap.is_some_and(|gap| gap > policy.longest_gap) {
+            true => Err(Failure::LostFace),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the face is the one that was there before.
+    pub(super) fn same_face(&mut self, face: &Face, policy: &Policy) -> Result<(), Failure> {
+        let first = self.first.get_or_insert_with(|| face.embedding.clone());
+        match first.distance(&face.embedding) <= policy.same_face {
+            true => Ok(()),
+            false => Err(Failure::FaceChanged),
+        }
+    }
+
+    /// Whether the head moved there as heads do.
+    pub(super) fn moved(&mut self, at: Duration, yaw: f32, policy: &Policy) -> Result<(), Failure> {
+        let before = self.last.replace((at, yaw));
+        match before.is_some_and(|(_, before)| (yaw - before).abs() > policy.farthest_jump) {
+            true => Err(Failure::Jumped),
+            false => Ok(()),
+        }
+    }
+
+    /// Keeps a frame that looks into the camera.
+    pub(super) fn keep(&mut self, embedding: &Embedding) {
+        self.kept.add(embedding);
+    }
+
+    /// How many were kept.
+    pub(super) fn kept(&self) -> u16 {
+        self.kept.count()
+    }
+
+    /// The middle of those that were kept.
+    pub(super) fn mean(&self) -> Option<Embedding> {
+        self.kept.mean()
+    }
+}
+
+/// Whether a face may be the one that was enrolled.
+pub(super) fn claimed(face: &Face, claim: Option<&Claim>, policy: &Policy) -> Result<(), Failure> {
+    let distance = claim.map(|claim| claim.distance(&face.embedding));
+    match distance.is_none_or(|distance| distance <= policy.frame_threshold) {
+        true => Ok(()),
+        false => Err(Failure::AnotherPerson),
+    }
+}

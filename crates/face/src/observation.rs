@@ -1,0 +1,31 @@
+//! What a frame shows.
+
+use crate::Embedding;
+
+/// What was seen in one frame.
+#[derive(Clone)]
+pub struct Observation {
+    /// How many faces there are; those much smaller than the largest, far behind it, do not count.
+    pub faces: usize,
+    /// The face, if there is exactly one.
+    pub face: Option<Face>,
+}
+
+/// One face, as one frame shows it.
+#[derive(Clone)]
+pub struct Face {
+    /// Where it is turned: 0 towards the camera, positive to the person's own left, negative to their
+    /// right; beyond 0.25 the turn is plain to see, and 0.6 is nearly a profile.
+    pub yaw: f32,
+    /// How wide it is, as a share of the frame's shorter side.
+    pub size: f32,
+    /// Where its middle is, as shares of the frame's width and height.
+    pub centre: [f32; 2],
+    /// How bright it is: 0 is black and 255 white.
+    pub brightness: f32,
+    /// How much detail it shows: the mean difference of neighbouring pixels from each other, in steps of
+    /// brightness, in the face scaled to 150 pixels. Below 1 it is blurred.
+    pub sharpness: f32,
+    /// Whose it may be.
+    pub embedding: Embedding,
+}

@@ -1,0 +1,98 @@
+//! `countersign pingid`: the file for clients of PingID, and its keys.
+
+use super::{Files, run, run_with};
+
+fn value<'a>(properties: &'a str, name: &str) -> &'a str {
+    let mut lines = properties.lines();
+    let line = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    line.unwrap()
+}
+
+#[test]
+fn the_file_is_written_and_its_key_is_rotated() {
+    let files = Files::new();
+    let data = files.path("data");
+    let place = ["--data-dir", data.as_str()];
+    let added = run(&[&["env", "add", "Shop", "--json"], &place[..]].concat()).json();
+    let id = added["id"].as_str().unwrap();
+    let properties = [&["pingid", "properties", id], &place[..]].concat();
+    let first = run(&properties);
+    assert_eq!(first.code, 0, "{}", first.err);
+    assert_eq!(first.out.lines().count(), 7);
+    assert_eq!(value(&first.out, "org_alias"), id);
+    assert_eq!(value(&first.out, "use_signature"), "true");
+    assert_eq!(run(&properties).out, first.out);
+    let set = [
+        "pingid",
+        "set",
+        id,
+        "--return-host",
+        "sso.example.com",
+        "--json",
+    ];
+    let set = run(&[&set, &place[..]].concat()).json();
+    assert_eq!(set["return_hosts"][0], "https://sso.example.com");
+    let rotate = ["pingid", "rotate", id, "--bits", "384", "--json"];
+    let rotated = run(&[&rotate, &place[..]].concat()).json();
+    assert_eq!(rotated["keys"].as_array().unwrap().len(), 2);
+    let second = run(&properties).out;
+    assert_ne!(
+        value(&second, "use_base64_key"),
+        value(&first.out, "use_base64_key")
+    );
+    assert_eq!(value(&second, "use_base64_key").len(), 64);
+    // The server itself is one as well.
+    let server = run(&[&["pingid", "properties"], &place[..]].concat());
+    assert_ne!(value(&server.out, "org_alias"), id);
+    let strange = "7b6f0d3e-9d1c-4f57-8f0e-2f1f0c6d8a55";
+    let unknown = run(&[&["pingid", "properties", strange], &place[..]].concat());
+    assert_eq!(unknown.code, 1);
+    assert!(
+        unknown.err.contains("there is no environment"),
+        "{}",
+        unknown.err
+    );
+}
+
+#[test]
+fn requests_are_signed_and_checked_by_hand() {
+    let files = Files::new();
+    let data = files.path("data");
+    let place = ["--data-dir", data.as_str()];
+    let _ = run(&[&["env", "add", "Shop"], &place[..]].concat());
+    let written = run(&[&["pingid", "properties"], &place[..]].concat());
+    let properties = files.with("pingid.properties", &written.out);
+    let with = ["--properties", properties.as_str()];
+    let sign = [&["ppm", "sign"], &with[..]].concat();
+    let request = r#"{"sub": "jsmith", "returnUrl": "https://sso.example.com/", "nonce": "n"}"#;
+    let signed = run_with(&sign, request);
+    assert_eq!(signed.code, 0, "{}", signed.err);
+    assert_eq!(signed.out.trim().split('.').count(), 3);
+    let verify = [&["ppm", "verify"], &with[..]].concat();
+    let read = run_with(&verify, &signed.out).json();
+    assert_eq!(
+        (&read["sub"], &read["nonce"]),
+        (&"jsmith".into(), &"n".into())
+    );
+    assert_eq!(read["aud"], "pingidauthenticator");
+    assert_eq!(read["idpAccountId"], value(&written.out, "org_alias"));
+    assert!(read["exp"].as_i64() > read["iat"].as_i64());
+    // In a file as well.
+    let file = files.with("request.jwt", &signed.out);
+    let in_file = run(&[&verify[..], &[file.as_str()]].concat());
+    assert_eq!(in_file.code, 0, "{}", in_file.err);
+    let expired = run_with(&sign, r#"{"sub": "jsmith", "exp": 1401319565}"#);
+    let expired = run_with(&verify, &expired.out);
+    assert_eq!(expired.code, 1);
+    assert!(expired.err.contains("it has expired"), "{}", expired.err);
+    let forged = run_with(&verify, &format!("{}A", signed.out.trim()));
+    assert_eq!(forged.code, 1);
+    assert!(
+        forged.out.is_empty() && forged.err.contains("it is not good"),
+        "{}",
+        forged.err
+    );
+    let nothing = files.with("empty.properties", "org_alias=x\n");
+    let nothing = run_with(&["ppm", "sign", "--properties", &nothing], "{}");
+    assert!(nothing.err.contains("has no token"), "{}", nothing.err);
+}
