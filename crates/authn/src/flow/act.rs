@@ -116,11 +116,7 @@ pub fn act(
         }
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
         (offered, Action::Restart) if !offered.is_final() => moment.restart(),
-        _ => {
-            let others = moment.enrol(&step, action);
-            let others = others.or_else(|| moment.identify(&step, action));
-            others.unwrap_or_else(|| moment.refuse(step))
-        }
+        _ => moment.others(step, action),
     }
 }
 
@@ -193,6 +189,13 @@ struct Moment<'a> {
 }
 
 impl Moment<'_> {
+    /// What is done about devices, names and passwords rather than with them; nothing else is offered.
+    fn others(&self, step: Step, action: &Action<'_>) -> Decision {
+        let done = self.enrol(&step, action);
+        let done = done.or_else(|| self.identify(&step, action));
+        done.unwrap_or_else(|| self.refuse(step))
+    }
+
     fn check_password(&self, typed: &str, verdict: &PasswordVerdict) -> Decision {
         let now = self.auditor.now;
         let lockout = self.lockout(typed);
