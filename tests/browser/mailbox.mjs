@@ -55,13 +55,13 @@ export async function startMailbox(directory) {
       COUNTERSIGN_MAIL_URL: `smtps://127.0.0.1:${server.address().port}`,
       COUNTERSIGN_MAIL_FROM: "Example <no-reply@example.com>",
     },
-    /** The code in the message that comes next after `seen` of them. */
-    async code(seen) {
+    /** The code of this form in the message that comes next after `seen` of them. */
+    async code(seen, form = /\b[A-Z0-9]{8}\b/) {
       for (let tries = 0; messages.length <= seen && tries < 200; tries += 1) {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       const body = messages[seen]?.split("\r\n\r\n").slice(1).join("\n") ?? "";
-      const found = body.match(/\b[A-Z0-9]{8}\b/);
+      const found = body.match(form);
       if (!found) throw new Error(`no code in: ${messages[seen]}`);
       return found[0];
     },

@@ -25,7 +25,7 @@ const page = (issuer, script) => `<!doctype html>
  * they come back to, and "/app" signs on without redirects, with the members of its query in the
  * widget's configuration; what it is answered is in `window.answered` or `window.failed`.
  */
-export async function startPortal(issuer) {
+export async function startPortal(issuer, host = "127.0.0.1") {
   const widget = await readFile(WIDGET);
   const answers = {
     "/widget.js": () => ["text/javascript", widget],
@@ -52,7 +52,7 @@ export async function startPortal(issuer) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url: `http://${host}:${server.address().port}`,
     stop() {
       server.closeAllConnections();
       server.close();

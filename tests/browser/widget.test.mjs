@@ -23,7 +23,8 @@ const DORA = person("dora", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK");
 const EMIL = person("emil", "NBSWY3DPEB3W64TMNBSWY3DPEB3W64TM");
 const FLORA = person("flora");
 const GUS = person("gus");
-const PEOPLE = [ADA, BOB, CLARA, DORA, EMIL, FLORA, GUS];
+const HUGO = person("hugo");
+const PEOPLE = [ADA, BOB, CLARA, DORA, EMIL, FLORA, GUS, HUGO];
 const NEW = "a password that is new";
 const SECRET = "a secret that is long enough for a client";
 
@@ -37,7 +38,9 @@ before(async () => {
   const configure = async (directory) => {
     mailbox = await startMailbox(directory);
     const identity = { COUNTERSIGN_SIGN_ON_RECOVERY: "true", COUNTERSIGN_SIGN_ON_REGISTRATION: "true" };
-    return { ...mailbox.environment, ...identity };
+    // The widget shows no number.
+    const devices = { COUNTERSIGN_DEVICES_PUSH_NUMBER_MATCHING: "false" };
+    return { ...mailbox.environment, ...identity, ...devices };
   };
   server = await startServer({ binary: process.env.COUNTERSIGN, people: PEOPLE, configure });
   browser = await launch();
@@ -149,6 +152,41 @@ test("the widget signs a person on without cookies", async () => {
   const header = { stateHeaderName: "X-Pf-Auth-Api-State" };
   await signOnWithoutRedirects(visitor, "bare", DORA, { cookieless: "true", ...header });
   assert.deepEqual(await visitor.context.cookies(), []);
+});
+
+test("the widget waits for what a person approves on their phone", async () => {
+  const desk = await visit(browser);
+  await desk.page.goto(`${server.issuer}/account`);
+  await enterPassword(desk.page, HUGO);
+  await desk.page.waitForSelector("#go-devices");
+  await desk.page.goto(`${server.issuer}/account/devices`);
+  await desk.page.click("#add-authenticator");
+  await desk.page.fill("#current_password", HUGO.password);
+  await desk.page.click("#device-new #submit");
+  const link = await desk.page.getAttribute("#pair-here", "href");
+  const phone = await visit(browser);
+  await phone.page.goto(link);
+  await phone.page.click("#connect");
+  await phone.page.waitForSelector("#accounts li");
+  await desk.context.close();
+  const decide = async (decision) => {
+    await phone.page.waitForSelector(".asked-card");
+    assert.equal(await phone.page.locator(".asked-card [name=number]:visible").count(), 0);
+    await phone.page.click(`.asked-card [value=${decision}]`);
+    await phone.page.waitForSelector(".asked-card", { state: "detached" });
+  };
+
+  const refused = await opened();
+  await enterPassword(refused.page, HUGO);
+  await decide("deny");
+  await refused.page.click("text=Cancel");
+  const failed = await refused.page.waitForFunction(() => window.failed).then((it) => it.jsonValue());
+  assert.equal(failed.code, "access_denied");
+  const visitor = await opened();
+  await enterPassword(visitor.page, HUGO);
+  await decide("approve");
+  const claims = await arrived(visitor);
+  assert.deepEqual(claims.amr, ["pwd", "swk", "mfa"]);
 });
 
 test("the widget tells the application that a person has given up", async () => {

@@ -6,7 +6,7 @@
 //!
 //! | [`Step`] | page | actions |
 //! |---|---|---|
-//! | [`Step::Identify`] | sign on: user name only | [`Action::Identify`], [`Action::CheckAssertion`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::InitiatePasswordChange`], [`Action::Cancel`] |
+//! | [`Step::Identify`] | sign on: user name only | [`Action::Identify`], [`Action::ClearName`], [`Action::CheckAssertion`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::InitiatePasswordChange`], [`Action::Cancel`] |
 //! | [`Step::SignOn`] | sign on: user name and password | [`Action::CheckPassword`], [`Action::CheckAssertion`], [`Action::ClearName`], [`Action::Recover`], [`Action::RecoverUsername`], [`Action::Register`], [`Action::InitiatePasswordChange`], [`Action::Cancel`] |
 //! | [`Step::RecoverName`] | whose password is forgotten | [`Action::RecoverName`], [`Action::RecoverUsername`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::RecoveryCode`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::RecoverPassword`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |
@@ -16,11 +16,16 @@
 //! | [`Step::VerifyEmail`] | enter the code that was mailed | [`Action::CheckMailedCode`], [`Action::Resend`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::Registered`] | welcome | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::NewPassword`] | set a new password | [`Action::SetPassword`], [`Action::ChangePassword`], [`Action::Cancel`]; [`Action::Back`] if it need not be |
+//! | [`Step::PasswordExpires`] | the password will soon be too old | [`Action::InitiatePasswordChange`], [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::PasswordChanged`] | the password is changed | [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::SelectDevice`] | choose a device | [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::GiveUp`], [`Action::Cancel`] |
 //! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::ChooseDevice`], [`Action::Cancel`] |
+//! | [`Step::SetUp`] | set up a second factor | [`Action::SetUp`], [`Action::Pair`], [`Action::Back`], [`Action::Cancel`]; [`Action::Skip`] if it need not be |
+//! | [`Step::PairingTarget`] | where codes are to be sent | [`Action::PairAt`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::Activate`] | show that the new device works | [`Action::CheckCode`], [`Action::CheckCredential`], [`Action::Resend`], [`Action::Continue`], [`Action::Back`], [`Action::Cancel`] |
+//! | [`Step::Enrolled`] | it works; recovery codes | [`Action::NameDevice`], [`Action::Continue`], [`Action::Cancel`] |
 //! | [`Step::Enrol`] | set up a device | [`Action::Enrol`], [`Action::Activate`], [`Action::Resend`], [`Action::Back`], [`Action::GiveUp`], [`Action::Cancel`] |
 //! | [`Step::UserCode`] | enter the code of a device | [`Action::EnterUserCode`], [`Action::Cancel`] |
 //! | [`Step::ConfirmUserCode`] | confirm the code of a device | [`Action::ConfirmUserCode`], [`Action::Deny`], [`Action::Cancel`] |
@@ -52,6 +57,7 @@ mod act;
 mod approval;
 mod detour;
 mod device;
+mod enrolment;
 mod facts;
 mod identity;
 mod known;
@@ -75,10 +81,11 @@ pub use act::{Action, Decision, Rejection, act, proceed, proceed_bound};
 pub use detour::{Newcomer, Turn};
 pub(crate) use device::count_message;
 pub use device::{DevicePolicy, MessageLimit, Selection, WebAuthnPolicy, messages_key};
+pub use enrolment::{EnrolmentPolicy, PairingMethod};
 pub use facts::{Facts, Person, Policy, SignedOn, Who, Wording};
 pub use identity::{IdentityPolicy, NewPasswordCause};
 pub use known::Known;
-pub(crate) use message::{NOTICE_LIFETIME, content, method_of};
+pub(crate) use message::{NOTICE_LIFETIME, content, method_of, of_block};
 pub use next::next;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{

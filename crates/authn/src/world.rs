@@ -1,6 +1,7 @@
 //! A small world to test in: people, a store that keeps its word, a browser, a clock.
 
 mod app;
+mod enrolment;
 mod handler;
 mod people;
 mod store;

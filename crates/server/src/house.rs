@@ -178,6 +178,7 @@ fn passkeys(config: &Config, issuer: &str) -> Option<WebAuthnPolicy> {
         Ok(party) => Some(WebAuthnPolicy {
             passwordless: settings.passwordless,
             user_verification: settings.user_verification,
+            attestation: settings.attestation_policy(),
             ..WebAuthnPolicy::new(party)
         }),
         Err(error) => {

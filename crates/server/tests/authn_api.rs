@@ -14,10 +14,14 @@ mod application;
 mod browser;
 #[path = "authn_api/cookieless.rs"]
 mod cookieless;
+#[path = "authn_api/description.rs"]
+mod description;
 #[path = "authn_api/device.rs"]
 mod device;
 #[path = "authn_api/device_code.rs"]
 mod device_code;
+#[path = "authn_api/enrolment.rs"]
+mod enrolment;
 #[path = "authn_api/identity.rs"]
 mod identity;
 #[path = "authn_api/origin.rs"]

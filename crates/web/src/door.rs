@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod assertion;
 pub(crate) mod authenticator;
 pub(crate) mod authn_api;
+mod enrolment;
 mod exit;
 pub(crate) mod flow;
 pub(crate) mod oauth;

@@ -65,6 +65,7 @@ fn flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
     let path = format!("{}/{{flow}}", authn_api::FLOWS);
     Router::new()
         .route(&path, get(authn_api::read).post(authn_api::act))
+        .route(authn_api::EXPLORER, get(authn_api::describe))
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .layer((
             from_fn_with_state(Arc::clone(app), authn_api::origin::of_flows),

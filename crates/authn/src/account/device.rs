@@ -8,6 +8,7 @@
 
 mod activate;
 mod begin;
+mod first;
 mod notice;
 mod order;
 mod pair;
@@ -22,6 +23,9 @@ use serde_json::Value;
 
 pub use activate::{Proof, Proven, activate, admit, prove};
 pub use begin::{begin, options, register, resend};
+pub(crate) use first::{
+    FirstActivated, activate_first, begin_first, first_recovery_codes, paired_first, resend_first,
+};
 pub use order::{rename, reorder};
 pub use pair::{pair, subscribe};
 pub use recovery::renew_recovery_codes;

@@ -21,6 +21,9 @@ pub(crate) enum Pairing {
         opens: HandleKey,
         /// Until when.
         until: Timestamp,
+        /// Whether it is to be its person's first device, or none.
+        #[serde(default)]
+        first: bool,
     },
 }
 
@@ -51,11 +54,16 @@ impl Pairing {
     /// they differ.
     pub(crate) fn is_opened(device: &Device, presented: &HandleKey, now: Timestamp) -> bool {
         match Self::of(device) {
-            Some(Self::Key { opens, until }) => {
+            Some(Self::Key { opens, until, .. }) => {
                 now < until && constant_time_eq(opens.as_ref(), presented.as_ref())
             }
             _ => false,
         }
+    }
+
+    /// Whether this device is to be its person's first, or none.
+    pub(crate) fn is_first(device: &Device) -> bool {
+        matches!(Self::of(device), Some(Self::Key { first: true, .. }))
     }
 
     /// As a device keeps it.

@@ -4,6 +4,7 @@ mod action;
 mod assertion;
 mod device;
 mod device_code;
+mod enrolment;
 mod identity;
 mod password;
 mod push;
@@ -14,7 +15,7 @@ mod sponsored;
 use std::ops::ControlFlow;
 
 use domain::port::{Changes, Random};
-use domain::{Consent, DeviceKind, Message, Scope, Timestamp, User};
+use domain::{Consent, Scope, Timestamp, User};
 
 pub use self::action::{Action, Rejection};
 use self::device::Asking;
@@ -109,10 +110,7 @@ pub fn act(
         }
         (offered, Action::Cancel) if !offered.is_final() => moment.end(Ending::Canceled),
         (offered, Action::Restart) if !offered.is_final() => moment.restart(),
-        _ => match moment.identify(&step, action) {
-            Some(decision) => decision,
-            None => moment.refuse(step),
-        },
+        _ => moment.others(step, action),
     }
 }
 
@@ -193,6 +191,13 @@ struct Moment<'a> {
 }
 
 impl Moment<'_> {
+    /// What is done about devices, names and passwords rather than with them; nothing else is offered.
+    fn others(&self, step: Step, action: &Action<'_>) -> Decision {
+        let done = self.enrol(&step, action);
+        let done = done.or_else(|| self.identify(&step, action));
+        done.unwrap_or_else(|| self.refuse(step))
+    }
+
     fn check_password(&self, typed: &str, verdict: &PasswordVerdict) -> Decision {
         let now = self.auditor.now;
         let lockout = self.lockout(typed);
@@ -329,7 +334,7 @@ impl Moment<'_> {
         };
         let event = self.auditor.about(user, SIGN_ON_FAILED);
         self.auditor.failure(&mut changes, event, &failure);
-        if let Some(user) = user.filter(|user| blocks && user.enabled) {
+        if let Some(user) = user.filter(|_| blocks) {
             self.alert(user, &mut changes);
         }
         self.settle(flow, changes, Some(rejection))
@@ -338,24 +343,9 @@ impl Moment<'_> {
     /// Tells somebody by mail that they are blocked for a while, and how they recover at once, where
     /// they can (RTS art. 4(4)).
     fn alert(&self, user: &User, changes: &mut Changes) {
-        let (now, random) = (self.auditor.now, self.auditor.random);
-        let address = user.profile.email.clone();
-        let address = address.filter(|_| user.profile.email_verified == Some(true));
-        let Some(address) = address.filter(|_| self.facts.policy.identity.recovery) else {
-            return;
-        };
-        let voice = message::Voice {
-            wording: &self.facts.wording,
-            now,
-        };
-        let mailbox = DeviceKind::Email { address };
-        if let Some(content) = message::notice("sign_on_blocked", (user, mailbox), voice) {
-            changes.insert(&Message::new(
-                content,
-                message::NOTICE_LIFETIME,
-                now,
-                random,
-            ));
+        let wording = &self.facts.wording;
+        if self.facts.policy.identity.recovery {
+            changes.and(message::of_block(user, wording, self.auditor));
         }
     }
 

@@ -9,6 +9,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::approval::can_be_bound;
+use super::enrolment::{self, EnrolmentPolicy};
 use super::facts::{Facts, Person};
 use super::push::PushAsked;
 use super::record::Flow;
@@ -52,6 +53,8 @@ pub struct DevicePolicy {
     pub push: PushPolicy,
     /// How many devices one person has at the most.
     pub most: usize,
+    /// Who sets up their first device on the way to their sign-on.
+    pub enrolment: EnrolmentPolicy,
     /// How many wrong codes of devices block for how long; as many as of anything else, if `None`.
     pub failures: Option<LockoutPolicy>,
 }
@@ -118,6 +121,7 @@ impl Default for DevicePolicy {
             webauthn: None,
             push: PushPolicy::default(),
             most: 20,
+            enrolment: EnrolmentPolicy::default(),
             failures: None,
         }
     }
@@ -289,7 +293,8 @@ pub(super) fn second_factor(
     let policy = &facts.policy.devices;
     let devices = policy.that_may_answer(flow, standing.person);
     if devices.is_empty() {
-        return Step::Failed(Cause::NoSecondFactor);
+        let enrolment = enrolment::required(flow, facts, standing, now);
+        return enrolment.unwrap_or(Step::Failed(Cause::NoSecondFactor));
     }
     if flow.requirement.passive {
         return Step::Failed(Cause::InteractionRequired);

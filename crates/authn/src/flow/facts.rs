@@ -177,17 +177,17 @@ impl<'a> Facts<'a> {
             let person = self.person.as_ref()?;
             sponsored::counts(flow, person.user.id)
         };
-        let theirs = self.person_key().or_else(sponsored);
+        let theirs = self.person_key(flow.enrols()).or_else(sponsored);
         on_detour.into_iter().chain(theirs).collect()
     }
 
-    /// Under which key the codes are counted that whoever is asked may be sent.
-    fn person_key(&self) -> Option<AttemptsKey> {
+    /// Under which key the codes are counted that whoever is asked, or enrols a device, may be sent.
+    fn person_key(&self, enrols: bool) -> Option<AttemptsKey> {
         let of_session = self.session.as_ref().map(|signed_on| &signed_on.person);
         let person = self.person.as_ref().or(of_session)?;
         let mut usable = self.policy.devices.usable(person);
         let is_disturbed = usable.any(|device| FactorKind::of_device(&device.kind).is_disturbed());
-        is_disturbed.then(|| messages_key(person.user.id))
+        (is_disturbed || enrols).then(|| messages_key(person.user.id))
     }
 
     /// Counts a message under this key; `false` if there are to be no more for now.

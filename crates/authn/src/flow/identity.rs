@@ -18,6 +18,8 @@ pub struct IdentityPolicy {
     pub identifier_first: bool,
     /// How old a password may be before another must be set; any age, if `None`.
     pub password_lifetime: Option<Duration>,
+    /// How long before that people are advised to set another; never, if `None`.
+    pub password_warning: Option<Duration>,
     /// How long a browser that somebody has trusted spares them their second factor; none does, if
     /// `None`.
     pub trusted_browser: Option<Duration>,
@@ -39,6 +41,28 @@ pub enum NewPasswordCause {
     Recovery,
     /// Its owner wants another.
     Requested,
+}
+
+/// That a password will soon be too old, for whoever has just presented it and has not put it off.
+pub(super) fn advised(
+    flow: &Flow,
+    standing: &Standing<'_>,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Option<Step> {
+    let user = &standing.person.user;
+    let password = facts.password.as_ref().filter(|it| it.user == user.id)?;
+    let identity = &facts.policy.identity;
+    let until = password.changed + identity.password_lifetime?;
+    let mut evidence = flow.evidence.iter();
+    let presented =
+        evidence.any(|it| it.kind() == FactorKind::Password && it.holds(Some(password)));
+    let is_soon = now + identity.password_warning? >= until;
+    let is_told = presented && is_soon && !flow.put_off;
+    is_told.then(|| Step::PasswordExpires {
+        username: user.username.clone(),
+        until,
+    })
 }
 
 /// The password that must be set by whoever has proven all else with one that is not good any more.

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use domain::{DeviceKind, MessageContent, Secret, Timestamp, User};
+use domain::port::Changes;
+use domain::{DeviceKind, Message, MessageContent, Secret, Timestamp, User};
 
 use super::facts::Wording;
 use super::record::Flow;
 use crate::approval::template::Method;
 use crate::approval::{Shown, tell};
+use crate::audit::Auditor;
 use crate::evidence::FactorKind;
 use crate::factor::mailed::MailedCode;
 
@@ -83,6 +85,23 @@ pub(super) fn notice(
 ) -> Option<MessageContent> {
     let shown = voice.tell(template, user)?;
     content(&mailbox, &shown, "")
+}
+
+/// Tells somebody by mail that they are blocked for a while, and how they recover at once (RTS art. 4(4)).
+pub(crate) fn of_block(user: &User, wording: &Wording, auditor: Auditor<'_>) -> Changes {
+    let (now, random) = (auditor.now, auditor.random);
+    let mut changes = Changes::none();
+    let address = user.profile.email.clone();
+    let address = address.filter(|_| user.profile.email_verified == Some(true) && user.enabled);
+    let Some(address) = address else {
+        return changes;
+    };
+    let mailbox = DeviceKind::Email { address };
+    let voice = Voice { wording, now };
+    if let Some(content) = notice("sign_on_blocked", (user, mailbox), voice) {
+        changes.insert(&Message::new(content, NOTICE_LIFETIME, now, random));
+    }
+    changes
 }
 
 /// A text as it goes to a device of this kind, with a code in its place if it has one; `None` if it is

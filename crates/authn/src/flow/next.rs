@@ -6,8 +6,9 @@ use domain::{Scope, Timestamp};
 
 use super::approval;
 use super::device::second_factor;
+use super::enrolment;
 use super::facts::{Facts, SignedOn};
-use super::identity::new_password;
+use super::identity::{advised, new_password};
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, DeviceDemand, Requirement, SecondFactor};
 use super::rule::{self, Verdict};
@@ -31,6 +32,9 @@ pub fn next(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     }
     let detour = flow.detour.as_ref();
     if let Some(step) = detour.and_then(|detour| detour.step(flow, facts, now)) {
+        return step;
+    }
+    if let Some(step) = enrolment::settled(flow, facts, now) {
         return step;
     }
     if let Some(step) = user_code(flow).filter(|_| is_first(flow)) {
@@ -74,7 +78,8 @@ pub(super) fn authenticated<'a>(
     }
     let enrolled = standing.person.is_enrolled();
     let can_be_asked = standing.person.can_be_asked(&facts.policy.devices);
-    if acr.fails(&requirement.acr, can_be_asked) {
+    let can_be_had = can_be_asked || enrolment::can_be_had(flow, facts, &standing);
+    if acr.fails(&requirement.acr, can_be_had) {
         return ControlFlow::Break(Step::Failed(Cause::UnmetAuthenticationRequirements));
     }
     // What nobody may be asked for is out of reach: a voluntary acr falls back.
@@ -98,6 +103,12 @@ pub(super) fn authenticated<'a>(
 fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, Outcome> {
     let standing = authenticated(flow, facts, now)?;
     if let Some(step) = new_password(flow, &standing, facts, now) {
+        return ControlFlow::Break(step);
+    }
+    if let Some(step) = advised(flow, &standing, facts, now) {
+        return ControlFlow::Break(step);
+    }
+    if let Some(step) = enrolment::offered(flow, facts, &standing, now) {
         return ControlFlow::Break(step);
     }
     if let Some(step) = user_code(flow) {

@@ -2,6 +2,7 @@
 
 mod claim;
 mod deed;
+mod enrolment;
 mod story;
 
 use domain::HandleKey;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::Approval;
 use super::detour::Detour;
 use super::device::{Asked, Prompt};
+use super::enrolment::Enrolling;
 use super::step::BrowserFailure;
 use super::{Facts, Requirement, Turn, WaitingDevice, Who};
 use crate::account::Ending as AccessEnding;
@@ -109,9 +110,15 @@ pub struct Flow {
     /// The other way on which the person is.
     #[serde(default)]
     pub(super) detour: Option<Detour>,
+    /// The device that its person sets up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) enrolling: Option<Enrolling>,
     /// Whether the name was given on the page that asks for it alone.
     #[serde(default)]
     pub(super) identified: bool,
+    /// Whether its person keeps a password for now that will soon be too old.
+    #[serde(default)]
+    pub(super) put_off: bool,
     /// Whether somebody has recovered their password in it: they need their second factor.
     #[serde(default)]
     pub(super) recovered: bool,
@@ -149,7 +156,9 @@ pub fn begin(
         allowed: None,
         ending: None,
         detour: None,
+        enrolling: None,
         identified: false,
+        put_off: false,
         recovered: false,
         trusts: false,
         sponsored: None,

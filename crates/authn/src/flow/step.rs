@@ -4,7 +4,9 @@ use domain::{
     Authentication, AuthorizationDetails, ClientId, Device, DeviceId, Scope, SessionId, Timestamp,
     UserId,
 };
+use serde::{Deserialize, Serialize};
 
+use super::enrolment::PairingMethod;
 use super::identity::NewPasswordCause;
 use super::standing::{Basis, Standing};
 use crate::account::device::Wanted;
@@ -74,6 +76,13 @@ pub enum Step {
         /// Why.
         cause: NewPasswordCause,
     },
+    /// Advise them to set a new password, as theirs will soon be too old.
+    PasswordExpires {
+        /// Whose password it is.
+        username: String,
+        /// When it will be.
+        until: Timestamp,
+    },
     /// Tell that the password is changed.
     PasswordChanged {
         /// Whose password it is.
@@ -126,6 +135,46 @@ pub enum Step {
         until: Timestamp,
         /// Whether they have.
         state: PushState,
+    },
+    /// Ask for a device to be set up, as there is none.
+    SetUp {
+        /// Who is asked.
+        username: String,
+        /// What they may set up; at least one.
+        methods: Vec<PairingMethod>,
+        /// Whether they have said that they do.
+        begun: bool,
+        /// Whether they may put it off.
+        skippable: bool,
+    },
+    /// Ask where codes are to be sent.
+    PairingTarget {
+        /// Who is asked.
+        username: String,
+        /// What is set up.
+        method: PairingMethod,
+    },
+    /// Ask for what shows that a new device works: [`super::Flow::begun_device`].
+    Activate {
+        /// Who is asked.
+        user: UserId,
+        /// Their user name.
+        username: String,
+        /// What is set up.
+        method: PairingMethod,
+        /// The device.
+        device: DeviceChoice,
+        /// The code that was sent, if it is one to which codes are sent.
+        sent: Option<Sent>,
+        /// Whether it is an authenticator that has brought its key.
+        is_paired: bool,
+    },
+    /// Tell that the new device works, with [`super::Flow::new_recovery_codes`].
+    Enrolled {
+        /// Whose it is.
+        username: String,
+        /// The device.
+        device: DeviceChoice,
     },
     /// Ask to set up a device.
     Enrol {
@@ -200,7 +249,7 @@ pub struct Offers {
 }
 
 /// A device that may answer, as a page names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceChoice {
     /// Identifies it.
     pub id: DeviceId,

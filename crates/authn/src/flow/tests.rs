@@ -4,6 +4,7 @@ mod approval;
 mod changed_password;
 mod consent;
 mod device;
+mod enrolment;
 mod identify;
 mod new_password;
 mod passkey;

@@ -94,6 +94,7 @@ impl World {
             user: &user,
             attempts: attempts.as_ref(),
             policy: (self.policy.lockout, &self.policy.devices.push),
+            alert: self.policy.identity.recovery.then_some(&self.wording),
         };
         answer(&asked, jws, ISSUER, self.now, &self.random)
     }

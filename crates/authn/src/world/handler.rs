@@ -312,8 +312,12 @@ impl World {
 
     /// What bob's authenticator shows now.
     pub(crate) fn shown(&self) -> String {
-        let bob = self.user(BOB).unwrap().id;
-        let devices = self.devices_of(bob);
+        self.shown_to(BOB)
+    }
+
+    /// What the app of this person shows now.
+    pub(crate) fn shown_to(&self, name: &str) -> String {
+        let devices = self.devices_of(self.user(name).unwrap().id);
         let app = devices.iter().find(|it| totp::is_usable(it)).unwrap();
         totp::shown_by(app, self.now)
     }

@@ -5,6 +5,7 @@ mod messages;
 use authn::factor::webauthn::RelyingParty;
 
 use super::mistake::{Deed, Origin};
+use super::section::Attestation;
 use super::{Draft, Tls};
 
 /// Adds the mistakes that no setting makes alone.
@@ -18,6 +19,7 @@ pub(super) fn check(draft: &mut Draft) {
     check_templates(draft);
     check_words(draft);
     check_passkeys(draft);
+    check_attestation(draft);
     messages::check(draft);
     if draft.config.session.idle > draft.config.session.absolute {
         report(
@@ -62,6 +64,34 @@ fn check_passkeys(draft: &mut Draft) {
             draft,
             &["webauthn.related_origins"],
             "`related_origins` must be origins such as \"https://www.example.net\"",
+        );
+    }
+}
+
+/// Who has to be trusted is named, and nobody is named in vain.
+fn check_attestation(draft: &mut Draft) {
+    let webauthn = &draft.config.webauthn;
+    let (has_roots, has_models) = (
+        webauthn.attestation_roots.is_some(),
+        !webauthn.attestation_models.is_empty(),
+    );
+    // A value that was refused counts as not set; its own mistake says enough.
+    let refused = draft.mistakes.iter().any(|mistake| {
+        matches!(&mistake.deed, Deed::Value { setting, .. } if setting.starts_with("attestation"))
+    });
+    let is_trusted = webauthn.attestation == Attestation::Trusted;
+    if is_trusted && !has_roots && !refused {
+        report(
+            draft,
+            &["webauthn.attestation"],
+            "`attestation` = \"trusted\" needs `attestation_roots`",
+        );
+    }
+    if !is_trusted && (has_roots || has_models) && !refused {
+        report(
+            draft,
+            &["webauthn.attestation_roots", "webauthn.attestation_models"],
+            "`attestation_roots` and `attestation_models` need `attestation` = \"trusted\"",
         );
     }
 }

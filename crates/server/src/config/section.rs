@@ -4,8 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use authn::factor::webauthn::UserVerification;
+use authn::factor::webauthn::{AttestationPolicy, AttestationRoots, UserVerification};
 use authn::flow::{DevicePolicy, IdentityPolicy, Rule, SecondFactor};
+use domain::Aaguid;
 use http::HeaderName;
 use ipnet::IpNet;
 use jose::jws::Algorithm;
@@ -131,6 +132,36 @@ pub(crate) struct WebAuthn {
     pub(crate) related_origins: Vec<String>,
     pub(crate) passwordless: bool,
     pub(crate) user_verification: UserVerification,
+    pub(crate) attestation: Attestation,
+    pub(crate) attestation_roots: Option<AttestationRoots>,
+    /// All, if empty.
+    pub(crate) attestation_models: Vec<Aaguid>,
+}
+
+/// What must be known of the make of a new passkey or security key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Attestation {
+    /// Nothing.
+    #[default]
+    None,
+    /// What it tells must be correct.
+    Any,
+    /// Somebody must vouch for it.
+    Trusted,
+}
+
+impl WebAuthn {
+    /// Which authenticators may be used.
+    pub(crate) fn attestation_policy(&self) -> AttestationPolicy {
+        match self.attestation {
+            Attestation::None => AttestationPolicy::None,
+            Attestation::Any => AttestationPolicy::Any,
+            Attestation::Trusted => AttestationPolicy::Trusted {
+                roots: self.attestation_roots.clone().unwrap_or_default(),
+                models: self.attestation_models.clone(),
+            },
+        }
+    }
 }
 
 impl Default for WebAuthn {
@@ -140,6 +171,9 @@ impl Default for WebAuthn {
             related_origins: Vec::new(),
             passwordless: true,
             user_verification: UserVerification::Preferred,
+            attestation: Attestation::default(),
+            attestation_roots: None,
+            attestation_models: Vec::new(),
         }
     }
 }

@@ -335,6 +335,8 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "otlp_endpoint",
         "audience",
         "rp_id",
+        "attestation_roots",
+        "attestation_models",
         "url",
         "body",
         "headers_file",
@@ -347,6 +349,7 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "subject",
         "country_header",
         "password_lifetime",
+        "password_warning",
         "trusted_browser",
         "rule",
     ];

@@ -1,5 +1,6 @@
 //! A value of a setting, as a file, the environment or a flag gives it, and the ways to read it.
 
+mod attestation;
 mod message;
 
 use std::net::SocketAddr;

@@ -16,7 +16,10 @@ async fn pingfederate_3_3_the_code_of_an_app_is_asked_for_after_the_password() {
     let mut app = Application::started(&house, &request).await;
     app.enter_password(&ada).await;
     assert_eq!(app.status(), "OTP_REQUIRED");
-    assert_eq!(app.offered(), ["cancelAuthentication", "checkOtp"]);
+    assert_eq!(
+        app.offered(),
+        ["cancelAuthentication", "checkOtp", "restart"]
+    );
     let device = &app.answer["devices"][0];
     assert_eq!(device["type"], "TOTP");
     assert_eq!(app.answer["selectedDeviceRef"]["id"], device["id"]);
@@ -44,6 +47,7 @@ async fn pingfederate_3_3_a_code_is_sent_at_once_another_device_can_be_selected_
         "cancelAuthentication",
         "checkOtp",
         "resendOtp",
+        "restart",
         "selectDevice",
     ];
     assert_eq!(app.offered(), offered);

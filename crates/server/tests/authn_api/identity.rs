@@ -418,3 +418,128 @@ async fn pingfederate_3_1_a_browser_remembers_a_user_name_for_as_long_as_it_is_t
     app.start(&anew).await;
     assert!(app.answer.get("username").is_none(), "{}", app.answer);
 }
+
+#[tokio::test]
+async fn pingfederate_3_3_who_must_change_their_password_is_told_so_and_shows_it_once_more() {
+    let house = House::open_with(|settings| {
+        let identity = &mut settings.policy.identity;
+        identity.password_lifetime = Some(Duration::from_hours(24));
+    })
+    .await;
+    allow(&house, json!({})).await;
+    let shop = client(&house, "shop", json!({})).await;
+    let ada = house.add_person("ada").await;
+    house.advance(Duration::from_hours(25));
+    let mut app = Application::started(&house, &redirectless(&shop)).await;
+    app.enter_password(&ada).await;
+    assert_eq!(app.status(), "MUST_CHANGE_PASSWORD");
+    assert_eq!(app.offered(), ["cancelPasswordChange", "checkNewPassword"]);
+    let with = |current: &str| json!({ "username": "ada", "existingPassword": current, "newPassword": NEW });
+    let wrong = app.act("checkNewPassword", with("wrong")).await;
+    refused(
+        &wrong,
+        400,
+        "VALIDATION_ERROR",
+        "CREDENTIAL_VALIDATION_FAILED",
+    );
+    let body = with(&ada.password);
+    come_to(
+        &mut app,
+        "checkNewPassword",
+        body,
+        "SUCCESSFUL_PASSWORD_CHANGE",
+    )
+    .await;
+    come_to(&mut app, "continueAuthentication", json!({}), "COMPLETED").await;
+}
+
+#[tokio::test]
+async fn pingfederate_3_3_a_name_that_was_given_is_taken_back_and_a_flow_begun_anew() {
+    let house = House::open_with(|settings| {
+        settings.policy.identity.identifier_first = true;
+    })
+    .await;
+    allow(&house, json!({})).await;
+    let shop = client(&house, "shop", json!({})).await;
+    let ada = house.add_person_with_totp("ada").await;
+    let mut app = Application::started(&house, &redirectless(&shop)).await;
+    assert_eq!(app.status(), "IDENTIFIER_REQUIRED");
+    let offered = [
+        "cancelIdentifierSubmission",
+        "initiatePasswordChange",
+        "submitIdentifier",
+    ];
+    assert_eq!(app.offered(), offered);
+    let named = |name: &str| json!({ "identifier": name });
+    come_to(
+        &mut app,
+        "submitIdentifier",
+        named("bob"),
+        "USERNAME_PASSWORD_REQUIRED",
+    )
+    .await;
+    assert_eq!(app.answer["username"], "bob");
+    come_to(
+        &mut app,
+        "clearIdentifier",
+        named("bob"),
+        "IDENTIFIER_REQUIRED",
+    )
+    .await;
+    assert_eq!(app.answer["identifier"], "");
+    come_to(
+        &mut app,
+        "submitIdentifier",
+        named("ada"),
+        "USERNAME_PASSWORD_REQUIRED",
+    )
+    .await;
+    app.enter_password(&ada).await;
+    assert_eq!(app.status(), "OTP_REQUIRED");
+    come_to(&mut app, "restart", json!({}), "IDENTIFIER_REQUIRED").await;
+    let code = ada.code_at(house.now());
+    let reply = app.enter_code(&code).await;
+    refused(&reply, 400, "INVALID_ACTION_ID", "");
+}
+
+#[tokio::test]
+async fn pingfederate_3_3_a_new_password_is_recommended_before_the_old_one_is_too_old() {
+    let house = House::open_with(|settings| {
+        let identity = &mut settings.policy.identity;
+        identity.password_lifetime = Some(Duration::from_hours(240));
+        identity.password_warning = Some(Duration::from_hours(72));
+    })
+    .await;
+    allow(&house, json!({})).await;
+    let shop = client(&house, "shop", json!({})).await;
+    let ada = house.add_person("ada").await;
+    house.advance(Duration::from_hours(200));
+    let mut app = Application::started(&house, &redirectless(&shop)).await;
+    app.enter_password(&ada).await;
+    assert_eq!(app.status(), "NEW_PASSWORD_RECOMMENDED");
+    assert_eq!(
+        app.offered(),
+        ["continueAuthentication", "initiatePasswordChange"]
+    );
+    assert_eq!(app.answer["daysToExpireMsg"], "in 2 days");
+    come_to(&mut app, "continueAuthentication", json!({}), "COMPLETED").await;
+    app.browser.forget("PF");
+    app.start(&redirectless(&shop)).await;
+    app.enter_password(&ada).await;
+    come_to(
+        &mut app,
+        "initiatePasswordChange",
+        json!({}),
+        "NEW_PASSWORD_REQUIRED",
+    )
+    .await;
+    let body = json!({ "username": "ada", "newPassword": NEW });
+    come_to(
+        &mut app,
+        "checkNewPassword",
+        body,
+        "SUCCESSFUL_PASSWORD_CHANGE",
+    )
+    .await;
+    come_to(&mut app, "continueAuthentication", json!({}), "COMPLETED").await;
+}

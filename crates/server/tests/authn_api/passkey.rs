@@ -19,13 +19,22 @@ struct Setting {
 }
 
 async fn setting(passwordless: bool) -> Setting {
+    with_names(passwordless, false).await
+}
+
+/// The same, where names may be asked for on a page of their own.
+async fn with_names(passwordless: bool, identifier_first: bool) -> Setting {
     let party = RelyingParty::new("localhost", "Countersign", &[ORIGIN]).unwrap();
     let policy = WebAuthnPolicy {
         passwordless,
         ..WebAuthnPolicy::new(party)
     };
     let set = policy.clone();
-    let house = House::open_with(|settings| settings.policy.devices.webauthn = Some(set)).await;
+    let house = House::open_with(|settings| {
+        settings.policy.devices.webauthn = Some(set);
+        settings.policy.identity.identifier_first = identifier_first;
+    })
+    .await;
     allow(&house, json!({})).await;
     let ada = house.add_person("ada").await;
     let mut authenticator = SoftAuthenticator::at(ORIGIN);
@@ -99,7 +108,10 @@ async fn pingfederate_3_3_a_security_key_is_the_second_factor() {
     );
     it.app.enter_password(&it.ada).await;
     if it.app.status() == "DEVICE_SELECTION_REQUIRED" {
-        assert_eq!(it.app.offered(), ["cancelAuthentication", "selectDevice"]);
+        assert_eq!(
+            it.app.offered(),
+            ["cancelAuthentication", "restart", "selectDevice"]
+        );
         let device = it.app.answer["devices"][0]["id"].clone();
         let choice = json!({ "deviceRef": { "id": device } });
         it.app.act("selectDevice", choice).await;
@@ -156,4 +168,28 @@ async fn what_was_signed_elsewhere_before_or_not_at_all_is_not_accepted() {
     let _ = it.app.read().await;
     assert_ne!(it.app.answer["publicKeyCredentialRequestOptions"], options);
     assert!(it.house.passwords_verified() == 0 && it.app.status() == "USERNAME_PASSWORD_REQUIRED");
+}
+
+#[tokio::test]
+async fn pingfederate_3_3_a_passkey_signs_on_also_where_the_name_comes_first() {
+    let mut it = with_names(true, true).await;
+    assert_eq!(it.app.status(), "IDENTIFIER_REQUIRED");
+    assert!(it.app.offered().contains(&"checkAssertion"));
+    let nonsense = json!({ "assertion": "{}", "origin": ORIGIN, "compatibility": "FULL" });
+    let reply = it.app.act("checkAssertion", nonsense).await;
+    refused(
+        &reply,
+        400,
+        "VALIDATION_ERROR",
+        "CREDENTIAL_VALIDATION_FAILED",
+    );
+    let _ = it.app.read().await;
+    let assertion = it.assertion();
+    it.app.act("checkAssertion", assertion).await;
+    assert!(!it.app.code().is_empty());
+    // Who wants to change a password proves that they know it.
+    let it = with_names(true, true).await;
+    let mut app = it.app;
+    app.act("initiatePasswordChange", json!({})).await;
+    assert!(!app.offered().contains(&"checkAssertion"));
 }

@@ -1,8 +1,10 @@
 //! How people sign on, by environment and client.
 
+use authn::factor::webauthn::RelyingParty;
+use authn::flow::{EnrolmentPolicy, SecondFactor, WebAuthnPolicy};
 use http::Method;
 use serde_json::{Value, json};
-use testkit::{Browser, Environment, House, Person, RelyingParty, code_in};
+use testkit::{Browser, Environment, House, Person, RelyingParty as Client, code_in};
 
 use super::management::{Management, mistakes};
 
@@ -11,7 +13,7 @@ struct Setting<'h> {
     house: &'h House,
     env: Environment<'h>,
     carol: Person,
-    shop: RelyingParty,
+    shop: Client,
 }
 
 impl<'h> Setting<'h> {
@@ -155,7 +157,11 @@ async fn pingone_1_2_acr_values_name_policies_of_the_client_in_order_of_preferen
 
 #[tokio::test]
 async fn pingone_1_3_the_environments_default_asks_for_the_name_first() {
-    let house = House::open().await;
+    let house = House::open_with(|settings| {
+        let party = RelyingParty::new("localhost", "Countersign", &["http://localhost:9031"]);
+        settings.policy.devices.webauthn = Some(WebAuthnPolicy::new(party.unwrap()));
+    })
+    .await;
     let it = Setting::new(&house, "a").await;
     let elsewhere = Setting::new(&house, "b").await;
     let body = json!({ "name": "Default", "default": true });
@@ -165,6 +171,11 @@ async fn pingone_1_3_the_environments_default_asks_for_the_name_first() {
         .await;
     let (mut browser, flow) = it.begin("").await;
     assert_eq!(flow["status"], "SIGN_ON_REQUIRED");
+    assert!(
+        flow["publicKeyCredentialRequestOptions"].is_string(),
+        "a passkey will do"
+    );
+    assert!(flow["_links"]["assertion.check"].is_object());
     let named = json!({ "username": "carol" });
     let flow = act(&mut browser, &flow, "user.lookup", &named).await;
     assert_eq!(flow["status"], "PASSWORD_REQUIRED");
@@ -381,6 +392,22 @@ async fn scripts_of_an_applications_origins_read_what_is_for_it_alone() {
     let request = house.http.request(Method::POST, address);
     let reply = request.header("origin", "https://own.example").send().await;
     assert_eq!(reply.header("access-control-allow-origin"), None);
+}
+
+#[tokio::test]
+async fn pingone_1_3_nobody_sets_up_a_device_where_applications_draw_the_pages() {
+    let house = House::open_with(|settings| {
+        settings.second_factor = SecondFactor::Required;
+        settings.policy.devices.enrolment = EnrolmentPolicy::WhenRequired;
+    })
+    .await;
+    let it = Setting::new(&house, "a").await;
+    let dave = it.env.add_person("dave").await;
+    let (mut browser, flow) = it.begin("").await;
+    let right = json!({ "username": "dave", "password": dave.password });
+    let flow = act(&mut browser, &flow, "usernamePassword.check", &right).await;
+    assert_eq!(flow["status"], "FAILED", "{flow}");
+    assert_eq!(flow["authorizeResponse"]["error"], "access_denied");
 }
 
 #[tokio::test]

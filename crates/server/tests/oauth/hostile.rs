@@ -283,7 +283,7 @@ async fn no_method_or_header_whatever_breaks_an_endpoint() {
 async fn a_header_that_is_too_long_is_refused_by_the_listener() {
     let house = House::open().await;
     for path in ["/as/token.oauth2", "/account"] {
-        let request = house.http.request(Method::GET, house.at(&path));
+        let request = house.http.request(Method::GET, house.at(path));
         let reply = request
             .header("x-long", &"x".repeat(1_000_000))
             .try_send()
@@ -349,7 +349,7 @@ async fn nothing_whatever_breaks_the_management_of_environments() {
         let path = path.replace("{env}", &env.id.to_string());
         let url = format!("{}/v1/environments{path}", house.admin_url);
         let request = |method: Method, url: &str| {
-            let request = house.http.request(method, url.to_owned());
+            let request = house.http.request(method, url);
             request.basic(name, password)
         };
         for encoded in parameters() {

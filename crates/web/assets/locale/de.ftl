@@ -473,3 +473,28 @@ authenticator-number = Zahl auf dem anderen Bildschirm
 authenticator-approve = Freigeben
 authenticator-deny = Ablehnen
 authenticator-remove = Entfernen
+
+## Unterwegs einen zweiten Schritt einrichten
+
+set-up-title = Zweiten Schritt einrichten
+set-up-lead-required = Um fortzufahren, brauchen Sie neben dem Passwort einen zweiten Schritt. Wählen Sie, was Ihnen passt: Weitere können Sie später hinzufügen.
+set-up-lead-offered = Ein zweiter Schritt schützt Ihr Konto auch dann, wenn jemand Ihr Passwort erfährt. Das Einrichten dauert eine Minute.
+set-up-skip = Jetzt nicht
+set-up-other = Etwas anderes wählen
+set-up-paired = Ihr Telefon ist verbunden.
+set-up-done-title = Ihr zweiter Schritt ist bereit
+set-up-done-lead = Wir fragen danach, wenn Sie sich anmelden.
+
+## Passwort, das bald zu alt ist
+
+password-expires-title = Ihr Passwort läuft bald ab
+password-expires-lead = { $days ->
+    [one] Es gilt noch einen Tag. Ändern Sie es jetzt oder später.
+   *[other] Es gilt noch { $days } Tage. Ändern Sie es jetzt oder später.
+}
+password-expires-in = { $days ->
+    [one] in einem Tag
+   *[other] in { $days } Tagen
+}
+password-expires-change = Jetzt ändern
+password-expires-later = Später

@@ -473,3 +473,28 @@ authenticator-number = Number on the other screen
 authenticator-approve = Approve
 authenticator-deny = Deny
 authenticator-remove = Remove
+
+## Setting up a second step on the way
+
+set-up-title = Set up a second step
+set-up-lead-required = To go on you need a second step besides your password. Choose what suits you: you can add more later.
+set-up-lead-offered = A second step protects your account even if somebody learns your password. Setting one up takes a minute.
+set-up-skip = Not now
+set-up-other = Choose another way
+set-up-paired = Your phone is connected.
+set-up-done-title = Your second step is ready
+set-up-done-lead = We’ll ask for it when you sign in.
+
+## Password that will soon be too old
+
+password-expires-title = Your password is about to expire
+password-expires-lead = { $days ->
+    [one] It can be used for one more day. Change it now, or later.
+   *[other] It can be used for { $days } more days. Change it now, or later.
+}
+password-expires-in = { $days ->
+    [one] in one day
+   *[other] in { $days } days
+}
+password-expires-change = Change it now
+password-expires-later = Later

@@ -473,3 +473,28 @@ authenticator-number = Número en la otra pantalla
 authenticator-approve = Aprobar
 authenticator-deny = Rechazar
 authenticator-remove = Quitar
+
+## Configurar un segundo paso por el camino
+
+set-up-title = Configurar un segundo paso
+set-up-lead-required = Para continuar necesita un segundo paso además de la contraseña. Elija el que le convenga: más adelante puede añadir otros.
+set-up-lead-offered = Un segundo paso protege su cuenta aunque alguien averigüe su contraseña. Configurarlo lleva un minuto.
+set-up-skip = Ahora no
+set-up-other = Elegir otro método
+set-up-paired = Su teléfono está conectado.
+set-up-done-title = Su segundo paso está listo
+set-up-done-lead = Se lo pediremos cuando inicie sesión.
+
+## Contraseña que pronto será demasiado antigua
+
+password-expires-title = Su contraseña está a punto de caducar
+password-expires-lead = { $days ->
+    [one] Es válida un día más. Cámbiela ahora o más tarde.
+   *[other] Es válida { $days } días más. Cámbiela ahora o más tarde.
+}
+password-expires-in = { $days ->
+    [one] en un día
+   *[other] en { $days } días
+}
+password-expires-change = Cambiar ahora
+password-expires-later = Más tarde

@@ -476,3 +476,28 @@ authenticator-number = Nombre sur l’autre écran
 authenticator-approve = Approuver
 authenticator-deny = Refuser
 authenticator-remove = Retirer
+
+## Configurer une deuxième étape en chemin
+
+set-up-title = Configurer une deuxième étape
+set-up-lead-required = Pour continuer, il vous faut une deuxième étape en plus du mot de passe. Choisissez ce qui vous convient : vous pourrez en ajouter d’autres plus tard.
+set-up-lead-offered = Une deuxième étape protège votre compte même si quelqu’un apprend votre mot de passe. La configurer prend une minute.
+set-up-skip = Pas maintenant
+set-up-other = Choisir une autre méthode
+set-up-paired = Votre téléphone est connecté.
+set-up-done-title = Votre deuxième étape est prête
+set-up-done-lead = Nous vous la demanderons lorsque vous vous connecterez.
+
+## Mot de passe bientôt trop ancien
+
+password-expires-title = Votre mot de passe va bientôt expirer
+password-expires-lead = { $days ->
+    [one] Il est encore valable un jour. Changez-le maintenant ou plus tard.
+   *[other] Il est encore valable { $days } jours. Changez-le maintenant ou plus tard.
+}
+password-expires-in = { $days ->
+    [one] dans un jour
+   *[other] dans { $days } jours
+}
+password-expires-change = Changer maintenant
+password-expires-later = Plus tard

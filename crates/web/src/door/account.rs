@@ -23,7 +23,7 @@ use domain::port::StoreError;
 use domain::{Grant, Handle, Password, UserId};
 use minijinja::{Value, context};
 
-pub(in crate::door) use self::device::{Choice, drawn};
+pub(in crate::door) use self::device::Choice;
 pub(in crate::door) use self::password::broken;
 use self::visitor::{GenuineForm, Visitor};
 use crate::app::App;

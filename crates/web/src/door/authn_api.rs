@@ -7,6 +7,7 @@
 
 mod action;
 mod cookieless;
+mod describe;
 mod error;
 pub(crate) mod origin;
 mod request;
@@ -26,6 +27,7 @@ use serde_json::json;
 
 use self::action::{Action, Remembering};
 pub use self::cookieless::{NotAStateKey, StateKey};
+pub(crate) use self::describe::{EXPLORER, describe};
 use self::error::ApiError;
 pub(crate) use self::error::formed;
 use self::request::Asking;
@@ -200,7 +202,7 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
 async fn polled(passage: &Passage<'_>) -> Result<Come, Hitch> {
     let come = looked(passage).await?;
     match &come.next {
-        Next::Ask(asked) if !matches!(asked.step, Step::Push { .. }) => {
+        Next::Ask(asked) if !matches!(asked.step, Step::Push { .. } | Step::Activate { .. }) => {
             Err((ApiError::NotOffered, false))
         }
         _ => Ok(come),

@@ -9,9 +9,11 @@ mod consent;
 mod form;
 mod page;
 
+pub(super) use self::page::days_until;
+
 use std::sync::Arc;
 
-use authn::flow::{Door, Flow, Origin, Requirement, Step, next};
+use authn::flow::{Door, Flow, Origin, PushState, Requirement, Step, next};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::FlowId;
@@ -188,6 +190,10 @@ async fn state(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefus
     let facts = facts.map_err(Fault::from)?;
     let state = match next(&flow, &facts, app.now()) {
         Step::Push { state, .. } => page::state_shown(state),
+        Step::Activate {
+            is_paired: true, ..
+        } => page::state_shown(PushState::Approved),
+        Step::Activate { .. } => page::state_shown(PushState::Waiting),
         _ => "other",
     };
     Ok(axum::Json(json!({ "state": state })).into_response())

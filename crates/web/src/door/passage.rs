@@ -261,7 +261,7 @@ impl Passage<'_> {
             let Some((flow, claimed)) = self.holder.claim(flow) else {
                 return Ok(Decision::refuse(Impasse::Others));
             };
-            let facts = app.facts_to_look(&flow, self.visit).await?;
+            let facts = Box::pin(app.facts_to_look(&flow, self.visit)).await?;
             let (flow, claimed) = proceed_bound(flow, claimed, &facts, app.now(), app.random());
             let step = next(&flow, &facts, app.now());
             if !step.is_final() {
@@ -321,7 +321,7 @@ impl Passage<'_> {
         offers: impl Fn(&Step) -> bool,
     ) -> Result<Next, Impasse> {
         let (app, begun) = (self.app, flow);
-        let attempt = submission.compared(app, flow, self.visit).await?;
+        let attempt = Box::pin(submission.compared(app, flow, self.visit)).await?;
         let decide = || async {
             let flow = match self.load().await? {
                 Ok(flow) => flow,

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::{
-    Circumstances, Door, Facts, Flow, Person, Policy, SignedOn, Trusted, Who, Wording,
+    Circumstances, Door, EnrolmentPolicy, Facts, Flow, Person, Policy, SignedOn, Trusted, Who,
+    Wording,
 };
 use domain::port::{StoreError, Versioned};
 use domain::{
@@ -16,6 +17,7 @@ use oauth::authorize::VerifiedRequest;
 use serde_json::Map;
 
 use super::exit::request_of;
+use super::passage::is_redirectless;
 use super::pingone::device::asking_application;
 use super::ppm;
 use crate::app::App;
@@ -108,7 +110,13 @@ impl App {
         }
         let chosen = flow.requirement().sign_on_policy.as_deref();
         let applied = chosen.and_then(|id| self.live.policies().applied(id, server));
-        applied.map_or(Cow::Borrowed(server), Cow::Owned)
+        let mut policy = applied.map_or(Cow::Borrowed(server), Cow::Owned);
+        // Where an environment's applications draw the pages, they set up devices by resources of it.
+        let is_drawn = self.site.environment.is_some() && is_redirectless(flow).unwrap_or(true);
+        if is_drawn && policy.devices.enrolment != EnrolmentPolicy::Never {
+            policy.to_mut().devices.enrolment = EnrolmentPolicy::Never;
+        }
+        policy
     }
 
     /// In which words people are told things in a flow: the client's name stands for the application.
@@ -283,13 +291,13 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
 }
 
 /// The verified request that a flow is for, if it is for one.
-fn request(flow: &Flow) -> Option<VerifiedRequest> {
+pub(super) fn request(flow: &Flow) -> Option<VerifiedRequest> {
     let is_one = flow.origin().door == Door::Authorize;
     is_one.then(|| request_of(flow).ok()).flatten()
 }
 
 /// The client for which a flow is, if it is for one.
-fn asking(flow: &Flow, request: Option<&VerifiedRequest>) -> Option<ClientId> {
+pub(super) fn asking(flow: &Flow, request: Option<&VerifiedRequest>) -> Option<ClientId> {
     match flow.origin().door {
         Door::Authorize => Some(request?.client().clone()),
         Door::UserCode => flow.device().map(|device| device.client.clone()),

@@ -118,6 +118,7 @@ async fn onward(passage: &Passage<'_>, mut next: Next) -> Result<Next, Impasse> 
         let submission = match asked.step {
             // Whoever waits for what an authenticator approves does nothing but look.
             Step::PasswordChanged { .. }
+            | Step::PasswordExpires { .. }
             | Step::Registered { .. }
             | Step::UsernameSent
             | Step::Push {

@@ -35,6 +35,10 @@ const USUAL_LIFETIME: Duration = Duration::from_mins(15);
 pub(crate) struct AuthnApi {
     /// Whether it may be used at all.
     pub(crate) enabled: bool,
+    /// Whether its states and actions are described.
+    pub(crate) is_described: bool,
+    /// Whether states tell of the request for which the flow is.
+    pub(crate) tells_context: bool,
     /// Whether an application may use the redirectless mode for its own client alone.
     is_restricted: bool,
     /// The application that shows the pages of flows that begin in a browser.
@@ -72,6 +76,8 @@ impl AuthnApi {
         let lifetime = records.document(&document(STATE_LIFETIME)).await?;
         Ok(Self {
             enabled: true,
+            is_described: is_set(&settings, "enableApiDescriptions"),
+            tells_context: is_set(&settings, "includeRequestContext"),
             is_restricted: is_set(&settings, "restrictAccessToRedirectlessMode"),
             default: default.map(|application| application.url.clone()),
             applications,

@@ -36,7 +36,7 @@ pub enum Proof<'a> {
     },
 }
 
-/// A device that has shown that it works, and what that proves. Only [`prove`] makes one.
+/// A device that has shown that it works, and what that proves. Only [`Wallet::shown_to_work`] makes one.
 pub struct Proven {
     /// The device from now on.
     pub device: Device,
@@ -44,11 +44,10 @@ pub struct Proven {
     pub(crate) evidence: Evidence,
 }
 
-/// That a device works. Only [`Wallet::proven`] makes one.
-struct Works<'w> {
+/// The same of a device that was stored when it was begun.
+struct Kept<'w> {
     begun: &'w Versioned<Device>,
-    device: Device,
-    evidence: Evidence,
+    proven: Proven,
 }
 
 /// Ends enrolling a device: it has shown that it works, and the person has confirmed who they are. In
@@ -61,19 +60,19 @@ pub fn activate(
     proof: Proof<'_>,
     confirmation: &Confirmation<'_>,
 ) -> Decision<Handle> {
-    wallet.proven(owner, id, proof).and_then(|proven| {
+    wallet.proven(owner, id, proof).and_then(|kept| {
         let confirmed = confirmation.confirm(owner, DEVICE_ENROLMENT_FAILED);
         if let Err(refusal) = confirmed.answer {
             let mut changes = confirmed.changes;
-            spend_challenge(owner, proven.begun, &mut changes);
+            spend_challenge(owner, kept.begun, &mut changes);
             return Decision::refuse_and(refusal, changes);
         }
         confirmed.and_then(|Confirmed { session, .. }| {
-            let (_, mut changes) = wallet.admitted(owner, &proven);
+            let (_, mut changes) = wallet.admitted(owner, &kept);
             let mut worth = session.record.clone();
-            let evidence = [&proven.evidence];
+            let evidence = [&kept.proven.evidence];
             worth.authentication.amr = amr(&session.authentication.amr, &evidence);
-            worth.devices.extend(proven.evidence.device());
+            worth.devices.extend(kept.proven.evidence.device());
             let (handle, reopened) = session::reopen(session, worth, owner.now, owner.random);
             changes.and(reopened);
             Decision::accept(handle, changes)
@@ -99,21 +98,47 @@ pub fn prove(
     id: DeviceId,
     proof: Proof<'_>,
 ) -> Decision<Proven> {
-    wallet.proven(owner, id, proof).and_then(|proven| {
-        let (device, changes) = wallet.admitted(owner, &proven);
-        let evidence = proven.evidence;
+    wallet.proven(owner, id, proof).and_then(|kept| {
+        let mut first = Changes::none();
+        // What was begun as somebody's first device is never their second.
+        if Pairing::is_first(kept.begun)
+            && let Err(refusal) = wallet.count_first(owner, &mut first)
+        {
+            return Decision::refuse(refusal);
+        }
+        let (device, mut changes) = wallet.admitted(owner, &kept);
+        changes.and(first);
+        let evidence = kept.proven.evidence;
         Decision::accept(Proven { device, evidence }, changes)
     })
 }
 
 impl Wallet<'_> {
     /// Whether a device that was begun works.
-    fn proven(&self, owner: Owner<'_>, id: DeviceId, proof: Proof<'_>) -> Decision<Works<'_>> {
+    fn proven(&self, owner: Owner<'_>, id: DeviceId, proof: Proof<'_>) -> Decision<Kept<'_>> {
         let begun = match self.pending(owner, id) {
             Ok(begun) => begun,
             Err(refusal) => return Decision::refuse(refusal),
         };
-        let proven = match (&begun.kind, proof) {
+        match self.shown_to_work(owner, begun, proof) {
+            Ok(proven) => Decision::accept(Kept { begun, proven }, Changes::none()),
+            Err(refusal) => {
+                let mut changes = Changes::none();
+                count_failure(begun, &mut changes);
+                spend_challenge(owner, begun, &mut changes);
+                Decision::refuse_and(refusal, changes)
+            }
+        }
+    }
+
+    /// Whether a device works by this proof.
+    pub(super) fn shown_to_work(
+        &self,
+        owner: Owner<'_>,
+        begun: &Device,
+        proof: Proof<'_>,
+    ) -> Result<Proven, Refusal> {
+        let device = match (&begun.kind, proof) {
             (DeviceKind::Totp(_), Proof::Code(code)) => {
                 totp::accept(begun, code, owner.now).ok_or(Refusal::CodeNotAccepted)
             }
@@ -131,24 +156,9 @@ impl Wallet<'_> {
             (_, Proof::Credential { .. } | Proof::Key { .. }) => {
                 Err(Refusal::CredentialNotAccepted)
             }
-        };
-        match proven {
-            Ok(device) => {
-                let evidence = evidence(&device, owner);
-                let proven = Works {
-                    begun,
-                    device,
-                    evidence,
-                };
-                Decision::accept(proven, Changes::none())
-            }
-            Err(refusal) => {
-                let mut changes = Changes::none();
-                count_failure(begun, &mut changes);
-                spend_challenge(owner, begun, &mut changes);
-                Decision::refuse_and(refusal, changes)
-            }
-        }
+        }?;
+        let evidence = evidence(&device, owner);
+        Ok(Proven { device, evidence })
     }
 
     fn with_sent_code(
@@ -196,19 +206,29 @@ impl Wallet<'_> {
     }
 
     /// The device from now on, and what makes it so.
-    fn admitted(&self, owner: Owner<'_>, proven: &Works<'_>) -> (Device, Changes) {
-        let device = Device {
+    fn admitted(&self, owner: Owner<'_>, kept: &Kept<'_>) -> (Device, Changes) {
+        let device = self.in_place(owner, &kept.proven);
+        let mut changes = Changes::none();
+        changes.replace(kept.begun, &device);
+        self.tell_admitted(owner, &device, &mut changes);
+        (device, changes)
+    }
+
+    /// The device that has shown that it works, after all others.
+    pub(super) fn in_place(&self, owner: Owner<'_>, proven: &Proven) -> Device {
+        Device {
             status: DeviceStatus::Active,
             position: self.next_position(owner),
             pairing: None,
             ..proven.device.clone()
-        };
-        let mut changes = Changes::none();
-        changes.replace(proven.begun, &device);
+        }
+    }
+
+    /// Notes that a device counts from now on, and tells its owner.
+    pub(super) fn tell_admitted(&self, owner: Owner<'_>, device: &Device, changes: &mut Changes) {
         let event = owner.event(DEVICE_ENROLLED);
-        changes.insert(&event.with("after", told(&device)));
-        notice::tell_of(owner, self, &device, &mut changes);
-        (device, changes)
+        changes.insert(&event.with("after", told(device)));
+        notice::tell_of(owner, self, device, changes);
     }
 }
 
@@ -247,23 +267,33 @@ fn evidence(device: &Device, owner: Owner<'_>) -> Evidence {
 
 /// The code that was sent may be tried less often.
 fn count_failure(begun: &Versioned<Device>, changes: &mut Changes) {
-    if let Some(sent) = Pairing::sent(begun) {
-        let tried = Device {
-            pairing: Pairing::Sent(sent.failed()).kept(),
-            ..begun.record.clone()
-        };
+    if let Some(tried) = after_failure(begun) {
         changes.replace(begun, &tried);
     }
 }
 
+/// The device whose code may be tried less often, if one was sent to it.
+pub(super) fn after_failure(begun: &Device) -> Option<Device> {
+    let sent = Pairing::sent(begun)?;
+    Some(Device {
+        pairing: Pairing::Sent(sent.failed()).kept(),
+        ..begun.clone()
+    })
+}
+
 /// What was signed once is signed for ever: the next credential is asked for by another challenge.
 fn spend_challenge(owner: Owner<'_>, begun: &Versioned<Device>, changes: &mut Changes) {
-    if Pairing::challenge(begun).is_some() {
-        let another = Challenge::random(owner.random);
-        let asked = Device {
-            pairing: Pairing::Signature(another).kept(),
-            ..begun.record.clone()
-        };
+    if let Some(asked) = asked_anew(owner, begun) {
         changes.replace(begun, &asked);
     }
+}
+
+/// The device that is asked for a credential by another challenge, if it is to make one.
+pub(super) fn asked_anew(owner: Owner<'_>, begun: &Device) -> Option<Device> {
+    Pairing::challenge(begun)?;
+    let another = Challenge::random(owner.random);
+    Some(Device {
+        pairing: Pairing::Signature(another).kept(),
+        ..begun.clone()
+    })
 }

@@ -1,7 +1,7 @@
 //! Beginning to enrol a device: it is asked for what will show that it works.
 
 use domain::port::{Changes, Versioned};
-use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Message};
+use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Message, User};
 
 use super::{Wallet, Wanted, is_same, is_stale, name, notice, told};
 use crate::account::{Decision, Owner, Refusal};
@@ -79,7 +79,7 @@ pub fn resend(owner: Owner<'_>, wallet: &Wallet<'_>, id: DeviceId) -> Decision<D
 /// What a browser is asked for so that it makes the credential of a device that was begun; `use_options`
 /// is given the options. `None` for any other device, and where passkeys are not used.
 pub fn options<T>(
-    owner: Owner<'_>,
+    user: &User,
     devices: &[Versioned<Device>],
     begun: &Device,
     policy: &WebAuthnPolicy,
@@ -89,7 +89,7 @@ pub fn options<T>(
         return None;
     };
     let challenge = Pairing::challenge(begun)?;
-    let theirs = devices.iter().filter(|it| it.user == owner.user.id);
+    let theirs = devices.iter().filter(|it| it.user == user.id);
     let exclude: Vec<Descriptor> = theirs
         .filter_map(|device| match &device.kind {
             DeviceKind::WebAuthn(credential) => Some(Descriptor::from(credential)),
@@ -99,9 +99,9 @@ pub fn options<T>(
     Some(use_options(&CreationOptions {
         relying_party: &policy.relying_party,
         user: UserEntity {
-            id: owner.user.id.as_bytes(),
-            name: &owner.user.username,
-            display_name: owner.user.display_name(),
+            id: user.id.as_bytes(),
+            name: &user.username,
+            display_name: user.display_name(),
         },
         challenge: &challenge,
         algorithms: CoseAlgorithm::DEFAULT,
@@ -217,7 +217,7 @@ impl Wallet<'_> {
     }
 
     /// The device, after it was asked for what will show that it works.
-    fn asked(
+    pub(super) fn asked(
         &self,
         owner: Owner<'_>,
         device: &Device,

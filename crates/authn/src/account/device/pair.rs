@@ -27,19 +27,33 @@ pub fn pair(
     };
     let confirmed = confirmation.confirm(owner, DEVICE_ENROLMENT_FAILED);
     confirmed.and_then(|_| {
+        let (begun, handle) = wallet.paired_with(owner, planned, false);
+        let mut changes = wallet.without_begun(owner, &begun.kind);
+        changes.insert(&begun);
+        Decision::accept((begun, handle), changes)
+    })
+}
+
+impl Wallet<'_> {
+    /// An authenticator that waits for its key, and what opens its pairing.
+    pub(super) fn paired_with(
+        &self,
+        owner: Owner<'_>,
+        planned: Device,
+        first: bool,
+    ) -> (Device, Handle) {
         let handle = Handle::new(owner.now, ENTROPY, owner.random);
         let pairing = Pairing::Key {
             opens: handle.key(),
-            until: owner.now + wallet.policy.push.pairing,
+            until: owner.now + self.policy.push.pairing,
+            first,
         };
         let begun = Device {
             pairing: pairing.kept(),
             ..planned
         };
-        let mut changes = wallet.without_begun(owner, &begun.kind);
-        changes.insert(&begun);
-        Decision::accept((begun, handle), changes)
-    })
+        (begun, handle)
+    }
 }
 
 /// Has an authenticator be notified there from now on, or nowhere.

@@ -122,7 +122,7 @@ impl Desk {
     fn made(&mut self, begun: &Device) -> Value {
         let policy = self.world.policy.devices.webauthn.clone().unwrap();
         let devices = self.wallet().devices;
-        let asked = options(self.owner(), &devices, begun, &policy, |asked| {
+        let asked = options(self.owner().user, &devices, begun, &policy, |asked| {
             asked.json(BytesAs::Base64Url)
         });
         self.world.authenticator.create(&asked.unwrap())
@@ -336,7 +336,7 @@ fn webauthn_5_4_the_other_credentials_of_the_person_are_excluded() {
     let begun = alice.begin(&Wanted::WebAuthn { roaming: true }).unwrap();
     let policy = alice.world.policy.devices.webauthn.clone().unwrap();
     let devices = alice.wallet().devices;
-    let asked = options(alice.owner(), &devices, &begun, &policy, |asked| {
+    let asked = options(alice.owner().user, &devices, &begun, &policy, |asked| {
         asked.json(BytesAs::Base64Url)
     });
     let asked = asked.unwrap();

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{ANSWER_TYP, LEEWAY, MAX_JWS, PushAnswer, PushPolicy, PushRequest};
 use crate::audit::{Auditor, Failure, PUSH_DENIED, SIGN_ON_FAILED};
+use crate::flow::{Wording, of_block};
 use crate::lockout::Lockout;
 
 /// Who answers what.
@@ -25,6 +26,8 @@ pub struct Answering<'a> {
     pub attempts: Option<&'a Versioned<Attempts>>,
     /// How many failures block, and how authenticators are asked.
     pub policy: (LockoutPolicy, &'a PushPolicy),
+    /// In which words they are told by mail that they are blocked; they are not told, if `None`.
+    pub alert: Option<&'a Wording>,
 }
 
 /// What was answered.
@@ -139,6 +142,9 @@ impl<'a> Answering<'a> {
         };
         let event = auditor.about(Some(self.user), SIGN_ON_FAILED);
         auditor.failure(changes, event, &failure);
+        if let Some(wording) = self.alert.filter(|_| failure.blocks) {
+            changes.and(of_block(self.user, wording, auditor));
+        }
     }
 }
 

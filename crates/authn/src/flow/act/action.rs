@@ -6,7 +6,7 @@ use crate::account::Access;
 use crate::account::device::{Proof, Wanted};
 use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
 use crate::factor::webauthn::AuthenticationResponse;
-use crate::flow::{BrowserFailure, Newcomer, WaitingDevice};
+use crate::flow::{BrowserFailure, Newcomer, PairingMethod, WaitingDevice};
 
 /// What a person does.
 #[derive(Clone)]
@@ -119,6 +119,22 @@ pub enum Action<'a> {
         /// The code as it is shown.
         user_code: &'a str,
     },
+    /// They want to set up a device.
+    SetUp,
+    /// They do not want to set one up now.
+    Skip,
+    /// They choose what they set up.
+    Pair(PairingMethod),
+    /// They say where codes are to be sent.
+    PairAt {
+        /// The address or number as they typed it.
+        target: &'a str,
+    },
+    /// They give their new device a name.
+    NameDevice {
+        /// The name as they typed it.
+        name: &'a str,
+    },
     /// They have read what they were told.
     Continue,
     /// They want to sign on after all.
@@ -154,6 +170,12 @@ pub enum Rejection {
     /// This signature is not accepted.
     #[error("the signature was not accepted")]
     AssertionNotAccepted,
+    /// What a new passkey or security key has answered is not accepted.
+    #[error("the new passkey was not accepted")]
+    CredentialNotAccepted,
+    /// A device cannot be called so.
+    #[error("a device cannot be called so")]
+    DeviceNameRefused,
     /// No device that waits has this code.
     #[error("no device that waits has this code")]
     UserCodeNotAccepted,

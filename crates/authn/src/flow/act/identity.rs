@@ -20,7 +20,8 @@ impl Moment<'_> {
             (
                 Step::SignOn {
                     changeable: true, ..
-                },
+                }
+                | Step::Identify { .. },
                 Action::ClearName,
             ) => self.clear_name(),
             (Step::SignOn { offers, .. } | Step::Identify { offers, .. }, Action::Recover)
@@ -74,9 +75,11 @@ impl Moment<'_> {
     /// The same, about a password that is to be changed.
     fn about_password(&self, step: &Step, action: &Action<'_>) -> Option<Decision> {
         Some(match (step, action) {
-            (Step::SignOn { .. } | Step::Identify { .. }, Action::InitiatePasswordChange) => {
-                self.turn(Detour::ChangePassword)
-            }
+            (
+                Step::SignOn { .. } | Step::Identify { .. } | Step::PasswordExpires { .. },
+                Action::InitiatePasswordChange,
+            ) => self.turn(Detour::ChangePassword),
+            (Step::PasswordExpires { .. }, Action::Continue) => self.put_off(),
             (Step::SignOn { .. } | Step::Identify { .. }, Action::Back)
                 if self.flow.changes_password() =>
             {
@@ -122,6 +125,15 @@ impl Moment<'_> {
         })
     }
 
+    /// Goes on with the password as it is.
+    fn put_off(&self) -> Decision {
+        let flow = Flow {
+            put_off: true,
+            ..self.flow.progressed(self.auditor.now)
+        };
+        self.settle(flow, Changes::none(), None)
+    }
+
     /// Takes a name for whom they say that they are. Whether anybody has it is not even looked up.
     fn claim(&self, typed: &str) -> Decision {
         if typed.trim().is_empty() {
@@ -155,6 +167,7 @@ impl Moment<'_> {
             approval: None,
             allowed: None,
             detour: None,
+            enrolling: None,
             identified: false,
             trusts: false,
             ..self.flow.progressed(self.auditor.now)
@@ -178,6 +191,7 @@ impl Moment<'_> {
             evidence: Vec::new(),
             prompt: None,
             detour: None,
+            enrolling: None,
             identified: false,
             ..self.flow.progressed(self.auditor.now)
         };

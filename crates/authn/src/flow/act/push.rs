@@ -32,7 +32,7 @@ impl Moment<'_> {
     }
 
     /// Nobody has answered yet: there is nothing to be done.
-    fn wait(&self) -> Decision {
+    pub(super) fn wait(&self) -> Decision {
         let step = self.step();
         Decision {
             flow: Flow::clone(self.flow),

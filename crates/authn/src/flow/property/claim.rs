@@ -23,7 +23,8 @@ impl Story {
         let erin = self.world.user(ERIN).unwrap().id;
         let by_passkey = self.witness.passkey && outcome.user() == erin;
         let ids = [BOB, CAROL, ERIN].map(|name| self.world.user(name).unwrap().id);
-        let is_enrolled = ids.contains(&outcome.user());
+        let devices = self.world.devices_of(outcome.user());
+        let is_enrolled = ids.contains(&outcome.user()) || devices.iter().any(|it| it.is_active());
         let by_key = self.witness.key && outcome.user() == erin;
         let code = self.witness.codes.contains(&outcome.user()) || by_key;
         let has = |value: &str| outcome.amr().iter().any(|amr| amr == value);

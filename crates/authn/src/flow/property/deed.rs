@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::flow::{AcrDemand, Requirement, SecondFactor};
+use crate::flow::EnrolmentPolicy::{self, Never, Offered, WhenRequired};
+use crate::flow::{AcrDemand, PairingMethod, Requirement, SecondFactor};
 use crate::world::{payment, shop};
 
 use super::NAMES;
@@ -12,15 +13,30 @@ use super::NAMES;
 /// What somebody does.
 #[derive(Clone, Debug)]
 pub(super) enum Move {
-    Password { name: usize, right: bool },
-    Code { right: bool, trust: bool },
-    Guess { name: usize },
+    Password {
+        name: usize,
+        right: bool,
+    },
+    Code {
+        right: bool,
+        trust: bool,
+    },
+    Guess {
+        name: usize,
+    },
     OldCode,
-    Touch { verified: bool },
+    Touch {
+        verified: bool,
+    },
     OldSignature,
-    Decide { approve: bool, right: bool },
+    Decide {
+        approve: bool,
+        right: bool,
+    },
     OldAnswer,
-    Select { device: usize },
+    Select {
+        device: usize,
+    },
     Resend,
     ChooseDevice,
     Allow,
@@ -29,16 +45,36 @@ pub(super) enum Move {
     Wait(u64),
     Restart(Box<Requirement>),
     SignOut,
-    Recover { name: usize },
-    Mailed { right: bool },
+    Recover {
+        name: usize,
+    },
+    Mailed {
+        right: bool,
+    },
     SetPassword,
-    RecoverPassword { right: bool },
-    ChangePassword { right: bool },
+    RecoverPassword {
+        right: bool,
+    },
+    ChangePassword {
+        right: bool,
+    },
     Anew,
     Continue,
     Back,
-    Expire { name: usize },
+    Expire {
+        name: usize,
+    },
+    /// Who may set up a device changes.
+    Enrolment(EnrolmentPolicy),
+    Pair(PairingMethod),
+    Activate {
+        right: bool,
+    },
+    Skip,
 }
+
+/// What people set up here: the browser holds but one passkey, and the world one authenticator.
+const PAIRED: [PairingMethod; 2] = [PairingMethod::Totp, PairingMethod::Email];
 
 pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
@@ -68,6 +104,10 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => Just(Move::Continue),
         1 => Just(Move::Back),
         1 => (0..NAMES.len()).prop_map(|name| Move::Expire { name }),
+        1 => prop::sample::select(vec![Never, WhenRequired, Offered]).prop_map(Move::Enrolment),
+        4 => prop::sample::select(PAIRED.to_vec()).prop_map(Move::Pair),
+        5 => any::<bool>().prop_map(|right| Move::Activate { right }),
+        1 => Just(Move::Skip),
     ];
     prop::collection::vec(one, 1..40)
 }

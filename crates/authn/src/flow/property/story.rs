@@ -50,6 +50,8 @@ pub(super) struct Story {
     pub(super) truster: Option<UserId>,
     /// Whose password was recovered by the last move.
     pub(super) just_recovered: Option<UserId>,
+    /// The codes of apps that were entered and right: each is good once.
+    pub(super) spent: BTreeSet<(UserId, String)>,
 }
 
 impl Story {
@@ -68,6 +70,7 @@ impl Story {
             passwords: BTreeMap::new(),
             truster: None,
             just_recovered: None,
+            spent: BTreeSet::new(),
         };
         let identity = &mut story.world.policy.identity;
         identity.recovery = true;
@@ -95,8 +98,27 @@ impl Story {
             self.begin(Requirement::default());
         }
         let before = self.attempts();
+        let devices = self.devices();
         self.just_recovered = None;
-        let acted = match made {
+        let acted = self.carry_out(made)?;
+        self.has_first_devices_only(&devices)?;
+        if let Some(acted) = acted {
+            self.attempts_fall_only_by_success(&before, &acted)?;
+            prop_assert_eq!(acted.step.is_final(), !self.is_open(), "spent when over");
+            if let Step::Done(outcome) = &acted.step {
+                self.has_all_evidence(outcome, acted.rejected)?;
+                if outcome.trusts_browser() {
+                    prop_assert!(outcome.amr().iter().any(|amr| amr == "mfa"));
+                    self.truster = Some(outcome.user());
+                }
+            }
+            self.flow = acted.flow;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, made: &Move) -> Result<Option<Acted>, TestCaseError> {
+        Ok(match made {
             Move::Password { name, right } => Some(self.password(NAMES[*name], *right)),
             Move::Code { right, trust } => Some(self.code(*right, *trust)),
             Move::Guess { name } => self.guess(NAMES[*name]),
@@ -135,20 +157,14 @@ impl Story {
                 self.expire(NAMES[*name]);
                 None
             }
-        };
-        if let Some(acted) = acted {
-            self.attempts_fall_only_by_success(&before, &acted)?;
-            prop_assert_eq!(acted.step.is_final(), !self.is_open(), "spent when over");
-            if let Step::Done(outcome) = &acted.step {
-                self.has_all_evidence(outcome, acted.rejected)?;
-                if outcome.trusts_browser() {
-                    prop_assert!(outcome.amr().iter().any(|amr| amr == "mfa"));
-                    self.truster = Some(outcome.user());
-                }
+            Move::Enrolment(policy) => {
+                self.world.policy.devices.enrolment = *policy;
+                None
             }
-            self.flow = acted.flow;
-        }
-        Ok(())
+            Move::Pair(method) => Some(self.pair(*method)),
+            Move::Activate { right } => Some(self.activate(*right)),
+            Move::Skip => Some(self.world.act(&self.flow, &Action::Skip)),
+        })
     }
 
     fn answer_with_old_signature(&mut self) -> Option<Acted> {
@@ -296,15 +312,21 @@ impl Story {
         let (who, code) = match self.world.step(&self.flow) {
             Step::OneTimeCode {
                 username, device, ..
-            } => (Some(username), self.right_code(device.kind)),
+            } => {
+                let code = self.right_code(&username, device.kind);
+                (Some(username), code)
+            }
             _ => (None, self.world.shown()),
         };
-        let fresh = code != self.last_code;
+        let user = |name: &String| self.world.user(name).unwrap().id;
+        let spent = |name: &String| self.spent.contains(&(user(name), code.clone()));
+        let who = who.filter(|name| right && !spent(name) && !self.world.is_blocked(name));
+        let who = who.map(|name| user(&name));
         let code = if right { code } else { "not it".to_owned() };
-        let who = who.filter(|name| right && fresh && !self.world.is_blocked(name));
-        if let Some(who) = who {
+        if let Some(who) = who.filter(|_| !code.is_empty()) {
             self.last_code.clone_from(&code);
-            self.witness.codes.insert(self.world.user(&who).unwrap().id);
+            self.spent.insert((who, code.clone()));
+            self.witness.codes.insert(who);
         }
         let check = Action::CheckCode { code: &code };
         match trust {
@@ -314,14 +336,14 @@ impl Story {
     }
 
     /// The code that whoever is asked would enter.
-    fn right_code(&self, kind: FactorKind) -> String {
+    fn right_code(&self, name: &str, kind: FactorKind) -> String {
         match kind {
             FactorKind::Email | FactorKind::Sms => self.world.sent_code().unwrap_or_default(),
             FactorKind::RecoveryCode => {
                 let code = self.world.recovery_codes.first();
                 code.map_or_else(String::new, |code| code.expose().to_owned())
             }
-            _ => self.world.shown(),
+            _ => self.world.shown_to(name),
         }
     }
 

@@ -206,3 +206,41 @@ fn who_begins_anew_has_proven_nothing() {
     let acted = world.code(&flow, &code);
     assert_eq!(acted.rejected, Some(Rejection::NotOffered));
 }
+
+#[test]
+fn whose_password_will_soon_be_too_old_is_advised_and_may_put_it_off() {
+    let (mut world, flow) = started(Requirement::default());
+    world.policy.identity.password_lifetime = Some(Duration::from_hours(240));
+    world.policy.identity.password_warning = Some(Duration::from_hours(48));
+    let until = world.now + Duration::from_hours(240);
+    let acted = world.password(&flow, ALICE, RIGHT);
+    acted.outcome();
+    world.cookie = None;
+    world.wait(192 * 3600);
+    let soon = world.begin(Requirement::default());
+    world.store(&soon);
+    let acted = world.password(&soon, ALICE, RIGHT);
+    let username = ALICE.to_owned();
+    assert_eq!(acted.step, Step::PasswordExpires { username, until });
+    world.act(&soon, &Action::Continue).outcome();
+    let again = world.begin(Requirement::default());
+    assert!(
+        matches!(world.step(&again), Step::Done(_)),
+        "by the session"
+    );
+    world.cookie = None;
+    let again = world.begin(Requirement::default());
+    world.store(&again);
+    world.password(&again, ALICE, RIGHT);
+    let acted = world.act(&again, &Action::InitiatePasswordChange);
+    assert!(matches!(
+        acted.step,
+        Step::NewPassword {
+            cause: NewPasswordCause::Requested,
+            ..
+        }
+    ));
+    let acted = world.set_password(&again, "another password");
+    assert!(matches!(acted.step, Step::PasswordChanged { .. }));
+    world.act(&again, &Action::Continue).outcome();
+}

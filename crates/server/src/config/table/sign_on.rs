@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use authn::evidence::FactorKind;
 use authn::factor::webauthn::UserVerification;
-use authn::flow::Selection;
+use authn::flow::{EnrolmentPolicy, Selection};
 
 use super::super::rule::SECOND_FACTOR;
+use super::super::section::Attestation;
 use super::{SECOND, Setting, days, minutes, put};
 
 /// What may be asked for as a second factor.
@@ -30,6 +31,13 @@ pub(super) const SETTINGS: &[Setting] = settings! {
     "sign_on" "second_factor" = r#""when_enrolled""#,
         "When a second factor is asked for: when_enrolled, required, never.",
         |c, v| put(&mut c.sign_on.second_factor, v.one_of(SECOND_FACTOR));
+    "sign_on" "enrolment" = r#""never""#,
+        "Who sets up a second factor on the way to their sign-on, having none: never, when_required, offered (everybody;\nthey may put it off). It takes no more than the password, and is for their first device alone.",
+        |c, v| put(&mut c.sign_on.devices.enrolment, v.one_of(&[
+            ("never", EnrolmentPolicy::Never),
+            ("when_required", EnrolmentPolicy::WhenRequired),
+            ("offered", EnrolmentPolicy::Offered),
+        ]));
     "sign_on" "rule" = r#"[{ networks = ["10.0.0.0/8"], second_factor = "never" }]"#,
         "Rules, or a table [[sign_on.rule]] for each: the first that holds says whether a second factor is asked for, or\nnobody gets in (deny = true). Conditions: networks, countries, clients, and strong_older_than = \"12h\" for those\nwho have given no second factor for so long. Trusted browsers are asked too.",
         |c, v| put(&mut c.sign_on.rules, v.rules());
@@ -45,6 +53,9 @@ pub(super) const SETTINGS: &[Setting] = settings! {
     "sign_on" "password_lifetime" = r#""365d""#,
         "How old a password may be before whoever signs on with it must set another. Any age if not set.",
         |c, v| put(&mut c.sign_on.identity.password_lifetime, v.duration(days(1)..=days(3650)).map(Some));
+    "sign_on" "password_warning" = r#""14d""#,
+        "How long before that people are advised to set another when they sign on. Never if not set.",
+        |c, v| put(&mut c.sign_on.identity.password_warning, v.duration(days(1)..=days(365)).map(Some));
     "sign_on" "trusted_browser" = r#""30d""#,
         "How long a browser that somebody trusts spares them a second factor that `second_factor` alone asks for.\nNobody is asked to trust one if not set.",
         |c, v| put(&mut c.sign_on.identity.trusted_browser, v.duration(minutes(1)..=days(365)).map(Some));
@@ -124,4 +135,17 @@ pub(super) const SETTINGS: &[Setting] = settings! {
             ("preferred", UserVerification::Preferred),
             ("discouraged", UserVerification::Discouraged),
         ]));
+    "webauthn" "attestation" = r#""none""#,
+        "What must be known of the make of a new passkey or security key: none, any (what it tells must be correct), trusted\n(one of `attestation_roots` vouches for it). Synced passkeys tell nothing, and are refused where one must be trusted.",
+        |c, v| put(&mut c.webauthn.attestation, v.one_of(&[
+            ("none", Attestation::None),
+            ("any", Attestation::Any),
+            ("trusted", Attestation::Trusted),
+        ]));
+    "webauthn" "attestation_roots" = r#""/etc/countersign/authenticators.pem""#,
+        "Who vouches for authenticators: a file of certificates in PEM, of their makers or of single models.",
+        |c, v| put(&mut c.webauthn.attestation_roots, v.attestation_roots().map(Some));
+    "webauthn" "attestation_models" = r#"["ee882879-721c-4913-9775-3dfcce97072a"]"#,
+        "The models that may be used, by their AAGUID, where one must be trusted: all for which those vouch if not set.",
+        |c, v| put(&mut c.webauthn.attestation_models, v.list("a list of AAGUIDs such as \"ee882879-721c-4913-9775-3dfcce97072a\""));
 };

@@ -47,9 +47,9 @@ const SETTINGS: Object = Object {
     about: "How the authentication API may be used.",
     fields: &[
         flag("apiEnabled").about("Whether it may be used at all."),
-        flag("enableApiDescriptions").about("Whether its states and actions are described at an address of their own."),
+        flag("enableApiDescriptions").about("Whether its states and actions are described at /pf-ws/authn/explorer."),
         flag("restrictAccessToRedirectlessMode").about("Whether an application may use the redirectless mode for its own client alone."),
-        flag("includeRequestContext").about("Whether states tell of the request for which the flow is."),
+        flag("includeRequestContext").about("Whether states tell of the client for which the flow is, with its extended properties."),
         reference("defaultApplicationRef", APPLICATIONS_PATH).about("The application to which browsers are led in place of the server's own pages."),
     ],
 };

@@ -19,8 +19,6 @@ use super::Visitor;
 use crate::app::App;
 use crate::page::error::{PageError, PageRefusal};
 
-pub(in crate::door) use shown::drawn;
-
 pub(super) use enrol::{show as show_new, submit as submit_new};
 pub(super) use manage::{show as show_one, state, submit as submit_one};
 

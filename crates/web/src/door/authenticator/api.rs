@@ -182,6 +182,7 @@ pub(super) async fn requests(
 pub(super) async fn answer(
     State(app): State<Arc<App>>,
     Path((_, request)): Path<(String, String)>,
+    visit: Visit,
     caller: Caller,
     body: Body,
 ) -> Result<Response, ApiError> {
@@ -189,6 +190,8 @@ pub(super) async fn answer(
     let jws = std::str::from_utf8(&body).map_err(|_| ApiError::Body)?;
     let request: PushRequestId = request.parse().map_err(|_| NotAnswered::Over)?;
     let (device, user) = (&caller.device, &caller.user);
+    let recovers = app.settings.policy.identity.recovery;
+    let wording = recovers.then(|| app.own_wording(visit.frame.locale.tag()));
     let decide = || async {
         let device = app.records.get::<Device>(&device.id).await?;
         let request = app.records.get::<PushRequest>(&request).await?;
@@ -204,6 +207,7 @@ pub(super) async fn answer(
             user,
             attempts: attempts.as_ref(),
             policy: (policy.lockout, &policy.devices.push),
+            alert: wording.as_ref(),
         };
         Ok(judge(
             &asked,

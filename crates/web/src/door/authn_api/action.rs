@@ -10,8 +10,8 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde_json::Value;
 
-pub(super) use self::table::FIELDS;
-use self::table::{ACTIONS, CONFIRM, Field, Kind, Members, POLL, Row, flag, text};
+use self::table::{CONFIRM, Field, Members, POLL, Row, flag, text};
+pub(super) use self::table::{FIELDS, Kind, actions, device_type_of};
 use super::error::ApiError;
 use super::state::State;
 use crate::app::App;
@@ -47,7 +47,7 @@ impl Action {
         body: Result<Bytes, SubmittedError>,
     ) -> Result<Self, ApiError> {
         let id = id_of(parts)?;
-        let row = ACTIONS.iter().find(|row| row.id == id);
+        let row = actions().find(|row| row.id == id);
         let row = row.ok_or(ApiError::NotOffered)?;
         let body = body?;
         let members = match body.is_empty() {
@@ -79,6 +79,9 @@ impl Action {
             ("checkNewPassword", Step::NewPassword { username, .. }) => {
                 User::normalized(username) == User::normalized(text(&self.members, "username"))
             }
+            ("updateDeviceNickname", Step::Enrolled { device, .. }) => {
+                device.id.to_string() == text(&self.members, "id")
+            }
             _ => true,
         }
     }
@@ -95,6 +98,9 @@ impl Action {
 
     /// Whether a user name is to be remembered.
     pub(super) fn remembers(&self) -> Remembering {
+        if self.row.id == "clearIdentifier" {
+            return Remembering::Nothing;
+        }
         let signs_on = self.row.id == "checkUsernamePassword";
         match (signs_on, flag(&self.members, "rememberMyUsername")) {
             (false, _) => Remembering::AsBefore,
@@ -109,6 +115,12 @@ impl Action {
             Rejection::NotRecognised => ApiError::NotRecognised,
             Rejection::CodeNotAccepted => ApiError::CodeNotAccepted,
             Rejection::AssertionNotAccepted => ApiError::AssertionNotAccepted,
+            Rejection::CredentialNotAccepted => ApiError::AttestationNotAccepted,
+            Rejection::TargetRefused => match self.row.members.first() {
+                Some(member) => ApiError::TargetRefused(member.name),
+                None => ApiError::NotOffered,
+            },
+            Rejection::DeviceNameRefused => ApiError::MemberInvalid("nickname"),
             Rejection::TooSoon => ApiError::TooSoon,
             Rejection::TooManyMessages => ApiError::TooManyMessages,
             Rejection::UserCodeNotAccepted => ApiError::UserCodeNotAccepted,
@@ -125,7 +137,9 @@ impl Action {
                 if self.is_offered(&asked.step, &asked.flow, app) =>
             {
                 match (self.row.id, &asked.step) {
-                    ("checkAssertion", Step::SignOn { .. }) => ApiError::NotRecognised,
+                    ("checkAssertion", Step::SignOn { .. } | Step::Identify { .. }) => {
+                        ApiError::NotRecognised
+                    }
                     ("checkAssertion", _) => ApiError::AssertionNotAccepted,
                     (_, _) => match self.row.members.first() {
                         Some(member) => ApiError::MemberInvalid(member.name),
@@ -133,10 +147,7 @@ impl Action {
                     },
                 }
             }
-            // Devices are set up on pages alone.
-            Rejection::NotOffered | Rejection::NothingAllowed | Rejection::TargetRefused => {
-                ApiError::NotOffered
-            }
+            Rejection::NotOffered | Rejection::NothingAllowed => ApiError::NotOffered,
         }
     }
 }

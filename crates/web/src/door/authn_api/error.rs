@@ -43,6 +43,10 @@ pub(super) enum ApiError {
     CodeNotAccepted,
     /// The signature is not accepted.
     AssertionNotAccepted,
+    /// What a new passkey has answered is not accepted.
+    AttestationNotAccepted,
+    /// No code can be sent there.
+    TargetRefused(&'static str),
     /// A password like this may not be set.
     PasswordRefused {
         /// The rule that decided.
@@ -128,6 +132,8 @@ impl ApiError {
             Self::NotRecognised => row(BAD, INVALID, "The credentials were not accepted.", Some("CREDENTIAL_VALIDATION_FAILED"), "error-credentials"),
             Self::CodeNotAccepted => row(BAD, INVALID, "The one-time code was not accepted.", Some("INVALID_OTP"), "error-code"),
             Self::AssertionNotAccepted => row(BAD, INVALID, "The assertion was not accepted.", Some("INVALID_ASSERTION"), "error-assertion"),
+            Self::AttestationNotAccepted => row(BAD, INVALID, "The attestation was not accepted.", Some("INVALID_ATTESTATION"), "error-method-passkey"),
+            Self::TargetRefused(_) => row(BAD, "INVALID_DEVICE_TARGET", "No code can be sent there.", Some("INVALID_DEVICE_TARGET"), "error-method-target"),
             Self::PasswordRefused { broken, .. } => row(BAD, INVALID, "The new password was not accepted.", Some("PASSWORD_VALIDATION_FAILED"), words_of_password(*broken)),
             Self::UserCodeNotAccepted => row(BAD, INVALID, "The activation code was not accepted.", Some("INVALID_USER_CODE"), "error-device-code"),
             Self::NameTaken => row(BAD, "REGISTRATION_FAILED", "The username is taken.", Some("USERNAME_TAKEN"), "error-name-taken"),
@@ -151,7 +157,9 @@ impl ApiError {
     /// The field that it is about.
     fn target(&self) -> Option<String> {
         match self {
-            Self::MemberMissing(name) | Self::MemberInvalid(name) => Some((*name).to_owned()),
+            Self::MemberMissing(name) | Self::MemberInvalid(name) | Self::TargetRefused(name) => {
+                Some((*name).to_owned())
+            }
             Self::MemberUnknown(name) => Some(name.chars().take(MAX_TARGET).collect()),
             Self::NameTaken | Self::NameRefused => Some("username".to_owned()),
             Self::AddressRefused => Some("email".to_owned()),

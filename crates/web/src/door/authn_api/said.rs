@@ -1,6 +1,7 @@
 //! What is said of a flow: a state, an end, or a problem.
 
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
+use authn::factor::webauthn::BytesAs;
 use authn::flow::{Rejection, Step};
 use axum::response::{IntoResponse, Response};
 use domain::FlowId;
@@ -13,9 +14,13 @@ use super::state::State;
 use super::{Come, FLOWS, STATE};
 use crate::app::App;
 use crate::door::exit::{Answer, Exit};
+use crate::door::flow::days_until;
 use crate::door::passage::{Asked, Holder, Next};
+use crate::door::person::{asking as client_of, request as request_of};
 use crate::door::transaction;
 use crate::extract::Visit;
+use crate::fault::Fault;
+use crate::page::ClientView;
 
 /// What is said in answer to a request.
 pub(super) struct Said<'a> {
@@ -31,18 +36,36 @@ impl Said<'_> {
             Next::Elsewhere(ended) => self.resume(ended.id(), holder, come.spent),
             Next::Ask(asked) => match come.canceled {
                 Some(operation) => self.canceled(asked.flow.id(), operation, holder),
-                None => self.asked(&asked, holder, come.spent),
+                None => self.asked(&asked, holder, come.spent).await,
             },
         }
     }
 
-    fn asked(&self, asked: &Asked, holder: &Holder<'_>, spent: bool) -> Response {
+    async fn asked(&self, asked: &Asked, holder: &Holder<'_>, spent: bool) -> Response {
         let id = asked.flow.id();
         let Some(mut state) = State::of(&asked.step, &asked.flow, self.app) else {
             return self.resume(id, holder, spent);
         };
         if matches!(holder, Holder::Browser(_)) {
             self.tell_of_browser(asked, &mut state);
+        }
+        if let Step::Activate { user, .. } = &asked.step {
+            let made = self
+                .app
+                .creation_options(&asked.flow, *user, BytesAs::Numbers);
+            match made.await {
+                // A text, as scripts for this API read it.
+                Ok(Some(options)) => {
+                    state.tell("publicKeyCredentialCreationOptions", options.to_string());
+                }
+                Ok(None) => {}
+                Err(fault) => return self.problem(&ApiError::from(&fault), None),
+            }
+        }
+        if let Step::PasswordExpires { until, .. } = &asked.step {
+            let days = days_until(*until, self.app.now());
+            state.tell("daysToExpire", days);
+            state.tell("daysToExpireMsg", self.counted("password-expires-in", days));
         }
         if matches!(asked.step, Step::Register) {
             state.tell("fields", self.fields());
@@ -58,6 +81,13 @@ impl Said<'_> {
             state.tell("authnError", error);
             state.tell("userMessages", json!([told]));
         }
+        if self.app.live.authn_api().tells_context {
+            match self.context(asked).await {
+                Ok(Some(context)) => state.tell("requestContext", context),
+                Ok(None) => {}
+                Err(fault) => return self.problem(&ApiError::from(&fault), None),
+            }
+        }
         let mut body = state.body(id, &self.address(id));
         // Nobody gives a factor for what they were not shown.
         if let Some(told) = transaction::told(&asked.flow) {
@@ -68,6 +98,22 @@ impl Said<'_> {
             browser.mark(&asked.flow, self.app, response.headers_mut());
         }
         response
+    }
+
+    /// For which client a flow is, and what an administrator has noted of that.
+    async fn context(&self, asked: &Asked) -> Result<Option<Value>, Fault> {
+        let Some(id) = client_of(&asked.flow, request_of(&asked.flow).as_ref()) else {
+            return Ok(None);
+        };
+        let client = self.app.live.client(&id).await?;
+        Ok(client.map(|client| {
+            let shown = ClientView::from(&*client);
+            json!({
+                "clientId": client.id.as_str(),
+                "clientName": client.name,
+                "extendedProperties": shown.extended_parameters,
+            })
+        }))
     }
 
     /// Has the browser remember a user name, or none any more.
@@ -234,6 +280,14 @@ impl Said<'_> {
 
     fn address(&self, id: FlowId) -> String {
         format!("{}{FLOWS}/{id}", self.app.settings.issuer)
+    }
+
+    /// Words for the person that depend on a number.
+    fn counted(&self, id: &str, count: u64) -> String {
+        let mut words = fluent_bundle::FluentArgs::new();
+        words.set("days", count);
+        let locales = self.app.pages.locales();
+        locales.text(self.visit.frame.locale, id, &words)
     }
 
     /// Words for the person, in their language.

@@ -1,11 +1,15 @@
 //! What a step of a flow is called, what it tells, and what can be done in it.
 
+mod enrolment;
+mod table;
+
 use authn::evidence::FactorKind;
-use authn::factor::webauthn::BytesAs;
+use authn::factor::webauthn::{BytesAs, Challenge};
 use authn::flow::{DeviceChoice, Flow, NewPasswordCause, Offers, PushState, Step};
 use domain::FlowId;
 use serde_json::{Map, Value, json};
 
+pub(super) use self::table::STATES;
 use crate::app::App;
 
 /// Which plug-in asks for user name and password, as PingFederate's own says.
@@ -40,27 +44,31 @@ impl State {
             Step::SignOn {
                 username,
                 locked,
+                changeable,
                 passkey,
                 offers,
-                ..
             } => {
                 let mut state = Self::new("USERNAME_PASSWORD_REQUIRED", FORM);
                 state.sign_on(username.as_deref(), *locked);
                 state.actions = vec!["checkUsernamePassword", "cancel"];
-                state.offer(*offers);
-                let options = passkey
-                    .as_ref()
-                    .and_then(|challenge| app.assertion_options(challenge, None, BytesAs::Numbers));
-                if let Some(options) = options {
-                    state.tell("publicKeyCredentialRequestOptions", options);
-                    state.actions.push("checkAssertion");
+                if *changeable {
+                    state.actions.push("clearIdentifier");
                 }
+                state.offer(*offers);
+                state.take_passkey(passkey.as_ref(), app);
+                Some(state)
+            }
+            Step::Identify { passkey, .. } => {
+                let mut state = Self::of_identity(step, flow)?;
+                // Who wants to change their password proves that they know it.
+                let passkey = passkey.as_ref().filter(|_| !flow.changes_password());
+                state.take_passkey(passkey, app);
                 Some(state)
             }
             Step::SelectDevice { username, devices } => {
                 let mut state = Self::new("DEVICE_SELECTION_REQUIRED", SECOND_FACTOR);
                 state.devices(username, devices, app);
-                state.actions = vec!["selectDevice", "cancelAuthentication"];
+                state.actions = vec!["selectDevice", "restart", "cancelAuthentication"];
                 Some(state)
             }
             Step::OneTimeCode {
@@ -125,6 +133,10 @@ impl State {
             }
             // Where approval is not assumed it is asked for on a page.
             Step::Consent { .. } | Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
+            Step::SetUp { .. }
+            | Step::PairingTarget { .. }
+            | Step::Activate { .. }
+            | Step::Enrolled { .. } => Self::of_enrolment(step, flow, app),
             step => Self::of_identity(step, flow),
         }
     }
@@ -164,13 +176,24 @@ impl State {
                 // PingFederate names either, its widget the first.
                 &["continueAuthentication", "continueAccountRecovery"],
             ),
-            Step::NewPassword { .. } => (
+            Step::NewPassword {
+                cause: NewPasswordCause::Requested,
+                ..
+            } => (
                 "NEW_PASSWORD_REQUIRED",
+                &["checkNewPassword", "cancelPasswordChange"],
+            ),
+            Step::NewPassword { .. } => (
+                "MUST_CHANGE_PASSWORD",
                 &["checkNewPassword", "cancelPasswordChange"],
             ),
             Step::PasswordChanged { .. } => {
                 ("SUCCESSFUL_PASSWORD_CHANGE", &["continueAuthentication"])
             }
+            Step::PasswordExpires { .. } => (
+                "NEW_PASSWORD_RECOMMENDED",
+                &["initiatePasswordChange", "continueAuthentication"],
+            ),
             Step::RecoverUsername => (
                 "USERNAME_RECOVERY_EMAIL_REQUIRED",
                 &["checkUsernameRecoveryEmail", "cancelUsernameRecovery"],
@@ -206,6 +229,9 @@ impl State {
                 username, offers, ..
             } => {
                 self.tell("identifier", username.as_deref().unwrap_or_default());
+                if username.is_some() {
+                    self.actions.push("clearIdentifier");
+                }
                 match flow.changes_password() {
                     true => self.actions.push("cancelPasswordChange"),
                     false => self.offer(*offers),
@@ -231,7 +257,9 @@ impl State {
                 self.tell("existingPasswordRequired", false);
                 self.tell("showCaptcha", false);
             }
-            Step::PasswordChanged { username, .. } | Step::Registered { username } => {
+            Step::PasswordChanged { username, .. }
+            | Step::PasswordExpires { username, .. }
+            | Step::Registered { username } => {
                 self.tell("username", username.as_str());
             }
             Step::Register => {
@@ -263,6 +291,14 @@ impl State {
         body.insert("pluginTypeId".to_owned(), self.plugin.into());
         body.insert("status".to_owned(), self.status.into());
         body.extend(self.model);
+        debug_assert!(
+            self.actions
+                .iter()
+                .all(|it| table::may_offer(self.status, it)),
+            "{} offers {:?}",
+            self.status,
+            self.actions
+        );
         let actions = std::iter::once("self").chain(self.actions);
         let links = actions.map(|action| (action.to_owned(), json!({ "href": address })));
         body.insert("_links".to_owned(), Value::Object(links.collect()));
@@ -278,6 +314,16 @@ impl State {
         }
         if offers.registration {
             self.actions.push("initiateRegistration");
+        }
+    }
+
+    /// Where passkeys sign people on, what one is asked.
+    fn take_passkey(&mut self, passkey: Option<&Challenge>, app: &App) {
+        let asked =
+            passkey.and_then(|challenge| app.assertion_options(challenge, None, BytesAs::Numbers));
+        if let Some(options) = asked {
+            self.tell("publicKeyCredentialRequestOptions", options);
+            self.actions.push("checkAssertion");
         }
     }
 
@@ -334,7 +380,7 @@ impl State {
         let others = devices.len() > 1;
         self.tell("selectedDeviceRef", json!({ "id": device.id.to_string() }));
         self.tell("changeDevicePermitted", others);
-        self.actions.push("cancelAuthentication");
+        self.actions.extend(["restart", "cancelAuthentication"]);
         if others {
             self.actions.push("selectDevice");
         }

@@ -5,6 +5,7 @@ use authn::flow::{BrowserFailure, Newcomer};
 use oauth::Parameters;
 
 use crate::door::account::Choice;
+use crate::door::enrolment::named as named_method;
 use crate::door::passage::Submission;
 
 /// Reads a form, which is named by its button. A field that is missing is one that was left empty.
@@ -51,6 +52,7 @@ fn named(form: &Parameters) -> Submission<'_> {
         },
         "enter-user-code" => Submission::UserCode(field("user_code")),
         "confirm-user-code" => Submission::ConfirmUserCode(field("user_code")),
+        "change-password" => Submission::InitiatePasswordChange,
         "enrol" => enrolment(field),
         "activate" => activation(field),
         "give-up" => Submission::GiveUp(BrowserFailure::named(field("failure"))),
@@ -66,6 +68,29 @@ fn named(form: &Parameters) -> Submission<'_> {
         },
         "deny" => Submission::Deny,
         "cancel" => Submission::Cancel,
+        action => of_enrolment(action, field),
+    }
+}
+
+/// The forms by which somebody sets up their first device.
+fn of_enrolment<'a>(action: &str, field: impl Fn(&'static str) -> &'a str) -> Submission<'a> {
+    match action {
+        "set-up" => Submission::SetUp,
+        "skip" => Submission::Skip,
+        "pair" => match named_method(field("method")) {
+            Some(method) => Submission::Pair(method),
+            None => Submission::Unknown,
+        },
+        "pair-at" => Submission::PairAt(field("target")),
+        "check-credential" => match RegistrationResponse::parse(field("assertion").as_bytes()) {
+            Ok(response) => Submission::Credential(Box::new(response)),
+            Err(_) => Submission::Unknown,
+        },
+        // A name need not be given.
+        "name-device" => match field("name").trim() {
+            "" => Submission::Continue,
+            name => Submission::DeviceName(name),
+        },
         _ => Submission::Unknown,
     }
 }

@@ -1,8 +1,10 @@
 //! The page of each step.
 
+mod enrolment;
 mod identity;
 mod sponsored;
 
+pub(in crate::door) use self::identity::days_until;
 use std::time::Duration;
 
 use authn::approval::Presented;
@@ -55,9 +57,11 @@ impl App {
             ),
             Door::Account | Door::DeviceAuthentication => (None, String::new()),
         };
-        let contents = match &asked.step {
-            Step::Enrol { .. } => Some(self.sponsored_contents(asked).await?),
-            step => self.contents(&asked.flow, step, visit.frame.locale),
+        let (flow, step) = (&asked.flow, &asked.step);
+        let contents = match (self.enrolment_contents(flow, step).await?, step) {
+            (Some(contents), _) => Some(contents),
+            (None, Step::Enrol { .. }) => Some(self.sponsored_contents(asked).await?),
+            (None, step) => self.contents(flow, step, visit.frame.locale),
         };
         let (template, contents) = contents.ok_or(PageError::Expired)?;
         let common = context! {
@@ -71,7 +75,7 @@ impl App {
         };
         // Its script asks whether somebody has answered.
         let leading = |page: crate::page::Page| match asked.step {
-            Step::Push { .. } => page.connecting().leading_to(&form_action),
+            Step::Push { .. } | Step::Activate { .. } => page.connecting().leading_to(&form_action),
             _ => page.leading_to(&form_action),
         };
         Ok(self.show(
@@ -98,6 +102,7 @@ impl App {
             | Step::VerifyEmail { .. }
             | Step::Registered { .. }
             | Step::NewPassword { .. }
+            | Step::PasswordExpires { .. }
             | Step::PasswordChanged { .. } => self.identity_contents(step)?,
             Step::SelectDevice { username, devices } => {
                 let devices = devices_shown(devices, None);
@@ -119,7 +124,14 @@ impl App {
                 let contents = context! { username => username, ..contents };
                 ("consent.html", contents)
             }
-            Step::Enrol { .. } | Step::Done(_) | Step::Failed(_) | Step::Canceled => return None,
+            Step::SetUp { .. }
+            | Step::PairingTarget { .. }
+            | Step::Activate { .. }
+            | Step::Enrolled { .. }
+            | Step::Enrol { .. }
+            | Step::Done(_)
+            | Step::Failed(_)
+            | Step::Canceled => return None,
         })
     }
 
@@ -281,13 +293,15 @@ fn error_shown(rejection: Rejection) -> Value {
         Rejection::NotRecognised => "error-credentials",
         Rejection::CodeNotAccepted => "error-code",
         Rejection::AssertionNotAccepted => "error-assertion",
+        Rejection::CredentialNotAccepted => "error-method-passkey",
+        Rejection::TargetRefused => "error-method-target",
+        Rejection::DeviceNameRefused => "error-method-name",
         Rejection::UserCodeNotAccepted => "error-device-code",
         Rejection::TooSoon => "error-code-too-soon",
         Rejection::TooManyMessages => "error-code-too-many-sent",
         Rejection::NameTaken => "error-name-taken",
         Rejection::NameRefused => "error-name-refused",
         Rejection::AddressRefused => "error-address-refused",
-        Rejection::TargetRefused => "error-method-target",
         Rejection::Incomplete => "error-field-missing",
         Rejection::PasswordRefused(rule) => return broken(rule),
         Rejection::NothingAllowed => "error-scope-required",

@@ -4,7 +4,9 @@ use authn::account::device::{Proof, Wanted};
 use authn::account::{Access, Ended, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
-use authn::flow::{Action, BrowserFailure, Flow, Newcomer, Step, Turn, WaitingDevice, Who, next};
+use authn::flow::{
+    Action, BrowserFailure, Flow, Newcomer, PairingMethod, Step, Turn, WaitingDevice, Who, next,
+};
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
 
@@ -76,6 +78,16 @@ pub(in crate::door) enum Submission<'a> {
     UserCode(&'a str),
     /// That the device is theirs which shows this code.
     ConfirmUserCode(&'a str),
+    /// That the person wants to set up a device.
+    SetUp,
+    /// That they do not, now.
+    Skip,
+    /// What they set up.
+    Pair(PairingMethod),
+    /// Where codes are to be sent.
+    PairAt(&'a str),
+    /// What the new device is called.
+    DeviceName(&'a str),
     /// That what the page says was read.
     Continue,
     /// That the person wants to sign on after all.
@@ -143,7 +155,7 @@ impl<'a> Submission<'a> {
             _ => None,
         };
         let device = match &submission {
-            Submission::UserCode(typed) => app.waiting_device(typed).await?,
+            Self::UserCode(typed) => app.waiting_device(typed).await?,
             _ => None,
         };
         Ok(Attempt {
@@ -386,6 +398,11 @@ impl Attempt<'_> {
     /// What the person does to set up a device; nothing, if it is not that.
     fn set_up<'b>(&'b self, submission: &'b Submission<'_>) -> Action<'b> {
         match submission {
+            Submission::SetUp => Action::SetUp,
+            Submission::Skip => Action::Skip,
+            Submission::Pair(method) => Action::Pair(*method),
+            Submission::PairAt(target) => Action::PairAt { target },
+            Submission::DeviceName(name) => Action::NameDevice { name },
             Submission::Enrol { wanted, name } => Action::Enrol { wanted, name },
             Submission::Activate(code) => Action::Activate(Proof::Code(code)),
             Submission::Credential(response) => Action::Activate(Proof::Credential {

@@ -46,11 +46,16 @@ pub(super) async fn of(
         (Rejection::NameTaken, _) => Detail::taken("username"),
         (Rejection::NameRefused, _) => Detail::invalid("username", rejected.to_string()),
         (Rejection::AddressRefused, _) => Detail::invalid("email", rejected.to_string()),
+        (Rejection::CredentialNotAccepted, _) => {
+            Detail::invalid("attestation", rejected.to_string())
+        }
+        (Rejection::TargetRefused, _) => Detail::invalid("target", rejected.to_string()),
+        (Rejection::DeviceNameRefused, _) => Detail::invalid("nickname", rejected.to_string()),
         (Rejection::TooSoon | Rejection::TooManyMessages, _) => return Ok(ApiError::Limited),
         (Rejection::UserCodeNotAccepted, _) => {
             Detail::invalid("userCode", "The provided code is not valid.")
         }
-        (Rejection::TargetRefused | Rejection::NotOffered, _) => return Ok(ApiError::NotOffered),
+        (Rejection::NotOffered, _) => return Ok(ApiError::NotOffered),
     };
     Ok(ApiError::Invalid(vec![detail]))
 }

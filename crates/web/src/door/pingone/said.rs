@@ -1,6 +1,6 @@
 //! What is said of a flow.
 
-use authn::flow::{Door, Flow, Known};
+use authn::flow::{Door, Flow, Known, Step};
 use axum::response::{IntoResponse, Response};
 use domain::{ClientId, FlowId, Handle, SessionId};
 use http::StatusCode;
@@ -51,6 +51,16 @@ impl Said<'_> {
 
     async fn asked(&self, asked: &Asked, holder: &Holder<'_>) -> Result<Response, ApiError> {
         let flow = &asked.flow;
+        // Setting up a device has pages, at the `resumeUrl`, and nothing else.
+        if let Step::SetUp { .. }
+        | Step::PairingTarget { .. }
+        | Step::Activate { .. }
+        | Step::Enrolled { .. } = asked.step
+        {
+            let known = asked.known.as_ref();
+            let body = self.body("COMPLETED", flow, known, None).await?;
+            return Ok(json_of(body));
+        }
         let status = Status::of(&asked.step, flow.origin().door, self.app);
         let status = status.ok_or(ApiError::Defect)?;
         let mut model = status.model();

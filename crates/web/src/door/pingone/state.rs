@@ -2,7 +2,7 @@
 
 use authn::evidence::FactorKind;
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
-use authn::factor::webauthn::BytesAs;
+use authn::factor::webauthn::{BytesAs, Challenge};
 use authn::flow::{DeviceChoice, Door, NewPasswordCause, Offers, PushState, Step};
 use serde_json::{Map, Value, json};
 
@@ -52,10 +52,7 @@ impl Status {
                 if let Some(username) = username {
                     status.embed("user", json!({ "username": username }));
                 }
-                let options = |challenge| app.assertion_options(challenge, None, BytesAs::Numbers);
-                if let Some(options) = passkey.as_ref().and_then(options) {
-                    status.ask_for_assertion(&options);
-                }
+                status.take_passkey(passkey.as_ref(), app);
                 status
             }
             Step::SelectDevice { username, devices } => {
@@ -120,9 +117,12 @@ impl Status {
                 status.tell("scope", scope.to_string());
                 status
             }
-            Step::Identify { offers, .. } => {
+            Step::Identify {
+                offers, passkey, ..
+            } => {
                 let mut status = Self::new("SIGN_ON_REQUIRED", &["user.lookup"]);
                 status.offer(*offers);
+                status.take_passkey(passkey.as_ref(), app);
                 status
             }
             Step::NewPassword { username, cause } => {
@@ -156,13 +156,19 @@ impl Status {
                 status.tell("userCode", user_code.as_str());
                 status
             }
-            // Nobody stays at these here: see [`super::onward`].
-            Step::RecoverName { .. }
+            // Devices are set up by `/users/{id}/devices` (see [`App::policy_of`]), and nobody stays at
+            // the others here: see [`super::onward`].
+            Step::SetUp { .. }
+            | Step::PairingTarget { .. }
+            | Step::Activate { .. }
+            | Step::Enrolled { .. }
+            | Step::RecoverName { .. }
             | Step::RecoverUsername
             | Step::UsernameSent
             | Step::Register
             | Step::Registered { .. }
             | Step::PasswordChanged { .. }
+            | Step::PasswordExpires { .. }
             | Step::Enrol { .. }
             | Step::Done(_)
             | Step::Failed(_)
@@ -233,6 +239,14 @@ impl Status {
         if let Some(device) = asked {
             let id = device.id.uuid().to_string();
             self.tell("selectedDevice", json!({ "id": id }));
+        }
+    }
+
+    /// Where passkeys sign people on, what one is asked.
+    fn take_passkey(&mut self, passkey: Option<&Challenge>, app: &App) {
+        let options = |challenge| app.assertion_options(challenge, None, BytesAs::Numbers);
+        if let Some(options) = passkey.and_then(options) {
+            self.ask_for_assertion(&options);
         }
     }
 

@@ -151,3 +151,30 @@ fn without_number_matching_no_number_is_typed() {
     assert!(!world.open_request().unwrap().wants_number());
     assert_eq!(world.decides("approve"), Ok(Answered::Approved));
 }
+
+#[test]
+fn rts_4_4_who_is_blocked_by_wrong_answers_is_alerted_where_people_recover() {
+    for recovery in [true, false] {
+        let (mut world, _) = asked();
+        world.policy.identity.recovery = recovery;
+        let before = world.messages().len();
+        for _ in 0..5 {
+            if world.open_request().is_none() {
+                let flow = world.begin(Requirement::default());
+                world.store(&flow);
+                let _ = world.password(&flow, ALICE, RIGHT);
+            }
+            let request = world.open_request().unwrap().record;
+            let mut claims = world.claims(&request, "approve");
+            claims["number"] = json!("00");
+            let jws = world.signed_by_app(&claims);
+            let _ = world.answer(&request, &jws);
+        }
+        assert!(world.is_blocked(ALICE));
+        let told = world.messages();
+        let mut mails = told.iter().skip(before);
+        let is_mail =
+            |it: &domain::Message| matches!(it.content, domain::MessageContent::Email { .. });
+        assert_eq!(mails.any(is_mail), recovery);
+    }
+}

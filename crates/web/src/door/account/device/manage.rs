@@ -13,7 +13,6 @@ use domain::port::Versioned;
 use domain::{Device, DeviceId, Session};
 use minijinja::{Value, context};
 
-use super::shown::secret_shown;
 use super::{PATH, named};
 use crate::app::App;
 use crate::door::account::{GenuineForm, Visitor, done, problem, refused};
@@ -194,7 +193,7 @@ async fn page(
         code_length => wallet.policy.code_length(authn::evidence::FactorKind::of_device(&device.kind)),
         passkey_options => creation_options(app, visitor, &wallet.devices, device),
     };
-    let asked = context! { ..asked, ..secret_shown(app, visitor, device)? };
+    let asked = context! { ..asked, ..app.secret_shown(device, &visitor.user.username)? };
     let contents = context! { ..asked, ..contents };
     Ok(visitor.page(app, "account/device-activate.html", contents))
 }
@@ -207,7 +206,7 @@ fn creation_options(
     device: &Device,
 ) -> Option<String> {
     let policy = app.settings.policy.devices.webauthn.as_ref()?;
-    options(visitor.owner(app), devices, device, policy, |asked| {
+    options(&visitor.user, devices, device, policy, |asked| {
         asked.json(BytesAs::Base64Url).to_string()
     })
 }

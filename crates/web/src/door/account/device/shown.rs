@@ -1,18 +1,15 @@
 //! Devices as the pages show them, and what a page needs to let one be changed.
 
 use authn::account::device::Wallet;
-use authn::factor::{recovery, totp};
+use authn::factor::recovery;
 use authn::flow::messages_key;
 use domain::port::StoreError;
-use domain::{Attempts, Device, DeviceId, DeviceKind, Password};
+use domain::{Attempts, Device, DeviceId, Password};
 use minijinja::{Value, context};
-use qrcode::QrCode;
-use qrcode::render::svg;
 
 use super::{Choice, PATH};
 use crate::app::App;
 use crate::door::account::Visitor;
-use crate::door::authenticator;
 use crate::fault::Fault;
 use crate::page::Locale;
 
@@ -69,59 +66,17 @@ impl Visitor {
     }
 }
 
-/// What it takes to set up an authenticator app: the code to be scanned, and the key to be typed.
-pub(super) fn secret_shown(app: &App, visitor: &Visitor, device: &Device) -> Result<Value, Fault> {
-    let DeviceKind::Totp(kept) = &device.kind else {
-        return Ok(Value::default());
-    };
-    let uri = totp::otpauth_uri(kept, app.pages.brand_name(), &visitor.user.username);
-    Ok(context! {
-        qr_svg => drawn(&uri)?,
-        secret_grouped => totp::grouped(&kept.secret).as_str(),
-        otpauth_uri => uri.as_str(),
-    })
-}
-
-/// What it takes to pair an authenticator: the address of ours, with what opens the pairing where no
-/// server sees it.
+/// What it takes to pair an authenticator, and where its person goes then.
 pub(super) fn pairing_shown(
     app: &App,
     device: &Device,
     handle: &domain::Handle,
 ) -> Result<Value, Fault> {
-    let page = app.site.page(authenticator::PATH);
-    let pairing = format!("{}.{}", device.id, handle.expose());
-    let link = format!(
-        "{}#pair={pairing}",
-        app.site.url(&app.settings.issuer, &page)
-    );
-    let minutes = app
-        .settings
-        .policy
-        .devices
-        .push
-        .pairing
-        .as_secs()
-        .div_ceil(60);
+    let shown = app.pairing_shown(&format!("{}.{}", device.id, handle.expose()))?;
     Ok(context! {
-        qr_svg => drawn(&link)?,
-        pairing_link => link,
-        pairing_key => pairing,
-        minutes => minutes,
         state_href => app.site.page(&format!("{PATH}/{}/state", device.id)),
         done_href => format!("{}?done=flash-method-added", app.site.page(PATH)),
         devices_href => app.site.page(PATH),
+        ..shown
     })
-}
-
-/// A code to be scanned.
-pub(in crate::door) fn drawn(text: &str) -> Result<String, Fault> {
-    let code = QrCode::new(text.as_bytes()).map_err(|error| Fault::Defect(error.to_string()))?;
-    let drawn = code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(200, 200)
-        .build();
-    // Within a page the drawing needs no XML declaration of its own.
-    let start = drawn.find("<svg").unwrap_or_default();
-    Ok(drawn.get(start..).unwrap_or_default().to_owned())
 }

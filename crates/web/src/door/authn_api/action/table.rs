@@ -1,9 +1,13 @@
 //! The table of all actions: what the body of each has, and what it means.
 
-use authn::factor::webauthn::AuthenticationResponse;
+mod credential;
+mod enrolment;
+
 use authn::flow::{Flow, Newcomer};
 use serde_json::{Map, Value};
 
+use self::credential::assertion;
+pub(in super::super) use self::enrolment::device_type_of;
 use crate::door::passage::Submission;
 
 /// The longest text that is no assertion, in bytes.
@@ -14,7 +18,7 @@ pub(super) const POLL: &str = "poll";
 
 /// What a member of a body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in super::super) enum Kind {
     /// A text.
     Text,
     /// A text that may be as long as the body.
@@ -25,14 +29,16 @@ pub(super) enum Kind {
     Reference,
     /// An object of texts.
     Fields,
+    /// `{"deviceType": "..."}`, with what else is said of a method.
+    Method,
 }
 
 /// A member of a body.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Member {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
-    pub(super) is_required: bool,
+pub(in super::super) struct Member {
+    pub(in super::super) name: &'static str,
+    pub(in super::super) kind: Kind,
+    pub(in super::super) is_required: bool,
 }
 
 const fn required(name: &'static str, kind: Kind) -> Member {
@@ -52,13 +58,13 @@ const fn optional(name: &'static str, kind: Kind) -> Member {
 }
 
 /// The body of an action.
-pub(super) type Members = Map<String, Value>;
+pub(in super::super) type Members = Map<String, Value>;
 
 /// An action: its id, what its body has, and what it means in a flow.
-pub(super) struct Row {
-    pub(super) id: &'static str,
-    pub(super) members: &'static [Member],
-    pub(super) means: for<'a> fn(&'a Members, &Flow) -> Submission<'a>,
+pub(in super::super) struct Row {
+    pub(in super::super) id: &'static str,
+    pub(in super::super) members: &'static [Member],
+    pub(in super::super) means: for<'a> fn(&'a Members, &Flow) -> Submission<'a>,
 }
 
 /// A field of a registration: its name, the id of its words, its type, and whether it is required.
@@ -93,8 +99,13 @@ pub(in super::super) const FIELDS: [Field; 4] = [
 /// The password once more: PingFederate's widget sends it among the fields.
 pub(super) const CONFIRM: &str = "newpassword";
 
-/// The table of all actions. What a state offers is said in [`State`](super::super::state::State).
-pub(super) const ACTIONS: &[Row] = &[
+/// All actions.
+pub(in super::super) fn actions() -> impl Iterator<Item = &'static Row> {
+    ACTIONS.iter().chain(enrolment::ACTIONS)
+}
+
+/// The table of the actions, but for those that set up a device. What a state offers is said in [`State`](super::super::state::State).
+const ACTIONS: &[Row] = &[
     Row {
         id: "checkUsernamePassword",
         members: &[
@@ -226,6 +237,16 @@ pub(super) const ACTIONS: &[Row] = &[
         means: |body, _| Submission::Name(text(body, "identifier")),
     },
     Row {
+        id: "clearIdentifier",
+        members: &[required("identifier", Kind::Text)],
+        means: |_, _| Submission::ClearName,
+    },
+    Row {
+        id: "restart",
+        members: &[],
+        means: |_, _| Submission::Restart,
+    },
+    Row {
         id: "cancelIdentifierSubmission",
         members: &[],
         means: |_, _| Submission::Cancel,
@@ -238,9 +259,16 @@ pub(super) const ACTIONS: &[Row] = &[
             required("newPassword", Kind::Text),
             optional("captchaResponse", Kind::Text),
         ],
-        means: |body, _| Submission::NewPassword {
-            new: text(body, "newPassword"),
-            confirm: text(body, "newPassword"),
+        // It is proven already, but whoever shows it once more is believed no wrong one.
+        means: |body, _| match text(body, "existingPassword") {
+            "" => Submission::NewPassword {
+                new: text(body, "newPassword"),
+                confirm: text(body, "newPassword"),
+            },
+            current => Submission::ChangePassword {
+                current,
+                new: text(body, "newPassword"),
+            },
         },
     },
     Row {
@@ -343,6 +371,10 @@ impl Kind {
             (Self::Reference, Value::Object(reference)) => {
                 reference.len() == 1 && reference.get("id").is_some_and(Value::is_string)
             }
+            (Self::Method, Value::Object(method)) => {
+                method.contains_key("deviceType")
+                    && method.values().all(|value| Self::Text.has(value))
+            }
             (Self::Fields, Value::Object(fields)) => {
                 fields.values().all(|value| Self::Text.has(value))
             }
@@ -364,66 +396,4 @@ pub(super) fn flag(members: &Members, name: &str) -> bool {
 fn reference<'a>(members: &'a Members, name: &str) -> &'a str {
     let value = members.get(name).and_then(|it| it.get("id"));
     value.and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Reads what an authenticator has signed, as scripts for this API write it: bytes in base 64 with
-/// either alphabet, and an empty text where there is no user handle.
-fn assertion(text: &str) -> Option<AuthenticationResponse> {
-    let mut credential = jose::json::parse_object(text.as_bytes()).ok()?;
-    for name in ["id", "rawId"] {
-        credential.entry(name).and_modify(in_base64url);
-    }
-    if let Some(response) = credential.get_mut("response") {
-        for name in [
-            "clientDataJSON",
-            "authenticatorData",
-            "signature",
-            "userHandle",
-        ] {
-            if let Some(bytes) = response.get_mut(name) {
-                in_base64url(bytes);
-            }
-        }
-        let handle = response.get_mut("userHandle");
-        if let Some(handle) = handle.filter(|handle| handle.as_str() == Some("")) {
-            *handle = Value::Null;
-        }
-    }
-    AuthenticationResponse::parse(Value::Object(credential).to_string().as_bytes()).ok()
-}
-
-fn in_base64url(value: &mut Value) {
-    if let Value::String(text) = value {
-        let url_safe = text.replace('+', "-").replace('/', "_");
-        url_safe.trim_end_matches('=').clone_into(text);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn pingfederate_3_2_an_assertion_is_read_in_either_alphabet() {
-        let written = |id: &str, bytes: &str, handle: &str| {
-            let text = json!({
-                "id": id, "rawId": bytes, "type": "public-key",
-                "response": {
-                    "clientDataJSON": bytes, "authenticatorData": bytes, "signature": bytes,
-                    "userHandle": handle,
-                },
-            });
-            assertion(&text.to_string())
-        };
-        let widget = written("-_8", "+/8=", "").unwrap();
-        assert!(widget.user_handle().is_none());
-        let usual = written("-_8", "-_8", "AQ").unwrap();
-        assert_eq!(**usual.user_handle().unwrap(), [1]);
-        assert_eq!(**usual.credential_id(), **widget.credential_id());
-        assert!(written("-_8", "not base 64", "").is_none());
-        assert!(assertion("{}").is_none());
-        assert!(assertion("nonsense").is_none());
-    }
 }

@@ -3,6 +3,7 @@
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
 use authn::factor::webauthn::Challenge;
 use authn::flow::{NewPasswordCause, Offers, Step};
+use domain::Timestamp;
 use minijinja::{Value, context};
 
 use crate::app::App;
@@ -42,6 +43,11 @@ impl App {
                 };
                 ("new-password.html", contents)
             }
+            Step::PasswordExpires { username, until } => {
+                let days = days_until(*until, self.now());
+                let contents = context! { username => username, days => days };
+                ("password-expires.html", contents)
+            }
             Step::PasswordChanged { username, .. } => {
                 ("password-changed.html", context! { username => username })
             }
@@ -63,6 +69,11 @@ impl App {
             can_register => offers.registration,
         }
     }
+}
+
+/// In how many days that is, at least one.
+pub(in crate::door) fn days_until(until: Timestamp, now: Timestamp) -> u64 {
+    until.since(now).as_secs().div_ceil(86_400).max(1)
 }
 
 fn recovery_contents(step: &Step) -> Option<(&'static str, Value)> {

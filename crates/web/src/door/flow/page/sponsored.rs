@@ -1,6 +1,5 @@
 //! The pages on which somebody sets up a device on the way.
 
-use authn::account::Owner;
 use authn::account::device::options;
 use authn::evidence::FactorKind;
 use authn::factor::totp;
@@ -11,7 +10,8 @@ use domain::{Device, DeviceId, DeviceKind, User};
 use minijinja::{Value, context};
 
 use crate::app::App;
-use crate::door::account::{Choice, drawn};
+use crate::door::account::Choice;
+use crate::door::enrolment::drawn;
 use crate::door::passage::Asked;
 use crate::fault::Fault;
 use crate::page::error::{PageError, PageRefusal};
@@ -83,7 +83,7 @@ impl App {
         let contents = context! {
             device => shown,
             code_length => self.policy_of(flow).devices.code_length(kind),
-            passkey_options => self.creation_options(flow, person, devices, device),
+            passkey_options => self.sponsored_options(flow, person, devices, device),
         };
         let DeviceKind::Totp(kept) = &device.kind else {
             return Ok(contents);
@@ -100,7 +100,7 @@ impl App {
     }
 
     /// What a page's script asks the browser for: what the request has asked for beside what is usual.
-    fn creation_options(
+    fn sponsored_options(
         &self,
         flow: &Flow,
         person: &User,
@@ -109,13 +109,7 @@ impl App {
     ) -> Option<String> {
         let policy = self.policy_of(flow);
         let policy = policy.devices.webauthn.as_ref()?;
-        let owner = Owner {
-            user: person,
-            now: self.now(),
-            random: self.random(),
-            administrator: None,
-        };
-        let mut asked = options(owner, devices, device, policy, |asked| {
+        let mut asked = options(person, devices, device, policy, |asked| {
             asked.json(BytesAs::Base64Url)
         })?;
         if let Some(EnrolmentDemand::Key {

@@ -100,7 +100,7 @@ pub(super) fn with_pairing(
     }
     let policy = wallet.policy.webauthn.as_ref();
     let asked = policy.and_then(|policy| {
-        options(owner, &wallet.devices, device, policy, |asked| {
+        options(owner.user, &wallet.devices, device, policy, |asked| {
             let party = asked.relying_party;
             let rp = json!({ "id": party.id(), "name": party.name() });
             (rp, asked.json(BytesAs::Numbers).to_string())
