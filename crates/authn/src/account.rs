@@ -12,7 +12,7 @@ mod password;
 mod tests;
 
 use domain::port::Random;
-use domain::{Actor, AuditEvent, Timestamp, User};
+use domain::{Actor, AuditEvent, SessionId, Timestamp, User};
 
 pub use access::{
     Access, Ended, Ending, end_sessions, forget_browser, revoke_grants, revoke_sessions,
@@ -92,6 +92,8 @@ pub struct Owner<'a> {
     pub random: &'a dyn Random,
     /// The administrator who acts for them, if one does.
     pub administrator: Option<&'a Actor>,
+    /// The session in which they act, if they act in one.
+    pub session: Option<SessionId>,
 }
 
 impl<'a> Owner<'a> {

@@ -22,7 +22,7 @@ use domain::{Attempts, Device, DeviceId, DeviceKind, DeviceStatus, Timestamp};
 use serde_json::Value;
 
 pub use activate::{Proof, Proven, activate, admit, prove};
-pub use begin::{begin, options, register, resend};
+pub use begin::{begin, is_seen_by, options, register, resend};
 pub(crate) use first::{
     FirstActivated, activate_first, begin_first, first_recovery_codes, paired_first, resend_first,
 };

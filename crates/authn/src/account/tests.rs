@@ -31,6 +31,7 @@ impl Acting {
             now: world.now,
             random: &world.random,
             administrator: None,
+            session: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a device was asked that has yet to show that it works.
 
-use domain::{Device, HandleKey, Secret, Timestamp};
+use domain::{Device, HandleKey, Secret, SessionId, Timestamp};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,8 @@ pub(crate) enum Pairing {
     Sent(SentCode),
     /// A new credential.
     Signature(Challenge),
+    /// A code of the app to which a secret was shown, in the session in which it may be shown again.
+    Shown(SessionId),
     /// A key of its own, by whoever was given what this opens.
     Key {
         /// What opens it.
@@ -38,7 +40,7 @@ impl Pairing {
     pub(crate) fn sent(device: &Device) -> Option<SentCode> {
         match Self::of(device)? {
             Self::Sent(sent) => Some(sent),
-            Self::Signature(_) | Self::Key { .. } => None,
+            Self::Signature(_) | Self::Shown(_) | Self::Key { .. } => None,
         }
     }
 
@@ -46,7 +48,7 @@ impl Pairing {
     pub(crate) fn challenge(device: &Device) -> Option<Challenge> {
         match Self::of(device)? {
             Self::Signature(challenge) => Some(challenge),
-            Self::Sent(_) | Self::Key { .. } => None,
+            Self::Sent(_) | Self::Shown(_) | Self::Key { .. } => None,
         }
     }
 
@@ -58,6 +60,14 @@ impl Pairing {
                 now < until && constant_time_eq(opens.as_ref(), presented.as_ref())
             }
             _ => false,
+        }
+    }
+
+    /// In which session the secret of this device may be seen.
+    pub(crate) fn shown_in(device: &Device) -> Option<SessionId> {
+        match Self::of(device)? {
+            Self::Shown(session) => Some(session),
+            Self::Sent(_) | Self::Signature(_) | Self::Key { .. } => None,
         }
     }
 

@@ -116,6 +116,7 @@ impl Enrolling<'_> {
             now: self.auditor.now,
             random: self.auditor.random,
             administrator: None,
+            session: None,
         }
     }
 

@@ -74,6 +74,7 @@ impl World {
             now: self.now,
             random: &self.random,
             administrator: None,
+            session: None,
         };
         let proof = Proof::Key {
             proof: &proof,

@@ -393,6 +393,9 @@ async fn an_authenticator_app_is_set_up_with_a_code_of_it_and_the_password() {
     let secret = secret_on(&page);
     let again = browser.get(page.url.path()).await;
     assert_eq!(secret_on(&again), secret, "it stays");
+    let mut elsewhere = signed_on(&house, &alice).await;
+    let seen = elsewhere.get(page.url.path()).await;
+    assert!(!seen.text().contains(&secret), "in this session alone");
 
     let filled = [("otp", "000000"), ("current_password", &alice.password)];
     let page = browser

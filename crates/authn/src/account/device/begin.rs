@@ -115,6 +115,12 @@ pub fn options<T>(
     }))
 }
 
+/// Whether what there is to be seen of a device that was begun may be seen where its owner acts: the
+/// secret of an app only where it was made, so that nobody who has another session of theirs copies it.
+pub fn is_seen_by(begun: &Device, owner: Owner<'_>) -> bool {
+    !matches!(begun.kind, DeviceKind::Totp(_)) || Pairing::shown_in(begun) == owner.session
+}
+
 impl Wallet<'_> {
     fn begin(
         &self,
@@ -128,7 +134,8 @@ impl Wallet<'_> {
             return Err(Refusal::Unconfirmed);
         }
         let planned = self.plan(owner, wanted, name)?;
-        if let Some(begun) = self.begun(owner, &planned.kind) {
+        let begun = self.begun(owner, &planned.kind);
+        if let Some(begun) = begun.filter(|begun| is_seen_by(begun, owner)) {
             let named = Device {
                 name: planned.name,
                 ..begun.record.clone()
@@ -146,6 +153,10 @@ impl Wallet<'_> {
         let device = self.asked(owner, &planned, changes)?;
         for stale in self.devices.iter().filter(|it| is_stale(it, owner.now)) {
             changes.delete(stale);
+        }
+        // Whoever has seen the secret of another session has not seen this one.
+        if let Some(elsewhere) = begun {
+            changes.delete(elsewhere);
         }
         changes.insert(&device);
         Ok(device)
@@ -225,6 +236,7 @@ impl Wallet<'_> {
     ) -> Result<Device, Refusal> {
         let pairing = match FactorKind::of_device(&device.kind) {
             FactorKind::WebAuthn => Some(Pairing::Signature(Challenge::random(owner.random))),
+            FactorKind::Totp => owner.session.map(Pairing::Shown),
             kind if kind.is_sent() => Some(Pairing::Sent(self.send(owner, device, changes)?)),
             _ => None,
         };

@@ -1,13 +1,15 @@
 //! Enrolling, naming, ordering and removing devices.
 
 use domain::port::{Changes, Versioned};
-use domain::{Actor, Device, DeviceId, DeviceKind, DeviceStatus, Handle, MessageContent};
+use domain::{
+    Actor, Device, DeviceId, DeviceKind, DeviceStatus, Handle, MessageContent, SessionId,
+};
 use serde_json::Value;
 
 use super::{Acting, current, last_event};
 use crate::account::device::{
-    Proof, Wallet, Wanted, activate, admit, begin, discard, options, register, remove, rename,
-    renew_recovery_codes, reorder, resend,
+    Proof, Wallet, Wanted, activate, admit, begin, discard, is_seen_by, options, register, remove,
+    rename, renew_recovery_codes, reorder, resend,
 };
 use crate::account::{Confirmation, Decision, Owner, Refusal};
 use crate::factor::recovery;
@@ -265,6 +267,37 @@ fn an_authenticator_app_is_enrolled_by_a_code_of_it() {
     // What the app showed is spent.
     let other = alice.begin(&Wanted::Totp).unwrap();
     assert_ne!(other.id, begun.id);
+}
+
+#[test]
+fn the_secret_of_an_app_is_seen_in_the_session_in_which_it_was_made() {
+    let mut alice = Desk::of(ALICE);
+    let [here, elsewhere] = [1, 2].map(|byte| SessionId::from_bytes([byte; 16]));
+    let begin_in = |alice: &mut Desk, session| {
+        let owner = Owner {
+            session: Some(session),
+            ..alice.owner()
+        };
+        let begun = begin(owner, &alice.wallet(), &Wanted::Totp, "");
+        let device = alice.commit(begun).ok().unwrap();
+        let seen = [here, elsewhere].map(|session| {
+            let owner = Owner {
+                session: Some(session),
+                ..alice.owner()
+            };
+            is_seen_by(&device, owner)
+        });
+        (device, seen)
+    };
+    let (theirs, seen) = begin_in(&mut alice, elsewhere);
+    assert_eq!(seen, [false, true]);
+    let (own, seen) = begin_in(&mut alice, here);
+    assert_eq!(seen, [true, false]);
+    let now = alice.world.now;
+    assert_ne!(shown_by(&theirs, now), shown_by(&own, now));
+    assert_eq!(alice.only().id, own.id, "the other is worth nothing");
+    let (again, _) = begin_in(&mut alice, here);
+    assert_eq!(again.id, own.id);
 }
 
 #[test]

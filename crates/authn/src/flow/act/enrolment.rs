@@ -251,6 +251,7 @@ impl Moment<'_> {
             now: self.auditor.now,
             random: self.auditor.random,
             administrator: None,
+            session: None,
         }
     }
 }

@@ -42,6 +42,7 @@ impl Visitor {
             now: app.now(),
             random: app.random(),
             administrator: None,
+            session: Some(self.session),
         }
     }
 

@@ -81,6 +81,7 @@ async fn paired(
             now: app.now(),
             random: app.random(),
             administrator: None,
+            session: None,
         };
         let Decision { answer, changes } = admit(
             owner,

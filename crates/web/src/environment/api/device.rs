@@ -89,6 +89,7 @@ impl Desk {
             now: self.app.now(),
             random: self.app.random(),
             administrator: Some(&self.actor),
+            session: None,
         }
     }
 

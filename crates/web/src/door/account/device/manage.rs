@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use authn::account::Refusal;
 use authn::account::device::{
-    MAX_NAME, Proof, activate, is_stale, options, remove, rename, reorder, resend,
+    MAX_NAME, Proof, activate, is_seen_by, is_stale, options, remove, rename, reorder, resend,
 };
 use authn::factor::webauthn::{BytesAs, RegistrationResponse};
 use axum::extract::State;
@@ -172,6 +172,8 @@ async fn page(
     let wallet = visitor.wallet(app).await?;
     let owner = visitor.owner(app);
     let found = wallet.devices.iter().find(|device| device.id == id);
+    let is_here = |device: &&Versioned<Device>| device.is_active() || is_seen_by(device, owner);
+    let found = found.filter(is_here);
     let Some(device) = found.filter(|device| !is_stale(device, owner.now)) else {
         return Ok(Redirect::to(&app.site.page(PATH)).into_response());
     };
