@@ -63,6 +63,7 @@ mod identity;
 mod known;
 mod message;
 mod next;
+mod outcome;
 #[cfg(test)]
 mod property;
 mod push;
@@ -87,6 +88,7 @@ pub use identity::{IdentityPolicy, NewPasswordCause};
 pub use known::Known;
 pub(crate) use message::{NOTICE_LIFETIME, content, method_of, of_block};
 pub use next::next;
+pub use outcome::Outcome;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{
     AcrDemand, ConsentDemand, DeviceDemand, Requirement, SecondFactor, WaitingDevice,
@@ -94,5 +96,5 @@ pub use requirement::{
 pub use rule::{Circumstances, Rule, Verdict};
 pub use sponsored::{EnrolmentDemand, first_kinds};
 pub(crate) use standing::amr;
-pub use step::{BrowserFailure, Cause, DeviceChoice, Offers, Outcome, PushState, Sent, Step};
+pub use step::{BrowserFailure, Cause, DeviceChoice, Offers, PushState, Sent, Step};
 pub use trust::{Trusted, trust};

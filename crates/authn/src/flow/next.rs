@@ -9,12 +9,13 @@ use super::device::second_factor;
 use super::enrolment;
 use super::facts::{Facts, SignedOn};
 use super::identity::{advised, new_password};
+use super::outcome::Outcome;
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, DeviceDemand, Requirement, SecondFactor};
 use super::rule::{self, Verdict};
 use super::sponsored;
 use super::standing::{Basis, Standing};
-use super::step::{Cause, Offers, Outcome, Step};
+use super::step::{Cause, Offers, Step};
 use super::trust;
 
 /// What comes next in `flow`: ended, expired, recovery, unreachable, sign on, second

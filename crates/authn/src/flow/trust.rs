@@ -7,8 +7,8 @@ use domain::{Device, DeviceId, Handle, Password, SessionId, Timestamp, TrustedBr
 
 use super::device::DevicePolicy;
 use super::facts::{Facts, Person};
+use super::outcome::Outcome;
 use super::record::Flow;
-use super::step::Outcome;
 use crate::audit::{Auditor, BROWSER_TRUSTED};
 use crate::evidence::FactorKind;
 use crate::session::Visit;
