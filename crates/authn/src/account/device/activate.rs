@@ -36,7 +36,7 @@ pub enum Proof<'a> {
     },
 }
 
-/// A device that has shown that it works, and what that proves. Only [`Wallet::shown_to_work`] makes one.
+/// A device that has shown that it works, and what that proves. Only a wallet makes one.
 pub struct Proven {
     /// The device from now on.
     pub device: Device,
