@@ -42,12 +42,9 @@ impl Algorithms {
         // RFC 8414 §2: "The value "none" MUST NOT be used."
         let assertion = signing(Algorithm::ALL);
         Self {
-            id_token_signing_alg_values_supported: match facts.is_environment {
-                true => signing(facts.id_token_algorithms),
-                // OpenID Connect Discovery §3: "The value none MAY be supported but MUST NOT be used
-                // unless the Response Type used returns no ID Token from the Authorization Endpoint".
-                false => [signing(facts.id_token_algorithms), vec!["none"]].concat(),
-            },
+            // OpenID Connect Discovery §3: "The value none MAY be supported": it is for those for whom an
+            // administrator says so, and for nobody to choose.
+            id_token_signing_alg_values_supported: signing(facts.id_token_algorithms),
             id_token_encryption_alg_values_supported: encryption(KeyManagement::ALL),
             id_token_encryption_enc_values_supported: content(ContentEncryption::ALL),
             userinfo_signing_alg_values_supported: signing(facts.id_token_algorithms),
