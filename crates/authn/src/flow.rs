@@ -61,6 +61,7 @@ mod enrolment;
 mod facts;
 mod identity;
 mod known;
+mod management;
 mod message;
 mod next;
 mod outcome;

@@ -6,6 +6,7 @@ mod device;
 mod device_code;
 mod enrolment;
 mod identity;
+mod management;
 mod password;
 mod push;
 mod recovery;
@@ -194,6 +195,7 @@ impl Moment<'_> {
     /// What is done about devices, names and passwords rather than with them; nothing else is offered.
     fn others(&self, step: Step, action: &Action<'_>) -> Decision {
         let done = self.enrol(&step, action);
+        let done = done.or_else(|| self.manage(&step, action));
         let done = done.or_else(|| self.identify(&step, action));
         done.unwrap_or_else(|| self.refuse(step))
     }

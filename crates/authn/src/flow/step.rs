@@ -132,6 +132,15 @@ pub enum Step {
         /// Whether they have.
         state: PushState,
     },
+    /// Let them see to their devices.
+    ManageDevices {
+        /// Whose they are.
+        username: String,
+        /// What they have, the one that is asked first before the others.
+        devices: Vec<DeviceChoice>,
+        /// Which of them the sign-on rests on: they stay.
+        kept: Vec<DeviceId>,
+    },
     /// Ask for a device to be set up, as there is none.
     SetUp {
         /// Who is asked.

@@ -246,6 +246,7 @@ error-method-name = A name has 1 to 64 characters, all of them visible.
 error-method-target = We can’t send codes there. Please check it.
 error-method-passkey = That passkey wasn’t accepted. Please try again.
 error-method-last = You need this one to sign in. Add another before you remove it.
+error-device-needed = You have just confirmed with this one, or need it to sign in: it stays.
 error-session-gone = That device is already signed out.
 error-browser-gone = That browser is no longer trusted.
 error-grant-gone = That application no longer has access.
@@ -484,6 +485,9 @@ set-up-other = Choose another way
 set-up-paired = Your phone is connected.
 set-up-done-title = Your second step is ready
 set-up-done-lead = We’ll ask for it when you sign in.
+manage-devices-title = Your ways to confirm
+manage-devices-lead = Choose which one we ask for first, or remove those that you no longer use.
+manage-devices-first = Ask for this first
 
 ## Password that will soon be too old
 

@@ -135,6 +135,12 @@ pub enum Action<'a> {
         /// The name as they typed it.
         name: &'a str,
     },
+    /// They want to see to their devices once they have proven one.
+    ManageDevices,
+    /// They have this device asked before the others.
+    MakeDefault(DeviceId),
+    /// They remove this device.
+    RemoveDevice(DeviceId),
     /// They have read what they were told.
     Continue,
     /// They want to sign on after all.
@@ -200,6 +206,9 @@ pub enum Rejection {
     /// No code can be sent there, or one is sent there already.
     #[error("no code can be sent there")]
     TargetRefused,
+    /// This device cannot be removed: their sign-on rests on it.
+    #[error("the sign-on rests on this device")]
+    DeviceNeeded,
     /// Something that must be given was left empty.
     #[error("something that must be given was left empty")]
     Incomplete,

@@ -72,9 +72,13 @@ fn named(form: &Parameters) -> Submission<'_> {
     }
 }
 
-/// The forms by which somebody sets up their first device.
+/// The forms by which somebody sets up their first device, or sees to those that they have.
 fn of_enrolment<'a>(action: &str, field: impl Fn(&'static str) -> &'a str) -> Submission<'a> {
+    let device = || field("device").parse();
     match action {
+        "manage-devices" => Submission::ManageDevices,
+        "make-default" => device().map_or(Submission::Unknown, Submission::DefaultDevice),
+        "remove-device" => device().map_or(Submission::Unknown, Submission::RemoveDevice),
         "set-up" => Submission::SetUp,
         "skip" => Submission::Skip,
         "pair" => match named_method(field("method")) {

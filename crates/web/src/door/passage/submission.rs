@@ -88,6 +88,12 @@ pub(in crate::door) enum Submission<'a> {
     PairAt(&'a str),
     /// What the new device is called.
     DeviceName(&'a str),
+    /// That the person wants to see to their devices.
+    ManageDevices,
+    /// Which device is to be asked before the others.
+    DefaultDevice(DeviceId),
+    /// Which device is to be removed.
+    RemoveDevice(DeviceId),
     /// That what the page says was read.
     Continue,
     /// That the person wants to sign on after all.
@@ -400,6 +406,9 @@ impl Attempt<'_> {
         match submission {
             Submission::SetUp => Action::SetUp,
             Submission::Skip => Action::Skip,
+            Submission::ManageDevices => Action::ManageDevices,
+            Submission::DefaultDevice(device) => Action::MakeDefault(*device),
+            Submission::RemoveDevice(device) => Action::RemoveDevice(*device),
             Submission::Pair(method) => Action::Pair(*method),
             Submission::PairAt(target) => Action::PairAt { target },
             Submission::DeviceName(name) => Action::NameDevice { name },
