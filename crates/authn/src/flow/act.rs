@@ -84,9 +84,7 @@ pub fn act(
             | Step::Push { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
-        (Step::Enrol { user, .. }, action) if Moment::sets_up(&step, action) => {
-            moment.set_up(*user, action)
-        }
+        (Step::Enrol { user, .. }, Action::Activate(proof)) => moment.set_up(*user, *proof),
         (Step::Push { .. }, Action::ChooseDevice) => moment.choose_device(),
         (asked, Action::Resend) if asked.is_repeatable() => moment.resend(),
         (Step::Assertion { .. } | Step::Enrol { .. }, Action::GiveUp(failure)) => {
@@ -105,7 +103,10 @@ pub fn act(
             moment.allow(scope)
         }
         (Step::Consent { .. } | Step::ConfirmUserCode { .. }, Action::Deny) => moment.deny(),
-        (Step::UserCode { .. }, Action::EnterUserCode { device }) => moment.enter(*device),
+        (Step::UserCode { .. }, Action::EnterUserCode(named)) => match named {
+            Some((device, facts)) => Moment { facts, ..moment }.enter(Some(device)),
+            None => moment.enter(None),
+        },
         (Step::ConfirmUserCode { user_code: shown }, Action::ConfirmUserCode { user_code }) => {
             moment.confirm(shown == user_code)
         }

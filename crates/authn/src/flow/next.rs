@@ -94,6 +94,8 @@ pub(super) fn authenticated<'a>(
                     && !trust::spares(flow, standing.person, facts, now)
             }
         }
+        // Where devices are added and removed, whoever has one gives one, whatever a rule says.
+        || (requirement.every_browser && enrolled)
         // A mailbox alone signs nobody on who has more.
         || (flow.recovered && enrolled);
     if demanded {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::enrolment::PairingMethod;
 use super::identity::NewPasswordCause;
 use super::outcome::Outcome;
-use crate::account::device::Wanted;
 use crate::evidence::FactorKind;
 use crate::factor::webauthn::{Challenge, Descriptor};
 
@@ -181,15 +180,13 @@ pub enum Step {
         /// The device.
         device: DeviceChoice,
     },
-    /// Ask to set up a device.
+    /// Ask to set up a key.
     Enrol {
         /// Who is asked.
         user: UserId,
         /// Their user name.
         username: String,
-        /// What they set up, if there is nothing to choose.
-        only: Option<Wanted>,
-        /// The device that they have begun to set up.
+        /// The key that was begun.
         device: Option<DeviceId>,
     },
     /// Ask for the code that a device shows.
@@ -233,7 +230,6 @@ impl Step {
             Self::Push { state, .. } => {
                 matches!(state, PushState::Rejected | PushState::TimedOut)
             }
-            Self::Enrol { device, .. } => device.is_some(),
             _ => false,
         }
     }

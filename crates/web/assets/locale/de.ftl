@@ -101,8 +101,6 @@ trust-browser = Diesem Browser vertrauen: hier { $days ->
 
 ## Welches Gerät antwortet
 
-enrol-title = Richten Sie ein, wie Sie bestätigen
-enrol-lead = Es dauert eine Minute, und danach fragen wir Sie danach. Wählen Sie, was Ihnen passt.
 device-title = Bestätigen Sie Ihre Identität
 device-lead = Wählen Sie, wie Sie bestätigen möchten.
 device-other = Anders bestätigen

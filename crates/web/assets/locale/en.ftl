@@ -101,8 +101,6 @@ trust-browser = Trust this browser: don’t ask for a code here for { $days ->
 
 ## Which device answers
 
-enrol-title = Set up how you confirm
-enrol-lead = It takes a minute, and is asked for from now on. Choose what suits you.
 device-title = Confirm it’s you
 device-lead = Choose how you’d like to confirm.
 device-other = Confirm another way

@@ -101,8 +101,6 @@ trust-browser = Confiar en este navegador: no pedir aquí un código durante { $
 
 ## Qué dispositivo responde
 
-enrol-title = Configure cómo confirma
-enrol-lead = Lleva un minuto y se lo pediremos a partir de ahora. Elija lo que le convenga.
 device-title = Confirme su identidad
 device-lead = Elija cómo quiere confirmarla.
 device-other = Confirmar de otra manera

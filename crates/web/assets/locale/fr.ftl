@@ -101,8 +101,6 @@ trust-browser = Faire confiance à ce navigateur : ne pas y demander de code pen
 
 ## L’appareil qui répond
 
-enrol-title = Configurez votre moyen de confirmation
-enrol-lead = Cela prend une minute, et nous vous le demanderons désormais. Choisissez ce qui vous convient.
 device-title = Confirmez que c’est bien vous
 device-lead = Choisissez comment confirmer.
 device-other = Confirmer autrement

@@ -3,10 +3,10 @@
 use domain::{DeviceId, Scope, UserId};
 
 use crate::account::Access;
-use crate::account::device::{Proof, Wanted};
+use crate::account::device::Proof;
 use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
 use crate::factor::webauthn::AuthenticationResponse;
-use crate::flow::{BrowserFailure, Newcomer, PairingMethod, WaitingDevice};
+use crate::flow::{BrowserFailure, Facts, Newcomer, PairingMethod, WaitingDevice};
 
 /// What a person does.
 #[derive(Clone)]
@@ -98,22 +98,13 @@ pub enum Action<'a> {
     },
     /// They do this, and want this browser to be trusted when all is proven.
     Trusting(&'a Self),
-    /// They begin to set up a device.
-    Enrol {
-        /// What it is.
-        wanted: &'a Wanted,
-        /// What they call it; may be empty.
-        name: &'a str,
-    },
     /// The device that they set up shows that it works.
     Activate(Proof<'a>),
     /// Their browser cannot go on.
     GiveUp(BrowserFailure),
-    /// They enter the code that a device shows.
-    EnterUserCode {
-        /// The device, if one that waits has this code.
-        device: Option<&'a WaitingDevice>,
-    },
+    /// They enter the code that a device shows: the device, if one that waits has this code, with the facts
+    /// of [`crate::flow::Flow::with_device`].
+    EnterUserCode(Option<(&'a WaitingDevice, &'a Facts<'a>)>),
     /// They say that the device is theirs which shows this code.
     ConfirmUserCode {
         /// The code as it is shown.
