@@ -178,6 +178,11 @@ impl Challenge {
         })
     }
 
+    /// Whether a face was seen that the challenge began with, and compared with the claim if there is one.
+    pub fn has_begun(&self) -> bool {
+        self.watch.seen_at().is_some()
+    }
+
     /// What becomes of the challenge with a frame that arrived `at` this time.
     pub fn observe(mut self, at: Duration, observation: &Observation) -> Progress {
         match self.look(at, observation) {

@@ -108,6 +108,7 @@ impl FaceAttempt for Scripted {
             hint,
             progress: 0.5,
             face: None,
+            compared: !self.seen.is_empty(),
             verdict,
         }))
     }

@@ -48,6 +48,9 @@ pub struct Seen {
     /// Where the face is, as shares of the picture's width and height: its upper left corner, its width
     /// and its height.
     pub face: Option<[f32; 4]>,
+    /// Whether a face was compared, in this frame or an earlier one: whoever goes on from there knows
+    /// something, and whoever breaks off has failed.
+    pub compared: bool,
     /// What becomes of the attempt.
     pub verdict: Verdict,
 }
@@ -74,6 +77,8 @@ pub enum Fault {
     NotSeen,
     /// The PIN is another one.
     WrongPin,
+    /// The session came to its end before the attempt did.
+    BrokenOff,
 }
 
 impl Fault {
@@ -82,7 +87,7 @@ impl Fault {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NoMatch => "SERVER_FACE_DOES_NOT_MATCH",
-            Self::NotSeen | Self::WrongPin => "SERVER_RECOGNITION_FAILED",
+            Self::NotSeen | Self::WrongPin | Self::BrokenOff => "SERVER_RECOGNITION_FAILED",
         }
     }
 
@@ -92,6 +97,7 @@ impl Fault {
             Self::NoMatch => "face_does_not_match",
             Self::NotSeen => "recognition_failed",
             Self::WrongPin => "wrong_pin",
+            Self::BrokenOff => "broken_off",
         }
     }
 }
@@ -255,6 +261,7 @@ mod tests {
             hint: "ok",
             progress: 0.5,
             face: Some([0.25, 0.25, 0.5, 0.5]),
+            compared: true,
             verdict,
         }
     }

@@ -32,7 +32,14 @@ pub struct Ending<'a> {
     pub person: Option<&'a Versioned<Person>>,
     /// The device, if it is enrolled.
     pub device: Option<&'a Versioned<EnrolledDevice>>,
+    /// That the attempt was counted already, if it was.
+    pub counted: Option<Counted>,
 }
+
+/// That an attempt was counted as a failure before anything was learned from it, until it succeeds. Only
+/// [`Ending::count`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted(());
 
 /// What somebody is told who has succeeded.
 pub struct Success {
@@ -65,9 +72,27 @@ impl<'a> Ending<'a> {
             return Err(Refusal::UserUnknown);
         };
         match person.suspension.left(now) {
-            Some(left) => Err(Refusal::LockedOut { left }),
-            None => Ok((person, device)),
+            // One of the five: it may come to its end.
+            Some(left) if self.counted.is_none() => Err(Refusal::LockedOut { left }),
+            _ => Ok((person, device)),
         }
+    }
+
+    /// Counts an attempt as a failure, before anything is told that can be learned from. If it fails, or
+    /// if it is broken off in whichever way, it has been counted; if it succeeds, nothing counts any more.
+    /// Were it counted at its end, whoever plays a recording could begin until the poses suit it.
+    pub fn count(&self, now: Timestamp) -> Decision<Counted, Refusal> {
+        let mut changes = Changes::none();
+        if self.opened.purpose == Purpose::Authenticate {
+            let (person, _) = match self.standing(now) {
+                Ok(standing) => standing,
+                Err(refusal) => return Decision::refuse(refusal),
+            };
+            let mut counted = person.record.clone();
+            counted.suspension = person.suspension.after_failure(now);
+            changes.replace(person, &counted);
+        }
+        Decision::accept(Counted(()), changes)
     }
 
     /// Whether this is the PIN of the device.
@@ -94,12 +119,12 @@ impl<'a> Ending<'a> {
                 Ok(standing) => standing,
                 Err(refusal) => return Decision::refuse(refusal),
             };
-            let suspension = person.suspension.after_failure(now);
-            let suspended = suspension.left(now);
-            let mut counted = person.record.clone();
-            counted.suspension = suspension;
-            changes.replace(person, &counted);
-            if let Some(left) = suspended {
+            let mut failed = person.record.clone();
+            if self.counted.is_none() {
+                failed.suspension = person.suspension.after_failure(now);
+                changes.replace(person, &failed);
+            }
+            if let Some(left) = failed.suspension.left(now) {
                 changes.insert(&self.event(SUSPENDED, Actor::Unknown, now, random));
                 refusal = Some(Refusal::LockedOut { left });
             }
@@ -112,7 +137,8 @@ impl<'a> Ending<'a> {
         }
     }
 
-    /// Somebody has proved who they are. A suspension that began meanwhile stands.
+    /// Somebody has proved who they are. A suspension that began meanwhile stands, unless the attempt was
+    /// counted before it did.
     pub fn authenticated(
         &self,
         begun: &Begun,

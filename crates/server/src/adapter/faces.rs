@@ -82,6 +82,7 @@ impl web::Faces for Faces {
             times: (self.policy.first_pose, self.policy.each_pose),
             steps: prompt.remaining,
             prompt,
+            compared: false,
             challenge: Some(challenge),
             enrols,
         }))
@@ -96,6 +97,8 @@ struct Attempt {
     /// How many poses come after the first.
     steps: usize,
     prompt: Prompt,
+    /// Whether a face was compared.
+    compared: bool,
     /// Nothing once it was passed or failed.
     challenge: Option<Challenge>,
     /// What turns the face that is enrolled.
@@ -107,6 +110,7 @@ impl Attempt {
         let (hint, verdict) = match progress {
             Progress::Going(challenge, prompt) => {
                 let is_new = prompt.remaining != self.prompt.remaining;
+                self.compared = challenge.has_begun();
                 self.challenge = Some(challenge);
                 self.prompt = prompt;
                 match is_new {
@@ -137,6 +141,7 @@ impl Attempt {
                 self.steps + 1,
             ),
             face: None,
+            compared: self.compared,
             verdict,
         }
     }

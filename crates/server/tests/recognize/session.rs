@@ -235,6 +235,85 @@ async fn who_cancels_has_not_failed() {
     );
 }
 
+/// Whoever sees which pose comes next, and would rather have had another one.
+#[tokio::test]
+async fn who_breaks_off_after_a_face_was_compared_has_failed() {
+    let house = House::open().await;
+    let environment = house.add_environment("Demo").await;
+    environment.add_customer("demo", |_| {}).await;
+    let device = FaceDevice::new(1);
+    enrol(&house, &device, "alice").await;
+    let begin = async || {
+        let mut session = connect(&house).await;
+        let opened = session.open(&device, user("authenticate")).await;
+        if opened["type"] == "opened" {
+            session.agree(&device).await;
+        }
+        (session, opened)
+    };
+    for _ in 0..3 {
+        let (mut session, _) = begin().await;
+        session.send(r#"{"type":"cancel"}"#).await;
+        assert_eq!(session.receive_text().await, None, "nothing was seen yet");
+    }
+    let (mut canceled, _) = begin().await;
+    canceled.send_frame(1, b"alice").await;
+    canceled.receive().await;
+    canceled.send(r#"{"type":"cancel"}"#).await;
+    assert_eq!(canceled.receive_text().await, None);
+    let event = environment.last_event("recognize.failed").await;
+    assert_eq!(event["detail"]["cause"], "broken_off");
+    let (mut gone, _) = begin().await;
+    gone.send_frame(1, b"alice").await;
+    gone.receive().await;
+    drop(gone);
+    let (mut no_picture, _) = begin().await;
+    no_picture.send_frame(1, b"alice").await;
+    no_picture.receive().await;
+    no_picture.send_frame(1, b"!").await;
+    assert_eq!(no_picture.receive().await["code"], "SERVER_INVALID_REQUEST");
+    let (mut silent, _) = begin().await;
+    silent.send_frame(1, b"alice").await;
+    silent.receive().await;
+    // The fifth counts while it goes on.
+    let (mut last, _) = begin().await;
+    last.send_frame(1, b"alice").await;
+    last.receive().await;
+    let (_, sixth) = begin().await;
+    assert_eq!(sixth["code"], "SERVER_USER_LOCKED_OUT", "{sixth}");
+    let result = last.show("alice").await;
+    assert_eq!(result["type"], "result", "one of the five: {result}");
+}
+
+#[tokio::test]
+async fn wrong_pins_and_faces_share_the_attempts_of_a_session() {
+    let house = House::open().await;
+    let environment = house.add_environment("Demo").await;
+    environment.add_customer("demo", |it| it.pin = true).await;
+    let device = FaceDevice::new(1);
+    let mut session = connect(&house).await;
+    session.open(&device, user("enrol")).await;
+    let consent = json!({"consent": "1"});
+    session
+        .begin(&device, consent, json!({"newPin": "271828"}))
+        .await;
+    session.receive().await;
+    session.receive().await;
+    session.show("alice").await;
+    let mut session = connect(&house).await;
+    session.open(&device, user("authenticate")).await;
+    for left in [2, 1] {
+        let wrong = json!({"pin": "271829"});
+        session
+            .begin(&device, json!({"factor": "pin"}), wrong)
+            .await;
+        assert_eq!(session.receive().await["attemptsLeft"], left);
+    }
+    session.agree(&device).await;
+    let last = session.show("mallory").await;
+    assert_eq!(last["code"], "SERVER_NO_ATTEMPTS_LEFT", "{last}");
+}
+
 #[tokio::test]
 async fn a_server_that_stops_ends_sessions_that_wait_for_somebody() {
     let house = House::open().await;

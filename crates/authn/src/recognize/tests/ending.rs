@@ -89,3 +89,37 @@ fn deleting_a_person_deletes_the_templates() {
     let deleted: Vec<Kind> = deleted.collect();
     assert_eq!(deleted, [Kind::RecognizePerson, Kind::RecognizeDevice]);
 }
+
+/// Whoever begins until the poses suit a recording has five attempts as everybody.
+#[test]
+fn an_attempt_counts_from_when_something_can_be_learned_from_it() {
+    let mut world = World::enrolled();
+    let session = world.open(&json!({"operation": "authenticate"})).unwrap();
+    let begun = world.begin(&session, json!({}), json!({})).unwrap();
+    let mut counted = None;
+    for _ in 0..5 {
+        let decision = world.ending(&session.opened).count(NOW);
+        counted = decision.answer.ok();
+        assert!(counted.is_some());
+        world.person = written(decision.changes);
+    }
+    let sixth = world.ending(&session.opened).count(NOW);
+    assert!(sixth.changes.is_empty());
+    assert_eq!(sixth.answer.err().unwrap().code(), "SERVER_USER_LOCKED_OUT");
+    // The fifth comes to its end, whatever that is; it does not count again.
+    let mut fifth = world.ending(&session.opened);
+    fifth.counted = counted;
+    let failed = fifth.failed(Fault::BrokenOff, 2, NOW, &world.random);
+    assert_eq!(code(failed.answer), "SERVER_USER_LOCKED_OUT");
+    let events = events(&failed.changes);
+    let names: Vec<_> = events.iter().map(|it| it["event"].as_str()).collect();
+    assert_eq!(
+        names,
+        [Some("recognize.suspended"), Some("recognize.failed")]
+    );
+    assert_eq!(events[1]["detail"]["cause"], "broken_off");
+    assert!(written::<Person>(failed.changes).is_none());
+    let right = fifth.authenticated(&begun, NOW, &world.random);
+    let person = written::<Person>(right.changes).unwrap();
+    assert_eq!(person.suspension, Suspension::default());
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use authn::recognize::conclusion::{self, Ending, Success};
+use authn::recognize::conclusion::{self, Counted, Ending, Success};
 use authn::recognize::opening::{self, Asked, Facts};
 use authn::recognize::{
     AuthorizationFault, AuthorizedUser, Begun, Customer, EnrolledDevice, Factor, NewKeys, Opened,
@@ -163,11 +163,22 @@ impl Place {
     }
 
     pub(super) const fn ending<'a>(&'a self, opened: &'a Opened, known: &'a Known) -> Ending<'a> {
+        self.ending_of(opened, known, None)
+    }
+
+    /// The same for an attempt that may have been counted.
+    pub(super) const fn ending_of<'a>(
+        &'a self,
+        opened: &'a Opened,
+        known: &'a Known,
+        counted: Option<Counted>,
+    ) -> Ending<'a> {
         Ending {
             customer: &self.customer,
             opened,
             person: known.person.as_ref(),
             device: known.device.as_ref(),
+            counted,
         }
     }
 
