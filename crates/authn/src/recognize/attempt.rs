@@ -170,7 +170,7 @@ pub struct Attempts {
     last: u32,
     /// How many frames of this attempt were looked at.
     looked: u32,
-    /// Which pose it is, from 1; none before the first attempt.
+    /// Which pose of the session it is, from 1; none before the first attempt.
     pose: u8,
 }
 
@@ -179,7 +179,8 @@ impl Attempts {
     pub fn begin(&mut self, next: Next, seconds: u64) -> [String; 2] {
         self.attempt += 1;
         self.looked = 0;
-        self.pose = 1;
+        // Frames that were under way when the last attempt failed have the number of its last pose.
+        self.pose = self.pose.saturating_add(1);
         let poses = next.remaining.saturating_add(1);
         [
             message::challenge(self.attempt, seconds, poses),
@@ -216,8 +217,6 @@ impl Attempts {
                 self.pose = self.pose.saturating_add(1);
                 vec![told, self.pose_message(next)]
             }
-            // The number stays that of the pose at which it failed: frames under way have it too, and
-            // the next attempt begins with 1.
             Verdict::Going | Verdict::Passed(_) | Verdict::Failed(_) => vec![told],
         }
     }
@@ -303,6 +302,21 @@ mod tests {
         assert!(matches!(late, WhatCame::PassedOver(told) if told.contains(r#""hint":"wait""#)));
         let on = attempts.came(&frame(3, 2)).unwrap();
         assert!(matches!(on, WhatCame::Look(_)));
+    }
+
+    #[test]
+    fn frames_of_an_attempt_that_has_failed_are_none_of_the_next() {
+        let mut attempts = Attempts::default();
+        let _ = attempts.begin(FIRST, 20);
+        let failed = attempts.came(&frame(1, 1)).unwrap();
+        assert!(matches!(failed, WhatCame::Look(_)));
+        attempts.seen(&seen(Verdict::Failed(Fault::NotSeen)));
+        let [_, pose] = attempts.begin(FIRST, 20);
+        assert!(pose.contains(r#""number":2"#), "{pose}");
+        let under_way = attempts.came(&frame(2, 1)).unwrap();
+        assert!(matches!(under_way, WhatCame::PassedOver(_)));
+        let new = attempts.came(&frame(3, 2)).unwrap();
+        assert!(matches!(new, WhatCame::Look(_)));
     }
 
     #[test]

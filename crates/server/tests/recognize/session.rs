@@ -52,11 +52,11 @@ async fn a_session_has_three_attempts() {
     let mut session = connect(&house).await;
     session.open(&device, user("authenticate")).await;
     session.agree(&device).await;
-    for left in [2, 1] {
+    for (left, next) in [(2, 3), (1, 5)] {
         let failure = session.show("mallory").await;
         assert_eq!(failure["attemptsLeft"], left);
         assert_eq!(session.receive().await["type"], "challenge");
-        assert_eq!(session.receive().await["number"], 1);
+        assert_eq!(session.receive().await["number"], next);
     }
     let last = session.show("mallory").await;
     assert_eq!(
