@@ -203,31 +203,41 @@ async fn loaded(desk: &Desk, name: &str) -> Result<Versioned<Customer>, Failure>
     found.ok_or_else(|| refused(format!("there is no customer {name}")))
 }
 
-async fn is_live(desk: &Desk, id: EnvironmentId) -> Result<bool, Failure> {
+async fn live(desk: &Desk, id: EnvironmentId) -> Result<Option<Versioned<Environment>>, Failure> {
     let found = desk.records.get::<Environment>(Environment::key_of(id));
     let found = found.await?;
-    Ok(found.is_some_and(|found| found.id == id && found.is_live()))
+    Ok(found.filter(|found| found.id == id && found.is_live()))
 }
 
 async fn add(arguments: &Add) -> Result<(), Failure> {
     let desk = desk(&arguments.place)?;
-    if !is_live(&desk, arguments.environment).await? {
-        let sentence = format!("there is no environment {}", arguments.environment);
-        return Err(Failure::Refused(sentence));
-    }
     let mut customer = Customer::new(&arguments.name, arguments.environment, desk.now());
     arguments.rules.apply(&mut customer)?;
     let added = desk.carry_out(async || {
+        let Some(environment) = live(&desk, customer.environment).await? else {
+            let sentence = format!("there is no environment {}", customer.environment);
+            return Err(Failure::Refused(sentence));
+        };
         let taken = desk.records.get::<Customer>(customer.key()).await?;
         if let Some(taken) = &taken
-            && is_live(&desk, taken.environment).await?
+            && live(&desk, taken.environment).await?.is_some()
         {
             return Err(refused(format!(
                 "there is a customer {} already",
                 taken.name
             )));
         }
+        let others = desk.records.all::<Customer>().await?;
+        let mut others = others.iter().filter(|it| it.name != customer.name);
+        if let Some(other) = others.find(|it| it.environment == customer.environment) {
+            return Err(refused(format!(
+                "the environment has the customer {} already, and its people are those of one customer",
+                other.name
+            )));
+        }
         let mut changes = Changes::none();
+        // Of two that are added to one environment at the same time, one is decided on again.
+        changes.update(&environment);
         changes.upsert(taken.as_ref(), &customer);
         changes.insert(&event(&desk, "recognize.customer_added", &customer));
         Ok(((), changes))
@@ -292,16 +302,10 @@ async fn delete(arguments: &Named) -> Result<(), Failure> {
         Ok((loaded.record.clone(), changes))
     });
     let deleted = deleting.await?;
-    let others = desk.records.all::<Customer>().await?;
-    let is_shared = others
-        .iter()
-        .any(|it| it.environment == deleted.environment);
-    if !is_shared {
-        let records = desk.records.of(deleted.environment.tenant());
-        delete_all::<EnrolledDevice>(&records).await?;
-        delete_all::<Person>(&records).await?;
-        delete_all::<OperationRecord>(&records).await?;
-    }
+    let records = desk.records.of(deleted.environment.tenant());
+    delete_all::<EnrolledDevice>(&records).await?;
+    delete_all::<Person>(&records).await?;
+    delete_all::<OperationRecord>(&records).await?;
     let text = format!("deleted {} and every face that was enrolled", deleted.name);
     print(arguments.json, &described(&deleted), &text)
 }

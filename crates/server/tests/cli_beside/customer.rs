@@ -27,6 +27,12 @@ async fn a_customer_and_its_keys_come_and_go_while_the_server_runs() {
     );
     let again = refused(&add).await;
     assert_eq!(again, "there is a customer demo-shop already");
+    let beside = ["customer", "add", "beside", "--environment", environment];
+    let beside = refused(&beside).await;
+    assert_eq!(
+        beside,
+        "the environment has the customer demo-shop already, and its people are those of one customer"
+    );
     let elsewhere = "4f6b8a2e-1c3d-4e5f-8a9b-0c1d2e3f4a5b";
     let elsewhere = refused(&["customer", "add", "other", "--environment", elsewhere]).await;
     assert!(
