@@ -148,6 +148,8 @@ pub struct Opened {
     pub(super) message: String,
     pub(super) purpose: Purpose,
     pub(super) person: UserId,
+    /// Whether the person had enrolled when the session was opened.
+    pub(super) is_known: bool,
     pub(super) username: String,
     pub(super) device: String,
     pub(super) operation_id: Option<String>,

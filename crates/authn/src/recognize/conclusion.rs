@@ -184,8 +184,12 @@ impl<'a> Ending<'a> {
         let mut changes = Changes::none();
         let id = self.opened.person;
         let person = if let Some(known) = self.person {
-            changes.check(Person::key_of(&known.username), Some(known));
+            // Whoever deletes the person meanwhile has not seen this device, and looks again.
+            changes.update(known);
             known.record.clone()
+        } else if self.opened.is_known {
+            // They were deleted, and do not come back with what was agreed before.
+            return Decision::refuse(Refusal::UserUnknown);
         } else {
             let person = Person::new(id, &self.opened.username, keys, consent.clone(), now);
             changes.insert(&person);
@@ -301,43 +305,58 @@ pub fn refused(
     changes
 }
 
-/// Everything that is kept of somebody goes, whatever it is: their consent with it.
-pub fn deletion(
-    person: &Versioned<Person>,
-    devices: &[Versioned<EnrolledDevice>],
-    actor: Actor,
-    now: Timestamp,
-    random: &dyn Random,
-) -> Changes {
-    let mut changes = Changes::none();
-    changes.delete(person);
-    for device in devices {
-        changes.delete(device);
-    }
-    let event = AuditEvent::new("recognize.person_deleted", actor, now, random);
-    changes.insert(&event.with("person", person.id.to_string()));
-    changes
+/// All that is kept of somebody, as it is now.
+pub struct Kept {
+    /// Who they are.
+    pub person: Versioned<Person>,
+    /// Their devices, with the faces that were enrolled.
+    pub devices: Vec<Versioned<EnrolledDevice>>,
+    /// What they have done under ids of the customer's.
+    pub operations: Vec<Versioned<OperationRecord>>,
 }
 
-/// A device goes, and with it the face that was enrolled with it; the person with their last one.
-pub fn device_deletion(
-    person: &Versioned<Person>,
-    devices: &[Versioned<EnrolledDevice>],
-    id: &str,
-    actor: Actor,
-    (now, random): (Timestamp, &dyn Random),
-) -> Option<Changes> {
-    let device = devices.iter().find(|device| device.id == id)?;
-    let mut changes = Changes::none();
-    changes.delete(device);
-    match devices.len() {
-        1 => changes.delete(person),
-        _ => changes.check(Person::key_of(&person.username), Some(person)),
+impl Kept {
+    /// Everything goes, whatever it is: their consent with it.
+    pub fn deletion(&self, actor: Actor, now: Timestamp, random: &dyn Random) -> Changes {
+        let mut changes = Changes::none();
+        changes.delete(&self.person);
+        for device in &self.devices {
+            changes.delete(device);
+        }
+        for operation in &self.operations {
+            changes.delete(operation);
+        }
+        let event = AuditEvent::new("recognize.person_deleted", actor, now, random);
+        changes.insert(&event.with("person", self.person.id.to_string()));
+        changes
     }
-    let event = AuditEvent::new("recognize.device_deleted", actor, now, random);
-    let event = event.with("person", person.id.to_string());
-    changes.insert(&event.with("device", device.id.clone()));
-    Some(changes)
+
+    /// A device goes, and with it the face that was enrolled with it; with their last one all that is kept
+    /// of the person.
+    pub fn device_deletion(
+        &self,
+        id: &str,
+        actor: Actor,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Option<Changes> {
+        let device = self.devices.iter().find(|device| device.id == id)?;
+        let event = AuditEvent::new("recognize.device_deleted", actor.clone(), now, random);
+        let event = event.with("person", self.person.id.to_string());
+        let event = event.with("device", device.id.clone());
+        let mut changes = match self.devices.len() {
+            1 => self.deletion(actor, now, random),
+            _ => {
+                let mut changes = Changes::none();
+                changes.delete(device);
+                // Whoever deletes another device meanwhile looks again whether it is the last.
+                changes.update(&self.person);
+                changes
+            }
+        };
+        changes.insert(&event);
+        Some(changes)
+    }
 }
 
 /// Whether what was given was the face.

@@ -9,7 +9,7 @@ use authn::recognize::{
     UserAuthorization,
 };
 use clap::{Args, Subcommand, ValueEnum};
-use domain::port::{Changes, Record, Records, Tenant, Versioned};
+use domain::port::{Changes, CommitError, Record, Records, Tenant, Versioned};
 use domain::{Environment, EnvironmentId};
 use serde_json::json;
 
@@ -203,6 +203,15 @@ async fn loaded(desk: &Desk, name: &str) -> Result<Versioned<Customer>, Failure>
     found.ok_or_else(|| refused(format!("there is no customer {name}")))
 }
 
+/// The same, unless it is being deleted.
+async fn loaded_live(desk: &Desk, name: &str) -> Result<Versioned<Customer>, Failure> {
+    let found = loaded(desk, name).await?;
+    match found.is_live() {
+        true => Ok(found),
+        false => Err(refused(format!("the customer {name} is being deleted"))),
+    }
+}
+
 async fn live(desk: &Desk, id: EnvironmentId) -> Result<Option<Versioned<Environment>>, Failure> {
     let found = desk.records.get::<Environment>(Environment::key_of(id));
     let found = found.await?;
@@ -261,7 +270,7 @@ async fn change_to(
     change: impl Fn(&mut Customer) -> Result<(), Failure>,
 ) -> Result<Customer, Failure> {
     let changing = desk.carry_out(async || {
-        let loaded = loaded(desk, name).await?;
+        let loaded = loaded_live(desk, name).await?;
         let mut changed = loaded.record.clone();
         change(&mut changed)?;
         let mut changes = Changes::none();
@@ -294,32 +303,53 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
 
 async fn delete(arguments: &Named) -> Result<(), Failure> {
     let desk = desk(&arguments.place)?;
+    // From here on no face is enrolled. If what follows is cut short, it is found by its record and goes on
+    // when it is deleted again.
+    let closing = desk.carry_out(async || {
+        let mut loaded = loaded(&desk, &arguments.name).await?;
+        let mut changes = Changes::none();
+        if loaded.is_live() {
+            loaded.record.deleted = Some(desk.now());
+            changes.update(&loaded);
+        }
+        Ok((loaded.record, changes))
+    });
+    let deleted = closing.await?;
+    let records = desk.records.of(deleted.environment.tenant());
+    delete_all::<EnrolledDevice>(&records).await?;
+    delete_all::<Person>(&records).await?;
+    delete_all::<OperationRecord>(&records).await?;
     let deleting = desk.carry_out(async || {
         let loaded = loaded(&desk, &arguments.name).await?;
         let mut changes = Changes::none();
         changes.delete(&loaded);
         changes.insert(&event(&desk, "recognize.customer_deleted", &loaded));
-        Ok((loaded.record.clone(), changes))
+        Ok(((), changes))
     });
-    let deleted = deleting.await?;
-    let records = desk.records.of(deleted.environment.tenant());
-    delete_all::<EnrolledDevice>(&records).await?;
-    delete_all::<Person>(&records).await?;
-    delete_all::<OperationRecord>(&records).await?;
+    deleting.await?;
     let text = format!("deleted {} and every face that was enrolled", deleted.name);
     print(arguments.json, &described(&deleted), &text)
 }
 
-/// Deletes all records of a kind, some at a time.
+/// Deletes all records of a kind, some at a time, until there is none: those that a session of the server
+/// has changed meanwhile are found anew.
 async fn delete_all<R: Record>(records: &Records) -> Result<(), Failure> {
-    for some in records.all::<R>().await?.chunks(AT_ONCE) {
-        let mut changes = Changes::none();
-        for record in some {
-            changes.delete(record);
+    loop {
+        let all = records.all::<R>().await?;
+        if all.is_empty() {
+            return Ok(());
         }
-        records.commit(changes).await.map_err(refused)?;
+        for some in all.chunks(AT_ONCE) {
+            let mut changes = Changes::none();
+            for record in some {
+                changes.delete(record);
+            }
+            match records.commit(changes).await {
+                Ok(()) | Err(CommitError::Conflict | CommitError::Claimed) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
     }
-    Ok(())
 }
 
 async fn add_key(arguments: &Key) -> Result<(), Failure> {

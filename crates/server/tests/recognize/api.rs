@@ -275,6 +275,11 @@ async fn an_operation_is_found_by_the_id_that_the_customer_gave_it_once() {
     assert_eq!(found["userId"], result["keylessId"]);
     let again = connect(&house).await.open(&FaceDevice::new(2), asked).await;
     assert_eq!(again["code"], "SERVER_VALIDATION_FAILED");
+    let person = format!("/v2/users/{}", result["keylessId"].as_str().unwrap());
+    let deleted = call(&house, key.expose(), Method::DELETE, &person, None).await;
+    let _ = deleted.expect_status(204);
+    let gone = call(&house, key.expose(), Method::GET, path, None).await;
+    let _ = gone.expect_status(404);
 }
 
 #[tokio::test]

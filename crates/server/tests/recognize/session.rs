@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use authn::recognize::{EnrolledDevice, Person};
+use authn::recognize::{Customer, EnrolledDevice, Person};
+use domain::port::{Changes, Tenant};
 use serde_json::json;
 use testkit::{FaceDevice, FaceSession, House};
 
@@ -233,6 +234,31 @@ async fn who_cancels_has_not_failed() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn nobody_enrols_with_a_customer_that_is_deleted_meanwhile() {
+    let house = House::open().await;
+    let environment = house.add_environment("Demo").await;
+    environment.add_customer("demo", |_| {}).await;
+    let device = FaceDevice::new(1);
+    let mut session = connect(&house).await;
+    session.open(&device, user("enrol")).await;
+    session.agree(&device).await;
+    let system = environment.records.of(Tenant::SYSTEM);
+    let found = system.get::<Customer>(Customer::key_of("demo")).await;
+    let mut customer = found.unwrap().unwrap();
+    customer.record.deleted = Some(house.now());
+    let mut changes = Changes::none();
+    changes.update(&customer);
+    system.commit(changes).await.unwrap();
+    let refused = session.show("alice").await;
+    assert_eq!(refused["code"], "SERVER_CUSTOMER_NOT_FOUND", "{refused}");
+    let people = environment.records.all::<Person>().await.unwrap();
+    assert!(people.is_empty());
+    let asked = user("enrol");
+    let opened = connect(&house).await.open(&device, asked).await;
+    assert_eq!(opened["code"], "SERVER_CUSTOMER_NOT_FOUND");
 }
 
 /// Whoever sees which pose comes next, and would rather have had another one.

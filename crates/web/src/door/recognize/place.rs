@@ -8,7 +8,7 @@ use authn::recognize::{
     AuthorizationFault, AuthorizedUser, Begun, Customer, EnrolledDevice, Factor, NewKeys, Opened,
     OperationRecord, Person, Refusal, TransactionProfile, UserAuthorization, token,
 };
-use domain::port::{Changes, StoreError, Versioned};
+use domain::port::{Changes, Records, StoreError, Tenant, Versioned};
 use domain::{Decision, KeyFamily, Uuid};
 use jose::jws::Algorithm;
 use oauth::TokenType;
@@ -65,7 +65,26 @@ impl From<StoreError> for End {
     }
 }
 
+/// The customer of this name, unless it is being deleted.
+pub(super) async fn customer(
+    records: &Records,
+    name: &str,
+) -> Result<Option<Versioned<Customer>>, StoreError> {
+    let system = records.of(Tenant::SYSTEM);
+    let found = system.get::<Customer>(Customer::key_of(name)).await?;
+    Ok(found.filter(|it| it.is_live()))
+}
+
 impl Place {
+    /// The customer as it is now, if it is there and of this environment still.
+    pub(super) async fn customer_now(
+        &self,
+        records: &Records,
+    ) -> Result<Option<Versioned<Customer>>, StoreError> {
+        let found = customer(records, &self.customer.name).await?;
+        Ok(found.filter(|it| it.environment == self.customer.environment))
+    }
+
     /// Who may do what they want to, and what they are shown.
     pub(super) async fn opened(&self, asked: &Asked, origin: Option<&str>) -> Result<Opened, End> {
         if !self.customer.allows(origin) {

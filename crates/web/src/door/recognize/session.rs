@@ -6,12 +6,12 @@ use authn::recognize::conclusion::Counted;
 use authn::recognize::message::{self, BEGIN_SECONDS, OPEN_SECONDS, SILENCE_SECONDS};
 use authn::recognize::opening::Asked;
 use authn::recognize::{
-    Attempts, AuthorizationFault, Begun, Customer, Factor, Fault, FrameFault, Greeted, Opened,
-    Purpose, Refusal, Verdict, WhatCame,
+    Attempts, AuthorizationFault, Begun, Factor, Fault, FrameFault, Greeted, Opened, Purpose,
+    Refusal, Verdict, WhatCame,
 };
-use domain::port::Tenant;
+use domain::Decision;
 
-use super::place::Place;
+use super::place::{self, Place};
 use super::socket::{End, Patience, Received, Socket};
 use crate::app::App;
 use crate::recognize::{FaceAttempt, FaceClaim, Faces, NotLooked, TemplateUnusable};
@@ -90,9 +90,7 @@ impl Session {
 
     /// The customer, whose page this must be.
     async fn place(&mut self, asked: &Asked) -> Result<Place, End> {
-        let system = self.app.records().of(Tenant::SYSTEM);
-        let key = Customer::key_of(asked.customer());
-        let customer = system.get::<Customer>(key).await?;
+        let customer = place::customer(self.app.records(), asked.customer()).await?;
         let customer = customer.ok_or(Refusal::CustomerUnknown)?.record;
         let house = self.app.environment(customer.environment).await?;
         let house = house.ok_or(Refusal::CustomerUnknown)?;
@@ -228,12 +226,16 @@ impl Session {
             let known = place.records(opened).await?;
             let ending = place.ending_of(opened, &known, trial.counted);
             let (now, random) = (house.now(), house.random());
-            Ok(match (&keys, &template) {
-                (Some(keys), Some(template)) => {
-                    ending.enrolled((begun, template), keys, now, random)
-                }
-                _ => ending.authenticated(begun, now, random),
-            })
+            let (Some(keys), Some(template)) = (&keys, &template) else {
+                return Ok(ending.authenticated(begun, now, random));
+            };
+            let Some(customer) = place.customer_now(self.app.records()).await? else {
+                return Ok(Decision::refuse(Refusal::CustomerUnknown));
+            };
+            let mut decision = ending.enrolled((begun, template), keys, now, random);
+            // Who deletes the customer finds every face: none is enrolled from then on.
+            decision.changes.check_of_server(&customer);
+            Ok(decision)
         };
         let success = house.carry_out(decide, || Refusal::Internal).await??;
         let result = place.result(opened, begun, &success).await?;
