@@ -160,7 +160,7 @@ async fn pages_of_other_origins_are_refused() {
     let house = House::open().await;
     let environment = house.add_environment("Demo").await;
     let origin = "https://shop.example";
-    let allow = |it: &mut authn::recognize::Customer| it.origins = vec![origin.to_owned()];
+    let allow = |it: &mut Customer| it.origins = vec![origin.to_owned()];
     environment.add_customer("demo", allow).await;
     for (from, answer) in [(origin, "opened"), ("https://evil.example", "error")] {
         let session = FaceSession::connect(&house.url, Some(from)).await;

@@ -103,7 +103,7 @@ impl Place {
                 customer: &self.customer,
                 person: known.person.as_ref(),
                 device: known.device.as_ref(),
-                is_operation_taken: self.is_taken(asked).await?,
+                is_operation_taken: self.is_taken(asked.open().operation_id.as_deref()).await?,
                 templates: &templates,
                 environment: self.house.pages.brand_name(),
             };
@@ -154,8 +154,9 @@ impl Place {
         Ok(refusal.into())
     }
 
-    async fn is_taken(&self, asked: &Asked) -> Result<bool, StoreError> {
-        let Some(id) = &asked.open().operation_id else {
+    /// Whether there was an operation of this id.
+    pub(super) async fn is_taken(&self, id: Option<&str>) -> Result<bool, StoreError> {
+        let Some(id) = id else {
             return Ok(false);
         };
         let key = OperationRecord::key_of(id);

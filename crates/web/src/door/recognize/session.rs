@@ -11,6 +11,7 @@ use authn::recognize::{
 };
 use domain::Decision;
 
+use super::pace::Pace;
 use super::place::{self, Place};
 use super::socket::{End, Patience, Received, Socket};
 use crate::app::App;
@@ -66,6 +67,9 @@ impl Session {
             return Err(Refusal::Authorization(AuthorizationFault::Missing).into());
         }
         let place = self.place(&asked).await?;
+        // Whoever only connects takes no place; whoever is refused gives it back.
+        let recognize = Arc::clone(&self.app.recognize);
+        let _session = recognize.session().ok_or(Refusal::Unavailable)?;
         let opened = place.opened(&asked, self.origin.as_deref()).await?;
         self.socket.send(opened.message()).await?;
         let mut left = opened.attempts();
@@ -106,6 +110,9 @@ impl Session {
     ) -> Result<(), End> {
         let mut attempts = Attempts::default();
         for left in (0..left).rev() {
+            // Before anything is asked of the person: more attempts than can be looked at would all fail.
+            let recognize = Arc::clone(&self.app.recognize);
+            let _looked_at = recognize.attempt().await.ok_or(Refusal::Unavailable)?;
             let mut attempt = self.attempt(place, opened, begun).await?;
             let mut trial = Trial::new(place, opened);
             match self.watch(&mut trial, &mut attempts, &mut *attempt).await {
@@ -158,7 +165,7 @@ impl Session {
         attempts: &mut Attempts,
         attempt: &mut dyn FaceAttempt,
     ) -> Result<Result<Option<Vec<u8>>, Fault>, End> {
-        let began = self.app.now();
+        let mut pace = Pace::of(self.app.now());
         let (first, seconds) = attempt.first();
         for told in attempts.begin(first, seconds) {
             self.socket.send(told).await?;
@@ -179,7 +186,8 @@ impl Session {
                     continue;
                 }
             };
-            let at = self.app.now().since(began);
+            let came = self.app.now();
+            let at = pace.at(came);
             let seen = attempt
                 .look(picture, at)
                 .await
@@ -191,6 +199,7 @@ impl Session {
             if seen.compared || matches!(seen.verdict, Verdict::Failed(_)) {
                 trial.count().await?;
             }
+            pace.looked(came, self.app.now());
             for told in attempts.seen(&seen) {
                 self.socket.send(told).await?;
             }
@@ -223,6 +232,10 @@ impl Session {
             (Purpose::Enrol, None) => return Err(Refusal::Internal.into()),
         };
         let decide = || async {
+            // Of two sessions with one id, the other was faster.
+            if place.is_taken(opened.operation_id()).await? {
+                return Ok(Decision::refuse(Refusal::OperationTaken));
+            }
             let known = place.records(opened).await?;
             let ending = place.ending_of(opened, &known, trial.counted);
             let (now, random) = (house.now(), house.random());
