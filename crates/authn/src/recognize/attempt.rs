@@ -1,6 +1,7 @@
 //! Frames come in until somebody was recognised or not.
 
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::Refusal;
 use super::message::{self, FRAME_HEADER, MAX_FRAME, MAX_FRAMES};
@@ -122,12 +123,12 @@ pub enum FrameFault {
     Picture,
 }
 
-/// A frame, as it came.
+/// A frame, as it came; its picture is wiped when it is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     number: u32,
     pose: u8,
-    picture: Vec<u8>,
+    picture: Zeroizing<Vec<u8>>,
 }
 
 impl Frame {
@@ -142,13 +143,13 @@ impl Frame {
         Ok(Self {
             number: u32::from_be_bytes([*a, *b, *c, *d]),
             pose: *pose,
-            picture: picture.to_vec(),
+            picture: Zeroizing::new(picture.to_vec()),
         })
     }
 
     /// The picture.
-    pub fn into_picture(self) -> Vec<u8> {
-        self.picture
+    pub fn into_picture(mut self) -> Vec<u8> {
+        std::mem::take(&mut *self.picture)
     }
 }
 
