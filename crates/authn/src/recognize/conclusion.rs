@@ -7,7 +7,7 @@ use jose::digest::sha256;
 use super::beginning::Purpose;
 use super::{
     Begun, Customer, EnrolledDevice, Factor, Fault, NewKeys, Opened, OperationRecord, Person,
-    Refusal, token,
+    Refusal, TransactionProfile, token,
 };
 use crate::approval::template::Method;
 use crate::approval::{
@@ -203,6 +203,7 @@ impl<'a> Ending<'a> {
             id: self.opened.device.clone(),
             person: id,
             key: begun.key.to_public_value().unwrap_or_default(),
+            consent: Some(consent),
             template: ByteString::from(template),
             pin: pin_after(begun, None),
             created: now,
@@ -256,11 +257,15 @@ impl<'a> Ending<'a> {
         }
         changes.insert(&event);
         if let Some(approved) = &success.approved {
-            let receipt = Digest::from_bytes(sha256(success.jwt.as_bytes()));
             let digest = approved.transaction().digest().to_string();
             let event = self.event(APPROVED, actor(), now, random);
-            let event = event.with("transaction_digest", digest);
-            changes.insert(&event.with("receipt_digest", receipt.to_string()));
+            let mut event = event.with("transaction_digest", digest);
+            // In the extended profile this JWT is given to nobody, and the receipt is noted by itself.
+            if self.customer.profile == TransactionProfile::Original {
+                let receipt = Digest::from_bytes(sha256(success.jwt.as_bytes()));
+                event = event.with("receipt_digest", receipt.to_string());
+            }
+            changes.insert(&event);
         }
         if let Some(id) = &self.opened.operation_id {
             changes.insert(&OperationRecord {

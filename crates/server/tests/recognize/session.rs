@@ -148,6 +148,7 @@ async fn what_is_kept_of_a_face_is_none_of_it() {
     assert!(!kept.contains("alice"), "{kept}");
     assert!(authn_is_sealed(), "sealed before an engine sees it");
     assert_eq!(people[0].consent.version, "1");
+    assert_eq!(devices[0].consent.as_ref(), Some(&people[0].consent));
 }
 
 fn authn_is_sealed() -> bool {
