@@ -263,10 +263,10 @@ impl FaceSession {
             if told["type"] != "feedback" {
                 return told;
             }
-            if let Some(next) = self.receive_now().await {
-                if next["type"] != "pose" {
-                    return next;
-                }
+            if let Some(next) = self.receive_now().await
+                && next["type"] != "pose"
+            {
+                return next;
             }
         }
     }

@@ -241,7 +241,7 @@ impl Drop for Counted {
 /// What is counted as one: whoever has one IPv6 address has all of its /64.
 fn network_of(address: IpAddr) -> u128 {
     match address.to_canonical() {
-        IpAddr::V4(address) => u128::from(address.to_ipv6_mapped().to_bits()),
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
         IpAddr::V6(address) => address.to_bits() >> 64 << 64,
     }
 }

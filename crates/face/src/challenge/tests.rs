@@ -308,7 +308,7 @@ fn a_smooth_turn_passes_at_four_to_ten_frames_a_second() {
                     }
                 };
                 // Heads turn with the least jerk (Flash and Hogan 1985).
-                let t = ((now - since).as_secs_f32() / seconds).min(1.0);
+                let t = (now.saturating_sub(since).as_secs_f32() / seconds).min(1.0);
                 let share = t
                     .powi(3)
                     .mul_add(t.mul_add(6.0f32.mul_add(t, -15.0), 10.0), 0.0);

@@ -27,12 +27,6 @@ async fn a_customer_and_its_keys_come_and_go_while_the_server_runs() {
     );
     let again = refused(&add).await;
     assert_eq!(again, "there is a customer demo-shop already");
-    let beside = ["customer", "add", "beside", "--environment", environment];
-    let beside = refused(&beside).await;
-    assert_eq!(
-        beside,
-        "the environment has the customer demo-shop already, and its people are those of one customer"
-    );
     let elsewhere = "4f6b8a2e-1c3d-4e5f-8a9b-0c1d2e3f4a5b";
     let elsewhere = refused(&["customer", "add", "other", "--environment", elsewhere]).await;
     assert!(
@@ -71,6 +65,25 @@ async fn a_customer_and_its_keys_come_and_go_while_the_server_runs() {
     run(&["customer", "delete", "demo-shop"]).await;
     let gone = refused(&["customer", "set", "demo-shop", "--pin", "false"]).await;
     assert_eq!(gone, "there is no customer demo-shop");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_environment_has_one_customer() {
+    let server = server().await;
+    let added = server.command(&["env", "add", "Shop", "--json"], "").await;
+    let added = added.succeeded().json();
+    let environment = added["id"].as_str().unwrap();
+    let add = ["customer", "add", "demo-shop", "--environment", environment];
+    let beside = ["customer", "add", "beside", "--environment", environment];
+    server.command(&add, "").await.succeeded();
+    let refused = server.command(&beside, "").await;
+    assert_eq!(
+        refused.sentence(),
+        "the environment has the customer demo-shop already, and its people are those of one customer"
+    );
+    let delete = ["customer", "delete", "demo-shop"];
+    server.command(&delete, "").await.succeeded();
+    server.command(&beside, "").await.succeeded();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
