@@ -185,7 +185,7 @@ test("devices are seen to on the way, once one of them has answered", async () =
   assert.equal(await page.locator("#remove-1").count(), 0, "the sign-on rests on it");
   await page.click("#remove-2");
   await page.waitForFunction(() => document.querySelectorAll("#devices > li").length === 1);
-  await page.click("#submit");
+  await page.click("#done");
   await page.waitForURL(`${callback}?*`);
   const code = new URL(page.url()).searchParams.get("code");
   assert.deepEqual((await redeem("shop", code, verifier, callback)).amr, ["pwd", "otp", "mfa"]);
