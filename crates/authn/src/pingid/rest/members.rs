@@ -129,6 +129,17 @@ impl Members {
         texts.flatten().ok_or_else(|| malformed(name))
     }
 
+    /// The members of an object within that has to be there.
+    ///
+    /// # Errors
+    /// It is not, is none, or has a name twice.
+    pub fn object(&self, name: &str) -> Result<Self, Malformed> {
+        match self.value(name) {
+            None => Err(malformed(name)),
+            Some(_) => self.within(name),
+        }
+    }
+
     /// The members of an object within; none, if it is not there.
     ///
     /// # Errors

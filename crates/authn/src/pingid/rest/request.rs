@@ -166,7 +166,7 @@ fn asked(
     // What is signed and not the signature: another text of the same signature is no other request.
     let signed = jws.rsplit_once('.').map_or(jws, |(signed, _)| signed);
     let digest = digest::digest(&digest::SHA256, signed.as_bytes());
-    let body = payload.within("reqBody")?;
+    let body = payload.object("reqBody")?;
     body.text_within("clientData", MAX_CLIENT_DATA)?;
     Ok(Asked {
         body,

@@ -117,7 +117,8 @@ fn members_come_once_in_whatever_case_they_are_written() {
             Some(Unfit::Malformed(_))
         ));
     }
-    assert_eq!(refused(&organization, &json!({})), None);
+    assert!(refused(&organization, &json!({})).is_some());
+    assert_eq!(refused(&organization, &json!({ "reqBody": {} })), None);
 }
 
 #[test]
