@@ -1,0 +1,93 @@
+//! Two organisations know nothing of one another.
+
+use serde_json::json;
+use testkit::House;
+
+use super::client::{Client, Phone};
+
+#[tokio::test]
+async fn nothing_leaks_between_two_organisations() {
+    let house = House::open().await;
+    let [shop, bank] = [
+        house.add_environment("Shop").await,
+        house.add_environment("Bank").await,
+    ];
+    let path = |id: domain::EnvironmentId| format!("/environments/{id}/pingid");
+    let own = Client::at(&house, path(shop.id)).await;
+    let other = Client::at(&house, path(bank.id)).await;
+    let server = Client::of(&house).await;
+    let body = json!({ "username": "jdoe", "activateUser": true });
+    let code = own.done("adduser", body).await["activationCode"].clone();
+    let pairing = json!({ "username": "jdoe", "type": "EMAIL", "pairingData": "jdoe@example.com" });
+    let pairing = own.done("startofflinepairing", pairing).await;
+    own.pair_phone("jdoe", "13035551234").await;
+    let device = own.details("jdoe").await["deviceDetails"]["deviceId"].clone();
+    let start = json!({ "userName": "jdoe", "spAlias": "web" });
+    let session = own.call("startauthentication", start).await.expect(30_001);
+    let session = session["sessionId"].clone();
+    let job = own
+        .done("createjob", json!({ "jobType": "USER_REPORTS" }))
+        .await;
+    for stranger in [&other, &server] {
+        let who = json!({ "userName": "jdoe" });
+        stranger
+            .call("getuserdetails", who.clone())
+            .await
+            .expect(10_564);
+        stranger.call("deleteuser", who).await.expect(10_564);
+        // Somebody of the same name is somebody else.
+        stranger.add("jdoe").await;
+        assert_eq!(stranger.details("jdoe").await["devicesDetails"], json!([]));
+        let unpair = json!({ "userName": "jdoe", "deviceId": device });
+        stranger.call("unpairdevice", unpair).await.expect(400);
+        let status = json!({ "sessionId": session });
+        stranger
+            .call("authstatus", status.clone())
+            .await
+            .expect(400);
+        stranger
+            .call("cancelauthentication", status)
+            .await
+            .expect(400);
+        let offline = json!({ "userName": "jdoe", "sessionId": session, "otp": "123456" });
+        stranger.call("authoffline", offline).await.expect(400);
+        let finish = json!({ "sessionId": pairing["sessionId"], "otp": "123456" });
+        stranger
+            .call("finalizeofflinepairing", finish)
+            .await
+            .expect(400);
+        let code = json!({ "activationCode": code });
+        let status = stranger.done("pairingstatus", code).await;
+        assert_eq!(status["pairingStatus"], "NOT_EXIST");
+        let token = json!({ "jobToken": job["jobToken"] });
+        stranger.call("getjobstatus", token).await.expect(400);
+    }
+    own.call("authstatus", json!({ "sessionId": session }))
+        .await
+        .expect(30_001);
+    // A code leads to the house whose it is, wherever it is opened.
+    let issuer = shop.issuer.clone();
+    let phone = Phone::activated(&house, &issuer, code.as_str().unwrap()).await;
+    let status = own
+        .done("pairingstatus", json!({ "activationCode": code }))
+        .await;
+    assert_eq!(status["pairingStatus"], "SUCCESS");
+    assert_eq!(phone.asked().await.len(), 0);
+    let told = shop.last_event("device.enrolled").await;
+    assert_eq!(told["detail"]["username"], "jdoe");
+}
+
+#[tokio::test]
+async fn an_organisation_that_is_deleted_is_answered_nothing() {
+    let house = House::open().await;
+    let shop = house.add_environment("Shop").await;
+    let client = Client::at(&house, format!("/environments/{}/pingid", shop.id)).await;
+    client.add("jdoe").await;
+    house.delete_environment(shop.id).await;
+    let request = client
+        .party
+        .signed(&client.request(json!({ "userName": "jdoe" })));
+    let reply = client.post("getuserdetails", &request).await;
+    assert_eq!(reply.status, 400, "{}", reply.text());
+    assert_eq!(reply.json()["responseBody"]["errorId"], 400);
+}
