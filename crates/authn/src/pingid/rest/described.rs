@@ -34,10 +34,10 @@ pub fn device_type(kind: &DeviceKind) -> &'static str {
         DeviceKind::Email { .. } => "Email",
         DeviceKind::Sms { .. } => "SMS",
         DeviceKind::Voice { .. } => "Voice",
-        DeviceKind::WebAuthn(_) if is_platform(kind) => "FIDO2 Biometrics",
-        DeviceKind::WebAuthn(_) => "Security Key",
-        DeviceKind::WebAuthnPending { roaming: true } => "Security Key",
-        DeviceKind::WebAuthnPending { roaming: false } => "FIDO2 Biometrics",
+        DeviceKind::WebAuthn(_) | DeviceKind::WebAuthnPending { .. } => match is_platform(kind) {
+            true => "FIDO2 Biometrics",
+            false => "Security Key",
+        },
         DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => "Android",
         DeviceKind::RecoveryCodes(_) => "Hardware Token",
     }
@@ -49,7 +49,11 @@ pub fn is_platform(kind: &DeviceKind) -> bool {
         Some(attachment) => attachment == "platform",
         None => credential.transports.iter().any(|it| it == "internal"),
     };
-    matches!(kind, DeviceKind::WebAuthn(credential) if is_part(credential))
+    match kind {
+        DeviceKind::WebAuthn(credential) => is_part(credential),
+        DeviceKind::WebAuthnPending { roaming } => !roaming,
+        _ => false,
+    }
 }
 
 /// A device (`deviceDetails`); the first one is the primary one.

@@ -15,7 +15,7 @@ fn organization() -> (Organization, CountingRandom) {
     (Organization::new(None, NOW, &random), random)
 }
 
-fn request(organization: &Organization, header: Value) -> Value {
+fn request(organization: &Organization, header: &Value) -> Value {
     let mut request = json!({
         "reqHeader": {
             "locale": "en",
@@ -41,7 +41,7 @@ fn refused(organization: &Organization, payload: &Value) -> Option<Unfit> {
 #[test]
 fn an_answer_brings_back_what_the_client_has_sent() {
     let (organization, random) = organization();
-    let payload = request(&organization, json!({}));
+    let payload = request(&organization, &json!({}));
     let jws = sign(&organization, organization.newest().unwrap(), &payload).unwrap();
     let verified = verify(&organization, &jws, NOW).ok().unwrap();
     let asked = verified.asked.as_ref().ok().unwrap();
@@ -67,7 +67,7 @@ fn a_request_is_good_a_day_before_and_after_wherever_its_clock_is() {
     let at = |time: Value| {
         refused(
             &organization,
-            &request(&organization, json!({ "timestamp": time })),
+            &request(&organization, &json!({ "timestamp": time })),
         )
     };
     for good in [
@@ -88,7 +88,7 @@ fn a_request_is_good_a_day_before_and_after_wherever_its_clock_is() {
 fn what_contradicts_the_signature_is_refused() {
     let (organization, random) = organization();
     let other = Organization::new(None, NOW, &random);
-    let with = |header: Value| refused(&organization, &request(&organization, header));
+    let with = |header: Value| refused(&organization, &request(&organization, &header));
     assert_eq!(
         with(json!({ "secretKey": "other" })),
         Some(Unfit::OtherToken)
@@ -98,7 +98,7 @@ fn what_contradicts_the_signature_is_refused() {
     let foreign = sign(
         &other,
         other.newest().unwrap(),
-        &request(&organization, json!({})),
+        &request(&organization, &json!({})),
     );
     let foreign = verify(&organization, &foreign.unwrap(), NOW).err();
     assert!(matches!(foreign, Some(NotTheirs::Refused(_))));
@@ -107,7 +107,7 @@ fn what_contradicts_the_signature_is_refused() {
 #[test]
 fn members_come_once_in_whatever_case_they_are_written() {
     let (organization, _) = organization();
-    let mut payload = request(&organization, json!({}));
+    let mut payload = request(&organization, &json!({}));
     payload["reqBody"]["username"] = json!("other");
     let twice = refused(&organization, &payload);
     assert!(matches!(twice, Some(Unfit::Malformed(_))));

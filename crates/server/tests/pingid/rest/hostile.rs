@@ -21,7 +21,7 @@ async fn expect_unsigned(client: &Client<'_>, reply: &Reply, cause: &str) {
     assert_eq!(body["clientData"], Value::Null);
     assert!(!reply.text().contains(&client.token));
     let event = client.house().last_event("pingid.refused").await;
-    assert_eq!(event["actor"], "unknown");
+    assert_eq!(event["actor"]["type"], "unknown");
     let told = event["detail"]["cause"].as_str().unwrap();
     assert!(told.contains(cause), "{told}");
     assert_eq!(event["detail"]["operation"], "getuserdetails");
@@ -131,7 +131,7 @@ async fn a_request_that_is_not_good_now_is_told_so() {
         assert!(body["errorMsg"].as_str().unwrap().contains(cause), "{body}");
         assert_eq!(body["clientData"], "kept");
         let refusal = house.last_event("pingid.refused").await;
-        assert_eq!(refusal["actor"]["client"], client.party.alias);
+        assert_eq!(refusal["actor"]["name"], client.party.alias);
         assert!(refusal["detail"]["cause"].as_str().unwrap().contains(cause));
     }
     // Nobody's clock is off by a day, whatever its zone.

@@ -25,7 +25,9 @@ async fn a_report_has_a_row_for_each_device() {
     let house = House::open().await;
     let client = Client::of(&house).await;
     client.add("jdoe").await;
-    client.add("=cmd()").await;
+    client
+        .done("adduser", json!({ "username": "=cmd()" }))
+        .await;
     for number in ["13035551234", "4915112345678"] {
         client.pair_phone("jdoe", number).await;
     }

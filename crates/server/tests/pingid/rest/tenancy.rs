@@ -74,7 +74,7 @@ async fn nothing_leaks_between_two_organisations() {
     assert_eq!(status["pairingStatus"], "SUCCESS");
     assert_eq!(phone.asked().await.len(), 0);
     let told = shop.last_event("device.enrolled").await;
-    assert_eq!(told["detail"]["username"], "jdoe");
+    assert_eq!(told["actor"]["name"], "jdoe");
 }
 
 #[tokio::test]

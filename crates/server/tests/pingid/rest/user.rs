@@ -36,7 +36,7 @@ async fn a_user_is_added_with_what_clients_write_in_any_case() {
     assert!(details["userId"].as_i64().unwrap() > 0);
     let event = house.last_event("user.added").await;
     assert_eq!(event["detail"]["username"], "jdoe");
-    assert_eq!(event["actor"]["client"], client.party.alias);
+    assert_eq!(event["actor"]["name"], client.party.alias);
     client.call("adduser", body).await.expect(10_556);
     assert_eq!(client.refusal().await["errorId"], 10_556);
 }
@@ -103,7 +103,7 @@ async fn they_are_the_people_who_sign_on_at_the_other_doors() {
         .await;
     let party = house.add_client("shop").await;
     let mut browser = house.browser();
-    let page = browser.go(&party.authorization_request()).await;
+    let page = browser.go(&party.request()).await;
     let page = browser.enter_password(&page, &bob).await;
     assert!(page.has_form("sign-on"), "{}", page.text());
 }

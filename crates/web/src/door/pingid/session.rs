@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use authn::evidence::FactorKind;
 use authn::flow::{
     Cause, Door, Facts, Flow, Origin, Policy, Requirement, SecondFactor, Selection, Step,
 };
@@ -118,7 +119,7 @@ pub(in crate::door) fn answered(
             "username",
             person.map(|person| person.user.username.clone()),
         )
-        .with("factor", flow.proven_by().map(|kind| kind.amr()))
+        .with("factor", flow.proven_by().map(FactorKind::amr))
         .with("reference", visit.frame.request_id.clone());
     let event = match ended {
         Err(Some(cause)) => event.with("cause", cause.to_string()),
