@@ -116,9 +116,6 @@ pub enum Outcome {
     /// Somebody has the name.
     #[error("User already exists. Username should be unique within the organization.")]
     UserExists,
-    /// The person cannot be changed so.
-    #[error("Cannot update user.")]
-    UserUnchanged,
     /// The person is suspended already.
     #[error("User suspension failed. The user is not active and cannot be suspended.")]
     NotActive,
@@ -194,7 +191,6 @@ impl Outcome {
             Self::Limited => (429, 10_551),
             Self::ServiceUnknown => (400, 10_554),
             Self::UserExists => (400, 10_556),
-            Self::UserUnchanged => (400, 10_558),
             Self::NotActive => (400, 10_561),
             Self::Active => (400, 10_562),
             Self::UserUnknown => (400, 10_564),
