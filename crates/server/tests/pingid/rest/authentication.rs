@@ -197,11 +197,12 @@ async fn an_approval_proves_who_somebody_is() {
         "authType": "CONFIRM", "spAlias": "web", "userName": "jdoe",
         "sessionId": started["sessionId"], "formParameters": { "sp_name": "The Shop" },
     });
-    let (answered, ()) = tokio::join!(
+    let (answered, asked) = tokio::join!(
         client.call("authonline", online),
         phone.decide("approve", "")
     );
     let answered = answered.expect(200);
+    assert!(asked.contains("The Shop"), "{asked}");
     assert_eq!(
         answered["extendedOnlineDetails"]["performedFormType"],
         "SLIDER"
@@ -222,9 +223,8 @@ async fn older_clients_begin_online() {
         while phone.asked().await.is_empty() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let asked = phone.asked().await;
-        assert!(asked[0].to_string().contains("The Shop"), "{}", asked[0]);
-        phone.decide("deny", "").await;
+        let asked = phone.decide("deny", "").await;
+        assert!(asked.contains("The Shop"), "{asked}");
     };
     let (answered, ()) = tokio::join!(client.call("authonline", online.clone()), deny);
     answered.expect(10_551);
@@ -256,14 +256,22 @@ async fn nobody_waits_for_ever() {
     };
     let (answered, ()) = tokio::join!(client.call("authonline", online), late);
     let answered = answered.expect(10_551);
-    // The session is there to go on with another device.
-    assert!(answered["sessionId"].is_string());
+    // The session is there to go on with another device, or to ask once more.
+    let session = answered["sessionId"].clone();
+    assert!(session.is_string());
     assert!(
         client.refusal().await["cause"]
             .as_str()
             .unwrap()
             .contains("did not answer")
     );
+    let again = json!({ "spAlias": "web", "userName": "jdoe", "sessionId": session });
+    let (answered, asked) = tokio::join!(
+        client.call("authonline", again),
+        phone.decide("approve", "")
+    );
+    answered.expect(200);
+    assert!(asked.contains("Countersign"), "{asked}");
 }
 
 #[tokio::test]

@@ -218,8 +218,8 @@ impl<'h> Phone<'h> {
             .clone()
     }
 
-    /// Decides about what it is asked, as soon as it is.
-    pub(crate) async fn decide(&self, decision: &str, number: &str) {
+    /// Decides about what it is asked, as soon as it is; returns what that was.
+    pub(crate) async fn decide(&self, decision: &str, number: &str) -> String {
         let request = loop {
             if let Some(request) = self.asked().await.into_iter().next() {
                 break request;
@@ -238,6 +238,7 @@ impl<'h> Phone<'h> {
         let jws = self.sign("approval+jwt", &claims);
         let told = self.ask("POST", &path, Some(&jws)).await;
         assert!(told.status < 300, "{}", told.text());
+        request.to_string()
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::operation::{Answer, Call, Halt, Reply, malformed};
 use super::passwordless::MAX_ASSERTION;
-use super::session::{Terms, flow_named, holder, of_cause, shown};
+use super::session::{Terms, flow_named, holder, of_cause, shown, terms_of};
 use crate::door::exit;
 use crate::door::passage::{Asked, Next, Passage, Submission};
 use crate::fault::Fault;
@@ -205,10 +205,17 @@ async fn begun(call: &Call<'_>, terms: &Terms, reach: Reach) -> Answer {
         Some(session) => call.passage(flow_named(session), &holder).look().await?,
         None => call.begin(Some(user.id), terms).await?,
     };
-    let Next::Ask(asked) = next else {
+    let Next::Ask(mut asked) = next else {
         return ended(call, next).await;
     };
     call.is_about(&asked.flow).await?;
+    if let Some(renamed) = renamed(&asked, terms) {
+        let next = call.begin(Some(user.id), &renamed).await?;
+        let Next::Ask(again) = next else {
+            return ended(call, next).await;
+        };
+        asked = again;
+    }
     let id = asked.flow.id().to_string();
     let passage = call.passage(&id, &holder);
     let devices = call.devices(&user).await?;
@@ -233,6 +240,22 @@ async fn begun(call: &Call<'_>, terms: &Terms, reach: Reach) -> Answer {
         .with("userDevices", listed)
         .with("multipleDevicesEnabled", true)
         .with("cookie", ()))
+}
+
+/// What is asked where a client says what the application is called only when it has somebody asked:
+/// until then nobody has been, so that it is another session.
+fn renamed(asked: &Asked, terms: &Terms) -> Option<Terms> {
+    let is_new = matches!(asked.step, Step::SelectDevice { .. });
+    let known = terms_of(&asked.flow).filter(|_| is_new)?;
+    let called = terms
+        .called
+        .clone()
+        .filter(|_| terms.called != known.called)?;
+    Some(Terms {
+        called: Some(called),
+        polls: terms.polls,
+        ..known
+    })
 }
 
 /// Which device is asked.
@@ -281,14 +304,21 @@ impl Choice {
                 let first = usable.find(|choice| choice.kind != FactorKind::Push);
                 Some(first.ok_or(Outcome::NoDevice)?)
             }
-            (None, None) if !matches!(asked.step, Step::SelectDevice { .. }) => {
-                return Ok(Self::Asked);
-            }
-            (None, None) => match (call.selection(&asked.flow), usable.as_slice()) {
-                (Selection::DefaultToFirst, _) | (_, [_]) => usable.first(),
-                // Clients that go online at once cannot choose.
-                _ if reach == Reach::Online => usable.first(),
-                _ => return Ok(Self::Several),
+            (None, None) => match &asked.step {
+                Step::SelectDevice { .. } => match (call.selection(&asked.flow), usable.as_slice())
+                {
+                    (Selection::DefaultToFirst, _) | (_, [_]) => usable.first(),
+                    // Clients that go online at once cannot choose.
+                    _ if reach == Reach::Online => usable.first(),
+                    _ => return Ok(Self::Several),
+                },
+                // Whoever has not answered is asked once more.
+                Step::Push {
+                    state: PushState::TimedOut | PushState::Rejected,
+                    device,
+                    ..
+                } => usable.iter().find(|choice| choice.id == device.id),
+                _ => return Ok(Self::Asked),
             },
         };
         let chosen = chosen.ok_or(Outcome::DeviceUnknown)?;

@@ -43,6 +43,8 @@ pub(super) struct Terms {
     pub(super) application: Option<String>,
     /// What the application is called.
     pub(super) called: Option<String>,
+    /// Whether the policy of the application is to hold.
+    pub(super) enforces: bool,
     /// Whether a passkey is to say who somebody is.
     #[serde(default)]
     pub(super) passwordless: bool,
@@ -68,12 +70,14 @@ impl Terms {
             address: address.filter(|_| enforces),
             application: application.filter(|_| enforces).map(str::to_owned),
             called: called.map(str::to_owned),
+            enforces,
             passwordless: false,
         })
     }
 }
 
-fn terms_of(flow: &Flow) -> Option<Terms> {
+/// What was asked for a flow.
+pub(super) fn terms_of(flow: &Flow) -> Option<Terms> {
     let is_ours = flow.origin().door == Door::PingId;
     let kept = is_ours.then(|| flow.origin().request.clone())?;
     serde_json::from_value(kept).ok()
@@ -161,7 +165,7 @@ impl Call<'_> {
     /// Begins a session, for somebody unless a passkey is to say who they are.
     pub(super) async fn begin(&self, user: Option<UserId>, terms: &Terms) -> Result<Next, Halt> {
         let policies = self.house.live.policies();
-        let sign_on_policy = match self.body.flag("enforcePolicy")? {
+        let sign_on_policy = match terms.enforces {
             true => {
                 let application = terms.application.clone().unwrap_or_default();
                 let chosen = policies.chosen(&ClientId::new(application), &[]);
