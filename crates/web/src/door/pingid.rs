@@ -7,6 +7,7 @@
 
 mod activation;
 mod authentication;
+mod choice;
 mod device;
 mod operation;
 mod pairing;
@@ -37,7 +38,7 @@ use crate::app::App;
 use crate::bounds::Unserved;
 use crate::extract::{Named, SubmittedError, Visit, bounded};
 use crate::fault::Fault;
-use crate::limit::{Limited, Purpose};
+use crate::limit::Purpose;
 
 /// Where operations are.
 const OPERATION: &str = "/pingid/rest/4/{operation}/do";
@@ -76,9 +77,6 @@ enum Unproven {
     /// The organisation has not signed it.
     #[error("the request is not the organisation's: {0}")]
     NotTheirs(#[from] NotTheirs),
-    /// The address has failed too often.
-    #[error("too many requests of this address proved nothing")]
-    Limited(Limited),
     /// The house cannot answer.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -92,10 +90,6 @@ async fn operate(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     let taken = async {
-        let Ok(visit) = Visit::from_request_parts(&mut parts, &server).await;
-        if let Err(limited) = server.admit(Purpose::ClientAuthentication, visit.peer) {
-            return Err(Unproven::Limited(limited));
-        }
         let body = bounded(body, MAX_LENGTH).await?;
         let jws = std::str::from_utf8(&body).map_err(|_| Unproven::Text)?;
         let (organization, house) = whose(&server, jws).await?;
@@ -206,16 +200,16 @@ fn status(outcome: Outcome) -> StatusCode {
 
 /// Tells whoever has proven nothing that much and no more.
 async fn untaken(server: &App, unproven: &Unproven, operation: &str, visit: &Visit) -> Response {
-    let outcome = match unproven {
-        Unproven::Limited(limited) => return limited.mark(unsigned(server, Outcome::Limited)),
-        Unproven::Fault(fault) => {
-            tracing::error!(%fault, "a request cannot be read");
-            return unsigned(server, Outcome::System);
-        }
-        _ => Outcome::Malformed,
-    };
+    if let Unproven::Fault(fault) = unproven {
+        tracing::error!(%fault, "a request cannot be read");
+        return unsigned(server, Outcome::System);
+    }
+    // Whoever has signed a request is not counted.
+    if let Err(limited) = server.count_failure(Purpose::ClientAuthentication, visit.peer) {
+        return limited.mark(unsigned(server, Outcome::Limited));
+    }
+    let outcome = Outcome::Malformed;
     tracing::warn!(cause = %unproven, operation, "a request of the REST API proves nothing");
-    server.note_failure(Purpose::ClientAuthentication, visit.peer);
     let refused = Refused {
         operation,
         cause: unproven.to_string(),

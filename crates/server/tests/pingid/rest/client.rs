@@ -63,7 +63,7 @@ impl<'h> Client<'h> {
     }
 
     /// A request, made now: no two are the same.
-    pub(crate) fn request(&self, body: Value) -> Value {
+    pub(crate) fn request(&self, body: &Value) -> Value {
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed) % 1000;
         json!({
             "reqHeader": {
@@ -88,7 +88,7 @@ impl<'h> Client<'h> {
 
     /// Has an operation done.
     pub(crate) async fn call(&self, operation: &str, body: Value) -> Answered {
-        let request = self.party.signed(&self.request(body));
+        let request = self.party.signed(&self.request(&body));
         let reply = self.post(operation, &request).await;
         self.read(&reply)
     }

@@ -33,7 +33,7 @@ async fn what_is_not_the_organisations_is_told_no_more_than_that() {
     let house = House::open().await;
     let client = Client::of(&house).await;
     client.add("jdoe").await;
-    let request = client.request(json!({ "userName": "jdoe", "clientData": "kept" }));
+    let request = client.request(&json!({ "userName": "jdoe", "clientData": "kept" }));
     let good = client.party.signed(&request);
     let mut stranger = Client::of(&house).await;
     stranger.party.key = vec![7; 32];
@@ -46,8 +46,7 @@ async fn what_is_not_the_organisations_is_told_no_more_than_that() {
     let foreign = Client::at(&house, format!("/environments/{}/pingid", shop.id)).await;
     let mut borrowed = Client::of(&house).await;
     borrowed.party.key.clone_from(&foreign.party.key);
-    let twice =
-        format!("{{\"reqBody\":{{\"userName\":\"a\",\"userName\":\"b\"}},\"reqHeader\":{{}}}}");
+    let twice = r#"{"reqBody":{"userName":"a","userName":"b"},"reqHeader":{}}"#;
     let twice = BASE64URL_NOPAD.encode(twice.as_bytes());
     for (case, cause) in [
         (stranger.party.signed(&request), "is not the organisation's"),
@@ -122,7 +121,7 @@ async fn a_request_that_is_not_good_now_is_told_so() {
         ("orgAlias", json!("another"), "another organization"),
         ("locale", json!(7), "Invalid input."),
     ] {
-        let mut request = client.request(json!({ "userName": "jdoe", "clientData": "kept" }));
+        let mut request = client.request(&json!({ "userName": "jdoe", "clientData": "kept" }));
         request["reqHeader"][name] = value;
         let reply = client
             .post("getuserdetails", &client.party.signed(&request))
@@ -136,7 +135,7 @@ async fn a_request_that_is_not_good_now_is_told_so() {
     }
     // Nobody's clock is off by a day, whatever its zone.
     for time in ["2026-11-22 05:00:00.000", "2026-11-22 21:00:00.000"] {
-        let mut request = client.request(json!({ "userName": "jdoe" }));
+        let mut request = client.request(&json!({ "userName": "jdoe" }));
         request["reqHeader"]["timestamp"] = json!(time);
         let reply = client
             .post("getuserdetails", &client.party.signed(&request))
@@ -152,7 +151,7 @@ async fn a_request_is_taken_once_if_it_says_when_it_was_made() {
     client.add("jdoe").await;
     let request = client
         .party
-        .signed(&client.request(json!({ "userName": "jdoe" })));
+        .signed(&client.request(&json!({ "userName": "jdoe" })));
     let reply = client.post("suspenduser", &request).await;
     client.read(&reply).expect(200);
     for operation in ["suspenduser", "activateuser"] {
@@ -165,7 +164,7 @@ async fn a_request_is_taken_once_if_it_says_when_it_was_made() {
         assert_eq!(client.refusal().await["operation"], operation);
     }
     // There are clients that say nothing of it, and ask the same again.
-    let mut timeless = client.request(json!({ "userName": "jdoe" }));
+    let mut timeless = client.request(&json!({ "userName": "jdoe" }));
     timeless["reqHeader"] = json!({});
     let timeless = client.party.signed(&timeless);
     for _ in 0..2 {
@@ -181,13 +180,13 @@ async fn members_are_there_once() {
     client.add("jdoe").await;
     let body = json!({ "userName": "jdoe", "username": "other" });
     client.call("getuserdetails", body).await.expect(400);
-    let mut request = client.request(json!({ "userName": "jdoe" }));
+    let mut request = client.request(&json!({ "userName": "jdoe" }));
     request["reqbody"] = json!({});
     let reply = client
         .post("getuserdetails", &client.party.signed(&request))
         .await;
     client.read(&reply).expect(400);
-    let mut request = client.request(json!({}));
+    let mut request = client.request(&json!({}));
     request.as_object_mut().unwrap().remove("reqBody");
     let reply = client
         .post("getuserdetails", &client.party.signed(&request))
@@ -226,14 +225,14 @@ async fn either_name_of_the_alias_will_do_and_the_payload_alone() {
         json!({ "alg": "HS256", "org_alias": client.party.alias }),
         json!({ "alg": "HS256" }),
     ] {
-        let request = client.request(json!({ "userName": "jdoe" }));
+        let request = client.request(&json!({ "userName": "jdoe" }));
         let reply = client
             .post("getuserdetails", &sign(&header, &request))
             .await;
         client.read(&reply).expect(200);
     }
     let header = json!({ "alg": "HS256", "org_alias": client.party.alias, "token": "other" });
-    let request = client.request(json!({ "userName": "jdoe" }));
+    let request = client.request(&json!({ "userName": "jdoe" }));
     let reply = client
         .post("getuserdetails", &sign(&header, &request))
         .await;
@@ -262,12 +261,11 @@ async fn an_address_that_proves_nothing_again_and_again_is_made_to_wait() {
         send("192.0.2.1", "x").await.status,
         send("192.0.2.1", "x").await.status,
     ];
-    assert_eq!(statuses[..2], [400, 400]);
-    let limited = send("192.0.2.1", "x").await;
-    assert!(limited.status == 429 || statuses[2] == 429);
+    assert_eq!(statuses, [400, 400, 429]);
+    // Whoever signs is heard wherever they are.
     let request = client
         .party
-        .signed(&client.request(json!({ "userName": "jdoe" })));
-    let reply = send("192.0.2.2", &request).await;
+        .signed(&client.request(&json!({ "userName": "jdoe" })));
+    let reply = send("192.0.2.1", &request).await;
     client.read(&reply).expect(200);
 }

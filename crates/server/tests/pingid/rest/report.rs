@@ -8,7 +8,7 @@ use super::client::Client;
 async fn fetched(client: &Client<'_>, kind: &str) -> Reply {
     let request = client
         .party
-        .signed(&client.request(json!({ "fileType": kind })));
+        .signed(&client.request(&json!({ "fileType": kind })));
     let reply = client
         .post("getorgreport", &request)
         .await
@@ -99,7 +99,7 @@ async fn what_is_no_job_is_told_so() {
     let token = json!({ "jobToken": job["jobToken"] });
     client.done("getjobstatus", token.clone()).await;
     // A request of the organisation is no job, and a job is no request.
-    let request = client.party.signed(&client.request(json!({})));
+    let request = client.party.signed(&client.request(&json!({})));
     client
         .call("getjobstatus", json!({ "jobToken": request }))
         .await

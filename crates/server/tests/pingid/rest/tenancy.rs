@@ -1,9 +1,43 @@
 //! Two organisations know nothing of one another.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::House;
 
 use super::client::{Client, Phone};
+
+/// Whatever another organisation has got hold of opens nothing for it.
+async fn knows_nothing(stranger: &Client<'_>, known: &Value) {
+    let who = json!({ "userName": "jdoe" });
+    for operation in ["getuserdetails", "deleteuser"] {
+        stranger.call(operation, who.clone()).await.expect(10_564);
+    }
+    // Somebody of the same name is somebody else.
+    stranger.add("jdoe").await;
+    assert_eq!(stranger.details("jdoe").await["devicesDetails"], json!([]));
+    let session = &known["session"];
+    for (operation, body) in [
+        (
+            "unpairdevice",
+            json!({ "userName": "jdoe", "deviceId": known["device"] }),
+        ),
+        ("authstatus", json!({ "sessionId": session })),
+        ("cancelauthentication", json!({ "sessionId": session })),
+        (
+            "authoffline",
+            json!({ "userName": "jdoe", "sessionId": session, "otp": "123456" }),
+        ),
+        (
+            "finalizeofflinepairing",
+            json!({ "sessionId": known["pairing"], "otp": "123456" }),
+        ),
+        ("getjobstatus", json!({ "jobToken": known["job"] })),
+    ] {
+        stranger.call(operation, body).await.expect(400);
+    }
+    let code = json!({ "activationCode": known["code"] });
+    let status = stranger.done("pairingstatus", code).await;
+    assert_eq!(status["pairingStatus"], "NOT_EXIST");
+}
 
 #[tokio::test]
 async fn nothing_leaks_between_two_organisations() {
@@ -28,39 +62,12 @@ async fn nothing_leaks_between_two_organisations() {
     let job = own
         .done("createjob", json!({ "jobType": "USER_REPORTS" }))
         .await;
+    let known = json!({
+        "device": device, "session": session, "pairing": pairing["sessionId"], "code": code,
+        "job": job["jobToken"],
+    });
     for stranger in [&other, &server] {
-        let who = json!({ "userName": "jdoe" });
-        stranger
-            .call("getuserdetails", who.clone())
-            .await
-            .expect(10_564);
-        stranger.call("deleteuser", who).await.expect(10_564);
-        // Somebody of the same name is somebody else.
-        stranger.add("jdoe").await;
-        assert_eq!(stranger.details("jdoe").await["devicesDetails"], json!([]));
-        let unpair = json!({ "userName": "jdoe", "deviceId": device });
-        stranger.call("unpairdevice", unpair).await.expect(400);
-        let status = json!({ "sessionId": session });
-        stranger
-            .call("authstatus", status.clone())
-            .await
-            .expect(400);
-        stranger
-            .call("cancelauthentication", status)
-            .await
-            .expect(400);
-        let offline = json!({ "userName": "jdoe", "sessionId": session, "otp": "123456" });
-        stranger.call("authoffline", offline).await.expect(400);
-        let finish = json!({ "sessionId": pairing["sessionId"], "otp": "123456" });
-        stranger
-            .call("finalizeofflinepairing", finish)
-            .await
-            .expect(400);
-        let code = json!({ "activationCode": code });
-        let status = stranger.done("pairingstatus", code).await;
-        assert_eq!(status["pairingStatus"], "NOT_EXIST");
-        let token = json!({ "jobToken": job["jobToken"] });
-        stranger.call("getjobstatus", token).await.expect(400);
+        knows_nothing(stranger, &known).await;
     }
     own.call("authstatus", json!({ "sessionId": session }))
         .await
@@ -86,7 +93,7 @@ async fn an_organisation_that_is_deleted_is_answered_nothing() {
     house.delete_environment(shop.id).await;
     let request = client
         .party
-        .signed(&client.request(json!({ "userName": "jdoe" })));
+        .signed(&client.request(&json!({ "userName": "jdoe" })));
     let reply = client.post("getuserdetails", &request).await;
     assert_eq!(reply.status, 400, "{}", reply.text());
     assert_eq!(reply.json()["responseBody"]["errorId"], 400);
