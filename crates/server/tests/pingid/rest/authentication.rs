@@ -163,9 +163,16 @@ async fn one_of_several_devices_is_chosen() {
     client.call("startauthentication", none).await.expect(400);
     let chosen = with(chosen, "deviceId", second);
     let asked = client
+        .call("startauthentication", chosen.clone())
+        .await
+        .expect(30_001);
+    // What was sent a moment ago is still on its way.
+    let sent = house.messages().await.len();
+    client
         .call("startauthentication", chosen)
         .await
         .expect(30_001);
+    assert_eq!(house.messages().await.len(), sent);
     let body = json!({
         "userName": "jdoe", "sessionId": asked["sessionId"], "otp": house.sent_code().await,
     });

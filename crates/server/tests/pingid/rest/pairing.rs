@@ -42,6 +42,9 @@ async fn an_activation_code_connects_an_authenticator() {
     // It is told once, and opens nothing any more.
     assert_eq!(status(code).await["pairingStatus"], "NOT_EXIST");
     assert_eq!(lead(&house, code).await.status, 404);
+    assert_eq!(client.refusal().await["operation"], "qrredirection");
+    let event = house.last_event("pingid.activation_code_opened").await;
+    assert_eq!(event["detail"]["username"], "jdoe");
     let event = house.last_event("pingid.activation_code_made").await;
     assert_eq!(event["detail"]["username"], "jdoe");
 }

@@ -12,8 +12,9 @@ use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
 use domain::port::{Changes, CommitError, Records, Tenant, Versioned};
-use domain::{Activation, Actor, Device, Secret, User, UserId};
+use domain::{Activation, Actor, AuditEvent, Device, Secret, User, UserId};
 
+use super::Refused;
 use super::operation::{Call, Halt};
 use crate::app::App;
 use crate::extract::Visit;
@@ -152,6 +153,12 @@ pub(super) async fn lead(
         Some(link) => Ok(Redirect::to(&link).into_response()),
         None => {
             server.note_failure(Purpose::SignOn, visit.peer);
+            let refused = Refused {
+                operation: "qrredirection",
+                cause: "the activation code is good for nothing".to_owned(),
+                id: Outcome::Malformed.wire().id,
+            };
+            refused.note(&server, Actor::Unknown, &visit).await?;
             Err(PageError::NotFound.into())
         }
     }
@@ -188,7 +195,16 @@ async fn open(server: &Arc<App>, code: &Secret, visit: &Visit) -> Result<Option<
                 administrator: Some(&Actor::System),
                 session: None,
             };
-            Ok(invite(owner, &wallet, ""))
+            let mut invited = invite(owner, &wallet, "");
+            if invited.answer.is_ok() {
+                let (now, random) = (house.now(), house.random());
+                let name = "pingid.activation_code_opened";
+                let event = AuditEvent::new(name, Actor::Unknown, now, random)
+                    .with("username", user.username.clone())
+                    .with("address", visit.address.clone());
+                invited.changes.insert(&event);
+            }
+            Ok(invited)
         };
         let invited = house.carry_out(attempt, || Refusal::DeviceGone).await?;
         let Ok((device, handle)) = invited else {

@@ -260,7 +260,8 @@ async fn choose(
         .act(flow, Submission::Device(device), |_| true)
         .await?;
     match chosen {
-        Next::Ask(asked) if asked.rejected.is_none() => Ok(*asked),
+        // What was sent a moment ago is still on its way.
+        Next::Ask(asked) if matches!(asked.rejected, None | Some(Rejection::TooSoon)) => Ok(*asked),
         Next::Ask(asked) => Err(of_rejection(asked.rejected).into()),
         over => Err(ended(call, over).await?.outcome.into()),
     }

@@ -31,67 +31,75 @@ pub(super) enum Choice {
 }
 
 impl Choice {
+    /// What is chosen: what the client names, or else what policy says.
     pub(super) fn of(
         call: &Call<'_>,
         asked: &Asked,
         devices: &[Device],
         reach: Reach,
     ) -> Result<Self, Halt> {
-        let form = call.body.within("formParameters")?;
-        let webauthn = form.flag_or("isWebAuthnSupportedByBrowser", true)?;
-        let platform = form.flag_or("isWebAuthnPlatformAuthenticatorAvailable", true)?;
+        let usable = usable(call, &asked.step, devices)?;
         let named = call.body.number("deviceId")?;
-        let choices = choices(&asked.step);
-        let is_platform = |choice: &DeviceChoice| {
-            let mut known = devices.iter().filter(|device| device.id == choice.id);
-            known.any(|device| is_platform(&device.kind))
+        let found = |is_it: &dyn Fn(&DeviceChoice) -> bool| {
+            let mut usable = usable.iter();
+            usable.find(|choice| is_it(choice)).copied()
         };
-        let can_be_used = |choice: &&DeviceChoice| {
-            choice.kind != FactorKind::WebAuthn || webauthn && (platform || !is_platform(choice))
-        };
-        let usable: Vec<&DeviceChoice> = choices.iter().filter(can_be_used).collect();
-        if usable.is_empty() {
-            return Err(match choices.is_empty() {
-                true => Outcome::NoDevice.into(),
-                false => Outcome::NoWebAuthn.into(),
-            });
-        }
-        let backup = call.backup(devices)?;
-        let without_push = call.body.text("authType")? == Some("OTP");
-        let chosen = match (named, backup) {
-            (_, Some(backup)) => usable.iter().find(|choice| choice.id == backup),
-            (Some(number), None) => {
-                let mut usable = usable.iter();
-                usable.find(|choice| device_number(choice.id) == number)
-            }
-            (None, None) if without_push => {
-                let mut usable = usable.iter();
-                let first = usable.find(|choice| choice.kind != FactorKind::Push);
-                Some(first.ok_or(Outcome::NoDevice)?)
+        let chosen = match (call.backup(devices)?, named) {
+            (Some(backup), _) => found(&|choice| choice.id == backup),
+            (None, Some(number)) => found(&|choice| device_number(choice.id) == number),
+            (None, None) if call.body.text("authType")? == Some("OTP") => {
+                let shown = found(&|choice| choice.kind != FactorKind::Push);
+                Some(shown.ok_or(Outcome::NoDevice)?)
             }
             (None, None) => match &asked.step {
-                Step::SelectDevice { .. } => match (call.selection(&asked.flow), usable.as_slice())
-                {
-                    (Selection::DefaultToFirst, _) | (_, [_]) => usable.first(),
+                Step::SelectDevice { .. } => {
+                    let prefers = call.selection(&asked.flow) == Selection::DefaultToFirst;
                     // Clients that go online at once cannot choose.
-                    _ if reach == Reach::Online => usable.first(),
-                    _ => return Ok(Self::Several),
-                },
+                    match prefers || usable.len() == 1 || reach == Reach::Online {
+                        true => usable.first().copied(),
+                        false => return Ok(Self::Several),
+                    }
+                }
                 // Whoever has not answered is asked once more.
                 Step::Push {
                     state: PushState::TimedOut | PushState::Rejected,
                     device,
                     ..
-                } => usable.iter().find(|choice| choice.id == device.id),
+                } => found(&|choice| choice.id == device.id),
                 _ => return Ok(Self::Asked),
             },
         };
         let chosen = chosen.ok_or(Outcome::DeviceUnknown)?;
-        let polls = call.body.flag("async")?;
-        match chosen.kind == FactorKind::Push && reach == Reach::Start && !polls {
+        let waits = reach == Reach::Start && !call.body.flag("async")?;
+        match chosen.kind == FactorKind::Push && waits {
             true => Ok(Self::Online),
             false => Ok(Self::Device(chosen.id)),
         }
+    }
+}
+
+/// The devices that may answer at a step, and that the person's browser can use; at least one.
+fn usable<'s>(
+    call: &Call<'_>,
+    step: &'s Step,
+    devices: &[Device],
+) -> Result<Vec<&'s DeviceChoice>, Halt> {
+    let form = call.body.within("formParameters")?;
+    let webauthn = form.flag_or("isWebAuthnSupportedByBrowser", true)?;
+    let platform = form.flag_or("isWebAuthnPlatformAuthenticatorAvailable", true)?;
+    let is_platform = |choice: &DeviceChoice| {
+        let mut known = devices.iter().filter(|device| device.id == choice.id);
+        known.any(|device| is_platform(&device.kind))
+    };
+    let can_be_used = |choice: &&DeviceChoice| {
+        choice.kind != FactorKind::WebAuthn || webauthn && (platform || !is_platform(choice))
+    };
+    let choices = choices(step);
+    let usable: Vec<&DeviceChoice> = choices.iter().filter(can_be_used).collect();
+    match (usable.is_empty(), choices.is_empty()) {
+        (false, _) => Ok(usable),
+        (true, true) => Err(Outcome::NoDevice.into()),
+        (true, false) => Err(Outcome::NoWebAuthn.into()),
     }
 }
 
