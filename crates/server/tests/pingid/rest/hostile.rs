@@ -243,7 +243,7 @@ async fn either_name_of_the_alias_will_do_and_the_payload_alone() {
 async fn an_address_that_proves_nothing_again_and_again_is_made_to_wait() {
     let house = House::open_with(|settings| {
         settings.address_limit = web::AddressLimit {
-            burst: 25,
+            burst: 20,
             per_minute: 60,
         };
     })
