@@ -336,21 +336,27 @@ async fn who_has_no_device_that_may_be_used_is_told_so() {
     assert_eq!(ada.username, "ada");
 }
 
-#[tokio::test]
-async fn a_newcomer_is_added_and_sets_up_a_device_on_the_way() {
-    let house = House::open().await;
-    let party = Party::of(&house).await;
-    let mut request = party.request("jsmith");
-    for (name, value) in [
+/// A request for somebody who is not known yet.
+fn newcomer(party: &Party<'_>) -> Value {
+    let told = [
         ("fname", "John"),
         ("lname", "Smith"),
         ("email", "john@example.com"),
         ("phone", "+44 20 7946 0018"),
-    ] {
-        request = with_attribute(request, name, json!(value));
-    }
+    ];
+    let request = party.request("jsmith");
+    let told = told.into_iter();
+    told.fold(request, |request, (name, value)| {
+        with_attribute(request, name, json!(value))
+    })
+}
+
+#[tokio::test]
+async fn a_newcomer_is_added_and_sets_up_a_device_on_the_way() {
+    let house = House::open().await;
+    let party = Party::of(&house).await;
     let mut browser = house.browser();
-    let page = party.ask(&mut browser, &request).await;
+    let page = party.ask(&mut browser, &newcomer(&party)).await;
     assert_eq!(page.title(), "Set up a second step");
     let users = house.records().all::<User>().await.unwrap();
     let john = users.iter().find(|user| user.username == "jsmith").unwrap();
