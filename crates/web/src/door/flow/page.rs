@@ -55,7 +55,7 @@ impl App {
                 Some(self.ppm_client_shown(&asked.flow, &visit.frame)?),
                 String::new(),
             ),
-            Door::Account | Door::DeviceAuthentication => (None, String::new()),
+            Door::Account | Door::DeviceAuthentication | Door::PingId => (None, String::new()),
         };
         let (flow, step) = (&asked.flow, &asked.step);
         let contents = match (self.enrolment_contents(flow, step).await?, step) {
@@ -70,6 +70,8 @@ impl App {
             form_action => localized(&self.site.flow(asked.flow.id()), visit),
             error => asked.rejected.map(error_shown),
             reports => reports(&asked.flow),
+            may_manage => asked.flow.may_manage(),
+            manages => asked.flow.manages(),
             trust_days => trust_days(&asked.flow, self.policy_of(&asked.flow).identity.trusted_browser),
             transaction => asked.flow.presented().and_then(transaction_shown),
         };
