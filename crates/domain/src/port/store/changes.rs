@@ -269,3 +269,42 @@ impl Unplaced {
 pub(super) fn in_tenant(tenant: Tenant, value: &[u8]) -> Box<[u8]> {
     [&tenant.0.to_be_bytes(), value].concat().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::port::fixed::CountingRandom;
+    use crate::{Environment, EnvironmentId, Uuid};
+
+    #[test]
+    fn what_is_checked_of_the_server_is_its_record_whosever_the_changes_are() {
+        let random = CountingRandom::default();
+        let id = EnvironmentId::new(&random);
+        let record = Environment {
+            id,
+            organization: Uuid::new(&random),
+            name: "Shop".to_owned(),
+            description: String::new(),
+            created: Timestamp::EPOCH,
+            modified: Timestamp::EPOCH,
+            deleted: None,
+        };
+        let local = record.key();
+        let loaded = Versioned {
+            version: Version(7),
+            record,
+        };
+        let mut changes = Changes::none();
+        changes.check_of_server(&loaded);
+        changes.check(&local, Some(&loaded));
+        let placed = changes.of_tenant(id.tenant());
+        let tenants = [Tenant::SYSTEM, id.tenant()];
+        for (change, tenant) in placed.into_iter().zip(tenants) {
+            let Change::Check { key, expect, .. } = change else {
+                panic!("nothing is written");
+            };
+            assert_eq!(key, Key::new(tenant, &local));
+            assert_eq!(expect, Expectation::Version(Version(7)));
+        }
+    }
+}
