@@ -1,46 +1,21 @@
-//! Recognize for Kotlin and Swift.
+//! Recognize on a device for Kotlin and Swift (docs/recognize-mobile.md).
+//!
+//! Everything here is in the words of apps; what is done is in `countersign-client`. UniFFI makes from it what
+//! foreign code calls (docs/decisions/0019-bindings-by-uniffi.md), and `kotlin/` and `swift/` beside it have
+//! what it cannot make: `Keyless` with completions.
+
+mod config;
+mod platform;
+mod recognition;
+
+pub use config::{
+    BiomAuthConfig, BiomEnrollConfig, DynamicLinkingInfo, JwtSigningInfo, OperationInfo,
+    PinAuthConfig, PinEnrollConfig, SetupConfig,
+};
+pub use platform::{
+    Camera, CameraFrame, Consent, DeviceStore, FacePlace, FacePose, Guidance, PlatformError,
+    Screen, TransactionPair, software_device_store,
+};
+pub use recognition::{AuthenticationSuccess, EnrollmentSuccess, Recognition, RecognitionError};
 
 uniffi::setup_scaffolding!();
-
-/// A pair
-#[derive(uniffi::Record)]
-pub struct TransactionPair {
-    /// label
-    pub label: String,
-}
-
-/// A store.
-#[uniffi::export(with_foreign)]
-pub trait DeviceStore: Send + Sync {
-    /// a
-    fn load(&self) -> Result<Option<Vec<u8>>, PlatformError>;
-}
-
-/// err
-#[derive(Debug, thiserror::Error, uniffi::Error)]
-pub enum PlatformError {
-    /// f
-    #[error("{reason}")]
-    Failed {
-        /// r
-        reason: String,
-    },
-}
-impl From<uniffi::UnexpectedUniFFICallbackError> for PlatformError {
-    fn from(e: uniffi::UnexpectedUniFFICallbackError) -> Self {
-        Self::Failed { reason: e.reason }
-    }
-}
-
-/// An obj
-#[derive(uniffi::Object)]
-pub struct Recognition;
-
-#[uniffi::export]
-impl Recognition {
-    /// new
-    #[uniffi::constructor]
-    pub fn new(_store: std::sync::Arc<dyn DeviceStore>) -> Self {
-        Self
-    }
-}

@@ -217,11 +217,11 @@ impl Recognizer {
     }
 
     /// Asks the server whether it still has the person and this device, without any biometrics.
-    pub fn validate(&self, authorization: Option<&str>) -> Result<(), Error> {
+    pub fn validate(&self, authorization: Option<String>) -> Result<(), Error> {
         let _busy = self.begin()?;
         let record = self.enrolled()?;
         let mut asked = self.asked(&record, Operation::Authenticate);
-        asked.authorization = authorization.map(str::to_owned);
+        asked.authorization = authorization;
         let device = self.device(&record)?;
         let mut conversation = Conversation::begin(&*self.server, &self.cancelled)?;
         conversation.open(asked, device)?;

@@ -405,7 +405,7 @@ fn whether_person_and_device_are_active_is_asked_without_biometrics() {
         _ => vec![],
     })
     .enrolled();
-    assert_eq!(active.recognizer.validate(Some("token")), Ok(()));
+    assert_eq!(active.recognizer.validate(Some("token".to_owned())), Ok(()));
     assert_eq!(active.said("open")[0]["authorization"]["token"], "token");
     assert_eq!(
         (active.said("begin").len(), active.said("cancel").len()),

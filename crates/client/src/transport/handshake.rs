@@ -28,7 +28,9 @@ pub(super) fn upgrade(stream: &mut (impl Read + Write), address: &Url) -> Result
         "GET {path}{PATH} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {PROTOCOL}\r\nSec-WebSocket-Key: {key}\r\n\r\n"
     );
-    stream.write_all(request.as_bytes()).map_err(|error| lost(&error))?;
+    stream
+        .write_all(request.as_bytes())
+        .map_err(|error| lost(&error))?;
     stream.flush().map_err(|error| lost(&error))?;
     check(&head(stream)?, &key)
 }
