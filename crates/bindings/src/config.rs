@@ -2,6 +2,8 @@
 
 use client::{Authentication, By, Enrollment, Error, Setup};
 
+use crate::number::unsigned;
+
 /// Where the server is, and whose app this is.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct SetupConfig {
@@ -44,7 +46,7 @@ pub struct OperationInfo {
 pub struct BiomAuthConfig {
     /// How many seconds the camera waits before it takes pictures.
     #[uniffi(default = 0)]
-    pub camera_delay_seconds: u32,
+    pub camera_delay_seconds: i32,
     /// What is to be signed.
     #[uniffi(default = None)]
     pub jwt_signing_info: Option<JwtSigningInfo>,
@@ -88,7 +90,7 @@ pub struct BiomEnrollConfig {
     pub username: String,
     /// How many seconds the camera waits before it takes pictures.
     #[uniffi(default = 0)]
-    pub camera_delay_seconds: u32,
+    pub camera_delay_seconds: i32,
     /// By what the operation is found.
     #[uniffi(default = None)]
     pub operation_info: Option<OperationInfo>,
@@ -104,7 +106,7 @@ pub struct PinEnrollConfig {
     pub pin: String,
     /// How many seconds the camera waits before it takes pictures.
     #[uniffi(default = 0)]
-    pub camera_delay_seconds: u32,
+    pub camera_delay_seconds: i32,
     /// By what the operation is found.
     #[uniffi(default = None)]
     pub operation_info: Option<OperationInfo>,
@@ -131,7 +133,7 @@ impl From<BiomEnrollConfig> for Enrollment {
             pin: None,
             authorization: config.authorization_token,
             operation_id: config.operation_info.map(|it| it.operation_id),
-            camera_delay_seconds: config.camera_delay_seconds,
+            camera_delay_seconds: unsigned(config.camera_delay_seconds),
         }
     }
 }
@@ -142,7 +144,7 @@ impl From<PinEnrollConfig> for Authentication {
             by: By::Face {
                 new_pin: Some(config.pin),
                 remove_pin: false,
-                camera_delay_seconds: config.camera_delay_seconds,
+                camera_delay_seconds: unsigned(config.camera_delay_seconds),
             },
             transaction_data: None,
             authorization: config.authorization_token,
@@ -159,7 +161,7 @@ impl TryFrom<BiomAuthConfig> for Authentication {
             by: By::Face {
                 new_pin: None,
                 remove_pin: config.should_remove_pin,
-                camera_delay_seconds: config.camera_delay_seconds,
+                camera_delay_seconds: unsigned(config.camera_delay_seconds),
             },
             transaction_data: one(config.dynamic_linking_info, config.jwt_signing_info)?,
             authorization: config.authorization_token,

@@ -5,6 +5,7 @@
 //! what it cannot make: `Keyless` with completions.
 
 mod config;
+mod number;
 mod platform;
 mod recognition;
 

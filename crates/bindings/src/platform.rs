@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use client::{CameraFailed, Frame, SoftwareStore, StoreFailed};
 
+use crate::number::{signed, unsigned};
+
 /// What an app supplies has failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum PlatformError {
@@ -90,14 +92,14 @@ pub struct CameraFrame {
     /// A JPEG picture, not mirrored, of at most 640 x 480 pixels.
     pub jpeg: Vec<u8>,
     /// How long ago it was taken, in milliseconds.
-    pub age_milliseconds: u32,
+    pub age_milliseconds: i32,
 }
 
 /// The app's camera.
 #[uniffi::export(with_foreign)]
 pub trait Camera: Send + Sync {
     /// Begins to take pictures after so many seconds.
-    fn start(&self, delay_seconds: u32) -> Result<(), PlatformError>;
+    fn start(&self, delay_seconds: i32) -> Result<(), PlatformError>;
     /// The newest picture, as soon as there is one that was not given before.
     fn frame(&self) -> Result<CameraFrame, PlatformError>;
     /// Ends it. It is called once for each start that has succeeded.
@@ -154,7 +156,7 @@ pub enum Guidance {
         /// Which.
         pose: FacePose,
         /// How many seconds there are for it.
-        seconds: u64,
+        seconds: i64,
     },
     /// A picture was looked at.
     Feedback {
@@ -168,7 +170,7 @@ pub enum Guidance {
     /// An attempt has failed, and another one follows.
     AttemptFailed {
         /// How many are left.
-        attempts_left: u32,
+        attempts_left: i32,
     },
 }
 
@@ -180,7 +182,7 @@ pub trait Screen: Send + Sync {
     /// Shows what is done with a face; whether the person agrees.
     fn agree(&self, consent: Consent) -> Result<bool, PlatformError>;
     /// Asks for the PIN again after a wrong one; nothing if the person gives up.
-    fn enter_pin(&self, attempts_left: u32) -> Result<Option<String>, PlatformError>;
+    fn enter_pin(&self, attempts_left: i32) -> Result<Option<String>, PlatformError>;
     /// Tells the person what to do in front of the camera. Returns at once.
     fn guide(&self, guidance: Guidance) -> Result<(), PlatformError>;
 }
@@ -224,14 +226,14 @@ fn camera_failed(PlatformError::Failed { reason }: PlatformError) -> CameraFaile
 
 impl client::Camera for Foreign<dyn Camera> {
     fn start(&self, delay_seconds: u32) -> Result<(), CameraFailed> {
-        self.0.start(delay_seconds).map_err(camera_failed)
+        self.0.start(signed(delay_seconds)).map_err(camera_failed)
     }
 
     fn frame(&self) -> Result<Frame, CameraFailed> {
         let frame = self.0.frame().map_err(camera_failed)?;
         Ok(Frame {
             jpeg: frame.jpeg,
-            age: frame.age_milliseconds,
+            age: unsigned(frame.age_milliseconds),
         })
     }
 
@@ -252,7 +254,7 @@ impl client::Screen for Foreign<dyn Screen> {
     }
 
     fn enter_pin(&self, attempts_left: u32) -> Option<String> {
-        self.0.enter_pin(attempts_left).ok().flatten()
+        self.0.enter_pin(signed(attempts_left)).ok().flatten()
     }
 
     fn guide(&self, guidance: client::Guidance) {
@@ -266,14 +268,16 @@ impl From<client::Guidance> for Guidance {
         match guidance {
             client::Guidance::Pose(turn) => Self::Pose {
                 pose: turn.pose.into(),
-                seconds: turn.seconds,
+                seconds: signed(turn.seconds),
             },
             client::Guidance::Feedback(feedback) => Self::Feedback {
                 hint: feedback.hint,
                 progress: feedback.progress,
                 face: feedback.face.map(FacePlace::from),
             },
-            client::Guidance::Failed { attempts_left } => Self::AttemptFailed { attempts_left },
+            client::Guidance::Failed { attempts_left } => Self::AttemptFailed {
+                attempts_left: signed(attempts_left),
+            },
         }
     }
 }

@@ -7,6 +7,7 @@ use client::{Error, Platform, Recognizer, Success};
 use crate::config::{
     BiomAuthConfig, BiomEnrollConfig, PinAuthConfig, PinEnrollConfig, SetupConfig,
 };
+use crate::number::signed;
 use crate::platform::{Camera, DeviceStore, Foreign, Screen};
 
 /// Somebody has enrolled.
@@ -40,23 +41,23 @@ pub enum RecognitionError {
     #[error("{code} {name}: {reason}")]
     Failed {
         /// Its number: from 30000 what concerns the person, from 20000 the app, below the SDK and the server.
-        code: u32,
+        code: i32,
         /// Its name: the server's, if it is the server's.
         name: String,
         /// A sentence in English, for whoever integrates.
         reason: String,
         /// When it is worth trying again, in seconds.
-        retry_after_seconds: Option<u64>,
+        retry_after_seconds: Option<i64>,
     },
 }
 
 impl From<Error> for RecognitionError {
     fn from(error: Error) -> Self {
         Self::Failed {
-            code: error.number(),
+            code: signed(error.number()),
             name: error.name().to_owned(),
             reason: error.to_string(),
-            retry_after_seconds: error.retry_after(),
+            retry_after_seconds: error.retry_after().map(signed),
         }
     }
 }
