@@ -9,7 +9,7 @@ use testkit::{FaceDevice, FaceSession};
 use crate::setup;
 
 /// A directory that is named by a variable, or made by `make` beside what is built.
-fn built(variable: &str, name: &str) -> Option<PathBuf> {
+pub(crate) fn built(variable: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let beside = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(name);
     let directory = named.unwrap_or_else(beside);
@@ -23,8 +23,9 @@ fn built(variable: &str, name: &str) -> Option<PathBuf> {
     Some(directory)
 }
 
-/// A photo in the binary form of PGM as PNG, with a margin around it as a camera would have.
-fn photo(pgm: &[u8]) -> Vec<u8> {
+/// A photo in the binary form of PGM, with a margin around it as a camera would have: width, height and
+/// every pixel.
+pub(crate) fn grey(pgm: &[u8]) -> (usize, usize, Vec<u8>) {
     let pgm = with_line_feeds(pgm);
     let mut words = pgm.splitn(5, u8::is_ascii_whitespace).skip(1);
     let [width, height, _, grey] = std::array::from_fn(|_| words.next().unwrap());
@@ -36,7 +37,13 @@ fn photo(pgm: &[u8]) -> Vec<u8> {
         let at = (y + top) * (width + 2 * left) + left;
         picture[at..at + width].copy_from_slice(row);
     }
-    let [width, height] = [width + 2 * left, height + 2 * top].map(|it| u32::try_from(it).unwrap());
+    (width + 2 * left, height + 2 * top, picture)
+}
+
+/// The same as PNG.
+fn photo(pgm: &[u8]) -> Vec<u8> {
+    let (width, height, picture) = grey(pgm);
+    let [width, height] = [width, height].map(|it| u32::try_from(it).unwrap());
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Grayscale);

