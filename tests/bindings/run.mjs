@@ -1,6 +1,6 @@
 // Runs the app of kotlin/ against a server of its own:
 //
-//   COUNTERSIGN=path/to/countersign node run.mjs JAVA_ARGUMENT...
+//   COUNTERSIGN=path/to/countersign node run.mjs java ARGUMENT...
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -11,7 +11,7 @@ import { startServer } from "../clients/server.mjs";
 const binary = process.env.COUNTERSIGN;
 const models = process.env.COUNTERSIGN_FACE_MODELS;
 
-/** Asks the command line of the server for something, and reads its JSON. */
+/** Asks something of the command line of the server; what it prints. */
 async function countersign(server, ...args) {
   const data = path.join(server.directory, "data");
   const env = { ...process.env, COUNTERSIGN_DATA_DIR: data };
@@ -35,8 +35,9 @@ const server = await startServer({ binary, configure });
 try {
   const key = await addCustomers(server);
   const env = { ...process.env, COUNTERSIGN_URL: server.issuer, COUNTERSIGN_API_KEY: key };
-  const java = spawn("java", process.argv.slice(2), { stdio: "inherit", env });
-  const [status] = await once(java, "exit");
+  const [command, ...args] = process.argv.slice(2);
+  const app = spawn(command, args, { stdio: "inherit", env });
+  const [status] = await once(app, "exit");
   if (status !== 0) console.error(`\nThe server's log:\n${await server.log()}`);
   process.exitCode = status ?? 1;
 } finally {
