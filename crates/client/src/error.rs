@@ -72,9 +72,9 @@ pub enum Deviation {
     /// The digest of a transaction is no SHA-256.
     #[error("the digest of the transaction is none")]
     Digest,
-    /// There is nothing to agree to before a face is enrolled.
-    #[error("no consent is asked for")]
-    NoConsent,
+    /// There is nothing to agree to before a face is enrolled, or something although none is.
+    #[error("consent is asked for without need, or is not")]
+    Consent,
     /// The result is about another person, device or factor.
     #[error("the result is about somebody or something else")]
     AnotherResult,

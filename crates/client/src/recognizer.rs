@@ -184,12 +184,7 @@ impl Recognizer {
         check_length(username, 256, "a username has 1 to 256 characters")?;
         let pin = enrollment.pin.as_deref().map(Pin::wanted).transpose()?;
         let factor = Factor::Face(pin.map_or(PinChange::None, PinChange::Set));
-        let known = Record::load(self.store())?.filter(|it| self.is_of(it, username));
-        // What was made for an enrolment whose end is not known may have become this person's device.
-        let (mut record, operation) = match (known, self.store().public_key()?) {
-            (Some(known), Some(_)) => (known, Operation::AuthOrEnrol),
-            _ => (self.create(username)?, Operation::Enrol),
-        };
+        let (mut record, operation) = self.device_for(username)?;
         let mut asked = self.asked(&record, operation);
         asked.authorization.clone_from(&enrollment.authorization);
         asked.operation_id.clone_from(&enrollment.operation_id);
@@ -306,14 +301,26 @@ impl Recognizer {
         &*self.platform.store
     }
 
-    fn is_of(&self, record: &Record, username: &str) -> bool {
-        record.customer == self.customer && record.username == username
-    }
-
     fn enrolled(&self) -> Result<Record, Error> {
         let record = Record::load(self.store())?;
         let enrolled = record.filter(|it| it.customer == self.customer && it.keyless_id.is_some());
         enrolled.ok_or(Error::NotEnrolled)
+    }
+
+    /// A device for somebody who enrols, and what to ask for.
+    fn device_for(&self, username: &str) -> Result<(Record, Operation), Error> {
+        let known = Record::load(self.store())?;
+        if known.as_ref().is_some_and(|it| it.keyless_id.is_some()) {
+            return Err(Error::Configuration(
+                "somebody has enrolled on this device; a reset comes first",
+            ));
+        }
+        let known = known.filter(|it| it.customer == self.customer && it.username == username);
+        match (known, self.store().public_key()?) {
+            // What was made for an enrolment whose end is not known may have become this person's device.
+            (Some(known), Some(_)) => Ok((known, Operation::AuthOrEnrol)),
+            _ => Ok((self.create(username)?, Operation::Enrol)),
+        }
     }
 
     /// A new device, which is kept before the server hears of it.

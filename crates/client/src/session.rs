@@ -167,7 +167,7 @@ impl<'a> Greeted<'a> {
         }
         check_transaction(self.asked.transaction.as_ref(), opened.transaction.as_ref())?;
         if (operation == Operation::Enrol) != opened.consent.is_some() {
-            return Err(Deviation::NoConsent.into());
+            return Err(Deviation::Consent.into());
         }
         Ok(Opened {
             transcript: self.transcript.and(text),

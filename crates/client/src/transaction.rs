@@ -182,6 +182,34 @@ mod tests {
         }
     }
 
+    /// A text with these of its characters written out, and all that must be.
+    fn written(text: &str, which: &[bool]) -> String {
+        let which = which.iter().chain(std::iter::repeat(&false));
+        let write = |(it, out): (char, &bool)| match *out || it == OPEN || it.is_control() {
+            true => format!("{OPEN}U+{:04X}{CLOSE}", u32::from(it)),
+            false => it.to_string(),
+        };
+        text.chars().zip(which).map(write).collect()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_written_out_stands_for_one_text_alone(
+            text in "[ab⟨⟩U+0\n\u{202e}]{0,8}",
+            other in "[ab⟨⟩U+0\n\u{202e}]{0,8}",
+            which: Vec<bool>,
+        ) {
+            let shown = written(&text, &which);
+            proptest::prop_assert!(stands_for(&shown, &text));
+            proptest::prop_assert_eq!(stands_for(&shown, &other), text == other);
+        }
+
+        #[test]
+        fn no_text_of_a_server_is_too_much(shown: String, asked: String) {
+            let _ = (stands_for(&shown, &asked), crate::message::Told::read(&shown));
+        }
+    }
+
     #[test]
     fn what_cannot_be_seen_is_written_out_and_still_the_same() {
         for (asked, written, is_same) in [

@@ -107,21 +107,17 @@ impl<'a> Conversation<'a> {
         let mut attempts = Attempts::new(opened.limits());
         let mut heard = Instant::now();
         loop {
-            let wait = match attempts.may_send() {
+            let mut wait = match attempts.may_send() {
                 true => Duration::ZERO,
                 false => GLANCE,
             };
             while let Some((_, told)) = self.hear_now(wait)? {
-                heard = Instant::now();
-                let told = match told {
-                    Told::Result(outcome) => return Ok(outcome),
-                    told => told,
-                };
+                (heard, wait) = (Instant::now(), Duration::ZERO);
+                if let Told::Result(outcome) = told {
+                    return Ok(outcome);
+                }
                 attempts.told(&told, self.began.elapsed())?;
                 guide(screen, told);
-                if attempts.may_send() {
-                    break;
-                }
             }
             if attempts.may_send() {
                 let frame = camera.frame()?;

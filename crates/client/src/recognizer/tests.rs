@@ -252,6 +252,10 @@ fn somebody_enrols_and_is_known_afterwards() {
     assert_eq!(stage.said("begin")[0]["newPin"], "271828");
     assert_eq!(stage.eye.0.load(Ordering::Acquire), 0, "the camera is off");
     assert_eq!(stage.person.guided.lock().unwrap().len(), 2);
+    for name in ["user-123", "user-124"] {
+        let again = stage.recognizer.enroll(&username(name)).unwrap_err();
+        assert_eq!(again.number(), 1002, "nobody is overwritten");
+    }
     stage.recognizer.reset().unwrap();
     assert_eq!(stage.recognizer.user_id(), Err(Error::NotEnrolled));
 }

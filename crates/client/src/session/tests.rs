@@ -238,7 +238,7 @@ fn an_operation_other_than_the_one_that_was_asked_for_is_refused() {
     let mut without = enrolling();
     without.as_object_mut().unwrap().remove("consent");
     let refused = open(&store, asked(Enrol, None), &without);
-    assert_eq!(refused.err(), Some(Deviation::NoConsent.into()));
+    assert_eq!(refused.err(), Some(Deviation::Consent.into()));
 }
 
 #[test]

@@ -10,7 +10,10 @@ use client::{
     Authentication, Camera, CameraFailed, Consent, Enrollment, Frame, Guidance, Pair, Platform,
     Pose, Recognizer, Screen, Setup, SoftwareStore,
 };
+use data_encoding::BASE64;
 use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::process::Server;
 
 use crate::recognize::{built, grey};
 use crate::setup;
@@ -101,6 +104,15 @@ impl Screen for Head {
     }
 }
 
+/// A device that is kept in this directory, with this head in front of it.
+fn platform(directory: &TempDir, head: &Arc<Head>) -> Platform {
+    Platform {
+        store: Arc::new(SoftwareStore::new(directory.path()).unwrap()),
+        camera: Arc::clone(head) as _,
+        screen: Arc::clone(head) as _,
+    }
+}
+
 /// A photo as a camera would send it.
 fn jpeg(pgm: &[u8], mirrored: bool) -> Vec<u8> {
     let (width, _, mut picture) = grey(pgm);
@@ -146,17 +158,12 @@ async fn seed_002_a_face_approves_a_transaction_on_a_device() {
 
     let head = Arc::new(Head::new(&photos));
     let directory = tempfile::tempdir().unwrap();
-    let platform = Platform {
-        store: Arc::new(SoftwareStore::new(directory.path()).unwrap()),
-        camera: Arc::clone(&head) as _,
-        screen: head,
-    };
     let setup = Setup {
         customer: "demo".to_owned(),
         hosts: vec![server.url().to_owned()],
         ..Setup::default()
     };
-    let app = Recognizer::new(setup, platform).unwrap();
+    let app = Recognizer::new(setup, platform(&directory, &head)).unwrap();
     let enrolment = Enrollment {
         username: "user-123".to_owned(),
         ..Enrollment::default()
@@ -185,4 +192,48 @@ async fn seed_002_a_face_approves_a_transaction_on_a_device() {
         (Some(true), Some("face")),
         "{told}"
     );
+}
+
+/// What an app of nobody is told when somebody enrols, whom it trusts being these.
+async fn refused(server: &Server, head: &Arc<Head>, trusted: Vec<Vec<u8>>) -> client::Error {
+    let directory = tempfile::tempdir().unwrap();
+    let setup = Setup {
+        customer: "nobody".to_owned(),
+        hosts: vec![server.url().to_owned()],
+        trusted_certificates: trusted,
+        lang: None,
+    };
+    let app = Recognizer::new(setup, platform(&directory, head)).unwrap();
+    let enrolment = Enrollment {
+        username: "user-123".to_owned(),
+        ..Enrollment::default()
+    };
+    let ended = tokio::task::spawn_blocking(move || app.enroll(&enrolment));
+    ended.await.unwrap().unwrap_err()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_speaks_tls_with_whom_it_trusts() {
+    let Some((models, photos)) = both() else {
+        return;
+    };
+    let server = setup()
+        .with("COUNTERSIGN_RECOGNIZE_MODELS", models.to_str().unwrap())
+        .with("COUNTERSIGN_TLS_SELF_SIGNED", "true")
+        .start()
+        .await;
+    assert!(server.url().starts_with("https://"));
+    let head = Arc::new(Head::new(&photos));
+    let pem = std::fs::read_to_string(server.certificate()).unwrap();
+    let pem: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let certificate = BASE64.decode(pem.as_bytes()).unwrap();
+    // It got as far as to ask who the customer is.
+    let known = refused(&server, &head, vec![certificate]).await;
+    assert_eq!(
+        (known.number(), known.name()),
+        (3008, "SERVER_CUSTOMER_NOT_FOUND")
+    );
+    let unknown = refused(&server, &head, vec![]).await;
+    assert_eq!(unknown.number(), 30005);
+    assert!(unknown.to_string().contains("certificate"), "{unknown}");
 }
