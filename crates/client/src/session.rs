@@ -4,6 +4,7 @@
 use jose::jws::Unverified;
 use jose::strict_base64url::decode;
 use serde::Serialize;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::device::Device;
@@ -270,8 +271,14 @@ impl Opened<'_> {
         let is_approved = claims.string("td").ok()? == approved;
         let is_person = claims.subject().ok()? == Some(&outcome.keyless_id);
         // The original's profile names the factor by the key, the extended one by `amr`.
-        let is_factor = jwt.header().typ() != Some("JWT")
-            || jwt.header().kid() == Some(factor.name().to_uppercase().as_str());
+        let is_factor = match jwt.header().typ() {
+            Some("JWT") => jwt.header().kid() == Some(&factor.name().to_uppercase()),
+            Some("recognize-transaction+jwt") => {
+                let methods = claims.get("amr").and_then(Value::as_array);
+                methods.is_some_and(|it| it.iter().any(|one| one == factor.name()))
+            }
+            _ => false,
+        };
         (is_approved && is_person && is_factor).then_some(())
     }
 }

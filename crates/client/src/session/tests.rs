@@ -419,8 +419,15 @@ fn seed_002_td_is_the_transaction_data_letter_by_letter_and_the_kid_is_the_facto
     assert_eq!(refused, Err(Deviation::AnotherJwt.into()));
     let mut extended = result(&opened.device);
     let header = json!({"alg": "ES256", "typ": "recognize-transaction+jwt", "kid": "2026"});
-    extended["jwt"] = jwt(&header, &json!({"td": DATA, "sub": "alice"})).into();
-    assert!(conclude(&opened, &extended, &face()).is_ok());
+    for (amr, is_one) in [
+        (json!(["swk", "face"]), true),
+        (json!(["swk", "pin"]), false),
+    ] {
+        let claims = json!({"td": DATA, "sub": "alice", "amr": amr});
+        extended["jwt"] = jwt(&header, &claims).into();
+        let concluded = conclude(&opened, &extended, &face());
+        assert_eq!(concluded.is_ok(), is_one, "{amr}");
+    }
 }
 
 #[test]
