@@ -42,7 +42,8 @@ pub struct OperationInfo {
 }
 
 /// Authenticates by the face.
-#[derive(Clone, Debug, uniffi::Record)]
+#[derive(Clone, uniffi::Record)]
+#[uniffi::export(Display)]
 pub struct BiomAuthConfig {
     /// How many seconds the camera waits before it takes pictures.
     #[uniffi(default = 0)]
@@ -66,6 +67,7 @@ pub struct BiomAuthConfig {
 
 /// Authenticates by the PIN.
 #[derive(Clone, uniffi::Record)]
+#[uniffi::export(Display)]
 pub struct PinAuthConfig {
     /// The PIN.
     pub pin: String,
@@ -84,7 +86,8 @@ pub struct PinAuthConfig {
 }
 
 /// Enrols a face on this device.
-#[derive(Clone, Debug, uniffi::Record)]
+#[derive(Clone, uniffi::Record)]
+#[uniffi::export(Display)]
 pub struct BiomEnrollConfig {
     /// The person, as the customer names them.
     pub username: String,
@@ -101,6 +104,7 @@ pub struct BiomEnrollConfig {
 
 /// Enrols a PIN on this device, for who has enrolled their face on it: they show it once more.
 #[derive(Clone, uniffi::Record)]
+#[uniffi::export(Display)]
 pub struct PinEnrollConfig {
     /// The PIN: 6 to 12 digits, neither all the same nor consecutive.
     pub pin: String,
@@ -114,6 +118,24 @@ pub struct PinEnrollConfig {
     #[uniffi(default = None)]
     pub authorization_token: Option<String>,
 }
+
+/// PINs and tokens are nothing for a log: `toString` of Kotlin would have them.
+macro_rules! untold {
+    ($($name:ident),*) => {
+        $(impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        })*
+    };
+}
+
+untold!(
+    BiomAuthConfig,
+    PinAuthConfig,
+    BiomEnrollConfig,
+    PinEnrollConfig
+);
 
 impl From<SetupConfig> for Setup {
     fn from(config: SetupConfig) -> Self {

@@ -1,5 +1,6 @@
 //! What an app does: every call takes as long as the person does, and belongs in the background.
 
+use std::fmt;
 use std::sync::Arc;
 
 use client::{Error, Platform, Recognizer, Success};
@@ -12,6 +13,7 @@ use crate::platform::{Camera, DeviceStore, Foreign, Screen};
 
 /// Somebody has enrolled.
 #[derive(Clone, uniffi::Record)]
+#[uniffi::export(Display)]
 pub struct EnrollmentSuccess {
     /// The opaque id of the person.
     pub keyless_id: String,
@@ -23,6 +25,7 @@ pub struct EnrollmentSuccess {
 
 /// Somebody has authenticated, and approved the transaction if there was one.
 #[derive(Clone, uniffi::Record)]
+#[uniffi::export(Display)]
 pub struct AuthenticationSuccess {
     /// The opaque id of the person.
     pub keyless_id: String,
@@ -32,6 +35,19 @@ pub struct AuthenticationSuccess {
     pub signed_jwt: String,
     /// The evidence of an approved transaction, if the customer wants one.
     pub receipt: Option<String>,
+}
+
+/// A JWT is nothing for a log.
+impl fmt::Display for EnrollmentSuccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EnrollmentSuccess of {}", self.keyless_id)
+    }
+}
+
+impl fmt::Display for AuthenticationSuccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthenticationSuccess of {}", self.keyless_id)
+    }
 }
 
 /// Why an operation has not succeeded.

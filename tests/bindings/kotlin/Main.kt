@@ -91,6 +91,10 @@ private val tests = linkedMapOf<String, () -> Unit>(
         expect(5003, ended { Keyless.enroll(nonsense, it) }.error().code)
         expect(0, head.starts)
     },
+    "neither PINs nor tokens come into a log" to {
+        val configs = listOf(PinAuthConfig(pin = PIN, authorizationToken = "a.b.c"), PinEnrollConfig(pin = PIN))
+        expect(listOf("PinAuthConfig", "PinEnrollConfig"), configs.map { "$it" })
+    },
     "who has not enrolled is 1131" to {
         configure("demo")
         expect(1131, ended { Keyless.authenticate(BiomAuthConfig(), it) }.error().code)
@@ -99,6 +103,7 @@ private val tests = linkedMapOf<String, () -> Unit>(
     "somebody agrees and enrols their face" to {
         val enrolled = ended { Keyless.enroll(BiomEnrollConfig(username = "user-123"), it) }.success()
         expect(enrolled.keylessId, Keyless.getUserId().success())
+        expect("EnrollmentSuccess of ${enrolled.keylessId}", "$enrolled")
         expect(65, Keyless.getDevicePublicSigningKey().success().size)
         expect(1 to 0, person.consents.size to head.on)
         ended { Keyless.validateUserAndDeviceActive(onCompletion = it) }.success()
