@@ -21,8 +21,10 @@ async function countersign(server, ...args) {
 
 /** A customer that lets everybody enrol, and one that vouches for its people; the first one's key. */
 async function addCustomers(server) {
-  const { id } = JSON.parse(await countersign(server, "env", "add", "Shop", "--json"));
-  const add = (name, ...rules) => countersign(server, "customer", "add", name, "--environment", id, ...rules);
+  const add = async (name, ...rules) => {
+    const { id } = JSON.parse(await countersign(server, "env", "add", name, "--json"));
+    await countersign(server, "customer", "add", name, "--environment", id, ...rules);
+  };
   await add("demo", "--pin", "true");
   const jwks = ["--user-authorization", "RemoteJWKSet", "--jwks-uri", "https://shop.example/jwks.json"];
   await add("vouching", ...jwks);

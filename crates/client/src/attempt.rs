@@ -15,10 +15,12 @@ const HEADER: usize = 10;
 /// Attempts of one session, one after the other. `now` is the time since the session began.
 pub(crate) struct Attempts {
     limits: Limits,
-    /// When the challenge of this attempt came, and how many poses it has.
+    /// When the challenge of this attempt came, and the number of its last pose.
     challenge: Option<(Duration, u8)>,
-    /// Which pose is asked for, from 1.
+    /// The number of the pose that is asked for.
     pose: Option<u8>,
+    /// The number of the pose that was told last: "`number` counts them from 1 on through the session".
+    last_pose: u8,
     /// How many frames were sent and answered, in all attempts.
     sent: u32,
     answered: u32,
@@ -33,6 +35,7 @@ impl Attempts {
             limits,
             challenge: None,
             pose: None,
+            last_pose: 0,
             sent: 0,
             answered: 0,
             in_attempt: 0,
@@ -43,13 +46,15 @@ impl Attempts {
     pub(crate) fn told(&mut self, told: &Told, now: Duration) -> Result<(), Deviation> {
         match (told, self.challenge, self.pose) {
             (Told::Challenge(challenge), None, None) if challenge.poses > 0 => {
-                self.challenge = Some((now, challenge.poses));
+                let last = self.last_pose.checked_add(challenge.poses);
+                self.challenge = Some((now, last.ok_or(Deviation::Unexpected)?));
                 self.in_attempt = 0;
             }
-            (Told::Pose(turn), Some((_, poses)), before) => {
-                if turn.number != before.unwrap_or_default() + 1 || turn.number > poses {
+            (Told::Pose(turn), Some((_, last)), _) => {
+                if Some(turn.number) != self.last_pose.checked_add(1) || turn.number > last {
                     return Err(Deviation::Unexpected);
                 }
+                self.last_pose = turn.number;
                 self.pose = Some(turn.number);
             }
             (Told::Feedback(feedback), _, _) => {
@@ -203,8 +208,9 @@ mod tests {
         assert!(!attempts.may_send(), "an attempt has three");
         attempts.told(&failure(), Duration::ZERO).unwrap();
         attempts.told(&challenge(), Duration::ZERO).unwrap();
-        attempts.told(&pose(1), Duration::ZERO).unwrap();
+        attempts.told(&pose(2), Duration::ZERO).unwrap();
         let message = attempts.frame(&picture(), Duration::ZERO).unwrap();
+        assert_eq!(message[1], 2, "so do those of poses");
         assert_eq!(message[2..6], [0, 0, 0, 4], "numbers go on across attempts");
     }
 
@@ -239,6 +245,7 @@ mod tests {
             vec![challenge(), pose(2)],
             vec![challenge(), pose(1), pose(1)],
             vec![challenge(), pose(1), pose(2), pose(3)],
+            vec![challenge(), pose(1), failure(), challenge(), pose(1)],
             vec![challenge(), pose(1), feedback(1)],
             vec![told(r#"{"type":"challenge","poses":0}"#)],
             vec![told(result)],

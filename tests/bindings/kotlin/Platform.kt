@@ -19,6 +19,7 @@ import java.security.Signature
 import java.security.spec.ECGenParameterSpec
 import javax.imageio.ImageIO
 import kotlin.math.absoluteValue
+import kotlin.math.roundToInt
 import kotlin.math.sign
 
 /** As an app on Android writes it, but for where the key is. */
@@ -55,10 +56,15 @@ class MemoryStore : DeviceStore {
     }
 }
 
-/** Photos of one person as the head turns: from the first, which looks ahead, to the person's left. */
+/**
+ * Photos of one person as the head turns: from the first, which looks ahead, to the person's left. The last is bent
+ * so that it goes on from the one before.
+ */
 class Head(photos: Path, person: Int) : Camera {
     private val read = { number: Int -> photo(Files.readAllBytes(photos.resolve("s$person/$number.pgm"))) }
-    private val left = listOf(1, 8, 9, 10).map(read)
+    private val turned = read(10)
+    private val bent = (6 downTo 0).map { bent(turned, it * -0.02) }
+    private val left = (listOf(read(1), read(8)) + bent).map(::withMargin)
     private val right = left.map(::mirrored)
 
     @Volatile var asked = FacePose.CENTER
@@ -118,7 +124,7 @@ class Person(private val head: Head) : Screen {
     }
 }
 
-/** A photo in the binary form of PGM, with a margin around it as a camera would have. */
+/** A photo in the binary form of PGM. */
 private fun photo(bytes: ByteArray): BufferedImage {
     val pgm = withLineFeeds(bytes)
     var at = 0
@@ -128,14 +134,34 @@ private fun photo(bytes: ByteArray): BufferedImage {
         String(pgm, start, at++ - start)
     }
     val (width, height) = words.drop(1).map(String::toInt)
-    val (across, down) = width * 35 / 100 to height * 35 / 100
-    val picture = BufferedImage(width + 2 * across, height + 2 * down, BufferedImage.TYPE_INT_RGB)
-    for (y in 0 until picture.height) for (x in 0 until picture.width) {
-        val within = x - across in 0 until width && y - down in 0 until height
-        val grey = if (within) pgm[at + (y - down) * width + x - across].toInt() and 0xff else 110
-        picture.setRGB(x, y, grey * 0x010101)
-    }
+    return picture(width, height) { x, y -> (pgm[at + y * width + x].toInt() and 0xff) * 0x010101 }
+}
+
+private fun picture(width: Int, height: Int, pixel: (Int, Int) -> Int): BufferedImage {
+    val picture = BufferedImage(width, height, BufferedImage.TYPE_INT_RGB)
+    for (y in 0 until height) for (x in 0 until width) picture.setRGB(x, y, pixel(x, y))
     return picture
+}
+
+/** A photo with as much around it as a camera would have. */
+private fun withMargin(photo: BufferedImage): BufferedImage {
+    val (across, down) = photo.width * 35 / 100 to photo.height * 35 / 100
+    return picture(photo.width + 2 * across, photo.height + 2 * down) { x, y ->
+        val within = x - across in 0 until photo.width && y - down in 0 until photo.height
+        if (within) photo.getRGB(x - across, y - down) else 110 * 0x010101
+    }
+}
+
+/**
+ * The face bent as if the head were turned further: its middle moved to the right by this share of the picture's
+ * width, its rim left where it is.
+ */
+private fun bent(photo: BufferedImage, by: Double) = picture(photo.width, photo.height) { x, y ->
+    val across = (x.toDouble() / photo.width - 0.5) / 0.35
+    val down = (y.toDouble() / photo.height - 0.55) / 0.45
+    val inside = 1 - (across * across + down * down).coerceAtMost(1.0)
+    val from = (x - by * photo.width * inside * inside).roundToInt()
+    photo.getRGB(from.coerceIn(0, photo.width - 1), y)
 }
 
 /** Some of the photos were once taken for text, and every line feed in them made two characters. */
@@ -145,13 +171,8 @@ private fun withLineFeeds(bytes: ByteArray): ByteArray {
     return bytes.sliceArray(kept)
 }
 
-private fun mirrored(picture: BufferedImage): BufferedImage {
-    val mirrored = BufferedImage(picture.width, picture.height, BufferedImage.TYPE_INT_RGB)
-    for (y in 0 until picture.height) for (x in 0 until picture.width) {
-        mirrored.setRGB(picture.width - 1 - x, y, picture.getRGB(x, y))
-    }
-    return mirrored
-}
+private fun mirrored(photo: BufferedImage) =
+    picture(photo.width, photo.height) { x, y -> photo.getRGB(photo.width - 1 - x, y) }
 
 private fun jpeg(picture: BufferedImage): ByteArray {
     val bytes = ByteArrayOutputStream()

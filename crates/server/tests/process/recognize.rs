@@ -23,14 +23,18 @@ pub(crate) fn built(variable: &str, name: &str) -> Option<PathBuf> {
     Some(directory)
 }
 
-/// A photo in the binary form of PGM, with a margin around it as a camera would have: the width, and every
-/// pixel.
+/// A photo in the binary form of PGM: the width, and every pixel.
 pub(crate) fn grey(pgm: &[u8]) -> (usize, Vec<u8>) {
     let pgm = with_line_feeds(pgm);
     let mut words = pgm.splitn(5, u8::is_ascii_whitespace).skip(1);
-    let [width, height, _, grey] = std::array::from_fn(|_| words.next().unwrap());
-    let number = |word| std::str::from_utf8(word).unwrap().parse::<usize>().unwrap();
-    let (width, height) = (number(width), number(height));
+    let [width, _, _, grey] = std::array::from_fn(|_| words.next().unwrap());
+    let width = std::str::from_utf8(width).unwrap().parse().unwrap();
+    (width, grey.to_vec())
+}
+
+/// The same with a margin around it as a camera would have.
+pub(crate) fn with_margin(width: usize, grey: &[u8]) -> (usize, Vec<u8>) {
+    let height = grey.len() / width;
     let (left, top) = (width / 3, height / 3);
     let mut picture = vec![128; (width + 2 * left) * (height + 2 * top)];
     for (y, row) in grey.chunks(width).enumerate() {
@@ -95,6 +99,7 @@ async fn a_still_photo_fails_the_head_turn() {
 
 fn photo_of(path: &Path) -> Vec<u8> {
     let (width, picture) = grey(&std::fs::read(path).unwrap());
+    let (width, picture) = with_margin(width, &picture);
     jpeg(width, &picture)
 }
 
