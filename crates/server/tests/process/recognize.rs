@@ -9,7 +9,7 @@ use testkit::{FaceDevice, FaceSession};
 use crate::setup;
 
 /// A directory that is named by a variable, or made by `make` beside what is built.
-fn built(variable: &str, name: &str) -> Option<PathBuf> {
+pub(crate) fn built(variable: &str, name: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let beside = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(name);
     let directory = named.unwrap_or_else(beside);
@@ -23,20 +23,30 @@ fn built(variable: &str, name: &str) -> Option<PathBuf> {
     Some(directory)
 }
 
-/// A photo in the binary form of PGM as JPEG, with a margin around it as a camera would have.
-fn photo(pgm: &[u8]) -> Vec<u8> {
+/// A photo in the binary form of PGM: the width, and every pixel.
+pub(crate) fn grey(pgm: &[u8]) -> (usize, Vec<u8>) {
     let pgm = with_line_feeds(pgm);
     let mut words = pgm.splitn(5, u8::is_ascii_whitespace).skip(1);
-    let [width, height, _, grey] = std::array::from_fn(|_| words.next().unwrap());
-    let number = |word| std::str::from_utf8(word).unwrap().parse::<usize>().unwrap();
-    let (width, height) = (number(width), number(height));
+    let [width, _, _, grey] = std::array::from_fn(|_| words.next().unwrap());
+    let width = std::str::from_utf8(width).unwrap().parse().unwrap();
+    (width, grey.to_vec())
+}
+
+/// The same with a margin around it as a camera would have.
+pub(crate) fn with_margin(width: usize, grey: &[u8]) -> (usize, Vec<u8>) {
+    let height = grey.len() / width;
     let (left, top) = (width / 3, height / 3);
     let mut picture = vec![128; (width + 2 * left) * (height + 2 * top)];
     for (y, row) in grey.chunks(width).enumerate() {
         let at = (y + top) * (width + 2 * left) + left;
         picture[at..at + width].copy_from_slice(row);
     }
-    let [width, height] = [width + 2 * left, height + 2 * top].map(|it| u16::try_from(it).unwrap());
+    (width + 2 * left, picture)
+}
+
+/// A grey picture of this width as a camera would send it.
+pub(crate) fn jpeg(width: usize, picture: &[u8]) -> Vec<u8> {
+    let [width, height] = [width, picture.len() / width].map(|it| u16::try_from(it).unwrap());
     let mut bytes = Vec::new();
     let encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
     let rgb: Vec<u8> = picture.iter().flat_map(|grey| [*grey; 3]).collect();
@@ -88,7 +98,9 @@ async fn a_still_photo_fails_the_head_turn() {
 }
 
 fn photo_of(path: &Path) -> Vec<u8> {
-    photo(&std::fs::read(path).unwrap())
+    let (width, picture) = grey(&std::fs::read(path).unwrap());
+    let (width, picture) = with_margin(width, &picture);
+    jpeg(width, &picture)
 }
 
 /// Holds a picture in front of the camera until it is found out; what was asked for besides.

@@ -11,7 +11,13 @@ use testkit::{FaceDevice, House, Reply};
 
 use super::{DATA, authenticate, connect, enrol, user};
 
-async fn call(house: &House, key: &str, method: Method, path: &str, body: Option<Value>) -> Reply {
+pub(super) async fn call(
+    house: &House,
+    key: &str,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> Reply {
     let request = house.http.request(method, house.at(path));
     let request = request.header("x-api-key", key);
     match body {
@@ -23,7 +29,7 @@ async fn call(house: &House, key: &str, method: Method, path: &str, body: Option
     }
 }
 
-async fn verify(house: &House, key: &str, body: Value) -> Value {
+pub(super) async fn verify(house: &House, key: &str, body: Value) -> Value {
     let reply = call(house, key, Method::POST, "/v2/verify-jwt", Some(body)).await;
     reply.expect_status(200).json()
 }

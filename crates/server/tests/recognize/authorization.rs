@@ -13,19 +13,19 @@ use super::{connect, user};
 
 const JWKS: &str = "https://shop.example/jwks.json";
 
-fn key(kid: &str) -> SigningKey {
+pub(super) fn key(kid: &str) -> SigningKey {
     let key = SigningKey::generate(Algorithm::Es256).unwrap();
     SigningKey::new(&key.jwk().clone().with_kid(kid), Algorithm::Es256).unwrap()
 }
 
-fn publish(house: &House, keys: &[&SigningKey]) {
+pub(super) fn publish(house: &House, keys: &[&SigningKey]) {
     let keys = keys.iter().map(|key| key.jwk().to_public_value());
     let keys: Vec<_> = keys.collect();
     let set = json!({ "keys": keys }).to_string();
     house.library.publish(JWKS, set, None);
 }
 
-async fn vouching(house: &House) -> Environment<'_> {
+pub(super) async fn vouching(house: &House) -> Environment<'_> {
     let environment = house.add_environment("Demo").await;
     let remote = |it: &mut Customer| {
         let jwks_uri = JWKS.to_owned();
@@ -35,12 +35,12 @@ async fn vouching(house: &House) -> Environment<'_> {
     environment
 }
 
-fn claims(house: &House) -> Value {
+pub(super) fn claims(house: &House) -> Value {
     let now = house.now().seconds();
     json!({"sub": "user-123", "aud": "authentication-service", "iat": now, "exp": now + 300})
 }
 
-fn token(key: &SigningKey, claims: &Value) -> String {
+pub(super) fn token(key: &SigningKey, claims: &Value) -> String {
     let header = Header::new().with_kid(key.kid().unwrap());
     sign_compact(key, header, claims.to_string().as_bytes()).unwrap()
 }
