@@ -24,6 +24,7 @@ fn frame(yaw: f32, embedding: &Embedding) -> Observation {
         yaw,
         size: 0.5,
         centre: [0.5, 0.5],
+        extent: [0.4, 0.5],
         brightness: 120.0,
         sharpness: 5.0,
         embedding: embedding.clone(),

@@ -7,8 +7,9 @@ use std::time::Duration;
 use authn::recognize::{Fault, Next, Pose, Seen, Verdict};
 use domain::port::Pending;
 use face::{
-    Analyse, AnalysisError, Capacity, Challenge, Claim, DeviceSecret, Engine, EngineError, Failure,
-    Hint, Policy, Pool, Progress, Prompt, Refusal, Rotation, Runtime, SEED_LENGTH, Template,
+    Analyse, AnalysisError, Capacity, Challenge, Claim, DeviceSecret, Engine, EngineError, Face,
+    Failure, Hint, Policy, Pool, Progress, Prompt, Refusal, Rotation, Runtime, SEED_LENGTH,
+    Template,
 };
 use web::{FaceAttempt, FaceClaim, NotLooked, TemplateUnusable};
 
@@ -103,7 +104,7 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn seen(&mut self, progress: Progress) -> Seen {
+    fn seen(&mut self, progress: Progress, place: Option<[f32; 4]>) -> Seen {
         let (hint, verdict) = match progress {
             Progress::Going(challenge, prompt) => {
                 let is_new = prompt.remaining != self.prompt.remaining;
@@ -136,7 +137,7 @@ impl Attempt {
                 self.steps - self.prompt.remaining.min(self.steps),
                 self.steps + 1,
             ),
-            face: None,
+            face: place,
             verdict,
         }
     }
@@ -173,6 +174,12 @@ const fn hint(prompt: Prompt) -> &'static str {
     }
 }
 
+/// Where a face is: its upper left corner, its width and its height, as shares of the frame's sides.
+fn place(face: &Face) -> [f32; 4] {
+    let ([x, y], [width, height]) = (face.centre, face.extent);
+    [x - width / 2.0, y - height / 2.0, width, height]
+}
+
 /// How much of a whole a part is.
 fn share(part: usize, whole: usize) -> f32 {
     let [part, whole] = [part, whole].map(|it| f32::from(u16::try_from(it).unwrap_or(u16::MAX)));
@@ -196,7 +203,8 @@ impl FaceAttempt for Attempt {
                 Refusal::Analysis(AnalysisError::Network(_)) | Refusal::Failed => NotLooked::Failed,
             })?;
             let challenge = self.challenge.take().ok_or(NotLooked::Failed)?;
-            Ok(self.seen(challenge.observe(at, &observation)))
+            let place = observation.face.as_ref().map(place);
+            Ok(self.seen(challenge.observe(at, &observation), place))
         })
     }
 }
@@ -225,6 +233,7 @@ mod tests {
                 },
                 size: 0.5,
                 centre: [0.5, 0.5],
+                extent: [0.5, 0.5],
                 brightness: 120.0,
                 sharpness: 5.0,
                 embedding: Embedding::new(&numbers).unwrap(),
@@ -307,6 +316,8 @@ mod tests {
             attempt.look(vec![b'-', 0], at).await.unwrap().hint,
             "no-face"
         );
+        let seen = attempt.look(vec![b'c', 0], at).await.unwrap();
+        assert_eq!(seen.face, Some([0.25, 0.25, 0.5, 0.5]));
         let picture = attempt.look(Vec::new(), at).await;
         assert_eq!(picture.err(), Some(NotLooked::Picture));
     }
