@@ -12,7 +12,7 @@ const HEADER = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F15:1 Ip A1:1 C420jpe
 const GROUND = 110;
 
 /** How long a head takes from one photo to the next: heads do not jump. */
-const STEP_MILLISECONDS = 350;
+const STEP_MILLISECONDS = 600;
 
 /** What was made beside the server's binary, or what a variable names. */
 function made(variable, name) {
@@ -30,7 +30,7 @@ export const noFaces =
 /** Photos of people as they turn their heads: the first looks ahead, the last to their left. */
 export const ALICE = { person: 1, photos: [1, 8, 9, 10] };
 export const ALICE_LATER = { person: 1, photos: [3, 8, 9, 10] };
-export const MALLORY = { person: 5, photos: [1] };
+export const MALLORY = { person: 4, photos: [1] };
 
 /** Starts a camera whose picture is in this file. Nobody is in front of it at first. */
 export async function startCamera(file) {

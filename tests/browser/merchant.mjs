@@ -61,7 +61,7 @@ export async function startMerchant(directory) {
   return {
     url: `http://127.0.0.1:${pages.address().port}`,
     jwksUri: `https://127.0.0.1:${keys.address().port}/jwks`,
-    environment: { COUNTERSIGN_FETCH_TRUSTED_ISSUERS: authority },
+    environment: { COUNTERSIGN_FETCH_TRUSTED_ISSUERS: authority, COUNTERSIGN_FETCH_ALLOWED_HOSTS: "127.0.0.1" },
     serve: (address) => (issuer = address),
     /** The user authorization of somebody, as documented: for `user-123`, good for five minutes. */
     authorize(username, claims = {}) {

@@ -6,17 +6,17 @@ import path from "node:path";
 import { addEnvironment } from "../clients/environment.mjs";
 import { startServer } from "../clients/server.mjs";
 import { ALICE, ALICE_LATER, MALLORY, MODELS, noFaces, startCamera } from "./camera.mjs";
-import { LANGUAGES, LOOKS, accessibilityViolations, launch, picture, visit } from "./chromium.mjs";
+import { DESKTOP, LANGUAGES, LOOKS, PHONE, accessibilityViolations, launch, picture, visit } from "./chromium.mjs";
 import { addCustomer, claimsOf, startMerchant, tampered, verifyJwt } from "./merchant.mjs";
 
 const DATA = JSON.stringify([{ Amount: "12.50 EUR" }, { Payee: "Demo Shop" }]);
-const CONSENT = /measured/;
 
 let server;
 let merchant;
 let camera;
 let browser;
-let environmentId;
+/** Somebody's browser, once they have enrolled. */
+let known;
 /** The keys of the backend, by customer. */
 const keys = {};
 
@@ -29,12 +29,12 @@ before(async () => {
   };
   server = await startServer({ binary: process.env.COUNTERSIGN, configure });
   merchant.serve(server.issuer);
-  environmentId = (await addEnvironment(server, "Shop")).id;
   browser = await launch({ args: camera.args });
+  const customer = async (name, rules) => addCustomer(server, name, (await addEnvironment(server, name)).id, rules);
   const ours = ["--origin", merchant.url];
   const vouched = ["--user-authorization", "RemoteJWKSet", "--jwks-uri", merchant.jwksUri];
-  keys.shop = await addCustomer(server, "shop", environmentId, [...ours, "--pin", "true"]);
-  keys.bank = await addCustomer(server, "bank", (await addEnvironment(server, "Bank")).id, [...ours, ...vouched]);
+  keys.shop = await customer("shop", [...ours, "--pin", "true"]);
+  keys.bank = await customer("bank", [...ours, ...vouched]);
 });
 
 after(async () => {
@@ -52,6 +52,21 @@ async function arrive(options = {}, query = {}) {
   const visitor = await visit(browser, { permissions: ["camera"], ...options });
   await visitor.page.exposeBinding("turn", (_, pose) => camera.turn(pose));
   await visitor.page.goto(`${merchant.url}/?${new URLSearchParams(query)}`);
+  await visitor.page.waitForFunction(() => customElements.get("kl-auth"));
+  return visitor;
+}
+
+/** The browser of somebody who has enrolled once, with a fresh page, which may not use the camera. */
+async function resident(options = {}) {
+  known ??= arrive().then(async (visitor) => {
+    await enrol(visitor, ALICE, { username: "zoe", "enable-pin": "" }, { pin: "271828" });
+    await visitor.context.clearPermissions();
+    return visitor;
+  });
+  const visitor = await known;
+  visitor.complaints.splice(0);
+  await visitor.page.setViewportSize(options.viewport ?? DESKTOP);
+  await visitor.page.goto(merchant.url);
   await visitor.page.waitForFunction(() => customElements.get("kl-auth"));
   return visitor;
 }
@@ -87,33 +102,371 @@ async function told({ page }, kind, timeout = 60_000) {
 /** Everything that was told of this kind. */
 const all = ({ page }, kind) => page.evaluate((kind) => window.told.filter((it) => it.kind === kind), kind);
 
-/** Which of these is told first; it says what else was told if neither is. */
-async function outcome(visitor, timeout = 90_000) {
-  const kinds = ["success", "error", "recognition-failure"];
-  const find = (kinds) => window.told?.find((it) => kinds.includes(it.kind));
-  return visitor.page.waitForFunction(find, kinds, { timeout }).then((it) => it.jsonValue());
+/** How it ends: whoever is not recognised at once has other attempts. */
+async function ending({ page }, timeout = 150_000) {
+  const find = () => window.told?.find(({ kind }) => kind === "success" || kind === "error");
+  return page.waitForFunction(find, null, { timeout }).then((it) => it.jsonValue());
+}
+
+const press = ({ page }, name) => page.getByRole("button", { name, exact: true }).click();
+
+async function enterPin(visitor, pin) {
+  await visitor.page.locator("#pin").fill(pin);
+  await press(visitor, "Continue");
 }
 
 /** Enrols somebody, from the consent to the end. */
-async function enrol(visitor, attributes = {}) {
+async function enrol(visitor, somebody, attributes = {}, { pin } = {}) {
+  await camera.seat(somebody);
   await put(visitor, "kl-auth-or-enroll", attributes);
-  await visitor.page.getByRole("button", { name: "I agree" }).click();
-  return outcome(visitor);
+  await press(visitor, "I agree");
+  if (pin) {
+    await enterPin(visitor, "123456");
+    await visitor.page.getByText("Enter 6 to 12 digits").waitFor();
+    await enterPin(visitor, pin);
+  }
+  const ended = await ending(visitor);
+  assert.equal(ended.kind, "success", JSON.stringify(ended));
+  assert.equal(ended.operation, "enrol");
+  return ended;
 }
 
-testFaces("somebody enrols, approves a payment by their face, and the backend refuses any other", async () => {
-  await camera.seat(ALICE);
+/** Has somebody approve what is shown, and shows their face. */
+async function approve(visitor, somebody, attributes = {}) {
+  await camera.seat(somebody);
+  await put(visitor, "kl-auth-or-enroll", { "transaction-data": DATA, ...attributes });
+  await visitor.page.locator("#approve[aria-disabled=false]").click();
+}
+
+/** Waits until a component shows an error, and returns what the person reads. */
+async function readError(visitor) {
+  await told(visitor, "error");
+  return visitor.page.getByRole("alert").innerText();
+}
+
+testFaces("dynamic linking: somebody enrols and approves a payment, and no backend takes it for another", async () => {
   const visitor = await arrive();
+  const enrolled = await enrol(visitor, ALICE);
+  assert.deepEqual(
+    (await all(visitor, "step-change")).map(({ step }) => step),
+    ["bootstrap", "consent", "camera-stream-boot", "camera-stream", "done"],
+  );
+  await approve(visitor, ALICE_LATER, { "operation-id": "order-4711" });
   const { page } = visitor;
-  const enrolled = await enrol(visitor);
-  assert.equal(enrolled.kind, "success", JSON.stringify({ enrolled, log: (await server.log()).slice(-3000) }));
+  await page.getByText("Look into the camera").waitFor();
+  await told(visitor, "frame-results");
+  await picture(visitor, "recognize/camera");
+  const success = await ending(visitor);
+  assert.equal(success.kind, "success", JSON.stringify(success));
+  assert.equal(success.keylessId, enrolled.keylessId);
+  assert.equal(success.factor, "face");
+  const [finished] = await all(visitor, "finished");
+  assert.deepEqual({ ...finished, kind: "success" }, success, "the same in the words of version 2");
+  assert.equal(finished.transactionJwt, success.jwt);
+  await picture(visitor, "recognize/done");
+
+  // "td (transaction data), which contains the payload passed"
+  const claims = await claimsOf(server, "shop", success.jwt);
+  assert.deepEqual(
+    { kid: claims.kid, td: claims.td, version: claims.version, sub: claims.sub },
+    { kid: "FACE", td: DATA, version: "1.1.0", sub: success.keylessId },
+  );
+  const expected = { jwt: success.jwt, transactionData: DATA, username: "alice" };
+  const ask = (changed) => verifyJwt(server, keys.shop, { ...expected, ...changed });
+  const dearer = JSON.stringify([{ Amount: "9912.50 EUR" }, { Payee: "Demo Shop" }]);
+  const forged = tampered(success.jwt, { td: dearer });
+  assert.equal((await ask({ transactionData: dearer })).reason, "TRANSACTION_DATA_MISMATCH");
+  assert.equal((await ask({ transactionData: undefined })).reason, "TRANSACTION_DATA_MISMATCH");
+  assert.equal((await ask({ jwt: forged, transactionData: dearer })).reason, "INVALID_SIGNATURE");
+  assert.equal((await ask({ username: "mallory" })).reason, "USER_MISMATCH");
+  await assert.rejects(claimsOf(server, "shop", forged), /signature/);
+  assert.equal((await ask()).valid, true);
+  assert.equal((await ask()).reason, "ALREADY_USED");
+  const operation = await fetch(`${server.issuer}/v2/operations/order-4711`, { headers: { "X-Api-Key": keys.shop } });
+  assert.equal((await operation.json()).userId, success.keylessId);
+
+  // Another person before the same device.
+  await approve(visitor, MALLORY);
+  const refused = await told(visitor, "recognition-failure");
+  assert.equal(refused.reason, "SERVER_FACE_DOES_NOT_MATCH");
+  await page.getByText("That was not recognised. Attempts left: 2").waitFor();
+  // A photo of the right person.
+  await camera.seat(ALICE_LATER, { still: true });
+  const find = () => window.told.filter(({ kind }) => kind === "recognition-failure")[1];
+  const still = await page.waitForFunction(find, null, { timeout: 60_000 }).then((it) => it.jsonValue());
+  assert.equal(still.reason, "SERVER_RECOGNITION_FAILED");
+  assert.equal(still.attemptsLeft, 1);
+  assert.deepEqual(await all(visitor, "success"), []);
+  assert.deepEqual(visitor.complaints, []);
+  await visitor.context.close();
 });
-testFaces("DEBUG", async () => {
+
+testFaces("dynamic linking: what is approved is shown letter by letter, as plain text, before the camera is used", async () => {
+  const visitor = await resident();
+  const { page } = visitor;
+  const data = JSON.stringify([{ Amount: "12.50 EUR" }, { "<b>Payee</b>": "\u202Epohs  <i>Demo</i>" }]);
+  await put(visitor, "kl-auth", { username: "zoe", "transaction-data": data });
+  await page.locator("dialog.review").waitFor();
+  const rows = await page.locator("[data-row] dt, [data-row] dd").allTextContents();
+  assert.deepEqual(rows, ["Amount", "12.50 EUR", "<b>Payee</b>", "⟨U+202E⟩pohs  <i>Demo</i>"]);
+  const [{ transaction }] = await all(visitor, "opened");
+  assert.deepEqual(rows, transaction.pairs.flatMap(({ label, value }) => [label, value]));
+  assert.deepEqual(await all(visitor, "begin-stream"), []);
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+  await picture(visitor, "recognize/review");
+  assert.deepEqual(await accessibilityViolations(page), []);
+  // No page restyles it.
+  await page.evaluate(() => {
+    const element = document.querySelector("[data-component]");
+    element.themeOptions = { colors: { light: { onSurface: "#ffffff", surface: "#ffffff" } } };
+    element.style.cssText += "; font-size: 0; letter-spacing: 99px; color: transparent; -webkit-text-security: disc";
+  });
+  const drawn = await page.locator("[data-row] dd").first().evaluate((element) => {
+    const { color, fontSize, letterSpacing, webkitTextSecurity } = getComputedStyle(element);
+    return { color, fontSize, letterSpacing, webkitTextSecurity };
+  });
+  assert.deepEqual(drawn, {
+    color: "rgb(23, 25, 31)", fontSize: "18px", letterSpacing: "normal", webkitTextSecurity: "none",
+  });
+  await press(visitor, "Cancel");
+  await told(visitor, "close");
+  assert.deepEqual(visitor.complaints, []);
+});
+
+testFaces("dynamic linking: nothing is approved while something covers it, nor by a script", async () => {
+  const visitor = await resident();
+  const { page } = visitor;
+  await put(visitor, "kl-auth", { username: "zoe", "transaction-data": DATA });
+  const button = page.locator("#approve");
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+  await button.evaluate((it) => it.click());
+  // An element in the top layer, over the amount alone, that lets clicks through.
+  await page.evaluate(() => {
+    const lie = document.createElement("p");
+    lie.popover = "manual";
+    lie.id = "lie";
+    lie.textContent = "1.00 EUR";
+    const { left, top } = document.querySelector("kl-auth").shadowRoot.querySelector("dd").getBoundingClientRect();
+    const over = { left: `${left}px`, top: `${top}px`, margin: "0", pointerEvents: "none", background: "white" };
+    Object.assign(lie.style, { position: "fixed", ...over });
+    document.body.append(lie);
+    lie.showPopover();
+  });
+  await page.getByText("Something covers this. It can be approved when all of it is seen.").waitFor();
+  await picture(visitor, "recognize/covered");
+  await button.click({ force: true });
+  assert.equal(await button.getAttribute("aria-disabled"), "true");
+  assert.equal((await all(visitor, "step-change")).at(-1).step, "transaction-review");
+  await page.evaluate(() => document.querySelector("#lie").remove());
+  await page.locator("#approve[aria-disabled=false]").click();
+  await page.waitForFunction(() => window.told.at(-1).step === "camera-permission");
+});
+
+testFaces("dynamic linking: all of a long list must have been seen", async () => {
+  const visitor = await resident({ viewport: PHONE });
+  const { page } = visitor;
+  const pairs = Array.from({ length: 20 }, (_, at) => ({ [`Position ${at + 1}`]: `${at}.00 EUR` }));
+  await put(visitor, "kl-auth", { username: "zoe", "transaction-data": JSON.stringify(pairs) });
+  await page.getByText("Scroll to the end to approve.").waitFor({ state: "attached" });
+  assert.equal(await page.locator("#approve").getAttribute("aria-disabled"), "true");
+  for (const row of await page.locator("[data-row]").all()) {
+    await row.scrollIntoViewIfNeeded();
+    await page.waitForTimeout(150);
+  }
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+});
+
+testFaces("dynamic linking: malformed transaction data is refused before anybody connects", async () => {
+  const visitor = await arrive();
+  await put(visitor, "kl-auth", { "transaction-data": '{"Amount": "12.50 EUR"}' });
+  const { code, number } = await told(visitor, "error");
+  assert.deepEqual({ code, number }, { code: "SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED", number: 1008 });
+  await visitor.context.close();
+});
+
+testFaces("user authorization: without a good token there is SERVER_FORBIDDEN before any biometrics", async () => {
   const visitor = await arrive();
   await camera.seat(ALICE);
-  await put(visitor, "kl-auth-or-enroll", {username: "debug"});
-  await visitor.page.getByRole("button", { name: "I agree" }).click();
-  await told(visitor, "frame-results");
-  await outcome(visitor);
-  console.log(await visitor.page.evaluate(() => window.told.filter(x=>["pose","frame-results"].includes(x.kind)).map(x=>x.kind=="pose"?x.pose:x.hint+" "+x.face?.x+" "+x.face?.width).join("\n")));
+  const bank = { customer: "bank", username: "user-123" };
+  const late = Math.floor(Date.now() / 1000) - 1000;
+  const spent = merchant.authorize("user-123");
+  await put(visitor, "kl-auth-or-enroll", { ...bank, "authorization-token": spent });
+  await visitor.page.getByRole("button", { name: "I agree" }).waitFor();
+  for (const token of [
+    undefined,
+    spent,
+    merchant.authorize("user-124"),
+    merchant.authorize("user-123", { aud: "somebody-else" }),
+    merchant.authorize("user-123", { iat: late, exp: late + 300 }),
+    `${merchant.authorize("user-123").slice(0, -4)}AAAA`,
+  ]) {
+    await put(visitor, "kl-auth-or-enroll", { ...bank, ...(token && { "authorization-token": token }) });
+    const { code, number } = await told(visitor, "error");
+    assert.deepEqual({ code, number }, { code: "SERVER_FORBIDDEN", number: 5003 });
+    assert.deepEqual(await all(visitor, "opened"), []);
+    assert.deepEqual(await all(visitor, "begin-stream"), []);
+  }
+  assert.match(await readError(visitor), /wasn’t allowed/);
+  // A new token begins anew.
+  await visitor.page.evaluate((token) => {
+    document.querySelector("[data-component]").setAttribute("authorization-token", token);
+  }, merchant.authorize("user-123"));
+  await visitor.page.getByRole("button", { name: "I agree" }).waitFor();
+  await visitor.context.close();
 });
+
+testFaces("user authorization: a page of another origin is forbidden, and headless code passes the token", async () => {
+  const visitor = await arrive();
+  const told = await visitor.page.evaluate(
+    async ([url, token]) => {
+      const sdk = await import("/sdk/headless.js");
+      const heard = [];
+      const sym = sdk.createKeylessEnroll();
+      const options = {
+        customer: { name: "bank" }, username: "user-200", service: { url }, authorization: { token },
+        key: { id: "1", value: "passed over" },
+      };
+      sdk.addKeylessEventListeners(sym, { opened: () => heard.push("opened"), error: () => heard.push("error") });
+      const { operation, consent } = await sdk.openKeylessWebSocketConnection(sym, options);
+      const again = await sdk.openKeylessWebSocketConnection(sym, options).catch(({ code }) => code);
+      const silent = await sdk.beginKeylessSession(sym, {}).catch(({ code }) => code);
+      sdk.closeKeylessWebSocketConnection(sym);
+      const other = sdk.createKeylessEnroll();
+      const forbidden = await sdk.openKeylessWebSocketConnection(other, options).catch(({ message }) => message);
+      return { kind: typeof sym, operation, hasText: consent.text.length > 100, again, silent, forbidden, heard };
+    },
+    [server.issuer, merchant.authorize("user-200")],
+  );
+  assert.deepEqual(told, {
+    kind: "symbol",
+    operation: "enrol",
+    hasText: true,
+    again: "SESSION_ALREADY_USED",
+    silent: "SESSION_APPROVAL_MISSING",
+    forbidden: "SERVER_FORBIDDEN",
+    heard: ["opened"],
+  });
+  await visitor.page.goto(`${merchant.url.replace("127.0.0.1", "localhost")}/`);
+  await visitor.page.waitForFunction(() => customElements.get("kl-auth"));
+  await put(visitor, "kl-enroll", { username: "wendy" });
+  const find = () => window.told.find(({ kind }) => kind === "error")?.code;
+  assert.equal(await visitor.page.waitForFunction(find).then((it) => it.jsonValue()), "SERVER_FORBIDDEN");
+  await visitor.context.close();
+});
+
+testFaces("the device's key never leaves it, and there is one for each service, customer and person", async () => {
+  const visitor = await arrive();
+  for (const attributes of [{ username: "a" }, { username: "b" }, { username: "a", customer: "bank" }]) {
+    const token = merchant.authorize(attributes.username);
+    await put(visitor, "kl-enroll", { ...attributes, "authorization-token": token });
+    await told(visitor, "opened");
+  }
+  const devices = await visitor.page.evaluate(async () => {
+    const settled = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+    const database = await settled(indexedDB.open("countersign-recognize"));
+    const store = database.transaction("devices").objectStore("devices");
+    const [names, kept] = [await settled(store.getAllKeys()), await settled(store.getAll())];
+    return Promise.all(
+      kept.map(async ({ id, keys, secret }, at) => ({
+        name: names[at].slice(1).join("/"),
+        id,
+        secret: secret.length,
+        extractable: keys.privateKey.extractable,
+        exported: await crypto.subtle.exportKey("jwk", keys.privateKey).catch(({ name }) => name),
+      })),
+    );
+  });
+  assert.deepEqual(devices.map(({ name }) => name), ["bank/a", "shop/a", "shop/b"]);
+  assert.equal(new Set(devices.map(({ id }) => id)).size, 3);
+  for (const { id, secret, extractable, exported } of devices) {
+    assert.deepEqual([id.length, secret, extractable, exported], [43, 32, false, "InvalidAccessError"]);
+  }
+  await visitor.context.close();
+});
+
+testFaces("whoever comes with another device is told so, and a page that names nobody, too", async () => {
+  const visitor = await arrive();
+  await put(visitor, "kl-auth", { username: "nobody" });
+  assert.match(await readError(visitor), /isn’t set up on this device/);
+  assert.equal((await told(visitor, "error")).code, "SERVER_USER_NOT_FOUND");
+  await put(visitor, "kl-auth", { customer: "nowhere" });
+  assert.equal((await told(visitor, "error")).code, "SERVER_CUSTOMER_NOT_FOUND");
+  await put(visitor, "kl-auth", { username: "" });
+  assert.equal((await told(visitor, "error")).code, "USERNAME_UNSET");
+  await put(visitor, "kl-auth", { "service-url": "http://127.0.0.1:1" });
+  assert.equal((await told(visitor, "error")).code, "SESSION_CONNECTION_FAILED");
+  await visitor.page.getByRole("button", { name: "Try again" }).waitFor();
+  await visitor.context.close();
+});
+
+testFaces("a camera that isn’t allowed can be allowed, and it goes on", async () => {
+  const visitor = await arrive({ permissions: [] });
+  const { page } = visitor;
+  await camera.seat(ALICE);
+  await page.evaluate(() => {
+    const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    const denied = new DOMException("not allowed", "NotAllowedError");
+    let asked = 0;
+    navigator.mediaDevices.getUserMedia = (wanted) => (++asked === 1 ? Promise.reject(denied) : real(wanted));
+  });
+  await put(visitor, "kl-enroll", { username: "vera", "enable-camera-instructions": "", "enable-close-button": "" });
+  await press(visitor, "I agree");
+  await picture(visitor, "recognize/permission");
+  await press(visitor, "Turn on camera");
+  assert.equal((await told(visitor, "recoverable-error")).code, "MEDIA_STREAM_NOT_ALLOWED");
+  await page.getByText("The camera isn’t allowed here.").waitFor();
+  await picture(visitor, "recognize/denied");
+  await press(visitor, "Try again");
+  await picture(visitor, "recognize/instructions");
+  await press(visitor, "I’m ready");
+  await told(visitor, "frame-results");
+  await press(visitor, "Close");
+  await told(visitor, "close");
+  const live = await page.evaluate(() => document.querySelector("kl-enroll").shadowRoot.querySelector("video"));
+  assert.equal(live, null);
+  await visitor.context.close();
+});
+
+testFaces("a PIN stands in for the face where the customer allows it", async () => {
+  const visitor = await resident();
+  const { page } = visitor;
+  await put(visitor, "kl-auth-dialog", { username: "zoe", "transaction-data": DATA });
+  await page.locator("#approve[aria-disabled=false]").click();
+  await press(visitor, "With my PIN");
+  await enterPin(visitor, "271829");
+  await page.getByText("That was not recognised. Attempts left: 2").waitFor();
+  await picture(visitor, "recognize/pin");
+  await page.locator("#pin").fill("271828");
+  await page.keyboard.press("Enter");
+  const { factor, jwt } = await ending(visitor);
+  assert.equal(factor, "pin");
+  assert.equal((await claimsOf(server, "shop", jwt)).kid, "PIN");
+  await press(visitor, "Close");
+  await told(visitor, "close");
+});
+
+for (const [look, options] of Object.entries(LOOKS)) {
+  testFaces(`everybody can read and use it: ${look}`, async () => {
+    for (const lang of LANGUAGES) {
+      const visitor = await arrive({ ...options }, { lang });
+      const { page } = visitor;
+      await camera.seat(ALICE);
+      const name = look.startsWith("phone") ? "kl-enroll-dialog" : "kl-enroll";
+      await put(visitor, name, { username: `${look}-${lang}`, "enable-camera-instructions": "", "enable-close-button": "" });
+      for (const step of ["consent", "camera-instructions", "camera-stream"]) {
+        const reached = (step) => window.told.at(-1)?.step === step || window.told.some((it) => it.step === step);
+        await page.waitForFunction(reached, step);
+        if (step === "camera-stream") await told(visitor, "frame-results");
+        await picture(visitor, `recognize/${step}-${look}-${lang}`);
+        assert.deepEqual(await accessibilityViolations(page), [], `${step} ${look} ${lang}`);
+        const isWide = () => document.documentElement.scrollWidth > document.documentElement.clientWidth;
+        assert.equal(await page.evaluate(isWide), false, `${step} ${look} ${lang}`);
+        const shown = page.locator(`${name} [lang=${lang}]`).first();
+        assert.equal(await shown.count(), 1, `${step} is in ${lang}`);
+        if (step !== "camera-stream") await page.locator(`${name} button.main`).click();
+      }
+      assert.deepEqual(visitor.complaints, []);
+      await visitor.context.close();
+    }
+  });
+}

@@ -272,13 +272,13 @@ export class KeylessElement extends LitElement {
 
   #stop(): void {
     clearTimeout(this.#timer);
+    if (this.#ceremony) this.#reported = undefined;
     this.#ceremony?.end();
     this.#ceremony = undefined;
     this.#answered = undefined;
     this.seen = undefined;
     this.#watch?.stop();
     this.#watch = undefined;
-    this.#reported = undefined;
   }
 
   /** What must be shown is shown, whatever the page says. */

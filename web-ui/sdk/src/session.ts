@@ -77,6 +77,8 @@ export class Session {
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => this.#guarded(() => this.#receive(String(data)));
     socket.onclose = ({ code }) => this.#closed(code);
+    // Browsers tell it at once, and close later.
+    socket.onerror = () => this.#fail(new KeylessError("SESSION_CONNECTION_FAILED"));
   }
 
   /** Connects, and says who wants what. When it resolves, the server has said what is to be shown. */

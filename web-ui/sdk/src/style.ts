@@ -91,8 +91,9 @@ export const style = css`
     font-weight: 650;
     letter-spacing: -0.02em;
     text-wrap: balance;
-    outline: 0;
   }
+
+  h2:focus-visible { outline: 0; }
 
   .soft { color: var(--ink-soft); }
 
