@@ -37,7 +37,10 @@ models: ## Make the models of the face factor: target/face-models
 demo: ## Start everything with sample data, and print where to go
 	@$(MAKE) --no-print-directory models sdk-bundle || echo "so the demo starts without the face factor"
 	cargo build --profile demo --locked --package countersign
-	$(TARGET_DIR)/demo/countersign demo
+	@face=""; if [ -d $(FACE_MODELS) ] && [ -f $(SDK)/dist/recognize.js ]; then \
+		face="--face-models $(FACE_MODELS) --web-sdk $(SDK)/dist/recognize.js"; \
+	fi; \
+	exec $(TARGET_DIR)/demo/countersign demo $$face
 
 ##@ To change it
 

@@ -5,7 +5,7 @@ import path from "node:path";
 
 import { addEnvironment } from "../clients/environment.mjs";
 import { startServer } from "../clients/server.mjs";
-import { ALICE, ALICE_LATER, MALLORY, MODELS, noFaces, startCamera } from "./camera.mjs";
+import { ALICE, ALICE_LATER, MALLORY, MODELS, noFaces, startCamera } from "./person_camera.mjs";
 import { DESKTOP, LANGUAGES, LOOKS, PHONE, accessibilityViolations, launch, picture, visit } from "./chromium.mjs";
 import { addCustomer, claimsOf, startMerchant, tampered, verifyJwt } from "./merchant.mjs";
 
@@ -155,6 +155,8 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
   const { page } = visitor;
   await page.getByText("Look into the camera").waitFor();
   await told(visitor, "frame-results");
+  // The pictures of the camera come a little later than what is told of them.
+  await page.waitForTimeout(500);
   await picture(visitor, "recognize/camera");
   const success = await ending(visitor);
   assert.equal(success.kind, "success", JSON.stringify(success));
@@ -259,7 +261,7 @@ testFaces("dynamic linking: nothing is approved while something covers it, nor b
   assert.equal((await all(visitor, "step-change")).at(-1).step, "transaction-review");
   await page.evaluate(() => document.querySelector("#lie").remove());
   await page.locator("#approve[aria-disabled=false]").click();
-  await page.waitForFunction(() => window.told.at(-1).step === "camera-permission");
+  await page.waitForFunction(() => window.told.at(-1).step === "factor");
 });
 
 testFaces("dynamic linking: all of a long list must have been seen", async () => {

@@ -47,6 +47,25 @@ export async function deviceOf(owner: Owner): Promise<Device> {
   }
 }
 
+/**
+ * The same device with a new secret, kept from now on: each enrolment has its own, so that what the server
+ * stores of a face is never like what it stored before. It is kept before it is used, and never lost on the way.
+ */
+export async function withNewSecret(owner: Owner, device: Device): Promise<Device> {
+  const renewed = { ...device, secret: crypto.getRandomValues(new Uint8Array(32)) };
+  try {
+    const database = await open();
+    try {
+      await put(database, owner, renewed);
+    } finally {
+      database.close();
+    }
+  } catch (cause) {
+    throw new KeylessError("DEVICE_STORE_UNAVAILABLE", { cause });
+  }
+  return renewed;
+}
+
 /** Forgets the device of this owner: they enrol anew. */
 export async function forgetDevice(owner: Owner): Promise<void> {
   const database = await open();
@@ -93,11 +112,21 @@ async function keep(database: IDBDatabase, owner: Owner, made: Device): Promise<
   const devices = transaction.objectStore(DEVICES);
   const before: Device | undefined = await settled(devices.get(key(owner)));
   if (!before) devices.put(made, key(owner));
-  await new Promise<void>((resolve, reject) => {
+  await committed(transaction);
+  return before ?? made;
+}
+
+async function put(database: IDBDatabase, owner: Owner, device: Device): Promise<void> {
+  const transaction = database.transaction(DEVICES, "readwrite");
+  transaction.objectStore(DEVICES).put(device, key(owner));
+  await committed(transaction);
+}
+
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error);
   });
-  return before ?? made;
 }
 
 function key({ service, customer, username }: Owner): IDBValidKey {

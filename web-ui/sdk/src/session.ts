@@ -1,6 +1,6 @@
 // One session, from the connection to its result (docs/recognize-protocol.md).
 import { socketAddress } from "./address.js";
-import { type Device, deviceOf } from "./device.js";
+import { type Device, type Owner, deviceOf, withNewSecret } from "./device.js";
 import { KeylessError } from "./error.js";
 import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventName, errorDetail } from "./event.js";
 import * as message from "./message.js";
@@ -52,7 +52,8 @@ type Stage = "connecting" | "opening" | "opened" | "begun" | "watching" | "ended
 export class Session {
   readonly #target: EventTarget;
   readonly #socket: WebSocket;
-  readonly #device: Device;
+  readonly #owner: Owner;
+  #device: Device;
   readonly #asked: string;
   readonly #hasTransaction: boolean;
   #stage: Stage = "connecting";
@@ -68,11 +69,11 @@ export class Session {
   #unanswered = 0;
   #hints: string[] = [];
 
-  private constructor(target: EventTarget, socket: WebSocket, device: Device, open: message.ServerMessage) {
+  private constructor(target: EventTarget, socket: WebSocket, [owner, device]: [Owner, Device], open: ServerMessage) {
     this.#target = target;
     this.#socket = socket;
-    this.#device = device;
-    this.#asked = JSON.stringify(open);
+    [this.#owner, this.#device] = [owner, device];
+    this.#asked = JSON.stringify({ ...open, device: { id: device.id } });
     this.#hasTransaction = open["transaction"] !== undefined;
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => this.#guarded(() => this.#receive(String(data)));
@@ -87,7 +88,7 @@ export class Session {
     const owner = { service: address.href, customer: options.customer.name, username: options.username };
     const device = await deviceOf(owner);
     const socket = new WebSocket(address, message.PROTOCOL);
-    const session = new Session(target, socket, device, { ...open, device: { id: device.id } });
+    const session = new Session(target, socket, [owner, device], open);
     await session.#whenOpened();
     return session;
   }
@@ -116,13 +117,14 @@ export class Session {
 
   /** The person has answered: the device signs what was shown and said. */
   async begin(answer: KeylessAnswer): Promise<void> {
-    const { transaction, consent, factors } = this.opened;
+    const { operation, transaction, consent, factors } = this.opened;
     if (this.#stage !== "opened") throw new KeylessError("SESSION_INVALID_STATE");
     const { factor = "face", approved, consented, ...secrets } = answer;
     // "A client must not answer in the person's place."
     const isAnswered = (!transaction || approved === true) && (!consent || consented === true);
     if (!isAnswered || !factors.includes(factor)) throw new KeylessError("SESSION_APPROVAL_MISSING");
     this.#stage = "begun";
+    if (operation === "enrol") this.#device = await withNewSecret(this.#owner, this.#device);
     const heard = await transcript(this.#hello, this.#asked, this.#openedText);
     const approval = {
       factor,

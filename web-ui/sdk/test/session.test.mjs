@@ -182,6 +182,25 @@ test("who does not want to says so, and hears nothing any more", async () => {
   assert.throws(() => sdk.removeKeylessEventListeners(sym), { code: "SESSION_SYMBOL_UNKNOWN" });
 });
 
+test("each enrolment has a secret of its own, which is kept before it is used", async () => {
+  const consent = { version: "1", text: "May we?" };
+  const options = { ...OPTIONS, username: "newcomer", transaction: undefined };
+  const secrets = [];
+  for (let times = 0; times < 2; times += 1) {
+    socket = undefined;
+    const enrolling = sdk.createKeylessEnroll();
+    const opening = sdk.openKeylessWebSocketConnection(enrolling, options);
+    while (!socket) await new Promise((resolve) => setTimeout(resolve));
+    socket.answer = { type: "opened", operation: "enrol", factors: ["face"], attempts: 3, consent };
+    await opening;
+    await sdk.beginKeylessSession(enrolling, { consented: true });
+    secrets.push(socket.sent[1].secret);
+    const { secret } = kept.get("wss://face.example/recognize/v2,shop,newcomer");
+    assert.equal(Buffer.from(secret).toString("base64url"), secrets.at(-1));
+  }
+  assert.notEqual(secrets[0], secrets[1]);
+});
+
 test("one person has one device, for all of their sessions", async () => {
   const ids = [];
   for (const username of ["user-123", "user-123", "user-124"]) {
