@@ -115,7 +115,7 @@ export class Ceremony {
   /** Shows what must be shown, and asks what must be asked, before the camera is used. */
   async #agree(session: Session): Promise<KeylessAnswer> {
     const { transaction, consent, factors, pin } = session.opened;
-    const ask = (step: Step) => Promise.race([this.#stage.ask(step, { session }), this.#over()]);
+    const ask = (step: Step) => this.#ask(step, { session });
     const approved = transaction !== undefined && (await ask("transaction-review")) === "yes";
     const consented = consent !== undefined && (await ask("consent")) === "yes";
     const byPin = factors.includes("pin") && (!factors.includes("face") || (await ask("factor")) === "no");
@@ -125,7 +125,7 @@ export class Ceremony {
 
   async #newPin(session: Session): Promise<string> {
     for (let isPinBad = false; ; isPinBad = true) {
-      const entered = await Promise.race([this.#stage.ask("pin-setup", { session, isPinBad }), this.#over()]);
+      const entered = await this.#ask("pin-setup", { session, isPinBad });
       if (entered === "" || isPin(entered)) return entered;
     }
   }
@@ -133,12 +133,12 @@ export class Ceremony {
   async #byPin(session: Session, answer: KeylessAnswer): Promise<void> {
     let shown: Shown = { session };
     for (;;) {
-      const pin = await this.#stage.ask("pin", shown);
+      const pin = await this.#ask("pin", shown);
       if (!isPin(pin)) {
         shown = { ...shown, isPinBad: true };
         continue;
       }
-      this.#stage.show("server-computation", { session });
+      this.#show("server-computation", { session });
       const failure = new Promise<number>((resolve) => {
         const failed = (event: Event) => resolve((event as KeylessEvent<"recognition-failure">).detail.attemptsLeft);
         this.events.addEventListener("recognition-failure", failed, { once: true });
@@ -150,7 +150,8 @@ export class Ceremony {
 
   async #byFace(session: Session, answer: KeylessAnswer): Promise<void> {
     const stream = await this.#camera(session);
-    if (!this.#stage.skips("camera-instructions")) await this.#stage.ask("camera-instructions", { session });
+    if (!this.#stage.skips("camera-instructions")) await this.#ask("camera-instructions", { session });
+    this.#goOn();
     const video = await this.#stage.video(stream);
     await session.begin(answer);
     this.#frames = new FrameStream(session, video);
@@ -163,12 +164,12 @@ export class Ceremony {
     for (;;) {
       const isGranted = (await cameraPermission()) === "granted";
       const mustAsk = !isGranted && !this.#stage.skips("camera-permission");
-      if (failure || mustAsk) await this.#stage.ask("camera-permission", { session, failure });
-      this.#stage.show("camera-stream-boot", { session });
+      if (failure || mustAsk) await this.#ask("camera-permission", { session, failure });
+      this.#show("camera-stream-boot", { session });
       try {
         return await this.#chosen(session, this.#opened(await openCamera()));
       } catch (thrown) {
-        if (this.#ended) throw thrown;
+        this.#goOn();
         failure = KeylessError.from(thrown);
         this.#stage.tell(new KeylessEvent("recoverable-error", errorDetail(failure)));
       }
@@ -180,7 +181,7 @@ export class Ceremony {
     const all = await cameras();
     const facing = stream.getVideoTracks()[0]?.getSettings().facingMode;
     if (all.length < 2 || facing === "user" || this.#stage.skips("camera-selection")) return stream;
-    const id = await this.#stage.ask("camera-selection", { session, cameras: all });
+    const id = await this.#ask("camera-selection", { session, cameras: all });
     closeCamera(stream);
     return this.#opened(await openCamera(id));
   }
@@ -196,6 +197,22 @@ export class Ceremony {
       };
     }
     return stream;
+  }
+
+  #show(step: Step, shown: Shown): void {
+    this.#goOn();
+    this.#stage.show(step, shown);
+  }
+
+  /** Asks, unless the session ends before: the server waits for nobody for ever. */
+  async #ask(step: Step, shown: Shown): Promise<string> {
+    this.#goOn();
+    return Promise.race([this.#stage.ask(step, shown), this.#over()]);
+  }
+
+  /** Whoever comes back from a browser's question may find that it is over. */
+  #goOn(): void {
+    if (this.#ended) throw new KeylessError("SESSION_INVALID_STATE");
   }
 
   /** Never comes, but fails when the session does. */

@@ -85,6 +85,8 @@ export class Session {
   /** Connects, and says who wants what. When it resolves, the server has said what is to be shown. */
   static async open(target: EventTarget, operation: Operation, options: KeylessOptions): Promise<Session> {
     const { address, open } = request(operation, options);
+    // Browsers have neither keys nor cameras for pages without https.
+    if (!globalThis.crypto?.subtle) throw new KeylessError("MEDIA_DEVICES_NO_VIDEO_INPUTS");
     const owner = { service: address.href, customer: options.customer.name, username: options.username };
     const device = await deviceOf(owner);
     const socket = new WebSocket(address, message.PROTOCOL);
