@@ -3,7 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { build } from "esbuild";
 
-const common = { format: "esm", target: "es2022", legalComments: "none", logLevel: "warning" };
+const common = { format: "esm", target: "es2022", legalComments: "eof", logLevel: "warning" };
 
 await build({
   ...common,
