@@ -6,6 +6,7 @@ mod consent;
 mod device;
 mod enrolment;
 mod identify;
+mod management;
 mod new_password;
 mod passkey;
 mod push;
