@@ -9,7 +9,7 @@ mod people;
 mod screen;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::random::SystemRandom;
 use crate::config::{Config, FlagValue};
 use crate::data_dir::DataDir;
-use crate::demo::{self, RelyingParty};
+use crate::demo::{self, Registration, RelyingParty};
 use crate::first_start::given_password;
 use crate::listen::Listener;
 use crate::outbox::Inbox;
@@ -164,14 +164,9 @@ async fn demonstrate(
     let (stop, stopped) = watch::channel(false);
     let serving = tokio::spawn(server.run(stop, stopped.clone()));
     let registration = clients.shop(&shop_url, shop_key);
-    let http = crate::adapter::http::client(&[])?;
-    let relying_party = RelyingParty::discover(http.clone(), &issuer, registration).await?;
+    let sdk = arguments.web_sdk.as_deref();
     let places = (issuer.as_str(), shop_url.as_str());
-    let checkout = face::checkout(&desk, arguments.web_sdk.as_deref(), places, http).await?;
-    let has_face = checkout.is_some();
-    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    let router = demo::router((relying_party, checkout), inbox, clock, random)?
-        .merge(intranet(&desk, &issuer, &shop_url).await?);
+    let (router, has_face) = applications(&desk, registration, places, inbox, sdk).await?;
     let selling = tokio::spawn(shop.serve(router, stopped));
     let addresses = screen::Addresses {
         shop: &shop_url,
@@ -192,6 +187,24 @@ async fn demonstrate(
         .map_err(|error| Failure::Refused(error.to_string()))?;
     let _ = selling.await;
     served
+}
+
+/// What the shop and the intranet serve, and whether people can pay with their face.
+async fn applications(
+    desk: &Desk,
+    registration: Registration,
+    (issuer, shop_url): (&str, &str),
+    inbox: Arc<Inbox>,
+    sdk: Option<&Path>,
+) -> Result<(axum::Router, bool), Failure> {
+    let http = crate::adapter::http::client(&[])?;
+    let relying_party = RelyingParty::discover(http.clone(), issuer, registration).await?;
+    let checkout = face::checkout(desk, sdk, (issuer, shop_url), http).await?;
+    let has_face = checkout.is_some();
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    let shop = demo::router((relying_party, checkout), inbox, clock, random)?;
+    let router = shop.merge(intranet(desk, issuer, shop_url).await?);
+    Ok((router, has_face))
 }
 
 /// What the intranet serves.
