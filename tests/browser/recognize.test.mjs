@@ -1,151 +1,17 @@
 // People enrol their face and approve by it, with the web SDK and a camera.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { after, before } from "node:test";
 
-import { addEnvironment } from "../clients/environment.mjs";
-import { startServer } from "../clients/server.mjs";
-import { ALICE, ALICE_LATER, MALLORY, MODELS, noFaces, startCamera } from "./person_camera.mjs";
-import { DESKTOP, LANGUAGES, LOOKS, PHONE, accessibilityViolations, inspect, launch, picture, visit } from "./chromium.mjs";
-import { startDemo } from "./demo.mjs";
-import { signOn } from "./journey.mjs";
-import { addCustomer, claimsOf, startMerchant, tampered, verifyJwt } from "./merchant.mjs";
+import { PHONE, accessibilityViolations, picture } from "./chromium.mjs";
+import { claimsOf, tampered, verifyJwt } from "./merchant.mjs";
+import { ALICE, ALICE_LATER, MALLORY } from "./person_camera.mjs";
+import {
+  DATA, all, approve, arrive, close, ending, enrol, enterPin, open,
+  press, put, readError, resident, testFaces, told, world,
+} from "./recognition.mjs";
 
-const DATA = JSON.stringify([{ Amount: "12.50 EUR" }, { Payee: "Demo Shop" }]);
-
-let server;
-let merchant;
-let camera;
-let browser;
-/** Somebody's browser, once they have enrolled. */
-let known;
-/** The keys of the backend, by customer. */
-const keys = {};
-
-before(async () => {
-  if (noFaces) return;
-  const configure = async (directory) => {
-    merchant = await startMerchant(directory);
-    camera = await startCamera(path.join(directory, "camera.y4m"));
-    return { ...merchant.environment, COUNTERSIGN_RECOGNIZE_MODELS: MODELS, COUNTERSIGN_LOG_LEVEL: "info" };
-  };
-  server = await startServer({ binary: process.env.COUNTERSIGN, configure });
-  merchant.serve(server.issuer);
-  browser = await launch({ args: camera.args });
-  const customer = async (name, rules) => addCustomer(server, name, (await addEnvironment(server, name)).id, rules);
-  const ours = ["--origin", merchant.url];
-  const vouched = ["--user-authorization", "RemoteJWKSet", "--jwks-uri", merchant.jwksUri];
-  keys.shop = await customer("shop", [...ours, "--pin", "true"]);
-  keys.bank = await customer("bank", [...ours, ...vouched]);
-});
-
-after(async () => {
-  await browser?.close();
-  await camera?.stop();
-  merchant?.stop();
-  await server?.stop();
-});
-
-/** A test that takes faces. */
-const testFaces = (name, run) => test(name, { skip: noFaces, timeout: 180_000 }, run);
-
-/** A browser of somebody's, with the merchant's page open in it. */
-async function arrive(options = {}, query = {}) {
-  const visitor = await visit(browser, { permissions: ["camera"], ...options });
-  await visitor.page.exposeBinding("turn", (_, pose) => camera.turn(pose));
-  await visitor.page.goto(`${merchant.url}/?${new URLSearchParams(query)}`);
-  await visitor.page.waitForFunction(() => customElements.get("kl-auth"));
-  return visitor;
-}
-
-/** The browser of somebody who has enrolled once, with a fresh page, which may not use the camera. */
-async function resident(options = {}) {
-  known ??= arrive().then(async (visitor) => {
-    await enrol(visitor, ALICE, { username: "zoe", "enable-pin": "" }, { pin: "271828" });
-    await visitor.context.clearPermissions();
-    return visitor;
-  });
-  const visitor = await known;
-  visitor.complaints.splice(0);
-  await visitor.page.setViewportSize(options.viewport ?? DESKTOP);
-  await visitor.page.goto(merchant.url);
-  await visitor.page.waitForFunction(() => customElements.get("kl-auth"));
-  return visitor;
-}
-
-/** Puts a component into the page, and notes down what it tells. */
-async function put({ page }, name, attributes = {}) {
-  const all = { customer: "shop", username: "alice", "service-url": server.issuer, ...attributes };
-  await page.evaluate(
-    ([name, attributes]) => {
-      window.told = [];
-      document.querySelector("[data-component]")?.remove();
-      const element = document.createElement(name);
-      element.dataset.component = name;
-      for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
-      const kinds = ["step-change", "opened", "begin-stream", "recognition-start", "pose", "frame-results", "video-frame-quality"];
-      kinds.push("recognition-failure", "stop-stream", "success", "finished", "error", "recoverable-error", "close");
-      for (const kind of kinds) {
-        element.addEventListener(kind, ({ detail: { error, ...detail } }) => window.told.push({ kind, ...detail }));
-      }
-      element.addEventListener("pose", ({ detail }) => window.turn(detail.pose));
-      document.querySelector("main").append(element);
-    },
-    [name, all],
-  );
-}
-
-/** What the component tells of this kind, as soon as it does. */
-async function told({ page }, kind, timeout = 60_000) {
-  const find = (kind) => window.told?.find((it) => it.kind === kind);
-  return page.waitForFunction(find, kind, { timeout }).then((it) => it.jsonValue());
-}
-
-/** Everything that was told of this kind. */
-const all = ({ page }, kind) => page.evaluate((kind) => window.told.filter((it) => it.kind === kind), kind);
-
-/** How it ends: whoever is not recognised at once has other attempts. */
-async function ending({ page }, timeout = 150_000) {
-  const find = () => window.told?.find(({ kind }) => kind === "success" || kind === "error");
-  return page.waitForFunction(find, null, { timeout }).then((it) => it.jsonValue());
-}
-
-const press = ({ page }, name) => page.getByRole("button", { name, exact: true }).click();
-
-async function enterPin(visitor, pin) {
-  await visitor.page.locator("#pin").fill(pin);
-  await press(visitor, "Continue");
-}
-
-/** Enrols somebody, from the consent to the end. */
-async function enrol(visitor, somebody, attributes = {}, { pin } = {}) {
-  await camera.seat(somebody);
-  await put(visitor, "kl-auth-or-enroll", attributes);
-  await press(visitor, "I agree");
-  if (pin) {
-    await enterPin(visitor, "123456");
-    await visitor.page.getByText("Enter 6 to 12 digits").waitFor();
-    await enterPin(visitor, pin);
-  }
-  const ended = await ending(visitor);
-  assert.equal(ended.kind, "success", JSON.stringify(ended));
-  assert.equal(ended.operation, "enrol");
-  return ended;
-}
-
-/** Has somebody approve what is shown, and shows their face. */
-async function approve(visitor, somebody, attributes = {}, options = {}) {
-  await camera.seat(somebody, options);
-  await put(visitor, "kl-auth-or-enroll", { "transaction-data": DATA, ...attributes });
-  await visitor.page.locator("#approve[aria-disabled=false]").click();
-}
-
-/** Waits until a component shows an error, and returns what the person reads. */
-async function readError(visitor) {
-  await told(visitor, "error");
-  return visitor.page.getByRole("alert").innerText();
-}
+before(open);
+after(close);
 
 testFaces("dynamic linking: somebody enrols and approves a payment, and no backend takes it for another", async () => {
   const visitor = await arrive();
@@ -171,23 +37,23 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
   await picture(visitor, "recognize/done");
 
   // "td (transaction data), which contains the payload passed"
-  const claims = await claimsOf(server, "shop", success.jwt);
+  const claims = await claimsOf(world.server, "shop", success.jwt);
   assert.deepEqual(
     { kid: claims.kid, td: claims.td, version: claims.version, sub: claims.sub },
     { kid: "FACE", td: DATA, version: "1.1.0", sub: success.keylessId },
   );
   const expected = { jwt: success.jwt, transactionData: DATA, username: "alice" };
-  const ask = (changed) => verifyJwt(server, keys.shop, { ...expected, ...changed });
+  const ask = (changed) => verifyJwt(world.server, world.keys.shop, { ...expected, ...changed });
   const dearer = JSON.stringify([{ Amount: "9912.50 EUR" }, { Payee: "Demo Shop" }]);
   const forged = tampered(success.jwt, { td: dearer });
   assert.equal((await ask({ transactionData: dearer })).reason, "TRANSACTION_DATA_MISMATCH");
   assert.equal((await ask({ transactionData: undefined })).reason, "TRANSACTION_DATA_MISMATCH");
   assert.equal((await ask({ jwt: forged, transactionData: dearer })).reason, "INVALID_SIGNATURE");
   assert.equal((await ask({ username: "mallory" })).reason, "USER_MISMATCH");
-  await assert.rejects(claimsOf(server, "shop", forged), /signature/);
+  await assert.rejects(claimsOf(world.server, "shop", forged), /signature/);
   assert.equal((await ask()).valid, true);
   assert.equal((await ask()).reason, "ALREADY_USED");
-  const operation = await fetch(`${server.issuer}/v2/operations/order-4711`, { headers: { "X-Api-Key": keys.shop } });
+  const operation = await fetch(`${world.server.issuer}/v2/operations/order-4711`, { headers: { "X-Api-Key": world.keys.shop } });
   assert.equal((await operation.json()).userId, success.keylessId);
 
   // Another person before the same device.
@@ -294,19 +160,19 @@ testFaces("dynamic linking: malformed transaction data is refused before anybody
 
 testFaces("user authorization: without a good token there is SERVER_FORBIDDEN before any biometrics", async () => {
   const visitor = await arrive();
-  await camera.seat(ALICE);
+  await world.camera.seat(ALICE);
   const bank = { customer: "bank", username: "user-123" };
   const late = Math.floor(Date.now() / 1000) - 1000;
-  const spent = merchant.authorize("user-123");
+  const spent = world.merchant.authorize("user-123");
   await put(visitor, "kl-auth-or-enroll", { ...bank, "authorization-token": spent });
   await visitor.page.getByRole("button", { name: "I agree" }).waitFor();
   for (const token of [
     undefined,
     spent,
-    merchant.authorize("user-124"),
-    merchant.authorize("user-123", { aud: "somebody-else" }),
-    merchant.authorize("user-123", { iat: late, exp: late + 300 }),
-    `${merchant.authorize("user-123").slice(0, -4)}AAAA`,
+    world.merchant.authorize("user-124"),
+    world.merchant.authorize("user-123", { aud: "somebody-else" }),
+    world.merchant.authorize("user-123", { iat: late, exp: late + 300 }),
+    `${world.merchant.authorize("user-123").slice(0, -4)}AAAA`,
   ]) {
     await put(visitor, "kl-auth-or-enroll", { ...bank, ...(token && { "authorization-token": token }) });
     const { code, number } = await told(visitor, "error");
@@ -318,7 +184,7 @@ testFaces("user authorization: without a good token there is SERVER_FORBIDDEN be
   // A new token begins anew.
   await visitor.page.evaluate((token) => {
     document.querySelector("[data-component]").setAttribute("authorization-token", token);
-  }, merchant.authorize("user-123"));
+  }, world.merchant.authorize("user-123"));
   await visitor.page.getByRole("button", { name: "I agree" }).waitFor();
   await visitor.context.close();
 });
@@ -343,7 +209,7 @@ testFaces("user authorization: a page of another origin is forbidden, and headle
       const forbidden = await sdk.openKeylessWebSocketConnection(other, options).catch(({ message }) => message);
       return { kind: typeof sym, operation, hasText: consent.text.length > 100, again, silent, forbidden, heard };
     },
-    [server.issuer, merchant.authorize("user-200")],
+    [world.server.issuer, world.merchant.authorize("user-200")],
   );
   assert.deepEqual(told, {
     kind: "symbol",
@@ -354,7 +220,7 @@ testFaces("user authorization: a page of another origin is forbidden, and headle
     forbidden: "SERVER_FORBIDDEN",
     heard: ["opened"],
   });
-  await visitor.page.goto(`${merchant.url.replace("127.0.0.1", "localhost")}/`);
+  await visitor.page.goto(`${world.merchant.url.replace("127.0.0.1", "localhost")}/`);
   await visitor.page.waitForFunction(() => customElements.get("kl-auth"));
   await put(visitor, "kl-enroll", { username: "wendy" });
   const find = () => window.told.find(({ kind }) => kind === "error")?.code;
@@ -365,7 +231,7 @@ testFaces("user authorization: a page of another origin is forbidden, and headle
 testFaces("the device's key never leaves it, and there is one for each service, customer and person", async () => {
   const visitor = await arrive();
   for (const attributes of [{ username: "a" }, { username: "b" }, { username: "a", customer: "bank" }]) {
-    const token = merchant.authorize(attributes.username);
+    const token = world.merchant.authorize(attributes.username);
     await put(visitor, "kl-enroll", { ...attributes, "authorization-token": token });
     await told(visitor, "opened");
   }
@@ -392,49 +258,6 @@ testFaces("the device's key never leaves it, and there is one for each service, 
   await visitor.context.close();
 });
 
-testFaces("whoever comes with another device is told so, and a page that names nobody, too", async () => {
-  const visitor = await arrive();
-  await put(visitor, "kl-auth", { username: "nobody" });
-  assert.match(await readError(visitor), /isn’t set up on this device/);
-  assert.equal((await told(visitor, "error")).code, "SERVER_USER_NOT_FOUND");
-  await put(visitor, "kl-auth", { customer: "nowhere" });
-  assert.equal((await told(visitor, "error")).code, "SERVER_CUSTOMER_NOT_FOUND");
-  await put(visitor, "kl-auth", { username: "" });
-  assert.equal((await told(visitor, "error")).code, "USERNAME_UNSET");
-  await put(visitor, "kl-auth", { "service-url": "http://127.0.0.1:1" });
-  assert.equal((await told(visitor, "error")).code, "SESSION_CONNECTION_FAILED");
-  await visitor.page.getByRole("button", { name: "Try again" }).waitFor();
-  await visitor.context.close();
-});
-
-testFaces("a camera that isn’t allowed can be allowed, and it goes on", async () => {
-  const visitor = await arrive({ permissions: [] });
-  const { page } = visitor;
-  await camera.seat(ALICE);
-  await page.evaluate(() => {
-    const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    const denied = new DOMException("not allowed", "NotAllowedError");
-    let asked = 0;
-    navigator.mediaDevices.getUserMedia = (wanted) => (++asked === 1 ? Promise.reject(denied) : real(wanted));
-  });
-  await put(visitor, "kl-enroll", { username: "vera", "enable-camera-instructions": "", "enable-close-button": "" });
-  await press(visitor, "I agree");
-  await picture(visitor, "recognize/permission");
-  await press(visitor, "Turn on camera");
-  assert.equal((await told(visitor, "recoverable-error")).code, "MEDIA_STREAM_NOT_ALLOWED");
-  await page.getByText("The camera isn’t allowed here.").waitFor();
-  await picture(visitor, "recognize/denied");
-  await press(visitor, "Try again");
-  await picture(visitor, "recognize/instructions");
-  await press(visitor, "I’m ready");
-  await told(visitor, "frame-results");
-  await press(visitor, "Close");
-  await told(visitor, "close");
-  const live = await page.evaluate(() => document.querySelector("kl-enroll").shadowRoot.querySelector("video"));
-  assert.equal(live, null);
-  await visitor.context.close();
-});
-
 testFaces("a PIN stands in for the face where the customer allows it", async () => {
   const visitor = await resident();
   const { page } = visitor;
@@ -448,58 +271,7 @@ testFaces("a PIN stands in for the face where the customer allows it", async () 
   await page.keyboard.press("Enter");
   const { factor, jwt } = await ending(visitor);
   assert.equal(factor, "pin");
-  assert.equal((await claimsOf(server, "shop", jwt)).kid, "PIN");
+  assert.equal((await claimsOf(world.server, "shop", jwt)).kid, "PIN");
   await press(visitor, "Close");
   await told(visitor, "close");
 });
-
-testFaces("whoever buys in the Demo Shop can pay with their face", async () => {
-  const sdk = fileURLToPath(new URL("../../web-ui/sdk/dist/recognize.js", import.meta.url));
-  const demo = await startDemo(["--face-models", MODELS, "--web-sdk", sdk]);
-  try {
-    const visitor = await visit(browser, { permissions: ["camera"] });
-    const { page } = visitor;
-    await page.exposeBinding("turn", (_, pose) => camera.turn(pose));
-    await page.addInitScript(() => addEventListener("pose", ({ detail }) => window.turn(detail.pose), true));
-    await signOn(page, demo, demo.people.withApp);
-    await page.goto(demo.shop);
-    await camera.seat(ALICE);
-    await page.click("#pay-by-face");
-    await page.locator("kl-enroll").getByRole("button", { name: "I agree" }).click();
-    await page.locator("kl-enroll").getByRole("button", { name: "I’m ready" }).click();
-    await page.locator("#approve[aria-disabled=false]").click({ timeout: 90_000 });
-    await camera.seat(ALICE_LATER);
-    await page.locator("kl-auth").getByRole("button", { name: "I’m ready" }).click();
-    await page.locator("#paid").waitFor({ timeout: 90_000 });
-    await inspect(visitor, "demo/face");
-    await visitor.context.close();
-  } finally {
-    await demo.stop();
-  }
-});
-
-for (const [look, options] of Object.entries(LOOKS)) {
-  testFaces(`everybody can read and use it: ${look}`, async () => {
-    for (const lang of LANGUAGES) {
-      const visitor = await arrive({ ...options }, { lang });
-      const { page } = visitor;
-      await camera.seat(ALICE);
-      const name = look.startsWith("phone") ? "kl-enroll-dialog" : "kl-enroll";
-      await put(visitor, name, { username: `${look}-${lang}`, "enable-camera-instructions": "", "enable-close-button": "" });
-      for (const step of ["consent", "camera-instructions", "camera-stream"]) {
-        const reached = (step) => window.told.at(-1)?.step === step || window.told.some((it) => it.step === step);
-        await page.waitForFunction(reached, step);
-        if (step === "camera-stream") await told(visitor, "frame-results");
-        await picture(visitor, `recognize/${step}-${look}-${lang}`);
-        assert.deepEqual(await accessibilityViolations(page), [], `${step} ${look} ${lang}`);
-        const isWide = () => document.documentElement.scrollWidth > document.documentElement.clientWidth;
-        assert.equal(await page.evaluate(isWide), false, `${step} ${look} ${lang}`);
-        const shown = page.locator(`${name} [lang=${lang}]`).first();
-        assert.equal(await shown.count(), 1, `${step} is in ${lang}`);
-        if (step !== "camera-stream") await page.locator(`${name} button.main`).click();
-      }
-      assert.deepEqual(visitor.complaints, []);
-      await visitor.context.close();
-    }
-  });
-}

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use authn::recognize::conclusion::{self, Ending, Success};
+use authn::recognize::conclusion::{self, Counted, Ending, Success};
 use authn::recognize::opening::{self, Asked, Facts};
 use authn::recognize::{
     AuthorizationFault, AuthorizedUser, Begun, Customer, EnrolledDevice, Factor, NewKeys, Opened,
     OperationRecord, Person, Refusal, TransactionProfile, UserAuthorization, token,
 };
-use domain::port::{Changes, StoreError, Versioned};
+use domain::port::{Changes, Records, StoreError, Tenant, Versioned};
 use domain::{Decision, KeyFamily, Uuid};
 use jose::jws::Algorithm;
 use oauth::TokenType;
@@ -65,7 +65,26 @@ impl From<StoreError> for End {
     }
 }
 
+/// The customer of this name, unless it is being deleted.
+pub(super) async fn customer(
+    records: &Records,
+    name: &str,
+) -> Result<Option<Versioned<Customer>>, StoreError> {
+    let system = records.of(Tenant::SYSTEM);
+    let found = system.get::<Customer>(Customer::key_of(name)).await?;
+    Ok(found.filter(|it| it.is_live()))
+}
+
 impl Place {
+    /// The customer as it is now, if it is there and of this environment still.
+    pub(super) async fn customer_now(
+        &self,
+        records: &Records,
+    ) -> Result<Option<Versioned<Customer>>, StoreError> {
+        let found = customer(records, &self.customer.name).await?;
+        Ok(found.filter(|it| it.environment == self.customer.environment))
+    }
+
     /// Who may do what they want to, and what they are shown.
     pub(super) async fn opened(&self, asked: &Asked, origin: Option<&str>) -> Result<Opened, End> {
         if !self.customer.allows(origin) {
@@ -84,7 +103,7 @@ impl Place {
                 customer: &self.customer,
                 person: known.person.as_ref(),
                 device: known.device.as_ref(),
-                is_operation_taken: self.is_taken(asked).await?,
+                is_operation_taken: self.is_taken(asked.open().operation_id.as_deref()).await?,
                 templates: &templates,
                 environment: self.house.pages.brand_name(),
             };
@@ -135,8 +154,9 @@ impl Place {
         Ok(refusal.into())
     }
 
-    async fn is_taken(&self, asked: &Asked) -> Result<bool, StoreError> {
-        let Some(id) = &asked.open().operation_id else {
+    /// Whether there was an operation of this id.
+    pub(super) async fn is_taken(&self, id: Option<&str>) -> Result<bool, StoreError> {
+        let Some(id) = id else {
             return Ok(false);
         };
         let key = OperationRecord::key_of(id);
@@ -163,11 +183,22 @@ impl Place {
     }
 
     pub(super) const fn ending<'a>(&'a self, opened: &'a Opened, known: &'a Known) -> Ending<'a> {
+        self.ending_of(opened, known, None)
+    }
+
+    /// The same for an attempt that may have been counted.
+    pub(super) const fn ending_of<'a>(
+        &'a self,
+        opened: &'a Opened,
+        known: &'a Known,
+        counted: Option<Counted>,
+    ) -> Ending<'a> {
         Ending {
             customer: &self.customer,
             opened,
             person: known.person.as_ref(),
             device: known.device.as_ref(),
+            counted,
         }
     }
 

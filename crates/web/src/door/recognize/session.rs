@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use authn::recognize::conclusion::Counted;
 use authn::recognize::message::{self, BEGIN_SECONDS, OPEN_SECONDS, SILENCE_SECONDS};
 use authn::recognize::opening::Asked;
 use authn::recognize::{
-    Attempts, AuthorizationFault, Begun, Customer, Factor, Fault, FrameFault, Greeted, Opened,
-    Purpose, Refusal, Verdict, WhatCame,
+    Attempts, AuthorizationFault, Begun, Factor, Fault, FrameFault, Greeted, Opened, Purpose,
+    Refusal, Verdict, WhatCame,
 };
-use domain::port::Tenant;
+use domain::Decision;
 
-use super::place::Place;
+use super::pace::Pace;
+use super::place::{self, Place};
 use super::socket::{End, Patience, Received, Socket};
 use crate::app::App;
 use crate::recognize::{FaceAttempt, FaceClaim, Faces, NotLooked, TemplateUnusable};
@@ -21,6 +23,13 @@ pub(super) struct Session {
     faces: Arc<dyn Faces>,
     socket: Socket,
     origin: Option<String>,
+}
+
+/// What an attempt is about, and whether it was counted yet.
+struct Trial<'a> {
+    place: &'a Place,
+    opened: &'a Opened,
+    counted: Option<Counted>,
 }
 
 impl Session {
@@ -58,6 +67,9 @@ impl Session {
             return Err(Refusal::Authorization(AuthorizationFault::Missing).into());
         }
         let place = self.place(&asked).await?;
+        // Whoever only connects takes no place; whoever is refused gives it back.
+        let recognize = Arc::clone(&self.app.recognize);
+        let _session = recognize.session().ok_or(Refusal::Unavailable)?;
         let opened = place.opened(&asked, self.origin.as_deref()).await?;
         self.socket.send(opened.message()).await?;
         let mut left = opened.attempts();
@@ -65,24 +77,24 @@ impl Session {
             let text = self.socket.receive_text(BEGIN_SECONDS).await?;
             let begun = opened.begin(&text, self.app.now())?.ok_or(End::Gone)?;
             match begun.factor() {
-                Factor::Face => return self.by_face(&place, &opened, &begun).await,
+                Factor::Face => return self.by_face(&place, &opened, (&begun, left)).await,
                 Factor::Pin => left -= 1,
             }
             let known = place.records(&opened).await?;
             let ending = place.ending(&opened, &known);
             ending.goes_on(self.app.now())?;
             if ending.is_pin(&begun) {
-                return self.succeed(&place, &opened, (&begun, None)).await;
+                let trial = Trial::new(&place, &opened);
+                return self.succeed(&trial, &begun, None).await;
             }
-            self.fail(&place, &opened, (Fault::WrongPin, left)).await?;
+            let trial = Trial::new(&place, &opened);
+            self.fail(&trial, Fault::WrongPin, left).await?;
         }
     }
 
     /// The customer, whose page this must be.
     async fn place(&mut self, asked: &Asked) -> Result<Place, End> {
-        let system = self.app.records().of(Tenant::SYSTEM);
-        let key = Customer::key_of(asked.customer());
-        let customer = system.get::<Customer>(key).await?;
+        let customer = place::customer(self.app.records(), asked.customer()).await?;
         let customer = customer.ok_or(Refusal::CustomerUnknown)?.record;
         let house = self.app.environment(customer.environment).await?;
         let house = house.ok_or(Refusal::CustomerUnknown)?;
@@ -90,13 +102,29 @@ impl Session {
     }
 
     /// Attempts, until one has succeeded or none is left.
-    async fn by_face(&mut self, place: &Place, opened: &Opened, begun: &Begun) -> Result<(), End> {
+    async fn by_face(
+        &mut self,
+        place: &Place,
+        opened: &Opened,
+        (begun, left): (&Begun, u32),
+    ) -> Result<(), End> {
         let mut attempts = Attempts::default();
-        for left in (0..opened.attempts()).rev() {
+        for left in (0..left).rev() {
+            // Before anything is asked of the person: more attempts than can be looked at would all fail.
+            let recognize = Arc::clone(&self.app.recognize);
+            let _looked_at = recognize.attempt().await.ok_or(Refusal::Unavailable)?;
             let mut attempt = self.attempt(place, opened, begun).await?;
-            match self.watch(&mut attempts, &mut *attempt).await? {
-                Ok(template) => return self.succeed(place, opened, (begun, template)).await,
-                Err(fault) => self.fail(place, opened, (fault, left)).await?,
+            let mut trial = Trial::new(place, opened);
+            match self.watch(&mut trial, &mut attempts, &mut *attempt).await {
+                Ok(Ok(template)) => return self.succeed(&trial, begun, template).await,
+                Ok(Err(fault)) => self.fail(&trial, fault, left).await?,
+                Err(end) => {
+                    // It counts already; auditors are to know of it as of any other.
+                    if trial.counted.is_some() {
+                        let _ = trial.failed(Fault::BrokenOff, left).await;
+                    }
+                    return Err(end);
+                }
             }
         }
         Err(Refusal::NoAttemptsLeft.into())
@@ -133,10 +161,11 @@ impl Session {
     /// Looks at frame after frame. With the result comes what is to be kept of a face, if it was enrolled.
     async fn watch(
         &mut self,
+        trial: &mut Trial<'_>,
         attempts: &mut Attempts,
         attempt: &mut dyn FaceAttempt,
     ) -> Result<Result<Option<Vec<u8>>, Fault>, End> {
-        let began = self.app.now();
+        let mut pace = Pace::of(self.app.now());
         let (first, seconds) = attempt.first();
         for told in attempts.begin(first, seconds) {
             self.socket.send(told).await?;
@@ -157,7 +186,8 @@ impl Session {
                     continue;
                 }
             };
-            let at = self.app.now().since(began);
+            let came = self.app.now();
+            let at = pace.at(came);
             let seen = attempt
                 .look(picture, at)
                 .await
@@ -166,6 +196,10 @@ impl Session {
                     NotLooked::Busy => Refusal::Unavailable,
                     NotLooked::Failed => Refusal::Internal,
                 })?;
+            if seen.compared || matches!(seen.verdict, Verdict::Failed(_)) {
+                trial.count().await?;
+            }
+            pace.looked(came, self.app.now());
             for told in attempts.seen(&seen) {
                 self.socket.send(told).await?;
             }
@@ -177,30 +211,20 @@ impl Session {
         }
     }
 
-    /// Counts a failure, and tells it if there are attempts left.
-    async fn fail(
-        &mut self,
-        place: &Place,
-        opened: &Opened,
-        (fault, left): (Fault, u32),
-    ) -> Result<(), End> {
-        let house = &place.house;
-        let decide = || async {
-            let known = place.records(opened).await?;
-            let ending = place.ending(opened, &known);
-            Ok(ending.failed(fault, left, house.now(), house.random()))
-        };
-        house.carry_out(decide, || Refusal::Internal).await??;
+    /// Notes a failure, and tells it if there are attempts left.
+    async fn fail(&mut self, trial: &Trial<'_>, fault: Fault, left: u32) -> Result<(), End> {
+        trial.failed(fault, left).await?;
         self.socket.send(message::failure(fault.code(), left)).await
     }
 
     /// Notes a success, and tells it.
     async fn succeed(
         &mut self,
-        place: &Place,
-        opened: &Opened,
-        (begun, template): (&Begun, Option<Vec<u8>>),
+        trial: &Trial<'_>,
+        begun: &Begun,
+        template: Option<Vec<u8>>,
     ) -> Result<(), End> {
+        let (place, opened) = (trial.place, trial.opened);
         let house = &place.house;
         let keys = match (opened.purpose(), &template) {
             (Purpose::Authenticate, _) => None,
@@ -208,18 +232,63 @@ impl Session {
             (Purpose::Enrol, None) => return Err(Refusal::Internal.into()),
         };
         let decide = || async {
+            // Of two sessions with one id, the other was faster.
+            if place.is_taken(opened.operation_id()).await? {
+                return Ok(Decision::refuse(Refusal::OperationTaken));
+            }
             let known = place.records(opened).await?;
-            let ending = place.ending(opened, &known);
+            let ending = place.ending_of(opened, &known, trial.counted);
             let (now, random) = (house.now(), house.random());
-            Ok(match (&keys, &template) {
-                (Some(keys), Some(template)) => {
-                    ending.enrolled((begun, template), keys, now, random)
-                }
-                _ => ending.authenticated(begun, now, random),
-            })
+            let (Some(keys), Some(template)) = (&keys, &template) else {
+                return Ok(ending.authenticated(begun, now, random));
+            };
+            let Some(customer) = place.customer_now(self.app.records()).await? else {
+                return Ok(Decision::refuse(Refusal::CustomerUnknown));
+            };
+            let mut decision = ending.enrolled((begun, template), keys, now, random);
+            // Who deletes the customer finds every face: none is enrolled from then on.
+            decision.changes.check_of_server(&customer);
+            Ok(decision)
         };
         let success = house.carry_out(decide, || Refusal::Internal).await??;
         let result = place.result(opened, begun, &success).await?;
         self.socket.send(message::told(&result)).await
+    }
+}
+
+impl<'a> Trial<'a> {
+    const fn new(place: &'a Place, opened: &'a Opened) -> Self {
+        Self {
+            place,
+            opened,
+            counted: None,
+        }
+    }
+
+    /// Counts the attempt, once, before what was seen is told: from then on it succeeds or has failed, also
+    /// when nobody is there any more to hear of it, and when this process comes to its end.
+    async fn count(&mut self) -> Result<(), End> {
+        if self.counted.is_some() {
+            return Ok(());
+        }
+        let (place, opened) = (self.place, self.opened);
+        let decide = || async {
+            let known = place.records(opened).await?;
+            Ok(place.ending(opened, &known).count(place.house.now()))
+        };
+        let counted = place.house.carry_out(decide, || Refusal::Internal);
+        self.counted = Some(counted.await??);
+        Ok(())
+    }
+
+    /// Notes a failure.
+    async fn failed(&self, fault: Fault, left: u32) -> Result<(), End> {
+        let (place, opened, house) = (self.place, self.opened, &self.place.house);
+        let decide = || async {
+            let known = place.records(opened).await?;
+            let ending = place.ending_of(opened, &known, self.counted);
+            Ok(ending.failed(fault, left, house.now(), house.random()))
+        };
+        Ok(house.carry_out(decide, || Refusal::Internal).await??)
     }
 }
