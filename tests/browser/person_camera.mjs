@@ -11,8 +11,11 @@ const HEADER = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F15:1 Ip A1:1 C420jpe
 /** The grey around a photo, as a camera would see more than a face. */
 const GROUND = 110;
 
-/** How long a head takes from one photo to the next: heads do not jump. */
-const STEP_MILLISECONDS = 600;
+/** How long a head takes from one picture to the next: heads do not jump. */
+const STEP_MILLISECONDS = 300;
+
+/** By how much the turned photo is bent back, step by step, so that the head is seen on its way. */
+const BENT = [-0.12, -0.1, -0.08, -0.06, -0.04, -0.02, 0];
 
 /** What was made beside the server's binary, or what a variable names. */
 function made(variable, name) {
@@ -27,10 +30,10 @@ export const noFaces =
   (!existsSync(MODELS) && "there are no models: `make models` makes them") ||
   (!existsSync(PHOTOS) && "there are no photos: `make face-photos` fetches them");
 
-/** Photos of people as they turn their heads: the first looks ahead, the last to their left. */
-export const ALICE = { person: 1, photos: [1, 8, 9, 10] };
-export const ALICE_LATER = { person: 1, photos: [3, 8, 9, 10] };
-export const MALLORY = { person: 4, photos: [1] };
+/** Photos of people who look more or less ahead, and one to their left if they turn their heads. */
+export const ALICE = { person: 1, ahead: [1, 8], turned: 10 };
+export const ALICE_LATER = { person: 1, ahead: [3, 8], turned: 10 };
+export const MALLORY = { person: 4, ahead: [1] };
 
 /** Starts a camera whose picture is in this file. Nobody is in front of it at first. */
 export async function startCamera(file) {
@@ -70,8 +73,10 @@ export async function startCamera(file) {
 }
 
 /** The pictures of a head by the steps of its way: negative to the right, which is the left mirrored. */
-async function headOf({ person, photos }) {
-  const pictures = await Promise.all(photos.map((number) => photo(person, number)));
+async function headOf({ person, ahead, turned }) {
+  const pictures = await Promise.all(ahead.map((number) => photo(person, number)));
+  const last = turned && (await photo(person, turned));
+  if (last) pictures.push(...BENT.map((by) => bent(last, by)));
   const [left, right] = [pictures.map(picture), pictures.map(mirrored).map(picture)];
   const head = (step) => (step < 0 ? right : left)[Math.abs(step)];
   head.far = pictures.length - 1;
@@ -89,6 +94,20 @@ async function photo(person, number) {
 function withLineFeeds(bytes) {
   if (!bytes.subarray(0, 4).equals(Buffer.from("P5\r\n"))) return bytes;
   return Buffer.from(bytes.filter((byte, at) => !(byte === 13 && bytes[at + 1] === 10)));
+}
+
+/**
+ * The face bent as if the head were turned further: its middle moved to the right by this share of the picture's
+ * width, its rim left where it is.
+ */
+function bent({ width, height, grey }, by) {
+  const moved = grey.map((_, place) => {
+    const [x, y] = [place % width, Math.floor(place / width)];
+    const inside = 1 - Math.min(1, ((x / width - 0.5) / 0.35) ** 2 + ((y / height - 0.55) / 0.45) ** 2);
+    const from = Math.round(x - by * width * inside ** 2);
+    return grey[y * width + Math.max(0, Math.min(width - 1, from))];
+  });
+  return { width, height, grey: moved };
 }
 
 function mirrored({ width, height, grey }) {
