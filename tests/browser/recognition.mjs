@@ -1,4 +1,5 @@
 // A server with Recognize, a customer of it, and people with browsers and cameras.
+import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 
