@@ -6,6 +6,8 @@ TEST_SERVER := $(abspath $(TARGET_DIR))/debug/countersign
 CLIENTS := tests/clients
 BROWSER := tests/browser
 BINDINGS := tests/bindings
+# The web SDK of Recognize.
+SDK := web-ui/sdk
 # What the face factor is run and tested with: made from packages, never committed.
 FACE_MODELS := $(abspath $(TARGET_DIR))/face-models
 FACE_PHOTOS := $(abspath $(TARGET_DIR))/face-photos
@@ -31,20 +33,28 @@ step = @printf '\n== %s\n' "$(1)"
 build: ## Build the server: target/release/countersign
 	cargo build --release --locked --package countersign
 
+.PHONY: sdk
+sdk: node-modules ## Build and test the web SDK of Recognize: web-ui/sdk/dist
+	$(call step,sdk: the web SDK of Recognize)
+	cd $(SDK) && npm test --silent
+
 .PHONY: models
 models: ## Make the models of the face factor: target/face-models
 	@node crates/face/models/make.mjs $(FACE_MODELS)
 
 .PHONY: demo
 demo: ## Start everything with sample data, and print where to go
-	@$(MAKE) --no-print-directory models || echo "so the demo starts without the face factor"
+	@$(MAKE) --no-print-directory models sdk-bundle || echo "so the demo starts without the face factor"
 	cargo build --profile demo --locked --package countersign
-	$(TARGET_DIR)/demo/countersign demo
+	@face=""; if [ -d $(FACE_MODELS) ] && [ -f $(SDK)/dist/recognize.js ]; then \
+		face="--face-models $(FACE_MODELS) --web-sdk $(SDK)/dist/recognize.js"; \
+	fi; \
+	exec $(TARGET_DIR)/demo/countersign demo $$face
 
 ##@ To change it
 
 .PHONY: test
-test: format borders deny lint unit smoke doc spec-map client-settings clients bindings browser ## Run every check and every test
+test: format borders deny lint unit smoke doc spec-map client-settings clients bindings sdk browser ## Run every check and every test
 
 .PHONY: lint
 lint: ## Clippy, with warnings as errors
@@ -129,7 +139,7 @@ bindings: test-server models face-photos $(KOTLIN) ## Drive the server with the 
 		-cp '$(RECOGNIZE_BINDINGS)/app.jar:$(KOTLIN_CLASSES)' countersign.recognize.test.MainKt
 
 .PHONY: browser
-browser: test-server node-modules ## Drive the pages in Chromium; screenshots go to artifacts/
+browser: test-server node-modules sdk-bundle models face-photos ## Drive the pages in Chromium; screenshots go to artifacts/
 	@.ci/need "chromium --version" chromium fonts-liberation
 	$(call step,browser: the pages in Chromium)
 	cd $(BROWSER) && COUNTERSIGN=$(TEST_SERVER) node --test --test-reporter=spec --test-concurrency=1 *.test.mjs
@@ -154,6 +164,7 @@ bench: build models face-photos face-runtime ## Measure what the server can do o
 clean: ## Remove what was built and installed here
 	cargo clean
 	rm -rf artifacts $(CLIENTS)/node_modules $(CLIENTS)/.venv $(CLIENTS)/.schemathesis $(BROWSER)/node_modules
+	rm -rf $(SDK)/node_modules $(SDK)/dist $(SDK)/build
 
 .PHONY: help
 help: ## List what there is to make
@@ -169,11 +180,16 @@ test-server:
 	@cargo test --workspace --locked --no-run --quiet
 
 .PHONY: node-modules
-node-modules: $(CLIENTS)/node_modules/.package-lock.json $(BROWSER)/node_modules/.package-lock.json
+node-modules: $(CLIENTS)/node_modules/.package-lock.json $(BROWSER)/node_modules/.package-lock.json $(SDK)/node_modules/.package-lock.json
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# What pages load of the web SDK.
+.PHONY: sdk-bundle
+sdk-bundle: $(SDK)/node_modules/.package-lock.json
+	@cd $(SDK) && node build.mjs
 
 # Forty people with ten photos each, out of a package that has them as an example.
 .PHONY: face-photos

@@ -28,8 +28,8 @@ export const LOOKS = {
   narrow: { viewport: NARROW, colorScheme: "light", isMobile: true, hasTouch: true },
 };
 
-/** Debian's Chromium, without anything that talks to the outside. */
-export function launch() {
+/** Debian's Chromium, without anything that talks to the outside. `args` are added to its own. */
+export function launch({ args = [] } = {}) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
@@ -40,6 +40,7 @@ export function launch() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...args,
     ],
   });
 }

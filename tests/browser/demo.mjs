@@ -11,8 +11,8 @@ import { freePort } from "../clients/server.mjs";
 const START_TIMEOUT = 60_000;
 const STOP_TIMEOUT = 10_000;
 
-/** Starts the demo and reads from what it prints where to go and as whom. */
-export async function startDemo() {
+/** Starts the demo, with these flags besides, and reads from what it prints where to go and as whom. */
+export async function startDemo(flags = []) {
   const directory = await mkdtemp(path.join(tmpdir(), "countersign-demo-"));
   const [port, adminPort, mtlsPort] = [await freePort(), await freePort(), await freePort()];
   const shopPort = await freePort();
@@ -23,7 +23,7 @@ export async function startDemo() {
     ["--mtls-listen", mtlsPort],
     ["--shop-listen", shopPort],
   ].flatMap(([flag, number]) => [flag, `127.0.0.1:${number}`]);
-  const child = spawn(process.env.COUNTERSIGN, ["demo", "--data-dir", dataDir, ...addresses], {
+  const child = spawn(process.env.COUNTERSIGN, ["demo", "--data-dir", dataDir, ...addresses, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = once(child, "exit");

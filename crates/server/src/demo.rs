@@ -2,10 +2,11 @@
 //!
 //! It is meant to be read. [`relying_party`] is the protocol, step by step; [`session`] is what the
 //! shop remembers of a browser; [`shop`] is the web application; [`page`] is what it shows.
-//! [`intranet`] is another one beside it, which was written for PingID. They
+//! [`face`] has payments approved by the person's face. [`intranet`] is another one beside it, which was written for PingID. They
 //! know the server only by its public endpoints, as any application would.
 
 pub(crate) mod authenticator;
+pub(crate) mod face;
 pub(crate) mod intranet;
 mod page;
 mod relying_party;

@@ -122,14 +122,34 @@ impl Consent {
                jederzeit alles löschen lassen.",
     };
 
+    const FRENCH: Self = Self {
+        version: "1",
+        text: "Votre visage est mesuré pour vous reconnaître. Les images de la caméra sont envoyées à ce service, \
+               analysées et aussitôt effacées. Ce qui est conservé, ce sont des nombres qui décrivent votre visage : \
+               chiffrés, et utilisables seulement avec un secret qui reste sur cet appareil. Ils servent à vous \
+               reconnaître et à rien d’autre. Vous n’êtes pas tenu d’accepter, et vous pouvez tout faire effacer à \
+               tout moment.",
+    };
+    const SPANISH: Self = Self {
+        version: "1",
+        text: "Su rostro se mide para poder reconocerle. Las imágenes de la cámara se envían a este servicio, se \
+               analizan y se descartan de inmediato. Lo que se guarda son números que describen su rostro: cifrados, y \
+               útiles solo junto con un secreto que permanece en este dispositivo. Sirven para reconocerle y para \
+               nada más. No tiene que aceptar, y puede hacer que se borre todo en cualquier momento.",
+    };
+
     /// The text in the first of these languages that there is one in.
     pub(super) fn in_language(wanted: &[String]) -> Self {
         let language = |tag: &String| tag.split('-').next().unwrap_or_default().to_lowercase();
         let mut wanted = wanted.iter().map(language);
-        match wanted.find(|it| matches!(it.as_str(), "de" | "en")) {
-            Some(it) if it == "de" => Self::GERMAN,
-            _ => Self::ENGLISH,
-        }
+        let known = |language: String| match language.as_str() {
+            "en" => Some(Self::ENGLISH),
+            "de" => Some(Self::GERMAN),
+            "fr" => Some(Self::FRENCH),
+            "es" => Some(Self::SPANISH),
+            _ => None,
+        };
+        wanted.find_map(known).unwrap_or(Self::ENGLISH)
     }
 
     fn given(self, now: Timestamp) -> ConsentGiven {

@@ -293,7 +293,7 @@ fn a_session_needs_what_the_protocol_says() {
 fn gdpr_9_2_a_who_enrols_has_agreed_to_a_text_that_is_recorded() {
     let world = World::new();
     let session = world
-        .open(&json!({"operation": "enrol", "lang": "fr, de-CH;q=0.9"}))
+        .open(&json!({"operation": "enrol", "lang": "it, de-CH;q=0.9, fr;q=0.8"}))
         .unwrap();
     let consent = &session.told()["consent"];
     assert_eq!(consent["version"], "1");

@@ -3,12 +3,13 @@
 mod certificates;
 mod code;
 mod device;
+mod face;
 mod payment;
 mod people;
 mod screen;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::random::SystemRandom;
 use crate::config::{Config, FlagValue};
 use crate::data_dir::DataDir;
-use crate::demo::{self, RelyingParty};
+use crate::demo::{self, Registration, RelyingParty};
 use crate::first_start::given_password;
 use crate::listen::Listener;
 use crate::outbox::Inbox;
@@ -54,6 +55,12 @@ pub(super) struct Arguments {
     /// The address of the Demo Shop.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9080")]
     shop_listen: SocketAddr,
+    /// The models of the face factor, as `make models` makes them; with --web-sdk, people can pay with their face.
+    #[arg(long, value_name = "DIR")]
+    face_models: Option<PathBuf>,
+    /// The web SDK of Recognize, as `npm run build` in web-ui/sdk makes it: dist/recognize.js
+    #[arg(long, value_name = "FILE")]
+    web_sdk: Option<PathBuf>,
 }
 
 /// What there is to do beside a running demo.
@@ -85,6 +92,10 @@ impl Arguments {
         if let Some(url) = self.listen.parse().ok().and_then(url_for_people) {
             flags.push(flag("server.public_url", "listen", &url));
         }
+        if let Some(models) = &self.face_models {
+            let models = models.display().to_string();
+            flags.push(flag("recognize.models", "face-models", &models));
+        }
         let mut config = Place::default().load(flags)?.config;
         // One screen says everything; the log only what goes wrong.
         if std::env::var_os("COUNTERSIGN_LOG_LEVEL").is_none() {
@@ -109,13 +120,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let config = arguments.configuration()?;
     let password = given_password()?;
     let _log = logs::start(&config.log, None)?;
-    let demo = demonstrate(config, arguments.shop_listen, password);
+    let demo = demonstrate(config, arguments, password);
     super::runtime()?.block_on(demo).map(|()| ExitCode::SUCCESS)
 }
 
 async fn demonstrate(
     mut config: Config,
-    shop_address: SocketAddr,
+    arguments: &Arguments,
     password: Option<Secret>,
 ) -> Result<(), Failure> {
     let limits = Arc::new(config.limits.clone());
@@ -138,6 +149,7 @@ async fn demonstrate(
         (Some(_), true) => screen::Administrator::Chosen,
         (Some(_), false) => screen::Administrator::Ours,
     };
+    let shop_address = arguments.shop_listen;
     let shop = Listener::bind(shop_address, None, limits).await;
     let shop = shop.map_err(|cause| io_failure(&format!("listen on {shop_address}"), cause))?;
     let bound = shop.address();
@@ -152,11 +164,9 @@ async fn demonstrate(
     let (stop, stopped) = watch::channel(false);
     let serving = tokio::spawn(server.run(stop, stopped.clone()));
     let registration = clients.shop(&shop_url, shop_key);
-    let http = crate::adapter::http::client(&[])?;
-    let relying_party = RelyingParty::discover(http, &issuer, registration).await?;
-    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-    let router = demo::router(relying_party, inbox, clock, random)?
-        .merge(intranet(&desk, &issuer, &shop_url).await?);
+    let sdk = arguments.web_sdk.as_deref();
+    let places = (issuer.as_str(), shop_url.as_str());
+    let (router, has_face) = applications(&desk, registration, places, inbox, sdk).await?;
     let selling = tokio::spawn(shop.serve(router, stopped));
     let addresses = screen::Addresses {
         shop: &shop_url,
@@ -169,6 +179,7 @@ async fn demonstrate(
         clients: &clients,
         certificates: &certificates,
         administrator,
+        has_face,
     };
     screen::show(&shown, &desk);
     let served = serving
@@ -176,6 +187,24 @@ async fn demonstrate(
         .map_err(|error| Failure::Refused(error.to_string()))?;
     let _ = selling.await;
     served
+}
+
+/// What the shop and the intranet serve, and whether people can pay with their face.
+async fn applications(
+    desk: &Desk,
+    registration: Registration,
+    (issuer, shop_url): (&str, &str),
+    inbox: Arc<Inbox>,
+    sdk: Option<&Path>,
+) -> Result<(axum::Router, bool), Failure> {
+    let http = crate::adapter::http::client(&[])?;
+    let relying_party = RelyingParty::discover(http.clone(), issuer, registration).await?;
+    let checkout = face::checkout(desk, sdk, (issuer, shop_url), http).await?;
+    let has_face = checkout.is_some();
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    let shop = demo::router((relying_party, checkout), inbox, clock, random)?;
+    let router = shop.merge(intranet(desk, issuer, shop_url).await?);
+    Ok((router, has_face))
 }
 
 /// What the intranet serves.

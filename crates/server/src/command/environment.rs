@@ -111,7 +111,7 @@ async fn delete(arguments: &Delete) -> Result<(), Failure> {
     print(arguments.json, &described(&desk, &deleted).await?, &text)
 }
 
-fn registry(desk: &Desk) -> Registry<'_> {
+pub(super) fn registry(desk: &Desk) -> Registry<'_> {
     Registry {
         records: &desk.records,
         factory: &KeyFactory,

@@ -10,7 +10,11 @@ use serde_json::Map;
 
 use crate::outbox::Arrived;
 
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 7] = [
+    (
+        "demo/face.html",
+        include_str!("../../../web/assets/demo/face.html"),
+    ),
     (
         "demo/intranet.html",
         include_str!("../../../web/assets/demo/intranet.html"),
@@ -43,6 +47,9 @@ pub(super) const STYLE: &str = include_str!("../../../web/assets/demo/demo-shop.
 /// The script of the inbox.
 pub(super) const INBOX_SCRIPT: &str = include_str!("../../../web/assets/demo/demo-inbox.js");
 
+/// The script of the page that has payments approved by face.
+pub(super) const FACE_SCRIPT: &str = include_str!("../../../web/assets/demo/demo-face.js");
+
 /// The script of the intranet.
 pub(super) const PPM_SCRIPT: &str = include_str!("../../../web/assets/demo/demo-intranet.js");
 
@@ -66,6 +73,7 @@ impl Pages {
         environment.add_global("sign_in_url", "/sign-in");
         environment.add_global("buy_url", "/buy");
         environment.add_global("pay_url", "/pay");
+        environment.add_global("face_url", "/face");
         environment.add_global("sign_out_url", "/sign-out");
         environment.add_global("refresh_url", "/refresh");
         environment.add_global("userinfo_url", "/userinfo");

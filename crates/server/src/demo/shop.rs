@@ -17,24 +17,27 @@ use serde::Deserialize;
 use serde_json::json;
 use url::form_urlencoded;
 
+use super::face::{self, Checkout};
 use super::page::{self, Pages};
 use super::relying_party::{Answer, Approval, RelyingParty, SignInError, SignedIn};
 use super::session::{self, Sessions};
 use crate::outbox::Inbox;
 
 /// The shop.
-struct Shop {
+pub(super) struct Shop {
     relying_party: RelyingParty,
     sessions: Sessions,
     pages: Pages,
     inbox: Arc<Inbox>,
+    /// How payments are approved by face, if they can be.
+    pub(super) checkout: Option<Checkout>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
 
 /// Everything that the shop serves.
 pub(crate) fn router(
-    relying_party: RelyingParty,
+    (relying_party, checkout): (RelyingParty, Option<Checkout>),
     inbox: Arc<Inbox>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -44,11 +47,19 @@ pub(crate) fn router(
         sessions: Sessions::default(),
         pages: Pages::new()?,
         inbox,
+        checkout,
         clock,
         random,
     });
     Ok(Router::new()
         .route("/", get(home))
+        .route("/face", get(face::page))
+        .route("/face/verify", post(face::verify))
+        .route("/assets/recognize.js", get(face::sdk))
+        .route(
+            "/assets/demo-face.js",
+            get(async || asset("text/javascript; charset=utf-8", page::FACE_SCRIPT)),
+        )
         .route("/sign-in", get(sign_in))
         .route("/buy", get(buy))
         .route("/pay", get(pay))
@@ -88,13 +99,13 @@ impl Shop {
     }
 
     /// Who is signed in, in this browser.
-    fn person(&self, headers: &HeaderMap) -> Option<(String, Arc<SignedIn>)> {
+    pub(super) fn person(&self, headers: &HeaderMap) -> Option<(String, Arc<SignedIn>)> {
         let id = session::id(headers)?;
         let person = self.sessions.with(&id, |session| session.person.clone())?;
         Some((id, person?))
     }
 
-    fn show(&self, name: &str, status: StatusCode, shown: Value) -> Response {
+    pub(super) fn show(&self, name: &str, status: StatusCode, shown: Value) -> Response {
         let issuer_name = self.relying_party.provider_name();
         let devices_url = self.relying_party.devices_url();
         let shown = context! { issuer_name, devices_url, ..shown };
@@ -115,7 +126,12 @@ impl Shop {
 async fn home(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
     let person = shop.person(&headers);
     let user = person.map(|(_, person)| context! { name => page::name(&person.claims) });
-    shop.show("demo/home.html", StatusCode::OK, context! { user })
+    let has_face = shop.checkout.is_some();
+    shop.show(
+        "demo/home.html",
+        StatusCode::OK,
+        context! { user, has_face },
+    )
 }
 
 /// Begins a sign-in: a new session, and off to the server.

@@ -25,6 +25,8 @@ pub(super) struct Shown<'a> {
     pub(super) clients: &'a Clients,
     pub(super) certificates: &'a Certificates,
     pub(super) administrator: Administrator,
+    /// Whether people can pay with their face.
+    pub(super) has_face: bool,
 }
 
 /// Where the administrator's password comes from.
@@ -80,6 +82,10 @@ fn text(shown: &Shown<'_>, desk: &Desk) -> String {
     let people = people(desk.now());
     let program = program();
     let (service, api) = (clients.service.expose(), clients.api.expose());
+    let face = match shown.has_face {
+        true => format!("    7. Open {shop}/face after signing in, and pay with your face.\n"),
+        false => String::new(),
+    };
     let (password, credentials) = (administrator.password(), administrator.credentials());
     format!(
         "\
@@ -117,7 +123,7 @@ Countersign demo
     6. Ask for a token with a certificate in place of a secret:
        curl --cacert {authority} --cert {certificate} --key {key} \\
          -d client_id={DEVICE_ID} -d grant_type=client_credentials {mutual_tls}/as/token.oauth2
-
+{face}
   Stop with Ctrl-C.
 "
     )

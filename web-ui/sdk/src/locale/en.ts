@@ -1,0 +1,85 @@
+// English: the texts that all other languages have too.
+export const en = {
+  connecting: "One moment …",
+  again: "Try again",
+  cancel: "Cancel",
+  close: "Close",
+  continue: "Continue",
+
+  reviewTitle: "Check what you approve",
+  reviewText: "You approve exactly this, and nothing else.",
+  reviewApprove: "Approve",
+  reviewCovered: "Something covers this. It can be approved when all of it is seen.",
+  reviewScroll: "Scroll to the end to approve.",
+
+  consentTitle: "May we measure your face?",
+  consentAgree: "I agree",
+
+  permissionTitle: "Allow the camera",
+  permissionText: "Your camera shows that it’s you. Your browser asks you next: choose “Allow”.",
+  permissionButton: "Turn on camera",
+  permissionDenied: "Open the camera setting beside the address of this page, choose “Allow”, and try again.",
+
+  selectionTitle: "Choose a camera",
+  selectionLabel: "Camera",
+
+  instructionsTitle: "Get ready",
+  instructionsLight: "Find a place with light on your face, not behind you.",
+  instructionsFace: "Take off sunglasses, hats and masks.",
+  instructionsHeight: "Hold the camera at the height of your eyes.",
+  instructionsTurn: "Then slowly turn your head as you are told.",
+  instructionsButton: "I’m ready",
+
+  factorTitle: "How do you want to prove that it’s you?",
+  factorFace: "With my face",
+  factorPin: "With my PIN",
+  pinTitle: "Enter your PIN",
+  pinLabel: "PIN",
+  pinSetupTitle: "Choose a PIN",
+  pinSetupText: "You can use it on this device when your face can’t be seen. 6 to 12 digits, not all the same and not in a row.",
+  pinSkip: "No PIN",
+  pinInvalid: "Enter 6 to 12 digits, not all the same and not in a row.",
+
+  streamEnrol: "Show your face",
+  streamAuthenticate: "Look into the camera",
+  streamPicture: "Your camera’s picture, with an oval for your face",
+  notRecognised: "That was not recognised. Attempts left: {left}",
+  computing: "Checking …",
+
+  hintLookStraight: "Look straight into the camera",
+  hintTurnLeft: "Slowly turn your head to your left",
+  hintTurnRight: "Slowly turn your head to your right",
+  hintHoldStill: "Hold still",
+  hintSlower: "Turn more slowly",
+  hintNoFace: "Put your face in the oval",
+  hintSeveralFaces: "Only one person, please",
+  hintMoveCloser: "Come closer",
+  hintMoveBack: "Move back a little",
+  hintMoveToCenter: "Move to the middle",
+  hintTooDark: "It’s too dark: turn on a light or face a window",
+  hintTooBright: "It’s too bright: avoid direct light",
+  hintBlurred: "The picture is blurred: hold still and wipe the camera",
+
+  doneEnrol: "Your face is set up",
+  doneAuthenticate: "It’s you",
+  doneText: "You can go on now.",
+
+  errorTitle: "That didn’t work",
+  errorSetup: "This page isn’t set up correctly. Please tell whoever runs it.",
+  errorConnection: "The connection was lost. Check your network and try again.",
+  errorStorage: "Your browser keeps nothing for this page. Leave private browsing, or allow the page to store data.",
+  errorCameraDenied: "The camera isn’t allowed here.",
+  errorCameraMissing: "No camera was found. Connect one, or use another device.",
+  errorCameraBusy: "The camera can’t be used. Close other programs that use it.",
+  errorForbidden: "This page wasn’t allowed to do that. Go back and start again.",
+  errorNotEnrolled: "Your face isn’t set up on this device.",
+  errorAlreadyEnrolled: "Your face is set up already.",
+  errorLockedOut: "Too many attempts. Try again in {minutes} min.",
+  errorNotRecognised: "You weren’t recognised. Try again in better light.",
+  errorTimeout: "That took too long. Try again.",
+  errorUnavailable: "This can’t be used at the moment. Try again later.",
+  errorInternal: "Something went wrong. Try again later.",
+};
+
+/** The texts of one language. */
+export type Texts = Readonly<Record<keyof typeof en, string>>;

@@ -1,0 +1,130 @@
+// The messages of the protocol, as docs/recognize-protocol.md has them.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { socketAddress } from "../build/address.js";
+import { KEYLESS_ERROR_CODES, KeylessError } from "../build/error.js";
+import { LANGUAGES, filled, hintName, sentence, textsIn } from "../build/locale.js";
+import { frame, limits, opened, read } from "../build/message.js";
+import { isPin } from "../build/pin.js";
+import { checkTransactionData } from "../build/transaction.js";
+
+const protocol = await readFile(new URL("../../../docs/recognize-protocol.md", import.meta.url), "utf8");
+const examples = (type) =>
+  [...protocol.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => text.trim()).filter((text) => text.includes(`"type": "${type}"`));
+
+test("the server's examples are read", () => {
+  assert.equal(limits(read(examples("hello")[0])).window, 2);
+  const [authenticate, enrol] = examples("opened").map(read);
+  assert.equal(opened(authenticate, { transaction: true }).transaction.pairs[1].label, "Payee");
+  assert.equal(opened(enrol, { transaction: false }).consent.version, "1");
+});
+
+test("a server that shows nothing, or something else, is not believed", () => {
+  const [authenticate, enrol] = examples("opened").map(read);
+  const pairs = (pairs) => ({ ...authenticate, transaction: { digest: "d", pairs } });
+  for (const [message, transaction] of [
+    [authenticate, false],
+    [enrol, true],
+    [{ ...enrol, consent: undefined }, false],
+    [{ ...authenticate, operation: "delete" }, true],
+    [pairs([]), true],
+    [pairs([{ label: "Amount" }]), true],
+  ]) {
+    assert.throws(() => opened(message, { transaction }), { code: "SERVER_INVALID_RESPONSE" });
+  }
+  for (const text of ["", "[]", "{}", "null", '{"type":7}']) {
+    assert.throws(() => read(text), { code: "SERVER_INVALID_RESPONSE" });
+  }
+});
+
+test("a frame is as in the example", () => {
+  const bytes = Buffer.from(frame(2, 7, 3000, Uint8Array.of(0xff, 0xd8, 0xff, 0xe0).buffer));
+  const [, example] = /`([0-9a-f ]+) \.\.\.` is frame 7/.exec(protocol);
+  assert.equal(bytes.toString("hex"), example.replaceAll(" ", ""));
+});
+
+test("every error of the server has a sentence in every language, and a number", () => {
+  const table = protocol.slice(protocol.indexOf("## 4. Error codes"), protocol.indexOf("## 5."));
+  const codes = [...table.matchAll(/`(SERVER_[A-Z_]+)`/g)].map(([, code]) => code);
+  assert.ok(codes.length >= 17);
+  for (const code of [...codes, ...KEYLESS_ERROR_CODES]) {
+    const error = code.startsWith("SERVER_") ? KeylessError.said(code) : new KeylessError(code);
+    assert.equal(error.code, code);
+    assert.equal(error.message, code);
+    assert.ok(error.number > 0 && error.description.endsWith("."), code);
+    for (const [language, texts] of Object.entries(LANGUAGES)) {
+      assert.match(sentence(error, texts), /[.!]$/, `${code} in ${language}`);
+    }
+  }
+  const numbers = ["SERVER_FORBIDDEN", "SERVER_USER_LOCKED_OUT", "SERVER_CUSTOMER_NOT_FOUND", "SERVER_NO_ATTEMPTS_LEFT"];
+  assert.deepEqual(numbers.map((code) => KeylessError.said(code).number), [5003, 3007, 3008, 3005]);
+  assert.equal(KeylessError.said("SERVER_NEVER_HEARD_OF").code, "SERVER_INVALID_RESPONSE");
+  const cause = "SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED";
+  assert.equal(KeylessError.said("SERVER_VALIDATION_FAILED", { cause }).number, 1008);
+});
+
+test("what a person reads does not tell a wrong face from unseen turns or a wrong PIN", () => {
+  for (const texts of Object.values(LANGUAGES)) {
+    const codes = ["SERVER_FACE_DOES_NOT_MATCH", "SERVER_RECOGNITION_FAILED", "SERVER_NO_ATTEMPTS_LEFT"];
+    assert.equal(new Set(codes.map((code) => sentence(KeylessError.said(code), texts))).size, 1);
+  }
+  const locked = KeylessError.said("SERVER_USER_LOCKED_OUT", { retryAfter: 412 });
+  assert.match(sentence(locked, LANGUAGES.en), /7 min/);
+});
+
+test("every language has every text, and every hint of the protocol has one", () => {
+  for (const [language, texts] of Object.entries(LANGUAGES)) {
+    assert.deepEqual(Object.keys(texts), Object.keys(LANGUAGES.en), language);
+    for (const [name, text] of Object.entries(texts)) assert.ok(text.trim(), `${name} in ${language}`);
+  }
+  const table = protocol.slice(protocol.indexOf("| `hint` |"), protocol.indexOf("A client passes over hints"));
+  const hints = [...table.matchAll(/`([a-z-]+)`/g)].map(([, hint]) => hint).filter((it) => it !== "hint" && it !== "pose");
+  for (const hint of hints) {
+    assert.equal(hintName(hint) === undefined, hint === "ok" || hint === "wait", hint);
+  }
+});
+
+test("people read the language that they want, or the page's own texts", () => {
+  assert.equal(textsIn(["xx", "de-AT", "en"])[0], "de");
+  assert.equal(textsIn([])[0], "en");
+  const [language, texts] = textsIn(["it"], [{ language: "it", data: { cancel: "Annulla {shop}" } }]);
+  assert.equal(language, "it");
+  assert.equal(filled(texts.cancel, { shop: "Demo" }), "Annulla Demo");
+  assert.equal(texts.close, "Close");
+});
+
+test("dynamic linking: transaction data is an array of objects with one pair of texts each", () => {
+  checkTransactionData('[{"Amount":"12.50 EUR"},{"Payee":"Demo Shop"}]');
+  const pairs = (count) => JSON.stringify(Array.from({ length: count }, () => ({ a: "b" })));
+  checkTransactionData(pairs(32));
+  for (const data of [
+    "", "x", "{}", "[]", "null", '{"a":"b"}', "[1]", "[[]]", "[{}]", '[{"a":1}]', '[{"a":"b","c":"d"}]', '[{"":"b"}]', '[{"a":""}]',
+    pairs(33), JSON.stringify([{ ["x".repeat(101)]: "b" }]), JSON.stringify([{ a: "x".repeat(1001) }]),
+  ]) {
+    assert.throws(() => checkTransactionData(data), { code: "SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED", number: 1008 }, data);
+  }
+});
+
+test("a PIN has 6 to 12 digits, not all the same and not consecutive", () => {
+  for (const pin of ["271828", "112233", "123457", "314159265358"]) assert.ok(isPin(pin), pin);
+  for (const pin of ["", "12345", "1234567890123", "111111", "123456", "987654", "12345a", "１２３４５７"]) assert.ok(!isPin(pin), pin);
+});
+
+test("both generations' addresses lead to the same place", () => {
+  const address = (service, ws) => socketAddress(service, ws).href;
+  for (const [service, ws, expected] of [
+    ["https://face.example", undefined, "wss://face.example/recognize/v2"],
+    ["https://face.example/", undefined, "wss://face.example/recognize/v2"],
+    ["https://example/iam/", undefined, "wss://example/iam/recognize/v2"],
+    [undefined, "wss://face.example/recognize/v2", "wss://face.example/recognize/v2"],
+    ["http://localhost:9031", undefined, "ws://localhost:9031/recognize/v2"],
+  ]) {
+    assert.equal(address(service, ws), expected);
+  }
+  assert.throws(() => address(), { code: "SERVICE_URL_UNSET" });
+  for (const bad of ["ftp://face.example", "face"]) {
+    assert.throws(() => address(bad), { code: "SERVICE_URL_PARSE_FAILED" });
+  }
+});

@@ -1,0 +1,212 @@
+// A session with a server that is scripted here: what is said, when, and what is never said.
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import * as sdk from "../dist/headless.js";
+
+/** What a database of a browser does here: it keeps nothing, and has what was put. */
+const kept = new Map();
+const request = (result) => {
+  const it = { result };
+  queueMicrotask(() => it.onsuccess?.());
+  return it;
+};
+globalThis.indexedDB = {
+  open: () => {
+    const store = {
+      get: (key) => request(kept.get(String(key))),
+      put: (value, key) => kept.set(String(key), value),
+    };
+    const transaction = () => {
+      const it = { objectStore: () => store };
+      setTimeout(() => it.oncomplete?.(), 5);
+      return it;
+    };
+    return request({ transaction, close: () => {} });
+  },
+};
+
+/** The last socket that was made. */
+let socket;
+
+globalThis.WebSocket = class {
+  static OPEN = 1;
+  readyState = 1;
+  sent = [];
+
+  constructor(address, protocol) {
+    [this.address, this.protocol] = [address.href, protocol];
+    socket = this;
+    setTimeout(() => this.say({ type: "hello", nonce: "n", limits: { window: 2, frame: 100, framesPerAttempt: 300 } }));
+  }
+
+  say(message) {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  send(data) {
+    this.sent.push(typeof data === "string" ? JSON.parse(data) : new Uint8Array(data));
+    if (this.sent.length === 1) setTimeout(() => this.say(this.answer ?? OPENED));
+  }
+
+  close(code) {
+    this.closed = code;
+  }
+};
+
+const OPENED = {
+  type: "opened", operation: "authenticate", factors: ["face", "pin"], attempts: 3,
+  transaction: { digest: "d", pairs: [{ label: "Amount", value: "1" }] },
+};
+const OPTIONS = {
+  customer: { name: "shop" }, username: "user-123", authorization: { token: "t" }, transaction: { data: '[{"Amount":"1"}]' },
+  operation: { id: "order-4711" }, service: { url: "https://face.example" }, key: { id: "1", value: "passed over" }, lang: "de",
+};
+
+let heard;
+let sym;
+
+beforeEach(() => {
+  heard = [];
+  sym = sdk.createKeylessAuth();
+  const listen = (name) => [name, ({ detail }) => heard.push([name, detail])];
+  const names = ["begin-stream", "pose", "frame-results", "recognition-failure", "success", "finished", "error"];
+  sdk.addKeylessEventListeners(sym, Object.fromEntries(names.map(listen)));
+});
+
+test("user authorization: the token of the options is sent, and null is not", async () => {
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  assert.deepEqual([socket.address, socket.protocol], ["wss://face.example/recognize/v2", "recognize.v2"]);
+  const [{ device, ...open }] = socket.sent;
+  assert.equal(device.id.length, 43);
+  assert.deepEqual(open, {
+    type: "open", customer: "shop", username: "user-123", operation: "authenticate", authorization: { token: "t" },
+    transaction: { data: '[{"Amount":"1"}]' }, operationId: "order-4711", lang: "de",
+  });
+});
+
+test("a symbol is good for one attempt", async () => {
+  assert.equal(typeof sym, "symbol");
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  await assert.rejects(sdk.openKeylessWebSocketConnection(sym, OPTIONS), { code: "SESSION_ALREADY_USED" });
+  await assert.rejects(sdk.openKeylessWebSocketConnection(Symbol("other"), OPTIONS), { code: "SESSION_SYMBOL_UNKNOWN" });
+});
+
+test("dynamic linking: nothing is signed unless the person has approved what was shown", async () => {
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  for (const answer of [{}, { approved: false }, { consented: true }, { approved: true, factor: "voice" }]) {
+    await assert.rejects(sdk.beginKeylessSession(sym, answer), { code: "SESSION_APPROVAL_MISSING" });
+  }
+  assert.equal(socket.sent.length, 1);
+  await sdk.beginKeylessSession(sym, { approved: true });
+  const payload = JSON.parse(Buffer.from(socket.sent[1].proof.split(".")[1], "base64url"));
+  assert.equal(payload.transaction, "d");
+});
+
+test("frames wait for a pose, and for the window", async () => {
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  await sdk.beginKeylessSession(sym, { approved: true });
+  const send = (length = 20) => sdk.sendKeylessFrame(sym, new ArrayBuffer(length));
+  assert.equal(await send(), false);
+  socket.say({ type: "challenge", attempt: 1, seconds: 20, poses: 2 });
+  assert.equal(await send(), false);
+  socket.say({ type: "pose", number: 1, pose: "center", seconds: 5 });
+  assert.deepEqual([await send(), await send(), await send()], [true, true, false]);
+  socket.say({ type: "feedback", frame: 1, hint: "hold-still", progress: 0.5 });
+  assert.equal(await send(200), false, "larger than the server takes");
+  socket.say({ type: "pose", number: 2, pose: "left", seconds: 5 });
+  assert.equal(await send(), true);
+  const frames = socket.sent.slice(2).map((bytes) => [bytes[0], bytes[1], bytes[5]]);
+  assert.deepEqual(frames, [[1, 1, 1], [1, 1, 2], [1, 2, 3]]);
+  socket.say({ type: "failure", code: "SERVER_RECOGNITION_FAILED", attemptsLeft: 2 });
+  const [, failure] = heard.at(-1);
+  assert.deepEqual(failure, { reason: "SERVER_RECOGNITION_FAILED", attemptsLeft: 2, filters: ["hold-still"] });
+  socket.say({ type: "challenge", attempt: 2, seconds: 20, poses: 2 });
+  assert.equal(await send(), false, "no pose yet");
+});
+
+test("the events of both generations tell of a success once, with the JWT", async () => {
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  await sdk.beginKeylessSession(sym, { approved: true, factor: "pin", pin: "271828" });
+  assert.equal(socket.sent[1].pin, "271828");
+  let event;
+  sdk.addKeylessEventListener(sym, "finished", (it) => (event = it));
+  socket.say({ type: "news", about: "something that nobody knows" });
+  socket.say({ type: "result", operation: "authenticate", factor: "pin", keylessId: "k", deviceId: "i", jwt: "a.b.c" });
+  socket.onclose({ code: 1000 });
+  assert.deepEqual(heard.map(([name]) => name), ["success", "finished"]);
+  assert.deepEqual(
+    [event.jwt, event.data.transactionJWT, event.detail.transactionJwt, event.keylessId],
+    ["a.b.c", "a.b.c", "a.b.c", "k"],
+  );
+});
+
+test("what the server refuses is told by its code, once", async () => {
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  socket.say({ type: "error", code: "SERVER_USER_LOCKED_OUT", message: "Suspended.", retryAfter: 412 });
+  socket.onclose({ code: 1000 });
+  assert.equal(heard.length, 1);
+  const [name, { code, message, number, retryAfter, description }] = heard[0];
+  assert.deepEqual(
+    [name, code, message, number, retryAfter, description],
+    ["error", "SERVER_USER_LOCKED_OUT", "SERVER_USER_LOCKED_OUT", 3007, 412, "Suspended."],
+  );
+});
+
+test("a connection that ends without a result is an error", async () => {
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  socket.onclose({ code: 1006 });
+  assert.equal(heard[0][1].code, "SESSION_CONNECTION_FAILED");
+});
+
+test("what is missing is told before anybody connects", async () => {
+  socket = undefined;
+  for (const [changed, code] of [
+    [{ customer: undefined }, "CUSTOMER_UNSET"],
+    [{ username: "" }, "USERNAME_UNSET"],
+    [{ service: undefined }, "SERVICE_URL_UNSET"],
+    [{ transaction: { data: "{}" } }, "SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED"],
+  ]) {
+    const attempt = sdk.openKeylessWebSocketConnection(sdk.createKeylessAuth(), { ...OPTIONS, ...changed });
+    await assert.rejects(attempt, { code });
+  }
+  assert.equal(socket, undefined);
+});
+
+test("who does not want to says so, and hears nothing any more", async () => {
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  sdk.closeKeylessWebSocketConnection(sym);
+  assert.deepEqual(socket.sent.at(-1), { type: "cancel" });
+  socket.say({ type: "error", code: "SERVER_TIMEOUT" });
+  assert.deepEqual(heard, []);
+  assert.throws(() => sdk.removeKeylessEventListeners(sym), { code: "SESSION_SYMBOL_UNKNOWN" });
+});
+
+test("each enrolment has a secret of its own, which is kept before it is used", async () => {
+  const consent = { version: "1", text: "May we?" };
+  const options = { ...OPTIONS, username: "newcomer", transaction: undefined };
+  const secrets = [];
+  for (let times = 0; times < 2; times += 1) {
+    socket = undefined;
+    const enrolling = sdk.createKeylessEnroll();
+    const opening = sdk.openKeylessWebSocketConnection(enrolling, options);
+    while (!socket) await new Promise((resolve) => setTimeout(resolve));
+    socket.answer = { type: "opened", operation: "enrol", factors: ["face"], attempts: 3, consent };
+    await opening;
+    await sdk.beginKeylessSession(enrolling, { consented: true });
+    secrets.push(socket.sent[1].secret);
+    const { secret } = kept.get("wss://face.example/recognize/v2,shop,newcomer");
+    assert.equal(Buffer.from(secret).toString("base64url"), secrets.at(-1));
+  }
+  assert.notEqual(secrets[0], secrets[1]);
+});
+
+test("one person has one device, for all of their sessions", async () => {
+  const ids = [];
+  for (const username of ["user-123", "user-123", "user-124"]) {
+    await sdk.openKeylessWebSocketConnection(sdk.createKeylessAuth(), { ...OPTIONS, username });
+    ids.push(socket.sent[0].device.id);
+  }
+  assert.equal(ids[0], ids[1]);
+  assert.notEqual(ids[0], ids[2]);
+});
