@@ -20,6 +20,7 @@ mod person;
 mod pin;
 mod refusal;
 mod suspension;
+pub mod ticket;
 pub mod token;
 
 #[cfg(test)]
@@ -32,7 +33,7 @@ pub use customer::{ApiKey, Customer, CustomerFault, TransactionProfile, UserAuth
 pub use linking::{MalformedTransactionData, TransactionData};
 pub use opening::Greeted;
 pub use person::{
-    ConsentGiven, EnrolledDevice, FACE_KEY, NewKeys, OperationRecord, PIN_KEY, Person,
+    EnrolledDevice, FACE_KEY, NewKeys, OperationRecord, PIN_KEY, Person,
 };
 pub use pin::{Pin, PinFormat};
 pub use refusal::Refusal;

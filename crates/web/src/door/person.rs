@@ -97,6 +97,9 @@ impl App {
         if let Some(id) = flow.push_request() {
             facts.push = self.records.get(id).await?;
         }
+        if let Some(key) = flow.face_ticket_key() {
+            facts.face = self.records.get(key).await?;
+        }
         Ok(facts)
     }
 

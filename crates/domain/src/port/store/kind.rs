@@ -29,6 +29,8 @@ pub enum Kind {
     DeviceAuthorization,
     /// [`crate::Environment`]
     Environment,
+    /// Leave for one session of Recognize (`authn::factor::face::FaceTicket`).
+    FaceTicket,
     /// A flow (`authn::Flow`).
     Flow,
     /// [`crate::Grant`]
@@ -69,7 +71,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Administrator,
         Self::ApplicationServerKey,
         Self::Attempts,
@@ -83,6 +85,7 @@ impl Kind {
         Self::Device,
         Self::DeviceAuthorization,
         Self::Environment,
+        Self::FaceTicket,
         Self::Flow,
         Self::Grant,
         Self::Message,
@@ -119,6 +122,7 @@ impl Kind {
             Self::Device => "device",
             Self::DeviceAuthorization => "device_authorization",
             Self::Environment => "environment",
+            Self::FaceTicket => "face_ticket",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Message => "message",
@@ -150,6 +154,7 @@ impl Kind {
                 | Self::Code
                 | Self::Device
                 | Self::DeviceAuthorization
+                | Self::FaceTicket
                 | Self::Flow
                 | Self::Grant
                 | Self::Message

@@ -18,6 +18,7 @@ const DEVICES: &[(&str, FactorKind)] = &[
     ("sms", FactorKind::Sms),
     ("voice", FactorKind::Voice),
     ("email", FactorKind::Email),
+    ("face", FactorKind::Face),
     ("recovery_code", FactorKind::RecoveryCode),
 ];
 

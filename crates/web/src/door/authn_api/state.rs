@@ -131,6 +131,34 @@ impl State {
                 }
                 Some(state)
             }
+            Step::Face {
+                username,
+                device,
+                devices,
+                until,
+                state: asked,
+            } => {
+                let status = match asked {
+                    PushState::Waiting => "FACE_RECOGNITION_REQUIRED",
+                    PushState::Approved => "MFA_COMPLETED",
+                    PushState::Rejected => "FACE_RECOGNITION_FAILED",
+                    PushState::TimedOut => "FACE_RECOGNITION_TIMED_OUT",
+                };
+                let mut state = Self::new(status, SECOND_FACTOR);
+                state.devices(username, devices, app);
+                state.selected(device, devices);
+                match asked {
+                    PushState::Waiting => {
+                        state.tell("recognize", app.recognize_told(flow, *until)?);
+                        state.actions.push("poll");
+                        // A ticket is good for one session: to select it again is to get another.
+                        state.reselectable();
+                    }
+                    PushState::Approved => state.actions.push("continueAuthentication"),
+                    PushState::Rejected | PushState::TimedOut => state.reselectable(),
+                }
+                Some(state)
+            }
             // Where approval is not assumed it is asked for on a page.
             Step::Consent { .. } | Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
             Step::SetUp { .. }
@@ -422,6 +450,7 @@ const fn kind(kind: FactorKind) -> &'static str {
         FactorKind::Voice => "Voice",
         FactorKind::WebAuthn => "FIDO2",
         FactorKind::Push => "MOBILE",
+        FactorKind::Face => "FACE",
         FactorKind::RecoveryCode => "RECOVERY_CODE",
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use authn::recognize::message::{self, BEGIN_SECONDS, OPEN_SECONDS, SILENCE_SECONDS};
 use authn::recognize::opening::Asked;
 use authn::recognize::{
-    Attempts, AuthorizationFault, Begun, Customer, Factor, Fault, FrameFault, Greeted, Opened,
-    Purpose, Refusal, Verdict, WhatCame,
+    Attempts, Begun, Factor, Fault, FrameFault, Greeted, Opened, Refusal, Verdict, WhatCame,
 };
-use domain::port::Tenant;
+use http::HeaderMap;
+use http::header::ORIGIN;
 
 use super::place::Place;
 use super::socket::{End, Patience, Received, Socket};
+use super::ticketed::TicketPlace;
 use crate::app::App;
 use crate::recognize::{FaceAttempt, FaceClaim, Faces, NotLooked, TemplateUnusable};
 
@@ -20,7 +21,16 @@ pub(super) struct Session {
     app: Arc<App>,
     faces: Arc<dyn Faces>,
     socket: Socket,
-    origin: Option<String>,
+    /// The headers of the request with which it began.
+    brought: HeaderMap,
+}
+
+/// By whose leave a session goes on.
+enum Leave {
+    /// A customer's.
+    Customer(Box<Place>),
+    /// That of whoever has given out a ticket.
+    Ticket(TicketPlace),
 }
 
 impl Session {
@@ -28,13 +38,13 @@ impl Session {
         app: Arc<App>,
         faces: Arc<dyn Faces>,
         socket: Socket,
-        origin: Option<String>,
+        brought: HeaderMap,
     ) -> Self {
         Self {
             app,
             faces,
             socket,
-            origin,
+            brought,
         }
     }
 
@@ -54,49 +64,41 @@ impl Session {
         self.socket.send(greeted.hello()).await?;
         let text = self.socket.receive_text(OPEN_SECONDS).await?;
         let asked = greeted.open(&text)?.ok_or(End::Gone)?;
-        if asked.open().ticket.is_some() {
-            return Err(Refusal::Authorization(AuthorizationFault::Missing).into());
+        let leave = Leave::of(&self.app, &asked).await?;
+        let opened = leave.opened(&asked, &self.brought).await?;
+        let ended = self.follow(&leave, &opened).await;
+        if let (Leave::Ticket(place), Err(_)) = (&leave, &ended) {
+            place.given_up().await;
         }
-        let place = self.place(&asked).await?;
-        let opened = place.opened(&asked, self.origin.as_deref()).await?;
+        ended
+    }
+
+    /// From `opened` to `result`.
+    async fn follow(&mut self, leave: &Leave, opened: &Opened) -> Result<(), End> {
         self.socket.send(opened.message()).await?;
         let mut left = opened.attempts();
         loop {
             let text = self.socket.receive_text(BEGIN_SECONDS).await?;
             let begun = opened.begin(&text, self.app.now())?.ok_or(End::Gone)?;
             match begun.factor() {
-                Factor::Face => return self.by_face(&place, &opened, &begun).await,
+                Factor::Face => return self.by_face(leave, opened, &begun).await,
                 Factor::Pin => left -= 1,
             }
-            let known = place.records(&opened).await?;
-            let ending = place.ending(&opened, &known);
-            ending.goes_on(self.app.now())?;
-            if ending.is_pin(&begun) {
-                return self.succeed(&place, &opened, (&begun, None)).await;
+            if leave.is_pin(opened, &begun).await? {
+                return self.succeed(leave, opened, (&begun, None)).await;
             }
-            self.fail(&place, &opened, (Fault::WrongPin, left)).await?;
+            self.fail(leave, opened, (Fault::WrongPin, left)).await?;
         }
     }
 
-    /// The customer, whose page this must be.
-    async fn place(&mut self, asked: &Asked) -> Result<Place, End> {
-        let system = self.app.records().of(Tenant::SYSTEM);
-        let key = Customer::key_of(asked.customer());
-        let customer = system.get::<Customer>(key).await?;
-        let customer = customer.ok_or(Refusal::CustomerUnknown)?.record;
-        let house = self.app.environment(customer.environment).await?;
-        let house = house.ok_or(Refusal::CustomerUnknown)?;
-        Ok(Place { customer, house })
-    }
-
     /// Attempts, until one has succeeded or none is left.
-    async fn by_face(&mut self, place: &Place, opened: &Opened, begun: &Begun) -> Result<(), End> {
+    async fn by_face(&mut self, leave: &Leave, opened: &Opened, begun: &Begun) -> Result<(), End> {
         let mut attempts = Attempts::default();
         for left in (0..opened.attempts()).rev() {
-            let mut attempt = self.attempt(place, opened, begun).await?;
+            let mut attempt = self.attempt(leave, opened, begun).await?;
             match self.watch(&mut attempts, &mut *attempt).await? {
-                Ok(template) => return self.succeed(place, opened, (begun, template)).await,
-                Err(fault) => self.fail(place, opened, (fault, left)).await?,
+                Ok(template) => return self.succeed(leave, opened, (begun, template)).await,
+                Err(fault) => self.fail(leave, opened, (fault, left)).await?,
             }
         }
         Err(Refusal::NoAttemptsLeft.into())
@@ -106,23 +108,18 @@ impl Session {
     /// looked at no more.
     async fn attempt(
         &mut self,
-        place: &Place,
+        leave: &Leave,
         opened: &Opened,
         begun: &Begun,
     ) -> Result<Box<dyn FaceAttempt>, End> {
-        let known = place.records(opened).await?;
-        place.ending(opened, &known).goes_on(self.app.now())?;
-        let template = match opened.purpose() {
-            Purpose::Enrol => None,
-            Purpose::Authenticate => known.device.as_ref().map(|device| &*device.template),
-        };
+        let template = leave.template(opened).await?;
         let mut seed = [0; 32];
         self.app.random().fill(&mut seed);
         let person_id = opened.person();
         let claim = FaceClaim {
             secret: begun.secret(),
             context: person_id.as_bytes(),
-            template,
+            template: template.as_deref(),
         };
         self.faces.attempt(claim, seed).map_err(|TemplateUnusable| {
             tracing::warn!(person = %opened.person(), "what is kept of a face is of no use any more");
@@ -180,46 +177,68 @@ impl Session {
     /// Counts a failure, and tells it if there are attempts left.
     async fn fail(
         &mut self,
-        place: &Place,
+        leave: &Leave,
         opened: &Opened,
         (fault, left): (Fault, u32),
     ) -> Result<(), End> {
-        let house = &place.house;
-        let decide = || async {
-            let known = place.records(opened).await?;
-            let ending = place.ending(opened, &known);
-            Ok(ending.failed(fault, left, house.now(), house.random()))
-        };
-        house.carry_out(decide, || Refusal::Internal).await??;
+        match leave {
+            Leave::Customer(place) => place.failed(opened, (fault, left)).await?,
+            Leave::Ticket(place) => place.failed(opened, (fault, left)).await?,
+        }
         self.socket.send(message::failure(fault.code(), left)).await
     }
 
     /// Notes a success, and tells it.
     async fn succeed(
         &mut self,
-        place: &Place,
+        leave: &Leave,
         opened: &Opened,
         (begun, template): (&Begun, Option<Vec<u8>>),
     ) -> Result<(), End> {
-        let house = &place.house;
-        let keys = match (opened.purpose(), &template) {
-            (Purpose::Authenticate, _) => None,
-            (Purpose::Enrol, Some(_)) => Some(place.new_keys().await?),
-            (Purpose::Enrol, None) => return Err(Refusal::Internal.into()),
+        let seen = (begun, template.as_deref());
+        let result = match leave {
+            Leave::Customer(place) => place.succeeded(opened, seen).await?,
+            Leave::Ticket(place) => place.succeeded(opened, seen).await?,
         };
-        let decide = || async {
-            let known = place.records(opened).await?;
-            let ending = place.ending(opened, &known);
-            let (now, random) = (house.now(), house.random());
-            Ok(match (&keys, &template) {
-                (Some(keys), Some(template)) => {
-                    ending.enrolled((begun, template), keys, now, random)
-                }
-                _ => ending.authenticated(begun, now, random),
-            })
-        };
-        let success = house.carry_out(decide, || Refusal::Internal).await??;
-        let result = place.result(opened, begun, &success).await?;
-        self.socket.send(message::told(&result)).await
+        self.socket.send(result).await
+    }
+}
+
+impl Leave {
+    /// The one that is claimed.
+    async fn of(app: &Arc<App>, asked: &Asked) -> Result<Self, End> {
+        match &asked.open().ticket {
+            Some(ticket) => Ok(Self::Ticket(TicketPlace::of(app, ticket, asked)?)),
+            None => Ok(Self::Customer(Box::new(Place::of(app, asked).await?))),
+        }
+    }
+
+    /// Who may do what they want to, and what they are shown.
+    async fn opened(&self, asked: &Asked, brought: &HeaderMap) -> Result<Opened, End> {
+        match self {
+            Self::Customer(place) => {
+                let origin = brought.get(ORIGIN);
+                // One that is no text is none of anybody's.
+                let origin = origin.map(|it| it.to_str().unwrap_or("null"));
+                place.opened(asked, origin).await
+            }
+            Self::Ticket(place) => place.opened(asked, brought).await,
+        }
+    }
+
+    /// What is kept of the face, if it is to be recognised, and an attempt may begin.
+    async fn template(&self, opened: &Opened) -> Result<Option<Vec<u8>>, End> {
+        match self {
+            Self::Customer(place) => place.template(opened).await,
+            Self::Ticket(place) => place.template(opened).await,
+        }
+    }
+
+    /// Whether the PIN is right. By a ticket none is offered, and so none is taken.
+    async fn is_pin(&self, opened: &Opened, begun: &Begun) -> Result<bool, End> {
+        match self {
+            Self::Customer(place) => place.is_pin(opened, begun).await,
+            Self::Ticket(_) => Err(Refusal::Unexpected.into()),
+        }
     }
 }
