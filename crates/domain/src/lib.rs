@@ -64,7 +64,8 @@ pub use consent::Consent;
 pub use contact::{is_mail_address, telephone_number};
 pub use credential::{
     Aaguid, AaguidFormat, Administrator, AdministratorRole, Authenticator, ConsentGiven, Device,
-    DeviceKind, DeviceStatus, Face, Password, PushSubscription, RecoveryCodes, Totp, WebAuthnCredential,
+    DeviceKind, DeviceStatus, Face, Password, PushSubscription, RecoveryCodes, Totp,
+    WebAuthnCredential,
 };
 pub use decision::Decision;
 pub use deployment::Deployment;

@@ -23,8 +23,8 @@ use domain::{Attempts, Device, DeviceId, DeviceKind, DeviceStatus, Timestamp};
 use serde_json::Value;
 
 pub use activate::{Proof, Proven, activate, admit, prove};
-pub use face::begin_face;
 pub use begin::{begin, is_seen_by, options, register, resend};
+pub use face::begin_face;
 pub(crate) use first::{
     FirstActivated, activate_first, begin_first, first_recovery_codes, paired_first, resend_first,
 };
@@ -166,7 +166,7 @@ fn told(device: &Device) -> Value {
 
 /// Whether two devices of a person would be one and the same.
 fn is_same(one: &DeviceKind, other: &DeviceKind) -> bool {
-    use DeviceKind::{AuthenticatorPending, FacePending, Email, Sms, Totp, Voice, WebAuthnPending};
+    use DeviceKind::{AuthenticatorPending, Email, FacePending, Sms, Totp, Voice, WebAuthnPending};
     match (one, other) {
         (Totp(_), Totp(_))
         | (AuthenticatorPending, AuthenticatorPending)

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::can_be_bound;
 use super::enrolment::{self, EnrolmentPolicy};
-use super::facts::{Facts, Person};
 use super::face::FaceAsked;
+use super::facts::{Facts, Person};
 use super::push::PushAsked;
 use super::record::Flow;
 use super::standing::Standing;

@@ -43,13 +43,16 @@ impl<'a> Ticketed<'a> {
         if !self.ticket.is_open(now) {
             return Decision::refuse(Refusal::Ticket);
         }
-        let mut changes = Changes::none();
+        let opened = self.opened(asked, now);
         let spent = FaceTicket {
             opened_by: Some(asked.open().device.id.clone()),
+            // Whoever waits for it need not wait for what does not begin.
+            answer: opened.is_err().then_some(FaceAnswer::Failed),
             ..self.ticket.record.clone()
         };
+        let mut changes = Changes::none();
         changes.replace(self.ticket, &spent);
-        match self.opened(asked, now) {
+        match opened {
             Ok(opened) => Decision::accept(opened, changes),
             Err(refusal) => Decision::refuse_and(refusal, changes),
         }
@@ -104,9 +107,7 @@ impl<'a> Ticketed<'a> {
                 if !self.devices.iter().any(waits) {
                     return Err(Refusal::Ticket);
                 }
-                let is_it = |it: &Versioned<Device>| {
-                    matches!(&it.kind, DeviceKind::Face(face) if face.thumbprint == thumbprint)
-                };
+                let is_it = |it: &Versioned<Device>| matches!(&it.kind, DeviceKind::Face(face) if face.thumbprint == thumbprint);
                 match self.devices.iter().any(is_it) {
                     true => Err(Refusal::AlreadyEnrolled),
                     false => Ok(None),
@@ -117,9 +118,10 @@ impl<'a> Ticketed<'a> {
 
     /// The face that was enrolled with this device of theirs, if it may be used.
     fn face(&self, thumbprint: &str) -> Option<(&'a Versioned<Device>, &'a Face)> {
-        let usable = self.devices.iter().filter(|device| {
-            device.user == self.user.id && self.policy.devices.can_answer(device)
-        });
+        let usable = self
+            .devices
+            .iter()
+            .filter(|device| device.user == self.user.id && self.policy.devices.can_answer(device));
         let mut faces = usable.filter_map(|device| match &device.kind {
             DeviceKind::Face(face) => Some((device, face)),
             _ => None,

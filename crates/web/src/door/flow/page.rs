@@ -75,7 +75,9 @@ impl App {
         };
         // Its script asks whether somebody has answered.
         let leading = |page: crate::page::Page| match asked.step {
-            Step::Push { .. } | Step::Face { .. } | Step::Activate { .. } => page.connecting().leading_to(&form_action),
+            Step::Push { .. } | Step::Face { .. } | Step::Activate { .. } => {
+                page.connecting().leading_to(&form_action)
+            }
             _ => page.leading_to(&form_action),
         };
         Ok(self.show(

@@ -7,7 +7,8 @@ use authn::recognize::message;
 use authn::recognize::opening::{self, Asked, Facts};
 use authn::recognize::{
     AuthorizationFault, AuthorizedUser, Begun, Customer, EnrolledDevice, Factor, Fault, NewKeys,
-    Opened, OperationRecord, Person, Purpose, Refusal, TransactionProfile, UserAuthorization, token,
+    Opened, OperationRecord, Person, Purpose, Refusal, TransactionProfile, UserAuthorization,
+    token,
 };
 use domain::port::{Changes, StoreError, Tenant, Versioned};
 use domain::{Decision, KeyFamily, Uuid};

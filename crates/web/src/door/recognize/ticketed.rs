@@ -102,8 +102,8 @@ impl TicketPlace {
                 let Some(flow) = flow.filter(waits) else {
                     return Ok(Err(Refusal::Ticket));
                 };
-                let is_elsewhere = flow.origin().door == Door::DeviceAuthentication
-                    || is_redirectless(&flow)?;
+                let is_elsewhere =
+                    flow.origin().door == Door::DeviceAuthentication || is_redirectless(&flow)?;
                 let is_known = |origin: &HeaderValue| {
                     house.is_own_origin(origin)
                         || house.live.authn_api().allows(origin)
