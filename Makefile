@@ -48,6 +48,7 @@ lint: ## Clippy, with warnings as errors
 format: ## Check the formatting (`cargo fmt --all` mends it)
 	$(call step,format)
 	cargo fmt --all --check
+	@! git grep -nE '^(<{7}|>{7}) ' || { echo "half-merged: the lines above" >&2; exit 1; }
 
 .PHONY: borders
 borders: ## Check which crate knows which
