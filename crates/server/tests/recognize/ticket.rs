@@ -129,8 +129,8 @@ async fn a_face_is_enrolled_on_the_account_pages_and_is_a_second_factor() {
         "type": "result", "operation": "enrol", "factor": "face", "deviceId": device.id(),
     });
     assert_eq!(result, told);
-    let page = browser.get("/account/devices").await;
-    assert!(page.text().contains("Laptop"), "{}", page.text());
+    let devices = house.records().all::<Device>().await.unwrap();
+    assert!(devices.len() == 1 && devices[0].name == "Laptop" && devices[0].is_active());
     assert_eq!(
         house.last_event("device.enrolled").await["detail"]["after"]["kind"],
         "face"
@@ -145,9 +145,9 @@ async fn a_face_is_enrolled_on_the_account_pages_and_is_a_second_factor() {
     );
 
     let request = shop.request();
-    let (mut browser, page) = asked(&house, &request, &alice).await;
+    let (mut shops, page) = asked(&house, &request, &alice).await;
     let ticket = ticket_of(&page);
-    let mut session = connect(&house.url, &browser).await;
+    let mut session = connect(&house.url, &shops).await;
     let opened = session.open(&device, json!({ "ticket": ticket })).await;
     let told = json!({
         "type": "opened", "operation": "authenticate", "factors": ["face"], "attempts": 3,
@@ -156,13 +156,13 @@ async fn a_face_is_enrolled_on_the_account_pages_and_is_a_second_factor() {
     session.agree(&device).await;
     let result = session.show("alice").await;
     assert_eq!(result["operation"], "authenticate", "{result}");
-    let state = browser.request(Method::GET, page.url.as_str());
+    let state = shops.request(Method::GET, page.url.as_str());
     let state = browser
         .send(state.header("accept", "application/json"))
         .await;
     assert_eq!(state.json()["state"], "approved");
-    let page = go_on(&mut browser, &page).await;
-    let answer = browser.allow(page).await;
+    let page = go_on(&mut shops, &page).await;
+    let answer = shops.allow(page).await;
     let tokens = shop.exchange(&request, answer.code()).await;
     let tokens = shop.tokens(&tokens.expect_status(200)).await;
     assert_eq!(
@@ -177,6 +177,9 @@ async fn a_face_is_enrolled_on_the_account_pages_and_is_a_second_factor() {
             .unwrap()
             .is_empty()
     );
+    // Who has a second factor now is asked for it also where they are signed on.
+    let page = browser.open("/account/devices").await;
+    assert!(attribute(&page, "data-ticket").is_some(), "{}", page.text());
 }
 
 /// What a shop has somebody approve (as the documentation of such environments has it).
