@@ -201,9 +201,10 @@ impl FaceSession {
         };
         let mut stream = TcpStream::connect(address).await.unwrap();
         let headers = headers.iter();
-        let headers: String = headers
+        let headers: Vec<String> = headers
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
+        let headers = headers.concat();
         let request = format!(
             "GET {path}/recognize/v2 HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: recognize.v2\r\n\

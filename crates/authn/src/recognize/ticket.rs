@@ -222,8 +222,7 @@ impl<'a> Ticketed<'a> {
     /// Their face was seen for the first time: what is kept of it is `template`.
     pub fn enrolled(
         &self,
-        (opened, begun): (&Opened, &Begun),
-        template: &[u8],
+        (opened, begun, template): (&Opened, &Begun, &[u8]),
         wallet: &Wallet<'_>,
         now: Timestamp,
         random: &dyn Random,

@@ -110,12 +110,12 @@ fn what_was_seen_in_one_flow_counts_in_no_other() {
         assert_eq!(state(&world.step(other)), PushState::Waiting);
         // Not even if somebody could write it there.
         world.forge(ticket_of(other), |ticket| {
-            ticket.answer = seen.answer.clone()
+            ticket.answer = seen.answer.clone();
         });
         let refused = go_on(&mut world, other);
         assert_eq!(refused.rejected, Some(Rejection::NotOffered));
         world.forge(ticket_of(other), |ticket| {
-            ticket.matter = seen.matter.clone()
+            ticket.matter = seen.matter.clone();
         });
         let refused = go_on(&mut world, other);
         assert_eq!(refused.rejected, Some(Rejection::NotOffered));

@@ -185,24 +185,31 @@ impl App {
                 };
                 ("push.html", contents)
             }
-            Step::Face {
-                device,
-                devices,
-                state,
-                ..
-            } => {
-                let contents = context! {
-                    device => device_shown(device),
-                    devices => devices_shown(devices, Some(device)),
-                    ticket => flow.face_ticket().map(domain::Secret::expose),
-                    recognize_href => self.site.page(recognize::PATH),
-                    person => flow.asked().map(|user| user.to_string()),
-                    state => state_shown(*state),
-                };
-                ("face.html", contents)
-            }
+            Step::Face { .. } => return self.face_contents(flow, step),
             _ => return None,
         })
+    }
+
+    /// The page on which a face is shown.
+    fn face_contents(&self, flow: &Flow, step: &Step) -> Option<(&'static str, Value)> {
+        let Step::Face {
+            device,
+            devices,
+            state,
+            ..
+        } = step
+        else {
+            return None;
+        };
+        let contents = context! {
+            device => device_shown(device),
+            devices => devices_shown(devices, Some(device)),
+            ticket => flow.face_ticket().map(domain::Secret::expose),
+            recognize_href => self.site.page(recognize::PATH),
+            person => flow.asked().map(|user| user.to_string()),
+            state => state_shown(*state),
+        };
+        Some(("face.html", contents))
     }
 
     fn consent_contents(&self, step: &Step, locale: Locale) -> Option<Value> {

@@ -199,7 +199,7 @@ impl TicketPlace {
                 return Ok(session.recognised(opened, begun, now));
             };
             let wallet = house.wallet(known.user.id, &self.locale).await?;
-            Ok(session.enrolled((opened, begun), template, &wallet, now, random))
+            Ok(session.enrolled((opened, begun, template), &wallet, now, random))
         };
         house.carry_out(decide, || Refusal::Internal).await??;
         let result = json!({
