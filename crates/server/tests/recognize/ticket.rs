@@ -28,7 +28,7 @@ pub(super) fn attribute(page: &Reply, name: &str) -> Option<String> {
 }
 
 pub(super) fn ticket_of(page: &Reply) -> String {
-    attribute(page, "data-ticket").unwrap_or_else(|| panic!("no ticket: {}", page.text()))
+    attribute(page, "data-ticket").unwrap()
 }
 
 /// A session at the house at this URL, from this browser.
@@ -97,10 +97,9 @@ async fn go_on(browser: &mut Browser, page: &Reply) -> Reply {
 }
 
 #[tokio::test]
-async fn a_face_is_enrolled_on_the_account_pages_and_is_a_second_factor() {
+async fn a_face_is_enrolled_on_the_account_pages() {
     let house = house().await;
     let alice = house.add_person("alice").await;
-    let shop = house.add_client("shop").await;
     let device = FaceDevice::new(1);
     let mut browser = house.browser();
     let page = browser.open("/account").await;
@@ -143,11 +142,22 @@ async fn a_face_is_enrolled_on_the_account_pages_and_is_a_second_factor() {
             .unwrap()
             .is_empty()
     );
+    // Who has a second factor now is asked for it also where they are signed on.
+    let page = browser.open("/account/devices").await;
+    assert!(attribute(&page, "data-ticket").is_some(), "{}", page.text());
+}
 
+#[tokio::test]
+async fn a_face_is_a_second_factor_after_the_password() {
+    let house = house().await;
+    let alice = house.add_person("alice").await;
+    let shop = house.add_client("shop").await;
+    let device = FaceDevice::new(1);
+    enrol(&house, "", &alice, &device).await;
     let request = shop.request();
-    let (mut shops, page) = asked(&house, &request, &alice).await;
+    let (mut browser, page) = asked(&house, &request, &alice).await;
     let ticket = ticket_of(&page);
-    let mut session = connect(&house.url, &shops).await;
+    let mut session = connect(&house.url, &browser).await;
     let opened = session.open(&device, json!({ "ticket": ticket })).await;
     let told = json!({
         "type": "opened", "operation": "authenticate", "factors": ["face"], "attempts": 3,
@@ -156,13 +166,13 @@ async fn a_face_is_enrolled_on_the_account_pages_and_is_a_second_factor() {
     session.agree(&device).await;
     let result = session.show("alice").await;
     assert_eq!(result["operation"], "authenticate", "{result}");
-    let state = shops.request(Method::GET, page.url.as_str());
+    let state = browser.request(Method::GET, page.url.as_str());
     let state = browser
         .send(state.header("accept", "application/json"))
         .await;
     assert_eq!(state.json()["state"], "approved");
-    let page = go_on(&mut shops, &page).await;
-    let answer = shops.allow(page).await;
+    let page = go_on(&mut browser, &page).await;
+    let answer = browser.allow(page).await;
     let tokens = shop.exchange(&request, answer.code()).await;
     let tokens = shop.tokens(&tokens.expect_status(200)).await;
     assert_eq!(
@@ -177,9 +187,6 @@ async fn a_face_is_enrolled_on_the_account_pages_and_is_a_second_factor() {
             .unwrap()
             .is_empty()
     );
-    // Who has a second factor now is asked for it also where they are signed on.
-    let page = browser.open("/account/devices").await;
-    assert!(attribute(&page, "data-ticket").is_some(), "{}", page.text());
 }
 
 /// What a shop has somebody approve (as the documentation of such environments has it).
@@ -201,6 +208,29 @@ pub(super) fn paying(shop: &RelyingParty, env: &Environment<'_>) -> Authorizatio
     }
     let signed = assertion.signed_with_secret(shop.secret.as_deref().unwrap());
     shop.request().with("request", &signed)
+}
+
+/// The receipt is good by what the environment publishes, as `countersign receipt verify` reads it out.
+async fn is_read_out(house: &House, env: &Environment<'_>, token: &str) {
+    let files = tempfile::tempdir().unwrap();
+    let [kept, keys] = ["receipt.jwt", "jwks.json"].map(|name| files.path().join(name));
+    std::fs::write(&kept, token).unwrap();
+    let published = house.http.get(format!("{}/jwks", env.issuer)).await;
+    std::fs::write(&keys, published.text()).unwrap();
+    let verified = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(["receipt", "verify"])
+        .args([&kept, std::path::Path::new("--jwks"), &keys])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(verified.stdout).unwrap();
+    assert!(
+        verified.status.success() && told.contains("The receipt is good."),
+        "{told}"
+    );
+    assert!(
+        told.contains("the person's own signature over this"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -249,25 +279,7 @@ async fn a_payment_is_approved_with_a_face_and_the_receipt_can_be_checked() {
         panic!("no face");
     };
     assert_eq!(*jwk, face.key);
-    let files = tempfile::tempdir().unwrap();
-    let [kept, keys] = ["receipt.jwt", "jwks.json"].map(|name| files.path().join(name));
-    std::fs::write(&kept, token).unwrap();
-    let published = house.http.get(format!("{}/jwks", env.issuer)).await;
-    std::fs::write(&keys, published.text()).unwrap();
-    let verified = Command::new(env!("CARGO_BIN_EXE_countersign"))
-        .args(["receipt", "verify"])
-        .args([&kept, std::path::Path::new("--jwks"), &keys])
-        .output()
-        .unwrap();
-    let told = String::from_utf8(verified.stdout).unwrap();
-    assert!(
-        verified.status.success() && told.contains("The receipt is good."),
-        "{told}"
-    );
-    assert!(
-        told.contains("the person's own signature over this"),
-        "{told}"
-    );
+    is_read_out(&house, &env, token).await;
 }
 
 #[tokio::test]
