@@ -22,7 +22,8 @@ let browser;
 
 before(async () => {
   if (skip) return;
-  const people = ["alice", "bob"].map((username) => ({ username, password: PASSWORD }));
+  const names = ["alice", "bob"];
+  const people = names.map((username) => ({ username, password: PASSWORD, email: `${username}@example.com` }));
   const configure = () => ({
     COUNTERSIGN_RECOGNIZE_MODELS: models,
     COUNTERSIGN_DEVICES_ALLOWED: "face,totp",
@@ -75,7 +76,9 @@ test("a face is enrolled, and signs in with the password", { skip, timeout: 240_
   await page.waitForSelector("#face-start:not([hidden])");
   await inspect(visitor, "face/sign-on");
   await page.click("#face-start");
-  await page.waitForSelector("#main >> text=Laptop", LONG);
+  await page.waitForSelector("#go-devices", LONG);
+  await page.goto(`${server.issuer}/account/devices`);
+  assert.match(await page.textContent("#main"), /Laptop/);
   await inspect(visitor, "face/devices");
   await context.clearCookies();
   await page.goto(`${server.issuer}/account`);
