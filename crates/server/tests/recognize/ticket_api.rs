@@ -135,6 +135,31 @@ async fn an_environment_says_that_faces_are_asked_for_and_its_flows_go_on_when_o
 }
 
 #[tokio::test]
+async fn a_deleted_person_leaves_nothing_of_a_face() {
+    let house = house().await;
+    let env = house.add_environment("bank").await;
+    let alice = env.add_person("alice").await;
+    enrol(&house, &format!("/{}", env.id), &alice, &FaceDevice::new(1)).await;
+    let path = format!("/environments/{}/users/{}", env.id, alice.id.uuid());
+    let devices = manage(&house, Method::GET, &format!("{path}/devices"), &json!({})).await;
+    let listed = devices.expect_status(200).json();
+    assert_eq!(
+        listed["_embedded"]["devices"][0]["type"], "FACE",
+        "{listed}"
+    );
+    assert!(!listed.to_string().contains("template"), "{listed}");
+    let deleted = manage(&house, Method::DELETE, &path, &json!({})).await;
+    let _ = deleted.expect_status(204);
+    assert!(
+        env.records
+            .all::<domain::Device>()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
 async fn an_application_that_asks_for_devices_alone_hands_the_ticket_on() {
     let house = house().await;
     let env = house.add_environment("bank").await;

@@ -1,6 +1,7 @@
 //! What a step of a flow is called, what it tells, and what can be done in it.
 
 mod enrolment;
+mod face;
 mod table;
 
 use authn::evidence::FactorKind;
@@ -131,34 +132,7 @@ impl State {
                 }
                 Some(state)
             }
-            Step::Face {
-                username,
-                device,
-                devices,
-                until,
-                state: asked,
-            } => {
-                let status = match asked {
-                    PushState::Waiting => "FACE_RECOGNITION_REQUIRED",
-                    PushState::Approved => "MFA_COMPLETED",
-                    PushState::Rejected => "FACE_RECOGNITION_FAILED",
-                    PushState::TimedOut => "FACE_RECOGNITION_TIMED_OUT",
-                };
-                let mut state = Self::new(status, SECOND_FACTOR);
-                state.devices(username, devices, app);
-                state.selected(device, devices);
-                match asked {
-                    PushState::Waiting => {
-                        state.tell("recognize", app.recognize_told(flow, *until)?);
-                        state.actions.push("poll");
-                        // A ticket is good for one session: to select it again is to get another.
-                        state.reselectable();
-                    }
-                    PushState::Approved => state.actions.push("continueAuthentication"),
-                    PushState::Rejected | PushState::TimedOut => state.reselectable(),
-                }
-                Some(state)
-            }
+            Step::Face { .. } => Self::of_face(step, flow, app),
             // Where approval is not assumed it is asked for on a page.
             Step::Consent { .. } | Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
             Step::SetUp { .. }

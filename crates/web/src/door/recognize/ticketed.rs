@@ -14,6 +14,7 @@ use domain::{Attempts, Decision, Device, HandleKey, Session, User};
 use http::header::ORIGIN;
 use http::{HeaderMap, HeaderValue};
 use serde_json::json;
+use url::Url;
 
 use super::socket::End;
 use crate::app::App;
@@ -227,7 +228,7 @@ impl TicketPlace {
 impl App {
     /// Whether a page of this origin is one of ours.
     fn is_own_origin(&self, origin: &HeaderValue) -> bool {
-        let own = self.site.url(&self.settings.issuer, "");
-        own.as_bytes() == origin.as_bytes()
+        let own = Url::parse(&self.settings.issuer).map(|url| url.origin().ascii_serialization());
+        own.is_ok_and(|own| own.as_bytes() == origin.as_bytes())
     }
 }
