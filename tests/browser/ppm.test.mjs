@@ -126,15 +126,17 @@ test("a newcomer sets up an app on the way", async () => {
   const visitor = await visit(browser, { viewport: PHONE });
   const { page, context } = visitor;
   const request = await signOn(page, "newcomer", { fname: "Nora", lname: "Neu", email: "nora@example.com" });
-  await page.waitForSelector("#enrol-totp");
-  await inspect(visitor, "ppm/enrol");
-  await page.click("#enrol-totp");
+  await page.waitForSelector("#method-totp");
+  await inspect(visitor, "ppm/set-up");
+  await page.click("#method-totp");
   await page.waitForSelector("#secret");
-  await inspect(visitor, "ppm/enrol-totp");
+  await inspect(visitor, "ppm/set-up-totp");
   const secret = (await page.textContent("#secret")).replace(/\s/g, "");
   await page.fill("#code", totp(secret));
   // The page may send six digits by itself.
   await page.click("#submit", { timeout: 2000 }).catch(() => {});
+  await page.waitForSelector("#set-up-done");
+  await page.click("#submit");
   const told = await answer(page, request);
   assert.equal(told.status, "success");
   assert.match(told.authnContext, /TimeSyncToken$/);

@@ -17,6 +17,7 @@ use domain::{Actor, AuditEvent, SessionId, Timestamp, User};
 pub use access::{
     Access, Ended, Ending, end_sessions, forget_browser, revoke_grants, revoke_sessions,
 };
+pub(crate) use confirmation::FRESH;
 pub use confirmation::{Confirmation, is_fresh};
 pub use password::{ChangePassword, change_password};
 

@@ -27,7 +27,7 @@
 //! | [`Step::PairingTarget`] | where codes are to be sent | [`Action::PairAt`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::Activate`] | show that the new device works | [`Action::CheckCode`], [`Action::Activate`], [`Action::Resend`], [`Action::Continue`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::Enrolled`] | it works; recovery codes | [`Action::NameDevice`], [`Action::Continue`], [`Action::Cancel`] |
-//! | [`Step::Enrol`] | set up a device | [`Action::Enrol`], [`Action::Activate`], [`Action::Resend`], [`Action::Back`], [`Action::GiveUp`], [`Action::Cancel`] |
+//! | [`Step::Enrol`] | set up a key | [`Action::Activate`], [`Action::GiveUp`], [`Action::Cancel`] |
 //! | [`Step::UserCode`] | enter the code of a device | [`Action::EnterUserCode`], [`Action::Cancel`] |
 //! | [`Step::ConfirmUserCode`] | confirm the code of a device | [`Action::ConfirmUserCode`], [`Action::Deny`], [`Action::Cancel`] |
 //! | [`Step::Consent`] | allow access | [`Action::Allow`], [`Action::Deny`], [`Action::Cancel`] |
@@ -63,6 +63,7 @@ mod face;
 mod facts;
 mod identity;
 mod known;
+mod management;
 mod message;
 mod next;
 mod outcome;
@@ -96,7 +97,7 @@ pub use requirement::{
     AcrDemand, ConsentDemand, DeviceDemand, Requirement, SecondFactor, WaitingDevice,
 };
 pub use rule::{Circumstances, Rule, Verdict};
-pub use sponsored::{EnrolmentDemand, first_kinds};
+pub use sponsored::EnrolmentDemand;
 pub(crate) use standing::amr;
 pub use step::{BrowserFailure, Cause, DeviceChoice, Offers, PushState, Sent, Step};
 pub use trust::{Trusted, trust};

@@ -217,6 +217,8 @@ pub struct HintFacts<'a> {
     pub algorithms: &'a [Algorithm],
     /// The issuer identifier of this server.
     pub issuer: &'a str,
+    /// Whether the client is an application of an environment: what it signs may say nothing of times.
+    pub is_application: bool,
 }
 
 /// A `login_hint_token` is not accepted; the causes are for the log.
@@ -260,6 +262,7 @@ pub fn login_hint(
         keys: facts.client_keys.map_or(&none, ClientKeys::verifying),
         algorithms: ASYMMETRIC,
         issuer: facts.issuer,
+        is_application: facts.is_application,
     };
     let secrets = client.authentication.secrets(now);
     let secrets = secrets.map(|secret| VerifyingKey::new(&secret_jwk(secret)));
@@ -290,7 +293,7 @@ pub fn verify_login_hint(
         .with_issuers(&issuers)
         .with_audiences(&audiences)
         .with_leeway(LEEWAY);
-    request_object::timed(policy, &claims, true)
+    request_object::timed(policy, &claims, facts.is_application)
         .check(&claims, now.seconds())
         .map_err(Refused::from)?;
     let subject = claims

@@ -12,7 +12,7 @@ use crate::lockout::Lockout;
 
 /// For how long a sign-on with two factors is as good as the password once more: who signs on with a
 /// passkey may have no other way to confirm.
-const FRESH: Duration = Duration::from_mins(5);
+pub(crate) const FRESH: Duration = Duration::from_mins(5);
 
 /// The current password, presented again, and what its acceptance rests on: all of it as it is when
 /// the deed is decided, which is some time after the password was compared.

@@ -31,6 +31,7 @@ pub(crate) use first::{
 pub use order::{rename, reorder};
 pub use pair::{pair, subscribe};
 pub use recovery::renew_recovery_codes;
+pub(crate) use remove::remove_proven;
 pub use remove::{discard, remove};
 
 use super::{Owner, Refusal};

@@ -7,6 +7,7 @@ mod device_code;
 mod enrolment;
 mod face;
 mod identity;
+mod management;
 mod password;
 mod push;
 mod recovery;
@@ -86,9 +87,7 @@ pub fn act(
             | Step::Face { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
-        (Step::Enrol { user, .. }, action) if Moment::sets_up(&step, action) => {
-            moment.set_up(*user, action)
-        }
+        (Step::Enrol { user, .. }, Action::Activate(proof)) => moment.set_up(*user, *proof),
         (Step::Push { .. } | Step::Face { .. }, Action::ChooseDevice) => moment.choose_device(),
         (asked, Action::Resend) if asked.is_repeatable() => moment.resend(),
         (Step::Assertion { .. } | Step::Enrol { .. }, Action::GiveUp(failure)) => {
@@ -108,7 +107,10 @@ pub fn act(
             moment.allow(scope)
         }
         (Step::Consent { .. } | Step::ConfirmUserCode { .. }, Action::Deny) => moment.deny(),
-        (Step::UserCode { .. }, Action::EnterUserCode { device }) => moment.enter(*device),
+        (Step::UserCode { .. }, Action::EnterUserCode(named)) => match named {
+            Some((device, facts)) => Moment { facts, ..moment }.enter(Some(device)),
+            None => moment.enter(None),
+        },
         (Step::ConfirmUserCode { user_code: shown }, Action::ConfirmUserCode { user_code }) => {
             moment.confirm(shown == user_code)
         }
@@ -198,6 +200,7 @@ impl Moment<'_> {
     /// What is done about devices, names and passwords rather than with them; nothing else is offered.
     fn others(&self, step: Step, action: &Action<'_>) -> Decision {
         let done = self.enrol(&step, action);
+        let done = done.or_else(|| self.manage(&step, action));
         let done = done.or_else(|| self.identify(&step, action));
         done.unwrap_or_else(|| self.refuse(step))
     }

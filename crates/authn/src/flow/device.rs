@@ -339,10 +339,11 @@ pub(super) fn second_factor(
     };
     let asked = flow.prompt.as_ref().filter(|it| it.device == device.id);
     let asked = asked.map_or(&Asked::Shown, |prompt| &prompt.asked);
+    let credentials = credentials(&devices, device.id);
     let (device, devices) = (DeviceChoice::of(device), choices);
     match asked {
         Asked::Signature(challenge) => Step::Assertion {
-            allowed: credentials(standing.person, policy, device.id),
+            allowed: credentials,
             username,
             device,
             devices,
@@ -397,13 +398,9 @@ fn asked_device<'a>(
         .or_else(|| preferred(flow, policy, devices).filter(shows_codes))
 }
 
-/// The credentials of a person that may sign, the chosen one first.
-pub(super) fn credentials(
-    person: &Person,
-    policy: &DevicePolicy,
-    chosen: DeviceId,
-) -> Vec<Descriptor> {
-    let mut devices = policy.in_order(person);
+/// The credentials that may sign of the devices that may answer, the chosen one first.
+fn credentials(devices: &[&Device], chosen: DeviceId) -> Vec<Descriptor> {
+    let mut devices = devices.to_vec();
     devices.sort_by_key(|device| device.id != chosen);
     let credentials = devices.iter().filter_map(|device| match &device.kind {
         DeviceKind::WebAuthn(credential) => Some(Descriptor::from(credential)),

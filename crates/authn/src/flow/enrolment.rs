@@ -7,6 +7,7 @@ use super::SecondFactor;
 use super::approval::can_be_bound;
 use super::facts::{Facts, Person};
 use super::record::Flow;
+use super::sponsored::EnrolmentDemand;
 use super::standing::{Basis, Standing};
 use super::step::{Cause, DeviceChoice, Offers, Sent, Step};
 use crate::account::device::{FirstActivated, Wallet, Wanted, paired_first};
@@ -172,16 +173,28 @@ fn methods(flow: &Flow, facts: &Facts<'_>) -> Vec<PairingMethod> {
 /// RTS art. 24(2): what is enrolled is bound to who has proven themselves. Whoever has any device has more
 /// than the first factor to prove themselves with, and does so on their account's pages.
 fn is_open(flow: &Flow, facts: &Facts<'_>, person: &Person) -> bool {
-    facts.policy.devices.enrolment != EnrolmentPolicy::Never
+    let is_asked = flow.requirement.enrolment == Some(EnrolmentDemand::First);
+    (is_asked || facts.policy.devices.enrolment != EnrolmentPolicy::Never)
         && person.user.mfa_enabled
         && !person.is_enrolled()
         && !methods(flow, facts).is_empty()
 }
 
+/// Whether what stands proven confirms who sets up their first device: it was proven here, or a door
+/// vouches for them that asks for this very thing.
+fn is_first_factor(flow: &Flow, standing: &Standing<'_>) -> bool {
+    match standing.basis {
+        Basis::Fresh => true,
+        Basis::Vouched => flow.requirement.enrolment == Some(EnrolmentDemand::First),
+        Basis::Session(_) | Basis::SteppedUp(_) => false,
+    }
+}
+
 /// Whether a second factor can be had of whoever stands proven though they have none.
 pub(super) fn can_be_had(flow: &Flow, facts: &Facts<'_>, standing: &Standing<'_>) -> bool {
-    let is_asked = !flow.requirement.passive && standing.basis != Basis::Vouched;
-    is_asked && is_open(flow, facts, standing.person)
+    !flow.requirement.passive
+        && is_first_factor(flow, standing)
+        && is_open(flow, facts, standing.person)
 }
 
 /// What comes next for who must have a second factor and has none; nothing where they get none here.
@@ -195,11 +208,11 @@ pub(super) fn required(
         return None;
     }
     match standing.basis {
-        Basis::Vouched => None,
         _ if flow.requirement.passive => Some(Step::Failed(Cause::InteractionRequired)),
-        Basis::Fresh => Some(step(flow, facts, standing.person, now)),
+        _ if is_first_factor(flow, standing) => Some(step(flow, facts, standing.person, now)),
+        Basis::Vouched => None,
         // A session may be in anybody's hands: they prove their first factor here.
-        Basis::Session(_) | Basis::SteppedUp(_) => Some(Step::SignOn {
+        Basis::Fresh | Basis::Session(_) | Basis::SteppedUp(_) => Some(Step::SignOn {
             username: Some(standing.person.user.username.clone()),
             locked: true,
             changeable: false,
@@ -310,9 +323,8 @@ pub(super) fn paired(
     else {
         return None;
     };
-    let is_fresh = standing.basis == Basis::Fresh;
     let paired = paired_first(&wallet(flow, facts, person), device.id);
-    paired.filter(|_| is_fresh)
+    paired.filter(|_| is_first_factor(flow, standing))
 }
 
 /// The devices of a person, and what is decided about them by.

@@ -9,6 +9,7 @@ use super::device::second_factor;
 use super::enrolment;
 use super::facts::{Facts, SignedOn};
 use super::identity::{advised, new_password};
+use super::management;
 use super::outcome::Outcome;
 use super::record::{Ending, Flow, Subject};
 use super::requirement::{ConsentDemand, DeviceDemand, Requirement, SecondFactor};
@@ -93,6 +94,8 @@ pub(super) fn authenticated<'a>(
                     && !trust::spares(flow, standing.person, facts, now)
             }
         }
+        // Where devices are added and removed, whoever has one gives one, whatever a rule says.
+        || (requirement.every_browser && enrolled)
         // A mailbox alone signs nobody on who has more.
         || (flow.recovered && enrolled);
     if demanded {
@@ -107,6 +110,9 @@ fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, 
         return ControlFlow::Break(step);
     }
     if let Some(step) = advised(flow, &standing, facts, now) {
+        return ControlFlow::Break(step);
+    }
+    if let Some(step) = management::step(flow, facts, &standing, now) {
         return ControlFlow::Break(step);
     }
     if let Some(step) = enrolment::offered(flow, facts, &standing, now) {

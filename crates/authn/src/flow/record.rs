@@ -127,6 +127,9 @@ pub struct Flow {
     /// Whether its person wants this browser to be trusted.
     #[serde(default)]
     pub(super) trusts: bool,
+    /// Whether its person wants to see to their devices once they have proven one.
+    #[serde(default)]
+    pub(super) manages: bool,
     /// The device that its person is setting up on a relying party's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sponsored: Option<DeviceId>,
@@ -163,6 +166,7 @@ pub fn begin(
         put_off: false,
         recovered: false,
         trusts: false,
+        manages: false,
         sponsored: None,
     }
 }

@@ -1,7 +1,7 @@
-//! Setting up a device on the way, for those whose first factor a door vouches for.
+//! Setting up a key for those whose first factor a door vouches for, by a request for nothing else.
 //!
 //! Who has a device never comes to this in order to sign on: then another's word alone would put a new
-//! device beside it. Only a request for nothing else sets up one more.
+//! device beside it. Whoever has none sets up their first as everybody does ([`super::enrolment`]).
 
 use domain::port::Changes;
 use domain::{DeviceId, DeviceStatus, Timestamp, UserId};
@@ -13,7 +13,7 @@ use super::record::Flow;
 use super::standing::{Basis, Standing};
 use super::step::{Cause, Step};
 use crate::account::device::{Proof, Proven};
-use crate::account::device::{Wallet, Wanted, begin, is_stale, prove, resend};
+use crate::account::device::{Wallet, Wanted, begin, is_stale, prove};
 use crate::account::{self, Owner};
 use crate::audit::Auditor;
 use crate::evidence::FactorKind;
@@ -35,21 +35,6 @@ pub enum EnrolmentDemand {
     },
 }
 
-/// What is set up on the way without a key that is handed out.
-const FIRST: [FactorKind; 5] = [
-    FactorKind::WebAuthn,
-    FactorKind::Totp,
-    FactorKind::Sms,
-    FactorKind::Voice,
-    FactorKind::Email,
-];
-
-/// The kinds that people may set up on the way.
-pub fn first_kinds(facts: &Facts<'_>) -> impl Iterator<Item = FactorKind> {
-    let policy = &facts.policy.devices;
-    FIRST.into_iter().filter(|kind| policy.offers(*kind))
-}
-
 /// What is to be set up by who stands in this flow, if something is.
 pub(super) fn step(
     flow: &Flow,
@@ -57,36 +42,25 @@ pub(super) fn step(
     standing: &Standing<'_>,
     now: Timestamp,
 ) -> Option<Step> {
-    let demand = flow.requirement.enrolment.as_ref()?;
+    let Some(EnrolmentDemand::Key { .. }) = flow.requirement.enrolment else {
+        return None;
+    };
     let person = standing.person;
     let has_proven = standing.basis != Basis::Vouched || !standing.amr.is_empty();
     if has_proven || !person.user.mfa_enabled {
         return None;
     }
+    if !facts.policy.devices.offers(FactorKind::WebAuthn) {
+        return Some(Step::Failed(Cause::NoSecondFactor));
+    }
     let begun = begun(flow, person, now);
-    let only = match demand {
-        EnrolmentDemand::First => {
-            let has_one = person.devices.iter().any(|device| device.is_active());
-            if has_one || first_kinds(facts).next().is_none() {
-                return None;
-            }
-            None
-        }
-        EnrolmentDemand::Key { roaming, .. } => {
-            if !facts.policy.devices.offers(FactorKind::WebAuthn) {
-                return Some(Step::Failed(Cause::NoSecondFactor));
-            }
-            let live = person.devices.iter().filter(|it| !is_stale(it, now));
-            if begun.is_none() && live.count() >= facts.policy.devices.most {
-                return Some(Step::Failed(Cause::TooManyDevices));
-            }
-            Some(Wanted::WebAuthn { roaming: *roaming })
-        }
-    };
+    let live = person.devices.iter().filter(|it| !is_stale(it, now));
+    if begun.is_none() && live.count() >= facts.policy.devices.most {
+        return Some(Step::Failed(Cause::TooManyDevices));
+    }
     Some(Step::Enrol {
         user: person.user.id,
         username: person.user.username.clone(),
-        only,
         device: begun,
     })
 }
@@ -147,13 +121,6 @@ impl Enrolling<'_> {
         Ok((enrolling(flow, device.id), decision.changes))
     }
 
-    /// The same with another code on its way.
-    pub(super) fn resend(&self, flow: &Flow) -> Result<Changes, account::Refusal> {
-        let id = flow.sponsored.ok_or(account::Refusal::DeviceGone)?;
-        let decision = resend(self.owner(), &self.wallet(), id);
-        decision.answer.map(|_| decision.changes)
-    }
-
     /// Whether the device works.
     pub(super) fn prove(&self, device: DeviceId, proof: Proof<'_>) -> account::Decision<Proven> {
         prove(self.owner(), &self.wallet(), device, proof)
@@ -167,7 +134,7 @@ fn enrolling(flow: &Flow, device: DeviceId) -> Flow {
     }
 }
 
-/// The flow with what is to be set up begun, where nothing is to be chosen; the changes do not hold it.
+/// The flow with the key begun that is to be set up in it; the changes do not hold it.
 pub(super) fn begin_only(
     flow: &Flow,
     facts: &Facts<'_>,
@@ -175,18 +142,15 @@ pub(super) fn begin_only(
     step: &Step,
 ) -> Option<(Flow, Changes)> {
     let Step::Enrol {
-        user,
-        only: Some(wanted),
-        device: None,
-        ..
+        user, device: None, ..
     } = step
     else {
         return None;
     };
-    let name = match &flow.requirement.enrolment {
-        Some(EnrolmentDemand::Key { name, .. }) => name.as_str(),
-        Some(EnrolmentDemand::First) | None => "",
+    let Some(EnrolmentDemand::Key { roaming, name, .. }) = &flow.requirement.enrolment else {
+        return None;
     };
+    let wanted = &Wanted::WebAuthn { roaming: *roaming };
     let person = facts.who_is(*user)?;
     let enrolling = Enrolling {
         facts,
@@ -198,7 +162,7 @@ pub(super) fn begin_only(
     named.or_else(|_| enrolling.begin(flow, (wanted, ""))).ok()
 }
 
-/// Under which key the codes are counted that are sent to somebody who sets up a device.
+/// Under which key it is counted that somebody sets up a device, as codes are.
 pub(super) fn counts(flow: &Flow, user: UserId) -> Option<domain::AttemptsKey> {
     let demand = flow.requirement.enrolment.as_ref();
     demand.map(|_| messages_key(user))

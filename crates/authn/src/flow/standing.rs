@@ -5,7 +5,7 @@ use domain::{DeviceId, Session, SessionId, Timestamp};
 use super::device::DevicePolicy;
 use super::facts::{Facts, Person, SignedOn};
 use super::record::{Flow, Subject};
-use crate::evidence::{Evidence, FactorClass};
+use crate::evidence::{Evidence, FactorClass, FactorKind};
 
 /// The `amr` value of two different factors (RFC 8176 §2).
 const MFA: &str = "mfa";
@@ -143,12 +143,16 @@ pub(super) fn is_wanted(flow: &Flow, person: &Person) -> bool {
     required.is_none_or(|required| person.user.id == required)
 }
 
-/// What a person has proven in a flow, and is still to be believed.
+/// What a person has proven in a flow, and is still to be believed and may count: by which policy that is
+/// decided may have changed since, where it has become known which device is to be allowed.
 fn evidence_of<'f>(flow: &'f Flow, person: &Person, facts: &Facts<'_>) -> Vec<&'f Evidence> {
     let password = facts.password.as_deref();
     let theirs = |evidence: &&Evidence| evidence.user() == person.user.id;
     let all = flow.evidence.iter().filter(theirs);
-    all.filter(|evidence| evidence.holds(password)).collect()
+    let allowed = &facts.policy.devices.allowed;
+    let counts = |kind| kind == FactorKind::Password || allowed.contains(&kind);
+    all.filter(|evidence| evidence.holds(password) && counts(evidence.kind()))
+        .collect()
 }
 
 /// The `amr` values of earlier and new proof together.

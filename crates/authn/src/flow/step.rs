@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::enrolment::PairingMethod;
 use super::identity::NewPasswordCause;
 use super::outcome::Outcome;
-use crate::account::device::Wanted;
 use crate::evidence::FactorKind;
 use crate::factor::webauthn::{Challenge, Descriptor};
 
@@ -145,6 +144,15 @@ pub enum Step {
         /// Whether they were seen.
         state: PushState,
     },
+    /// Let them see to their devices.
+    ManageDevices {
+        /// Whose they are.
+        username: String,
+        /// What they have, the one that is asked first before the others.
+        devices: Vec<DeviceChoice>,
+        /// Which of them the sign-on rests on: they stay.
+        kept: Vec<DeviceId>,
+    },
     /// Ask for a device to be set up, as there is none.
     SetUp {
         /// Who is asked.
@@ -185,15 +193,13 @@ pub enum Step {
         /// The device.
         device: DeviceChoice,
     },
-    /// Ask to set up a device.
+    /// Ask to set up a key.
     Enrol {
         /// Who is asked.
         user: UserId,
         /// Their user name.
         username: String,
-        /// What they set up, if there is nothing to choose.
-        only: Option<Wanted>,
-        /// The device that they have begun to set up.
+        /// The key that was begun.
         device: Option<DeviceId>,
     },
     /// Ask for the code that a device shows.
@@ -239,7 +245,6 @@ impl Step {
             }
             // A ticket is good for one session: whose camera failed needs another.
             Self::Face { state, .. } => !matches!(state, PushState::Approved),
-            Self::Enrol { device, .. } => device.is_some(),
             _ => false,
         }
     }

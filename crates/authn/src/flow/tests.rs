@@ -7,6 +7,7 @@ mod device;
 mod enrolment;
 mod face;
 mod identify;
+mod management;
 mod new_password;
 mod passkey;
 mod push;

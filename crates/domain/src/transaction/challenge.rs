@@ -27,8 +27,8 @@ pub fn requested_challenge(text: &str) -> Option<Vec<u8>> {
     is_usable.then_some(bytes)
 }
 
-/// Takes a challenge that a client has chosen, which no client may choose again: a signature over it
-/// says nothing about what was shown, so there is to be one.
+/// Takes a challenge that a client has chosen when somebody has signed it, so that nobody's signature over it is
+/// accepted again: it says nothing about what was shown, so there is to be one.
 pub fn claim_challenge(challenge: &str, now: Timestamp) -> Changes {
     let mut changes = Changes::none();
     changes.claim(

@@ -67,8 +67,6 @@ pub enum AuthorizeError {
     RedirectUriMissing,
     /// `redirect_uri` is not one of the client's.
     RedirectUriUnregistered,
-    /// The WebAuthn challenge was chosen before, by this client or another.
-    ChallengeUsed,
     /// The client's redirect URI is none that a browser can be sent to safely.
     RedirectUriUnusable,
     /// A `registration` parameter (OpenID Connect Core §7.2.1).
@@ -135,7 +133,6 @@ impl AuthorizeError {
             // explain the nature of error, e.g., code challenge required."
             Self::ChallengeMissing => ("invalid_request", "code_challenge is required."),
             Self::ChallengePlain => ("invalid_request", "code_challenge_method must be S256."),
-            Self::ChallengeUsed => ("invalid_request", "pi.webAuthn.challenge has been used before."),
             Self::ClaimsMalformed => ("invalid_request", "claims is malformed."),
             Self::ClientDisabled => ("unauthorized_client", "The client is disabled."),
             Self::ClientMissing => ("invalid_request", "client_id is required."),

@@ -161,11 +161,21 @@ impl Hinting {
     }
 
     fn verify(&self, claims: &Value, typ: &str) -> Result<LoginHint, LoginHintError> {
+        self.verify_at(claims, typ, true)
+    }
+
+    fn verify_at(
+        &self,
+        claims: &Value,
+        typ: &str,
+        is_application: bool,
+    ) -> Result<LoginHint, LoginHintError> {
         let facts = HintFacts {
             client: &self.client,
             keys: &self.keys,
             algorithms: &[Algorithm::Hs256],
             issuer: ISSUER,
+            is_application,
         };
         let header = Header::new().with_typ(typ);
         let token = sign_compact(&self.key, header, claims.to_string().as_bytes()).unwrap();
@@ -206,6 +216,19 @@ fn a_login_hint_token_names_a_user_of_this_server() {
         ..Hinting::by_secret()
     };
     assert!(other.verify(&hint, "JWT").is_err());
+}
+
+#[test]
+fn outside_environments_a_login_hint_token_says_until_when_it_is_good() {
+    let hinting = Hinting::by_secret();
+    let hint = json!({"iss": "rp", "aud": ISSUER, "sub": "ada"});
+    let refused = hinting.verify_at(&hint, "JWT", false);
+    assert!(matches!(refused, Err(LoginHintError::Refused(_))));
+    for (name, value) in [("exp", NOW.seconds() + 60), ("iat", NOW.seconds() - 60)] {
+        let mut timed = hint.clone();
+        timed[name] = json!(value);
+        assert!(hinting.verify_at(&timed, "JWT", false).is_ok(), "{name}");
+    }
 }
 
 proptest! {

@@ -18,7 +18,12 @@ async fn pingfederate_3_3_the_code_of_an_app_is_asked_for_after_the_password() {
     assert_eq!(app.status(), "OTP_REQUIRED");
     assert_eq!(
         app.offered(),
-        ["cancelAuthentication", "checkOtp", "restart"]
+        [
+            "cancelAuthentication",
+            "checkOtp",
+            "manageDevices",
+            "restart"
+        ]
     );
     let device = &app.answer["devices"][0];
     assert_eq!(device["type"], "TOTP");
@@ -46,6 +51,7 @@ async fn pingfederate_3_3_a_code_is_sent_at_once_another_device_can_be_selected_
     let offered = [
         "cancelAuthentication",
         "checkOtp",
+        "manageDevices",
         "resendOtp",
         "restart",
         "selectDevice",
@@ -74,6 +80,74 @@ async fn pingfederate_3_3_a_code_is_sent_at_once_another_device_can_be_selected_
     let code = house.sent_code().await;
     app.enter_code(&code).await;
     assert_eq!(app.status(), "COMPLETED");
+}
+
+#[tokio::test]
+async fn pingfederate_3_3_devices_are_managed_on_the_way_by_who_has_just_proven_one() {
+    let house = house().await;
+    let carol = house.add_person_with_mailbox("carol").await;
+    let shop = client(&house, "shop", json!({})).await;
+    let mut app = Application::started(&house, &redirectless(&shop)).await;
+    let early = app.act("manageDevices", json!({})).await;
+    refused(&early, 400, "INVALID_ACTION_ID", "");
+    app.enter_password(&carol).await;
+    let devices = app.answer["devices"].clone();
+    let reference = |index: usize| json!({ "deviceRef": { "id": devices[index]["id"] } });
+    let early = app.act("removeDevice", reference(1)).await;
+    refused(&early, 400, "INVALID_ACTION_ID", "");
+    app.act("manageDevices", json!({})).await.expect_status(200);
+    assert_eq!(app.status(), "OTP_REQUIRED");
+    let code = house.sent_code().await;
+    app.enter_code(&code).await;
+    assert_eq!(app.status(), "DEVICE_MANAGEMENT");
+    let offered = [
+        "cancelAuthentication",
+        "continueAuthentication",
+        "removeDevice",
+        "restart",
+        "setDefaultDevice",
+    ];
+    assert_eq!(app.offered(), offered);
+    assert_eq!(app.answer["user"], json!({ "username": "carol" }));
+    let told = |app: &Application| {
+        let told = app.answer["devices"].as_array().unwrap().iter();
+        told.map(|it| {
+            (
+                it["type"].clone(),
+                it["default"].clone(),
+                it["removable"].clone(),
+            )
+        })
+        .collect::<Vec<_>>()
+    };
+    let (mail, sms) = (json!("Email"), json!("SMS"));
+    let (yes, no) = (json!(true), json!(false));
+    let expected = vec![
+        (mail.clone(), yes.clone(), no.clone()),
+        (sms.clone(), no.clone(), yes.clone()),
+    ];
+    assert_eq!(told(&app), expected);
+    app.act("setDefaultDevice", reference(1))
+        .await
+        .expect_status(200);
+    let expected = vec![
+        (sms, yes.clone(), yes.clone()),
+        (mail.clone(), no.clone(), no.clone()),
+    ];
+    assert_eq!(told(&app), expected);
+    let kept = app.act("removeDevice", reference(0)).await;
+    refused(&kept, 400, "REQUEST_FAILED", "DEVICE_NEEDED");
+    let unknown = json!({ "deviceRef": { "id": "not-a-device" } });
+    let unknown = app.act("removeDevice", unknown).await;
+    refused(&unknown, 400, "VALIDATION_ERROR", "FIELD_INVALID");
+    app.act("removeDevice", reference(1))
+        .await
+        .expect_status(200);
+    assert_eq!(told(&app), vec![(mail, yes, no)]);
+    app.act("continueAuthentication", json!({}))
+        .await
+        .expect_status(200);
+    assert!(!app.code().is_empty());
 }
 
 #[tokio::test]

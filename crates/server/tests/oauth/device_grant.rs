@@ -225,8 +225,41 @@ async fn rules_for_a_client_hold_for_whoever_types_the_code_of_its_device() {
             "{verdict:?} {done:?}"
         );
         it.house.advance(Duration::from_secs(5));
-        refused(&it.poll(&waiting).await, "authorization_pending");
+        refused(&it.poll(&waiting).await, "access_denied");
     }
+}
+
+/// Whoever has more than they were asked for gives it once it is known for which device.
+#[tokio::test]
+async fn a_second_factor_that_the_client_of_a_device_asks_for_is_given_after_its_code() {
+    let house = House::open_with(|settings| {
+        settings.second_factor = SecondFactor::Never;
+        settings.policy.rules = vec![Rule {
+            networks: Vec::new(),
+            countries: Vec::new(),
+            clients: vec![ClientId::new("tv")],
+            strong_older_than: None,
+            verdict: Verdict::SecondFactor(SecondFactor::Required),
+        }];
+    });
+    let trusted = json!({ "bypassApprovalPage": true });
+    let it = setting_in(house.await, trusted, json!({})).await;
+    let bob = it.house.add_person_with_totp("bob").await;
+    let waiting = it.begun("openid").await;
+    let mut browser = it.house.browser();
+    let page = browser.open("/as/user_authz.oauth2").await;
+    let page = browser.enter_password(&page, &bob).await;
+    let code = waiting["user_code"].as_str().unwrap();
+    let page = it.entered(&mut browser, &page, code).await;
+    assert!(page.has_form("one-time-code"), "{page:?}");
+    let code = bob.code_at(it.house.now());
+    let filled = [("otp", code.as_str())];
+    let done = browser
+        .submit(&page, "one-time-code", "submit", &filled)
+        .await;
+    assert!(done.text().contains("device-allowed"), "{done:?}");
+    it.house.advance(Duration::from_secs(5));
+    let _ = it.poll(&waiting).await.expect_status(200);
 }
 
 /// Settings: Device Authorization Grant: Override; User Authorization URL; Pending Authorization

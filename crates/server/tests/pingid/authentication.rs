@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{Device, User};
+use domain::port::Versioned;
+use domain::{Device, DeviceKind, User};
 use serde_json::{Value, json};
-use testkit::House;
+use testkit::{House, Reply};
 
 use super::party::{Party, RETURN_URL, with_attribute};
 
@@ -350,37 +351,45 @@ async fn a_newcomer_is_added_and_sets_up_a_device_on_the_way() {
     }
     let mut browser = house.browser();
     let page = party.ask(&mut browser, &request).await;
-    assert_eq!(page.title(), "Set up how you confirm");
+    assert_eq!(page.title(), "Set up a second step");
     let users = house.records().all::<User>().await.unwrap();
     let john = users.iter().find(|user| user.username == "jsmith").unwrap();
     assert_eq!(john.profile.name.as_deref(), Some("John Smith"));
     assert_eq!(john.profile.phone_number.as_deref(), Some("+442079460018"));
     let _ = house.last_event("user.created").await;
     // They change their mind once.
-    let page = browser.submit(&page, "enrol-form", "enrol-totp", &[]).await;
-    assert!(page.text().contains("id=\"secret\""));
-    let page = browser.submit(&page, "cancel-form", "back", &[]).await;
-    let form = [
-        ("action", "enrol"),
-        ("kind", "sms"),
-        ("target", "+44 20 7946 0018"),
-    ];
-    let csrf = page
-        .form("cancel-form")
-        .value("csrf_token")
-        .unwrap()
-        .to_owned();
-    let form = [&form[..], &[("csrf_token", csrf.as_str())]].concat();
-    let reply = browser.post(page.url.as_str(), &form).await;
-    let page = browser.follow(reply).await;
+    let page = browser.submit(&page, "set-up", "method-totp", &[]).await;
+    let secret = |page: &Reply| {
+        let text = page.text();
+        let (_, after) = text.split_once("id=\"secret\"").unwrap();
+        after.split('<').next().unwrap().to_owned()
+    };
+    let first = secret(&page);
+    // Nobody else is shown what was made here.
+    let mut other = house.browser();
+    let elsewhere = party.ask(&mut other, &party.request("jsmith")).await;
+    let elsewhere = other.submit(&elsewhere, "set-up", "method-totp", &[]).await;
+    assert_ne!(secret(&elsewhere), first);
+    let page = browser.submit(&page, "other-form", "back", &[]).await;
+    let page = browser.submit(&page, "set-up", "method-sms", &[]).await;
+    let known = page
+        .form("set-up-target")
+        .value("target")
+        .map(str::to_owned);
+    assert_eq!(known.as_deref(), Some("+442079460018"));
+    let page = browser.submit(&page, "set-up-target", "submit", &[]).await;
     // A wrong code sets up nothing.
     let page = browser
-        .submit(&page, "enrol-form", "submit", &[("otp", "000000")])
+        .submit(&page, "set-up-activate", "submit", &[("otp", "000000")])
         .await;
     assert!(page.alert().is_some());
     let code = house.sent_code().await;
     let page = browser
-        .submit(&page, "enrol-form", "submit", &[("otp", &code)])
+        .submit(&page, "set-up-activate", "submit", &[("otp", &code)])
+        .await;
+    assert_eq!(page.title(), "Your second step is ready");
+    let page = browser
+        .submit(&page, "set-up-done", "submit", &[("name", "")])
         .await;
     let answer = party.answer(&page);
     assert_eq!(answer["status"], "success");
@@ -392,7 +401,8 @@ async fn a_newcomer_is_added_and_sets_up_a_device_on_the_way() {
     );
     let _ = house.last_event("device.enrolled").await;
     let devices = house.records().all::<Device>().await.unwrap();
-    assert_eq!(devices.iter().filter(|it| it.is_active()).count(), 1);
+    let is_phone = |it: &&Versioned<Device>| matches!(it.kind, DeviceKind::Sms { .. });
+    assert_eq!(devices.iter().filter(is_phone).count(), 1);
     // From now on it is asked for, and nothing else can be set up.
     house.advance(Duration::from_mins(2));
     let mut browser = house.browser();

@@ -56,9 +56,13 @@ async fn signed(
     authenticator: &mut SoftAuthenticator,
 ) -> Reply {
     let signed = authenticator.sign(&options(page)).to_string();
+    sent(browser, page, &signed).await
+}
+
+async fn sent(browser: &mut Browser, page: &Reply, signed: &str) -> Reply {
     let mut form = page.form("assertion-form");
     form.inputs.push("assertion".to_owned());
-    let filled = [("assertion", signed.as_str())];
+    let filled = [("assertion", signed)];
     let reply = browser.send_form(page, &form, None, &filled).await;
     browser.follow(reply).await
 }
@@ -265,4 +269,61 @@ async fn the_codes_of_a_key_that_was_set_up_elsewhere() {
         party.code(&post(&of(number + 1)).await),
         "AUTH_GENERIC_ERROR"
     );
+}
+
+#[tokio::test]
+async fn where_one_key_is_meant_no_other_of_the_person_will_do() {
+    let house = house().await;
+    let party = Party::of(&house).await;
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let mut key = SoftAuthenticator::at(ORIGIN);
+        let mut browser = house.browser();
+        let page = register(&party, &mut browser, &party.registration("ada", "webauthn")).await;
+        let page = made(&mut browser, &page, &mut key).await;
+        assert_eq!(party.answer(&page)["status"], "success");
+        keys.push(key);
+    }
+    let mut devices = house.records().all::<Device>().await.unwrap();
+    devices.sort_by_key(|device| device.position);
+    let [first, second] = &mut keys[..] else {
+        panic!("two keys")
+    };
+    let number = authn::pingid::device_number(devices[1].id);
+    let mut browser = house.browser();
+    let request = with_attribute(party.request("ada"), "webAuthnDeviceId", json!(number));
+    let request = party.signed(&request);
+    let page = party.post(&mut browser, HYBRID, &request).await;
+    assert_eq!(
+        options(&page)["allowCredentials"].as_array().unwrap().len(),
+        1
+    );
+    // One that is not asked for signs all the same.
+    let mut asked = options(&page);
+    asked["allowCredentials"] = json!([]);
+    let of_first = first.sign(&asked).to_string();
+    let page = sent(&mut browser, &page, &of_first).await;
+    assert!(page.alert().is_some(), "{}", page.text());
+    let page = signed(&mut browser, &page, second).await;
+    assert_eq!(party.answer(&page)["status"], "success");
+}
+
+#[tokio::test]
+async fn during_a_block_no_key_is_set_up_on_a_relying_partys_word() {
+    let house = house().await;
+    let party = Party::of(&house).await;
+    let ada = house.add_person("ada").await;
+    let mut browser = house.browser();
+    let page = register(&party, &mut browser, &party.registration("ada", "webauthn")).await;
+    for _ in 0..5 {
+        let mut guesser = house.browser();
+        let page = guesser.open("/account").await;
+        let wrong = [("username", ada.username.as_str()), ("password", "wrong")];
+        let _ = guesser.submit(&page, "sign-on", "submit", &wrong).await;
+    }
+    let mut key = SoftAuthenticator::at(ORIGIN);
+    let page = made(&mut browser, &page, &mut key).await;
+    assert!(page.alert().is_some(), "{}", page.text());
+    let devices = house.records().all::<Device>().await.unwrap();
+    assert!(devices.iter().all(|device| !device.is_active()));
 }

@@ -21,8 +21,8 @@ pub(super) struct Statements {
 pub(super) const CLAIM: &str =
     "INSERT INTO claim (key, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
-pub(super) const SWEEP_CLAIMS: &str = "DELETE FROM claim WHERE key IN \
-     (SELECT key FROM claim WHERE until < ?1 ORDER BY until LIMIT ?2)";
+pub(super) const SWEEP_CLAIMS: &str = "DELETE FROM claim WHERE id IN \
+     (SELECT id FROM claim WHERE until < ?1 ORDER BY until LIMIT ?2)";
 
 impl Statements {
     /// The statements on the table of `kind`.

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use store::{OpenError, Options, Sqlite};
 use tempfile::TempDir;
 
-use crate::fixture::{at, claim, insert, key};
+use crate::fixture::{at, claim, insert, is_claimed, key};
 
 fn directory() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -155,6 +155,32 @@ fn a_file_of_a_newer_format_is_refused_and_left_alone() {
         error.to_string().contains("written by a newer Countersign"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn what_was_claimed_in_the_first_format_is_claimed_in_the_newest() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    let first = include_str!("../../src/sqlite/0001_claims_and_meta.sql");
+    let before = Connection::open(&path).unwrap();
+    before.execute_batch(first).unwrap();
+    let ours = "PRAGMA application_id = 1129531214; INSERT INTO meta VALUES ('format', 1)";
+    before.execute_batch(ours).unwrap();
+    let insert = "INSERT INTO claim (key, until) VALUES (?1, ?2)";
+    for (local, until) in [("late", at(90)), ("early", at(60))] {
+        before
+            .execute(insert, (key(local).as_bytes(), until.millis()))
+            .unwrap();
+    }
+    drop(before);
+    let store = open(&path).unwrap();
+    for local in ["late", "early"] {
+        let again = store.commit(vec![claim(local, at(60))]).await;
+        assert!(is_claimed(&again), "{local}");
+    }
+    assert_eq!(store.sweep(at(61), 10).await.unwrap(), 1);
+    store.commit(vec![claim("early", at(99))]).await.unwrap();
+    assert!(is_claimed(&store.commit(vec![claim("late", at(99))]).await));
 }
 
 #[tokio::test]

@@ -101,8 +101,6 @@ trust-browser = Diesem Browser vertrauen: hier { $days ->
 
 ## Welches Gerät antwortet
 
-enrol-title = Richten Sie ein, wie Sie bestätigen
-enrol-lead = Es dauert eine Minute, und danach fragen wir Sie danach. Wählen Sie, was Ihnen passt.
 device-title = Bestätigen Sie Ihre Identität
 device-lead = Wählen Sie, wie Sie bestätigen möchten.
 device-other = Anders bestätigen
@@ -284,6 +282,7 @@ error-method-name = Ein Name hat 1 bis 64 Zeichen, die alle sichtbar sind.
 error-method-target = Dorthin können wir keine Codes senden. Bitte prüfen Sie die Angabe.
 error-method-passkey = Dieser Passkey wurde nicht angenommen. Bitte versuchen Sie es noch einmal.
 error-method-last = Diese brauchen Sie zum Anmelden. Fügen Sie erst eine andere hinzu.
+error-device-needed = Damit haben Sie sich eben bestätigt, oder Sie brauchen es zum Anmelden: Es bleibt.
 error-session-gone = Dieses Gerät ist bereits abgemeldet.
 error-browser-gone = Diesem Browser wird nicht mehr vertraut.
 error-grant-gone = Diese Anwendung hat keinen Zugriff mehr.
@@ -524,6 +523,9 @@ set-up-other = Etwas anderes wählen
 set-up-paired = Ihr Telefon ist verbunden.
 set-up-done-title = Ihr zweiter Schritt ist bereit
 set-up-done-lead = Wir fragen danach, wenn Sie sich anmelden.
+manage-devices-title = Ihre Wege, sich zu bestätigen
+manage-devices-lead = Wählen Sie, wonach wir zuerst fragen, oder entfernen Sie, was Sie nicht mehr benutzen.
+manage-devices-first = Zuerst fragen
 
 ## Passwort, das bald zu alt ist
 

@@ -101,8 +101,6 @@ trust-browser = Trust this browser: don’t ask for a code here for { $days ->
 
 ## Which device answers
 
-enrol-title = Set up how you confirm
-enrol-lead = It takes a minute, and is asked for from now on. Choose what suits you.
 device-title = Confirm it’s you
 device-lead = Choose how you’d like to confirm.
 device-other = Confirm another way
@@ -284,6 +282,7 @@ error-method-name = A name has 1 to 64 characters, all of them visible.
 error-method-target = We can’t send codes there. Please check it.
 error-method-passkey = That passkey wasn’t accepted. Please try again.
 error-method-last = You need this one to sign in. Add another before you remove it.
+error-device-needed = You have just confirmed with this one, or need it to sign in: it stays.
 error-session-gone = That device is already signed out.
 error-browser-gone = That browser is no longer trusted.
 error-grant-gone = That application no longer has access.
@@ -524,6 +523,9 @@ set-up-other = Choose another way
 set-up-paired = Your phone is connected.
 set-up-done-title = Your second step is ready
 set-up-done-lead = We’ll ask for it when you sign in.
+manage-devices-title = Your ways to confirm
+manage-devices-lead = Choose which one we ask for first, or remove those that you no longer use.
+manage-devices-first = Ask for this first
 
 ## Password that will soon be too old
 

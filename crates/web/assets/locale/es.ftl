@@ -101,8 +101,6 @@ trust-browser = Confiar en este navegador: no pedir aquí un código durante { $
 
 ## Qué dispositivo responde
 
-enrol-title = Configure cómo confirma
-enrol-lead = Lleva un minuto y se lo pediremos a partir de ahora. Elija lo que le convenga.
 device-title = Confirme su identidad
 device-lead = Elija cómo quiere confirmarla.
 device-other = Confirmar de otra manera
@@ -284,6 +282,7 @@ error-method-name = Un nombre tiene de 1 a 64 caracteres, todos visibles.
 error-method-target = No podemos enviar códigos ahí. Compruébelo.
 error-method-passkey = Esa llave no se ha aceptado. Inténtelo de nuevo.
 error-method-last = Lo necesita para iniciar sesión. Añada otro antes de eliminarlo.
+error-device-needed = Acaba de confirmar con este, o lo necesita para iniciar sesión: se queda.
 error-session-gone = La sesión de ese dispositivo ya está cerrada.
 error-browser-gone = Ese navegador ya no es de confianza.
 error-grant-gone = Esa aplicación ya no tiene acceso.
@@ -524,6 +523,9 @@ set-up-other = Elegir otro método
 set-up-paired = Su teléfono está conectado.
 set-up-done-title = Su segundo paso está listo
 set-up-done-lead = Se lo pediremos cuando inicie sesión.
+manage-devices-title = Sus formas de confirmar
+manage-devices-lead = Elija qué pedimos primero, o elimine lo que ya no use.
+manage-devices-first = Pedir primero
 
 ## Contraseña que pronto será demasiado antigua
 

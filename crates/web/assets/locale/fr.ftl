@@ -101,8 +101,6 @@ trust-browser = Faire confiance à ce navigateur : ne pas y demander de code pen
 
 ## L’appareil qui répond
 
-enrol-title = Configurez votre moyen de confirmation
-enrol-lead = Cela prend une minute, et nous vous le demanderons désormais. Choisissez ce qui vous convient.
 device-title = Confirmez que c’est bien vous
 device-lead = Choisissez comment confirmer.
 device-other = Confirmer autrement
@@ -284,6 +282,7 @@ error-method-name = Un nom a de 1 à 64 caractères, tous visibles.
 error-method-target = Nous ne pouvons pas y envoyer de codes. Vérifiez la saisie.
 error-method-passkey = Cette clé n’a pas été acceptée. Réessayez.
 error-method-last = Il vous faut celle-ci pour vous connecter. Ajoutez-en une autre avant de la retirer.
+error-device-needed = Vous venez de confirmer avec celui-ci, ou il vous le faut pour vous connecter : il reste.
 error-session-gone = Cet appareil est déjà déconnecté.
 error-browser-gone = Ce navigateur n’est plus de confiance.
 error-grant-gone = Cette application n’a plus accès à votre compte.
@@ -527,6 +526,9 @@ set-up-other = Choisir une autre méthode
 set-up-paired = Votre téléphone est connecté.
 set-up-done-title = Votre deuxième étape est prête
 set-up-done-lead = Nous vous la demanderons lorsque vous vous connecterez.
+manage-devices-title = Vos moyens de confirmation
+manage-devices-lead = Choisissez ce que nous demandons d’abord, ou retirez ce que vous n’utilisez plus.
+manage-devices-first = Demander d’abord
 
 ## Mot de passe bientôt trop ancien
 

@@ -323,30 +323,24 @@ impl Passage<'_> {
         let (app, begun) = (self.app, flow);
         let attempt = Box::pin(submission.compared(app, flow, self.visit)).await?;
         let decide = || async {
-            let flow = match self.load().await? {
-                Ok(flow) => flow,
+            let (flow, is_left_here) = match self.taken().await? {
+                Ok(taken) => taken,
                 Err(impasse) => return Ok(Decision::refuse(impasse)),
             };
-            let Some(flow) = self.holder.take(flow) else {
-                return Ok(Decision::refuse(Impasse::Others));
-            };
-            let is_left_here = self.way.leaves(&flow)?;
-            let flow = match is_left_here {
-                true => flow,
-                false => flow.left_elsewhere(),
-            };
-            let facts = self.facts(&flow, &attempt).await?;
+            let facts = app.facts(&flow, self.visit, attempt.claimed()).await?;
             let is_offered = offers(&next(&flow, &facts, app.now()));
             let (flow, facts) = self.turned(&attempt, (flow, facts)).await?;
             let access = attempt.access(app, &flow).await?;
+            let named = self.named(&flow, &attempt).await?;
             let action = match is_offered {
-                true => attempt.action(&access),
+                true => attempt.action(&access, named.as_ref()),
                 false => Action::Unasked,
             };
             let trusting = Action::Trusting(&action);
             let action = if attempt.trusts() { &trusting } else { &action };
             let decided = act(&flow, action, &facts, app.now(), app.random());
             let (mut changes, rejected) = (decided.changes, decided.rejected);
+            let facts = named.filter(|_| rejected.is_none()).unwrap_or(facts);
             let ended = |step| Box::new(Ended::of(&decided.flow, step, &facts, app.now()));
             let next = match decided.step {
                 step if !step.is_final() => Next::Ask(Box::new(Asked {
@@ -380,20 +374,33 @@ impl Passage<'_> {
         Ok(next)
     }
 
-    /// What counts for an attempt: where a device is named, what counts for whoever allows that one.
-    async fn facts<'f>(
+    /// The flow in the hands of whoever acts in it, and whether it is left at this door.
+    async fn taken(&self) -> Result<Result<(BoundFlow, bool), Impasse>, Fault> {
+        let flow = match self.load().await? {
+            Ok(flow) => flow,
+            Err(impasse) => return Ok(Err(impasse)),
+        };
+        let Some(flow) = self.holder.take(flow) else {
+            return Ok(Err(Impasse::Others));
+        };
+        Ok(Ok(match self.way.leaves(&flow)? {
+            true => (flow, true),
+            false => (flow.left_elsewhere(), false),
+        }))
+    }
+
+    /// What counts for whoever allows the device that is named, if one is.
+    async fn named<'f>(
         &'f self,
         flow: &BoundFlow,
         attempt: &Attempt<'_>,
-    ) -> Result<Facts<'f>, Fault> {
-        let (app, claimed) = (self.app, attempt.claimed());
-        match attempt.device() {
-            None => Ok(app.facts(flow, self.visit, claimed).await?),
-            Some(device) => {
-                let named = flow.with_device(device);
-                Ok(app.facts(&named, self.visit, claimed).await?)
-            }
-        }
+    ) -> Result<Option<Facts<'f>>, Fault> {
+        let Some(device) = attempt.device() else {
+            return Ok(None);
+        };
+        let named = flow.with_device(device);
+        let facts = self.app.facts(&named, self.visit, attempt.claimed());
+        Ok(Some(facts.await?))
     }
 
     /// The flow where its person turns, if they do, with the facts that count there.

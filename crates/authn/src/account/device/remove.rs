@@ -28,17 +28,27 @@ pub fn remove(
         return Decision::refuse(Refusal::LastDevice);
     }
     let confirmed = confirmation.confirm(owner, DEVICE_REMOVAL_FAILED);
-    confirmed.and_then(|_| {
-        let mut changes = wallet.without(owner, device);
-        // Who removes two at the same moment must not end with none.
-        let is_counted = |it: &&Versioned<Device>| {
-            it.id != id && it.is_active() && !matches!(it.kind, DeviceKind::RecoveryCodes(_))
-        };
-        for other in wallet.live(owner).filter(is_counted) {
-            changes.check(other.id, Some(other));
-        }
-        Decision::accept((), changes)
-    })
+    confirmed.and_then(|_| Decision::accept((), wallet.without_one(owner, device)))
+}
+
+/// The same for a device of whoever has just proven another besides their first factor: nothing more
+/// confirms who they are. The answer is what is gone with it.
+pub(crate) fn remove_proven(
+    owner: Owner<'_>,
+    wallet: &Wallet<'_>,
+    id: DeviceId,
+    has_password: bool,
+) -> Decision<Vec<DeviceId>> {
+    let device = match wallet.active(owner, id) {
+        Ok(device) => device,
+        Err(refusal) => return Decision::refuse(refusal),
+    };
+    if wallet.needs(owner, device, has_password) {
+        return Decision::refuse(Refusal::LastDevice);
+    }
+    let papers = wallet.papers_without(owner, device);
+    let gone = papers.map(|paper| paper.id).chain([id]).collect();
+    Decision::accept(gone, wallet.without_one(owner, device))
 }
 
 /// Removes a device for whoever administers people, whatever comes of it.
@@ -58,19 +68,40 @@ fn removed(owner: Owner<'_>, device: &Versioned<Device>) -> Changes {
 }
 
 impl Wallet<'_> {
+    /// What removes a device if all others are as they are: who removes two at the same moment must not
+    /// end with none.
+    fn without_one(&self, owner: Owner<'_>, device: &Versioned<Device>) -> Changes {
+        let mut changes = self.without(owner, device);
+        let is_counted = |it: &&Versioned<Device>| {
+            it.id != device.id && it.is_active() && !matches!(it.kind, DeviceKind::RecoveryCodes(_))
+        };
+        for other in self.live(owner).filter(is_counted) {
+            changes.check(other.id, Some(other));
+        }
+        changes
+    }
+
     /// What removes a device, and the recovery codes if there is nothing left for which they stand in.
     fn without(&self, owner: Owner<'_>, device: &Versioned<Device>) -> Changes {
         let mut changes = removed(owner, device);
-        if !self.has_another(owner, Some(device.id)) {
-            let is_paper = |it: &Device| matches!(it.kind, DeviceKind::RecoveryCodes(_));
-            let papers = self
-                .live(owner)
-                .filter(|it| it.id != device.id && is_paper(it));
-            for paper in papers {
-                changes.and(removed(owner, paper));
-            }
+        for paper in self.papers_without(owner, device) {
+            changes.and(removed(owner, paper));
         }
         changes
+    }
+
+    /// The recovery codes that stand in for nothing without this device.
+    fn papers_without(
+        &self,
+        owner: Owner<'_>,
+        device: &Device,
+    ) -> impl Iterator<Item = &Versioned<Device>> {
+        let stand_in = self.has_another(owner, Some(device.id));
+        let gone = device.id;
+        let is_paper = move |it: &&Versioned<Device>| {
+            !stand_in && it.id != gone && matches!(it.kind, DeviceKind::RecoveryCodes(_))
+        };
+        self.live(owner).filter(is_paper)
     }
 
     /// Whether a device can answer, besides this one and recovery codes.

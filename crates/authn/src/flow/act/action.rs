@@ -3,10 +3,10 @@
 use domain::{DeviceId, Scope, UserId};
 
 use crate::account::Access;
-use crate::account::device::{Proof, Wanted};
+use crate::account::device::Proof;
 use crate::factor::password::{PasswordRule, PasswordVerdict, Proposed};
 use crate::factor::webauthn::AuthenticationResponse;
-use crate::flow::{BrowserFailure, Newcomer, PairingMethod, WaitingDevice};
+use crate::flow::{BrowserFailure, Facts, Newcomer, PairingMethod, WaitingDevice};
 
 /// What a person does.
 #[derive(Clone)]
@@ -98,22 +98,13 @@ pub enum Action<'a> {
     },
     /// They do this, and want this browser to be trusted when all is proven.
     Trusting(&'a Self),
-    /// They begin to set up a device.
-    Enrol {
-        /// What it is.
-        wanted: &'a Wanted,
-        /// What they call it; may be empty.
-        name: &'a str,
-    },
     /// The device that they set up shows that it works.
     Activate(Proof<'a>),
     /// Their browser cannot go on.
     GiveUp(BrowserFailure),
-    /// They enter the code that a device shows.
-    EnterUserCode {
-        /// The device, if one that waits has this code.
-        device: Option<&'a WaitingDevice>,
-    },
+    /// They enter the code that a device shows: the device, if one that waits has this code, with the facts
+    /// of [`crate::flow::Flow::with_device`].
+    EnterUserCode(Option<(&'a WaitingDevice, &'a Facts<'a>)>),
     /// They say that the device is theirs which shows this code.
     ConfirmUserCode {
         /// The code as it is shown.
@@ -135,6 +126,12 @@ pub enum Action<'a> {
         /// The name as they typed it.
         name: &'a str,
     },
+    /// They want to see to their devices once they have proven one.
+    ManageDevices,
+    /// They have this device asked before the others.
+    MakeDefault(DeviceId),
+    /// They remove this device.
+    RemoveDevice(DeviceId),
     /// They have read what they were told.
     Continue,
     /// They want to sign on after all.
@@ -200,6 +197,9 @@ pub enum Rejection {
     /// No code can be sent there, or one is sent there already.
     #[error("no code can be sent there")]
     TargetRefused,
+    /// This device cannot be removed: their sign-on rests on it.
+    #[error("the sign-on rests on this device")]
+    DeviceNeeded,
     /// Something that must be given was left empty.
     #[error("something that must be given was left empty")]
     Incomplete,

@@ -1,12 +1,12 @@
 //! Taking the signature of a passkey or a security key.
 
 use domain::port::{Changes, Versioned};
-use domain::{Device, DeviceKind, WebAuthnCredential};
+use domain::{Device, DeviceKind, WebAuthnCredential, claim_challenge};
 
 use super::device::challenge as challenge_of;
 use super::{Decision, Moment, Rejection};
 use crate::approval::template::Method;
-use crate::approval::{Binding, SignatureMaterial, WebAuthnMaterial};
+use crate::approval::{Binding, Presented, SignatureMaterial, WebAuthnMaterial};
 use crate::evidence::{Evidence, KeyProof};
 use crate::factor::webauthn::{
     Authentication, AuthenticationResponse, Challenge, Descriptor, ExpectedUser, UserVerification,
@@ -97,6 +97,10 @@ impl Moment<'_> {
         flow.prompt = None;
         let mut changes = Changes::none();
         changes.replace(accepted.loaded, &accepted.device);
+        let presented = self.flow.presented().map(Presented::transaction);
+        if let Some(chosen) = presented.and_then(|it| it.challenge()) {
+            changes.and(claim_challenge(chosen, now));
+        }
         self.accept(flow, person, changes)
     }
 

@@ -237,9 +237,10 @@ impl Moment<'_> {
         code: &str,
     ) -> Option<Accepted<'p>> {
         let now = self.auditor.now;
+        // Apps are not told apart, unless one alone will do: a person has the code and need not know of which.
+        let any_app = asked.kind == FactorKind::Totp && self.flow.requirement.device.is_none();
         let may_answer = |loaded: &&Versioned<Device>| {
-            // Apps are not told apart: a person has the code and need not know of which.
-            loaded.id == asked.id || (asked.kind == FactorKind::Totp && totp::is_usable(loaded))
+            loaded.id == asked.id || (any_app && totp::is_usable(loaded))
         };
         let mut devices = person.devices.iter().filter(may_answer);
         devices.find_map(|loaded| {

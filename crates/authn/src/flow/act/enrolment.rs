@@ -247,7 +247,7 @@ impl Moment<'_> {
         }
     }
 
-    fn owner<'p>(&'p self, person: &'p Person) -> Owner<'p> {
+    pub(super) fn owner<'p>(&'p self, person: &'p Person) -> Owner<'p> {
         Owner {
             user: &person.user,
             now: self.auditor.now,

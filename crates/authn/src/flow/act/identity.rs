@@ -170,6 +170,7 @@ impl Moment<'_> {
             enrolling: None,
             identified: false,
             trusts: false,
+            manages: false,
             ..self.flow.progressed(self.auditor.now)
         };
         self.settle(flow, Changes::none(), None)

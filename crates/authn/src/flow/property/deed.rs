@@ -83,6 +83,14 @@ pub(super) enum Move {
         right: bool,
     },
     Skip,
+    WantNewPassword,
+    Manage,
+    First {
+        device: usize,
+    },
+    Remove {
+        device: usize,
+    },
 }
 
 /// What people set up here: the browser holds but one passkey, and the world one authenticator.
@@ -124,6 +132,10 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => prop::sample::select(PAIRED.to_vec()).prop_map(Move::Pair),
         5 => any::<bool>().prop_map(|right| Move::Activate { right }),
         1 => Just(Move::Skip),
+        1 => Just(Move::WantNewPassword),
+        3 => Just(Move::Manage),
+        2 => (0..3_usize).prop_map(|device| Move::First { device }),
+        2 => (0..3_usize).prop_map(|device| Move::Remove { device }),
     ];
     prop::collection::vec(one, 1..40)
 }

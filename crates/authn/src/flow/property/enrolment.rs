@@ -1,13 +1,13 @@
 //! First devices, set up in whatever order.
 
 use domain::port::Versioned;
-use domain::{Device, DeviceKind};
+use domain::{Device, DeviceId, DeviceKind};
 use proptest::prelude::*;
 
 use super::NAMES;
 use super::story::Story;
 use crate::flow::{Action, PairingMethod, Step};
-use crate::world::Acted;
+use crate::world::{Acted, ERIN};
 
 impl Story {
     /// How many devices they have that work, apart from paper.
@@ -23,12 +23,44 @@ impl Story {
         NAMES.iter().filter_map(count).collect()
     }
 
-    /// RTS art. 24(2): whoever has a device gets no other in a flow.
-    pub(super) fn has_first_devices_only(&self, before: &[usize]) -> Result<(), TestCaseError> {
+    /// RTS art. 24(2): whoever has a device gets no other in a flow, and loses none but by removing it.
+    pub(super) fn has_first_devices_only(
+        &self,
+        before: &[usize],
+        removes: bool,
+    ) -> Result<(), TestCaseError> {
         for (before, after) in before.iter().zip(self.devices()) {
-            prop_assert!(after == *before || (*before == 0 && after == 1));
+            let is_first = *before == 0 && after == 1;
+            prop_assert!(after == *before || is_first || (removes && after + 1 == *before));
         }
         Ok(())
+    }
+
+    /// One of the devices that somebody sees to; nobody's, where nobody does.
+    pub(super) fn managed(&self, device: usize) -> DeviceId {
+        let managed = match self.world.step(&self.flow) {
+            Step::ManageDevices { devices, .. } => devices.get(device).map(|it| it.id),
+            _ => None,
+        };
+        managed.unwrap_or(DeviceId::from_bytes([0; 16]))
+    }
+
+    /// Nobody removes a device who has not proven two factors in this flow, another device among them.
+    pub(super) fn remove(&mut self, device: usize) -> Acted {
+        let step = self.world.step(&self.flow);
+        let device = self.managed(device);
+        let acted = self.world.act(&self.flow, &Action::RemoveDevice(device));
+        if acted.rejected.is_none() {
+            let Step::ManageDevices { username, kept, .. } = step else {
+                panic!("{step:?}")
+            };
+            let user = self.world.user(&username).unwrap().id;
+            let by_key = username == ERIN && (self.witness.key || self.witness.passkey);
+            let first = self.witness.passwords.contains(&user) || self.witness.passkey;
+            assert!(first && (self.witness.codes.contains(&user) || by_key));
+            assert!(!kept.is_empty() && !kept.contains(&device));
+        }
+        acted
     }
 
     pub(super) fn pair(&mut self, method: PairingMethod) -> Acted {

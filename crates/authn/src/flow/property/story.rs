@@ -105,7 +105,8 @@ impl Story {
         let devices = self.devices();
         self.just_recovered = None;
         let acted = self.carry_out(made)?;
-        self.has_first_devices_only(&devices)?;
+        let removes = matches!(made, Move::Remove { .. });
+        self.has_first_devices_only(&devices, removes)?;
         if let Some(acted) = acted {
             self.attempts_fall_only_by_success(&before, &acted)?;
             prop_assert_eq!(acted.step.is_final(), !self.is_open(), "spent when over");
@@ -177,6 +178,15 @@ impl Story {
             Move::Pair(method) => Some(self.pair(*method)),
             Move::Activate { right } => Some(self.activate(*right)),
             Move::Skip => Some(self.world.act(&self.flow, &Action::Skip)),
+            Move::WantNewPassword => {
+                Some(self.world.act(&self.flow, &Action::InitiatePasswordChange))
+            }
+            Move::Manage => Some(self.world.act(&self.flow, &Action::ManageDevices)),
+            Move::First { device } => {
+                let device = self.managed(*device);
+                Some(self.world.act(&self.flow, &Action::MakeDefault(device)))
+            }
+            Move::Remove { device } => Some(self.remove(*device)),
         })
     }
 

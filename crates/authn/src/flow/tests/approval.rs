@@ -111,6 +111,35 @@ fn pi_web_authn_challenge_is_what_the_passkey_signs() {
 }
 
 #[test]
+fn rts_4_1_a_challenge_that_a_client_has_chosen_is_signed_once() {
+    let wanted = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    let of = |recipient| Requirement {
+        reauthenticate: true,
+        transaction: Some(payment("5.00", recipient).with_challenge(Some(wanted.to_owned()))),
+        ..Requirement::default()
+    };
+    let (mut world, first) = begun(World::with_passkeys(), of("A"));
+    let second = world.begin(of("B"));
+    world.store(&second);
+    let signed = [&first, &second].map(|flow| {
+        let acted = world.password(flow, ERIN, RIGHT);
+        world.signed(&acted.step).unwrap()
+    });
+    world.assert(&first, &signed[0]).outcome();
+    // Neither what was signed there, nor what was signed here.
+    for response in &signed {
+        let decided = world.decide(&second, &Action::CheckAssertion { response });
+        assert!(decided.rejected.is_some() || world.commit(decided.changes).is_err());
+    }
+    // A challenge that nobody has signed is nobody's loss.
+    world.wait(60);
+    let third = world.begin(of("C"));
+    world.store(&third);
+    let acted = world.password(&third, ERIN, RIGHT);
+    assert!(matches!(acted.step, Step::Assertion { .. }));
+}
+
+#[test]
 fn rts_4_1_neither_an_earlier_sign_on_nor_a_code_that_fits_anything_approves() {
     let mut world = World::with_passkeys();
     world.sign_on_as(BOB);

@@ -9,7 +9,7 @@ use crate::flow::{
     Action, DeviceChoice, Flow, Rejection, Requirement, SecondFactor, Selection, Sent, Step,
     proceed,
 };
-use crate::world::{Acted, BOB, CAROL, RIGHT, World};
+use crate::world::{Acted, BOB, CAROL, RIGHT, World, shop};
 
 /// Carol, who has presented her password.
 fn carol() -> (World, Flow, Acted) {
@@ -188,4 +188,23 @@ fn who_is_signed_on_and_must_do_more_is_sent_a_code_without_asking() {
     let code = world.sent_code().unwrap();
     let outcome = world.code(&flow, &code).outcome();
     assert_eq!(outcome.amr(), ["pwd", "otp", "mfa"]);
+}
+
+#[test]
+fn what_was_proven_counts_as_far_as_the_policy_lets_it_that_is_known_now() {
+    let (mut world, flow) = started(Requirement {
+        consent: Some(shop()),
+        ..Requirement::default()
+    });
+    world.password(&flow, CAROL, RIGHT);
+    let code = world.sent_code().unwrap();
+    let acted = world.code(&flow, &code);
+    assert!(matches!(acted.step, Step::Consent { .. }));
+    // It has become known that the client takes no codes by mail.
+    world.policy.devices.allowed = vec![FactorKind::Sms];
+    let step = world.step(&acted.flow);
+    let Step::SelectDevice { devices, .. } = &step else {
+        panic!("{step:?}")
+    };
+    assert_eq!(devices[0].kind, FactorKind::Sms);
 }

@@ -1,13 +1,12 @@
 //! Setting up a device on the way.
 
-use domain::{Device, UserId};
+use domain::{Device, DeviceKind, UserId};
 
 use super::started_in;
-use crate::account::device::{Proof, Wanted};
-use crate::factor::totp;
+use crate::account::device::Proof;
 use crate::flow::{
-    Action, BrowserFailure, Cause, EnrolmentDemand, Flow, Rejection, Requirement, SecondFactor,
-    Step,
+    Action, BrowserFailure, Cause, EnrolmentDemand, Flow, PairingMethod, Rejection, Requirement,
+    SecondFactor, Step,
 };
 use crate::world::{ALICE, BOB, ERIN, RIGHT, World};
 
@@ -46,57 +45,64 @@ fn active(world: &World) -> usize {
 fn who_has_no_device_sets_one_up_and_has_proven_it() {
     let (mut world, flow) = begun(ALICE, EnrolmentDemand::First);
     let before = active(&world);
-    assert!(matches!(
-        world.step(&flow),
-        Step::Enrol {
-            only: None,
-            device: None,
-            ..
-        }
-    ));
-    let wanted = &Wanted::Totp;
-    let acted = world.act(&flow, &Action::Enrol { wanted, name: "" });
-    let Step::Enrol {
-        device: Some(id), ..
-    } = acted.step
-    else {
-        panic!("{:?}", acted.step);
-    };
-    let device = world.get::<Device>(id.as_bytes()).unwrap();
-    let wrong = world.act(&flow, &Action::Activate(Proof::Code("x")));
+    assert!(matches!(world.step(&flow), Step::SetUp { .. }));
+    let acted = world.pair(&flow, PairingMethod::Totp);
+    assert!(matches!(acted.step, Step::Activate { .. }));
+    let wrong = world.code(&acted.flow, "000000");
     assert_eq!(wrong.rejected, Some(Rejection::CodeNotAccepted));
     assert_eq!(active(&world), before);
-    let code = totp::shown_by(&device, world.now);
-    let outcome = world
-        .act(&flow, &Action::Activate(Proof::Code(&code)))
-        .outcome();
+    let code = world.shown_by_new(&wrong.flow).unwrap();
+    let acted = world.code(&wrong.flow, &code);
+    assert!(matches!(acted.step, Step::Enrolled { .. }));
+    let outcome = world.act(&acted.flow, &Action::Continue).outcome();
     assert_eq!(outcome.amr(), ["otp"]);
-    assert_eq!(active(&world), before + 1);
+    assert!(active(&world) > before);
 }
 
 #[test]
-fn another_way_may_be_chosen() {
-    let (mut world, flow) = begun(ALICE, EnrolmentDemand::First);
-    let wanted = &Wanted::Email("alice@example.com".to_owned());
-    let _ = world.act(&flow, &Action::Enrol { wanted, name: "" });
-    let sent = world.messages().len();
-    let too_soon = world.act(&flow, &Action::Resend);
-    assert_eq!(too_soon.rejected, Some(Rejection::TooSoon));
-    let back = world.act(&flow, &Action::Back);
-    assert!(matches!(back.step, Step::Enrol { device: None, .. }));
-    let wanted = &Wanted::Sms("nowhere".to_owned());
-    let refused = world.act(&flow, &Action::Enrol { wanted, name: "" });
-    assert_eq!(refused.rejected, Some(Rejection::TargetRefused));
-    assert_eq!(world.messages().len(), sent);
+fn the_secret_of_an_app_is_shown_in_the_flow_in_which_it_was_made_and_nowhere_else() {
+    let (mut world, first) = begun(ALICE, EnrolmentDemand::First);
+    let alice = world.user(ALICE).unwrap().id;
+    let second = world.begin(vouched(alice, EnrolmentDemand::First));
+    world.store(&second);
+    let secrets = [&first, &second].map(|flow| {
+        let acted = world.pair(flow, PairingMethod::Totp);
+        let DeviceKind::Totp(app) = &acted.flow.begun_device().unwrap().kind else {
+            panic!("an app")
+        };
+        app.secret.expose().to_owned()
+    });
+    assert_ne!(secrets[0], secrets[1]);
+}
+
+#[test]
+fn during_a_block_nothing_is_set_up_on_anybodys_word() {
+    for demand in [EnrolmentDemand::First, key(false)] {
+        let (mut world, flow) = begun(ALICE, demand);
+        for _ in 0..5 {
+            let guess = world.begin(Requirement::default());
+            world.store(&guess);
+            world.password(&guess, ALICE, "wrong");
+        }
+        let acted = match world.step(&flow) {
+            Step::SetUp { .. } => {
+                let begun = world.pair(&flow, PairingMethod::Totp);
+                let code = world.shown_by_new(&begun.flow).unwrap();
+                world.code(&begun.flow, &code)
+            }
+            _ => world.act(&flow, &Action::Activate(Proof::Code("000000"))),
+        };
+        assert!(acted.rejected.is_some());
+        assert_eq!(world.failures(ALICE), 5, "the block is left alone");
+    }
 }
 
 #[test]
 fn who_has_a_device_is_asked_for_it_and_sets_up_none() {
     let (mut world, flow) = begun(BOB, EnrolmentDemand::First);
     assert!(matches!(world.step(&flow), Step::OneTimeCode { .. }));
-    let wanted = &Wanted::Totp;
     for action in [
-        Action::Enrol { wanted, name: "" },
+        Action::Pair(PairingMethod::Totp),
         Action::Activate(Proof::Code("000000")),
     ] {
         let acted = world.act(&flow, &action);
@@ -126,22 +132,20 @@ fn a_key_is_begun_at_once_and_beside_others() {
         crate::flow::proceed(&flow, &facts, world.now, &world.random).unwrap()
     };
     world.commit(changes).unwrap();
-    let (
-        roaming,
-        Step::Enrol {
-            only,
-            device: Some(id),
-            ..
-        },
-    ) = (true, world.step(&proceeded))
+    let Step::Enrol {
+        device: Some(id), ..
+    } = world.step(&proceeded)
     else {
         panic!("no key is begun");
     };
-    assert_eq!(only, Some(Wanted::WebAuthn { roaming }));
-    assert_eq!(world.get::<Device>(id.as_bytes()).unwrap().name, "Work");
+    let begun = world.get::<Device>(id.as_bytes()).unwrap();
+    assert_eq!(begun.name, "Work");
+    assert!(matches!(
+        begun.kind,
+        DeviceKind::WebAuthnPending { roaming: true }
+    ));
     // Nothing else is offered in its place.
-    let wanted = &Wanted::Totp;
-    let acted = world.act(&flow, &Action::Enrol { wanted, name: "" });
+    let acted = world.act(&flow, &Action::Pair(PairingMethod::Totp));
     assert_eq!(acted.rejected, Some(Rejection::NotOffered));
     assert_eq!(active(&world), before);
 }
@@ -162,7 +166,7 @@ fn there_is_a_most_of_devices() {
 
 #[test]
 fn a_browser_that_cannot_go_on_ends_the_flow() {
-    let (mut world, flow) = begun(ALICE, EnrolmentDemand::First);
+    let (mut world, flow) = begun(ALICE, key(false));
     let failure = BrowserFailure::named("NotSupportedError");
     let acted = world.act(&flow, &Action::GiveUp(failure));
     let unsupported = Cause::Browser(BrowserFailure::Unsupported);
@@ -182,21 +186,21 @@ fn of_two_devices_that_are_set_up_at_the_same_moment_one_is_refused() {
     world.store(&second);
     let before = active(&world);
     let codes = [(&first, "a@example.com"), (&second, "b@example.com")].map(|(flow, address)| {
-        let wanted = &Wanted::Email(address.to_owned());
-        let acted = world.act(flow, &Action::Enrol { wanted, name: "" });
-        assert!(acted.rejected.is_none());
-        world.sent_code().unwrap()
+        let begun = world.pair(flow, PairingMethod::Email);
+        let begun = world.pair_at(&begun.flow, address);
+        assert!(begun.rejected.is_none());
+        (begun.flow, world.sent_code().unwrap())
     });
-    let late = world.decide(&second, &Action::Activate(Proof::Code(&codes[1])));
+    let [(first, code), (second, other_code)] = codes;
+    let late = world.decide(&second, &Action::CheckCode { code: &other_code });
     assert!(late.rejected.is_none());
-    let _ = world
-        .act(&first, &Action::Activate(Proof::Code(&codes[0])))
-        .outcome();
+    let acted = world.code(&first, &code);
+    assert!(matches!(acted.step, Step::Enrolled { .. }));
     assert!(world.commit(late.changes).is_err());
     // Who comes second finds a device.
     assert!(matches!(
         world.step(&second),
         Step::OneTimeCode { .. } | Step::SelectDevice { .. }
     ));
-    assert_eq!(active(&world), before + 1);
+    assert_eq!(active(&world), before + 2, "the device, and recovery codes");
 }

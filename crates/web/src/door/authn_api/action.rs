@@ -121,6 +121,7 @@ impl Action {
                 None => ApiError::NotOffered,
             },
             Rejection::DeviceNameRefused => ApiError::MemberInvalid("nickname"),
+            Rejection::DeviceNeeded => ApiError::DeviceNeeded,
             Rejection::TooSoon => ApiError::TooSoon,
             Rejection::TooManyMessages => ApiError::TooManyMessages,
             Rejection::UserCodeNotAccepted => ApiError::UserCodeNotAccepted,

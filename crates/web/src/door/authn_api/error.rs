@@ -78,6 +78,8 @@ pub(super) enum ApiError {
     Method,
     /// The house cannot answer now.
     Unavailable,
+    /// The device cannot be removed.
+    DeviceNeeded,
     /// Something broke.
     Defect,
 }
@@ -147,6 +149,7 @@ impl ApiError {
                 let (error, message) = error.wire();
                 row(BAD, FAILED, message, Some(error), "error-request-message")
             }
+            Self::DeviceNeeded => row(BAD, FAILED, "The device cannot be removed: the sign-on rests on it.", Some("DEVICE_NEEDED"), "error-device-needed"),
             Self::Limited(_) => row(StatusCode::TOO_MANY_REQUESTS, FAILED, "Too many requests came from this address.", Some("TOO_MANY_REQUESTS"), "error-busy-message"),
             Self::Method => row(StatusCode::METHOD_NOT_ALLOWED, FAILED, "The method is not allowed here.", Some("METHOD_NOT_ALLOWED"), "error-method-message"),
             Self::Unavailable => row(StatusCode::SERVICE_UNAVAILABLE, FAILED, "The service is unavailable for the moment.", Some("UNAVAILABLE"), "error-unavailable-message"),
@@ -162,6 +165,7 @@ impl ApiError {
             }
             Self::MemberUnknown(name) => Some(name.chars().take(MAX_TARGET).collect()),
             Self::NameTaken | Self::NameRefused => Some("username".to_owned()),
+            Self::DeviceNeeded => Some("deviceRef".to_owned()),
             Self::AddressRefused => Some("email".to_owned()),
             _ => None,
         }

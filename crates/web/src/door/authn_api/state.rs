@@ -2,6 +2,7 @@
 
 mod enrolment;
 mod face;
+mod management;
 mod table;
 
 use authn::evidence::FactorKind;
@@ -70,6 +71,7 @@ impl State {
                 let mut state = Self::new("DEVICE_SELECTION_REQUIRED", SECOND_FACTOR);
                 state.devices(username, devices, app);
                 state.actions = vec!["selectDevice", "restart", "cancelAuthentication"];
+                state.may_manage(flow.may_manage());
                 Some(state)
             }
             Step::OneTimeCode {
@@ -81,6 +83,7 @@ impl State {
                 let mut state = Self::new("OTP_REQUIRED", SECOND_FACTOR);
                 state.devices(username, devices, app);
                 state.selected(device, devices);
+                state.may_manage(flow.may_manage());
                 state.actions.push("checkOtp");
                 if sent.is_some_and(|sent| sent.again_at.is_some()) {
                     state.actions.push("resendOtp");
@@ -98,6 +101,7 @@ impl State {
                 let mut state = Self::new("ASSERTION_REQUIRED", SECOND_FACTOR);
                 state.devices(username, devices, app);
                 state.selected(device, devices);
+                state.may_manage(flow.may_manage());
                 state.tell("publicKeyCredentialRequestOptions", options);
                 state.actions.push("checkAssertion");
                 Some(state)
@@ -119,6 +123,7 @@ impl State {
                 let mut state = Self::new(status, SECOND_FACTOR);
                 state.devices(username, devices, app);
                 state.selected(device, devices);
+                state.may_manage(flow.may_manage());
                 match asked {
                     PushState::Waiting => {
                         if let Some(number) = number {
@@ -139,6 +144,11 @@ impl State {
             | Step::PairingTarget { .. }
             | Step::Activate { .. }
             | Step::Enrolled { .. } => Self::of_enrolment(step, flow, app),
+            Step::ManageDevices {
+                username,
+                devices,
+                kept,
+            } => Some(Self::of_management(username, (devices, kept), app)),
             step => Self::of_identity(step, flow),
         }
     }

@@ -4,7 +4,6 @@ use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::{BrowserFailure, Newcomer};
 use oauth::Parameters;
 
-use crate::door::account::Choice;
 use crate::door::enrolment::named as named_method;
 use crate::door::passage::Submission;
 
@@ -53,8 +52,6 @@ fn named(form: &Parameters) -> Submission<'_> {
         "enter-user-code" => Submission::UserCode(field("user_code")),
         "confirm-user-code" => Submission::ConfirmUserCode(field("user_code")),
         "change-password" => Submission::InitiatePasswordChange,
-        "enrol" => enrolment(field),
-        "activate" => activation(field),
         "give-up" => Submission::GiveUp(BrowserFailure::named(field("failure"))),
         "continue" => Submission::Continue,
         "back" => Submission::Back,
@@ -72,9 +69,13 @@ fn named(form: &Parameters) -> Submission<'_> {
     }
 }
 
-/// The forms by which somebody sets up their first device.
+/// The forms by which somebody sets up their first device, or sees to those that they have.
 fn of_enrolment<'a>(action: &str, field: impl Fn(&'static str) -> &'a str) -> Submission<'a> {
+    let device = || field("device").parse();
     match action {
+        "manage-devices" => Submission::ManageDevices,
+        "make-default" => device().map_or(Submission::Unknown, Submission::DefaultDevice),
+        "remove-device" => device().map_or(Submission::Unknown, Submission::RemoveDevice),
         "set-up" => Submission::SetUp,
         "skip" => Submission::Skip,
         "pair" => match named_method(field("method")) {
@@ -92,29 +93,6 @@ fn of_enrolment<'a>(action: &str, field: impl Fn(&'static str) -> &'a str) -> Su
             name => Submission::DeviceName(name),
         },
         _ => Submission::Unknown,
-    }
-}
-
-/// Which device somebody sets up.
-fn enrolment<'a>(field: impl Fn(&'static str) -> &'a str) -> Submission<'a> {
-    let choice = Choice::named(field("kind"));
-    match choice.and_then(|choice| choice.wanted(field("target"))) {
-        Some(wanted) => Submission::Enrol {
-            wanted,
-            name: field("name").trim(),
-        },
-        None => Submission::Unknown,
-    }
-}
-
-/// By what it shows that it works.
-fn activation<'a>(field: impl Fn(&'static str) -> &'a str) -> Submission<'a> {
-    match field("assertion") {
-        "" => Submission::Activate(field("otp")),
-        text => match RegistrationResponse::parse(text.as_bytes()) {
-            Ok(response) => Submission::Credential(Box::new(response)),
-            Err(_) => Submission::Activate(""),
-        },
     }
 }
 

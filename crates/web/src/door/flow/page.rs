@@ -111,6 +111,19 @@ impl App {
                 let contents = context! { username => username, devices => devices };
                 ("select-device.html", contents)
             }
+            Step::ManageDevices {
+                username,
+                devices,
+                kept,
+            } => {
+                let shown = devices.iter().map(|device| {
+                    let is_kept = kept.contains(&device.id);
+                    context! { is_kept => is_kept, ..device_shown(device) }
+                });
+                let devices: Vec<Value> = shown.collect();
+                let contents = context! { username => username, devices => devices };
+                ("manage-devices.html", contents)
+            }
             Step::OneTimeCode { username, .. }
             | Step::Assertion { username, .. }
             | Step::Push { username, .. }
@@ -329,6 +342,7 @@ fn error_shown(rejection: Rejection) -> Value {
         Rejection::NameTaken => "error-name-taken",
         Rejection::NameRefused => "error-name-refused",
         Rejection::AddressRefused => "error-address-refused",
+        Rejection::DeviceNeeded => "error-device-needed",
         Rejection::Incomplete => "error-field-missing",
         Rejection::PasswordRefused(rule) => return broken(rule),
         Rejection::NothingAllowed => "error-scope-required",

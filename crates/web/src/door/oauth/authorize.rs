@@ -9,7 +9,6 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::{
     Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, TransactionSource, UserId,
-    claim_challenge,
 };
 use oauth::Parameters;
 use oauth::authorization_details::{DetailTypes, DetailsError};
@@ -335,29 +334,18 @@ impl App {
             .ok()
     }
 
-    /// Spends what is good once of a request that is verified: its request object, and the challenge
-    /// that the client has chosen.
+    /// Spends the request object of a request that is verified, where it is good once.
     async fn spend(
         &self,
         received: &UnverifiedRequest,
         request: VerifiedRequest,
     ) -> Result<Result<VerifiedRequest, Refusal>, Fault> {
-        let mut spending = received.spending();
-        let asked = request.transaction();
-        let challenge = asked.and_then(|asked| asked.challenge.as_deref());
-        if let Some(challenge) = challenge {
-            spending.and(claim_challenge(challenge, self.now()));
-        }
+        let spending = received.spending();
         if spending.is_empty() {
             return Ok(Ok(request));
         }
         let decide = async || Ok(Decision::accept((), spending.clone()));
-        let replayed = || {
-            request.refused(match challenge {
-                Some(_) => AuthorizeError::ChallengeUsed,
-                None => AuthorizeError::RequestObjectReplayed,
-            })
-        };
+        let replayed = || request.refused(AuthorizeError::RequestObjectReplayed);
         let spent = self.carry_out(decide, replayed).await?;
         Ok(spent.map(|()| request))
     }

@@ -1,11 +1,12 @@
 //! What a person submits in a flow.
 
-use authn::account::device::{Proof, Wanted};
+use authn::account::device::Proof;
 use authn::account::{Access, Ended, end_sessions};
 use authn::factor::password::{NewPassword, PasswordRule, Proposed};
 use authn::factor::webauthn::{AuthenticationResponse, RegistrationResponse};
 use authn::flow::{
-    Action, BrowserFailure, Flow, Newcomer, PairingMethod, Step, Turn, WaitingDevice, Who, next,
+    Action, BrowserFailure, Facts, Flow, Newcomer, PairingMethod, Step, Turn, WaitingDevice, Who,
+    next,
 };
 use domain::port::CommitError;
 use domain::{DeviceId, Scope, UserId};
@@ -66,11 +67,7 @@ pub(in crate::door) enum Submission<'a> {
         new: &'a str,
         confirm: &'a str,
     },
-    /// Which device is to be set up, and what it is to be called.
-    Enrol { wanted: Wanted, name: &'a str },
-    /// The code by which a device shows that it works.
-    Activate(&'a str),
-    /// The credential by which it does.
+    /// The credential by which a device shows that it works.
     Credential(Box<RegistrationResponse>),
     /// That the browser cannot go on.
     GiveUp(BrowserFailure),
@@ -88,6 +85,12 @@ pub(in crate::door) enum Submission<'a> {
     PairAt(&'a str),
     /// What the new device is called.
     DeviceName(&'a str),
+    /// That the person wants to see to their devices.
+    ManageDevices,
+    /// Which device is to be asked before the others.
+    DefaultDevice(DeviceId),
+    /// Which device is to be removed.
+    RemoveDevice(DeviceId),
     /// That what the page says was read.
     Continue,
     /// That the person wants to sign on after all.
@@ -333,8 +336,12 @@ impl Attempt<'_> {
         self.trusts
     }
 
-    /// What the person does, who is signed on there.
-    pub(super) fn action<'b>(&'b self, access: &'b Access) -> Action<'b> {
+    /// What the person does, who is signed on there, with the facts of the device that is named.
+    pub(super) fn action<'b>(
+        &'b self,
+        access: &'b Access,
+        named: Option<&'b Facts<'b>>,
+    ) -> Action<'b> {
         match (&self.submission, &self.presented) {
             (Submission::Password { username, .. }, Some(presented)) => Action::CheckPassword {
                 username,
@@ -378,9 +385,7 @@ impl Attempt<'_> {
                 Some(proposed) => Action::RegisterUser { newcomer, proposed },
                 None => Action::Unasked,
             },
-            (Submission::UserCode(_), _) => Action::EnterUserCode {
-                device: self.device.as_ref(),
-            },
+            (Submission::UserCode(_), _) => Action::EnterUserCode(self.device.as_ref().zip(named)),
             (Submission::ConfirmUserCode(user_code), _) => Action::ConfirmUserCode { user_code },
             (Submission::Continue, _) => Action::Continue,
             (Submission::Back, _) => Action::Back,
@@ -400,11 +405,12 @@ impl Attempt<'_> {
         match submission {
             Submission::SetUp => Action::SetUp,
             Submission::Skip => Action::Skip,
+            Submission::ManageDevices => Action::ManageDevices,
+            Submission::DefaultDevice(device) => Action::MakeDefault(*device),
+            Submission::RemoveDevice(device) => Action::RemoveDevice(*device),
             Submission::Pair(method) => Action::Pair(*method),
             Submission::PairAt(target) => Action::PairAt { target },
             Submission::DeviceName(name) => Action::NameDevice { name },
-            Submission::Enrol { wanted, name } => Action::Enrol { wanted, name },
-            Submission::Activate(code) => Action::Activate(Proof::Code(code)),
             Submission::Credential(response) => Action::Activate(Proof::Credential {
                 response,
                 known: self.known,

@@ -50,6 +50,7 @@ pub(super) async fn of(
             Detail::invalid("attestation", rejected.to_string())
         }
         (Rejection::TargetRefused, _) => Detail::invalid("target", rejected.to_string()),
+        (Rejection::DeviceNeeded, _) => Detail::invalid("device", rejected.to_string()),
         (Rejection::DeviceNameRefused, _) => Detail::invalid("nickname", rejected.to_string()),
         (Rejection::TooSoon | Rejection::TooManyMessages, _) => return Ok(ApiError::Limited),
         (Rejection::UserCodeNotAccepted, _) => {

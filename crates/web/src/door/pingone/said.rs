@@ -55,7 +55,8 @@ impl Said<'_> {
         if let Step::SetUp { .. }
         | Step::PairingTarget { .. }
         | Step::Activate { .. }
-        | Step::Enrolled { .. } = asked.step
+        | Step::Enrolled { .. }
+        | Step::ManageDevices { .. } = asked.step
         {
             let known = asked.known.as_ref();
             let body = self.body("COMPLETED", flow, known, None).await?;

@@ -181,6 +181,7 @@ impl Status {
             | Step::PairingTarget { .. }
             | Step::Activate { .. }
             | Step::Enrolled { .. }
+            | Step::ManageDevices { .. }
             | Step::RecoverName { .. }
             | Step::RecoverUsername
             | Step::UsernameSent

@@ -307,6 +307,27 @@ const ACTIONS: &[Row] = &[
         },
     },
     Row {
+        id: "manageDevices",
+        members: &[],
+        means: |_, _| Submission::ManageDevices,
+    },
+    Row {
+        id: "setDefaultDevice",
+        members: &[required("deviceRef", Kind::Reference)],
+        means: |body, _| {
+            let device = reference(body, "deviceRef").parse();
+            device.map_or(Submission::Unknown, Submission::DefaultDevice)
+        },
+    },
+    Row {
+        id: "removeDevice",
+        members: &[required("deviceRef", Kind::Reference)],
+        means: |body, _| {
+            let device = reference(body, "deviceRef").parse();
+            device.map_or(Submission::Unknown, Submission::RemoveDevice)
+        },
+    },
+    Row {
         id: "checkOtp",
         members: &[required("otp", Kind::Text)],
         means: |body, flow| match flow.is_on_detour() {

@@ -27,6 +27,7 @@ impl State {
         let mut state = Self::new(status, SECOND_FACTOR);
         state.devices(username, devices, app);
         state.selected(device, devices);
+        state.may_manage(flow.may_manage());
         match asked {
             PushState::Waiting => {
                 state.tell("recognize", app.recognize_told(flow, *until)?);

@@ -2,7 +2,7 @@
 
 use authn::account::device::{MAX_NAME, options};
 use authn::factor::webauthn::BytesAs;
-use authn::flow::{DeviceChoice, Flow, PairingMethod, Sent, Step};
+use authn::flow::{DeviceChoice, Flow, PairingMethod, Sent, Step, Who};
 use domain::{Secret, User, UserId};
 use minijinja::{Value, context};
 
@@ -39,7 +39,8 @@ impl App {
                 ("set-up.html", username, contents)
             }
             Step::PairingTarget { username, method } => {
-                let contents = context! { kind => slug(*method) };
+                let known = self.known_target(flow, *method).await?;
+                let contents = context! { kind => slug(*method), known => known };
                 ("set-up-target.html", username, contents)
             }
             Step::Activate {
@@ -77,6 +78,22 @@ impl App {
         };
         let contents = context! { username => username, ..contents };
         Ok(Some((template, contents)))
+    }
+
+    /// Where codes could be sent, as far as is known of whoever has proven who they are.
+    async fn known_target(
+        &self,
+        flow: &Flow,
+        method: PairingMethod,
+    ) -> Result<Option<String>, Fault> {
+        let Some(Who::Id(user)) = flow.concerns(None) else {
+            return Ok(None);
+        };
+        let user = self.records.get::<User>(&user).await?;
+        Ok(user.and_then(|user| match method {
+            PairingMethod::Email => user.record.profile.email,
+            _ => user.record.profile.phone_number,
+        }))
     }
 
     async fn activation_contents(
