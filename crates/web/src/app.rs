@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use authn::factor::face::FacePolicy;
 use authn::factor::password::{NewPassword, NewPasswordHash, PasswordVerdict};
-use authn::flow::{DevicePolicy, Policy, SecondFactor};
+use authn::flow::{Policy, SecondFactor};
 use domain::port::{
     Clock, CommitError, Fetch, Pending, Random, Records, Store, StoreError, Tenant,
 };
@@ -164,8 +164,8 @@ pub struct App {
     pub(crate) held: Arc<Bounds>,
     /// The sessions of Recognize.
     pub(crate) recognize: Arc<Recognize>,
-    /// With which devices people answer where a policy of theirs has them show their face.
-    with_face: Arc<DevicePolicy>,
+    /// How people sign on where a policy of theirs has them show their face.
+    with_face: Arc<Policy>,
     /// Held by whoever changes the configuration.
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// Who is trusted to issue certificates of clients besides those that are stored.
@@ -214,8 +214,8 @@ impl App {
         let client_keys = KnownKeys::new(Arc::clone(&ports.fetch), Arc::clone(&ports.clock));
         let held = Bounds::new(settings.request_limits);
         let site = Site::of_server(settings.issuer.starts_with("https:"));
-        let mut with_face = settings.policy.devices.clone();
-        with_face.allow_face();
+        let mut with_face = settings.policy.clone();
+        with_face.devices.allow_face();
         Ok(Self {
             recognize: Arc::clone(&ports.recognize),
             with_face: Arc::new(with_face),
@@ -311,11 +311,12 @@ impl App {
         self.settings.issuer.starts_with("https:")
     }
 
-    /// With which devices people answer here by some policy: what they may set up.
-    pub(crate) fn own_devices(&self) -> &DevicePolicy {
+    /// How people sign on here where no policy of the house says more: with their face too, where some
+    /// policy has them set it up.
+    pub(crate) fn own_policy(&self) -> &Policy {
         match self.live.policies().allows_faces() {
             true => &self.with_face,
-            false => &self.settings.policy.devices,
+            false => &self.settings.policy,
         }
     }
 

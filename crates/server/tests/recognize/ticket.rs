@@ -91,7 +91,7 @@ pub(super) async fn asked(
 }
 
 /// Goes on from the page on which a face was seen.
-async fn go_on(browser: &mut Browser, page: &Reply) -> Reply {
+pub(super) async fn go_on(browser: &mut Browser, page: &Reply) -> Reply {
     let page = browser.get(page.url.as_str()).await;
     browser.submit(&page, "face", "submit", &[]).await
 }

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use testkit::{Browser, FaceDevice, House, Reply};
 
-use super::ticket::{enrol, house, show};
+use super::ticket::{enrol, go_on, house, show, ticket_of};
 
 /// An administrator's request of the environments.
 async fn manage(house: &House, method: Method, path: &str, body: &Value) -> Reply {
@@ -94,6 +94,19 @@ async fn an_environment_says_that_faces_are_asked_for_and_its_flows_go_on_when_o
     let _ = added.expect_status(201);
     let device = FaceDevice::new(1);
     enrol(&house, &prefix, &alice, &device).await;
+    // The account pages ask for it from now on, and for nothing that she has not.
+    let mut browser = house.browser();
+    let page = browser.open(&format!("{prefix}/account")).await;
+    let page = browser.enter_password(&page, &alice).await;
+    let shown = show((&env.at(""), &browser), &ticket_of(&page), &device, "alice").await;
+    assert_eq!(shown["type"], "result", "{shown}");
+    let page = go_on(&mut browser, &page).await;
+    assert_eq!(
+        page.url.path(),
+        format!("{prefix}/account"),
+        "{}",
+        page.text()
+    );
     let sign_on = format!("/environments/{}/signOnPolicies", env.id);
     let body = json!({ "name": "two", "default": true });
     let added = manage(&house, Method::POST, &sign_on, &body).await;

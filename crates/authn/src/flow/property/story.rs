@@ -154,14 +154,8 @@ impl Story {
             Move::Continue => Some(self.go_on()),
             Move::Decide { approve, right } => self.decide(*approve, *right),
             Move::OldAnswer => self.answer_twice()?,
-            Move::Face { right } => self.show_face(*right)?,
-            Move::Open => self.open_twice()?,
-            Move::Look { right } => self.look(*right),
-            Move::Leave => {
-                if let Some(session) = self.looking.take() {
-                    self.world.leaves(&session);
-                }
-                None
+            Move::Face { .. } | Move::Open | Move::Look { .. } | Move::Leave => {
+                self.carry_out_face(made)?
             }
             Move::RecoverPassword { right } => Some(self.recover_password(*right)),
             Move::ChangePassword { right } => Some(self.change_password(*right)),

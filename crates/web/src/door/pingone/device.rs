@@ -64,7 +64,7 @@ async fn begin(
         let user = user.ok_or_else(|| invalid("user.id", "There is no such person."))?;
         let policies = app.live.policies();
         let policy = asked.policy.as_deref();
-        if policies.of_devices(policy, &app.settings.policy).is_none() {
+        if policies.of_devices(policy, app.own_policy()).is_none() {
             return Err(invalid("policy.id", "There is no such policy."));
         }
         worker.begin(&app, &visit, (user.id, &asked)).await
@@ -323,7 +323,7 @@ impl App {
     /// What is set for a flow in which a device alone is asked. Where one is named no other is asked
     /// before it.
     pub(in crate::door) fn policy_of_devices(&self, flow: &Flow) -> Policy {
-        let (request, server) = (&flow.origin().request, &self.settings.policy);
+        let (request, server) = (&flow.origin().request, self.own_policy());
         let named = request.get("policy").and_then(Value::as_str);
         let applied = self.live.policies().of_devices(named, server);
         let mut policy = applied.unwrap_or_else(|| server.clone());

@@ -157,7 +157,7 @@ impl TicketPlace {
                 };
                 Cow::Owned(house.policy_of(&flow).into_owned())
             }
-            FaceMatter::Enrolment { .. } => Cow::Borrowed(&house.settings.policy),
+            FaceMatter::Enrolment { .. } => Cow::Borrowed(house.own_policy()),
         };
         let attempts = lockout::key(&user.username);
         Ok(Some(Known {
