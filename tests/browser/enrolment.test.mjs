@@ -162,6 +162,35 @@ test("a mailbox is set up on the way, on a phone", async () => {
   assert.deepEqual((await visitor.arrived()).amr, ["pwd", "otp", "mfa"]);
 });
 
+test("devices are seen to on the way, once one of them has answered", async () => {
+  const visitor = await visit(browser);
+  const { page } = visitor;
+  const { parameters, verifier } = asking("shop");
+  const callback = `${portal.url}/callback`;
+  const query = new URLSearchParams({ ...parameters, redirect_uri: callback });
+  await page.goto(`${server.issuer}/as/authorization.oauth2?${query}`);
+  const before = mailbox.count();
+  await enterPassword(page, { username: "bob", password: PASSWORD });
+  await page.waitForSelector("#one-time-code");
+  await page.click("#other-ways summary");
+  await inspect(visitor, "enrolment/manage-offered");
+  await page.click("#manage");
+  await page.waitForSelector("#manages");
+  await inspect(visitor, "enrolment/manage-next");
+  await page.fill("#code", await mailbox.code(before, /\b\d{6}\b/));
+  await page.click("#submit", { timeout: 2000 }).catch(() => {});
+  await page.waitForSelector("#manage-devices");
+  await inspectAll(visitor, "manage");
+  assert.equal(await page.locator("#devices > li").count(), 2);
+  assert.equal(await page.locator("#remove-1").count(), 0, "the sign-on rests on it");
+  await page.click("#remove-2");
+  await page.waitForFunction(() => document.querySelectorAll("#devices > li").length === 1);
+  await page.click("#done");
+  await page.waitForURL(`${callback}?*`);
+  const code = new URL(page.url()).searchParams.get("code");
+  assert.deepEqual((await redeem("shop", code, verifier, callback)).amr, ["pwd", "otp", "mfa"]);
+});
+
 test("a passkey is made on the way", async () => {
   const visitor = await begun("carol");
   const { page } = visitor;

@@ -1,8 +1,8 @@
 //! What a person is asked to do in front of the camera, so that a picture of them is not enough.
 //!
 //! The server draws an order of head turns, asks for one after the other, and looks at every frame: one
-//! face, always the same, turning without jumps, in time. This makes photos, cuts and recordings fail.
-//! It does not stop whoever can put a rendered face in place of the camera.
+//! face, always the same, seen on all of its way from one side to the next, in time. This makes a photo, a
+//! few photos and recordings fail. It does not stop whoever can put a rendered face in place of the camera.
 
 mod plan;
 mod policy;
@@ -10,6 +10,7 @@ mod quality;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod way;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub use policy::Policy;
 pub use quality::Hint;
 use quality::usable;
 use watch::Watch;
+use way::Way;
 
 /// A challenge that is going on.
 #[derive(Clone)]
@@ -40,6 +42,8 @@ pub struct Challenge {
     departed: bool,
     /// Since when the head is where it should be.
     reached: Option<Duration>,
+    /// Where the head was seen since the step was asked for.
+    way: Way,
     watch: Watch,
 }
 
@@ -70,7 +74,7 @@ pub struct Prompt {
     pub pose: Pose,
     /// Whether the head is there, so that it should stay.
     pub reached: bool,
-    /// What keeps the frame from being of use, if anything does.
+    /// What keeps the frame from being of use, or the head from being where it should, if anything does.
     pub hint: Option<Hint>,
     /// How many poses are still to come after this one.
     pub remaining: usize,
@@ -160,6 +164,7 @@ impl Challenge {
             asked: now,
             departed: true,
             reached: None,
+            way: Way::default(),
             watch: Watch::default(),
         }
     }
@@ -178,6 +183,11 @@ impl Challenge {
         })
     }
 
+    /// Whether a face was seen that the challenge began with, and compared with the claim if there is one.
+    pub fn has_begun(&self) -> bool {
+        self.watch.seen_at().is_some()
+    }
+
     /// What becomes of the challenge with a frame that arrived `at` this time.
     pub fn observe(mut self, at: Duration, observation: &Observation) -> Progress {
         match self.look(at, observation) {
@@ -185,7 +195,7 @@ impl Challenge {
                 let prompt = self.prompt_with(Some(hint));
                 Progress::Going(self, prompt)
             }
-            Ok(Look::Useful) => self.advance(at),
+            Ok(Look::Useful(hint)) => self.advance(at, hint),
             Err(failure) => Progress::Failed(failure),
         }
     }
@@ -202,13 +212,12 @@ impl Challenge {
             Err(hint) => return Ok(Look::Useless(hint)),
         };
         if self.waits(face) {
-            return Ok(Look::Useful);
+            return Ok(Look::Useful(None));
         }
         self.watch.same_face(face, &self.policy)?;
         watch::claimed(face, self.claim.as_ref(), &self.policy)?;
         self.watch.moved(at, face.yaw, &self.policy)?;
-        self.follow(at, face)?;
-        Ok(Look::Useful)
+        Ok(Look::Useful(self.follow(at, face)?))
     }
 
     /// Whether nobody has looked into the camera yet: until then, a head may be anywhere.
@@ -216,9 +225,10 @@ impl Challenge {
         self.watch.seen_at().is_none() && !self.step.pose.takes(face.yaw, &self.policy)
     }
 
-    /// Whether the head goes where it should.
-    fn follow(&mut self, at: Duration, face: &Face) -> Result<(), Failure> {
+    /// Whether the head goes where it should, and what keeps it from being there.
+    fn follow(&mut self, at: Duration, face: &Face) -> Result<Option<Hint>, Failure> {
         let (policy, pose) = (&self.policy, self.step.pose);
+        self.way.saw(face.yaw);
         let stays = self.reached.is_some() && pose.keeps(face.yaw, policy);
         if !(stays || pose.takes(face.yaw, policy)) {
             // Who leaves too early holds the pose from the beginning, in the same time.
@@ -226,12 +236,17 @@ impl Challenge {
             self.departed |= self.before.is_none_or(|pose| !pose.keeps(face.yaw, policy));
             return match self.strays(face.yaw) {
                 true => Err(Failure::WrongWay),
-                false => Ok(()),
+                false => Ok(None),
             };
         }
         if self.reached.is_none() {
             if self.before.is_some() && at < self.asked.saturating_add(policy.reaction) {
                 return Err(Failure::Anticipated);
+            }
+            // A head that was not seen on its way has not turned: there may be another photo now.
+            if !self.way.is_seen(policy.widest_hole) {
+                self.departed = true;
+                return Ok(Some(Hint::TooFast));
             }
             self.departed = true;
             self.reached = Some(at);
@@ -239,7 +254,7 @@ impl Challenge {
         if pose == Pose::Centre {
             self.watch.keep(&face.embedding);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Whether the head, once it has begun, is turned to a side where it should not be.
@@ -253,12 +268,12 @@ impl Challenge {
     }
 
     /// To the next step, if this one is done.
-    fn advance(mut self, at: Duration) -> Progress {
+    fn advance(mut self, at: Duration, hint: Option<Hint>) -> Progress {
         let held = self
             .reached
             .is_some_and(|since| at >= since.saturating_add(self.step.hold));
         if !held {
-            let prompt = self.prompt();
+            let prompt = self.prompt_with(hint);
             return Progress::Going(self, prompt);
         }
         let enough = self.watch.kept() >= self.policy.frames;
@@ -277,6 +292,7 @@ impl Challenge {
         self.asked = at;
         self.departed = false;
         self.reached = None;
+        self.way = Way::from(self.watch.yaw());
     }
 
     /// Judges the face as a whole.
@@ -324,6 +340,7 @@ impl Claim {
 
 /// Whether a frame could be looked at.
 enum Look {
-    Useful,
+    /// It could, even if something is to be told.
+    Useful(Option<Hint>),
     Useless(Hint),
 }

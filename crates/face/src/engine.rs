@@ -82,6 +82,7 @@ impl Engine {
             yaw: mesh.yaw(),
             size: detection.width() / short_side(frame),
             centre: detection.centre_in(frame),
+            extent: detection.extent_in(frame),
             brightness: portrait.brightness,
             sharpness: portrait.sharpness,
             embedding: portrait.embedding,

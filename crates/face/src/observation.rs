@@ -21,6 +21,8 @@ pub struct Face {
     pub size: f32,
     /// Where its middle is, as shares of the frame's width and height.
     pub centre: [f32; 2],
+    /// How wide and how high it is, as shares of the frame's width and height.
+    pub extent: [f32; 2],
     /// How bright it is: 0 is black and 255 white.
     pub brightness: f32,
     /// How much detail it shows: the mean difference of neighbouring pixels from each other, in steps of

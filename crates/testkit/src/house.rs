@@ -29,7 +29,7 @@ use web::{
     App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Secrets, Settings,
     StateKey, Templates,
 };
-use web::{Faces, Recognize};
+use web::{Faces, Recognize, RecognizeBounds};
 
 use crate::administration::Administration;
 use crate::browser::Browser;
@@ -43,6 +43,13 @@ use crate::relying_party::RelyingParty;
 
 /// When tests happen: 2026-11-22, 12:00:00 UTC.
 const BEGIN: Timestamp = Timestamp::from_seconds(1_795_348_800);
+
+/// How many sessions of Recognize there may be.
+const FACES: RecognizeBounds = RecognizeBounds {
+    sessions: 64,
+    attempts: 64,
+    of_address: 64,
+};
 
 /// Set to `sqlite` to run every test on a file in place of memory.
 const STORE_VARIABLE: &str = "COUNTERSIGN_TEST_STORE";
@@ -109,7 +116,7 @@ impl House {
         let faces = Arc::new(ScriptedFaces::default());
         let seeing = Arc::clone(&faces) as Arc<dyn Faces>;
         let ports = Ports {
-            recognize: Arc::new(Recognize::new(Some(seeing), 64)),
+            recognize: Arc::new(Recognize::new(Some(seeing), FACES)),
             store,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),

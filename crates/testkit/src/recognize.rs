@@ -108,6 +108,7 @@ impl FaceAttempt for Scripted {
             hint,
             progress: 0.5,
             face: None,
+            compared: !self.seen.is_empty(),
             verdict,
         }))
     }
@@ -180,6 +181,8 @@ pub struct FaceSession {
     /// `hello`, `open` and `opened`, as they were on the wire.
     said: Vec<String>,
     frame: u32,
+    /// The number of the last pose.
+    pose: u8,
 }
 
 impl FaceSession {
@@ -226,6 +229,7 @@ impl FaceSession {
             stream: stream.await,
             said: Vec::new(),
             frame: 0,
+            pose: 0,
         };
         let hello = session.receive_text().await.unwrap();
         session.said.push(hello);
@@ -268,18 +272,16 @@ impl FaceSession {
 
     /// Shows a face in frame after frame, following the poses, until there is something else to say.
     pub async fn show(&mut self, face: &str) -> Value {
-        let mut pose = 1;
         loop {
-            self.send_frame(pose, face.as_bytes()).await;
+            self.send_frame(self.pose, face.as_bytes()).await;
             let told = self.receive().await;
             if told["type"] != "feedback" {
                 return told;
             }
-            if let Some(next) = self.receive_now().await {
-                if next["type"] != "pose" {
-                    return next;
-                }
-                pose = u8::try_from(next["number"].as_u64().unwrap()).unwrap();
+            if let Some(next) = self.receive_now().await
+                && next["type"] != "pose"
+            {
+                return next;
             }
         }
     }
@@ -308,7 +310,11 @@ impl FaceSession {
     /// The next message.
     pub async fn receive(&mut self) -> Value {
         let text = self.receive_text().await.expect("a message");
-        serde_json::from_str(&text).unwrap()
+        let told: Value = serde_json::from_str(&text).unwrap();
+        if told["type"] == "pose" {
+            self.pose = u8::try_from(told["number"].as_u64().unwrap()).unwrap();
+        }
+        told
     }
 
     /// The next message, if it comes at once.

@@ -47,5 +47,7 @@ pub use organization::{
 pub use page::{
     Brand, Colour, ColourFormat, Locale, Locales, Pages, Templates, TemplatesError, WordsError,
 };
-pub use recognize::{FaceAttempt, FaceClaim, Faces, NotLooked, Recognize, TemplateUnusable};
+pub use recognize::{
+    FaceAttempt, FaceClaim, Faces, NotLooked, Recognize, RecognizeBounds, TemplateUnusable,
+};
 pub use site::issuer_of;

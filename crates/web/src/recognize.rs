@@ -1,6 +1,9 @@
 //! What sessions of Recognize need from the process: somebody who looks at frames, and places.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use authn::recognize::{Next, Seen};
@@ -59,19 +62,39 @@ pub enum NotLooked {
     Failed,
 }
 
+/// How many connections there may be for each session that has been opened.
+const CONNECTIONS: u32 = 4;
+
+/// How long an attempt waits until frames of others are looked at no more.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How much there may be at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecognizeBounds {
+    /// Sessions that have been opened.
+    pub sessions: u32,
+    /// Attempts whose frames are looked at: as many as can be, at four frames a second each.
+    pub attempts: u32,
+    /// Connections of one address.
+    pub of_address: u32,
+}
+
 /// The sessions of the process, of all environments.
 pub struct Recognize {
     faces: Option<Arc<dyn Faces>>,
-    places: Arc<Semaphore>,
-    count: u32,
+    bounds: RecognizeBounds,
+    connections: Arc<Semaphore>,
+    sessions: Arc<Semaphore>,
+    attempts: Arc<Semaphore>,
+    addresses: Arc<Addresses>,
     stopping: watch::Sender<bool>,
 }
 
-/// A place for a session, and word of when the server stops.
+/// A connection, and word of when the server stops.
 pub(crate) struct Admitted {
     pub(crate) faces: Arc<dyn Faces>,
     pub(crate) stopping: watch::Receiver<bool>,
-    pub(crate) place: OwnedSemaphorePermit,
+    pub(crate) connection: Connection,
 }
 
 /// Why there is no session.
@@ -81,17 +104,27 @@ pub(crate) enum NotAdmitted {
     Off,
     /// Too many, or the server stops.
     Full,
+    /// Too many from this address.
+    Address,
 }
 
 impl Recognize {
-    /// The sessions of a process that looks at frames with `faces`, at most so many at a time.
-    pub fn new(faces: Option<Arc<dyn Faces>>, places: u32) -> Self {
+    /// The sessions of a process that looks at frames with `faces`, within bounds.
+    pub fn new(faces: Option<Arc<dyn Faces>>, bounds: RecognizeBounds) -> Self {
+        let places = |count| Arc::new(Semaphore::new(usize::try_from(count).unwrap_or(0)));
         Self {
             faces,
-            places: Arc::new(Semaphore::new(usize::try_from(places).unwrap_or(0))),
-            count: places,
+            bounds,
+            connections: places(Self::connections_of(bounds)),
+            sessions: places(bounds.sessions),
+            attempts: places(bounds.attempts),
+            addresses: Arc::default(),
             stopping: watch::Sender::new(false),
         }
+    }
+
+    const fn connections_of(bounds: RecognizeBounds) -> u32 {
+        bounds.sessions.saturating_mul(CONNECTIONS)
     }
 
     /// Whether anybody looks at frames.
@@ -99,27 +132,47 @@ impl Recognize {
         self.faces.is_some()
     }
 
-    /// Admits a session, if there is a place.
-    pub(crate) fn admit(&self) -> Result<Admitted, NotAdmitted> {
+    /// Admits a connection, if there is room for one more of this address.
+    pub(crate) fn admit(&self, address: IpAddr) -> Result<Admitted, NotAdmitted> {
         let faces = self.faces.clone().ok_or(NotAdmitted::Off)?;
-        let place = Arc::clone(&self.places).try_acquire_owned();
+        let counted = Counted::take(&self.addresses, address, self.bounds.of_address);
+        let counted = counted.ok_or(NotAdmitted::Address)?;
+        let place = Arc::clone(&self.connections).try_acquire_owned();
         let place = place.map_err(|_| NotAdmitted::Full)?;
         let stopping = self.stopping.subscribe();
         if *stopping.borrow() {
             return Err(NotAdmitted::Full);
         }
+        let connection = Connection {
+            _place: place,
+            _counted: counted,
+        };
         Ok(Admitted {
             faces,
             stopping,
-            place,
+            connection,
         })
+    }
+
+    /// A place for a session that is being opened, if there is one.
+    pub(crate) fn session(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.sessions).try_acquire_owned().ok()
+    }
+
+    /// A place for an attempt, if there is one soon: they are given in the order in which they were asked
+    /// for, and a session asks anew for each attempt.
+    pub(crate) async fn attempt(&self) -> Option<OwnedSemaphorePermit> {
+        let place = Arc::clone(&self.attempts).acquire_owned();
+        tokio::time::timeout(PATIENCE, place).await.ok()?.ok()
     }
 
     /// Admits nobody any more, and waits until all sessions have come to their end: those that wait for
     /// somebody end at once, an attempt that goes on has until the deadline.
     pub async fn drain(&self, deadline: Duration) {
         self.stopping.send_replace(true);
-        let all = self.places.acquire_many(self.count);
+        let all = self
+            .connections
+            .acquire_many(Self::connections_of(self.bounds));
         if tokio::time::timeout(deadline, all).await.is_err() {
             tracing::warn!("sessions of Recognize were still open at the shutdown deadline");
         }
@@ -129,6 +182,146 @@ impl Recognize {
 /// No session at all.
 impl Default for Recognize {
     fn default() -> Self {
-        Self::new(None, 0)
+        let bounds = RecognizeBounds {
+            sessions: 0,
+            attempts: 0,
+            of_address: 0,
+        };
+        Self::new(None, bounds)
+    }
+}
+
+/// A connection that was admitted, until it is dropped.
+pub(crate) struct Connection {
+    _place: OwnedSemaphorePermit,
+    _counted: Counted,
+}
+
+/// How many connections each network has; one that has none is not kept.
+#[derive(Default)]
+struct Addresses(Mutex<HashMap<u128, u32>>);
+
+/// That a connection of a network is counted.
+struct Counted {
+    addresses: Arc<Addresses>,
+    network: u128,
+}
+
+impl Counted {
+    /// Counts one more, unless there are so many.
+    fn take(addresses: &Arc<Addresses>, address: IpAddr, most: u32) -> Option<Self> {
+        let network = network_of(address);
+        let mut known = addresses.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = known.entry(network).or_default();
+        // This machine's own are not limited: behind a proxy that is not trusted everybody seems to be here.
+        if *count >= most && !address.to_canonical().is_loopback() {
+            return None;
+        }
+        *count = count.saturating_add(1);
+        Some(Self {
+            addresses: Arc::clone(addresses),
+            network,
+        })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let known = self.addresses.0.lock();
+        let mut known = known.unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut entry) = known.entry(self.network) {
+            match entry.get() {
+                0 | 1 => drop(entry.remove()),
+                count => *entry.get_mut() = count - 1,
+            }
+        }
+    }
+}
+
+/// What is counted as one: whoever has one IPv6 address has all of its /64.
+fn network_of(address: IpAddr) -> u128 {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits() >> 64 << 64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(addresses: &Arc<Addresses>, address: &str) -> Option<Counted> {
+        Counted::take(addresses, address.parse().unwrap(), 2)
+    }
+
+    struct Nobody;
+
+    impl Faces for Nobody {
+        fn attempt(
+            &self,
+            _claim: FaceClaim<'_>,
+            _seed: [u8; 32],
+        ) -> Result<Box<dyn FaceAttempt>, TemplateUnusable> {
+            Err(TemplateUnusable)
+        }
+    }
+
+    fn recognize() -> Recognize {
+        let bounds = RecognizeBounds {
+            sessions: 2,
+            attempts: 1,
+            of_address: 3,
+        };
+        Recognize::new(Some(Arc::new(Nobody)), bounds)
+    }
+
+    #[test]
+    fn one_address_that_says_nothing_takes_no_session_from_others() {
+        let recognize = recognize();
+        let admit = |address: &str| recognize.admit(address.parse().unwrap());
+        let silent: Vec<_> = (0..4).map(|_| admit("192.0.2.1").ok()).collect();
+        assert_eq!(silent.iter().flatten().count(), 3);
+        assert_eq!(admit("192.0.2.1").err(), Some(NotAdmitted::Address));
+        assert!(admit("192.0.2.2").is_ok());
+        let opened = [recognize.session(), recognize.session()];
+        assert!(opened.iter().all(Option::is_some) && recognize.session().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_attempts_are_begun_than_can_be_looked_at() {
+        let recognize = recognize();
+        let first = recognize.attempt().await;
+        assert!(first.is_some());
+        assert!(recognize.attempt().await.is_none(), "not soon enough");
+        let (second, ()) = tokio::join!(recognize.attempt(), async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            drop(first);
+        });
+        assert!(second.is_some());
+    }
+
+    #[test]
+    fn an_address_has_so_many_connections_at_a_time() {
+        let addresses = Arc::default();
+        let first = take(&addresses, "192.0.2.1").unwrap();
+        let second = take(&addresses, "::ffff:192.0.2.1").unwrap();
+        assert!(take(&addresses, "192.0.2.1").is_none());
+        assert!(take(&addresses, "192.0.2.2").is_some());
+        drop(first);
+        let third = take(&addresses, "192.0.2.1");
+        assert!(third.is_some() && take(&addresses, "192.0.2.1").is_none());
+        drop((second, third));
+        assert!(addresses.0.lock().unwrap().is_empty(), "nothing is kept");
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_address_and_this_machine_is_none() {
+        let addresses = Arc::default();
+        let of = |address| take(&addresses, address);
+        let held = [of("2001:db8:0:1::1"), of("2001:db8:0:1::2")];
+        assert!(of("2001:db8:0:1:ffff::3").is_none());
+        assert!(of("2001:db8:0:2::1").is_some());
+        let local: Vec<_> = (0..9).map(|_| of("127.0.0.1")).collect();
+        assert!(local.iter().chain(&held).all(Option::is_some));
     }
 }

@@ -22,6 +22,11 @@ impl Flow {
             && matches!(self.subject, Some(Subject::Proven(_)))
             && !self.manages
     }
+
+    /// Whether its person has asked to see to their devices, and has yet to be let go on.
+    pub const fn manages(&self) -> bool {
+        self.manages
+    }
 }
 
 /// Where they see to their devices, if they want to and have just proven two factors here.

@@ -1,6 +1,7 @@
 //! Frames come in until somebody was recognised or not.
 
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::Refusal;
 use super::message::{self, FRAME_HEADER, MAX_FRAME, MAX_FRAMES};
@@ -48,6 +49,9 @@ pub struct Seen {
     /// Where the face is, as shares of the picture's width and height: its upper left corner, its width
     /// and its height.
     pub face: Option<[f32; 4]>,
+    /// Whether a face was compared, in this frame or an earlier one: whoever goes on from there knows
+    /// something, and whoever breaks off has failed.
+    pub compared: bool,
     /// What becomes of the attempt.
     pub verdict: Verdict,
 }
@@ -74,6 +78,8 @@ pub enum Fault {
     NotSeen,
     /// The PIN is another one.
     WrongPin,
+    /// The session came to its end before the attempt did.
+    BrokenOff,
 }
 
 impl Fault {
@@ -82,7 +88,7 @@ impl Fault {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NoMatch => "SERVER_FACE_DOES_NOT_MATCH",
-            Self::NotSeen | Self::WrongPin => "SERVER_RECOGNITION_FAILED",
+            Self::NotSeen | Self::WrongPin | Self::BrokenOff => "SERVER_RECOGNITION_FAILED",
         }
     }
 
@@ -92,6 +98,7 @@ impl Fault {
             Self::NoMatch => "face_does_not_match",
             Self::NotSeen => "recognition_failed",
             Self::WrongPin => "wrong_pin",
+            Self::BrokenOff => "broken_off",
         }
     }
 }
@@ -116,12 +123,12 @@ pub enum FrameFault {
     Picture,
 }
 
-/// A frame, as it came.
+/// A frame, as it came; its picture is wiped when it is dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     number: u32,
     pose: u8,
-    picture: Vec<u8>,
+    picture: Zeroizing<Vec<u8>>,
 }
 
 impl Frame {
@@ -136,13 +143,13 @@ impl Frame {
         Ok(Self {
             number: u32::from_be_bytes([*a, *b, *c, *d]),
             pose: *pose,
-            picture: picture.to_vec(),
+            picture: Zeroizing::new(picture.to_vec()),
         })
     }
 
     /// The picture.
-    pub fn into_picture(self) -> Vec<u8> {
-        self.picture
+    pub fn into_picture(mut self) -> Vec<u8> {
+        std::mem::take(&mut *self.picture)
     }
 }
 
@@ -164,7 +171,7 @@ pub struct Attempts {
     last: u32,
     /// How many frames of this attempt were looked at.
     looked: u32,
-    /// Which pose it is, from 1; none before the first attempt.
+    /// Which pose of the session it is, from 1; none before the first attempt.
     pose: u8,
 }
 
@@ -173,7 +180,8 @@ impl Attempts {
     pub fn begin(&mut self, next: Next, seconds: u64) -> [String; 2] {
         self.attempt += 1;
         self.looked = 0;
-        self.pose = 1;
+        // Frames that were under way when the last attempt failed have the number of its last pose.
+        self.pose = self.pose.saturating_add(1);
         let poses = next.remaining.saturating_add(1);
         [
             message::challenge(self.attempt, seconds, poses),
@@ -210,8 +218,6 @@ impl Attempts {
                 self.pose = self.pose.saturating_add(1);
                 vec![told, self.pose_message(next)]
             }
-            // The number stays that of the pose at which it failed: frames under way have it too, and
-            // the next attempt begins with 1.
             Verdict::Going | Verdict::Passed(_) | Verdict::Failed(_) => vec![told],
         }
     }
@@ -255,6 +261,7 @@ mod tests {
             hint: "ok",
             progress: 0.5,
             face: Some([0.25, 0.25, 0.5, 0.5]),
+            compared: true,
             verdict,
         }
     }
@@ -296,6 +303,21 @@ mod tests {
         assert!(matches!(late, WhatCame::PassedOver(told) if told.contains(r#""hint":"wait""#)));
         let on = attempts.came(&frame(3, 2)).unwrap();
         assert!(matches!(on, WhatCame::Look(_)));
+    }
+
+    #[test]
+    fn frames_of_an_attempt_that_has_failed_are_none_of_the_next() {
+        let mut attempts = Attempts::default();
+        let _ = attempts.begin(FIRST, 20);
+        let failed = attempts.came(&frame(1, 1)).unwrap();
+        assert!(matches!(failed, WhatCame::Look(_)));
+        attempts.seen(&seen(Verdict::Failed(Fault::NotSeen)));
+        let [_, pose] = attempts.begin(FIRST, 20);
+        assert!(pose.contains(r#""number":2"#), "{pose}");
+        let under_way = attempts.came(&frame(2, 1)).unwrap();
+        assert!(matches!(under_way, WhatCame::PassedOver(_)));
+        let new = attempts.came(&frame(3, 2)).unwrap();
+        assert!(matches!(new, WhatCame::Look(_)));
     }
 
     #[test]

@@ -148,6 +148,8 @@ pub struct Opened {
     pub(super) message: String,
     pub(super) purpose: Purpose,
     pub(super) person: UserId,
+    /// Whether the person had enrolled when the session was opened.
+    pub(super) is_known: bool,
     pub(super) username: String,
     pub(super) device: String,
     pub(super) operation_id: Option<String>,
@@ -312,7 +314,7 @@ impl Opened {
 }
 
 fn secret(begin: &Begin) -> Result<Zeroizing<[u8; 32]>, Refusal> {
-    let bytes = strict_base64url::decode(&begin.secret).map(Zeroizing::new);
+    let bytes = strict_base64url::decode(begin.secret.expose()).map(Zeroizing::new);
     let bytes = bytes
         .ok()
         .and_then(|bytes| bytes.as_slice().try_into().ok());
@@ -328,8 +330,9 @@ pub(super) struct Pins {
 
 impl Pins {
     fn read(begin: &Begin) -> Result<Self, BeginFault> {
-        let given = begin.pin.as_deref().map(Pin::given).transpose();
-        let new = begin.new_pin.as_deref().map(Pin::wanted).transpose();
+        let given = begin.pin.as_ref().map(|pin| Pin::given(pin.expose()));
+        let new = begin.new_pin.as_ref().map(|pin| Pin::wanted(pin.expose()));
+        let (given, new) = (given.transpose(), new.transpose());
         Ok(Self {
             given: given.map_err(|_| BeginFault::Pin)?,
             new: new.map_err(|_| BeginFault::Pin)?,

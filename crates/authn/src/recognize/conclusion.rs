@@ -7,7 +7,7 @@ use jose::digest::sha256;
 use super::beginning::Purpose;
 use super::{
     Begun, Customer, EnrolledDevice, Factor, Fault, NewKeys, Opened, OperationRecord, Person,
-    Refusal, token,
+    Refusal, TransactionProfile, token,
 };
 use crate::approval::template::Method;
 use crate::approval::{
@@ -32,7 +32,14 @@ pub struct Ending<'a> {
     pub person: Option<&'a Versioned<Person>>,
     /// The device, if it is enrolled.
     pub device: Option<&'a Versioned<EnrolledDevice>>,
+    /// That the attempt was counted already, if it was.
+    pub counted: Option<Counted>,
 }
+
+/// That an attempt was counted as a failure before anything was learned from it, until it succeeds. Only
+/// [`Ending::count`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted(pub(super) ());
 
 /// What somebody is told who has succeeded.
 pub struct Success {
@@ -65,9 +72,27 @@ impl<'a> Ending<'a> {
             return Err(Refusal::UserUnknown);
         };
         match person.suspension.left(now) {
-            Some(left) => Err(Refusal::LockedOut { left }),
-            None => Ok((person, device)),
+            // One of the five: it may come to its end.
+            Some(left) if self.counted.is_none() => Err(Refusal::LockedOut { left }),
+            _ => Ok((person, device)),
         }
+    }
+
+    /// Counts an attempt as a failure, before anything is told that can be learned from. If it fails, or
+    /// if it is broken off in whichever way, it has been counted; if it succeeds, nothing counts any more.
+    /// Were it counted at its end, whoever plays a recording could begin until the poses suit it.
+    pub fn count(&self, now: Timestamp) -> Decision<Counted, Refusal> {
+        let mut changes = Changes::none();
+        if self.opened.purpose == Purpose::Authenticate {
+            let (person, _) = match self.standing(now) {
+                Ok(standing) => standing,
+                Err(refusal) => return Decision::refuse(refusal),
+            };
+            let mut counted = person.record.clone();
+            counted.suspension = person.suspension.after_failure(now);
+            changes.replace(person, &counted);
+        }
+        Decision::accept(Counted(()), changes)
     }
 
     /// Whether this is the PIN of the device.
@@ -94,12 +119,12 @@ impl<'a> Ending<'a> {
                 Ok(standing) => standing,
                 Err(refusal) => return Decision::refuse(refusal),
             };
-            let suspension = person.suspension.after_failure(now);
-            let suspended = suspension.left(now);
-            let mut counted = person.record.clone();
-            counted.suspension = suspension;
-            changes.replace(person, &counted);
-            if let Some(left) = suspended {
+            let mut failed = person.record.clone();
+            if self.counted.is_none() {
+                failed.suspension = person.suspension.after_failure(now);
+                changes.replace(person, &failed);
+            }
+            if let Some(left) = failed.suspension.left(now) {
                 changes.insert(&self.event(SUSPENDED, Actor::Unknown, now, random));
                 refusal = Some(Refusal::LockedOut { left });
             }
@@ -112,7 +137,8 @@ impl<'a> Ending<'a> {
         }
     }
 
-    /// Somebody has proved who they are. A suspension that began meanwhile stands.
+    /// Somebody has proved who they are. A suspension that began meanwhile stands, unless the attempt was
+    /// counted before it did.
     pub fn authenticated(
         &self,
         begun: &Begun,
@@ -158,8 +184,12 @@ impl<'a> Ending<'a> {
         let mut changes = Changes::none();
         let id = self.opened.person;
         let person = if let Some(known) = self.person {
-            changes.check(Person::key_of(&known.username), Some(known));
+            // Whoever deletes the person meanwhile has not seen this device, and looks again.
+            changes.update(known);
             known.record.clone()
+        } else if self.opened.is_known {
+            // They were deleted, and do not come back with what was agreed before.
+            return Decision::refuse(Refusal::UserUnknown);
         } else {
             let person = Person::new(id, &self.opened.username, keys, consent.clone(), now);
             changes.insert(&person);
@@ -173,6 +203,7 @@ impl<'a> Ending<'a> {
             id: self.opened.device.clone(),
             person: id,
             key: begun.key.to_public_value().unwrap_or_default(),
+            consent: Some(consent),
             template: ByteString::from(template),
             pin: pin_after(begun, None),
             created: now,
@@ -226,11 +257,15 @@ impl<'a> Ending<'a> {
         }
         changes.insert(&event);
         if let Some(approved) = &success.approved {
-            let receipt = Digest::from_bytes(sha256(success.jwt.as_bytes()));
             let digest = approved.transaction().digest().to_string();
             let event = self.event(APPROVED, actor(), now, random);
-            let event = event.with("transaction_digest", digest);
-            changes.insert(&event.with("receipt_digest", receipt.to_string()));
+            let mut event = event.with("transaction_digest", digest);
+            // In the extended profile this JWT is given to nobody, and the receipt is noted by itself.
+            if self.customer.profile == TransactionProfile::Original {
+                let receipt = Digest::from_bytes(sha256(success.jwt.as_bytes()));
+                event = event.with("receipt_digest", receipt.to_string());
+            }
+            changes.insert(&event);
         }
         if let Some(id) = &self.opened.operation_id {
             changes.insert(&OperationRecord {
@@ -275,43 +310,58 @@ pub fn refused(
     changes
 }
 
-/// Everything that is kept of somebody goes, whatever it is: their consent with it.
-pub fn deletion(
-    person: &Versioned<Person>,
-    devices: &[Versioned<EnrolledDevice>],
-    actor: Actor,
-    now: Timestamp,
-    random: &dyn Random,
-) -> Changes {
-    let mut changes = Changes::none();
-    changes.delete(person);
-    for device in devices {
-        changes.delete(device);
-    }
-    let event = AuditEvent::new("recognize.person_deleted", actor, now, random);
-    changes.insert(&event.with("person", person.id.to_string()));
-    changes
+/// All that is kept of somebody, as it is now.
+pub struct Kept {
+    /// Who they are.
+    pub person: Versioned<Person>,
+    /// Their devices, with the faces that were enrolled.
+    pub devices: Vec<Versioned<EnrolledDevice>>,
+    /// What they have done under ids of the customer's.
+    pub operations: Vec<Versioned<OperationRecord>>,
 }
 
-/// A device goes, and with it the face that was enrolled with it; the person with their last one.
-pub fn device_deletion(
-    person: &Versioned<Person>,
-    devices: &[Versioned<EnrolledDevice>],
-    id: &str,
-    actor: Actor,
-    (now, random): (Timestamp, &dyn Random),
-) -> Option<Changes> {
-    let device = devices.iter().find(|device| device.id == id)?;
-    let mut changes = Changes::none();
-    changes.delete(device);
-    match devices.len() {
-        1 => changes.delete(person),
-        _ => changes.check(Person::key_of(&person.username), Some(person)),
+impl Kept {
+    /// Everything goes, whatever it is: their consent with it.
+    pub fn deletion(&self, actor: Actor, now: Timestamp, random: &dyn Random) -> Changes {
+        let mut changes = Changes::none();
+        changes.delete(&self.person);
+        for device in &self.devices {
+            changes.delete(device);
+        }
+        for operation in &self.operations {
+            changes.delete(operation);
+        }
+        let event = AuditEvent::new("recognize.person_deleted", actor, now, random);
+        changes.insert(&event.with("person", self.person.id.to_string()));
+        changes
     }
-    let event = AuditEvent::new("recognize.device_deleted", actor, now, random);
-    let event = event.with("person", person.id.to_string());
-    changes.insert(&event.with("device", device.id.clone()));
-    Some(changes)
+
+    /// A device goes, and with it the face that was enrolled with it; with their last one all that is kept
+    /// of the person.
+    pub fn device_deletion(
+        &self,
+        id: &str,
+        actor: Actor,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Option<Changes> {
+        let device = self.devices.iter().find(|device| device.id == id)?;
+        let event = AuditEvent::new("recognize.device_deleted", actor.clone(), now, random);
+        let event = event.with("person", self.person.id.to_string());
+        let event = event.with("device", device.id.clone());
+        let mut changes = match self.devices.len() {
+            1 => self.deletion(actor, now, random),
+            _ => {
+                let mut changes = Changes::none();
+                changes.delete(device);
+                // Whoever deletes another device meanwhile looks again whether it is the last.
+                changes.update(&self.person);
+                changes
+            }
+        };
+        changes.insert(&event);
+        Some(changes)
+    }
 }
 
 /// Whether what was given was the face.

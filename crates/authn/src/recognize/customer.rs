@@ -122,6 +122,10 @@ pub struct Customer {
     pub profile: TransactionProfile,
     /// When it was made.
     pub created: Timestamp,
+    /// Since when it is being deleted. It is nobody's customer from then on, and no face is enrolled; the
+    /// record goes last, when there is no face left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<Timestamp>,
 }
 
 impl Customer {
@@ -138,7 +142,13 @@ impl Customer {
             further_devices: false,
             profile: TransactionProfile::Original,
             created: now,
+            deleted: None,
         }
+    }
+
+    /// Whether it is there for anybody.
+    pub const fn is_live(&self) -> bool {
+        self.deleted.is_none()
     }
 
     /// The key of the customer's record, which is the server's and not of one environment.

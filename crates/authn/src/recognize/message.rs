@@ -1,5 +1,6 @@
 //! The messages of a session, as they are on the wire (docs/recognize-protocol.md §3).
 
+use domain::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -106,13 +107,13 @@ pub struct Begin {
     /// What the device key has signed.
     pub proof: String,
     /// The secret of the device.
-    pub secret: String,
+    pub secret: Secret,
     /// The PIN, if that is the factor.
     #[serde(default)]
-    pub pin: Option<String>,
+    pub pin: Option<Secret>,
     /// A PIN that is to be set.
     #[serde(default)]
-    pub new_pin: Option<String>,
+    pub new_pin: Option<Secret>,
     /// Whether the PIN is to be removed.
     #[serde(default)]
     pub remove_pin: bool,

@@ -247,6 +247,7 @@ fn opened(
         message: String::new(),
         purpose,
         person,
+        is_known: facts.person.is_some(),
         username: asked.username().to_owned(),
         device: asked.open.device.id.clone(),
         operation_id: asked.open.operation_id.clone(),

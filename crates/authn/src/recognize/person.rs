@@ -123,6 +123,9 @@ pub struct EnrolledDevice {
     pub person: UserId,
     /// Its public key.
     pub key: Map<String, Value>,
+    /// What was agreed to before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentGiven>,
     /// The face that was enrolled with it, turned by what only the device has.
     pub template: ByteString,
     /// What is kept of its PIN, if it has one.

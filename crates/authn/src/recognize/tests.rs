@@ -191,6 +191,7 @@ impl World {
             opened,
             person: self.person.as_ref(),
             device: self.device.as_ref(),
+            counted: None,
         }
     }
 

@@ -8,6 +8,7 @@ use domain::port::{Changes, Random, Versioned};
 use domain::{Attempts, ByteString, Decision, Device, DeviceKind, Face, Timestamp, User};
 
 use super::beginning::{Consent, Opened, Purpose};
+use super::conclusion::Counted;
 use super::opening::{ATTEMPTS, Asked, described};
 use super::{Begun, Fault, Refusal};
 use crate::account::device::{Proof, Wallet, prove};
@@ -71,6 +72,7 @@ impl<'a> Ticketed<'a> {
             message: String::new(),
             purpose,
             person: self.user.id,
+            is_known: true,
             username: self.user.username.clone(),
             device,
             operation_id: None,
@@ -89,14 +91,19 @@ impl<'a> Ticketed<'a> {
     /// Whether a session with this device is for anything; with what is kept of the face, if it is to be
     /// recognised.
     fn check(&self, thumbprint: &str, now: Timestamp) -> Result<Option<&'a ByteString>, Refusal> {
+        match (&self.ticket.matter, self.suspended(now)) {
+            (FaceMatter::Factor { .. }, Some(left)) => Err(Refusal::LockedOut { left }),
+            _ => self.stands(thumbprint),
+        }
+    }
+
+    /// The same, whether or not anything of theirs is accepted now.
+    fn stands(&self, thumbprint: &str) -> Result<Option<&'a ByteString>, Refusal> {
         if self.user.id != self.ticket.user || !self.user.enabled {
             return Err(Refusal::Ticket);
         }
         match &self.ticket.matter {
             FaceMatter::Factor { .. } => {
-                if let Some(left) = self.suspended(now) {
-                    return Err(Refusal::LockedOut { left });
-                }
                 let (_, face) = self.face(thumbprint).ok_or(Refusal::UserUnknown)?;
                 Ok(Some(&face.template))
             }
@@ -152,23 +159,55 @@ impl<'a> Ticketed<'a> {
         }
     }
 
+    /// Whether an attempt that was counted goes on: what began with it stands against it no more.
+    fn goes_on_counted(
+        &self,
+        (opened, counted): (&Opened, Option<Counted>),
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        match counted {
+            Some(_) if self.ticket.is_held_by(&opened.device, now) => {
+                self.stands(&opened.device).map(|_| ())
+            }
+            Some(_) => Err(Refusal::Ticket),
+            None => self.goes_on(opened, now).map(|_| ()),
+        }
+    }
+
+    /// Counts an attempt as a failure, before anything is told that can be learned from. If it fails, or if
+    /// it is broken off in whichever way, it has been counted; if it succeeds, the flow forgets it with all
+    /// others once everything is proven.
+    pub fn count(&self, opened: &Opened, now: Timestamp) -> Decision<Counted, Refusal> {
+        if let Err(refusal) = self.goes_on(opened, now) {
+            return Decision::refuse(refusal);
+        }
+        let mut changes = Changes::none();
+        if opened.purpose == Purpose::Authenticate {
+            self.lockout().failed(&mut changes, now);
+        }
+        Decision::accept(Counted(()), changes)
+    }
+
     /// An attempt has failed; `left` are those that the session still has. Failures to enrol are not
     /// counted: there is nothing that could be guessed.
     pub fn failed(
         &self,
-        opened: &Opened,
+        (opened, counted): (&Opened, Option<Counted>),
         (fault, left): (Fault, u32),
         now: Timestamp,
         random: &dyn Random,
     ) -> Decision<(), Refusal> {
-        if let Err(refusal) = self.goes_on(opened, now) {
+        if let Err(refusal) = self.goes_on_counted((opened, counted), now) {
             return Decision::refuse(refusal);
         }
         let auditor = Auditor { now, random };
         let mut changes = Changes::none();
         let (event, blocks) = match opened.purpose {
             Purpose::Enrol => (DEVICE_ENROLMENT_FAILED, false),
-            Purpose::Authenticate => (SIGN_ON_FAILED, self.lockout().failed(&mut changes, now)),
+            Purpose::Authenticate => match counted {
+                Some(_) => (SIGN_ON_FAILED, self.lockout().is_blocked(now)),
+                None => (SIGN_ON_FAILED, self.lockout().failed(&mut changes, now)),
+            },
         };
         let failure = Failure {
             user: Some(self.user),
@@ -191,14 +230,15 @@ impl<'a> Ticketed<'a> {
         }
     }
 
-    /// Their face was seen: the flow goes on with that. A block that began meanwhile stands.
+    /// Their face was seen: the flow goes on with that. A block that began meanwhile stands, unless the
+    /// attempt was counted before it did.
     pub fn recognised(
         &self,
-        opened: &Opened,
+        (opened, counted): (&Opened, Option<Counted>),
         begun: &Begun,
         now: Timestamp,
     ) -> Decision<(), Refusal> {
-        if let Err(refusal) = self.goes_on(opened, now) {
+        if let Err(refusal) = self.goes_on_counted((opened, counted), now) {
             return Decision::refuse(refusal);
         }
         let Some((device, _)) = self.face(&opened.device) else {
@@ -215,7 +255,10 @@ impl<'a> Ticketed<'a> {
         );
         // Whoever removes the device at this moment, or guesses elsewhere, is not too late.
         changes.check(device.id, Some(device));
-        self.lockout().unchanged(&mut changes);
+        match self.lockout().is_blocked(now) {
+            true => self.lockout().unblock(&mut changes),
+            false => self.lockout().unchanged(&mut changes),
+        }
         Decision::accept((), changes)
     }
 

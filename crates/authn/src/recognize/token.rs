@@ -152,6 +152,12 @@ impl Expected<'_> {
         if !age.is_some_and(|age| (-1..=self.max_age).contains(&age)) {
             return Err(Mismatch::Time);
         }
+        // RFC 7519 §4.1.4: "the expiration time on or after which the JWT MUST NOT be accepted for
+        // processing". The original's profile has none.
+        let expires = claims.get("exp").and_then(Value::as_i64);
+        if expires.is_some_and(|expires| now.seconds() >= expires) {
+            return Err(Mismatch::Time);
+        }
         if claims.get("td").and_then(Value::as_str) != self.data {
             return Err(Mismatch::TransactionData);
         }

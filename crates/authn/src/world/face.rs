@@ -109,9 +109,20 @@ impl World {
     pub(crate) fn judged_face(&self, session: &FaceSession, right: bool) -> Decision<(), Refusal> {
         let FaceSession { key, opened, begun } = session;
         self.ticketed(*key, |it| match right {
-            true => it.recognised(opened, begun, self.now),
-            false => it.failed(opened, (Fault::NoMatch, 2), self.now, &self.random),
+            true => it.recognised((opened, None), begun, self.now),
+            false => it.failed((opened, None), (Fault::NoMatch, 2), self.now, &self.random),
         })
+    }
+
+    /// The attempt is counted, and then the face is theirs.
+    pub(crate) fn counts_and_sees(&mut self, session: &FaceSession) -> Result<(), Refusal> {
+        let now = self.now;
+        let counted = self.ticketed(session.key, |it| it.count(&session.opened, now));
+        self.commit(counted.changes).unwrap();
+        let about = (&session.opened, Some(counted.answer?));
+        let seen = self.ticketed(session.key, |it| it.recognised(about, &session.begun, now));
+        self.commit(seen.changes).unwrap();
+        seen.answer
     }
 
     /// The session ends as it is.

@@ -25,8 +25,11 @@ pub struct Policy {
     pub shortest_hold: Duration,
     /// ... and not longer than this.
     pub longest_hold: Duration,
-    /// By how much yaw may change from one frame to the next.
+    /// By how much yaw may change from one frame to the next: more ends the challenge.
     pub farthest_jump: f32,
+    /// The widest part of the way from one pose to the next, in yaw, in which the head need not be seen:
+    /// less than there is between looking ahead and being turned, so that it is seen in between.
+    pub widest_hole: f32,
     /// How long there may be no usable frame, once there was one.
     pub longest_gap: Duration,
     /// How many frames may come in all, usable or not.
@@ -70,9 +73,10 @@ impl Default for Policy {
             reaction: Duration::from_millis(120),
             shortest_hold: Duration::from_millis(300),
             longest_hold: Duration::from_millis(600),
-            farthest_jump: 0.22,
+            farthest_jump: 0.3,
+            widest_hole: 0.11,
             longest_gap: Duration::from_millis(1200),
-            most_frames: 240,
+            most_frames: 300,
             frames: 5,
             threshold: 0.42,
             frame_threshold: 0.6,

@@ -22,6 +22,8 @@ pub enum Hint {
     TooBright,
     /// The face is blurred.
     Blurred,
+    /// The head is where it should be, but was not seen on its way.
+    TooFast,
 }
 
 /// The face in a frame that is good enough.

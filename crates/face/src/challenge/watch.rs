@@ -25,6 +25,11 @@ impl Watch {
         self.last.map(|(at, _)| at)
     }
 
+    /// Where the head was turned when it was last seen.
+    pub(super) fn yaw(&self) -> Option<f32> {
+        self.last.map(|(_, yaw)| yaw)
+    }
+
     /// Counts a frame.
     pub(super) fn count(&mut self, policy: &Policy) -> Result<(), Failure> {
         self.frames = self.frames.saturating_add(1);

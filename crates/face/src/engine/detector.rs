@@ -108,6 +108,12 @@ impl Detection {
         [x / pixels(frame.width()), y / pixels(frame.height())]
     }
 
+    /// How wide and how high the face is, as shares of the frame's sides.
+    pub(super) fn extent_in(&self, frame: &Frame) -> [f32; 2] {
+        let (width, height) = (pixels(frame.width()), pixels(frame.height()));
+        [self.width / width, self.height / height]
+    }
+
     /// The share of both areas that two findings have in common.
     fn overlap(&self, other: &Self) -> f32 {
         let common = |axis: fn(Point) -> f32, [one, two]: [f32; 2]| {

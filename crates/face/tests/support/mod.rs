@@ -148,6 +148,27 @@ impl Picture {
         self.onto(ground, across, down)
     }
 
+    /// The face bent as if the head were turned further: its middle moved to the right by this share of the
+    /// picture's width, its rim left where it is.
+    pub(crate) fn bent(&self, by: f32) -> Self {
+        let (width, height) = (self.width, self.height);
+        let side = |side: usize| f32::from(u16::try_from(side).unwrap());
+        let grey = (0..width * height).map(|place| {
+            let (x, y) = (place % width, place / width);
+            let across = (side(x) / side(width) - 0.5) / 0.35;
+            let down = (side(y) / side(height) - 0.55) / 0.45;
+            let inside = 1.0 - across.hypot(down).powi(2).min(1.0);
+            let from = side(x) - by * side(width) * inside.powi(2);
+            let from = from.round().clamp(0.0, side(width - 1));
+            let nearest = (0..width).find(|it| side(*it) >= from).unwrap();
+            self.grey[y * width + nearest]
+        });
+        Self {
+            grey: grey.collect(),
+            ..self.clone()
+        }
+    }
+
     /// Left and right exchanged.
     pub(crate) fn mirrored(&self) -> Self {
         let rows = self.grey.chunks(self.width);

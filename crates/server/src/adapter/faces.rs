@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authn::recognize::{Fault, Next, Pose, Seen, Verdict};
-use domain::port::Pending;
+use domain::port::{Pending, ready};
 use face::{
     Analyse, AnalysisError, Capacity, Challenge, Claim, DeviceSecret, Engine, EngineError, Failure,
     Hint, Policy, Pool, Progress, Prompt, Refusal, Rotation, Runtime, SEED_LENGTH, Template,
@@ -13,6 +13,9 @@ use face::{
 use web::{FaceAttempt, FaceClaim, NotLooked, TemplateUnusable};
 
 use crate::config::Recognize;
+
+/// How a JPEG picture begins.
+const JPEG: &[u8] = &[0xff, 0xd8, 0xff];
 
 /// Why nobody can look at frames.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +85,7 @@ impl web::Faces for Faces {
             times: (self.policy.first_pose, self.policy.each_pose),
             steps: prompt.remaining,
             prompt,
+            compared: false,
             challenge: Some(challenge),
             enrols,
         }))
@@ -96,6 +100,8 @@ struct Attempt {
     /// How many poses come after the first.
     steps: usize,
     prompt: Prompt,
+    /// Whether a face was compared.
+    compared: bool,
     /// Nothing once it was passed or failed.
     challenge: Option<Challenge>,
     /// What turns the face that is enrolled.
@@ -103,10 +109,11 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn seen(&mut self, progress: Progress) -> Seen {
+    fn seen(&mut self, progress: Progress, face: Option<[f32; 4]>) -> Seen {
         let (hint, verdict) = match progress {
             Progress::Going(challenge, prompt) => {
                 let is_new = prompt.remaining != self.prompt.remaining;
+                self.compared = challenge.has_begun();
                 self.challenge = Some(challenge);
                 self.prompt = prompt;
                 match is_new {
@@ -136,7 +143,8 @@ impl Attempt {
                 self.steps - self.prompt.remaining.min(self.steps),
                 self.steps + 1,
             ),
-            face: None,
+            face,
+            compared: self.compared,
             verdict,
         }
     }
@@ -166,11 +174,23 @@ const fn hint(prompt: Prompt) -> &'static str {
         (Some(Hint::TooDark), _) => "too-dark",
         (Some(Hint::TooBright), _) => "too-bright",
         (Some(Hint::Blurred), _) => "blurred",
+        (Some(Hint::TooFast), _) => "slower",
         (None, _) if prompt.reached => "hold-still",
         (None, face::Pose::Centre) => "look-straight",
         (None, face::Pose::Left) => "turn-left",
         (None, face::Pose::Right) => "turn-right",
     }
+}
+
+/// The upper left corner of a face, its width and its height, as far as they are in the picture.
+fn place(face: &face::Face) -> [f32; 4] {
+    let bounds = |axis: fn([f32; 2]) -> f32| {
+        let (centre, half) = (axis(face.centre), axis(face.extent) / 2.0);
+        let [start, end] = [centre - half, centre + half].map(|it| it.clamp(0.0, 1.0));
+        (start, end - start)
+    };
+    let ((x, width), (y, height)) = (bounds(|[x, _]| x), bounds(|[_, y]| y));
+    [x, y, width, height]
 }
 
 /// How much of a whole a part is.
@@ -188,6 +208,10 @@ impl FaceAttempt for Attempt {
     }
 
     fn look(&mut self, picture: Vec<u8>, at: Duration) -> Pending<'_, Result<Seen, NotLooked>> {
+        // What else could be decoded is not of the protocol, and no camera's.
+        if !picture.starts_with(JPEG) {
+            return ready(Err(NotLooked::Picture));
+        }
         let looking = self.pool.analyse(picture);
         Box::pin(async move {
             let observation = looking.await.map_err(|refusal| match refusal {
@@ -196,7 +220,8 @@ impl FaceAttempt for Attempt {
                 Refusal::Analysis(AnalysisError::Network(_)) | Refusal::Failed => NotLooked::Failed,
             })?;
             let challenge = self.challenge.take().ok_or(NotLooked::Failed)?;
-            Ok(self.seen(challenge.observe(at, &observation)))
+            let face = observation.face.as_ref().map(place);
+            Ok(self.seen(challenge.observe(at, &observation), face))
         })
     }
 }
@@ -208,12 +233,12 @@ mod tests {
 
     use super::*;
 
-    /// Takes the first byte of a frame for where the head is turned, and the second for whose it is.
+    /// Takes the first byte of a picture for where the head is turned, and the second for whose it is.
     struct Scripted;
 
     impl Analyse for Scripted {
         fn analyse(&self, frame: &[u8]) -> Result<Observation, AnalysisError> {
-            let [turned, whose, ..] = frame else {
+            let [_, _, _, turned, whose, ..] = frame else {
                 return Err(face::FrameError::Damaged.into());
             };
             let numbers = [f32::from(*whose); DIMENSIONS];
@@ -225,6 +250,7 @@ mod tests {
                 },
                 size: 0.5,
                 centre: [0.5, 0.5],
+                extent: [0.5, 0.7],
                 brightness: 120.0,
                 sharpness: 5.0,
                 embedding: Embedding::new(&numbers).unwrap(),
@@ -236,10 +262,14 @@ mod tests {
         }
     }
 
+    fn jpeg(content: &[u8]) -> Vec<u8> {
+        [JPEG, content].concat()
+    }
+
     fn faces() -> Faces {
         let mut faces = Faces::with(Scripted, &Recognize::default()).unwrap();
         // A head jumps from frame to frame here.
-        faces.policy.farthest_jump = 2.0;
+        (faces.policy.farthest_jump, faces.policy.widest_hole) = (2.0, 2.0);
         faces
     }
 
@@ -261,7 +291,8 @@ mod tests {
                 Pose::Right => b'r',
             };
             let at = Duration::from_millis(frame * 250);
-            let seen = attempt.look(vec![turned, whose], at).await.unwrap();
+            let picture = jpeg(&[turned, whose]);
+            let seen = attempt.look(picture, at).await.unwrap();
             assert!((0.0..=1.0).contains(&seen.progress));
             match seen.verdict {
                 Verdict::Going => {}
@@ -303,11 +334,37 @@ mod tests {
         let faces = faces();
         let mut attempt = faces.attempt(claim(&[1; 32], None), [7; 32]).unwrap();
         let at = Duration::from_millis(250);
-        assert_eq!(
-            attempt.look(vec![b'-', 0], at).await.unwrap().hint,
-            "no-face"
-        );
-        let picture = attempt.look(Vec::new(), at).await;
-        assert_eq!(picture.err(), Some(NotLooked::Picture));
+        let nobody = attempt.look(jpeg(b"-0"), at).await.unwrap();
+        assert_eq!((nobody.hint, nobody.face), ("no-face", None));
+        let turned = attempt.look(jpeg(b"l0"), at).await.unwrap();
+        let near = |one: f32, other: f32| (one - other).abs() < 1e-6;
+        let [x, y, width, height] = turned.face.unwrap();
+        assert!(near(x, 0.25) && near(y, 0.15) && near(width, 0.5) && near(height, 0.7));
+        assert!(!turned.compared, "nobody has looked into the camera yet");
+        let ahead = attempt.look(jpeg(b"c0"), at).await.unwrap();
+        assert!(ahead.compared);
+        for none in [b"".as_slice(), b"\x89PNG\r\n\x1a\n", JPEG] {
+            let picture = attempt.look(none.to_vec(), at).await;
+            assert_eq!(picture.err(), Some(NotLooked::Picture));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_head_that_was_not_seen_on_its_way_is_told_to_turn_more_slowly() {
+        let mut faces = faces();
+        faces.policy.widest_hole = Policy::default().widest_hole;
+        let mut attempt = faces.attempt(claim(&[1; 32], None), [0; 32]).unwrap();
+        let (mut turned, mut told) = (b'c', Vec::new());
+        for frame in 1..12_u64 {
+            let at = Duration::from_millis(frame * 250);
+            let seen = attempt.look(jpeg(&[turned, 0]), at).await.unwrap();
+            if let Verdict::Pose(next) = seen.verdict {
+                assert_eq!(next.pose, Pose::Left);
+                turned = b'l';
+            }
+            told.push(seen.hint);
+        }
+        assert!(told.contains(&"slower"), "{told:?}");
+        assert_eq!(told.last(), Some(&"slower"));
     }
 }

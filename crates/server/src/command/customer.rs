@@ -9,7 +9,7 @@ use authn::recognize::{
     UserAuthorization,
 };
 use clap::{Args, Subcommand, ValueEnum};
-use domain::port::{Changes, Record, Records, Tenant, Versioned};
+use domain::port::{Changes, CommitError, Record, Records, Tenant, Versioned};
 use domain::{Environment, EnvironmentId};
 use serde_json::json;
 
@@ -203,31 +203,50 @@ async fn loaded(desk: &Desk, name: &str) -> Result<Versioned<Customer>, Failure>
     found.ok_or_else(|| refused(format!("there is no customer {name}")))
 }
 
-async fn is_live(desk: &Desk, id: EnvironmentId) -> Result<bool, Failure> {
+/// The same, unless it is being deleted.
+async fn loaded_live(desk: &Desk, name: &str) -> Result<Versioned<Customer>, Failure> {
+    let found = loaded(desk, name).await?;
+    match found.is_live() {
+        true => Ok(found),
+        false => Err(refused(format!("the customer {name} is being deleted"))),
+    }
+}
+
+async fn live(desk: &Desk, id: EnvironmentId) -> Result<Option<Versioned<Environment>>, Failure> {
     let found = desk.records.get::<Environment>(Environment::key_of(id));
     let found = found.await?;
-    Ok(found.is_some_and(|found| found.id == id && found.is_live()))
+    Ok(found.filter(|found| found.id == id && found.is_live()))
 }
 
 async fn add(arguments: &Add) -> Result<(), Failure> {
     let desk = desk(&arguments.place)?;
-    if !is_live(&desk, arguments.environment).await? {
-        let sentence = format!("there is no environment {}", arguments.environment);
-        return Err(Failure::Refused(sentence));
-    }
     let mut customer = Customer::new(&arguments.name, arguments.environment, desk.now());
     arguments.rules.apply(&mut customer)?;
     let added = desk.carry_out(async || {
+        let Some(environment) = live(&desk, customer.environment).await? else {
+            let sentence = format!("there is no environment {}", customer.environment);
+            return Err(Failure::Refused(sentence));
+        };
         let taken = desk.records.get::<Customer>(customer.key()).await?;
         if let Some(taken) = &taken
-            && is_live(&desk, taken.environment).await?
+            && live(&desk, taken.environment).await?.is_some()
         {
             return Err(refused(format!(
                 "there is a customer {} already",
                 taken.name
             )));
         }
+        let others = desk.records.all::<Customer>().await?;
+        let mut others = others.iter().filter(|it| it.name != customer.name);
+        if let Some(other) = others.find(|it| it.environment == customer.environment) {
+            return Err(refused(format!(
+                "the environment has the customer {} already, and its people are those of one customer",
+                other.name
+            )));
+        }
         let mut changes = Changes::none();
+        // Of two that are added to one environment at the same time, one is decided on again.
+        changes.update(&environment);
         changes.upsert(taken.as_ref(), &customer);
         changes.insert(&event(&desk, "recognize.customer_added", &customer));
         Ok(((), changes))
@@ -251,7 +270,7 @@ async fn change_to(
     change: impl Fn(&mut Customer) -> Result<(), Failure>,
 ) -> Result<Customer, Failure> {
     let changing = desk.carry_out(async || {
-        let loaded = loaded(desk, name).await?;
+        let loaded = loaded_live(desk, name).await?;
         let mut changed = loaded.record.clone();
         change(&mut changed)?;
         let mut changes = Changes::none();
@@ -284,38 +303,53 @@ async fn list(arguments: &Listing) -> Result<(), Failure> {
 
 async fn delete(arguments: &Named) -> Result<(), Failure> {
     let desk = desk(&arguments.place)?;
+    // From here on no face is enrolled. If what follows is cut short, it is found by its record and goes on
+    // when it is deleted again.
+    let closing = desk.carry_out(async || {
+        let mut loaded = loaded(&desk, &arguments.name).await?;
+        let mut changes = Changes::none();
+        if loaded.is_live() {
+            loaded.record.deleted = Some(desk.now());
+            changes.update(&loaded);
+        }
+        Ok((loaded.record, changes))
+    });
+    let deleted = closing.await?;
+    let records = desk.records.of(deleted.environment.tenant());
+    delete_all::<EnrolledDevice>(&records).await?;
+    delete_all::<Person>(&records).await?;
+    delete_all::<OperationRecord>(&records).await?;
     let deleting = desk.carry_out(async || {
         let loaded = loaded(&desk, &arguments.name).await?;
         let mut changes = Changes::none();
         changes.delete(&loaded);
         changes.insert(&event(&desk, "recognize.customer_deleted", &loaded));
-        Ok((loaded.record.clone(), changes))
+        Ok(((), changes))
     });
-    let deleted = deleting.await?;
-    let others = desk.records.all::<Customer>().await?;
-    let is_shared = others
-        .iter()
-        .any(|it| it.environment == deleted.environment);
-    if !is_shared {
-        let records = desk.records.of(deleted.environment.tenant());
-        delete_all::<EnrolledDevice>(&records).await?;
-        delete_all::<Person>(&records).await?;
-        delete_all::<OperationRecord>(&records).await?;
-    }
+    deleting.await?;
     let text = format!("deleted {} and every face that was enrolled", deleted.name);
     print(arguments.json, &described(&deleted), &text)
 }
 
-/// Deletes all records of a kind, some at a time.
+/// Deletes all records of a kind, some at a time, until there is none: those that a session of the server
+/// has changed meanwhile are found anew.
 async fn delete_all<R: Record>(records: &Records) -> Result<(), Failure> {
-    for some in records.all::<R>().await?.chunks(AT_ONCE) {
-        let mut changes = Changes::none();
-        for record in some {
-            changes.delete(record);
+    loop {
+        let all = records.all::<R>().await?;
+        if all.is_empty() {
+            return Ok(());
         }
-        records.commit(changes).await.map_err(refused)?;
+        for some in all.chunks(AT_ONCE) {
+            let mut changes = Changes::none();
+            for record in some {
+                changes.delete(record);
+            }
+            match records.commit(changes).await {
+                Ok(()) | Err(CommitError::Conflict | CommitError::Claimed) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
     }
-    Ok(())
 }
 
 async fn add_key(arguments: &Key) -> Result<(), Failure> {

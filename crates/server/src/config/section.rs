@@ -217,6 +217,23 @@ pub(crate) struct Recognize {
     pub(crate) queue: usize,
     /// Sessions at the same time.
     pub(crate) sessions: u32,
+    /// Connections of one address at the same time.
+    pub(crate) sessions_per_address: u32,
+}
+
+impl Recognize {
+    /// How many attempts one worker looks at, at four or five frames a second each.
+    const ATTEMPTS: u32 = 3;
+
+    /// How much there may be at the same time.
+    pub(crate) fn bounds(&self) -> web::RecognizeBounds {
+        let workers = u32::try_from(self.workers).unwrap_or(u32::MAX);
+        web::RecognizeBounds {
+            sessions: self.sessions,
+            attempts: workers.saturating_mul(Self::ATTEMPTS),
+            of_address: self.sessions_per_address,
+        }
+    }
 }
 
 impl Default for Recognize {
@@ -226,6 +243,7 @@ impl Default for Recognize {
             workers: 2,
             queue: 64,
             sessions: 64,
+            sessions_per_address: 16,
         }
     }
 }

@@ -306,6 +306,9 @@ const SETTINGS: &[Setting] = settings! {
     "recognize" "sessions" = "64",
         "Sessions at the same time; more are answered with 503.",
         |c, v| put(&mut c.recognize.sessions, v.integer(1..=100_000));
+    "recognize" "sessions_per_address" = "16",
+        "Sessions of one address at the same time; more are answered with 429. This machine's own are not counted.",
+        |c, v| put(&mut c.recognize.sessions_per_address, v.integer(1..=100_000));
     "log" "format" = r#""human""#,
         "human or json.",
         |c, v| put(&mut c.log.format, v.one_of(&[("human", LogFormat::Human), ("json", LogFormat::Json)]));

@@ -68,6 +68,25 @@ async fn a_customer_and_its_keys_come_and_go_while_the_server_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_environment_has_one_customer() {
+    let server = server().await;
+    let added = server.command(&["env", "add", "Shop", "--json"], "").await;
+    let added = added.succeeded().json();
+    let environment = added["id"].as_str().unwrap();
+    let add = ["customer", "add", "demo-shop", "--environment", environment];
+    let beside = ["customer", "add", "beside", "--environment", environment];
+    server.command(&add, "").await.succeeded();
+    let refused = server.command(&beside, "").await;
+    assert_eq!(
+        refused.sentence(),
+        "the environment has the customer demo-shop already, and its people are those of one customer"
+    );
+    let delete = ["customer", "delete", "demo-shop"];
+    server.command(&delete, "").await.succeeded();
+    server.command(&beside, "").await.succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_models_nobody_is_recognised_and_the_server_says_so() {
     let server = server().await;
     let asked = server.http().get(format!("{}/recognize/v2", server.url()));

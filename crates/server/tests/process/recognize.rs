@@ -23,7 +23,7 @@ fn built(variable: &str, name: &str) -> Option<PathBuf> {
     Some(directory)
 }
 
-/// A photo in the binary form of PGM as PNG, with a margin around it as a camera would have.
+/// A photo in the binary form of PGM as JPEG, with a margin around it as a camera would have.
 fn photo(pgm: &[u8]) -> Vec<u8> {
     let pgm = with_line_feeds(pgm);
     let mut words = pgm.splitn(5, u8::is_ascii_whitespace).skip(1);
@@ -36,13 +36,12 @@ fn photo(pgm: &[u8]) -> Vec<u8> {
         let at = (y + top) * (width + 2 * left) + left;
         picture[at..at + width].copy_from_slice(row);
     }
-    let [width, height] = [width + 2 * left, height + 2 * top].map(|it| u32::try_from(it).unwrap());
+    let [width, height] = [width + 2 * left, height + 2 * top].map(|it| u16::try_from(it).unwrap());
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Grayscale);
-    let mut writer = encoder.write_header().unwrap();
-    writer.write_image_data(&picture).unwrap();
-    writer.finish().unwrap();
+    let encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
+    let rgb: Vec<u8> = picture.iter().flat_map(|grey| [*grey; 3]).collect();
+    let encoded = encoder.encode(&rgb, width, height, jpeg_encoder::ColorType::Rgb);
+    encoded.unwrap();
     bytes
 }
 

@@ -169,6 +169,18 @@ async fn the_extended_profile_has_iss_exp_jti_and_a_receipt() {
     );
     let event = environment.last_event("transaction.approved").await;
     assert!(event["detail"]["receipt_digest"].is_string());
+    let noted = environment
+        .last_event("recognize.transaction_approved")
+        .await;
+    assert!(
+        noted["detail"].get("receipt_digest").is_none(),
+        "of no JWT that nobody was given: {noted}"
+    );
+    let result = authenticate(&house, &device, "alice", Some(DATA)).await;
+    house.advance(Duration::from_secs(300));
+    let late = json!({"jwt": result["jwt"], "transactionData": DATA, "maxAge": 3600});
+    let told = verify(&house, key.expose(), late).await;
+    assert_eq!(told["reason"], "EXPIRED", "rfc7519 4.1.4");
     assert!(
         !event.to_string().contains("12.50"),
         "nothing of the transaction is kept"
@@ -275,6 +287,23 @@ async fn an_operation_is_found_by_the_id_that_the_customer_gave_it_once() {
     assert_eq!(found["userId"], result["keylessId"]);
     let again = connect(&house).await.open(&FaceDevice::new(2), asked).await;
     assert_eq!(again["code"], "SERVER_VALIDATION_FAILED");
+    // Of two that go on at the same time, one is.
+    let mut asked = user("authenticate");
+    asked["operationId"] = "order-4712".into();
+    let mut both = [connect(&house).await, connect(&house).await];
+    for session in &mut both {
+        session.open(&device, asked.clone()).await;
+        session.agree(&device).await;
+    }
+    let [one, other] = &mut both;
+    assert_eq!(one.show("alice").await["type"], "result");
+    let slower = other.show("alice").await;
+    assert_eq!(slower["code"], "SERVER_VALIDATION_FAILED", "{slower}");
+    let person = format!("/v2/users/{}", result["keylessId"].as_str().unwrap());
+    let deleted = call(&house, key.expose(), Method::DELETE, &person, None).await;
+    let _ = deleted.expect_status(204);
+    let gone = call(&house, key.expose(), Method::GET, path, None).await;
+    let _ = gone.expect_status(404);
 }
 
 #[tokio::test]

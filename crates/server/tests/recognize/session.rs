@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use authn::recognize::{EnrolledDevice, Person};
+use authn::recognize::{Customer, EnrolledDevice, Person};
+use domain::port::{Changes, Tenant};
 use serde_json::json;
 use testkit::{FaceDevice, FaceSession, House};
 
@@ -52,11 +53,11 @@ async fn a_session_has_three_attempts() {
     let mut session = connect(&house).await;
     session.open(&device, user("authenticate")).await;
     session.agree(&device).await;
-    for left in [2, 1] {
+    for (left, next) in [(2, 3), (1, 5)] {
         let failure = session.show("mallory").await;
         assert_eq!(failure["attemptsLeft"], left);
         assert_eq!(session.receive().await["type"], "challenge");
-        assert_eq!(session.receive().await["number"], 1);
+        assert_eq!(session.receive().await["number"], next);
     }
     let last = session.show("mallory").await;
     assert_eq!(
@@ -147,6 +148,7 @@ async fn what_is_kept_of_a_face_is_none_of_it() {
     assert!(!kept.contains("alice"), "{kept}");
     assert!(authn_is_sealed(), "sealed before an engine sees it");
     assert_eq!(people[0].consent.version, "1");
+    assert_eq!(devices[0].consent.as_ref(), Some(&people[0].consent));
 }
 
 fn authn_is_sealed() -> bool {
@@ -159,7 +161,7 @@ async fn pages_of_other_origins_are_refused() {
     let house = House::open().await;
     let environment = house.add_environment("Demo").await;
     let origin = "https://shop.example";
-    let allow = |it: &mut authn::recognize::Customer| it.origins = vec![origin.to_owned()];
+    let allow = |it: &mut Customer| it.origins = vec![origin.to_owned()];
     environment.add_customer("demo", allow).await;
     for (from, answer) in [(origin, "opened"), ("https://evil.example", "error")] {
         let session = FaceSession::connect(&house.url, Some(from)).await;
@@ -233,6 +235,110 @@ async fn who_cancels_has_not_failed() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn nobody_enrols_with_a_customer_that_is_deleted_meanwhile() {
+    let house = House::open().await;
+    let environment = house.add_environment("Demo").await;
+    environment.add_customer("demo", |_| {}).await;
+    let device = FaceDevice::new(1);
+    let mut session = connect(&house).await;
+    session.open(&device, user("enrol")).await;
+    session.agree(&device).await;
+    let system = environment.records.of(Tenant::SYSTEM);
+    let found = system.get::<Customer>(Customer::key_of("demo")).await;
+    let mut customer = found.unwrap().unwrap();
+    customer.record.deleted = Some(house.now());
+    let mut changes = Changes::none();
+    changes.update(&customer);
+    system.commit(changes).await.unwrap();
+    let refused = session.show("alice").await;
+    assert_eq!(refused["code"], "SERVER_CUSTOMER_NOT_FOUND", "{refused}");
+    let people = environment.records.all::<Person>().await.unwrap();
+    assert!(people.is_empty());
+    let asked = user("enrol");
+    let opened = connect(&house).await.open(&device, asked).await;
+    assert_eq!(opened["code"], "SERVER_CUSTOMER_NOT_FOUND");
+}
+
+/// Whoever sees which pose comes next, and would rather have had another one.
+#[tokio::test]
+async fn who_breaks_off_after_a_face_was_compared_has_failed() {
+    let house = House::open().await;
+    let environment = house.add_environment("Demo").await;
+    environment.add_customer("demo", |_| {}).await;
+    let device = FaceDevice::new(1);
+    enrol(&house, &device, "alice").await;
+    let begin = async || {
+        let mut session = connect(&house).await;
+        let opened = session.open(&device, user("authenticate")).await;
+        if opened["type"] == "opened" {
+            session.agree(&device).await;
+        }
+        (session, opened)
+    };
+    for _ in 0..3 {
+        let (mut session, _) = begin().await;
+        session.send(r#"{"type":"cancel"}"#).await;
+        assert_eq!(session.receive_text().await, None, "nothing was seen yet");
+    }
+    let (mut canceled, _) = begin().await;
+    canceled.send_frame(1, b"alice").await;
+    canceled.receive().await;
+    canceled.send(r#"{"type":"cancel"}"#).await;
+    assert_eq!(canceled.receive_text().await, None);
+    let event = environment.last_event("recognize.failed").await;
+    assert_eq!(event["detail"]["cause"], "broken_off");
+    let (mut gone, _) = begin().await;
+    gone.send_frame(1, b"alice").await;
+    gone.receive().await;
+    drop(gone);
+    let (mut no_picture, _) = begin().await;
+    no_picture.send_frame(1, b"alice").await;
+    no_picture.receive().await;
+    no_picture.send_frame(1, b"!").await;
+    assert_eq!(no_picture.receive().await["code"], "SERVER_INVALID_REQUEST");
+    let (mut silent, _) = begin().await;
+    silent.send_frame(1, b"alice").await;
+    silent.receive().await;
+    // The fifth counts while it goes on.
+    let (mut last, _) = begin().await;
+    last.send_frame(1, b"alice").await;
+    last.receive().await;
+    let (_, sixth) = begin().await;
+    assert_eq!(sixth["code"], "SERVER_USER_LOCKED_OUT", "{sixth}");
+    let result = last.show("alice").await;
+    assert_eq!(result["type"], "result", "one of the five: {result}");
+}
+
+#[tokio::test]
+async fn wrong_pins_and_faces_share_the_attempts_of_a_session() {
+    let house = House::open().await;
+    let environment = house.add_environment("Demo").await;
+    environment.add_customer("demo", |it| it.pin = true).await;
+    let device = FaceDevice::new(1);
+    let mut session = connect(&house).await;
+    session.open(&device, user("enrol")).await;
+    let consent = json!({"consent": "1"});
+    session
+        .begin(&device, consent, json!({"newPin": "271828"}))
+        .await;
+    session.receive().await;
+    session.receive().await;
+    session.show("alice").await;
+    let mut session = connect(&house).await;
+    session.open(&device, user("authenticate")).await;
+    for left in [2, 1] {
+        let wrong = json!({"pin": "271829"});
+        session
+            .begin(&device, json!({"factor": "pin"}), wrong)
+            .await;
+        assert_eq!(session.receive().await["attemptsLeft"], left);
+    }
+    session.agree(&device).await;
+    let last = session.show("mallory").await;
+    assert_eq!(last["code"], "SERVER_NO_ATTEMPTS_LEFT", "{last}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! customers' backends (docs/recognize.md).
 
 pub(crate) mod api;
+mod pace;
 mod place;
 mod session;
 mod socket;
@@ -43,13 +44,18 @@ pub(crate) async fn connect(
     peer: Peer,
     mut request: Request,
 ) -> Response {
-    let admitted = match app.recognize.admit() {
+    let admitted = match app.recognize.admit(peer.0) {
         Ok(admitted) => admitted,
         Err(NotAdmitted::Off) => {
             let sentence = "This server does no face recognition.\n";
             return (StatusCode::NOT_FOUND, sentence).into_response();
         }
         Err(NotAdmitted::Full) => return full(),
+        Err(NotAdmitted::Address) => {
+            let headers = [(RETRY_AFTER, "5")];
+            let sentence = "There are too many sessions of this address now.\n";
+            return (StatusCode::TOO_MANY_REQUESTS, headers, sentence).into_response();
+        }
     };
     let Some(accept) = accepted(request.headers()) else {
         let sentence = "This is for WebSocket connections with the protocol recognize.v2.\n";
@@ -70,7 +76,7 @@ pub(crate) async fn connect(
             }
             Err(error) => tracing::debug!(%error, "a WebSocket was not begun"),
         }
-        drop(admitted.place);
+        drop(admitted.connection);
     };
     tokio::spawn(session.instrument(span));
     let headers = [

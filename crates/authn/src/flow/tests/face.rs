@@ -216,6 +216,22 @@ fn rts_4_3_b_failures_count_with_those_of_codes_and_passwords() {
 }
 
 #[test]
+fn an_attempt_that_was_counted_before_it_was_told_may_still_succeed() {
+    let (mut world, flow, _) = asked(Requirement::default());
+    let ticket = flow.face_ticket().unwrap().expose().to_owned();
+    let session = world.opens(&ticket).unwrap();
+    for _ in 1..5 {
+        world.sees(&session, false).unwrap();
+    }
+    assert_eq!(world.failures(ALICE), 4);
+    world.counts_and_sees(&session).unwrap();
+    assert!(!world.is_blocked(ALICE), "it was the fifth, and was right");
+    assert_eq!(world.failures(ALICE), 4, "nothing is forgotten yet");
+    go_on(&mut world, &flow).outcome();
+    assert_eq!(world.failures(ALICE), 0);
+}
+
+#[test]
 fn a_block_that_begins_afterwards_keeps_a_face_from_counting() {
     let (mut world, flow, _) = asked(Requirement::default());
     world.looks(&flow, true).unwrap();

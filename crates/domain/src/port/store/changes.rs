@@ -61,7 +61,8 @@ pub enum Change {
     },
 }
 
-/// The changes of one decision, all of one tenant; they become true together or not at all.
+/// The changes of one decision, all of one tenant; they become true together or not at all. What is only
+/// checked may be the server's.
 #[derive(Clone, Debug, Default)]
 #[must_use = "changes do nothing until they are committed"]
 pub struct Changes {
@@ -85,6 +86,8 @@ enum Unplaced {
         version: Version,
     },
     Check {
+        /// Whose record it is, if not the tenant's that the changes are of.
+        of: Option<Tenant>,
         kind: Kind,
         key: Vec<u8>,
         expect: Expectation,
@@ -134,7 +137,22 @@ impl Changes {
     pub fn check<R: Record>(&mut self, key: impl AsRef<[u8]>, loaded: Option<&Versioned<R>>) {
         let expect = loaded.map_or(Expectation::Absent, |l| Expectation::Version(l.version));
         let (kind, key) = (R::KIND, key.as_ref().to_vec());
-        self.pending.push(Unplaced::Check { kind, key, expect });
+        self.pending.push(Unplaced::Check {
+            of: None,
+            kind,
+            key,
+            expect,
+        });
+    }
+
+    /// Demands the same of a record of the server, whosever the changes are.
+    pub fn check_of_server<R: Record>(&mut self, loaded: &Versioned<R>) {
+        self.pending.push(Unplaced::Check {
+            of: Some(Tenant::SYSTEM),
+            kind: R::KIND,
+            key: loaded.record.key(),
+            expect: Expectation::Version(loaded.version),
+        });
     }
 
     /// Deletes the record that was loaded as `loaded`.
@@ -229,9 +247,14 @@ impl Unplaced {
                 key: Key::new(tenant, &key),
                 version,
             },
-            Self::Check { kind, key, expect } => Change::Check {
+            Self::Check {
+                of,
                 kind,
-                key: Key::new(tenant, &key),
+                key,
+                expect,
+            } => Change::Check {
+                kind,
+                key: Key::new(of.unwrap_or(tenant), &key),
                 expect,
             },
             Self::Claim { key, until } => Change::Claim {

@@ -260,7 +260,7 @@ fn recognize(config: &Config) -> Result<Recognize, Failure> {
         tracing::info!("nobody is recognised by their face: `models` of [recognize] is not set");
     }
     let faces = faces.map(|faces| Arc::new(faces) as Arc<dyn web::Faces>);
-    Ok(Recognize::new(faces, config.recognize.sessions))
+    Ok(Recognize::new(faces, config.recognize.bounds()))
 }
 
 /// How messages get to people.

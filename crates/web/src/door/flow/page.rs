@@ -70,6 +70,8 @@ impl App {
             form_action => localized(&self.site.flow(asked.flow.id()), visit),
             error => asked.rejected.map(error_shown),
             reports => reports(&asked.flow),
+            may_manage => asked.flow.may_manage(),
+            manages => asked.flow.manages(),
             trust_days => trust_days(&asked.flow, self.policy_of(&asked.flow).identity.trusted_browser),
             transaction => asked.flow.presented().and_then(transaction_shown),
         };

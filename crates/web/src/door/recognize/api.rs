@@ -5,14 +5,15 @@ mod verification;
 
 use std::sync::Arc;
 
-use authn::recognize::{Customer, EnrolledDevice, OperationRecord, Person, conclusion};
+use authn::recognize::conclusion::Kept;
+use authn::recognize::{Customer, EnrolledDevice, OperationRecord, Person};
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use domain::port::{Changes, Tenant, Versioned};
+use domain::port::{Changes, CommitError, Versioned};
 use domain::{Actor, AuditEvent, Decision, UserId, Uuid};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{StatusCode, Uri};
@@ -25,6 +26,9 @@ use crate::limit::Purpose;
 
 /// The most bytes of a body that are read.
 const MAX_BODY: usize = 64 * 1024;
+
+/// How many records are deleted in one commit.
+const AT_ONCE: usize = 250;
 
 /// The longest external id, in characters.
 const MAX_EXTERNAL_ID: usize = 256;
@@ -83,8 +87,7 @@ impl FromRequestParts<Arc<App>> for Backend {
 }
 
 async fn found(app: &App, name: &str) -> Result<Option<Customer>, ApiError> {
-    let system = app.records().of(Tenant::SYSTEM);
-    let found = system.get::<Customer>(Customer::key_of(name)).await?;
+    let found = super::place::customer(app.records(), name).await?;
     Ok(found.map(|it| it.record))
 }
 
@@ -104,6 +107,36 @@ impl Backend {
     async fn devices(&self, person: &Person) -> Result<Vec<Versioned<EnrolledDevice>>, ApiError> {
         let records = self.house.records();
         Ok(records.find::<EnrolledDevice>(0, person.id).await?)
+    }
+
+    /// All that is kept of the person with this id, with their operations if there are not too many for one
+    /// commit: others are deleted first.
+    async fn kept(&self, id: &str) -> Result<Kept, ApiError> {
+        let person = self.person(id).await?;
+        let devices = self.devices(&person).await?;
+        let records = self.house.records();
+        loop {
+            let operations = records.find::<OperationRecord>(0, person.id).await?;
+            let Some(some) = operations
+                .chunks(AT_ONCE)
+                .next()
+                .filter(|it| it.len() == AT_ONCE)
+            else {
+                return Ok(Kept {
+                    person,
+                    devices,
+                    operations,
+                });
+            };
+            let mut changes = Changes::none();
+            for operation in some {
+                changes.delete(operation);
+            }
+            match records.commit(changes).await {
+                Ok(()) | Err(CommitError::Conflict | CommitError::Claimed) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
     }
 }
 
@@ -219,16 +252,8 @@ async fn delete_user(backend: Backend, Path(id): Path<String>) -> Result<StatusC
     let house = &backend.house;
     let decide = || async {
         let decided = async {
-            let person = backend.person(&id).await?;
-            let devices = backend.devices(&person).await?;
-            let (now, random) = (house.now(), house.random());
-            Ok(conclusion::deletion(
-                &person,
-                &devices,
-                backend.actor(),
-                now,
-                random,
-            ))
+            let kept = backend.kept(&id).await?;
+            Ok(kept.deletion(backend.actor(), house.now(), house.random()))
         };
         ApiError::decided(decided.await)
     };
@@ -262,12 +287,10 @@ async fn delete_device(
     let house = &backend.house;
     let decide = || async {
         let decided = async {
-            let person = backend.person(&id).await?;
-            let devices = backend.devices(&person).await?;
-            let when = (house.now(), house.random());
-            let actor = backend.actor();
-            conclusion::device_deletion(&person, &devices, &device, actor, when)
-                .ok_or(ApiError::Unknown)
+            let kept = backend.kept(&id).await?;
+            let (now, random) = (house.now(), house.random());
+            let changes = kept.device_deletion(&device, backend.actor(), now, random);
+            changes.ok_or(ApiError::Unknown)
         };
         ApiError::decided(decided.await)
     };

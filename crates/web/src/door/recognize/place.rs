@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use authn::recognize::conclusion::{self, Ending, Success};
+use authn::recognize::conclusion::{self, Counted, Ending, Success};
 use authn::recognize::message;
 use authn::recognize::opening::{self, Asked, Facts};
 use authn::recognize::{
@@ -10,7 +10,7 @@ use authn::recognize::{
     Opened, OperationRecord, Person, Purpose, Refusal, TransactionProfile, UserAuthorization,
     token,
 };
-use domain::port::{Changes, StoreError, Tenant, Versioned};
+use domain::port::{Changes, Records, StoreError, Tenant, Versioned};
 use domain::{Decision, KeyFamily, Uuid};
 use jose::jws::Algorithm;
 use oauth::TokenType;
@@ -67,6 +67,16 @@ impl From<StoreError> for End {
     }
 }
 
+/// The customer of this name, unless it is being deleted.
+pub(super) async fn customer(
+    records: &Records,
+    name: &str,
+) -> Result<Option<Versioned<Customer>>, StoreError> {
+    let system = records.of(Tenant::SYSTEM);
+    let found = system.get::<Customer>(Customer::key_of(name)).await?;
+    Ok(found.filter(|it| it.is_live()))
+}
+
 impl Place {
     /// The customer, whose page this must be. Customers are the server's: at the address of an
     /// environment there is none.
@@ -74,13 +84,20 @@ impl Place {
         if app.is_environment() {
             return Err(Refusal::CustomerUnknown.into());
         }
-        let system = app.records().of(Tenant::SYSTEM);
-        let key = Customer::key_of(asked.customer());
-        let customer = system.get::<Customer>(key).await?;
+        let customer = customer(app.records(), asked.customer()).await?;
         let customer = customer.ok_or(Refusal::CustomerUnknown)?.record;
         let house = app.environment(customer.environment).await?;
         let house = house.ok_or(Refusal::CustomerUnknown)?;
         Ok(Self { customer, house })
+    }
+
+    /// The customer as it is now, if it is there and of this environment still.
+    pub(super) async fn customer_now(
+        &self,
+        records: &Records,
+    ) -> Result<Option<Versioned<Customer>>, StoreError> {
+        let found = customer(records, &self.customer.name).await?;
+        Ok(found.filter(|it| it.environment == self.customer.environment))
     }
 
     /// Who may do what they want to, and what they are shown.
@@ -101,7 +118,7 @@ impl Place {
                 customer: &self.customer,
                 person: known.person.as_ref(),
                 device: known.device.as_ref(),
-                is_operation_taken: self.is_taken(asked).await?,
+                is_operation_taken: self.is_taken(asked.open().operation_id.as_deref()).await?,
                 templates: &templates,
                 environment: self.house.pages.brand_name(),
             };
@@ -152,8 +169,9 @@ impl Place {
         Ok(refusal.into())
     }
 
-    async fn is_taken(&self, asked: &Asked) -> Result<bool, StoreError> {
-        let Some(id) = &asked.open().operation_id else {
+    /// Whether there was an operation of this id.
+    pub(super) async fn is_taken(&self, id: Option<&str>) -> Result<bool, StoreError> {
+        let Some(id) = id else {
             return Ok(false);
         };
         let key = OperationRecord::key_of(id);
@@ -180,11 +198,22 @@ impl Place {
     }
 
     const fn ending<'a>(&'a self, opened: &'a Opened, known: &'a Known) -> Ending<'a> {
+        self.ending_of(opened, known, None)
+    }
+
+    /// The same for an attempt that may have been counted.
+    const fn ending_of<'a>(
+        &'a self,
+        opened: &'a Opened,
+        known: &'a Known,
+        counted: Option<Counted>,
+    ) -> Ending<'a> {
         Ending {
             customer: &self.customer,
             opened,
             person: known.person.as_ref(),
             device: known.device.as_ref(),
+            counted,
         }
     }
 
@@ -206,16 +235,26 @@ impl Place {
         Ok(ending.is_pin(begun))
     }
 
-    /// Counts a failure.
+    /// Counts an attempt before anything of it is told.
+    pub(super) async fn count(&self, opened: &Opened) -> Result<Counted, End> {
+        let house = &self.house;
+        let decide = || async {
+            let known = self.records(opened).await?;
+            Ok(self.ending(opened, &known).count(house.now()))
+        };
+        Ok(house.carry_out(decide, || Refusal::Internal).await??)
+    }
+
+    /// Notes a failure.
     pub(super) async fn failed(
         &self,
-        opened: &Opened,
+        (opened, counted): (&Opened, Option<Counted>),
         (fault, left): (Fault, u32),
     ) -> Result<(), End> {
         let house = &self.house;
         let decide = || async {
             let known = self.records(opened).await?;
-            let ending = self.ending(opened, &known);
+            let ending = self.ending_of(opened, &known, counted);
             Ok(ending.failed(fault, left, house.now(), house.random()))
         };
         Ok(house.carry_out(decide, || Refusal::Internal).await??)
@@ -224,7 +263,7 @@ impl Place {
     /// Notes a success; the message that tells it.
     pub(super) async fn succeeded(
         &self,
-        opened: &Opened,
+        (opened, counted): (&Opened, Option<Counted>),
         (begun, template): (&Begun, Option<&[u8]>),
     ) -> Result<String, End> {
         let house = &self.house;
@@ -234,15 +273,23 @@ impl Place {
             (Purpose::Enrol, None) => return Err(Refusal::Internal.into()),
         };
         let decide = || async {
+            // Of two sessions with one id, the other was faster.
+            if self.is_taken(opened.operation_id()).await? {
+                return Ok(Decision::refuse(Refusal::OperationTaken));
+            }
             let known = self.records(opened).await?;
-            let ending = self.ending(opened, &known);
+            let ending = self.ending_of(opened, &known, counted);
             let (now, random) = (house.now(), house.random());
-            Ok(match (&keys, template) {
-                (Some(keys), Some(template)) => {
-                    ending.enrolled((begun, template), keys, now, random)
-                }
-                _ => ending.authenticated(begun, now, random),
-            })
+            let (Some(keys), Some(template)) = (&keys, template) else {
+                return Ok(ending.authenticated(begun, now, random));
+            };
+            let Some(customer) = self.customer_now(house.records()).await? else {
+                return Ok(Decision::refuse(Refusal::CustomerUnknown));
+            };
+            let mut decision = ending.enrolled((begun, template), keys, now, random);
+            // Who deletes the customer finds every face: none is enrolled from then on.
+            decision.changes.check_of_server(&customer);
+            Ok(decision)
         };
         let success = house.carry_out(decide, || Refusal::Internal).await??;
         let result = self.result(opened, begun, &success).await?;

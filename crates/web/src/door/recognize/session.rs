@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use authn::recognize::conclusion::Counted;
 use authn::recognize::message::{self, BEGIN_SECONDS, OPEN_SECONDS, SILENCE_SECONDS};
 use authn::recognize::opening::Asked;
 use authn::recognize::{
@@ -10,6 +11,7 @@ use authn::recognize::{
 use http::HeaderMap;
 use http::header::ORIGIN;
 
+use super::pace::Pace;
 use super::place::Place;
 use super::socket::{End, Patience, Received, Socket};
 use super::ticketed::TicketPlace;
@@ -31,6 +33,13 @@ enum Leave {
     Customer(Box<Place>),
     /// That of whoever has given out a ticket.
     Ticket(TicketPlace),
+}
+
+/// What an attempt is about, and whether it was counted yet.
+struct Trial<'a> {
+    leave: &'a Leave,
+    opened: &'a Opened,
+    counted: Option<Counted>,
 }
 
 impl Session {
@@ -65,6 +74,9 @@ impl Session {
         let text = self.socket.receive_text(OPEN_SECONDS).await?;
         let asked = greeted.open(&text)?.ok_or(End::Gone)?;
         let leave = Leave::of(&self.app, &asked).await?;
+        // Whoever only connects takes no place; whoever is refused gives it back.
+        let recognize = Arc::clone(&self.app.recognize);
+        let _session = recognize.session().ok_or(Refusal::Unavailable)?;
         let opened = leave.opened(&asked, &self.brought).await?;
         let ended = self.follow(&leave, &opened).await;
         if let (Leave::Ticket(place), Err(_)) = (&leave, &ended) {
@@ -81,24 +93,41 @@ impl Session {
             let text = self.socket.receive_text(BEGIN_SECONDS).await?;
             let begun = opened.begin(&text, self.app.now())?.ok_or(End::Gone)?;
             match begun.factor() {
-                Factor::Face => return self.by_face(leave, opened, &begun).await,
+                Factor::Face => return self.by_face(leave, opened, (&begun, left)).await,
                 Factor::Pin => left -= 1,
             }
+            let trial = Trial::new(leave, opened);
             if leave.is_pin(opened, &begun).await? {
-                return self.succeed(leave, opened, (&begun, None)).await;
+                return self.succeed(&trial, &begun, None).await;
             }
-            self.fail(leave, opened, (Fault::WrongPin, left)).await?;
+            self.fail(&trial, Fault::WrongPin, left).await?;
         }
     }
 
     /// Attempts, until one has succeeded or none is left.
-    async fn by_face(&mut self, leave: &Leave, opened: &Opened, begun: &Begun) -> Result<(), End> {
+    async fn by_face(
+        &mut self,
+        leave: &Leave,
+        opened: &Opened,
+        (begun, left): (&Begun, u32),
+    ) -> Result<(), End> {
         let mut attempts = Attempts::default();
-        for left in (0..opened.attempts()).rev() {
+        for left in (0..left).rev() {
+            // Before anything is asked of the person: more attempts than can be looked at would all fail.
+            let recognize = Arc::clone(&self.app.recognize);
+            let _looked_at = recognize.attempt().await.ok_or(Refusal::Unavailable)?;
             let mut attempt = self.attempt(leave, opened, begun).await?;
-            match self.watch(&mut attempts, &mut *attempt).await? {
-                Ok(template) => return self.succeed(leave, opened, (begun, template)).await,
-                Err(fault) => self.fail(leave, opened, (fault, left)).await?,
+            let mut trial = Trial::new(leave, opened);
+            match self.watch(&mut trial, &mut attempts, &mut *attempt).await {
+                Ok(Ok(template)) => return self.succeed(&trial, begun, template).await,
+                Ok(Err(fault)) => self.fail(&trial, fault, left).await?,
+                Err(end) => {
+                    // It counts already; auditors are to know of it as of any other.
+                    if trial.counted.is_some() {
+                        let _ = trial.failed(Fault::BrokenOff, left).await;
+                    }
+                    return Err(end);
+                }
             }
         }
         Err(Refusal::NoAttemptsLeft.into())
@@ -130,10 +159,11 @@ impl Session {
     /// Looks at frame after frame. With the result comes what is to be kept of a face, if it was enrolled.
     async fn watch(
         &mut self,
+        trial: &mut Trial<'_>,
         attempts: &mut Attempts,
         attempt: &mut dyn FaceAttempt,
     ) -> Result<Result<Option<Vec<u8>>, Fault>, End> {
-        let began = self.app.now();
+        let mut pace = Pace::of(self.app.now());
         let (first, seconds) = attempt.first();
         for told in attempts.begin(first, seconds) {
             self.socket.send(told).await?;
@@ -154,7 +184,8 @@ impl Session {
                     continue;
                 }
             };
-            let at = self.app.now().since(began);
+            let came = self.app.now();
+            let at = pace.at(came);
             let seen = attempt
                 .look(picture, at)
                 .await
@@ -163,6 +194,10 @@ impl Session {
                     NotLooked::Busy => Refusal::Unavailable,
                     NotLooked::Failed => Refusal::Internal,
                 })?;
+            if seen.compared || matches!(seen.verdict, Verdict::Failed(_)) {
+                trial.count().await?;
+            }
+            pace.looked(came, self.app.now());
             for told in attempts.seen(&seen) {
                 self.socket.send(told).await?;
             }
@@ -174,33 +209,56 @@ impl Session {
         }
     }
 
-    /// Counts a failure, and tells it if there are attempts left.
-    async fn fail(
-        &mut self,
-        leave: &Leave,
-        opened: &Opened,
-        (fault, left): (Fault, u32),
-    ) -> Result<(), End> {
-        match leave {
-            Leave::Customer(place) => place.failed(opened, (fault, left)).await?,
-            Leave::Ticket(place) => place.failed(opened, (fault, left)).await?,
-        }
+    /// Notes a failure, and tells it if there are attempts left.
+    async fn fail(&mut self, trial: &Trial<'_>, fault: Fault, left: u32) -> Result<(), End> {
+        trial.failed(fault, left).await?;
         self.socket.send(message::failure(fault.code(), left)).await
     }
 
     /// Notes a success, and tells it.
     async fn succeed(
         &mut self,
-        leave: &Leave,
-        opened: &Opened,
-        (begun, template): (&Begun, Option<Vec<u8>>),
+        trial: &Trial<'_>,
+        begun: &Begun,
+        template: Option<Vec<u8>>,
     ) -> Result<(), End> {
-        let seen = (begun, template.as_deref());
-        let result = match leave {
-            Leave::Customer(place) => place.succeeded(opened, seen).await?,
-            Leave::Ticket(place) => place.succeeded(opened, seen).await?,
+        let (about, seen) = ((trial.opened, trial.counted), (begun, template.as_deref()));
+        let result = match trial.leave {
+            Leave::Customer(place) => place.succeeded(about, seen).await?,
+            Leave::Ticket(place) => place.succeeded(about, seen).await?,
         };
         self.socket.send(result).await
+    }
+}
+
+impl<'a> Trial<'a> {
+    const fn new(leave: &'a Leave, opened: &'a Opened) -> Self {
+        Self {
+            leave,
+            opened,
+            counted: None,
+        }
+    }
+
+    /// Counts the attempt, once, before what was seen is told: from then on it succeeds or has failed, also
+    /// when nobody is there any more to hear of it, and when this process comes to its end.
+    async fn count(&mut self) -> Result<(), End> {
+        if self.counted.is_none() {
+            self.counted = Some(match self.leave {
+                Leave::Customer(place) => place.count(self.opened).await?,
+                Leave::Ticket(place) => place.count(self.opened).await?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Notes a failure.
+    async fn failed(&self, fault: Fault, left: u32) -> Result<(), End> {
+        let about = (self.opened, self.counted);
+        match self.leave {
+            Leave::Customer(place) => place.failed(about, (fault, left)).await,
+            Leave::Ticket(place) => place.failed(about, (fault, left)).await,
+        }
     }
 }
 

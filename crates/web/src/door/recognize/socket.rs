@@ -14,6 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
+use zeroize::Zeroizing;
 
 /// How often a client that says nothing is asked whether it is there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -50,8 +51,8 @@ pub(super) enum Patience {
 
 /// What a client has sent.
 pub(super) enum Received {
-    /// A message.
-    Text(String),
+    /// A message, which may have secrets in it.
+    Text(Zeroizing<String>),
     /// A frame.
     Frame(Bytes),
 }
@@ -106,7 +107,9 @@ impl Socket {
                 }
             };
             match message {
-                Some(Ok(Message::Text(text))) => return Ok(Received::Text(text.to_string())),
+                Some(Ok(Message::Text(text))) => {
+                    return Ok(Received::Text(Zeroizing::new(text.to_string())));
+                }
                 Some(Ok(Message::Binary(frame))) => return Ok(Received::Frame(frame)),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Err(Error::Capacity(_))) => return Err(Refusal::Unreadable.into()),
@@ -116,7 +119,7 @@ impl Socket {
     }
 
     /// The next message, which must be no frame.
-    pub(super) async fn receive_text(&mut self, seconds: u64) -> Result<String, End> {
+    pub(super) async fn receive_text(&mut self, seconds: u64) -> Result<Zeroizing<String>, End> {
         match self.receive(seconds, Patience::Person).await? {
             Received::Text(text) => Ok(text),
             Received::Frame(_) => Err(Refusal::Unexpected.into()),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use authn::factor::face::{FaceMatter, FaceTicket};
 use authn::flow::{Door, Flow, Policy, Wording};
 use authn::lockout;
+use authn::recognize::conclusion::Counted;
 use authn::recognize::opening::Asked;
 use authn::recognize::ticket::Ticketed;
 use authn::recognize::{Begun, Fault, Opened, Refusal};
@@ -177,17 +178,28 @@ impl TicketPlace {
         Ok(template.map(|it| it.to_vec()))
     }
 
-    /// Counts a failure.
-    pub(super) async fn failed(&self, opened: &Opened, failed: (Fault, u32)) -> Result<(), End> {
+    /// Counts an attempt before anything of it is told.
+    pub(super) async fn count(&self, opened: &Opened) -> Result<Counted, End> {
+        let house = &self.house;
+        let decide = || self.decide(|session| session.count(opened, house.now()));
+        Ok(house.carry_out(decide, || Refusal::Internal).await??)
+    }
+
+    /// Notes a failure.
+    pub(super) async fn failed(
+        &self,
+        about: (&Opened, Option<Counted>),
+        failed: (Fault, u32),
+    ) -> Result<(), End> {
         let (house, random) = (&self.house, self.house.random());
-        let decide = || self.decide(|session| session.failed(opened, failed, house.now(), random));
+        let decide = || self.decide(|session| session.failed(about, failed, house.now(), random));
         Ok(house.carry_out(decide, || Refusal::Internal).await??)
     }
 
     /// Notes in the flow, or with the device, that a face was seen; the message that tells it.
     pub(super) async fn succeeded(
         &self,
-        opened: &Opened,
+        (opened, counted): (&Opened, Option<Counted>),
         (begun, template): (&Begun, Option<&[u8]>),
     ) -> Result<String, End> {
         let (house, random) = (&self.house, self.house.random());
@@ -197,7 +209,7 @@ impl TicketPlace {
             };
             let (session, now) = (known.session(), house.now());
             let Some(template) = template else {
-                return Ok(session.recognised(opened, begun, now));
+                return Ok(session.recognised((opened, counted), begun, now));
             };
             let wallet = house.wallet(known.user.id, &self.locale).await?;
             Ok(session.enrolled((opened, begun, template), &wallet, now, random))
