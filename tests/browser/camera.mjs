@@ -58,7 +58,7 @@ function camera({ photos, texts }) {
       target = { [texts.center]: 0, [texts.left]: far, [texts.right]: -far }[asked] ?? target;
       step += Math.sign(target - step);
       draw(context, photos[Math.abs(step)], step < 0);
-    }, 200);
+    }, 350);
     draw(context, photos[0], false);
     return canvas.captureStream(15);
   };
