@@ -6,8 +6,9 @@
 //! programs (REST).
 
 pub mod ppm;
+pub mod rest;
 
-use domain::{DeviceId, Organization, OrganizationKey, Timestamp};
+use domain::{DeviceId, Organization, OrganizationKey, Timestamp, UserId};
 use jose::jwk::{InvalidKey, Jwk};
 use jose::jws::{
     Algorithm, Policy, SigningFailed, SigningKey, Unverified, VerifyingKey, sign_compact,
@@ -76,6 +77,8 @@ pub struct VerifiedMessage<'o> {
     organization: &'o Organization,
     key: &'o OrganizationKey,
     algorithm: Algorithm,
+    /// What its header shows as the token, if it shows one.
+    token: Option<String>,
     payload: Map<String, Value>,
 }
 
@@ -110,6 +113,7 @@ pub fn verify<'o>(
             organization,
             key,
             algorithm: verified.algorithm(),
+            token: text_in(verified.header(), "token").map(str::to_owned),
             payload: object(verified.payload())?,
         });
     }
@@ -126,6 +130,11 @@ impl VerifiedMessage<'_> {
     /// they differ.
     pub fn has_token(&self, presented: &str) -> bool {
         self.key.token.matches(presented)
+    }
+
+    /// The same of what its header shows; whoever shows none says nothing wrong.
+    pub fn shows_its_token(&self) -> bool {
+        self.token.as_deref().is_none_or(|it| self.has_token(it))
     }
 
     /// How an answer to it is signed, to be kept while somebody is asked.
@@ -211,7 +220,16 @@ fn jwk(key: &OrganizationKey) -> Result<Jwk, InvalidKey> {
 /// The number by which `PingID`'s clients know a device (`deviceId`, `webAuthnDeviceId`): so many bits of
 /// its random part as every client can read, JavaScript's among them.
 pub fn device_number(id: DeviceId) -> i64 {
-    let number = id.as_bytes().iter().fold(0_i64, |number, byte| {
+    number_of(id.as_bytes())
+}
+
+/// The number by which they know a person (`userId`).
+pub fn user_number(id: UserId) -> i64 {
+    number_of(id.as_bytes())
+}
+
+fn number_of(id: &[u8; 16]) -> i64 {
+    let number = id.iter().fold(0_i64, |number, byte| {
         let number = number.wrapping_shl(8);
         number | i64::from(*byte)
     });
@@ -219,8 +237,11 @@ pub fn device_number(id: DeviceId) -> i64 {
 }
 
 fn alias_in(header: &Header) -> Option<&str> {
-    let named = |name: &&str| header.member(name).and_then(Value::as_str);
-    ALIASES.iter().find_map(named)
+    ALIASES.iter().find_map(|name| text_in(header, name))
+}
+
+fn text_in<'h>(header: &'h Header, name: &str) -> Option<&'h str> {
+    header.member(name).and_then(Value::as_str)
 }
 
 fn object(payload: &[u8]) -> Result<Map<String, Value>, NotTheirs> {

@@ -7,10 +7,12 @@
 //!
 //! May depend on: `jose`. Never on an async runtime, HTTP or SQL; a CI step checks it.
 
+mod activation;
 mod application_server_key;
 mod attempts;
 mod audit;
 mod authorization_details;
+mod bypass;
 mod byte_string;
 mod client;
 mod confirmation;
@@ -43,6 +45,7 @@ mod user;
 )]
 mod wire;
 
+pub use activation::Activation;
 pub use application_server_key::ApplicationServerKey;
 pub use attempts::{Attempts, AttemptsKey, LockoutPolicy};
 pub use audit::{
@@ -52,6 +55,7 @@ pub use audit::{
 pub use authorization_details::{
     AuthorizationDetail, AuthorizationDetails, AuthorizationDetailsFormat,
 };
+pub use bypass::Bypass;
 pub use byte_string::ByteString;
 pub use client::{
     AuthenticationMethod, Client, ClientAuthentication, DeviceFlow, ExtendedValues, GrantType,

@@ -18,3 +18,5 @@ mod organization;
 mod party;
 #[path = "pingid/registration.rs"]
 mod registration;
+#[path = "pingid/rest.rs"]
+mod rest;

@@ -11,6 +11,7 @@ pub(crate) mod flow;
 pub(crate) mod oauth;
 mod passage;
 mod person;
+pub(crate) mod pingid;
 pub(crate) mod pingone;
 pub(crate) mod ppm;
 mod presented;

@@ -15,6 +15,7 @@ mod cookie;
 mod csrf;
 mod door;
 mod environment;
+mod erasure;
 mod extract;
 mod fault;
 mod header;

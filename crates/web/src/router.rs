@@ -16,9 +16,9 @@ use oauth::discovery::{OAUTH_METADATA, OPENID_CONFIGURATION};
 use tower::util::MapResponseLayer;
 
 use crate::app::App;
-use crate::bounds::{Bounds, Unserved};
+use crate::bounds::{Bounds, RequestLimits, Unserved};
 use crate::door::{
-    account, authenticator, authn_api, flow, oauth as endpoint, pingone, ppm, recognize,
+    account, authenticator, authn_api, flow, oauth as endpoint, pingid, pingone, ppm, recognize,
 };
 use crate::environment::{self, Entrance};
 use crate::{admin, asset, bounds, header, limit, page};
@@ -83,13 +83,29 @@ fn authenticators(app: &Arc<App>) -> Router<Arc<App>> {
     ))
 }
 
+/// What the clients of organisations reach: they know no addresses but the server's, and say in what
+/// they post whose they are. Some of their requests are held, and take nobody else's place.
+fn organizations(app: &Arc<App>) -> Router<Arc<App>> {
+    let limits = app.settings.request_limits;
+    let bounds = Bounds::new(RequestLimits {
+        timeout: limits.timeout.max(pingid::LONGEST),
+        ..limits
+    });
+    pingid::routes()
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .layer((
+            from_fn_with_state(Arc::clone(app), pingid::formed),
+            from_fn_with_state(bounds, bounds::kept),
+        ))
+}
+
 /// What people reach with their browsers.
 fn browser(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
     let (site, paths) = (&app.site, app.site.paths);
     // Clients know no addresses but the server's: whose house it is they say in what they post.
     let posted = match site.environment {
         Some(_) => Router::new(),
-        None => ppm::routes(),
+        None => ppm::routes().merge(pingid::activations()),
     };
     let forms = Router::new()
         .route(site.flow_route(), get(flow::show).post(flow::submit))
@@ -214,6 +230,7 @@ pub fn runtime(app: &Arc<App>) -> Router {
         .merge(flows(app, &bounds))
         .merge(authenticators(app))
         .merge(recognition(&bounds))
+        .merge(organizations(app))
         .merge(browser(app, &bounds))
         .merge(elsewhere(app, &bounds, Entrance::Runtime))
         .layer(secured(app))

@@ -18,12 +18,14 @@ fn run(input: &[u8]) -> bool {
     };
     let kinds = Kind::ALL;
     match kinds[usize::from(*place) % kinds.len()] {
+        Kind::Activation => keeps::<domain::Activation>(body),
         Kind::Administrator => keeps::<domain::Administrator>(body),
         Kind::ApplicationServerKey => keeps::<domain::ApplicationServerKey>(body),
         Kind::Attempts => keeps::<domain::Attempts>(body),
         Kind::Audit => keeps::<domain::AuditEvent>(body),
         Kind::AuditLink => keeps::<domain::AuditLink>(body),
         Kind::AuditMark => keeps::<domain::AuditMark>(body),
+        Kind::Bypass => keeps::<domain::Bypass>(body),
         Kind::Client => keeps::<domain::Client>(body),
         Kind::Code => keeps::<oauth::Code>(body),
         Kind::Consent => keeps::<domain::Consent>(body),

@@ -41,6 +41,8 @@ pub enum Door {
     DeviceAuthentication,
     /// A relying party that posts signed requests (PPM).
     Ppm,
+    /// A client of an organisation that knows who somebody is (`PingID`'s REST API).
+    PingId,
 }
 
 /// Where a flow comes from. The engine carries it and never looks inside.

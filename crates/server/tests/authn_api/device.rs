@@ -95,7 +95,7 @@ async fn pingfederate_3_3_devices_are_managed_on_the_way_by_who_has_just_proven_
     let reference = |index: usize| json!({ "deviceRef": { "id": devices[index]["id"] } });
     let early = app.act("removeDevice", reference(1)).await;
     refused(&early, 400, "INVALID_ACTION_ID", "");
-    app.act("manageDevices", json!({})).await.expect_status(200);
+    let _ = app.act("manageDevices", json!({})).await.expect_status(200);
     assert_eq!(app.status(), "OTP_REQUIRED");
     let code = house.sent_code().await;
     app.enter_code(&code).await;
@@ -127,7 +127,8 @@ async fn pingfederate_3_3_devices_are_managed_on_the_way_by_who_has_just_proven_
         (sms.clone(), no.clone(), yes.clone()),
     ];
     assert_eq!(told(&app), expected);
-    app.act("setDefaultDevice", reference(1))
+    let _ = app
+        .act("setDefaultDevice", reference(1))
         .await
         .expect_status(200);
     let expected = vec![
@@ -140,11 +141,13 @@ async fn pingfederate_3_3_devices_are_managed_on_the_way_by_who_has_just_proven_
     let unknown = json!({ "deviceRef": { "id": "not-a-device" } });
     let unknown = app.act("removeDevice", unknown).await;
     refused(&unknown, 400, "VALIDATION_ERROR", "FIELD_INVALID");
-    app.act("removeDevice", reference(1))
+    let _ = app
+        .act("removeDevice", reference(1))
         .await
         .expect_status(200);
     assert_eq!(told(&app), vec![(mail, yes, no)]);
-    app.act("continueAuthentication", json!({}))
+    let _ = app
+        .act("continueAuthentication", json!({}))
         .await
         .expect_status(200);
     assert!(!app.code().is_empty());

@@ -70,6 +70,11 @@ impl<'h> Party<'h> {
         self.key = BASE64.decode(key.as_bytes()).unwrap();
     }
 
+    /// What it shows beside its signature.
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
     async fn administer(&self, method: Method, below: &str, body: Option<Value>) -> Reply {
         let administration = self.house.administration();
         let url = format!("{}/v1{}{below}", self.house.admin_url, self.path);

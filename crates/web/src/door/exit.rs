@@ -16,7 +16,7 @@ use oauth::device::DeviceState;
 
 use self::begun::Begun;
 use self::client::{failed, failure, granted};
-use super::ppm;
+use super::{pingid, ppm};
 use crate::app::App;
 use crate::extract::Visit;
 use crate::fault::Fault;
@@ -54,6 +54,8 @@ pub(super) enum Answer {
     DeviceAuthentication(bool),
     /// To the relying party that posted a signed request.
     Ppm(Box<ppm::Answer>),
+    /// To the organisation's client: why the person has not proven who they are, if they have not.
+    PingId(Result<(), Option<Cause>>),
 }
 
 /// What a flow of the account's door carries whose person comes back to their devices.
@@ -86,7 +88,7 @@ impl Exit {
         let is_device = flow.origin().door == Door::UserCode;
         let request = match flow.origin().door {
             Door::Authorize => Some(request_of(flow)?),
-            Door::Account | Door::UserCode | Door::Ppm => None,
+            Door::Account | Door::UserCode | Door::Ppm | Door::PingId => None,
             // Nobody is signed on by it.
             Door::DeviceAuthentication => {
                 let is_done = matches!(step, Step::Done(_));
@@ -95,6 +97,10 @@ impl Exit {
         };
         if flow.origin().door == Door::Ppm {
             let (answer, changes) = ppm::answered(step, flow, facts, visit, app).await?;
+            return Ok((Self::without(answer).0, changes));
+        }
+        if flow.origin().door == Door::PingId {
+            let (answer, changes) = pingid::answered(step, flow, facts, visit, app);
             return Ok((Self::without(answer).0, changes));
         }
         let client = match &request {
@@ -213,7 +219,9 @@ impl Exit {
                 let shown = context! { allowed => allowed };
                 app.show("device-done.html", &visit.frame, shown, |page| page)
             }
-            Answer::DeviceAuthentication(_) => return Err(PageError::Expired.into()),
+            Answer::DeviceAuthentication(_) | Answer::PingId(_) => {
+                return Err(PageError::Expired.into());
+            }
             Answer::Ppm(answer) => answer.respond(app, visit),
             Answer::Client { response, client } => {
                 let client = app.live.client(&client).await?;

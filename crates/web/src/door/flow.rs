@@ -66,7 +66,11 @@ impl App {
         let elsewhere = match door {
             Door::Authorize => self.live.authn_api().page_of(flow.id()),
             // Its pages are where its address is.
-            Door::Account | Door::UserCode | Door::DeviceAuthentication | Door::Ppm => None,
+            Door::Account
+            | Door::UserCode
+            | Door::DeviceAuthentication
+            | Door::Ppm
+            | Door::PingId => None,
         };
         let mut response = Redirect::to(&elsewhere.unwrap_or_else(own)).into_response();
         if let Some(Holder::Browser(browser)) = &holder {

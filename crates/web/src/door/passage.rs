@@ -108,6 +108,8 @@ pub(super) enum Way {
     Api,
     /// By an application that asks for devices alone.
     Devices,
+    /// By a client of `PingID`'s REST API.
+    PingId,
 }
 
 impl Way {
@@ -119,16 +121,18 @@ impl Way {
         match self {
             // What is to be allowed for a device is asked on a page, wherever its code was entered.
             Self::Pages => Ok(door == Door::UserCode
-                || (door != Door::DeviceAuthentication && !is_redirectless(flow)?)),
+                || (!matches!(door, Door::DeviceAuthentication | Door::PingId)
+                    && !is_redirectless(flow)?)),
             Self::Api => Ok(matches!(door, Door::Authorize | Door::UserCode)),
             Self::Devices => Ok(door == Door::DeviceAuthentication),
+            Self::PingId => Ok(door == Door::PingId),
         }
     }
 
     /// Whether a flow is left in this way.
     fn leaves(self, flow: &Flow) -> Result<bool, Fault> {
         match self {
-            Self::Pages | Self::Devices => Ok(true),
+            Self::Pages | Self::Devices | Self::PingId => Ok(true),
             Self::Api => is_redirectless(flow),
         }
     }
@@ -138,7 +142,7 @@ impl Way {
 pub(super) fn is_redirectless(flow: &Flow) -> Result<bool, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => request_of(flow)?.target().mode().is_redirectless(),
-        Door::Account | Door::DeviceAuthentication | Door::Ppm => false,
+        Door::Account | Door::DeviceAuthentication | Door::Ppm | Door::PingId => false,
         Door::UserCode => flow.origin().request.get("redirectless").is_some(),
     })
 }
@@ -437,7 +441,7 @@ impl Passage<'_> {
             Door::Authorize => Some(request_of(&flow)?.client().clone()),
             Door::UserCode => flow.device().map(|device| device.client.clone()),
             Door::DeviceAuthentication => asking_application(&flow),
-            Door::Account | Door::Ppm => None,
+            Door::Account | Door::Ppm | Door::PingId => None,
         };
         if let Some(client) = client {
             let client = self.app.live.client(&client).await?;

@@ -19,7 +19,7 @@ use serde_json::Map;
 use super::exit::request_of;
 use super::passage::is_redirectless;
 use super::pingone::device::asking_application;
-use super::ppm;
+use super::{pingid, ppm};
 use crate::app::App;
 use crate::extract::Visit;
 
@@ -109,6 +109,7 @@ impl App {
         match flow.origin().door {
             Door::DeviceAuthentication => return Cow::Owned(self.policy_of_devices(flow)),
             Door::Ppm => return Cow::Owned(self.policy_of_ppm(flow)),
+            Door::PingId => return Cow::Owned(self.policy_of_pingid(flow)),
             Door::Authorize | Door::Account | Door::UserCode => {}
         }
         let chosen = flow.requirement().sign_on_policy.as_deref();
@@ -133,6 +134,7 @@ impl App {
         let application = client.as_deref().map(name);
         let own = self.own_wording(visit.frame.locale.tag());
         let application = application.or_else(|| ppm::application_of(flow));
+        let application = application.or_else(|| pingid::application_of(flow));
         Ok(Wording {
             application: application.unwrap_or_else(|| own.application.clone()),
             ..own
@@ -281,11 +283,16 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
     let asked = request.as_ref().and_then(VerifiedRequest::transaction);
     // Where an application is says nothing of where the person is, unless it says so.
     let told = asked.and_then(|asked| asked.remote_ip);
-    let is_there = flow.origin().door != Door::DeviceAuthentication && told.is_none();
+    let is_elsewhere = matches!(
+        flow.origin().door,
+        Door::DeviceAuthentication | Door::PingId
+    );
+    let is_there = !is_elsewhere && told.is_none();
     Circumstances {
         // A relying party sees its people from nearer.
         address: told
             .or(ppm::address_of(flow))
+            .or(pingid::address_of(flow))
             .or(is_there.then_some(visit.peer.0)),
         country: visit.country.clone().filter(|_| is_there),
         client: asking(flow, request.as_ref()),
@@ -306,6 +313,7 @@ pub(super) fn asking(flow: &Flow, request: Option<&VerifiedRequest>) -> Option<C
         Door::UserCode => flow.device().map(|device| device.client.clone()),
         Door::DeviceAuthentication => asking_application(flow),
         Door::Ppm => ppm::request_of(flow).ok()?.attributes.saas_id,
+        Door::PingId => pingid::client_of(flow),
         Door::Account => None,
     }
 }

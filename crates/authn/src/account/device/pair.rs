@@ -26,15 +26,26 @@ pub fn pair(
         Err(refusal) => return Decision::refuse(refusal),
     };
     let confirmed = confirmation.confirm(owner, DEVICE_ENROLMENT_FAILED);
-    confirmed.and_then(|_| {
-        let (begun, handle) = wallet.paired_with(owner, planned, false);
-        let mut changes = wallet.without_begun(owner, &begun.kind);
-        changes.insert(&begun);
-        Decision::accept((begun, handle), changes)
-    })
+    confirmed.and_then(|_| wallet.pairing(owner, planned))
+}
+
+/// The same for whoever administers people: nothing is confirmed.
+pub fn invite(owner: Owner<'_>, wallet: &Wallet<'_>, name: &str) -> Decision<(Device, Handle)> {
+    match wallet.plan(owner, &Wanted::Authenticator, name) {
+        Ok(planned) => wallet.pairing(owner, planned),
+        Err(refusal) => Decision::refuse(refusal),
+    }
 }
 
 impl Wallet<'_> {
+    /// Begins to pair an authenticator; what was begun before is opened by nothing any more.
+    fn pairing(&self, owner: Owner<'_>, planned: Device) -> Decision<(Device, Handle)> {
+        let (begun, handle) = self.paired_with(owner, planned, false);
+        let mut changes = self.without_begun(owner, &begun.kind);
+        changes.insert(&begun);
+        Decision::accept((begun, handle), changes)
+    }
+
     /// An authenticator that waits for its key, and what opens its pairing.
     pub(super) fn paired_with(
         &self,

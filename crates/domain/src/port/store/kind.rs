@@ -3,6 +3,8 @@
 /// What a record is. Engines keep each kind in a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    /// [`crate::Activation`]
+    Activation,
     /// [`crate::Administrator`]
     Administrator,
     /// [`crate::ApplicationServerKey`]
@@ -15,6 +17,8 @@ pub enum Kind {
     AuditLink,
     /// [`crate::AuditMark`]
     AuditMark,
+    /// [`crate::Bypass`]
+    Bypass,
     /// [`crate::Client`]
     Client,
     /// An authorization code (`oauth::Code`).
@@ -71,13 +75,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
+        Self::Activation,
         Self::Administrator,
         Self::ApplicationServerKey,
         Self::Attempts,
         Self::Audit,
         Self::AuditLink,
         Self::AuditMark,
+        Self::Bypass,
         Self::Client,
         Self::Code,
         Self::Consent,
@@ -109,12 +115,14 @@ impl Kind {
     /// Its name: lower-case letters and underscores, stable for ever.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Activation => "activation",
             Self::Administrator => "administrator",
             Self::ApplicationServerKey => "application_server_key",
             Self::Attempts => "attempts",
             Self::Audit => "audit",
             Self::AuditLink => "audit_link",
             Self::AuditMark => "audit_mark",
+            Self::Bypass => "bypass",
             Self::Client => "client",
             Self::Code => "code",
             Self::Consent => "consent",

@@ -196,9 +196,10 @@ impl Said<'_> {
                 let denied = [("error", "access_denied")];
                 self.over(Some(id), denied.into_iter())
             }
-            Answer::Own(_) | Answer::DeviceAuthentication(_) | Answer::Ppm(_) => {
-                self.problem(&ApiError::NoFlow, None)
-            }
+            Answer::Own(_)
+            | Answer::DeviceAuthentication(_)
+            | Answer::Ppm(_)
+            | Answer::PingId(_) => self.problem(&ApiError::NoFlow, None),
         };
         if let (Holder::Browser(_), Some(session)) = (holder, &session) {
             self.app.give_session(response.headers_mut(), session);

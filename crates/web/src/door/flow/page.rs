@@ -55,7 +55,7 @@ impl App {
                 Some(self.ppm_client_shown(&asked.flow, &visit.frame)?),
                 String::new(),
             ),
-            Door::Account | Door::DeviceAuthentication => (None, String::new()),
+            Door::Account | Door::DeviceAuthentication | Door::PingId => (None, String::new()),
         };
         let (flow, step) = (&asked.flow, &asked.step);
         let contents = match (self.enrolment_contents(flow, step).await?, step) {

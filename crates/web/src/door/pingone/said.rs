@@ -213,7 +213,7 @@ pub(super) fn client_of(flow: &Flow) -> Result<Option<ClientId>, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => Some(request_of(flow)?.client().clone()),
         Door::UserCode => flow.device().map(|device| device.client.clone()),
-        Door::Account | Door::Ppm | Door::DeviceAuthentication => None,
+        Door::Account | Door::Ppm | Door::PingId | Door::DeviceAuthentication => None,
     })
 }
 

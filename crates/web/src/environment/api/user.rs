@@ -6,9 +6,7 @@ use axum::Extension;
 use axum::extract::{FromRequestParts, Path};
 use axum::response::{IntoResponse, Response};
 use domain::port::{Changes, CommitError, Versioned};
-use domain::{
-    AuditEvent, Consent, Device, Grant, Password, Profile, Session, TrustedBrowser, User, UserId,
-};
+use domain::{AuditEvent, Profile, User, UserId};
 use http::StatusCode;
 use http::request::Parts;
 use serde_json::{Map, Value};
@@ -155,47 +153,16 @@ pub(super) async fn update(
     Err(Fault::Contention.into())
 }
 
-/// `DELETE /users/{id}`: with what they sign on with, what they have begun and what they have granted;
-/// once more at the end, for what they began meanwhile.
+/// `DELETE /users/{id}`.
 pub(super) async fn delete(
     house: House,
     Subject(id): Subject,
     Extension(who): Who,
 ) -> Result<Response, ApiError> {
-    let app = &house.app;
-    let mut ended = delete_granted(app, id).await?;
-    for _ in 0..TRIES {
-        let user = load(app, id).await?;
-        let mut changes = Changes::none();
-        for device in &app.records.find::<Device>(0, id).await? {
-            changes.delete(device);
-        }
-        if let Some(password) = app.records.get::<Password>(id).await? {
-            changes.delete(&password);
-        }
-        changes.delete(&user);
-        let event = event(app, "user.deleted", &who);
-        let event = event.with("username", user.username.clone());
-        changes.insert(&event.with("grants_ended", ended));
-        match app.records.commit(changes).await {
-            Ok(()) => {
-                app.records.delete_found::<Device>(0, id).await?;
-                delete_granted(app, id).await?;
-                return Ok(StatusCode::NO_CONTENT.into_response());
-            }
-            Err(CommitError::Store(error)) => return Err(error.into()),
-            Err(_) => ended += delete_granted(app, id).await?,
-        }
+    match house.app.erase(id, &who.actor()).await? {
+        true => Ok(StatusCode::NO_CONTENT.into_response()),
+        false => Err(ApiError::NotFound),
     }
-    Err(Fault::Contention.into())
-}
-
-/// Deletes the sessions of someone and what they have granted; returns how many grants.
-async fn delete_granted(app: &App, id: UserId) -> Result<usize, ApiError> {
-    app.records.delete_found::<Session>(0, id).await?;
-    app.records.delete_found::<Consent>(0, id).await?;
-    app.records.delete_found::<TrustedBrowser>(0, id).await?;
-    Ok(app.records.delete_found::<Grant>(0, id).await?)
 }
 
 /// The person with this id.

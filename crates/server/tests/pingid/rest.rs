@@ -1,0 +1,18 @@
+//! The REST API, version 4.
+
+#[path = "rest/authentication.rs"]
+mod authentication;
+#[path = "rest/client.rs"]
+mod client;
+#[path = "rest/hostile.rs"]
+mod hostile;
+#[path = "rest/key.rs"]
+mod key;
+#[path = "rest/pairing.rs"]
+mod pairing;
+#[path = "rest/report.rs"]
+mod report;
+#[path = "rest/tenancy.rs"]
+mod tenancy;
+#[path = "rest/user.rs"]
+mod user;
