@@ -53,13 +53,15 @@ pub enum FactorKind {
     WebAuthn,
     /// An app that was asked, and has signed its person's approval.
     Push,
+    /// A face, shown with the device on which it was enrolled.
+    Face,
     /// A recovery code.
     RecoveryCode,
 }
 
 impl FactorKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Password,
         Self::Totp,
         Self::Email,
@@ -67,6 +69,7 @@ impl FactorKind {
         Self::Voice,
         Self::WebAuthn,
         Self::Push,
+        Self::Face,
         Self::RecoveryCode,
     ];
 
@@ -79,20 +82,24 @@ impl FactorKind {
             DeviceKind::Voice { .. } => Self::Voice,
             DeviceKind::WebAuthn(_) | DeviceKind::WebAuthnPending { .. } => Self::WebAuthn,
             DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => Self::Push,
+            DeviceKind::Face(_) | DeviceKind::FacePending => Self::Face,
             DeviceKind::RecoveryCodes(_) => Self::RecoveryCode,
         }
     }
 
-    /// The `amr` value that it stands for (RFC 8176 §2).
-    pub const fn amr(self) -> &'static str {
+    /// The `amr` values that it stands for (RFC 8176 §2): more than one where several factors are proven
+    /// at once.
+    pub const fn amr(self) -> &'static [&'static str] {
         match self {
-            Self::Password => "pwd",
-            Self::Totp | Self::Email | Self::RecoveryCode => "otp",
-            Self::Sms => "sms",
-            Self::Voice => "tel",
-            Self::WebAuthn => "hwk",
+            Self::Password => &["pwd"],
+            Self::Totp | Self::Email | Self::RecoveryCode => &["otp"],
+            Self::Sms => &["sms"],
+            Self::Voice => &["tel"],
+            Self::WebAuthn => &["hwk"],
             // Nothing says that its key is in hardware.
-            Self::Push => "swk",
+            Self::Push => &["swk"],
+            // A face never counts without the key of its device.
+            Self::Face => &["swk", "face"],
         }
     }
 
@@ -174,14 +181,14 @@ impl Evidence {
         }
     }
 
-    /// The `amr` value that it stands for (RFC 8176 §2): for a key in hardware `hwk`,
+    /// The `amr` values that it stands for (RFC 8176 §2): for a key in hardware `hwk`,
     /// for one that may be copied `swk`.
-    pub const fn amr(&self) -> &'static str {
+    pub const fn amr(&self) -> &'static [&'static str] {
         match self.key {
             Some(KeyProof {
                 backup_eligible: true,
                 ..
-            }) => "swk",
+            }) => &["swk"],
             _ => self.kind.amr(),
         }
     }
@@ -241,7 +248,8 @@ mod tests {
     #[test]
     fn every_kind_of_factor_has_a_class() {
         for kind in FactorKind::ALL {
-            assert!(FactorClass::of_amr(kind.amr()).is_some());
+            let mut values = kind.amr().iter();
+            assert!(values.all(|it| FactorClass::of_amr(it).is_some()));
         }
     }
 }

@@ -22,6 +22,7 @@
 //! | [`Step::OneTimeCode`] | enter the code | [`Action::CheckCode`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::Cancel`] |
 //! | [`Step::Assertion`] | use your passkey | [`Action::CheckAssertion`], [`Action::SelectDevice`], [`Action::GiveUp`], [`Action::Cancel`] |
 //! | [`Step::Push`] | look at your authenticator | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::ChooseDevice`], [`Action::Cancel`] |
+//! | [`Step::Face`] | look into the camera | [`Action::Continue`], [`Action::Resend`], [`Action::SelectDevice`], [`Action::ChooseDevice`], [`Action::Cancel`] |
 //! | [`Step::SetUp`] | set up a second factor | [`Action::SetUp`], [`Action::Pair`], [`Action::Back`], [`Action::Cancel`]; [`Action::Skip`] if it need not be |
 //! | [`Step::PairingTarget`] | where codes are to be sent | [`Action::PairAt`], [`Action::Back`], [`Action::Cancel`] |
 //! | [`Step::Activate`] | show that the new device works | [`Action::CheckCode`], [`Action::Activate`], [`Action::Resend`], [`Action::Continue`], [`Action::Back`], [`Action::Cancel`] |
@@ -58,6 +59,7 @@ mod approval;
 mod detour;
 mod device;
 mod enrolment;
+mod face;
 mod facts;
 mod identity;
 mod known;

@@ -20,6 +20,7 @@ mod person;
 mod pin;
 mod refusal;
 mod suspension;
+pub mod ticket;
 pub mod token;
 
 #[cfg(test)]
@@ -31,9 +32,7 @@ pub use beginning::{BeginFault, Begun, Factor, Opened, Purpose};
 pub use customer::{ApiKey, Customer, CustomerFault, TransactionProfile, UserAuthorization};
 pub use linking::{MalformedTransactionData, TransactionData};
 pub use opening::Greeted;
-pub use person::{
-    ConsentGiven, EnrolledDevice, FACE_KEY, NewKeys, OperationRecord, PIN_KEY, Person,
-};
+pub use person::{EnrolledDevice, FACE_KEY, NewKeys, OperationRecord, PIN_KEY, Person};
 pub use pin::{Pin, PinFormat};
 pub use refusal::Refusal;
 pub use suspension::Suspension;

@@ -2,6 +2,7 @@
 
 mod app;
 mod enrolment;
+mod face;
 mod handler;
 mod people;
 mod store;
@@ -21,6 +22,7 @@ use crate::factor::password::{Cost, Hasher};
 use crate::factor::webauthn::tests::soft_authenticator::SoftAuthenticator;
 use crate::flow::{Circumstances, ConsentDemand, Policy, Wording};
 
+pub(crate) use face::FaceSession;
 pub(crate) use handler::Acted;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_700_000_010);
@@ -53,6 +55,8 @@ pub(crate) struct World {
     pub(crate) authenticator: SoftAuthenticator,
     /// The authenticator that somebody has, with its key.
     pub(crate) app: Option<(DeviceId, SigningKey)>,
+    /// The browser in which somebody has enrolled their face, with its key.
+    pub(crate) face: Option<(DeviceId, SigningKey)>,
     /// What is on carol's paper.
     pub(crate) recovery_codes: Vec<Secret>,
     records: BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>,
@@ -82,6 +86,7 @@ impl World {
             },
             authenticator: SoftAuthenticator::at("https://id.example.com"),
             app: None,
+            face: None,
             recovery_codes: Vec::new(),
             records: BTreeMap::new(),
             claims: BTreeSet::new(),

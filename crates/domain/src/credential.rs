@@ -1,6 +1,7 @@
 //! With what people and administrators prove who they are.
 
 mod authenticator;
+mod face;
 mod webauthn;
 
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use authenticator::{Authenticator, PushSubscription};
+pub use face::{ConsentGiven, Face};
 pub use webauthn::{Aaguid, AaguidFormat, WebAuthnCredential};
 
 use crate::port::{Kind, Lookups, Record};
@@ -103,6 +105,10 @@ pub enum DeviceKind {
     Authenticator(Authenticator),
     /// Such an app that is still to make its key: it can prove nothing.
     AuthenticatorPending,
+    /// A face, with the device by which its person shows it.
+    Face(Face),
+    /// A face that is still to be looked at: it can prove nothing.
+    FacePending,
     /// Codes on paper, for when nothing else is at hand.
     RecoveryCodes(RecoveryCodes),
 }
@@ -116,6 +122,8 @@ impl DeviceKind {
             | Self::WebAuthnPending { .. }
             | Self::Authenticator(_)
             | Self::AuthenticatorPending
+            | Self::Face(_)
+            | Self::FacePending
             | Self::RecoveryCodes(_) => None,
             Self::Email { address } => Some(masked_address(address)),
             Self::Sms { number } | Self::Voice { number } => Some(masked_number(number)),

@@ -67,8 +67,9 @@ pub use confirmation::{Confirmation, Thumbprint, ThumbprintFormat};
 pub use consent::Consent;
 pub use contact::{is_mail_address, telephone_number};
 pub use credential::{
-    Aaguid, AaguidFormat, Administrator, AdministratorRole, Authenticator, Device, DeviceKind,
-    DeviceStatus, Password, PushSubscription, RecoveryCodes, Totp, WebAuthnCredential,
+    Aaguid, AaguidFormat, Administrator, AdministratorRole, Authenticator, ConsentGiven, Device,
+    DeviceKind, DeviceStatus, Face, Password, PushSubscription, RecoveryCodes, Totp,
+    WebAuthnCredential,
 };
 pub use decision::Decision;
 pub use deployment::Deployment;

@@ -14,6 +14,12 @@ mod authorization;
 mod client;
 #[path = "recognize/session.rs"]
 mod session;
+#[path = "recognize/ticket.rs"]
+mod ticket;
+#[path = "recognize/ticket_api.rs"]
+mod ticket_api;
+#[path = "recognize/ticket_refused.rs"]
+mod ticket_refused;
 
 use serde_json::{Value, json};
 use testkit::{FaceDevice, FaceSession, House};

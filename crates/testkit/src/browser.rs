@@ -165,17 +165,19 @@ impl Browser {
         panic!("redirected in a circle: {}", reply.url);
     }
 
+    /// What this browser says of its cookies.
+    pub fn cookie_header(&self) -> String {
+        let cookies = self.cookies.iter();
+        let cookies = cookies.map(|(name, cookie)| format!("{name}={}", cookie.value));
+        cookies.collect::<Vec<String>>().join("; ")
+    }
+
     /// A request with this browser's cookies and headers.
     pub fn request(&self, method: Method, address: &str) -> Request {
         let url = self.home.join(address).unwrap();
         let mut request = self.http.request(method, url);
         if !self.cookies.is_empty() {
-            let cookies = self
-                .cookies
-                .iter()
-                .map(|(name, cookie)| format!("{name}={}", cookie.value));
-            let cookies: Vec<String> = cookies.collect();
-            request = request.header("cookie", &cookies.join("; "));
+            request = request.header("cookie", &self.cookie_header());
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);

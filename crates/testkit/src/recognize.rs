@@ -189,14 +189,29 @@ impl FaceSession {
     /// Connects to the server at this URL, as a page of this origin if there is one; the status when it
     /// is no session.
     pub async fn connect(url: &str, origin: Option<&str>) -> Result<Self, u16> {
-        let address = url.strip_prefix("http://").expect("plain HTTP");
+        let origin = origin.map(|origin| ("Origin", origin));
+        Self::connect_with(url, origin.as_slice()).await
+    }
+
+    /// Connects to the house at this URL with these headers; the status when it is no session.
+    pub async fn connect_with(url: &str, headers: &[(&str, &str)]) -> Result<Self, u16> {
+        let rest = url.strip_prefix("http://").expect("plain HTTP");
+        let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let path = if path.is_empty() {
+            String::new()
+        } else {
+            format!("/{path}")
+        };
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let origin = origin.map(|origin| format!("Origin: {origin}\r\n"));
+        let headers = headers.iter();
+        let headers: Vec<String> = headers
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let headers = headers.concat();
         let request = format!(
-            "GET /recognize/v2 HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            "GET {path}/recognize/v2 HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: recognize.v2\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}\r\n",
-            origin.unwrap_or_default()
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();

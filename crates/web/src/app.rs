@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use authn::factor::face::FacePolicy;
 use authn::factor::password::{NewPassword, NewPasswordHash, PasswordVerdict};
 use authn::flow::{Policy, SecondFactor};
 use domain::port::{
@@ -163,6 +164,8 @@ pub struct App {
     pub(crate) held: Arc<Bounds>,
     /// The sessions of Recognize.
     pub(crate) recognize: Arc<Recognize>,
+    /// How people sign on where a policy of theirs has them show their face.
+    with_face: Arc<Policy>,
     /// Held by whoever changes the configuration.
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// Who is trusted to issue certificates of clients besides those that are stored.
@@ -201,6 +204,9 @@ impl App {
         pages: Pages,
         secrets: Secrets,
     ) -> Result<Self, LiveError> {
+        let mut settings = settings;
+        // What the process cannot do nobody is offered.
+        settings.policy.devices.face = ports.recognize.is_on().then(FacePolicy::default);
         let records = Records::new(Arc::clone(&ports.store), Tenant::DEFAULT);
         let live = Live::load(records.clone()).await?;
         let remembered = RememberedCredentials::new(&*ports.random);
@@ -208,8 +214,11 @@ impl App {
         let client_keys = KnownKeys::new(Arc::clone(&ports.fetch), Arc::clone(&ports.clock));
         let held = Bounds::new(settings.request_limits);
         let site = Site::of_server(settings.issuer.starts_with("https:"));
+        let mut with_face = settings.policy.clone();
+        with_face.devices.allow_face();
         Ok(Self {
             recognize: Arc::clone(&ports.recognize),
+            with_face: Arc::new(with_face),
             ports,
             settings,
             records,
@@ -302,6 +311,15 @@ impl App {
         self.settings.issuer.starts_with("https:")
     }
 
+    /// How people sign on here where no policy of the house says more: with their face too, where some
+    /// policy has them set it up.
+    pub(crate) fn own_policy(&self) -> &Policy {
+        match self.live.policies().allows_faces() {
+            true => &self.with_face,
+            false => &self.settings.policy,
+        }
+    }
+
     /// The cookies of this house.
     pub(crate) const fn cookies(&self) -> &Cookies {
         &self.site.cookies
@@ -341,6 +359,7 @@ impl App {
             limiter: Arc::clone(&self.limiter),
             held: Arc::clone(&self.held),
             recognize: Arc::clone(&self.recognize),
+            with_face: Arc::clone(&self.with_face),
             issuers: Arc::clone(&self.issuers),
         })
     }

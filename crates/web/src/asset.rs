@@ -19,6 +19,7 @@ macro_rules! templates {
 pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "account/confirm.html",
     "account/device-activate.html",
+    "account/device-face.html",
     "account/device-new.html",
     "account/device-pair.html",
     "account/device.html",
@@ -40,6 +41,8 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "device-list.html",
     "enrol.html",
     "error.html",
+    "face-camera.html",
+    "face.html",
     "flow.html",
     "form-post.html",
     "help.html",
@@ -106,6 +109,7 @@ const FILES: &[(&str, &str, &str)] = &[
         SCRIPT,
         include_str!("../assets/script/authenticator.js"),
     ),
+    ("face.js", SCRIPT, include_str!("../assets/script/face.js")),
     ("wait.js", SCRIPT, include_str!("../assets/script/wait.js")),
     (
         "authenticator.svg",

@@ -6,6 +6,7 @@ pub(crate) mod authenticator;
 pub(crate) mod authn_api;
 mod enrolment;
 mod exit;
+mod face;
 pub(crate) mod flow;
 pub(crate) mod oauth;
 mod passage;

@@ -177,13 +177,18 @@ fn environment_only() -> Router<Arc<App>> {
 /// What people's devices and the backends of customers reach of Recognize. A session is no request: it
 /// has places and limits of its own.
 fn recognition(bounds: &Arc<Bounds>) -> Router<Arc<App>> {
-    let session = Router::new()
-        .route(recognize::PATH, get(recognize::connect))
-        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed);
     recognize::api::routes()
         .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
         .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
-        .merge(session)
+        .merge(recognize_session())
+}
+
+/// Sessions of Recognize: by a customer's leave at the server's address, by a ticket at that of the house
+/// which has given it out, where the browser brings its cookies.
+fn recognize_session() -> Router<Arc<App>> {
+    Router::new()
+        .route(recognize::PATH, get(recognize::connect))
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
 }
 
 /// What is at no path of ours: an environment's, or nobody's.
@@ -240,6 +245,7 @@ pub(crate) fn environment(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router {
     endpoints(app, bounds)
         .merge(environment_flows(app, bounds))
         .merge(authenticators(app))
+        .merge(recognize_session())
         .merge(browser(app, bounds))
         .route_layer(from_fn(environment::matched))
         .merge(nowhere)

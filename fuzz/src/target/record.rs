@@ -40,6 +40,7 @@ fn run(input: &[u8]) -> bool {
         // A document is any JSON, whose reader is the administration API.
         Kind::Resource => jose::json::parse(body).is_ok(),
         Kind::Password => keeps::<domain::Password>(body),
+        Kind::FaceTicket => keeps::<authn::factor::face::FaceTicket>(body),
         Kind::PushRequest => keeps::<authn::factor::push::PushRequest>(body),
         Kind::PushedRequest => keeps::<oauth::pushed::PushedRequest>(body),
         Kind::RecognizeCustomer => keeps::<authn::recognize::Customer>(body),

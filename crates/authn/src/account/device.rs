@@ -8,6 +8,7 @@
 
 mod activate;
 mod begin;
+mod face;
 mod first;
 mod notice;
 mod order;
@@ -23,6 +24,7 @@ use serde_json::Value;
 
 pub use activate::{Proof, Proven, activate, admit, prove};
 pub use begin::{begin, is_seen_by, options, register, resend};
+pub use face::begin_face;
 pub(crate) use first::{
     FirstActivated, activate_first, begin_first, first_recovery_codes, paired_first, resend_first,
 };
@@ -75,6 +77,8 @@ pub enum Wanted {
     },
     /// An authenticator that is asked what its person approves.
     Authenticator,
+    /// A face.
+    Face,
 }
 
 impl Wanted {
@@ -87,6 +91,7 @@ impl Wanted {
             Self::Voice(_) => FactorKind::Voice,
             Self::WebAuthn { .. } => FactorKind::WebAuthn,
             Self::Authenticator => FactorKind::Push,
+            Self::Face => FactorKind::Face,
         }
     }
 }
@@ -162,9 +167,11 @@ fn told(device: &Device) -> Value {
 
 /// Whether two devices of a person would be one and the same.
 fn is_same(one: &DeviceKind, other: &DeviceKind) -> bool {
-    use DeviceKind::{AuthenticatorPending, Email, Sms, Totp, Voice, WebAuthnPending};
+    use DeviceKind::{AuthenticatorPending, Email, FacePending, Sms, Totp, Voice, WebAuthnPending};
     match (one, other) {
-        (Totp(_), Totp(_)) | (AuthenticatorPending, AuthenticatorPending) => true,
+        (Totp(_), Totp(_))
+        | (AuthenticatorPending, AuthenticatorPending)
+        | (FacePending, FacePending) => true,
         (Email { address: one }, Email { address: other }) => one.eq_ignore_ascii_case(other),
         (Sms { number: one }, Sms { number: other })
         | (Voice { number: one }, Voice { number: other }) => one == other,

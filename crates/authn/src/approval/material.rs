@@ -63,9 +63,7 @@ impl SignatureMaterial {
                 "approval+jwt",
                 &[("digest", &digest.to_string()), ("decision", "approve")],
             ),
-            Self::Recognize(material) => {
-                verify_device_key(material, PROOF_TYP, &[("transaction", &digest.to_string())])
-            }
+            Self::Recognize(material) => material.verify_proof(Some(digest)),
         }
     }
 }
@@ -231,6 +229,15 @@ fn verify_signature(
         _ => return Err(MaterialError::Unreadable("the public key")),
     };
     verified.map_err(|_| MaterialError::Signature)
+}
+
+impl DeviceKeyMaterial {
+    /// Whether it is what a device signs to begin a session of Recognize: over the transaction with this
+    /// digest, or over none.
+    pub(crate) fn verify_proof(&self, transaction: Option<&Digest>) -> Result<(), MaterialError> {
+        let digest = transaction.map(Digest::to_string).unwrap_or_default();
+        verify_device_key(self, PROOF_TYP, &[("transaction", &digest)])
+    }
 }
 
 fn verify_device_key(

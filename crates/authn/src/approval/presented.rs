@@ -169,18 +169,25 @@ pub struct ApprovingFactor {
 }
 
 impl ApprovingFactor {
-    /// What was proven, and what ties it to a transaction, if anything does.
-    pub fn new(evidence: &Evidence, binding: Option<Binding>) -> Self {
+    /// What was proven: several factors where they were proven at once. What ties them to a transaction,
+    /// if anything does, ties the first: that is the key which signs.
+    pub fn all_of(evidence: &Evidence, binding: Option<Binding>) -> Vec<Self> {
         let kind = serde_json::to_value(evidence.kind()).ok();
         let kind = kind.and_then(|kind| kind.as_str().map(str::to_owned));
-        Self {
+        let kind = kind.unwrap_or_default();
+        let (mut binding, last) = (binding, evidence.amr().last());
+        let factors = evidence.amr().iter().map(|amr| Self {
             user: evidence.user(),
-            kind: kind.unwrap_or_default(),
-            amr: evidence.amr().to_owned(),
+            kind: match Some(amr) == last {
+                true => kind.clone(),
+                false => "device".to_owned(),
+            },
+            amr: (*amr).to_owned(),
             device: evidence.device(),
             time: evidence.time(),
-            binding,
-        }
+            binding: binding.take(),
+        });
+        factors.collect()
     }
 
     /// What was proven in a session of Recognize, by a device or besides it.
@@ -215,7 +222,7 @@ impl ApprovingFactor {
     /// Whether it is of this evidence.
     pub(crate) fn is_of(&self, evidence: &Evidence) -> bool {
         (self.user, self.device, self.time) == (evidence.user(), evidence.device(), evidence.time())
-            && self.amr == evidence.amr()
+            && evidence.amr().contains(&self.amr.as_str())
     }
 
     /// The kind of factor, by its stable name.

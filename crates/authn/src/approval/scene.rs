@@ -97,11 +97,16 @@ pub(super) fn by_code(digest: &Digest) -> ApprovingFactor {
     };
     let sent = code::derive(&secret, &context);
     let matched = code::check(&secret, &context, sent.expose()).unwrap();
-    ApprovingFactor::new(&evidence(FactorKind::Email), Some(Binding::Code(matched)))
+    one(&evidence(FactorKind::Email), Some(Binding::Code(matched)))
+}
+
+/// The one factor that something proves.
+pub(super) fn one(evidence: &Evidence, binding: Option<Binding>) -> ApprovingFactor {
+    ApprovingFactor::all_of(evidence, binding).remove(0)
 }
 
 pub(super) fn signed(material: SignatureMaterial) -> ApprovingFactor {
-    ApprovingFactor::new(
+    one(
         &evidence(FactorKind::WebAuthn),
         Some(Binding::Signature(material)),
     )

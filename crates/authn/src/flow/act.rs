@@ -5,6 +5,7 @@ mod assertion;
 mod device;
 mod device_code;
 mod enrolment;
+mod face;
 mod identity;
 mod management;
 mod password;
@@ -22,6 +23,7 @@ pub use self::action::{Action, Rejection};
 use self::device::Asking;
 pub(super) use self::registration::registration_key;
 use super::approval;
+use super::face::withdraw as withdraw_ticket;
 use super::facts::{Facts, Person};
 use super::message;
 use super::next::{authenticated, next};
@@ -81,16 +83,18 @@ pub fn act(
             Step::SelectDevice { devices, .. }
             | Step::OneTimeCode { devices, .. }
             | Step::Assertion { devices, .. }
-            | Step::Push { devices, .. },
+            | Step::Push { devices, .. }
+            | Step::Face { devices, .. },
             Action::SelectDevice(device),
         ) if devices.iter().any(|offered| offered.id == *device) => moment.select(*device),
         (Step::Enrol { user, .. }, Action::Activate(proof)) => moment.set_up(*user, *proof),
-        (Step::Push { .. }, Action::ChooseDevice) => moment.choose_device(),
+        (Step::Push { .. } | Step::Face { .. }, Action::ChooseDevice) => moment.choose_device(),
         (asked, Action::Resend) if asked.is_repeatable() => moment.resend(),
         (Step::Assertion { .. } | Step::Enrol { .. }, Action::GiveUp(failure)) => {
             moment.end(Ending::GaveUp(*failure))
         }
         (Step::Push { state, .. }, Action::Continue) => moment.go_on_with(*state),
+        (Step::Face { state, .. }, Action::Continue) => moment.go_on_with_face(*state),
         (offered, Action::CheckAssertion { response }) if takes_passkey(offered) => {
             moment.check_passkey(response)
         }
@@ -381,6 +385,7 @@ impl Moment<'_> {
         };
         let step = next(&flow, self.facts, now);
         withdraw(&flow, step.is_final(), self.facts, &mut changes);
+        withdraw_ticket(&flow, step.is_final(), self.facts, &mut changes);
         self.flow.moved(&flow, step.is_final(), &mut changes);
         self.facts.password_unchanged(&flow, &mut changes);
         Decision {

@@ -41,7 +41,9 @@ impl Approval {
             .evidence
             .iter()
             .filter(|it| it.user() == user && !known(it));
-        let others: Vec<_> = others.map(|it| ApprovingFactor::new(it, None)).collect();
+        let others: Vec<_> = others
+            .flat_map(|it| ApprovingFactor::all_of(it, None))
+            .collect();
         factors.extend(others);
         // RTS art. 4(1): two elements. One of them may have been proven before.
         if standing.basis != Basis::Fresh {
@@ -90,8 +92,8 @@ pub(super) fn shown_to(
 /// The flow after this factor, which was given for what is shown, was accepted.
 pub(super) fn bind(flow: &mut Flow, evidence: &Evidence, binding: Option<Binding>, by: Method) {
     if let (Some(approval), Some(binding)) = (&mut flow.approval, binding) {
-        let factor = ApprovingFactor::new(evidence, Some(binding));
-        approval.factors.push(factor);
+        let factors = ApprovingFactor::all_of(evidence, Some(binding));
+        approval.factors.extend(factors);
         for method in [Method::Page, by] {
             if !approval.by.contains(&method) {
                 approval.by.push(method);
@@ -107,7 +109,8 @@ pub(super) const fn can_be_bound(kind: FactorKind) -> bool {
         | FactorKind::Sms
         | FactorKind::Voice
         | FactorKind::WebAuthn
-        | FactorKind::Push => true,
+        | FactorKind::Push
+        | FactorKind::Face => true,
         // What they show would fit any transaction.
         FactorKind::Password | FactorKind::Totp | FactorKind::RecoveryCode => false,
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::can_be_bound;
 use super::enrolment::{self, EnrolmentPolicy};
+use super::face::FaceAsked;
 use super::facts::{Facts, Person};
 use super::push::PushAsked;
 use super::record::Flow;
@@ -17,6 +18,7 @@ use super::standing::Standing;
 use super::step::{Cause, DeviceChoice, Sent, Step};
 use crate::evidence::FactorKind;
 use crate::factor::code::{CodePolicy, SentCode};
+use crate::factor::face::FacePolicy;
 use crate::factor::push::PushPolicy;
 use crate::factor::totp;
 use crate::factor::webauthn::{
@@ -51,6 +53,8 @@ pub struct DevicePolicy {
     pub webauthn: Option<WebAuthnPolicy>,
     /// How authenticators are asked.
     pub push: PushPolicy,
+    /// How faces are asked for; not at all, if `None`.
+    pub face: Option<FacePolicy>,
     /// How many devices one person has at the most.
     pub most: usize,
     /// Who sets up their first device on the way to their sign-on.
@@ -120,6 +124,7 @@ impl Default for DevicePolicy {
             },
             webauthn: None,
             push: PushPolicy::default(),
+            face: None,
             most: 20,
             enrolment: EnrolmentPolicy::default(),
             failures: None,
@@ -136,6 +141,7 @@ impl DevicePolicy {
             FactorKind::Password
             | FactorKind::WebAuthn
             | FactorKind::Push
+            | FactorKind::Face
             | FactorKind::RecoveryCode => None,
         }
     }
@@ -152,9 +158,25 @@ impl DevicePolicy {
         device.is_active() && self.rank(device).is_some() && self.is_in_place(device)
     }
 
+    /// Has people answer with their face, where faces can be looked at: after everything but what stands
+    /// in for all else.
+    pub fn allow_face(&mut self) {
+        let is_allowed = self.allowed.contains(&FactorKind::Face);
+        if self.face.is_some() && !is_allowed {
+            let paper = |kind: &FactorKind| *kind == FactorKind::RecoveryCode;
+            let place = self.allowed.iter().position(paper);
+            let place = place.unwrap_or(self.allowed.len());
+            self.allowed.insert(place, FactorKind::Face);
+        }
+    }
+
     /// Whether people may have devices of this kind.
     pub fn offers(&self, kind: FactorKind) -> bool {
-        let is_configured = kind != FactorKind::WebAuthn || self.webauthn.is_some();
+        let is_configured = match kind {
+            FactorKind::WebAuthn => self.webauthn.is_some(),
+            FactorKind::Face => self.face.is_some(),
+            _ => true,
+        };
         is_configured && self.allowed.contains(&kind)
     }
 
@@ -172,7 +194,13 @@ impl DevicePolicy {
                 credential.rp_id == policy.relying_party.id()
             }
             (DeviceKind::WebAuthn(_), None)
-            | (DeviceKind::WebAuthnPending { .. } | DeviceKind::AuthenticatorPending, _) => false,
+            | (
+                DeviceKind::WebAuthnPending { .. }
+                | DeviceKind::AuthenticatorPending
+                | DeviceKind::FacePending,
+                _,
+            ) => false,
+            (DeviceKind::Face(_), _) => self.face.is_some(),
             _ => true,
         }
     }
@@ -243,19 +271,21 @@ pub(super) enum Asked {
     Signature(Challenge),
     /// What its person decides.
     Push(PushAsked),
+    /// A face.
+    Face(FaceAsked),
 }
 
 impl Prompt {
     /// Whether whoever was asked may be asked the same once more.
     pub(super) const fn is_repeatable(&self) -> bool {
-        matches!(self.asked, Asked::Sent(_) | Asked::Push(_))
+        matches!(self.asked, Asked::Sent(_) | Asked::Push(_) | Asked::Face(_))
     }
 
     /// The code that was sent, if one was.
     pub(super) const fn sent(&self) -> Option<&SentCode> {
         match &self.asked {
             Asked::Sent(sent) => Some(sent),
-            Asked::Shown | Asked::Signature(_) | Asked::Push(_) => None,
+            Asked::Shown | Asked::Signature(_) | Asked::Push(_) | Asked::Face(_) => None,
         }
     }
 }
@@ -324,6 +354,13 @@ pub(super) fn second_factor(
             device,
             devices,
             number: asked.number,
+            until: asked.until,
+            state: asked.state(facts, now),
+        },
+        Asked::Face(asked) => Step::Face {
+            username,
+            device,
+            devices,
             until: asked.until,
             state: asked.state(facts, now),
         },

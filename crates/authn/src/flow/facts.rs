@@ -14,6 +14,7 @@ use super::sponsored;
 use super::{AcrPolicy, Circumstances, DevicePolicy, Flow, IdentityPolicy, Rule, Trusted};
 use crate::approval::template::{Names, Templates};
 use crate::evidence::FactorKind;
+use crate::factor::face::FaceTicket;
 use crate::factor::push::PushRequest;
 use crate::lockout;
 
@@ -101,6 +102,8 @@ pub struct Facts<'a> {
     pub messages: Vec<Versioned<Attempts>>,
     /// What the authenticator was asked that [`Flow::push_request`] names.
     pub push: Option<Versioned<PushRequest>>,
+    /// What the ticket opens that [`Flow::face_ticket_key`] names.
+    pub face: Option<Versioned<FaceTicket>>,
     /// In which words people are told things.
     pub wording: Wording,
 }
@@ -146,6 +149,7 @@ impl<'a> Facts<'a> {
             attempts: None,
             messages: Vec::new(),
             push: None,
+            face: None,
             wording: Wording::default(),
         }
     }

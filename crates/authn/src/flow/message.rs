@@ -23,6 +23,7 @@ pub(crate) const fn method_of(kind: FactorKind) -> Option<Method> {
         | FactorKind::Totp
         | FactorKind::WebAuthn
         | FactorKind::Push
+        | FactorKind::Face
         | FactorKind::RecoveryCode => None,
     }
 }
@@ -130,6 +131,8 @@ pub(crate) fn content(device: &DeviceKind, shown: &Shown, code: &str) -> Option<
         | DeviceKind::WebAuthnPending { .. }
         | DeviceKind::Authenticator(_)
         | DeviceKind::AuthenticatorPending
+        | DeviceKind::Face(_)
+        | DeviceKind::FacePending
         | DeviceKind::RecoveryCodes(_) => return None,
     })
 }

@@ -3,6 +3,7 @@
 mod claim;
 mod deed;
 mod enrolment;
+mod face;
 mod story;
 
 use domain::HandleKey;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use domain::port::{Changes, Kind, Random, Record, Versioned};
-use domain::{DeviceId, Digest, FlowId, HandleKey, PushRequestId, Scope, Timestamp, UserId};
+use domain::{
+    DeviceId, Digest, FlowId, HandleKey, PushRequestId, Scope, Secret, Timestamp, UserId,
+};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
@@ -237,8 +239,27 @@ impl Flow {
     pub fn push_request(&self) -> Option<PushRequestId> {
         match &self.prompt.as_ref()?.asked {
             Asked::Push(asked) => Some(asked.request),
-            Asked::Shown | Asked::Sent(_) | Asked::Signature(_) => None,
+            Asked::Shown | Asked::Sent(_) | Asked::Signature(_) | Asked::Face(_) => None,
         }
+    }
+
+    /// Who is asked with a device of theirs.
+    pub fn asked(&self) -> Option<UserId> {
+        self.prompt.as_ref().map(|prompt| prompt.user)
+    }
+
+    /// The ticket by which the face of its person may be looked at: whoever has it may open the session.
+    pub fn face_ticket(&self) -> Option<&Secret> {
+        match &self.prompt.as_ref()?.asked {
+            Asked::Face(asked) => Some(&asked.ticket),
+            Asked::Shown | Asked::Sent(_) | Asked::Signature(_) | Asked::Push(_) => None,
+        }
+    }
+
+    /// What that ticket opens, to be loaded as [`super::Facts::face`].
+    pub fn face_ticket_key(&self) -> Option<HandleKey> {
+        let ticket = self.face_ticket()?;
+        Some(HandleKey::of(ticket.expose()))
     }
 
     /// What is to be approved in it, as it is shown.

@@ -157,9 +157,9 @@ fn evidence_of<'f>(flow: &'f Flow, person: &Person, facts: &Facts<'_>) -> Vec<&'
 
 /// The `amr` values of earlier and new proof together.
 pub(crate) fn amr(earlier: &[String], evidence: &[&Evidence]) -> Vec<String> {
-    let new = evidence.iter().map(|evidence| evidence.amr());
+    let new = evidence.iter().flat_map(|evidence| evidence.amr());
     let mut values: Vec<String> = Vec::new();
-    for value in earlier.iter().map(String::as_str).chain(new) {
+    for value in earlier.iter().map(String::as_str).chain(new.copied()) {
         if value != MFA && !values.iter().any(|known| known == value) {
             values.push(value.to_owned());
         }

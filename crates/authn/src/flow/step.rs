@@ -131,6 +131,19 @@ pub enum Step {
         /// Whether they have.
         state: PushState,
     },
+    /// Ask for a face, by [`super::Flow::face_ticket`].
+    Face {
+        /// Who is asked.
+        username: String,
+        /// The device that was chosen. Another of theirs with a face will do as well.
+        device: DeviceChoice,
+        /// The devices that may answer, this one among them, the preferred first.
+        devices: Vec<DeviceChoice>,
+        /// Until when a session may be opened.
+        until: Timestamp,
+        /// Whether they were seen.
+        state: PushState,
+    },
     /// Let them see to their devices.
     ManageDevices {
         /// Whose they are.
@@ -230,6 +243,8 @@ impl Step {
             Self::Push { state, .. } => {
                 matches!(state, PushState::Rejected | PushState::TimedOut)
             }
+            // A ticket is good for one session: whose camera failed needs another.
+            Self::Face { state, .. } => !matches!(state, PushState::Approved),
             _ => false,
         }
     }
@@ -274,7 +289,7 @@ impl DeviceChoice {
     }
 }
 
-/// What has become of the question that an authenticator was asked.
+/// What has become of the question that an authenticator was asked, or of the wait for a face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushState {
     /// Nobody has answered yet.

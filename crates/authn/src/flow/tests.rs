@@ -5,6 +5,7 @@ mod changed_password;
 mod consent;
 mod device;
 mod enrolment;
+mod face;
 mod identify;
 mod management;
 mod new_password;

@@ -1,6 +1,6 @@
 //! The person has agreed, and their device has signed it.
 
-use domain::{Timestamp, UserId};
+use domain::{ConsentGiven, Timestamp, UserId};
 use jose::digest::{constant_time_eq, sha256};
 use jose::jwk::{Curve, Jwk};
 use jose::jws::{Algorithm, Policy, Typ, Unverified};
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::message::{Begin, Said};
 use super::opening::Transcript;
-use super::{ConsentGiven, FACE_KEY, PIN_KEY, Pin, Refusal};
+use super::{FACE_KEY, PIN_KEY, Pin, Refusal};
 use crate::approval::{PROOF_TYP, Presented};
 
 /// What is hashed before the secrets.

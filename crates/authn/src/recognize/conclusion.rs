@@ -39,7 +39,7 @@ pub struct Ending<'a> {
 /// That an attempt was counted as a failure before anything was learned from it, until it succeeds. Only
 /// [`Ending::count`] makes one.
 #[derive(Clone, Copy, Debug)]
-pub struct Counted(());
+pub struct Counted(pub(super) ());
 
 /// What somebody is told who has succeeded.
 pub struct Success {

@@ -16,7 +16,7 @@ use crate::approval::{Presented, present};
 const PREFIX: &[u8] = b"countersign recognize v2\0";
 
 /// How often a person may try in one session.
-const ATTEMPTS: u32 = 3;
+pub(super) const ATTEMPTS: u32 = 3;
 
 /// The longest names, in characters.
 const MAX_CUSTOMER: usize = 64;
@@ -31,7 +31,7 @@ const MAX_LANGUAGES: usize = 8;
 pub(super) struct Transcript(Vec<u8>);
 
 impl Transcript {
-    fn and(mut self, message: &str) -> Self {
+    pub(super) fn and(mut self, message: &str) -> Self {
         let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
         self.0.extend(length.to_be_bytes());
         self.0.extend(message.as_bytes());
@@ -135,6 +135,11 @@ impl Asked {
     /// What they have said.
     pub const fn open(&self) -> &Open {
         &self.open
+    }
+
+    /// What was said so far.
+    pub(super) const fn transcript(&self) -> &Transcript {
+        &self.transcript
     }
 
     /// The name of the customer.
@@ -306,7 +311,7 @@ fn shown(
 }
 
 /// The message `opened`.
-fn described(opened: &Opened) -> Value {
+pub(super) fn described(opened: &Opened) -> Value {
     let mut message = json!({
         "type": "opened",
         "operation": opened.purpose.name(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 use domain::port::{Kind, Lookups, Record};
-use domain::{ByteString, Secret, Timestamp, UserId};
+use domain::{ByteString, ConsentGiven, Secret, Timestamp, UserId};
 use jose::digest::sha256;
 use jose::jwk::Jwk;
 use jose::jws::{Algorithm, SigningKey};
@@ -50,17 +50,6 @@ pub struct Person {
     pub suspension: Suspension,
     face_key: Secret,
     pin_key: Secret,
-}
-
-/// That somebody has agreed to have their face measured (GDPR Art. 9(2)(a)).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConsentGiven {
-    /// To which text.
-    pub version: String,
-    /// The SHA-256 of the text that they were shown, in base64url.
-    pub text: String,
-    /// When.
-    pub time: Timestamp,
 }
 
 impl Person {

@@ -31,6 +31,10 @@ pub enum Refusal {
     /// The user authorization will not do.
     #[error("the user authorization is not accepted: {0}")]
     Authorization(#[from] AuthorizationFault),
+    /// A ticket that is none: it was never given out, or not here, or is spent, or nobody waits for it any
+    /// more.
+    #[error("the ticket is none")]
+    Ticket,
     /// The customer's keys cannot be had.
     #[error("the keys of the customer cannot be fetched")]
     KeysUnavailable,
@@ -84,7 +88,7 @@ impl Refusal {
             | Self::TransactionOnEnrolment
             | Self::OperationTaken => "SERVER_VALIDATION_FAILED",
             Self::CustomerUnknown => "SERVER_CUSTOMER_NOT_FOUND",
-            Self::Origin | Self::Authorization(_) => "SERVER_FORBIDDEN",
+            Self::Origin | Self::Authorization(_) | Self::Ticket => "SERVER_FORBIDDEN",
             Self::Begin(fault) => fault.code(),
             Self::KeysUnavailable | Self::Unavailable => "SERVER_UNAVAILABLE_SERVICE",
             Self::UserUnknown => "SERVER_USER_NOT_FOUND",
@@ -144,6 +148,7 @@ mod tests {
             Refusal::Invalid("username"),
             Refusal::CustomerUnknown,
             Refusal::Authorization(AuthorizationFault::Missing),
+            Refusal::Ticket,
             Refusal::UserUnknown,
             Refusal::AlreadyEnrolled,
             Refusal::LockedOut {

@@ -97,6 +97,7 @@ impl World {
             attempts: key.and_then(|key| self.get(key)),
             messages: keys.filter_map(|key| self.get(key)).collect(),
             push: flow.push_request().and_then(|id| self.get(id)),
+            face: flow.face_ticket_key().and_then(|key| self.get(key)),
             wording: self.wording.clone(),
             ..facts
         }

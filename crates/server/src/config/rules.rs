@@ -2,6 +2,7 @@
 
 mod messages;
 
+use authn::evidence::FactorKind;
 use authn::factor::webauthn::RelyingParty;
 
 use super::mistake::{Deed, Origin};
@@ -20,6 +21,7 @@ pub(super) fn check(draft: &mut Draft) {
     check_words(draft);
     check_passkeys(draft);
     check_attestation(draft);
+    check_faces(draft);
     messages::check(draft);
     if draft.config.session.idle > draft.config.session.absolute {
         report(
@@ -92,6 +94,28 @@ fn check_attestation(draft: &mut Draft) {
             draft,
             &["webauthn.attestation_roots", "webauthn.attestation_models"],
             "`attestation_roots` and `attestation_models` need `attestation` = \"trusted\"",
+        );
+    }
+}
+
+/// Nobody can be asked for a face at which nothing looks.
+fn check_faces(draft: &mut Draft) {
+    let asks = draft
+        .config
+        .sign_on
+        .devices
+        .allowed
+        .contains(&FactorKind::Face);
+    // A value that was refused counts as not set; its own mistake says enough.
+    let refused = draft
+        .mistakes
+        .iter()
+        .any(|mistake| matches!(&mistake.deed, Deed::Value { setting, .. } if setting == "models"));
+    if asks && draft.config.recognize.models.is_none() && !refused {
+        report(
+            draft,
+            &["devices.allowed", "recognize.models"],
+            "`allowed` with \"face\" needs `models` of [recognize]",
         );
     }
 }

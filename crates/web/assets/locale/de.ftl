@@ -110,6 +110,7 @@ device-sms = Code per SMS an { $target }
 device-voice = Code per Anruf an { $target }
 device-webauthn = Passkey oder Sicherheitsschlüssel
 device-push = Auf Ihrem Telefon freigeben
+device-face = Ihr Gesicht
 device-recovery = Einer Ihrer Wiederherstellungscodes
 
 ## Passkeys
@@ -132,6 +133,43 @@ push-continue = Ich habe geantwortet
 push-again = Noch einmal fragen
 push-rejected = Es wurde nicht freigegeben. War das ein Versehen, können Sie noch einmal fragen.
 push-timed-out = Es kam rechtzeitig keine Antwort. Sie können noch einmal fragen.
+
+## Das Gesicht
+
+face-title = In die Kamera schauen
+face-lead = Wir erkennen Sie an Ihrem Gesicht, zusammen mit diesem Browser.
+face-enrol-lead = Wir sehen uns Ihr Gesicht an, damit Sie sich damit in diesem Browser bestätigen können.
+face-start = Starten
+face-again = Noch einmal versuchen
+face-connecting = Einen Moment …
+face-unsupported = Dieser Browser kann das hier nicht: Es braucht eine Kamera und eine sichere Verbindung. Bitte fahren Sie anders fort.
+face-no-script = Dafür sind Skripte nötig, die in diesem Browser ausgeschaltet sind. Schalten Sie sie ein, oder fahren Sie anders fort.
+face-no-camera = Es gibt keine Kamera, die wir verwenden dürfen. Erlauben Sie es dieser Seite und versuchen Sie es noch einmal, oder fahren Sie anders fort.
+face-unknown = Ihr Gesicht ist in diesem Browser nicht eingerichtet. Bitte fahren Sie anders fort.
+face-known = Ihr Gesicht ist in diesem Browser bereits eingerichtet.
+face-failed = Wir konnten Sie nicht erkennen.
+face-locked = Es gab zu viele Versuche. Bitte versuchen Sie es später noch einmal.
+face-busy = Wir können Ihr Gesicht gerade nicht ansehen. Bitte versuchen Sie es noch einmal, oder fahren Sie anders fort.
+face-over = Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.
+face-once-more = Bitte noch einmal.
+face-done = Danke.
+face-center = Schauen Sie geradeaus.
+face-left = Drehen Sie den Kopf nach links.
+face-right = Drehen Sie den Kopf nach rechts.
+face-hold-still = Bitte stillhalten.
+face-slower = Bitte langsamer.
+face-no-face = Zeigen Sie Ihr Gesicht im Oval.
+face-several-faces = Bitte nur ein Gesicht.
+face-move-closer = Kommen Sie näher.
+face-move-back = Gehen Sie etwas zurück.
+face-move-to-center = Rücken Sie in die Mitte.
+face-too-dark = Es ist zu dunkel.
+face-too-bright = Es ist zu hell.
+face-blurred = Das Bild ist unscharf.
+face-agree = Ich stimme zu
+face-approve = Freigeben
+face-rejected = Wir konnten Sie nicht erkennen. Sie können es noch einmal versuchen.
+face-timed-out = Es hat zu lange gedauert. Sie können es noch einmal versuchen.
 
 ## Zustimmung
 
@@ -333,6 +371,8 @@ method-sms = Codes per SMS
 method-hint-sms = Wir senden einen Code an Ihr Telefon.
 method-voice = Codes per Anruf
 method-hint-voice = Wir rufen Sie an und lesen einen Code vor.
+method-face = Gesicht
+method-hint-face = Ihre Kamera erkennt Sie, in diesem Browser.
 method-recovery = Wiederherstellungscodes
 method-hint-recovery = Codes auf Papier, falls Sie nichts anderes zur Hand haben.
 method-authenticator = Freigabe-App

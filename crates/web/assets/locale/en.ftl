@@ -110,6 +110,7 @@ device-sms = Code by text message to { $target }
 device-voice = Code by phone call to { $target }
 device-webauthn = Passkey or security key
 device-push = Approve it on your phone
+device-face = Your face
 device-recovery = One of your recovery codes
 
 ## Passkeys
@@ -132,6 +133,43 @@ push-continue = I’ve answered
 push-again = Ask again
 push-rejected = It wasn’t approved. If that was a mistake, you can ask again.
 push-timed-out = There was no answer in time. You can ask again.
+
+## The face
+
+face-title = Look into the camera
+face-lead = We recognise you by your face, together with this browser.
+face-enrol-lead = We look at your face, so that you can confirm with it in this browser.
+face-start = Start
+face-again = Try again
+face-connecting = One moment…
+face-unsupported = This browser can’t do this here: it takes a camera and a secure connection. Please continue another way.
+face-no-script = This takes scripts, which are switched off in this browser. Switch them on, or continue another way.
+face-no-camera = There’s no camera that we may use. Allow this page to use it and try again, or continue another way.
+face-unknown = Your face isn’t set up in this browser. Please continue another way.
+face-known = Your face is set up in this browser already.
+face-failed = We couldn’t recognise you.
+face-locked = There were too many attempts. Please try again later.
+face-busy = We can’t look at your face right now. Please try again, or continue another way.
+face-over = That didn’t work. Please try again.
+face-once-more = Once more, please.
+face-done = Thank you.
+face-center = Look straight ahead.
+face-left = Turn your head to your left.
+face-right = Turn your head to your right.
+face-hold-still = Hold still.
+face-slower = Move more slowly.
+face-no-face = Show your face in the oval.
+face-several-faces = Only one face, please.
+face-move-closer = Come closer.
+face-move-back = Move back a little.
+face-move-to-center = Move to the middle.
+face-too-dark = It’s too dark.
+face-too-bright = It’s too bright.
+face-blurred = The picture is blurred.
+face-agree = I agree
+face-approve = Approve
+face-rejected = We couldn’t recognise you. You can try again.
+face-timed-out = It took too long. You can try again.
 
 ## Consent
 
@@ -333,6 +371,8 @@ method-sms = Codes by text message
 method-hint-sms = We send a code to your phone.
 method-voice = Codes by phone call
 method-hint-voice = We call you and read out a code.
+method-face = Face
+method-hint-face = Your camera recognises you, in this browser.
 method-recovery = Recovery codes
 method-hint-recovery = Codes on paper, for when you have nothing else at hand.
 method-authenticator = Approval app

@@ -110,6 +110,7 @@ device-sms = Código por SMS al { $target }
 device-voice = Código por llamada al { $target }
 device-webauthn = Llave de acceso o llave de seguridad
 device-push = Aprobar en su teléfono
+device-face = Su rostro
 device-recovery = Uno de sus códigos de recuperación
 
 ## Llaves de acceso
@@ -132,6 +133,43 @@ push-continue = Ya he respondido
 push-again = Preguntar otra vez
 push-rejected = No se aprobó. Si fue un error, puede preguntar otra vez.
 push-timed-out = No hubo respuesta a tiempo. Puede preguntar otra vez.
+
+## El rostro
+
+face-title = Mire a la cámara
+face-lead = Le reconocemos por su rostro, junto con este navegador.
+face-enrol-lead = Miramos su rostro para que pueda confirmar con él en este navegador.
+face-start = Empezar
+face-again = Volver a intentarlo
+face-connecting = Un momento…
+face-unsupported = Este navegador no puede hacerlo aquí: hacen falta una cámara y una conexión segura. Continúe de otra forma.
+face-no-script = Esto necesita scripts, que están desactivados en este navegador. Actívelos o continúe de otra forma.
+face-no-camera = No hay ninguna cámara que podamos usar. Permita que esta página la use y vuelva a intentarlo, o continúe de otra forma.
+face-unknown = Su rostro no está configurado en este navegador. Continúe de otra forma.
+face-known = Su rostro ya está configurado en este navegador.
+face-failed = No hemos podido reconocerle.
+face-locked = Ha habido demasiados intentos. Vuelva a intentarlo más tarde.
+face-busy = Ahora no podemos mirar su rostro. Vuelva a intentarlo o continúe de otra forma.
+face-over = No ha funcionado. Vuelva a intentarlo.
+face-once-more = Una vez más, por favor.
+face-done = Gracias.
+face-center = Mire de frente.
+face-left = Gire la cabeza hacia su izquierda.
+face-right = Gire la cabeza hacia su derecha.
+face-hold-still = No se mueva.
+face-slower = Más despacio.
+face-no-face = Muestre su rostro en el óvalo.
+face-several-faces = Solo un rostro, por favor.
+face-move-closer = Acérquese.
+face-move-back = Aléjese un poco.
+face-move-to-center = Colóquese en el centro.
+face-too-dark = Está demasiado oscuro.
+face-too-bright = Hay demasiada luz.
+face-blurred = La imagen está borrosa.
+face-agree = Acepto
+face-approve = Aprobar
+face-rejected = No hemos podido reconocerle. Puede volver a intentarlo.
+face-timed-out = Ha tardado demasiado. Puede volver a intentarlo.
 
 ## Consentimiento
 
@@ -333,6 +371,8 @@ method-sms = Códigos por SMS
 method-hint-sms = Enviamos un código a su teléfono.
 method-voice = Códigos por llamada
 method-hint-voice = Le llamamos y leemos un código.
+method-face = Rostro
+method-hint-face = Su cámara le reconoce, en este navegador.
 method-recovery = Códigos de recuperación
 method-hint-recovery = Códigos en papel, para cuando no tenga otra cosa a mano.
 method-authenticator = Aplicación de aprobación

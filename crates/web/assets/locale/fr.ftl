@@ -110,6 +110,7 @@ device-sms = Code par SMS au { $target }
 device-voice = Code par appel au { $target }
 device-webauthn = Clé d’accès ou clé de sécurité
 device-push = Approuver sur votre téléphone
+device-face = Votre visage
 device-recovery = L’un de vos codes de secours
 
 ## Clés d’accès
@@ -132,6 +133,43 @@ push-continue = J’ai répondu
 push-again = Demander à nouveau
 push-rejected = Cela n’a pas été approuvé. Si c’était une erreur, vous pouvez demander à nouveau.
 push-timed-out = Aucune réponse n’est arrivée à temps. Vous pouvez demander à nouveau.
+
+## Le visage
+
+face-title = Regardez la caméra
+face-lead = Nous vous reconnaissons à votre visage, avec ce navigateur.
+face-enrol-lead = Nous regardons votre visage pour que vous puissiez confirmer avec lui dans ce navigateur.
+face-start = Commencer
+face-again = Réessayer
+face-connecting = Un instant…
+face-unsupported = Ce navigateur ne peut pas le faire ici : il faut une caméra et une connexion sécurisée. Continuez autrement.
+face-no-script = Il faut des scripts, qui sont désactivés dans ce navigateur. Activez-les ou continuez autrement.
+face-no-camera = Il n’y a pas de caméra que nous puissions utiliser. Autorisez cette page à s’en servir et réessayez, ou continuez autrement.
+face-unknown = Votre visage n’est pas configuré dans ce navigateur. Continuez autrement.
+face-known = Votre visage est déjà configuré dans ce navigateur.
+face-failed = Nous n’avons pas pu vous reconnaître.
+face-locked = Il y a eu trop d’essais. Réessayez plus tard.
+face-busy = Nous ne pouvons pas regarder votre visage pour le moment. Réessayez ou continuez autrement.
+face-over = Cela n’a pas fonctionné. Réessayez.
+face-once-more = Encore une fois, s’il vous plaît.
+face-done = Merci.
+face-center = Regardez droit devant vous.
+face-left = Tournez la tête vers votre gauche.
+face-right = Tournez la tête vers votre droite.
+face-hold-still = Ne bougez plus.
+face-slower = Plus lentement.
+face-no-face = Montrez votre visage dans l’ovale.
+face-several-faces = Un seul visage, s’il vous plaît.
+face-move-closer = Rapprochez-vous.
+face-move-back = Reculez un peu.
+face-move-to-center = Placez-vous au milieu.
+face-too-dark = Il fait trop sombre.
+face-too-bright = Il y a trop de lumière.
+face-blurred = L’image est floue.
+face-agree = J’accepte
+face-approve = Approuver
+face-rejected = Nous n’avons pas pu vous reconnaître. Vous pouvez réessayer.
+face-timed-out = Cela a pris trop de temps. Vous pouvez réessayer.
 
 ## Consentement
 
@@ -333,6 +371,8 @@ method-sms = Codes par SMS
 method-hint-sms = Nous envoyons un code à votre téléphone.
 method-voice = Codes par appel
 method-hint-voice = Nous vous appelons et lisons un code.
+method-face = Visage
+method-hint-face = Votre caméra vous reconnaît, dans ce navigateur.
 method-recovery = Codes de secours
 method-hint-recovery = Des codes sur papier, pour quand vous n’avez rien d’autre sous la main.
 method-authenticator = Application d’approbation

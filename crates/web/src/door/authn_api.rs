@@ -202,7 +202,12 @@ async fn done(passage: &Passage<'_>, doing: Doing) -> Result<Come, Hitch> {
 async fn polled(passage: &Passage<'_>) -> Result<Come, Hitch> {
     let come = looked(passage).await?;
     match &come.next {
-        Next::Ask(asked) if !matches!(asked.step, Step::Push { .. } | Step::Activate { .. }) => {
+        Next::Ask(asked)
+            if !matches!(
+                asked.step,
+                Step::Push { .. } | Step::Face { .. } | Step::Activate { .. }
+            ) =>
+        {
             Err((ApiError::NotOffered, false))
         }
         _ => Ok(come),

@@ -193,7 +193,7 @@ async fn state(app: &App, id: &str, visit: &Visit) -> Result<Response, PageRefus
     let facts = app.facts_to_look(&flow, visit).await;
     let facts = facts.map_err(Fault::from)?;
     let state = match next(&flow, &facts, app.now()) {
-        Step::Push { state, .. } => page::state_shown(state),
+        Step::Push { state, .. } | Step::Face { state, .. } => page::state_shown(state),
         Step::Activate {
             is_paired: true, ..
         } => page::state_shown(PushState::Approved),

@@ -77,7 +77,7 @@ impl App {
             wording: self.wording(flow, visit).await?,
             circumstances: circumstances(flow, visit),
             policy: self.policy_of(flow),
-            ..Facts::none(&self.settings.policy)
+            ..Facts::none(self.own_policy())
         };
         if let Some(Who::Email(address)) = claimed {
             facts.namesakes = self.users_reached_at(address).await?;
@@ -97,12 +97,15 @@ impl App {
         if let Some(id) = flow.push_request() {
             facts.push = self.records.get(id).await?;
         }
+        if let Some(key) = flow.face_ticket_key() {
+            facts.face = self.records.get(key).await?;
+        }
         Ok(facts)
     }
 
     /// What is set for a flow: by the policy that was chosen for it, or else for all.
     pub(super) fn policy_of(&self, flow: &Flow) -> Cow<'_, Policy> {
-        let server = &self.settings.policy;
+        let server = self.own_policy();
         match flow.origin().door {
             Door::DeviceAuthentication => return Cow::Owned(self.policy_of_devices(flow)),
             Door::Ppm => return Cow::Owned(self.policy_of_ppm(flow)),

@@ -86,9 +86,8 @@ pub(crate) async fn act(
             over => return Ok(over),
         };
         let action = Action::read(&parts, body).await?;
-        let door = asked.flow.origin().door;
         let offers = |step: &Step| {
-            let status = Status::of(step, door, &app);
+            let status = Status::of(step, &asked.flow, &app);
             status.is_some_and(|status| status.offers(action.id()))
         };
         if !offers(&asked.step) {
@@ -122,6 +121,10 @@ async fn onward(passage: &Passage<'_>, mut next: Next) -> Result<Next, Impasse> 
             | Step::Registered { .. }
             | Step::UsernameSent
             | Step::Push {
+                state: PushState::Approved,
+                ..
+            }
+            | Step::Face {
                 state: PushState::Approved,
                 ..
             } => Submission::Continue,

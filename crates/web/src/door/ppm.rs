@@ -153,7 +153,7 @@ impl App {
     /// that of the environment's devices. Where somebody signs on with a key that was set up elsewhere,
     /// nothing else will do.
     pub(super) fn policy_of_ppm(&self, flow: &Flow) -> Policy {
-        let (policies, server) = (self.live.policies(), &self.settings.policy);
+        let (policies, server) = (self.live.policies(), self.own_policy());
         let chosen = flow.requirement().sign_on_policy.as_deref();
         let applied = chosen.and_then(|id| policies.applied(id, server));
         let applied = applied.or_else(|| policies.of_devices(None, server));

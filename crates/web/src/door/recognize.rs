@@ -6,6 +6,7 @@ mod pace;
 mod place;
 mod session;
 mod socket;
+mod ticketed;
 
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use http::header::{
-    CONNECTION, ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -63,16 +64,14 @@ pub(crate) async fn connect(
     if let Err(limited) = app.admit(Purpose::SignOn, peer) {
         return limited.mark(StatusCode::TOO_MANY_REQUESTS.into_response());
     }
-    let origin = request.headers().get(ORIGIN);
-    // One that is no text is none of anybody's.
-    let origin = origin.map(|it| it.to_str().unwrap_or("null").to_owned());
+    let brought = request.headers().clone();
     let upgrade = hyper::upgrade::on(&mut request);
     let span = tracing::info_span!("recognize", session = tracing::field::Empty);
     let session = async move {
         match upgrade.await {
             Ok(upgraded) => {
                 let socket = Socket::new(TokioIo::new(upgraded), admitted.stopping).await;
-                let session = Session::new(app, admitted.faces, socket, origin);
+                let session = Session::new(app, admitted.faces, socket, brought);
                 session.run().await;
             }
             Err(error) => tracing::debug!(%error, "a WebSocket was not begun"),

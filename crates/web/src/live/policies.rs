@@ -156,6 +156,12 @@ impl Policies {
         Some(policy)
     }
 
+    /// Whether some policy has people show their face.
+    pub(crate) fn allows_faces(&self) -> bool {
+        let mut all = self.devices.iter();
+        all.any(|(_, members)| is_enabled(members, "face"))
+    }
+
     fn sign_on(&self, id: &str) -> Option<&SignOn> {
         self.sign_on.iter().find(|it| it.id == id)
     }
@@ -207,10 +213,7 @@ impl SignOn {
 /// Writes what a policy of devices says over what holds.
 fn apply_devices(members: &Map<String, Value>, policy: &mut Policy) {
     let of = |name: &str| members.get(name).and_then(Value::as_object);
-    let enabled = |name: &str| {
-        let flag = of(name).and_then(|it| it.get("enabled")?.as_bool());
-        flag.unwrap_or_default()
-    };
+    let enabled = |name: &str| is_enabled(members, name);
     let devices: &mut DevicePolicy = &mut policy.devices;
     devices.allowed.retain(|kind| match kind {
         FactorKind::Email => enabled("email"),
@@ -219,8 +222,13 @@ fn apply_devices(members: &Map<String, Value>, policy: &mut Policy) {
         FactorKind::Totp => enabled("totp"),
         FactorKind::WebAuthn => enabled("fido2"),
         FactorKind::Push => enabled("mobile"),
+        FactorKind::Face => enabled("face"),
         _ => true,
     });
+    // What the server itself asks nobody for, an environment may.
+    if enabled("face") {
+        devices.allow_face();
+    }
     let selection = of("authentication").and_then(|it| it.get("deviceSelection").cloned());
     let selection = selection.and_then(|it| serde_json::from_value::<Selection>(it).ok());
     devices.selection = selection.unwrap_or(devices.selection);
@@ -242,6 +250,12 @@ fn apply_devices(members: &Map<String, Value>, policy: &mut Policy) {
         let lifetime = remembered.get("seconds").and_then(Value::as_u64);
         policy.identity.trusted_browser = lifetime.map(Duration::from_secs);
     }
+}
+
+/// Whether people answer with devices of this kind.
+fn is_enabled(members: &Map<String, Value>, name: &str) -> bool {
+    let kind = members.get(name);
+    kind.and_then(|it| it.get("enabled")?.as_bool()) == Some(true)
 }
 
 fn is_default(members: &Map<String, Value>) -> bool {

@@ -3,6 +3,7 @@
 use domain::port::{Changes, Versioned};
 use domain::{Device, DeviceId, DeviceKind, DeviceStatus, Handle, PushSubscription};
 
+use super::face::with_face;
 use super::{Wallet, notice, told};
 use crate::account::confirmation::Confirmed;
 use crate::account::{Confirmation, Decision, Owner, Refusal};
@@ -13,6 +14,7 @@ use crate::factor::push::PairingProof;
 use crate::factor::totp;
 use crate::factor::webauthn::{Challenge, CoseAlgorithm, Registration, RegistrationResponse};
 use crate::flow::amr;
+use crate::recognize::ticket::SeenFace;
 use crate::session;
 
 /// What shows that a device works.
@@ -34,6 +36,8 @@ pub enum Proof<'a> {
         /// Where it takes notifications.
         subscription: Option<&'a PushSubscription>,
     },
+    /// The face that was seen.
+    Face(&'a SeenFace),
 }
 
 /// A device that has shown that it works, and what that proves. Only a wallet makes one.
@@ -152,8 +156,9 @@ impl Wallet<'_> {
                     subscription,
                 },
             ) => with_key(owner, begun, proof, subscription),
+            (DeviceKind::FacePending, Proof::Face(seen)) => Ok(with_face(owner, begun, seen)),
             (_, Proof::Code(code)) => self.with_sent_code(owner, begun, code),
-            (_, Proof::Credential { .. } | Proof::Key { .. }) => {
+            (_, Proof::Credential { .. } | Proof::Key { .. } | Proof::Face(_)) => {
                 Err(Refusal::CredentialNotAccepted)
             }
         }?;

@@ -129,8 +129,8 @@ impl Wallet<'_> {
         name: &str,
         changes: &mut Changes,
     ) -> Result<Device, Refusal> {
-        // What is given out to pair one is given to nobody who has not confirmed who they are.
-        if *wanted == Wanted::Authenticator {
+        // What is given out to pair one, or to look at a face, is given to nobody who has not confirmed who they are.
+        if matches!(wanted, Wanted::Authenticator | Wanted::Face) {
             return Err(Refusal::Unconfirmed);
         }
         let planned = self.plan(owner, wanted, name)?;
@@ -188,6 +188,7 @@ impl Wallet<'_> {
             },
             Wanted::WebAuthn { roaming } => DeviceKind::WebAuthnPending { roaming: *roaming },
             Wanted::Authenticator => DeviceKind::AuthenticatorPending,
+            Wanted::Face => DeviceKind::FacePending,
         };
         let mut sent = self.live(owner).filter(|_| wanted.kind().is_sent());
         if sent.any(|it| it.is_active() && is_same(&it.kind, &kind)) {

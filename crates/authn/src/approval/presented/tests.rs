@@ -201,7 +201,7 @@ fn only_factors_that_are_bound_to_it_approve_it() {
     let digest = presented.digest();
     let approve =
         |factors: Vec<ApprovingFactor>| presented.approved(&[Method::Page], factors).map(|_| ());
-    let unbound = ApprovingFactor::new(&scene::evidence(FactorKind::Password), None);
+    let unbound = scene::one(&scene::evidence(FactorKind::Password), None);
     let other = Digest::of(b"", b"other");
     assert_eq!(approve(vec![]), Err(NotApproved::Unbound));
     assert_eq!(approve(vec![unbound.clone()]), Err(NotApproved::Unbound));

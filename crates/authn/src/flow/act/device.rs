@@ -1,7 +1,7 @@
 //! Asking a device, and taking its answer.
 
 use domain::port::{Changes, Random, Versioned};
-use domain::{Device, DeviceId, Message};
+use domain::{Device, DeviceId, Message, Secret};
 
 use super::{Decision, Moment, Rejection, shown};
 use crate::approval::Binding;
@@ -9,11 +9,13 @@ use crate::approval::code::CodeMatched;
 use crate::audit::Auditor;
 use crate::evidence::{Evidence, FactorKind};
 use crate::factor::code::SentCode;
+use crate::factor::face::{FaceMatter, FaceTicket};
 use crate::factor::push::PushRequest;
 use crate::factor::webauthn::Challenge;
 use crate::factor::{recovery, totp};
 use crate::flow::approval::bind;
 use crate::flow::device::{Asked, Prompt, messages_key, to_be_asked};
+use crate::flow::face::FaceAsked;
 use crate::flow::facts::{Facts, Person};
 use crate::flow::message;
 use crate::flow::next::next;
@@ -101,6 +103,7 @@ impl Asking<'_> {
                 Asked::Signature(challenge.ok_or(Rejection::NotOffered)?)
             }
             FactorKind::Push => Asked::Push(self.push(flow, (person, device), &mut changes)?),
+            FactorKind::Face => Asked::Face(self.face(flow, person, &mut changes)?),
             kind if kind.is_sent() => {
                 Asked::Sent(self.send(flow, (person, device), &mut changes)?)
             }
@@ -146,6 +149,28 @@ impl Asking<'_> {
             changes.insert(message);
         }
         Ok(PushAsked::of(&request))
+    }
+
+    /// Gives out a ticket. The one before is withdrawn.
+    fn face(
+        &self,
+        flow: &Flow,
+        person: &Person,
+        changes: &mut Changes,
+    ) -> Result<FaceAsked, Rejection> {
+        let policy = self.facts.policy.devices.face.as_ref();
+        let policy = policy.ok_or(Rejection::NotOffered)?;
+        let matter = FaceMatter::Factor {
+            flow: flow.id(),
+            presented: flow.presented().cloned().map(Box::new),
+        };
+        let (now, random) = (self.auditor.now, self.auditor.random);
+        let (ticket, handle) = FaceTicket::new(person.user.id, matter, policy, now, random);
+        changes.insert(&ticket);
+        Ok(FaceAsked {
+            ticket: Secret::new(handle.expose()),
+            until: ticket.until,
+        })
     }
 
     /// Sends a code, unless too many were sent or the last one is too young.
@@ -220,7 +245,10 @@ impl Moment<'_> {
         let mut devices = person.devices.iter().filter(may_answer);
         devices.find_map(|loaded| {
             let (device, binding) = match asked.kind {
-                FactorKind::Password | FactorKind::WebAuthn | FactorKind::Push => return None,
+                FactorKind::Password
+                | FactorKind::WebAuthn
+                | FactorKind::Push
+                | FactorKind::Face => return None,
                 FactorKind::Totp => (totp::accept(loaded, code, now)?, None),
                 FactorKind::RecoveryCode => (recovery::accept(loaded, code, now)?, None),
                 FactorKind::Email | FactorKind::Sms | FactorKind::Voice => {

@@ -171,7 +171,9 @@ impl Moment<'_> {
         if self.lockout(&person.user.username).is_blocked(now) {
             let rejection = refused(match proof {
                 Proof::Code(_) => Refusal::CodeNotAccepted,
-                Proof::Credential { .. } | Proof::Key { .. } => Refusal::CredentialNotAccepted,
+                Proof::Credential { .. } | Proof::Face(_) | Proof::Key { .. } => {
+                    Refusal::CredentialNotAccepted
+                }
             });
             return self.unchanged(self.step(), rejection);
         }

@@ -20,7 +20,8 @@ impl Moment<'_> {
                 Step::SelectDevice { .. }
                 | Step::OneTimeCode { .. }
                 | Step::Assertion { .. }
-                | Step::Push { .. },
+                | Step::Push { .. }
+                | Step::Face { .. },
                 Action::ManageDevices,
             ) if self.flow.may_manage() => self.managing(true),
             (Step::ManageDevices { .. }, Action::Continue) => self.managing(false),

@@ -32,6 +32,10 @@ impl Story {
             has("mfa"),
             has("otp") || has("sms") || has("hwk") || has("swk")
         );
+        prop_assert!(
+            !has("face") || has("swk"),
+            "never without the key of its device"
+        );
         let fresh = by_passkey || self.witness.passwords.contains(&outcome.user());
         prop_assert!(fresh || outcome.existing_session().is_some() || code);
         prop_assert!(fresh || !(requirement.reauthenticate || requirement.select_account));

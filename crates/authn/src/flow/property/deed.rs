@@ -34,6 +34,18 @@ pub(super) enum Move {
         right: bool,
     },
     OldAnswer,
+    /// A face is chosen to answer with, and looked at.
+    Face {
+        right: bool,
+    },
+    /// A session is opened by the ticket that is out, if one is.
+    Open,
+    /// The face in the last session is hers, or another's.
+    Look {
+        right: bool,
+    },
+    /// The last session is gone.
+    Leave,
     Select {
         device: usize,
     },
@@ -94,6 +106,10 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(Move::OldSignature),
         4 => any::<[bool; 2]>().prop_map(|[approve, right]| Move::Decide { approve, right }),
         1 => Just(Move::OldAnswer),
+        4 => any::<bool>().prop_map(|right| Move::Face { right }),
+        2 => Just(Move::Open),
+        2 => any::<bool>().prop_map(|right| Move::Look { right }),
+        1 => Just(Move::Leave),
         2 => (0..3_usize).prop_map(|device| Move::Select { device }),
         1 => Just(Move::Resend),
         1 => Just(Move::ChooseDevice),

@@ -11,7 +11,7 @@ use crate::evidence::FactorKind;
 use crate::factor::push::PushRequest;
 use crate::factor::webauthn::AuthenticationResponse;
 use crate::flow::{Action, Flow, NewPasswordCause, PushState, Requirement, Step};
-use crate::world::{Acted, BOB, ERIN, RIGHT, WRONG, World};
+use crate::world::{Acted, BOB, CAROL, ERIN, FaceSession, RIGHT, WRONG, World};
 
 use super::NAMES;
 use super::deed::Move;
@@ -42,6 +42,8 @@ pub(super) struct Story {
     pub(super) last_signature: Option<AuthenticationResponse>,
     /// What the authenticator has answered last.
     pub(super) last_answer: Option<(PushRequest, String)>,
+    /// The session that was opened last, by which of her tickets.
+    pub(super) looking: Option<FaceSession>,
     /// How many passwords were set: each is another.
     pub(super) set: u32,
     /// The passwords that were.
@@ -58,6 +60,7 @@ impl Story {
     pub(super) fn new() -> Self {
         let mut world = World::with_passkeys();
         world.equip_with_authenticator(BOB);
+        world.equip_with_face(CAROL);
         let flow = world.begin(Requirement::default());
         let mut story = Self {
             world,
@@ -66,6 +69,7 @@ impl Story {
             last_code: "000000".to_owned(),
             last_signature: None,
             last_answer: None,
+            looking: None,
             set: 0,
             passwords: BTreeMap::new(),
             truster: None,
@@ -150,6 +154,9 @@ impl Story {
             Move::Continue => Some(self.go_on()),
             Move::Decide { approve, right } => self.decide(*approve, *right),
             Move::OldAnswer => self.answer_twice()?,
+            Move::Face { .. } | Move::Open | Move::Look { .. } | Move::Leave => {
+                self.carry_out_face(made)?
+            }
             Move::RecoverPassword { right } => Some(self.recover_password(*right)),
             Move::ChangePassword { right } => Some(self.change_password(*right)),
             Move::Anew => Some(self.begin_anew()),
@@ -376,7 +383,8 @@ impl Story {
         let chosen = match self.world.step(&self.flow) {
             Step::SelectDevice { devices, .. }
             | Step::OneTimeCode { devices, .. }
-            | Step::Push { devices, .. } => devices.get(device).map(|device| device.id),
+            | Step::Push { devices, .. }
+            | Step::Face { devices, .. } => devices.get(device).map(|device| device.id),
             _ => None,
         };
         let nobodys = DeviceId::from_bytes([0; 16]);
@@ -408,9 +416,14 @@ impl Story {
     }
 
     /// Who has read what they were told goes on, also with what their authenticator has approved.
-    fn go_on(&mut self) -> Acted {
+    pub(super) fn go_on(&mut self) -> Acted {
         let approved = match self.world.step(&self.flow) {
             Step::Push {
+                username,
+                state: PushState::Approved,
+                ..
+            }
+            | Step::Face {
                 username,
                 state: PushState::Approved,
                 ..

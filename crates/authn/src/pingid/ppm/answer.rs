@@ -34,7 +34,7 @@ pub const fn authentication_context(factor: FactorKind) -> &'static str {
         FactorKind::Totp => "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
         FactorKind::WebAuthn => "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI",
         FactorKind::Password => "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
-        FactorKind::Email | FactorKind::RecoveryCode => UNSPECIFIED,
+        FactorKind::Email | FactorKind::Face | FactorKind::RecoveryCode => UNSPECIFIED,
     }
 }
 
@@ -43,7 +43,7 @@ pub const fn authentication_context(factor: FactorKind) -> &'static str {
 const fn assurance_level(factor: FactorKind) -> u8 {
     match factor {
         FactorKind::WebAuthn => 3,
-        FactorKind::Totp | FactorKind::Push => 2,
+        FactorKind::Totp | FactorKind::Push | FactorKind::Face => 2,
         _ => 1,
     }
 }

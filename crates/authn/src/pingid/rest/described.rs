@@ -39,6 +39,8 @@ pub fn device_type(kind: &DeviceKind) -> &'static str {
             false => "Security Key",
         },
         DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => "Android",
+        // It is in one browser, and none of theirs.
+        DeviceKind::Face(_) | DeviceKind::FacePending => "Desktop",
         DeviceKind::RecoveryCodes(_) => "Hardware Token",
     }
 }

@@ -219,7 +219,8 @@ impl Outcome {
             FactorKind::WebAuthn if is_platform => Self::Biometrics,
             FactorKind::WebAuthn => Self::SecurityKey,
             FactorKind::Push => Self::Waiting,
-            FactorKind::Password => Self::WrongState,
+            // Their clients have no way to open a session in which one is looked at.
+            FactorKind::Password | FactorKind::Face => Self::WrongState,
         }
     }
 }

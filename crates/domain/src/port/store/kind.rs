@@ -33,6 +33,8 @@ pub enum Kind {
     DeviceAuthorization,
     /// [`crate::Environment`]
     Environment,
+    /// Leave for one session of Recognize (`authn::factor::face::FaceTicket`).
+    FaceTicket,
     /// A flow (`authn::Flow`).
     Flow,
     /// [`crate::Grant`]
@@ -73,7 +75,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Activation,
         Self::Administrator,
         Self::ApplicationServerKey,
@@ -89,6 +91,7 @@ impl Kind {
         Self::Device,
         Self::DeviceAuthorization,
         Self::Environment,
+        Self::FaceTicket,
         Self::Flow,
         Self::Grant,
         Self::Message,
@@ -127,6 +130,7 @@ impl Kind {
             Self::Device => "device",
             Self::DeviceAuthorization => "device_authorization",
             Self::Environment => "environment",
+            Self::FaceTicket => "face_ticket",
             Self::Flow => "flow",
             Self::Grant => "grant_record",
             Self::Message => "message",
@@ -158,6 +162,7 @@ impl Kind {
                 | Self::Code
                 | Self::Device
                 | Self::DeviceAuthorization
+                | Self::FaceTicket
                 | Self::Flow
                 | Self::Grant
                 | Self::Message

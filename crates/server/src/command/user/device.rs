@@ -93,6 +93,7 @@ pub(super) const fn type_of(kind: &DeviceKind) -> &'static str {
         DeviceKind::Voice { .. } => "voice",
         DeviceKind::WebAuthn(_) | DeviceKind::WebAuthnPending { .. } => "webauthn",
         DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => "authenticator",
+        DeviceKind::Face(_) | DeviceKind::FacePending => "face",
         DeviceKind::RecoveryCodes(_) => "recovery_codes",
     }
 }

@@ -18,6 +18,7 @@ const DEVICES: &[(&str, FactorKind)] = &[
     ("sms", FactorKind::Sms),
     ("voice", FactorKind::Voice),
     ("email", FactorKind::Email),
+    ("face", FactorKind::Face),
     ("recovery_code", FactorKind::RecoveryCode),
 ];
 
@@ -76,7 +77,7 @@ pub(super) const SETTINGS: &[Setting] = settings! {
         |c, v| put(&mut c.sign_on.password_parallelism, v.integer(1..=64));
 
     "devices" "allowed" = r#"["webauthn", "push", "totp", "sms", "voice", "email", "recovery_code"]"#,
-        "The devices that may answer when a second factor is asked for, the preferred first.",
+        "The devices that may answer when a second factor is asked for, the preferred first. There is \"face\" too, with\n`models` of [recognize] (docs/recognize.md).",
         |c, v| put(&mut c.sign_on.devices.allowed, v.list_of(DEVICES));
     "devices" "selection" = r#""default_to_first""#,
         "Who chooses among several: default_to_first, prompt_to_select, always_display_devices.",

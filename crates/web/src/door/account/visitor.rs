@@ -99,7 +99,7 @@ impl App {
         let facts = Facts {
             session,
             circumstances: circumstances(&flow, visit),
-            ..Facts::none(&self.settings.policy)
+            ..Facts::none(self.own_policy())
         };
         let enough = matches!(next(&flow, &facts, now), Step::Done(_));
         let Some(signed_on) = facts.session.filter(|_| enough) else {

@@ -1,6 +1,7 @@
 //! What a step of a flow is called, what it tells, and what can be done in it.
 
 mod enrolment;
+mod face;
 mod management;
 mod table;
 
@@ -136,6 +137,7 @@ impl State {
                 }
                 Some(state)
             }
+            Step::Face { .. } => Self::of_face(step, flow, app),
             // Where approval is not assumed it is asked for on a page.
             Step::Consent { .. } | Step::Done(_) | Step::Failed(_) | Step::Canceled => None,
             Step::SetUp { .. }
@@ -432,6 +434,7 @@ const fn kind(kind: FactorKind) -> &'static str {
         FactorKind::Voice => "Voice",
         FactorKind::WebAuthn => "FIDO2",
         FactorKind::Push => "MOBILE",
+        FactorKind::Face => "FACE",
         FactorKind::RecoveryCode => "RECOVERY_CODE",
     }
 }

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::door::account::broken;
 use crate::door::exit::request_of;
 use crate::door::passage::Asked;
-use crate::door::ppm;
+use crate::door::{ppm, recognize};
 use crate::extract::Visit;
 use crate::page::Locale;
 use crate::page::error::{PageError, PageRefusal};
@@ -77,7 +77,9 @@ impl App {
         };
         // Its script asks whether somebody has answered.
         let leading = |page: crate::page::Page| match asked.step {
-            Step::Push { .. } | Step::Activate { .. } => page.connecting().leading_to(&form_action),
+            Step::Push { .. } | Step::Face { .. } | Step::Activate { .. } => {
+                page.connecting().leading_to(&form_action)
+            }
             _ => page.leading_to(&form_action),
         };
         Ok(self.show(
@@ -126,7 +128,8 @@ impl App {
             }
             Step::OneTimeCode { username, .. }
             | Step::Assertion { username, .. }
-            | Step::Push { username, .. } => {
+            | Step::Push { username, .. }
+            | Step::Face { username, .. } => {
                 let (template, contents) = self.device_contents(flow, step)?;
                 (template, context! { username => username, ..contents })
             }
@@ -197,8 +200,31 @@ impl App {
                 };
                 ("push.html", contents)
             }
+            Step::Face { .. } => return self.face_contents(flow, step),
             _ => return None,
         })
+    }
+
+    /// The page on which a face is shown.
+    fn face_contents(&self, flow: &Flow, step: &Step) -> Option<(&'static str, Value)> {
+        let Step::Face {
+            device,
+            devices,
+            state,
+            ..
+        } = step
+        else {
+            return None;
+        };
+        let contents = context! {
+            device => device_shown(device),
+            devices => devices_shown(devices, Some(device)),
+            ticket => flow.face_ticket().map(domain::Secret::expose),
+            recognize_href => self.site.page(recognize::PATH),
+            person => flow.asked().map(|user| user.to_string()),
+            state => state_shown(*state),
+        };
+        Some(("face.html", contents))
     }
 
     fn consent_contents(&self, step: &Step, locale: Locale) -> Option<Value> {
@@ -282,6 +308,7 @@ const fn kind_shown(kind: FactorKind) -> &'static str {
         FactorKind::Voice => "voice",
         FactorKind::WebAuthn => "webauthn",
         FactorKind::Push => "push",
+        FactorKind::Face => "face",
         FactorKind::RecoveryCode => "recovery",
     }
 }

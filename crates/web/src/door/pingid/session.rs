@@ -141,6 +141,8 @@ impl App {
     pub(in crate::door) fn policy_of_pingid(&self, flow: &Flow) -> Policy {
         let mut policy = self.policy_asked(flow.requirement().sign_on_policy.as_deref());
         policy.devices.selection = Selection::AlwaysDisplayDevices;
+        // Their clients have no way to open a session in which one is looked at.
+        policy.devices.face = None;
         if !terms_of(flow).is_some_and(|terms| terms.polls) {
             policy.devices.push.number_matching = false;
         }

@@ -64,7 +64,7 @@ async fn begin(
         let user = user.ok_or_else(|| invalid("user.id", "There is no such person."))?;
         let policies = app.live.policies();
         let policy = asked.policy.as_deref();
-        if policies.of_devices(policy, &app.settings.policy).is_none() {
+        if policies.of_devices(policy, app.own_policy()).is_none() {
             return Err(invalid("policy.id", "There is no such policy."));
         }
         worker.begin(&app, &visit, (user.id, &asked)).await
@@ -102,7 +102,7 @@ async fn act(
         };
         let action = Action::read(&parts, body).await?;
         let offers = |step: &Step| {
-            let status = status(step, &app).filter(|_| ACTIONS.contains(&action.id()));
+            let status = status(step, &asked.flow, &app).filter(|_| ACTIONS.contains(&action.id()));
             status.is_some_and(|status| status.offers(action.id()))
         };
         if !offers(&asked.step) {
@@ -139,12 +139,13 @@ fn passage<'a>(app: &'a App, id: &'a str, holder: &'a Holder<'a>, visit: &'a Vis
 }
 
 /// The status of a step at which a device is asked; none other is one of this door.
-fn status(step: &Step, app: &App) -> Option<Status> {
+fn status(step: &Step, flow: &Flow, app: &App) -> Option<Status> {
     match step {
         Step::SelectDevice { .. }
         | Step::OneTimeCode { .. }
         | Step::Assertion { .. }
-        | Step::Push { .. } => Status::of(step, Door::DeviceAuthentication, app),
+        | Step::Push { .. }
+        | Step::Face { .. } => Status::of(step, flow, app),
         _ => None,
     }
 }
@@ -159,7 +160,7 @@ async fn told(app: &App, next: Next) -> Result<Map<String, Value>, ApiError> {
         Next::Elsewhere(ended) => Ok(body(app, "FAILED", &ended.flow)),
         Next::Ask(asked) => {
             let flow = &asked.flow;
-            let Some(status) = status(&asked.step, app) else {
+            let Some(status) = status(&asked.step, flow, app) else {
                 return Ok(body(app, "FAILED", flow));
             };
             let mut body = body(app, status.name(), flow);
@@ -322,7 +323,7 @@ impl App {
     /// What is set for a flow in which a device alone is asked. Where one is named no other is asked
     /// before it.
     pub(in crate::door) fn policy_of_devices(&self, flow: &Flow) -> Policy {
-        let (request, server) = (&flow.origin().request, &self.settings.policy);
+        let (request, server) = (&flow.origin().request, self.own_policy());
         let named = request.get("policy").and_then(Value::as_str);
         let applied = self.live.policies().of_devices(named, server);
         let mut policy = applied.unwrap_or_else(|| server.clone());

@@ -62,7 +62,7 @@ impl Said<'_> {
             let body = self.body("COMPLETED", flow, known, None).await?;
             return Ok(json_of(body));
         }
-        let status = Status::of(&asked.step, flow.origin().door, self.app);
+        let status = Status::of(&asked.step, flow, self.app);
         let status = status.ok_or(ApiError::Defect)?;
         let mut model = status.model();
         let embedded = model.remove("_embedded");

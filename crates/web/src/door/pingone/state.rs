@@ -3,7 +3,7 @@
 use authn::evidence::FactorKind;
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
 use authn::factor::webauthn::{BytesAs, Challenge};
-use authn::flow::{DeviceChoice, Door, NewPasswordCause, Offers, PushState, Step};
+use authn::flow::{DeviceChoice, Door, Flow, NewPasswordCause, Offers, PushState, Step};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -35,7 +35,7 @@ impl Status {
     /// The status of a step: the one table of them. Nothing for a step that is the last, or is known at
     /// other doors only.
     #[expect(clippy::too_many_lines, reason = "a table is read at one glance")]
-    pub(super) fn of(step: &Step, door: Door, app: &App) -> Option<Self> {
+    pub(super) fn of(step: &Step, flow: &Flow, app: &App) -> Option<Self> {
         Some(match step {
             Step::SignOn {
                 username,
@@ -104,10 +104,29 @@ impl Status {
                 }
                 status
             }
+            Step::Face {
+                username,
+                device,
+                devices,
+                until,
+                state,
+            } => {
+                let name = match state {
+                    PushState::Waiting | PushState::Approved => "FACE_RECOGNITION_REQUIRED",
+                    PushState::Rejected => "FACE_RECOGNITION_FAILED",
+                    PushState::TimedOut => "FACE_RECOGNITION_TIMED_OUT",
+                };
+                let mut status = Self::new(name, &["device.select"]);
+                status.of_person(username, devices, Some(device));
+                if *state == PushState::Waiting {
+                    status.tell("recognize", app.recognize_told(flow, *until)?);
+                }
+                status
+            }
             Step::Consent {
                 username, scope, ..
             } => {
-                let mut status = match door {
+                let mut status = match flow.origin().door {
                     Door::UserCode => {
                         Self::new("DAG_CONSENT_REQUIRED", &["deviceAuthGrant.consent"])
                     }
@@ -301,6 +320,7 @@ const fn kind(kind: FactorKind) -> &'static str {
         FactorKind::Voice => "VOICE",
         FactorKind::WebAuthn => "FIDO2",
         FactorKind::Push => "MOBILE",
+        FactorKind::Face => "FACE",
         FactorKind::RecoveryCode => "RECOVERY_CODE",
     }
 }

@@ -236,7 +236,7 @@ impl Posted {
         if !is_first || !request.attributes.phone_is_invalid {
             return false;
         }
-        let (policies, server) = (self.house.live.policies(), &self.house.settings.policy);
+        let (policies, server) = (self.house.live.policies(), self.house.own_policy());
         let applied = sign_on_policy.and_then(|id| policies.applied(id, server));
         let policy: Policy = applied
             .or_else(|| policies.of_devices(None, server))

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use authn::recognize::conclusion::{self, Counted, Ending, Success};
+use authn::recognize::message;
 use authn::recognize::opening::{self, Asked, Facts};
 use authn::recognize::{
-    AuthorizationFault, AuthorizedUser, Begun, Customer, EnrolledDevice, Factor, NewKeys, Opened,
-    OperationRecord, Person, Refusal, TransactionProfile, UserAuthorization, token,
+    AuthorizationFault, AuthorizedUser, Begun, Customer, EnrolledDevice, Factor, Fault, NewKeys,
+    Opened, OperationRecord, Person, Purpose, Refusal, TransactionProfile, UserAuthorization,
+    token,
 };
 use domain::port::{Changes, Records, StoreError, Tenant, Versioned};
 use domain::{Decision, KeyFamily, Uuid};
@@ -23,20 +25,20 @@ const MAX_TOKEN: usize = 8 * 1024;
 
 /// Somebody's customer, and the house in which they are.
 pub(super) struct Place {
-    pub(super) customer: Customer,
-    pub(super) house: Arc<App>,
+    customer: Customer,
+    house: Arc<App>,
 }
 
 /// What is known of whom a session is about.
-pub(super) struct Known {
-    pub(super) person: Option<Versioned<Person>>,
-    pub(super) device: Option<Versioned<EnrolledDevice>>,
+struct Known {
+    person: Option<Versioned<Person>>,
+    device: Option<Versioned<EnrolledDevice>>,
 }
 
 /// The message `result`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ResultMessage<'a> {
+struct ResultMessage<'a> {
     r#type: &'static str,
     operation: &'static str,
     factor: Factor,
@@ -76,6 +78,19 @@ pub(super) async fn customer(
 }
 
 impl Place {
+    /// The customer, whose page this must be. Customers are the server's: at the address of an
+    /// environment there is none.
+    pub(super) async fn of(app: &App, asked: &Asked) -> Result<Self, End> {
+        if app.is_environment() {
+            return Err(Refusal::CustomerUnknown.into());
+        }
+        let customer = customer(app.records(), asked.customer()).await?;
+        let customer = customer.ok_or(Refusal::CustomerUnknown)?.record;
+        let house = app.environment(customer.environment).await?;
+        let house = house.ok_or(Refusal::CustomerUnknown)?;
+        Ok(Self { customer, house })
+    }
+
     /// The customer as it is now, if it is there and of this environment still.
     pub(super) async fn customer_now(
         &self,
@@ -165,7 +180,7 @@ impl Place {
     }
 
     /// What is known of whom a session is about, now.
-    pub(super) async fn records(&self, opened: &Opened) -> Result<Known, fault::Fault> {
+    async fn records(&self, opened: &Opened) -> Result<Known, fault::Fault> {
         Ok(self.recorded(opened.username(), opened.device()).await?)
     }
 
@@ -182,12 +197,12 @@ impl Place {
         Ok(Known { person, device })
     }
 
-    pub(super) const fn ending<'a>(&'a self, opened: &'a Opened, known: &'a Known) -> Ending<'a> {
+    const fn ending<'a>(&'a self, opened: &'a Opened, known: &'a Known) -> Ending<'a> {
         self.ending_of(opened, known, None)
     }
 
     /// The same for an attempt that may have been counted.
-    pub(super) const fn ending_of<'a>(
+    const fn ending_of<'a>(
         &'a self,
         opened: &'a Opened,
         known: &'a Known,
@@ -202,7 +217,86 @@ impl Place {
         }
     }
 
-    pub(super) async fn new_keys(&self) -> Result<NewKeys, End> {
+    /// What is kept of the face, if it is to be recognised, and an attempt may begin.
+    pub(super) async fn template(&self, opened: &Opened) -> Result<Option<Vec<u8>>, End> {
+        let known = self.records(opened).await?;
+        self.ending(opened, &known).goes_on(self.house.now())?;
+        Ok(match opened.purpose() {
+            Purpose::Enrol => None,
+            Purpose::Authenticate => known.device.as_ref().map(|it| it.template.to_vec()),
+        })
+    }
+
+    /// Whether this is the PIN of the device.
+    pub(super) async fn is_pin(&self, opened: &Opened, begun: &Begun) -> Result<bool, End> {
+        let known = self.records(opened).await?;
+        let ending = self.ending(opened, &known);
+        ending.goes_on(self.house.now())?;
+        Ok(ending.is_pin(begun))
+    }
+
+    /// Counts an attempt before anything of it is told.
+    pub(super) async fn count(&self, opened: &Opened) -> Result<Counted, End> {
+        let house = &self.house;
+        let decide = || async {
+            let known = self.records(opened).await?;
+            Ok(self.ending(opened, &known).count(house.now()))
+        };
+        Ok(house.carry_out(decide, || Refusal::Internal).await??)
+    }
+
+    /// Notes a failure.
+    pub(super) async fn failed(
+        &self,
+        (opened, counted): (&Opened, Option<Counted>),
+        (fault, left): (Fault, u32),
+    ) -> Result<(), End> {
+        let house = &self.house;
+        let decide = || async {
+            let known = self.records(opened).await?;
+            let ending = self.ending_of(opened, &known, counted);
+            Ok(ending.failed(fault, left, house.now(), house.random()))
+        };
+        Ok(house.carry_out(decide, || Refusal::Internal).await??)
+    }
+
+    /// Notes a success; the message that tells it.
+    pub(super) async fn succeeded(
+        &self,
+        (opened, counted): (&Opened, Option<Counted>),
+        (begun, template): (&Begun, Option<&[u8]>),
+    ) -> Result<String, End> {
+        let house = &self.house;
+        let keys = match (opened.purpose(), template) {
+            (Purpose::Authenticate, _) => None,
+            (Purpose::Enrol, Some(_)) => Some(self.new_keys().await?),
+            (Purpose::Enrol, None) => return Err(Refusal::Internal.into()),
+        };
+        let decide = || async {
+            // Of two sessions with one id, the other was faster.
+            if self.is_taken(opened.operation_id()).await? {
+                return Ok(Decision::refuse(Refusal::OperationTaken));
+            }
+            let known = self.records(opened).await?;
+            let ending = self.ending_of(opened, &known, counted);
+            let (now, random) = (house.now(), house.random());
+            let (Some(keys), Some(template)) = (&keys, template) else {
+                return Ok(ending.authenticated(begun, now, random));
+            };
+            let Some(customer) = self.customer_now(house.records()).await? else {
+                return Ok(Decision::refuse(Refusal::CustomerUnknown));
+            };
+            let mut decision = ending.enrolled((begun, template), keys, now, random);
+            // Who deletes the customer finds every face: none is enrolled from then on.
+            decision.changes.check_of_server(&customer);
+            Ok(decision)
+        };
+        let success = house.carry_out(decide, || Refusal::Internal).await??;
+        let result = self.result(opened, begun, &success).await?;
+        Ok(message::told(&result))
+    }
+
+    async fn new_keys(&self) -> Result<NewKeys, End> {
         let factory = &self.house.ports.keys;
         let now = self.house.now();
         let keys = [(); 2].map(|()| factory.create(KeyFamily::P256, now));
@@ -218,7 +312,7 @@ impl Place {
     }
 
     /// The message `result`.
-    pub(super) async fn result<'a>(
+    async fn result<'a>(
         &self,
         opened: &'a Opened,
         begun: &Begun,

@@ -6,14 +6,15 @@ use authn::recognize::conclusion::Counted;
 use authn::recognize::message::{self, BEGIN_SECONDS, OPEN_SECONDS, SILENCE_SECONDS};
 use authn::recognize::opening::Asked;
 use authn::recognize::{
-    Attempts, AuthorizationFault, Begun, Factor, Fault, FrameFault, Greeted, Opened, Purpose,
-    Refusal, Verdict, WhatCame,
+    Attempts, Begun, Factor, Fault, FrameFault, Greeted, Opened, Refusal, Verdict, WhatCame,
 };
-use domain::Decision;
+use http::HeaderMap;
+use http::header::ORIGIN;
 
 use super::pace::Pace;
-use super::place::{self, Place};
+use super::place::Place;
 use super::socket::{End, Patience, Received, Socket};
+use super::ticketed::TicketPlace;
 use crate::app::App;
 use crate::recognize::{FaceAttempt, FaceClaim, Faces, NotLooked, TemplateUnusable};
 
@@ -22,12 +23,21 @@ pub(super) struct Session {
     app: Arc<App>,
     faces: Arc<dyn Faces>,
     socket: Socket,
-    origin: Option<String>,
+    /// The headers of the request with which it began.
+    brought: HeaderMap,
+}
+
+/// By whose leave a session goes on.
+enum Leave {
+    /// A customer's.
+    Customer(Box<Place>),
+    /// That of whoever has given out a ticket.
+    Ticket(TicketPlace),
 }
 
 /// What an attempt is about, and whether it was counted yet.
 struct Trial<'a> {
-    place: &'a Place,
+    leave: &'a Leave,
     opened: &'a Opened,
     counted: Option<Counted>,
 }
@@ -37,13 +47,13 @@ impl Session {
         app: Arc<App>,
         faces: Arc<dyn Faces>,
         socket: Socket,
-        origin: Option<String>,
+        brought: HeaderMap,
     ) -> Self {
         Self {
             app,
             faces,
             socket,
-            origin,
+            brought,
         }
     }
 
@@ -63,48 +73,41 @@ impl Session {
         self.socket.send(greeted.hello()).await?;
         let text = self.socket.receive_text(OPEN_SECONDS).await?;
         let asked = greeted.open(&text)?.ok_or(End::Gone)?;
-        if asked.open().ticket.is_some() {
-            return Err(Refusal::Authorization(AuthorizationFault::Missing).into());
-        }
-        let place = self.place(&asked).await?;
+        let leave = Leave::of(&self.app, &asked).await?;
         // Whoever only connects takes no place; whoever is refused gives it back.
         let recognize = Arc::clone(&self.app.recognize);
         let _session = recognize.session().ok_or(Refusal::Unavailable)?;
-        let opened = place.opened(&asked, self.origin.as_deref()).await?;
+        let opened = leave.opened(&asked, &self.brought).await?;
+        let ended = self.follow(&leave, &opened).await;
+        if let (Leave::Ticket(place), Err(_)) = (&leave, &ended) {
+            place.given_up().await;
+        }
+        ended
+    }
+
+    /// From `opened` to `result`.
+    async fn follow(&mut self, leave: &Leave, opened: &Opened) -> Result<(), End> {
         self.socket.send(opened.message()).await?;
         let mut left = opened.attempts();
         loop {
             let text = self.socket.receive_text(BEGIN_SECONDS).await?;
             let begun = opened.begin(&text, self.app.now())?.ok_or(End::Gone)?;
             match begun.factor() {
-                Factor::Face => return self.by_face(&place, &opened, (&begun, left)).await,
+                Factor::Face => return self.by_face(leave, opened, (&begun, left)).await,
                 Factor::Pin => left -= 1,
             }
-            let known = place.records(&opened).await?;
-            let ending = place.ending(&opened, &known);
-            ending.goes_on(self.app.now())?;
-            if ending.is_pin(&begun) {
-                let trial = Trial::new(&place, &opened);
+            let trial = Trial::new(leave, opened);
+            if leave.is_pin(opened, &begun).await? {
                 return self.succeed(&trial, &begun, None).await;
             }
-            let trial = Trial::new(&place, &opened);
             self.fail(&trial, Fault::WrongPin, left).await?;
         }
-    }
-
-    /// The customer, whose page this must be.
-    async fn place(&mut self, asked: &Asked) -> Result<Place, End> {
-        let customer = place::customer(self.app.records(), asked.customer()).await?;
-        let customer = customer.ok_or(Refusal::CustomerUnknown)?.record;
-        let house = self.app.environment(customer.environment).await?;
-        let house = house.ok_or(Refusal::CustomerUnknown)?;
-        Ok(Place { customer, house })
     }
 
     /// Attempts, until one has succeeded or none is left.
     async fn by_face(
         &mut self,
-        place: &Place,
+        leave: &Leave,
         opened: &Opened,
         (begun, left): (&Begun, u32),
     ) -> Result<(), End> {
@@ -113,8 +116,8 @@ impl Session {
             // Before anything is asked of the person: more attempts than can be looked at would all fail.
             let recognize = Arc::clone(&self.app.recognize);
             let _looked_at = recognize.attempt().await.ok_or(Refusal::Unavailable)?;
-            let mut attempt = self.attempt(place, opened, begun).await?;
-            let mut trial = Trial::new(place, opened);
+            let mut attempt = self.attempt(leave, opened, begun).await?;
+            let mut trial = Trial::new(leave, opened);
             match self.watch(&mut trial, &mut attempts, &mut *attempt).await {
                 Ok(Ok(template)) => return self.succeed(&trial, begun, template).await,
                 Ok(Err(fault)) => self.fail(&trial, fault, left).await?,
@@ -134,23 +137,18 @@ impl Session {
     /// looked at no more.
     async fn attempt(
         &mut self,
-        place: &Place,
+        leave: &Leave,
         opened: &Opened,
         begun: &Begun,
     ) -> Result<Box<dyn FaceAttempt>, End> {
-        let known = place.records(opened).await?;
-        place.ending(opened, &known).goes_on(self.app.now())?;
-        let template = match opened.purpose() {
-            Purpose::Enrol => None,
-            Purpose::Authenticate => known.device.as_ref().map(|device| &*device.template),
-        };
+        let template = leave.template(opened).await?;
         let mut seed = [0; 32];
         self.app.random().fill(&mut seed);
         let person_id = opened.person();
         let claim = FaceClaim {
             secret: begun.secret(),
             context: person_id.as_bytes(),
-            template,
+            template: template.as_deref(),
         };
         self.faces.attempt(claim, seed).map_err(|TemplateUnusable| {
             tracing::warn!(person = %opened.person(), "what is kept of a face is of no use any more");
@@ -224,42 +222,19 @@ impl Session {
         begun: &Begun,
         template: Option<Vec<u8>>,
     ) -> Result<(), End> {
-        let (place, opened) = (trial.place, trial.opened);
-        let house = &place.house;
-        let keys = match (opened.purpose(), &template) {
-            (Purpose::Authenticate, _) => None,
-            (Purpose::Enrol, Some(_)) => Some(place.new_keys().await?),
-            (Purpose::Enrol, None) => return Err(Refusal::Internal.into()),
+        let (about, seen) = ((trial.opened, trial.counted), (begun, template.as_deref()));
+        let result = match trial.leave {
+            Leave::Customer(place) => place.succeeded(about, seen).await?,
+            Leave::Ticket(place) => place.succeeded(about, seen).await?,
         };
-        let decide = || async {
-            // Of two sessions with one id, the other was faster.
-            if place.is_taken(opened.operation_id()).await? {
-                return Ok(Decision::refuse(Refusal::OperationTaken));
-            }
-            let known = place.records(opened).await?;
-            let ending = place.ending_of(opened, &known, trial.counted);
-            let (now, random) = (house.now(), house.random());
-            let (Some(keys), Some(template)) = (&keys, &template) else {
-                return Ok(ending.authenticated(begun, now, random));
-            };
-            let Some(customer) = place.customer_now(self.app.records()).await? else {
-                return Ok(Decision::refuse(Refusal::CustomerUnknown));
-            };
-            let mut decision = ending.enrolled((begun, template), keys, now, random);
-            // Who deletes the customer finds every face: none is enrolled from then on.
-            decision.changes.check_of_server(&customer);
-            Ok(decision)
-        };
-        let success = house.carry_out(decide, || Refusal::Internal).await??;
-        let result = place.result(opened, begun, &success).await?;
-        self.socket.send(message::told(&result)).await
+        self.socket.send(result).await
     }
 }
 
 impl<'a> Trial<'a> {
-    const fn new(place: &'a Place, opened: &'a Opened) -> Self {
+    const fn new(leave: &'a Leave, opened: &'a Opened) -> Self {
         Self {
-            place,
+            leave,
             opened,
             counted: None,
         }
@@ -268,27 +243,60 @@ impl<'a> Trial<'a> {
     /// Counts the attempt, once, before what was seen is told: from then on it succeeds or has failed, also
     /// when nobody is there any more to hear of it, and when this process comes to its end.
     async fn count(&mut self) -> Result<(), End> {
-        if self.counted.is_some() {
-            return Ok(());
+        if self.counted.is_none() {
+            self.counted = Some(match self.leave {
+                Leave::Customer(place) => place.count(self.opened).await?,
+                Leave::Ticket(place) => place.count(self.opened).await?,
+            });
         }
-        let (place, opened) = (self.place, self.opened);
-        let decide = || async {
-            let known = place.records(opened).await?;
-            Ok(place.ending(opened, &known).count(place.house.now()))
-        };
-        let counted = place.house.carry_out(decide, || Refusal::Internal);
-        self.counted = Some(counted.await??);
         Ok(())
     }
 
     /// Notes a failure.
     async fn failed(&self, fault: Fault, left: u32) -> Result<(), End> {
-        let (place, opened, house) = (self.place, self.opened, &self.place.house);
-        let decide = || async {
-            let known = place.records(opened).await?;
-            let ending = place.ending_of(opened, &known, self.counted);
-            Ok(ending.failed(fault, left, house.now(), house.random()))
-        };
-        Ok(house.carry_out(decide, || Refusal::Internal).await??)
+        let about = (self.opened, self.counted);
+        match self.leave {
+            Leave::Customer(place) => place.failed(about, (fault, left)).await,
+            Leave::Ticket(place) => place.failed(about, (fault, left)).await,
+        }
+    }
+}
+
+impl Leave {
+    /// The one that is claimed.
+    async fn of(app: &Arc<App>, asked: &Asked) -> Result<Self, End> {
+        match &asked.open().ticket {
+            Some(ticket) => Ok(Self::Ticket(TicketPlace::of(app, ticket, asked)?)),
+            None => Ok(Self::Customer(Box::new(Place::of(app, asked).await?))),
+        }
+    }
+
+    /// Who may do what they want to, and what they are shown.
+    async fn opened(&self, asked: &Asked, brought: &HeaderMap) -> Result<Opened, End> {
+        match self {
+            Self::Customer(place) => {
+                let origin = brought.get(ORIGIN);
+                // One that is no text is none of anybody's.
+                let origin = origin.map(|it| it.to_str().unwrap_or("null"));
+                place.opened(asked, origin).await
+            }
+            Self::Ticket(place) => place.opened(asked, brought).await,
+        }
+    }
+
+    /// What is kept of the face, if it is to be recognised, and an attempt may begin.
+    async fn template(&self, opened: &Opened) -> Result<Option<Vec<u8>>, End> {
+        match self {
+            Self::Customer(place) => place.template(opened).await,
+            Self::Ticket(place) => place.template(opened).await,
+        }
+    }
+
+    /// Whether the PIN is right. By a ticket none is offered, and so none is taken.
+    async fn is_pin(&self, opened: &Opened, begun: &Begun) -> Result<bool, End> {
+        match self {
+            Self::Customer(place) => place.is_pin(opened, begun).await,
+            Self::Ticket(_) => Err(Refusal::Unexpected.into()),
+        }
     }
 }

@@ -21,13 +21,15 @@ pub(in crate::door) enum Choice {
     Sms,
     /// Codes that are read out.
     Voice,
+    /// A face.
+    Face,
     /// Codes on paper.
     Recovery,
 }
 
 impl Choice {
     /// Every one, in the order in which they are offered.
-    pub(in crate::door) const ALL: [Self; 8] = [
+    pub(in crate::door) const ALL: [Self; 9] = [
         Self::Passkey,
         Self::SecurityKey,
         Self::Authenticator,
@@ -35,6 +37,7 @@ impl Choice {
         Self::Sms,
         Self::Voice,
         Self::Email,
+        Self::Face,
         Self::Recovery,
     ];
 
@@ -48,6 +51,7 @@ impl Choice {
             Self::Email => "email",
             Self::Sms => "sms",
             Self::Voice => "voice",
+            Self::Face => "face",
             Self::Recovery => "recovery",
         }
     }
@@ -66,11 +70,13 @@ impl Choice {
             Self::Email => FactorKind::Email,
             Self::Sms => FactorKind::Sms,
             Self::Voice => FactorKind::Voice,
+            Self::Face => FactorKind::Face,
             Self::Recovery => FactorKind::RecoveryCode,
         }
     }
 
-    /// What is to be enrolled; recovery codes are made at once, and authenticators are paired.
+    /// What is to be enrolled; recovery codes are made at once, authenticators are paired, and faces
+    /// looked at.
     pub(in crate::door) fn wanted(self, target: &str) -> Option<Wanted> {
         Some(match self {
             Self::Passkey => Wanted::WebAuthn { roaming: false },
@@ -79,7 +85,7 @@ impl Choice {
             Self::Email => Wanted::Email(target.to_owned()),
             Self::Sms => Wanted::Sms(target.to_owned()),
             Self::Voice => Wanted::Voice(target.to_owned()),
-            Self::Recovery | Self::Authenticator => return None,
+            Self::Recovery | Self::Authenticator | Self::Face => return None,
         })
     }
 
@@ -91,6 +97,7 @@ impl Choice {
             DeviceKind::Sms { .. } => Self::Sms,
             DeviceKind::Voice { .. } => Self::Voice,
             DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => Self::Authenticator,
+            DeviceKind::Face(_) | DeviceKind::FacePending => Self::Face,
             DeviceKind::RecoveryCodes(_) => Self::Recovery,
             DeviceKind::WebAuthnPending { roaming: false } => Self::Passkey,
             DeviceKind::WebAuthnPending { roaming: true } => Self::SecurityKey,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use authn::account::Refusal;
-use authn::account::device::{MAX_NAME, begin, pair, renew_recovery_codes};
+use authn::account::device::{MAX_NAME, begin, begin_face, pair, renew_recovery_codes};
 use authn::factor::recovery;
 use axum::extract::State;
 use axum::response::Response;
@@ -14,6 +14,7 @@ use super::shown::pairing_shown;
 use super::{Choice, PATH, to_device};
 use crate::app::App;
 use crate::door::account::{GenuineForm, Visitor, problem, refused};
+use crate::door::recognize;
 use crate::extract::Named;
 use crate::page::error::{PageError, PageRefusal};
 
@@ -38,6 +39,7 @@ pub(crate) async fn submit(
     let Some(wanted) = choice.wanted(target) else {
         return match choice {
             Choice::Authenticator => pairing(&app, &visitor, &form).await,
+            Choice::Face => looking(&app, &visitor, &form).await,
             _ => recovery_codes(&app, &visitor, &form).await,
         };
     };
@@ -84,6 +86,44 @@ async fn pairing(
     }
 }
 
+/// Begins to enrol a face, and shows the camera this once.
+async fn looking(
+    app: &App,
+    visitor: &Visitor,
+    form: &GenuineForm,
+) -> Result<Response, PageRefusal> {
+    let name = form.field("name").trim();
+    let again = |error: Value| {
+        let filled = context! { error => error, name => name };
+        page(app, visitor, Choice::Face, filled)
+    };
+    let presented = match visitor.present_or_fresh(app, form).await? {
+        Ok(presented) => presented,
+        Err(error) => return again(problem(error)).await,
+    };
+    let decide = || async {
+        let wallet = visitor.wallet(app).await?;
+        let confirmation = visitor.confirmation(app, presented.as_ref()).await?;
+        let owner = visitor.owner(app);
+        Ok(begin_face(owner, &wallet, name, &confirmation))
+    };
+    match visitor.carry_out(app, decide).await? {
+        Ok((_, ticket)) => {
+            let contents = context! {
+                ticket => ticket.expose(),
+                recognize_href => app.site.page(recognize::PATH),
+                person => visitor.user.id.to_string(),
+                done_href => format!("{}?done=flash-method-added", app.site.page(PATH)),
+                again_href => app.site.page(&format!("{PATH}/new/{}", Choice::Face.slug())),
+                devices_href => app.site.page(PATH),
+            };
+            let connecting = crate::page::Page::connecting;
+            Ok(visitor.page_with(app, "account/device-face.html", contents, connecting))
+        }
+        Err(refusal) => again(refused(refusal)).await,
+    }
+}
+
 /// Makes recovery codes, and shows them this once.
 async fn recovery_codes(
     app: &App,
@@ -120,7 +160,7 @@ async fn recovery_codes(
 /// The kind that an address names, if devices of it are used here.
 fn offered(app: &App, slug: &str) -> Result<Choice, PageRefusal> {
     let choice = Choice::named(slug);
-    let choice = choice.filter(|it| app.settings.policy.devices.offers(it.kind()));
+    let choice = choice.filter(|it| app.own_policy().devices.offers(it.kind()));
     choice.ok_or_else(|| PageError::NotFound.into())
 }
 

@@ -23,7 +23,7 @@ impl App {
         Ok(Wallet {
             devices: self.devices(user).await?,
             messages: self.records.get::<Attempts>(&messages_key(user)).await?,
-            policy: &self.settings.policy.devices,
+            policy: &self.own_policy().devices,
             second_factor: self.settings.second_factor,
             wording: self.own_wording(locale),
         })

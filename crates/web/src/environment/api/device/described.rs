@@ -66,7 +66,9 @@ fn own(device: &Device) -> Map<String, Value> {
         }
         DeviceKind::Totp(_)
         | DeviceKind::WebAuthnPending { .. }
-        | DeviceKind::AuthenticatorPending => {}
+        | DeviceKind::AuthenticatorPending
+        | DeviceKind::Face(_)
+        | DeviceKind::FacePending => {}
     }
     own
 }
@@ -79,6 +81,7 @@ const fn kind(kind: &DeviceKind) -> &'static str {
         DeviceKind::Voice { .. } => "VOICE",
         DeviceKind::WebAuthn(_) | DeviceKind::WebAuthnPending { .. } => "FIDO2",
         DeviceKind::Authenticator(_) | DeviceKind::AuthenticatorPending => "MOBILE",
+        DeviceKind::Face(_) | DeviceKind::FacePending => "FACE",
         DeviceKind::RecoveryCodes(_) => "RECOVERY_CODES",
     }
 }

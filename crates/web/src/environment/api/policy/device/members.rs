@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::super::given::Mistakes;
 use crate::environment::error::{ApiError, Detail};
 
-const MEMBERS: [&str; 11] = [
+const MEMBERS: [&str; 12] = [
     "name",
     "default",
     "authentication",
@@ -19,6 +19,7 @@ const MEMBERS: [&str; 11] = [
     "totp",
     "fido2",
     "mobile",
+    "face",
     "rememberMe",
     "resend",
 ];
@@ -57,7 +58,7 @@ pub(super) fn read(given: &Map<String, Value>) -> Result<Map<String, Value>, Api
         reading.sent(given, name);
     }
     reading.totp(given);
-    for name in ["fido2", "mobile"] {
+    for name in ["fido2", "mobile", "face"] {
         let object = reading.mistakes.object(given, name);
         let within = format!("{name}.");
         reading.mistakes.none_but(&object, &["enabled"], &within);
