@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jose::jws::{Algorithm, SigningKey};
-use serde_json::json;
+use serde_json::{Value, json};
+use testkit::House;
 
 use super::application::{Application, client, house, redirectless, refused};
 
@@ -82,24 +83,40 @@ async fn pingfederate_3_3_a_code_is_sent_at_once_another_device_can_be_selected_
     assert_eq!(app.status(), "COMPLETED");
 }
 
-#[tokio::test]
-async fn pingfederate_3_3_devices_are_managed_on_the_way_by_who_has_just_proven_one() {
-    let house = house().await;
+/// Somebody with a mailbox and a telephone who sees to them.
+async fn managing(house: &House) -> (Application, Value) {
     let carol = house.add_person_with_mailbox("carol").await;
-    let shop = client(&house, "shop", json!({})).await;
-    let mut app = Application::started(&house, &redirectless(&shop)).await;
-    let early = app.act("manageDevices", json!({})).await;
-    refused(&early, 400, "INVALID_ACTION_ID", "");
+    let shop = client(house, "shop", json!({})).await;
+    let mut app = Application::started(house, &redirectless(&shop)).await;
     app.enter_password(&carol).await;
     let devices = app.answer["devices"].clone();
-    let reference = |index: usize| json!({ "deviceRef": { "id": devices[index]["id"] } });
-    let early = app.act("removeDevice", reference(1)).await;
-    refused(&early, 400, "INVALID_ACTION_ID", "");
     let _ = app.act("manageDevices", json!({})).await.expect_status(200);
     assert_eq!(app.status(), "OTP_REQUIRED");
     let code = house.sent_code().await;
     app.enter_code(&code).await;
     assert_eq!(app.status(), "DEVICE_MANAGEMENT");
+    (app, devices)
+}
+
+fn reference(devices: &Value, index: usize) -> Value {
+    json!({ "deviceRef": { "id": devices[index]["id"] } })
+}
+
+/// The type of each device, whether it is asked first, and whether it can be removed.
+fn told(app: &Application) -> Vec<(&str, bool, bool)> {
+    let told = app.answer["devices"].as_array().unwrap().iter();
+    let flag = |device: &Value, name: &str| device[name].as_bool().unwrap();
+    told.map(|it| {
+        let kind = it["type"].as_str().unwrap();
+        (kind, flag(it, "default"), flag(it, "removable"))
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn pingfederate_3_3_devices_are_managed_on_the_way_by_who_has_just_proven_one() {
+    let house = house().await;
+    let (mut app, devices) = managing(&house).await;
     let offered = [
         "cancelAuthentication",
         "continueAuthentication",
@@ -109,48 +126,41 @@ async fn pingfederate_3_3_devices_are_managed_on_the_way_by_who_has_just_proven_
     ];
     assert_eq!(app.offered(), offered);
     assert_eq!(app.answer["user"], json!({ "username": "carol" }));
-    let told = |app: &Application| {
-        let told = app.answer["devices"].as_array().unwrap().iter();
-        told.map(|it| {
-            (
-                it["type"].clone(),
-                it["default"].clone(),
-                it["removable"].clone(),
-            )
-        })
-        .collect::<Vec<_>>()
-    };
-    let (mail, sms) = (json!("Email"), json!("SMS"));
-    let (yes, no) = (json!(true), json!(false));
-    let expected = vec![
-        (mail.clone(), yes.clone(), no.clone()),
-        (sms.clone(), no.clone(), yes.clone()),
-    ];
-    assert_eq!(told(&app), expected);
-    let _ = app
-        .act("setDefaultDevice", reference(1))
-        .await
-        .expect_status(200);
-    let expected = vec![
-        (sms, yes.clone(), yes.clone()),
-        (mail.clone(), no.clone(), no.clone()),
-    ];
-    assert_eq!(told(&app), expected);
-    let kept = app.act("removeDevice", reference(0)).await;
+    let (mail, sms) = (("Email", true, false), ("SMS", false, true));
+    assert_eq!(told(&app), [mail, sms]);
+    let first = app.act("setDefaultDevice", reference(&devices, 1)).await;
+    let _ = first.expect_status(200);
+    let (mail, sms) = (("Email", false, false), ("SMS", true, true));
+    assert_eq!(told(&app), [sms, mail]);
+    let removed = app.act("removeDevice", reference(&devices, 1)).await;
+    let _ = removed.expect_status(200);
+    assert_eq!(told(&app), [("Email", true, false)]);
+    let _ = app.act("continueAuthentication", json!({})).await;
+    assert!(!app.code().is_empty());
+}
+
+#[tokio::test]
+async fn devices_are_not_managed_before_one_is_proven_and_the_one_that_is_stays() {
+    let house = house().await;
+    let (mut app, devices) = managing(&house).await;
+    let kept = app.act("removeDevice", reference(&devices, 0)).await;
     refused(&kept, 400, "REQUEST_FAILED", "DEVICE_NEEDED");
     let unknown = json!({ "deviceRef": { "id": "not-a-device" } });
     let unknown = app.act("removeDevice", unknown).await;
     refused(&unknown, 400, "VALIDATION_ERROR", "FIELD_INVALID");
-    let _ = app
-        .act("removeDevice", reference(1))
-        .await
-        .expect_status(200);
-    assert_eq!(told(&app), vec![(mail, yes, no)]);
-    let _ = app
-        .act("continueAuthentication", json!({}))
-        .await
-        .expect_status(200);
-    assert!(!app.code().is_empty());
+    let dan = house.add_person_with_mailbox("dan").await;
+    let shop = client(&house, "other", json!({})).await;
+    let mut app = Application::started(&house, &redirectless(&shop)).await;
+    for early in ["manageDevices", "removeDevice", "setDefaultDevice"] {
+        let body = match early {
+            "manageDevices" => json!({}),
+            _ => reference(&devices, 1),
+        };
+        refused(&app.act(early, body).await, 400, "INVALID_ACTION_ID", "");
+    }
+    app.enter_password(&dan).await;
+    let early = app.act("removeDevice", reference(&devices, 1)).await;
+    refused(&early, 400, "INVALID_ACTION_ID", "");
 }
 
 #[tokio::test]

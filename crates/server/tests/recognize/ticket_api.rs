@@ -18,6 +18,30 @@ async fn manage(house: &House, method: Method, path: &str, body: &Value) -> Repl
     request.json(body).send().await
 }
 
+/// Has people of an environment sign on with a password and a device.
+async fn demand_two_factors(house: &House, environment: &str) {
+    let sign_on = format!("/environments/{environment}/signOnPolicies");
+    let body = json!({ "name": "two", "default": true });
+    let added = manage(house, Method::POST, &sign_on, &body).await;
+    let id = added.expect_status(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for (place, action) in [
+        json!({ "type": "LOGIN", "recovery": { "enabled": false } }),
+        json!({ "type": "MULTI_FACTOR_AUTHENTICATION", "noDevicesMode": "BLOCK" }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut action = action;
+        action["priority"] = json!(place + 1);
+        let path = format!("{sign_on}/{id}/actions");
+        let added = manage(house, Method::POST, &path, &action).await;
+        let _ = added.expect_status(201);
+    }
+}
+
 /// Shows a face by what an answer of an API tells: wherever that was handed to, without any cookie.
 async fn recognised(house: &House, told: &Value, device: &FaceDevice) {
     let url = told["url"].as_str().unwrap().strip_suffix("/recognize/v2");
@@ -107,26 +131,7 @@ async fn an_environment_says_that_faces_are_asked_for_and_its_flows_go_on_when_o
         "{}",
         page.text()
     );
-    let sign_on = format!("/environments/{}/signOnPolicies", env.id);
-    let body = json!({ "name": "two", "default": true });
-    let added = manage(&house, Method::POST, &sign_on, &body).await;
-    let id = added.expect_status(201).json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    for (place, action) in [
-        json!({ "type": "LOGIN", "recovery": { "enabled": false } }),
-        json!({ "type": "MULTI_FACTOR_AUTHENTICATION", "noDevicesMode": "BLOCK" }),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut action = action;
-        action["priority"] = json!(place + 1);
-        let path = format!("{sign_on}/{id}/actions");
-        let added = manage(&house, Method::POST, &path, &action).await;
-        let _ = added.expect_status(201);
-    }
+    demand_two_factors(&house, &env.id.to_string()).await;
     let request = shop.request().with("response_mode", "pi.flow");
     let mut browser = house.browser();
     let begun = browser.go(&request).await.expect_status(200).json();
