@@ -23,6 +23,9 @@ pub struct Activation {
     /// The device that was begun when the code was shown last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
+    /// Whether somebody has connected an authenticator with it.
+    #[serde(default)]
+    pub used: bool,
     /// When it is good for nothing any more.
     pub expires: Timestamp,
 }
@@ -48,6 +51,7 @@ impl Activation {
             environment,
             user,
             device: None,
+            used: false,
             expires,
         };
         (activation, code)

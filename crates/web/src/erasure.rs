@@ -2,10 +2,12 @@
 
 use domain::port::{Changes, CommitError};
 use domain::{
-    Actor, AuditEvent, Consent, Device, Grant, Password, Session, TrustedBrowser, User, UserId,
+    Actor, AuditEvent, Bypass, Consent, Device, Grant, Password, Session, TrustedBrowser, User,
+    UserId,
 };
 
 use crate::app::App;
+use crate::door::pingid::forgotten;
 use crate::fault::Fault;
 
 /// How often it is tried anew when others change the same person.
@@ -27,6 +29,9 @@ impl App {
             if let Some(password) = self.records.get::<Password>(id).await? {
                 changes.delete(&password);
             }
+            if let Some(bypass) = self.records.get::<Bypass>(id).await? {
+                changes.delete(&bypass);
+            }
             changes.delete(&user);
             let event = AuditEvent::new("user.deleted", actor.clone(), self.now(), self.random());
             let event = event.with("username", user.username.clone());
@@ -34,6 +39,7 @@ impl App {
             match self.records.commit(changes).await {
                 Ok(()) => {
                     self.records.delete_found::<Device>(0, id).await?;
+                    forgotten(self, id).await?;
                     self.erase_granted(id).await?;
                     return Ok(true);
                 }

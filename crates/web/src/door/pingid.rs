@@ -32,6 +32,8 @@ use http::header::CONTENT_TYPE;
 use http::{StatusCode, request::Parts};
 use serde_json::Map;
 
+pub(crate) use self::activation::forgotten;
+pub(in crate::door) use self::activation::used_up;
 use self::operation::{Call, Halt, Reply, named};
 pub(super) use self::session::{address_of, answered, application_of, client_of};
 use crate::app::App;
@@ -44,6 +46,8 @@ use crate::limit::Purpose;
 const OPERATION: &str = "/pingid/rest/4/{operation}/do";
 /// Where activation codes lead.
 const ACTIVATION: &str = "/pingid/QRRedirection";
+/// How long a body may be on its way.
+const BODY: Duration = Duration::from_secs(10);
 /// How long answering may take: `authonline` waits for what somebody decides.
 pub(crate) const LONGEST: Duration = Duration::from_secs(120);
 
@@ -90,7 +94,9 @@ async fn operate(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     let taken = async {
-        let body = bounded(body, MAX_LENGTH).await?;
+        // An approval may take its time, but not a body of which nobody knows whose it is.
+        let body = tokio::time::timeout(BODY, bounded(body, MAX_LENGTH)).await;
+        let body = body.map_err(|_| SubmittedError::Broken)??;
         let jws = std::str::from_utf8(&body).map_err(|_| Unproven::Text)?;
         let (organization, house) = whose(&server, jws).await?;
         let verified = rest::verify(&organization, jws, house.now())?;
@@ -128,7 +134,10 @@ async fn served(
     operation: &str,
     parts: &mut Parts,
 ) -> Response {
-    let Ok(visit) = Visit::from_request_parts(parts, house).await;
+    let Ok(mut visit) = Visit::from_request_parts(parts, house).await;
+    if let Ok(asked) = &verified.asked {
+        visit.prefers(asked.locale.as_deref());
+    }
     let reply = match done(house, (verified, organization), operation, &visit).await {
         Ok(reply) => reply,
         Err(Halt::Outcome(outcome)) => Reply::of(outcome),

@@ -50,6 +50,40 @@ async fn an_activation_code_connects_an_authenticator() {
 }
 
 #[tokio::test]
+async fn a_code_that_has_connected_an_authenticator_connects_no_other_once_that_is_gone() {
+    let house = House::open().await;
+    let client = Client::of(&house).await;
+    let body = json!({ "username": "jdoe", "activateUser": true });
+    let code = client.done("adduser", body).await["activationCode"].clone();
+    let code = code.as_str().unwrap();
+    let _phone = Phone::activated(&house, &house.issuer, code).await;
+    // Nobody has asked what became of it, and somebody takes it for a stranger's.
+    let who = json!({ "userName": "jdoe" });
+    client.done("unpairdevice", who).await;
+    assert_eq!(lead(&house, code).await.status, 404);
+    let status = json!({ "activationCode": code });
+    let status = client.done("pairingstatus", status).await;
+    assert_eq!(status["pairingStatus"], "NOT_EXIST");
+}
+
+#[tokio::test]
+async fn a_link_that_was_opened_goes_with_its_code() {
+    let house = House::open().await;
+    let client = Client::of(&house).await;
+    let body = json!({ "username": "jdoe", "activateUser": true });
+    let first = client.done("adduser", body).await["activationCode"].clone();
+    let opened = lead(&house, first.as_str().unwrap()).await;
+    let link = opened.expect_status(303).location();
+    let pairing = link.fragment().unwrap().strip_prefix("pair=").unwrap();
+    let id: domain::DeviceId = pairing.split('.').next().unwrap().parse().unwrap();
+    let begun = async || house.records().get::<domain::Device>(id).await.unwrap();
+    assert!(begun().await.is_some());
+    let who = json!({ "userName": "jdoe" });
+    client.done("getactivationcode", who).await;
+    assert!(begun().await.is_none(), "it pairs nothing any more");
+}
+
+#[tokio::test]
 async fn a_code_is_good_for_a_while_and_the_last_one_alone() {
     let house = House::open().await;
     let client = Client::of(&house).await;

@@ -22,6 +22,7 @@ use serde_json::{Map, Value, json};
 use super::error::ApiError;
 use super::proof::Caller;
 use crate::app::App;
+use crate::door::pingid::used_up;
 use crate::extract::{Visit, bounded};
 use crate::limit::Purpose;
 
@@ -55,6 +56,7 @@ pub(super) async fn pair(
         app.note_failure(Purpose::SignOn, visit.peer);
     }
     let (device, user) = paired?;
+    used_up(&app, &device).await?;
     let told = described(&app, &device, &user);
     Ok((StatusCode::CREATED, axum::Json(told)).into_response())
 }

@@ -71,12 +71,16 @@ impl Call<'_> {
         let (activation, code) = Activation::new(environment, user.id, expires, house.random());
         for _ in 0..TRIES {
             let mut changes = Changes::none();
-            for earlier in &self.codes_of(user.id).await? {
+            let codes = self.codes_of(user.id).await?;
+            for earlier in &codes {
                 changes.delete(earlier);
             }
             changes.insert(&activation);
             match system(house).commit(changes).await {
-                Ok(()) => return Ok(code),
+                Ok(()) => {
+                    self.withdraw(&codes).await?;
+                    return Ok(code);
+                }
                 Err(CommitError::Store(error)) => return Err(error.into()),
                 Err(_) => {}
             }
@@ -93,9 +97,28 @@ impl Call<'_> {
 
     /// The codes of somebody who is to have none any more.
     pub(super) async fn forget_codes(&self, user: UserId) -> Result<(), Halt> {
+        let codes = self.codes_of(user).await?;
         system(self.house)
             .delete_found::<Activation>(0, user)
             .await?;
+        self.withdraw(&codes).await
+    }
+
+    /// Takes back what was begun with codes that are good no more, unless it has been connected.
+    async fn withdraw(&self, codes: &[Versioned<Activation>]) -> Result<(), Halt> {
+        let records = &self.house.records;
+        for id in codes.iter().filter_map(|code| code.device) {
+            let begun = records.get::<Device>(id).await?;
+            let Some(begun) = begun.filter(|device| !device.is_active()) else {
+                continue;
+            };
+            let mut changes = Changes::none();
+            changes.delete(&begun);
+            // Unless it has been connected at that very moment.
+            if let Err(CommitError::Store(error)) = records.commit(changes).await {
+                return Err(error.into());
+            }
+        }
         Ok(())
     }
 
@@ -115,6 +138,7 @@ impl Call<'_> {
         let device = house.records.get::<Device>(id).await?;
         let device = device.filter(|it| it.user == known.user && !is_stale(it, house.now()));
         match device {
+            None if known.used => Ok(Progress::Unknown),
             None => Ok(Progress::Unclaimed),
             Some(device) if !device.is_active() => Ok(Progress::Opened),
             Some(device) => {
@@ -179,12 +203,8 @@ async fn open(server: &Arc<App>, code: &Secret, visit: &Visit) -> Result<Option<
         let Some(user) = user.filter(|user| user.enabled) else {
             return Ok(None);
         };
-        // Who has connected one has used the code up, whether the organisation has looked or not.
-        if let Some(id) = known.device {
-            let device = house.records.get::<Device>(id).await?;
-            if device.is_some_and(|device| device.is_active()) {
-                return Ok(None);
-            }
+        if is_used_up(&house, &known).await? {
+            return Ok(None);
         }
         let attempt = || async {
             let wallet = house.wallet(user.id, visit.frame.locale.tag()).await?;
@@ -224,6 +244,42 @@ async fn open(server: &Arc<App>, code: &Secret, visit: &Visit) -> Result<Option<
         }
     }
     Err(Fault::Contention)
+}
+
+/// Whether somebody has connected an authenticator with a code, whether the organisation has looked or not,
+/// and whatever has become of it.
+async fn is_used_up(house: &App, known: &Activation) -> Result<bool, Fault> {
+    let Some(id) = known.device.filter(|_| !known.used) else {
+        return Ok(known.used);
+    };
+    let device = house.records.get::<Device>(id).await?;
+    Ok(device.is_some_and(|device| device.is_active()))
+}
+
+/// Notes that an authenticator was connected, with a code if it was begun with one: that is used up.
+pub(in crate::door) async fn used_up(house: &App, device: &Device) -> Result<(), Fault> {
+    for _ in 0..TRIES {
+        let codes = system(house).find::<Activation>(0, device.user).await?;
+        let of_device = |code: &Versioned<Activation>| code.device == Some(device.id) && !code.used;
+        let Some(mut code) = codes.into_iter().find(of_device) else {
+            return Ok(());
+        };
+        code.record.used = true;
+        let mut changes = Changes::none();
+        changes.update(&code);
+        match system(house).commit(changes).await {
+            Ok(()) => return Ok(()),
+            Err(CommitError::Store(error)) => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
+    Err(Fault::Contention)
+}
+
+/// Forgets the codes of somebody who is deleted.
+pub(crate) async fn forgotten(house: &App, user: UserId) -> Result<(), Fault> {
+    system(house).delete_found::<Activation>(0, user).await?;
+    Ok(())
 }
 
 /// The activation with this code, as long as it is good.

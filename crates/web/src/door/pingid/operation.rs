@@ -14,6 +14,14 @@ use crate::app::App;
 use crate::extract::Visit;
 use crate::fault::Fault;
 
+/// Whether clients are told of devices of this kind: they know no recovery codes, and could show no face.
+pub(super) const fn is_told(kind: &DeviceKind) -> bool {
+    !matches!(
+        kind,
+        DeviceKind::RecoveryCodes(_) | DeviceKind::Face(_) | DeviceKind::FacePending
+    )
+}
+
 /// What an operation came to.
 pub(super) struct Reply {
     pub(super) outcome: Outcome,
@@ -201,12 +209,10 @@ impl Call<'_> {
     /// clients know.
     pub(super) async fn devices(&self, user: &User) -> Result<Vec<Device>, Halt> {
         let wallet = self.house.wallet(user.id, self.locale).await?;
-        let is_told = |device: &Device| {
-            device.is_active() && !matches!(device.kind, DeviceKind::RecoveryCodes(_))
-        };
+        let is_listed = |device: &Device| device.is_active() && is_told(&device.kind);
         let policy = wallet.policy;
         let devices = wallet.devices.into_iter().map(|device| device.record);
-        let mut devices: Vec<Device> = devices.filter(is_told).collect();
+        let mut devices: Vec<Device> = devices.filter(is_listed).collect();
         devices.sort_by_key(|device| policy.place(device));
         Ok(devices)
     }

@@ -9,7 +9,7 @@ use authn::pingid::{self, device_number};
 use domain::{Bypass, Device, DeviceKind, Timestamp, User, UserId};
 use serde_json::{Map, Value, json};
 
-use super::operation::{Answer, Call, Halt, Reply};
+use super::operation::{Answer, Call, Halt, Reply, is_told};
 use crate::fault::Fault;
 
 /// The only job.
@@ -103,7 +103,7 @@ async fn rows(call: &Call<'_>) -> Result<Vec<Row>, Halt> {
     let (records, now) = (&call.house.records, call.house.now());
     let mut owned: HashMap<UserId, Vec<Device>> = HashMap::new();
     for device in records.all::<Device>().await? {
-        let is_told = !matches!(device.kind, DeviceKind::RecoveryCodes(_));
+        let is_told = is_told(&device.kind);
         if device.is_active() && is_told {
             owned.entry(device.user).or_default().push(device.record);
         }

@@ -72,7 +72,6 @@ pub(super) async fn read(call: &Call<'_>) -> Answer {
 /// `deleteuser`
 pub(super) async fn delete(call: &Call<'_>) -> Answer {
     let user = call.user().await?;
-    call.forget_codes(user.id).await?;
     match call.house.erase(user.id, &call.actor).await? {
         true => Ok(Reply::done()),
         false => Err(Outcome::UserUnknown.into()),
