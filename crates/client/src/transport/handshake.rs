@@ -1,12 +1,14 @@
 //! The opening handshake of a WebSocket (RFC 6455 §4.1).
 
 use std::io::{Read, Write};
+use std::time::Instant;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use data_encoding::BASE64;
 use url::{Position, Url};
 
 use super::random;
+use super::socket::PATIENCE;
 use crate::error::{Error, Refusal};
 
 /// Where sessions are, and the one version of the protocol.
@@ -41,9 +43,13 @@ fn lost(error: &std::io::Error) -> Error {
 
 /// The head of the answer, and nothing that is behind it.
 fn head(stream: &mut impl Read) -> Result<String, Error> {
+    let until = Instant::now() + PATIENCE;
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
+        if Instant::now() >= until {
+            return Err(Error::NoConnection("the answer takes too long".to_owned()));
+        }
         if head.len() == MAX_HEAD {
             return Err(Error::NoConnection("the answer has no end".to_owned()));
         }

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::{ClientConnection, StreamOwned};
 use tungstenite::error::ProtocolError;
@@ -16,7 +16,7 @@ use super::tls::Tls;
 use crate::error::{Deviation, Error};
 
 /// How long a connection may take to be made, and something to be sent.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The longest message that is read, in bytes: what a server may send has a fraction of it.
 const MAX_MESSAGE: usize = 64 * 1024;
@@ -134,11 +134,17 @@ impl Connection for Socket {
         let wait = wait.max(Duration::from_millis(1));
         let set = self.0.get_ref().tcp().set_read_timeout(Some(wait));
         set.map_err(|error| Error::NoConnection(error.to_string()))?;
+        let until = Instant::now() + wait;
         loop {
             match self.0.read() {
                 Ok(Message::Text(text)) => return Ok(Some(text.to_string())),
                 Ok(Message::Binary(_)) => return Err(Deviation::Unreadable.into()),
-                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
+                // Whoever only sends these is not waited for any longer than whoever sends nothing.
+                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {
+                    if Instant::now() >= until {
+                        return Ok(None);
+                    }
+                }
                 Ok(Message::Close(_)) => {
                     let closed = "the server has closed the connection";
                     return Err(Error::NoConnection(closed.to_owned()));
@@ -161,5 +167,53 @@ impl Connection for Socket {
             stream.conn.send_close_notify();
             let _ = stream.flush();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+    use data_encoding::BASE64;
+
+    use super::*;
+    use crate::transport::{Connect, Hosts};
+
+    /// A server that shakes hands and then sends nothing but pings, until nobody listens.
+    fn pinging() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let lines: Vec<String> = lines
+                .map_while(Result::ok)
+                .take_while(|line| !line.is_empty())
+                .collect();
+            let key = lines
+                .iter()
+                .find_map(|it| it.strip_prefix("Sec-WebSocket-Key: "));
+            let text = format!("{}258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key.unwrap());
+            let accept = digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
+            let accept = BASE64.encode(accept.as_ref());
+            let head = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: recognize.v2\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            while stream.write_all(&[0x89, 0]).is_ok() {}
+        });
+        address
+    }
+
+    #[test]
+    fn whoever_only_sends_pings_is_not_waited_for() {
+        let hosts = Hosts::new(&[pinging()], &[]).unwrap();
+        let mut connection = hosts.connect().unwrap();
+        let heard = connection.receive(Duration::from_millis(20)).unwrap();
+        assert_eq!(heard, None);
     }
 }
