@@ -8,7 +8,7 @@ const CODES = {
   CUSTOMER_UNSET: [1002, "customer is missing."],
   USERNAME_UNSET: [1002, "username is missing."],
   SERVICE_URL_UNSET: [1002, "service-url (or ws-url) is missing."],
-  SERVICE_URL_PARSE_FAILED: [1002, "service-url (or ws-url) is no address of http, https, ws or wss."],
+  SERVICE_URL_PARSE_FAILED: [1002, "service-url (or ws-url) is no address of https or wss; http and ws are for this machine alone."],
   OPTIONS_UNSET: [1002, "Options are missing."],
   SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED: [
     1008,

@@ -191,3 +191,29 @@ test("both generations' addresses lead to the same place", () => {
     assert.throws(() => address(bad), { code: "SERVICE_URL_PARSE_FAILED" });
   }
 });
+
+test("secrets go nowhere in the clear", () => {
+  for (const [given, isSafe] of [
+    ["https://sso.example.com", true],
+    ["https://sso.example.com:8443/", true],
+    ["wss://sso.example.com", true],
+    ["http://127.0.0.1:8080", true],
+    ["ws://127.9.8.7", true],
+    ["http://[::1]:8080", true],
+    ["http://localhost", true],
+    ["http://sso.example.com", false],
+    ["ws://sso.example.com", false],
+    ["http://10.0.0.1", false],
+    ["http://[::2]", false],
+    ["http://127.0.0.1.example.com", false],
+    ["http://localhost.example.com", false],
+    ["https://user@sso.example.com", false],
+    ["https://:password@sso.example.com", false],
+    ["sso.example.com", false],
+  ]) {
+    const address = () => socketAddress(given);
+    if (isSafe) assert.match(address().href, /\/recognize\/v2$/, given);
+    else assert.throws(address, { code: "SERVICE_URL_PARSE_FAILED" }, given);
+  }
+  assert.throws(() => socketAddress(""), { code: "SERVICE_URL_UNSET" });
+});
