@@ -2,6 +2,7 @@
 import { LitElement, type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { property, state } from "lit/decorators.js";
 import { Ceremony, type Shown, type Stage } from "./ceremony.js";
+import { Dwell } from "./dwell.js";
 import type { KeylessErrorCode } from "./error.js";
 import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventName } from "./event.js";
 import { type LocalizationPack, type Texts, filled, textsIn } from "./locale.js";
@@ -76,6 +77,7 @@ export class KeylessElement extends LitElement {
   @state() private step: Step = "bootstrap";
   @state() private shown: Shown = {};
   @state() private sight: Sight = "unseen";
+  @state() private isReady = false;
   @state() private pose = "center";
   @state() private seen: FrameResults | undefined;
   @state() private attemptsLeft: number | undefined;
@@ -83,6 +85,7 @@ export class KeylessElement extends LitElement {
 
   #ceremony: Ceremony | undefined;
   #watch: SightWatch | undefined;
+  #dwell: Dwell | undefined;
   #answered: ((answer: string) => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #reported: Step | undefined;
@@ -192,7 +195,7 @@ export class KeylessElement extends LitElement {
     const { session } = this.shown;
     this.shown = { ...(session && { session }), ...shown };
     if (shown.attemptsLeft !== undefined) this.attemptsLeft = shown.attemptsLeft;
-    this.sight = "unseen";
+    [this.sight, this.isReady] = ["unseen", false];
     this.#answered = undefined;
     this.step = step;
   }
@@ -215,6 +218,7 @@ export class KeylessElement extends LitElement {
       step: this.step,
       opened: session?.opened,
       sight: this.sight,
+      isReady: this.isReady,
       cameras,
       stream,
       pose: this.pose,
@@ -234,19 +238,25 @@ export class KeylessElement extends LitElement {
   /** "A client must not answer in the person's place": nor may a page's script, nor what covers the page. */
   #answer(event: Event, answer: string): void {
     if (!event.isTrusted) return;
-    if (this.step === "transaction-review") {
-      this.sight = this.#watch?.sight ?? "unseen";
-      if (this.sight !== "seen") return;
-    }
+    if (this.step === "transaction-review" && !this.#dwell?.look()) return;
     this.#answered?.(answer);
   }
 
+  /** From when it is shown: what was in sight at once, and for long enough, can be answered. */
   #watchSight(): void {
-    this.#watch?.stop();
-    this.#watch = undefined;
+    this.#unwatch();
     if (this.step !== "transaction-review") return;
     const rows = Array.from(this.renderRoot.querySelectorAll("[data-row]"));
-    this.#watch = new SightWatch(rows, (sight) => (this.sight = sight));
+    const watch = new SightWatch(rows, () => this.#dwell?.look());
+    this.#watch = watch;
+    const isSeen = () => (this.sight = watch.sight) === "seen";
+    this.#dwell = new Dwell(isSeen, (isReady) => (this.isReady = isReady));
+  }
+
+  #unwatch(): void {
+    this.#watch?.stop();
+    this.#dwell?.stop();
+    [this.#watch, this.#dwell] = [undefined, undefined];
   }
 
   #posed({ detail: { pose } }: KeylessEvent<"pose">): void {
@@ -277,8 +287,7 @@ export class KeylessElement extends LitElement {
     this.#ceremony = undefined;
     this.#answered = undefined;
     this.seen = undefined;
-    this.#watch?.stop();
-    this.#watch = undefined;
+    this.#unwatch();
   }
 
   /** What must be shown is shown, whatever the page says. */

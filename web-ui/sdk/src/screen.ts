@@ -29,6 +29,8 @@ export interface View {
   readonly step: Step;
   readonly opened: Opened | undefined;
   readonly sight: Sight;
+  /** Whether what must be seen was in sight for long enough to answer it. */
+  readonly isReady: boolean;
   readonly cameras: readonly MediaDeviceInfo[];
   readonly stream: MediaStream | undefined;
   readonly pose: string;
@@ -86,7 +88,7 @@ function buttons({ texts, answer, cancel }: View, main: string, other?: string):
 }
 
 /** "transaction.pairs are shown in their order, each label with its value, as plain text" */
-function review({ texts, opened, sight, answer, cancel }: View): TemplateResult {
+function review({ texts, opened, sight, isReady, answer, cancel }: View): TemplateResult {
   const told = { seen: "", unseen: texts.reviewScroll, covered: texts.reviewCovered }[sight];
   return html`
     ${heading(texts.reviewTitle)}
@@ -99,7 +101,7 @@ function review({ texts, opened, sight, answer, cancel }: View): TemplateResult 
     </dl>
     <p class=${sight === "covered" ? "warning" : "soft"} role="status">${told}</p>
     <div class="buttons">
-      <button type="button" class="main" id="approve" data-row aria-disabled=${sight === "seen" ? "false" : "true"}
+      <button type="button" class="main" id="approve" data-row aria-disabled=${isReady ? "false" : "true"}
         @click=${(event: Event) => answer(event, "yes")}>${texts.reviewApprove}</button>
       <button type="button" @click=${cancel}>${texts.cancel}</button>
     </div>`;

@@ -26,12 +26,12 @@ const WHOLE = 0.98;
  */
 export class SightWatch {
   readonly #elements: readonly Element[];
-  readonly #changed: (sight: Sight) => void;
+  readonly #changed: () => void;
   readonly #observer: IntersectionObserver;
   readonly #seen = new Set<Element>();
   readonly #covered = new Set<Element>();
 
-  constructor(elements: readonly Element[], changed: (sight: Sight) => void) {
+  constructor(elements: readonly Element[], changed: () => void) {
     this.#elements = elements;
     this.#changed = changed;
     const options: Options = { threshold: [0, WHOLE, 1], trackVisibility: true, delay: DELAY_MILLISECONDS };
@@ -57,7 +57,7 @@ export class SightWatch {
       else this.#covered.delete(target);
       if (isIntersecting && !isCovered && intersectionRatio >= WHOLE) this.#seen.add(target);
     }
-    this.#changed(this.sight);
+    this.#changed();
   }
 }
 
