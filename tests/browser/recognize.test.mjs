@@ -94,14 +94,27 @@ testFaces("dynamic linking: what is approved is shown letter by letter, as plain
     const element = document.querySelector("[data-component]");
     element.themeOptions = { colors: { light: { onSurface: "#ffffff", surface: "#ffffff" } } };
     element.style.cssText += "; font-size: 0; letter-spacing: 99px; color: transparent; -webkit-text-security: disc";
+    element.style.cssText += "; -webkit-text-fill-color: transparent; -webkit-text-stroke: 9px white; text-emphasis: '█'";
+    element.style.cssText += "; writing-mode: vertical-rl; hyphens: auto; cursor: none; color-scheme: dark";
+    document.documentElement.style.fontSize = "1px";
   });
   const drawn = await page.locator("[data-row] dd").first().evaluate((element) => {
-    const { color, fontSize, letterSpacing, webkitTextSecurity } = getComputedStyle(element);
-    return { color, fontSize, letterSpacing, webkitTextSecurity };
+    const { color, fontSize, letterSpacing, webkitTextSecurity, writingMode, hyphens, cursor } = getComputedStyle(element);
+    const { webkitTextFillColor, webkitTextStrokeWidth, textEmphasisStyle } = getComputedStyle(element);
+    const more = { webkitTextFillColor, webkitTextStrokeWidth, textEmphasisStyle, writingMode, hyphens, cursor };
+    return { color, fontSize, letterSpacing, webkitTextSecurity, ...more };
   });
   assert.deepEqual(drawn, {
     color: "rgb(23, 25, 31)", fontSize: "18px", letterSpacing: "normal", webkitTextSecurity: "none",
+    webkitTextFillColor: "rgb(23, 25, 31)", webkitTextStrokeWidth: "0px", textEmphasisStyle: "none",
+    writingMode: "horizontal-tb", hyphens: "manual", cursor: "default",
   });
+  // Nor does it make it small.
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+  await page.evaluate(() => (document.querySelector("[data-component]").style.zoom = "0.2"));
+  await page.getByText("Something covers this. It can be approved when all of it is seen.").waitFor();
+  await page.evaluate(() => (document.querySelector("[data-component]").style.zoom = ""));
+  await page.locator("#approve[aria-disabled=false]").waitFor();
   await press(visitor, "Cancel");
   await told(visitor, "close");
   assert.deepEqual(visitor.complaints, []);

@@ -41,7 +41,7 @@ export class SightWatch {
 
   /** What the person sees now. */
   get sight(): Sight {
-    if (this.#covered.size > 0 || this.#elements.some(isUnderSomething)) return "covered";
+    if (this.#covered.size > 0 || this.#elements.some((it) => isZoomed(it) || isUnderSomething(it))) return "covered";
     return this.#elements.every((element) => this.#seen.has(element)) ? "seen" : "unseen";
   }
 
@@ -59,6 +59,11 @@ export class SightWatch {
     }
     this.#changed();
   }
+}
+
+/** Whether the page, not the person, draws an element larger or smaller: no rule of ours ends that. */
+function isZoomed({ currentCSSZoom: zoom = 1 }: Element & { readonly currentCSSZoom?: number }): boolean {
+  return Math.abs(zoom - 1) > 0.01;
 }
 
 /**
