@@ -163,6 +163,25 @@ testFaces("dynamic linking: all of a long list must have been seen", async () =>
   await page.locator("#approve[aria-disabled=false]").waitFor();
 });
 
+testFaces("dynamic linking: a value that is higher than the screen is seen part after part", async () => {
+  const visitor = await resident({ viewport: PHONE });
+  const { page } = visitor;
+  const data = JSON.stringify([{ Purpose: "W".repeat(1000) }]);
+  await put(visitor, "kl-auth", { username: "zoe", "transaction-data": data });
+  const button = page.locator("#approve");
+  await page.getByText("Scroll to the end to approve.").waitFor({ state: "attached" });
+  const scroll = (by) => page.locator("dialog.review").evaluate((it, by) => it.scrollBy(0, by), by);
+  // Not by a leap to the end.
+  await scroll(100_000);
+  await page.waitForTimeout(1000);
+  assert.equal(await button.getAttribute("aria-disabled"), "true");
+  for (let times = 0; times < 20; times += 1) {
+    await scroll(-150);
+    await page.waitForTimeout(250);
+  }
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+});
+
 testFaces("dynamic linking: malformed transaction data is refused before anybody connects", async () => {
   const visitor = await arrive();
   await put(visitor, "kl-auth", { "transaction-data": '{"Amount": "12.50 EUR"}' });

@@ -249,7 +249,7 @@ export class KeylessElement extends LitElement {
     const rows = Array.from(this.renderRoot.querySelectorAll("[data-row]"));
     const watch = new SightWatch(rows, () => this.#dwell?.look());
     this.#watch = watch;
-    const isSeen = () => (this.sight = watch.sight) === "seen";
+    const isSeen = () => (this.sight = watch.look()) === "seen";
     this.#dwell = new Dwell(isSeen, (isReady) => (this.isReady = isReady));
   }
 
