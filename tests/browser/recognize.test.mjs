@@ -149,6 +149,31 @@ testFaces("dynamic linking: nothing is approved while something covers it, nor b
   await page.waitForFunction(() => window.told.at(-1).step === "factor");
 });
 
+testFaces("consent: what covers the text, or a script, agrees to nothing", async () => {
+  const visitor = await arrive();
+  const { page } = visitor;
+  await put(visitor, "kl-enroll", { username: "carol" });
+  const button = page.locator("dialog.review #approve");
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+  await button.evaluate((it) => it.click());
+  await page.evaluate(() => {
+    const lie = document.createElement("p");
+    lie.popover = "manual";
+    lie.id = "lie";
+    lie.textContent = "Do you want a discount?";
+    const { left, top } = document.querySelector("kl-enroll").shadowRoot.querySelector(".consent").getBoundingClientRect();
+    const over = { left: `${left}px`, top: `${top}px`, margin: "0", pointerEvents: "none", background: "white" };
+    Object.assign(lie.style, { position: "fixed", ...over });
+    document.body.append(lie);
+    lie.showPopover();
+  });
+  await page.getByText("Something covers this. You can agree when all of it is seen.").waitFor();
+  await button.click({ force: true });
+  assert.equal(await button.getAttribute("aria-disabled"), "true");
+  assert.equal((await all(visitor, "step-change")).at(-1).step, "consent");
+  await visitor.context.close();
+});
+
 testFaces("dynamic linking: all of a long list must have been seen", async () => {
   const visitor = await resident({ viewport: PHONE });
   const { page } = visitor;

@@ -7,7 +7,7 @@ import type { KeylessErrorCode } from "./error.js";
 import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventName } from "./event.js";
 import { type LocalizationPack, type Texts, filled, textsIn } from "./locale.js";
 import type { Operation } from "./message.js";
-import { type Step, type View, screen } from "./screen.js";
+import { type Step, type View, isProtected, screen } from "./screen.js";
 import type { KeylessOptions } from "./session.js";
 import { type Sight, SightWatch } from "./sight.js";
 import { style } from "./style.js";
@@ -150,7 +150,7 @@ export class KeylessElement extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     if (this.isClosed || this.#isSpared(this.step)) return nothing;
     const [language, texts] = this.#texts();
-    const isReview = this.step === "transaction-review";
+    const isReview = isProtected(this.step);
     const content = html`
       ${this.enableCloseButton
         ? html`<button type="button" class="close" aria-label=${texts.close} @click=${this.close}>✕</button>`
@@ -165,14 +165,16 @@ export class KeylessElement extends LitElement {
   protected override updated(): void {
     const dialog = this.renderRoot.querySelector("dialog");
     const isNew = this.step !== this.#reported;
-    if (dialog && (!dialog.open || (isNew && this.step === "transaction-review"))) {
+    if (dialog && (!dialog.open || (isNew && isProtected(this.step)))) {
       // Whatever the page has put above it is below it now.
       dialog.close();
       dialog.showModal();
     }
     if (!isNew) return;
     this.#watchSight();
-    if (dialog || this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>("#title")?.focus();
+    // A dialog that is gone has taken the focus with it.
+    const wasDialog = this.#reported !== undefined && isProtected(this.#reported);
+    if (dialog || wasDialog || this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>("#title")?.focus();
     const previous = this.#reported;
     this.#reported = this.step;
     this.#tell("step-change", { step: this.step, previous });
@@ -238,14 +240,14 @@ export class KeylessElement extends LitElement {
   /** "A client must not answer in the person's place": nor may a page's script, nor what covers the page. */
   #answer(event: Event, answer: string): void {
     if (!event.isTrusted) return;
-    if (this.step === "transaction-review" && !this.#dwell?.look()) return;
+    if (isProtected(this.step) && !this.#dwell?.look()) return;
     this.#answered?.(answer);
   }
 
   /** From when it is shown: what was in sight at once, and for long enough, can be answered. */
   #watchSight(): void {
     this.#unwatch();
-    if (this.step !== "transaction-review") return;
+    if (!isProtected(this.step)) return;
     const rows = Array.from(this.renderRoot.querySelectorAll("[data-row]"));
     const watch = new SightWatch(rows, () => this.#dwell?.look());
     this.#watch = watch;
@@ -292,7 +294,7 @@ export class KeylessElement extends LitElement {
 
   /** What must be shown is shown, whatever the page says. */
   #isSpared(step: Step): boolean {
-    const isFree = step !== "transaction-review" && step !== "consent" && step !== "camera-stream";
+    const isFree = !isProtected(step) && step !== "camera-stream";
     return isFree && this.disableSteps.split(/[\s,]+/).includes(step);
   }
 

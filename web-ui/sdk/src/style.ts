@@ -170,7 +170,7 @@ export const style = css`
   dialog.review .pairs dd { font-size: 18px; }
 
   .warning { color: var(--danger); font-weight: 600; }
-  .consent { white-space: pre-wrap; max-block-size: 40dvh; overflow: auto; }
+  .consent { white-space: pre-wrap; unicode-bidi: isolate; overflow-wrap: anywhere; }
   .tips { display: grid; gap: 0.75rem; counter-reset: tip; }
   .tips li { display: grid; grid-template-columns: 2rem 1fr; counter-increment: tip; }
   .tips li::before { content: counter(tip); font-weight: 650; color: var(--primary); }
