@@ -123,6 +123,7 @@ test("every error of the server has a sentence in every language, and a number",
   }
   const numbers = ["SERVER_FORBIDDEN", "SERVER_USER_LOCKED_OUT", "SERVER_CUSTOMER_NOT_FOUND", "SERVER_NO_ATTEMPTS_LEFT"];
   assert.deepEqual(numbers.map((code) => KeylessError.said(code).number), [5003, 3007, 3008, 3005]);
+  assert.equal(KeylessError.said("SERVER_FACE_DOES_NOT_MATCH").number, 5000);
   assert.equal(KeylessError.said("SERVER_NEVER_HEARD_OF").code, "SERVER_INVALID_RESPONSE");
   const cause = "SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED";
   assert.equal(KeylessError.said("SERVER_VALIDATION_FAILED", { cause }).number, 1008);
