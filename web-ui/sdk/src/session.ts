@@ -53,8 +53,8 @@ export class Session {
   readonly #target: EventTarget;
   readonly #socket: WebSocket;
   readonly #owner: Owner;
-  #device: Device;
-  readonly #open: string;
+  #device: Device | undefined;
+  #open: string;
   readonly #asked: Asked;
   readonly #data: string | undefined;
   #factor: "face" | "pin" = "face";
@@ -123,7 +123,7 @@ export class Session {
   /** The person has answered: the device signs what was shown and said. */
   async begin(answer: KeylessAnswer): Promise<void> {
     const { operation, transaction, consent, factors } = this.opened;
-    if (this.#stage !== "opened") throw new KeylessError("SESSION_INVALID_STATE");
+    if (this.#stage !== "opened" || !this.#device) throw new KeylessError("SESSION_INVALID_STATE");
     const { factor = "face", approved, consented, ...secrets } = answer;
     // "A client must not answer in the person's place."
     const isApproved = this.#data === undefined || approved === true;
@@ -131,14 +131,18 @@ export class Session {
     if (!isAnswered || !factors.includes(factor)) throw new KeylessError("SESSION_APPROVAL_MISSING");
     this.#stage = "begun";
     this.#factor = factor;
-    if (operation === "enrol") this.#device = await withNewSecret(this.#owner, this.#device);
+    const device = operation === "enrol" ? await withNewSecret(this.#owner, this.#device) : this.#device;
     const heard = await transcript(this.#hello, this.#open, this.#openedText);
     const approval = {
       factor,
       ...(transaction && { transaction: transaction.digest }),
       ...(consent && { consent: consent.version }),
     };
-    this.#send(await begin(this.#device, heard, approval, only(secrets)));
+    const said = await begin(device, heard, approval, only(secrets));
+    // It may have ended meanwhile.
+    if (!this.#device) throw new KeylessError("SESSION_INVALID_STATE");
+    this.#device = device;
+    this.#send(said);
   }
 
   /** Sends a picture that was taken at this moment. Returns whether it was sent. */
@@ -242,7 +246,7 @@ export class Session {
   #succeeded(heard: ServerMessage): void {
     this.#expect("begun", "watching");
     const { operation } = this.opened;
-    const begun = { operation, factor: this.#factor, deviceId: this.#device.id, data: this.#data };
+    const begun = { operation, factor: this.#factor, deviceId: this.#device?.id ?? "", data: this.#data };
     const result = message.result(heard, begun);
     this.#emit("stop-stream", {});
     this.#end();
@@ -264,8 +268,10 @@ export class Session {
     this.#emit("ws-close", { code });
   }
 
+  /** Whoever still has it has neither the token nor the secret. */
   #end(): void {
     this.#stage = "ended";
+    [this.#device, this.#open] = [undefined, ""];
     this.#socket.close(1000);
   }
 

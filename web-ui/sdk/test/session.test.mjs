@@ -1,6 +1,8 @@
 // A session with a server that is scripted here: what is said, when, and what is never said.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { beforeEach, test } from "node:test";
+import { getHeapSnapshot } from "node:v8";
 
 import * as sdk from "../dist/headless.js";
 
@@ -235,6 +237,48 @@ test("each enrolment has a secret of its own, which is kept before it is used", 
     assert.equal(Buffer.from(secret).toString("base64url"), secrets.at(-1));
   }
   assert.notEqual(secrets[0], secrets[1]);
+});
+
+/** Whether a text is anywhere in what can be reached. */
+async function isKept(text) {
+  let found = false;
+  let before = "";
+  for await (const chunk of getHeapSnapshot()) {
+    const read = String(chunk);
+    found ||= (before + read).includes(text);
+    before = read.slice(-text.length);
+  }
+  return found;
+}
+
+test("an attempt that is over has forgotten the token", async () => {
+  // In two parts: what the test itself has is not what is looked for.
+  const [half, other] = [randomUUID(), randomUUID()].map((it) => it.replaceAll("-", ""));
+  const opened = async (sym) => {
+    const token = Buffer.from(`${half}${other}`).toString("latin1");
+    await sdk.openKeylessWebSocketConnection(sym, { ...OPTIONS, authorization: { token } });
+    socket.sent[0].authorization = undefined;
+  };
+  for (const end of [
+    () => sdk.closeKeylessWebSocketConnection(sym),
+    () => socket.say({ type: "error", code: "SERVER_TIMEOUT" }),
+    () => socket.onclose({ code: 1006 }),
+  ]) {
+    sym = sdk.createKeylessAuth();
+    await opened(sym);
+    // The symbol and the socket are still there.
+    assert.equal(await isKept(`${half}${other}`), true);
+    end();
+    assert.equal(await isKept(`${half}${other}`), false);
+  }
+});
+
+test("who ends it while the device signs has sent nothing", async () => {
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  const beginning = sdk.beginKeylessSession(sym, { approved: true });
+  sdk.closeKeylessWebSocketConnection(sym);
+  await assert.rejects(beginning, { code: "SESSION_INVALID_STATE" });
+  assert.deepEqual(socket.sent.slice(1), [{ type: "cancel" }]);
 });
 
 test("one person has one device, for all of their sessions", async () => {
