@@ -37,9 +37,12 @@ export class SightWatch {
   readonly #observer: IntersectionObserver;
   readonly #seen = new Map<Element, Spans>();
   readonly #covered = new Set<Element>();
+  /** Those of which the browser was asked and has not told yet. */
+  readonly #asked: Set<Element>;
 
   constructor(elements: readonly Element[], changed: () => void) {
     this.#elements = elements;
+    this.#asked = new Set(elements);
     this.#changed = changed;
     const options: Options = { threshold: THRESHOLDS, trackVisibility: true, delay: DELAY_MILLISECONDS };
     this.#observer = new IntersectionObserver((entries) => this.#look(entries), options);
@@ -54,7 +57,9 @@ export class SightWatch {
 
   /** Looks anew: what is higher than the screen passes no threshold while it is scrolled through. */
   look(): Sight {
-    for (const element of this.#elements.filter((element) => !this.#isSeen(element))) {
+    for (const element of this.#elements) {
+      if (this.#isSeen(element) || this.#asked.has(element)) continue;
+      this.#asked.add(element);
       this.#observer.unobserve(element);
       this.#observer.observe(element);
     }
@@ -68,6 +73,7 @@ export class SightWatch {
 
   #look(entries: readonly Entry[]): void {
     for (const { target, isIntersecting, isVisible, boundingClientRect, intersectionRect } of entries) {
+      this.#asked.delete(target);
       const isCovered = isIntersecting && isVisible === false;
       if (isCovered) this.#covered.add(target);
       else this.#covered.delete(target);

@@ -83,10 +83,15 @@ test("what was drawn anew is seen anew", () => {
 test("every look asks the browser again for what was not seen, and for nothing else", () => {
   const [row, button] = [element(1500), element(48)];
   const watch = new SightWatch([row, button], () => {});
-  tell(button, 0);
   observer.observed = [];
   assert.equal(watch.look(), "unseen");
+  assert.deepEqual(observer.observed, [], "it was asked for both, and has not told yet");
+  for (const it of [row, button]) tell(it, 0);
+  for (let times = 0; times < 2; times += 1) assert.equal(watch.look(), "unseen");
   assert.deepEqual(observer.observed, [row]);
+  tell(row, -600);
+  assert.equal(watch.look(), "unseen");
+  assert.deepEqual(observer.observed, [row, row]);
 });
 
 test("nothing is on top of any part that is on the screen, in browsers that say no more", () => {
