@@ -1,5 +1,6 @@
 //! What every handler is given: the ports, the settings of the process and what is cached.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -318,6 +319,16 @@ impl App {
             true => &self.with_face,
             false => &self.settings.policy,
         }
+    }
+
+    /// How people set up devices here: by this policy of the house, or as its own says. `None` if there is
+    /// no such policy.
+    pub(crate) fn enrolment_policy(&self, named: Option<&str>) -> Option<Cow<'_, Policy>> {
+        if !self.is_environment() {
+            return Some(Cow::Borrowed(self.own_policy()));
+        }
+        let policies = self.live.policies();
+        policies.to_enrol(named, self.own_policy()).map(Cow::Owned)
     }
 
     /// The cookies of this house.

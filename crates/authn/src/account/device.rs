@@ -16,6 +16,7 @@ mod pair;
 mod recovery;
 mod remove;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use domain::port::Versioned;
@@ -52,7 +53,7 @@ pub struct Wallet<'a> {
     /// The messages to them that were counted under [`crate::flow::messages_key`].
     pub messages: Option<Versioned<Attempts>>,
     /// Which devices may be used, and how.
-    pub policy: &'a DevicePolicy,
+    pub policy: Cow<'a, DevicePolicy>,
     /// When a second factor is asked for.
     pub second_factor: SecondFactor,
     /// In which words they are told things.

@@ -1,6 +1,8 @@
 //! Setting up a second factor on the way to a sign-on, by whoever has none.
 
-use domain::{Device, Secret, Timestamp, UserId};
+use std::borrow::Cow;
+
+use domain::{Device, DeviceId, Secret, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::SecondFactor;
@@ -150,6 +152,13 @@ impl Flow {
     /// Whether somebody sets up a device in it.
     pub(super) const fn enrols(&self) -> bool {
         self.enrolling.is_some()
+    }
+
+    /// Whether this device has just been set up in it.
+    pub(super) fn sets_up(&self, id: DeviceId) -> bool {
+        let stage = self.enrolling.as_ref().map(|it| &it.stage);
+        let is_first = matches!(stage, Some(Stage::Enrolled { device, .. }) if device.id == id);
+        is_first || self.sponsored == Some(id)
     }
 
     /// How far this person is.
@@ -334,7 +343,7 @@ pub(super) fn wallet<'w>(flow: &Flow, facts: &'w Facts<'_>, person: &Person) -> 
     Wallet {
         devices: person.devices.clone(),
         messages: messages.find(|counted| counted.key == key).cloned(),
-        policy: &facts.policy.devices,
+        policy: Cow::Borrowed(&facts.policy.devices),
         second_factor: flow.requirement.second_factor,
         wording: facts.wording.clone(),
     }

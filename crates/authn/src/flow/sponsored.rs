@@ -3,6 +3,8 @@
 //! Who has a device never comes to this in order to sign on: then another's word alone would put a new
 //! device beside it. Whoever has none sets up their first as everybody does ([`super::enrolment`]).
 
+use std::borrow::Cow;
+
 use domain::port::Changes;
 use domain::{DeviceId, DeviceStatus, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -104,7 +106,7 @@ impl Enrolling<'_> {
         Wallet {
             devices: self.person.devices.clone(),
             messages: counted.cloned(),
-            policy: &self.facts.policy.devices,
+            policy: Cow::Borrowed(&self.facts.policy.devices),
             second_factor: super::SecondFactor::default(),
             wording: self.facts.wording.clone(),
         }

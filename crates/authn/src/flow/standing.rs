@@ -151,7 +151,17 @@ fn evidence_of<'f>(flow: &'f Flow, person: &Person, facts: &Facts<'_>) -> Vec<&'
     let all = flow.evidence.iter().filter(theirs);
     let allowed = &facts.policy.devices.allowed;
     let counts = |kind| kind == FactorKind::Password || allowed.contains(&kind);
+    // A device that was removed since proves nothing any more; one that is set up right now is not yet
+    // among those that were loaded.
+    let is_active = |id| {
+        person
+            .devices
+            .iter()
+            .any(|it| it.id == id && it.is_active())
+    };
+    let is_there = |id| is_active(id) || flow.sets_up(id);
     all.filter(|evidence| evidence.holds(password) && counts(evidence.kind()))
+        .filter(|evidence| evidence.device().is_none_or(is_there))
         .collect()
 }
 

@@ -1,5 +1,7 @@
 //! Somebody who sets up their first device in a flow.
 
+use std::borrow::Cow;
+
 use domain::{Decision, Device, DeviceId};
 use jose::Header;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
@@ -65,7 +67,7 @@ impl World {
         let wallet = Wallet {
             devices: self.devices_of(user.id),
             messages: self.get(messages_key(user.id)),
-            policy: &self.policy.devices,
+            policy: Cow::Borrowed(&self.policy.devices),
             second_factor: SecondFactor::WhenEnrolled,
             wording: self.wording.clone(),
         };

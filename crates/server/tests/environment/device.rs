@@ -127,7 +127,7 @@ async fn a_telephone_is_active_at_once_or_after_the_code_that_was_sent() {
 
     let sms = json!({
         "type": "SMS", "phone": "+4930123456", "status": "ACTIVATION_REQUIRED",
-        "policy": { "id": "ignored" }, "notification": { "template": { "locale": "de" } },
+        "notification": { "template": { "locale": "de" } },
     });
     let sms = desk.add(sms).await;
     assert_eq!(sms["status"], "ACTIVATION_REQUIRED");
@@ -364,4 +364,49 @@ async fn a_device_of_another_environment_or_person_is_not_there() {
     let reply = wrong.send(Method::GET, "/devices", None).await;
     let _ = reply.expect_status(404);
     assert_eq!(desk.get("/devices").await["count"], 1);
+}
+
+#[tokio::test]
+async fn pingone_1_8_what_may_be_set_up_is_what_some_policy_lets_answer() {
+    let house = house().await;
+    let env = house.add_environment("a").await;
+    let alice = env.add_person("alice").await;
+    let desk = Desk::of(&house, &env, &alice);
+    let add = async |policy: Value| {
+        let token = house.administration();
+        let url = format!(
+            "{}/v1/environments/{}/deviceAuthenticationPolicies",
+            house.admin_url, env.id
+        );
+        let request = house.http.request(Method::POST, url);
+        let request = request.basic(&token.name, &token.password);
+        let added = request.json(&policy).send().await.expect_status(201).json();
+        added["id"].as_str().unwrap().to_owned()
+    };
+    let enabled = json!({ "enabled": true });
+    add(json!({ "name": "Keys", "default": true, "fido2": enabled, "sms": { "enabled": false } }))
+        .await;
+    let mail = add(json!({ "name": "Mail", "email": enabled, "sms": { "enabled": false } })).await;
+    let text = json!({ "type": "SMS", "phone": "+4930123456" });
+    assert_eq!(desk.mistakes(text).await, mistake("INVALID_VALUE", "type"));
+    // That of another application's policy is for whoever uses that.
+    desk.add(json!({ "type": "EMAIL", "email": "alice@example.com" }))
+        .await;
+    let by = |policy: &str| json!({ "type": "FIDO2", "policy": { "id": policy } });
+    assert_eq!(
+        desk.mistakes(by(&mail)).await,
+        mistake("INVALID_VALUE", "type")
+    );
+    let unknown = desk
+        .mistakes(by("4f6b8a2e-1c3d-4e5f-8a9b-0c1d2e3f4a5b"))
+        .await;
+    assert_eq!(unknown, mistake("INVALID_VALUE", "policy.id"));
+    let mut browser = house.browser();
+    let bob = env.add_person("bob").await;
+    let page = browser.open(&format!("/{}/account", env.id)).await;
+    browser.enter_password(&page, &bob).await;
+    for (kind, status) in [("email", 200), ("sms", 404), ("voice", 404)] {
+        let page = format!("/{}/account/devices/new/{kind}", env.id);
+        assert_eq!(browser.get(&page).await.status, status, "{kind}");
+    }
 }

@@ -156,6 +156,25 @@ impl Policies {
         Some(policy)
     }
 
+    /// What holds where people set up devices: what the policy of the environment says, with every kind that
+    /// the named one lets answer, or any. `None` if there is no such policy.
+    pub(crate) fn to_enrol(&self, named: Option<&str>, server: &Policy) -> Option<Policy> {
+        let mut policy = self.of_devices(None, server)?;
+        let devices = &mut policy.devices;
+        match named {
+            Some(_) => devices.allowed = self.of_devices(named, server)?.devices.allowed,
+            None if self.devices.is_empty() => {}
+            None => {
+                devices.allowed.clone_from(&server.devices.allowed);
+                devices.allowed.retain(|kind| {
+                    let mut all = self.devices.iter();
+                    all.any(|(_, members)| allows(members, *kind))
+                });
+            }
+        }
+        Some(policy)
+    }
+
     /// Whether some policy has people show their face.
     pub(crate) fn allows_faces(&self) -> bool {
         let mut all = self.devices.iter();
@@ -213,20 +232,10 @@ impl SignOn {
 /// Writes what a policy of devices says over what holds.
 fn apply_devices(members: &Map<String, Value>, policy: &mut Policy) {
     let of = |name: &str| members.get(name).and_then(Value::as_object);
-    let enabled = |name: &str| is_enabled(members, name);
     let devices: &mut DevicePolicy = &mut policy.devices;
-    devices.allowed.retain(|kind| match kind {
-        FactorKind::Email => enabled("email"),
-        FactorKind::Sms => enabled("sms"),
-        FactorKind::Voice => enabled("voice"),
-        FactorKind::Totp => enabled("totp"),
-        FactorKind::WebAuthn => enabled("fido2"),
-        FactorKind::Push => enabled("mobile"),
-        FactorKind::Face => enabled("face"),
-        _ => true,
-    });
+    devices.allowed.retain(|kind| allows(members, *kind));
     // What the server itself asks nobody for, an environment may.
-    if enabled("face") {
+    if is_enabled(members, "face") {
         devices.allow_face();
     }
     let selection = of("authentication").and_then(|it| it.get("deviceSelection").cloned());
@@ -250,6 +259,21 @@ fn apply_devices(members: &Map<String, Value>, policy: &mut Policy) {
         let lifetime = remembered.get("seconds").and_then(Value::as_u64);
         policy.identity.trusted_browser = lifetime.map(Duration::from_secs);
     }
+}
+
+/// Whether a policy lets people answer with this.
+fn allows(members: &Map<String, Value>, kind: FactorKind) -> bool {
+    let name = match kind {
+        FactorKind::Email => "email",
+        FactorKind::Sms => "sms",
+        FactorKind::Voice => "voice",
+        FactorKind::Totp => "totp",
+        FactorKind::WebAuthn => "fido2",
+        FactorKind::Push => "mobile",
+        FactorKind::Face => "face",
+        FactorKind::Password | FactorKind::RecoveryCode => return true,
+    };
+    is_enabled(members, name)
 }
 
 /// Whether people answer with devices of this kind.

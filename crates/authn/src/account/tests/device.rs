@@ -1,5 +1,7 @@
 //! Enrolling, naming, ordering and removing devices.
 
+use std::borrow::Cow;
+
 use domain::port::{Changes, Versioned};
 use domain::{
     Actor, Device, DeviceId, DeviceKind, DeviceStatus, Handle, MessageContent, SessionId,
@@ -58,7 +60,7 @@ impl Desk {
         Wallet {
             devices: self.world.devices_of(user),
             messages: self.world.get(messages_key(user)),
-            policy: &self.world.policy.devices,
+            policy: Cow::Borrowed(&self.world.policy.devices),
             second_factor: self.second_factor,
             wording: self.world.wording.clone(),
         }

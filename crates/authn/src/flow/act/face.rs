@@ -69,7 +69,10 @@ impl Moment<'_> {
             return None;
         };
         let devices = &self.facts.policy.devices;
-        let usable = |it: &&Versioned<Device>| it.id == *device && devices.can_answer(it);
+        let only = self.flow.requirement.device;
+        let usable = |it: &&Versioned<Device>| {
+            it.id == *device && devices.can_answer(it) && only.is_none_or(|only| only == it.id)
+        };
         let loaded = person.devices.iter().find(usable)?;
         let is_theirs = ticket.user == person.user.id && loaded.user == person.user.id;
         if !is_theirs || !self.is_for_this(ticket) {

@@ -33,10 +33,7 @@ impl Moment<'_> {
             (Step::ManageDevices { devices, kept, .. }, Action::RemoveDevice(id))
                 if devices.iter().any(|it| it.id == *id) =>
             {
-                match kept.contains(id) {
-                    true => self.unchanged(self.step(), Rejection::DeviceNeeded),
-                    false => self.remove_device(*id),
-                }
+                self.remove_device(*id, kept)
             }
             _ => return None,
         })
@@ -64,7 +61,8 @@ impl Moment<'_> {
         }
     }
 
-    fn remove_device(&self, id: DeviceId) -> Decision {
+    /// Removes a device, unless the sign-on rests on it or on what goes with it.
+    fn remove_device(&self, id: DeviceId, kept: &[DeviceId]) -> Decision {
         let Some(standing) = Standing::of(self.flow, self.facts, self.auditor.now) else {
             return self.refuse(self.step());
         };
@@ -72,6 +70,9 @@ impl Moment<'_> {
         let has_password = self.facts.password.is_some();
         let removed = remove_proven(self.owner(standing.person), &wallet, id, has_password);
         match removed.answer {
+            Ok(gone) if gone.iter().any(|id| kept.contains(id)) => {
+                self.unchanged(self.step(), Rejection::DeviceNeeded)
+            }
             Ok(gone) => self.managed(removed.changes, |step| {
                 with_devices(step, |devices| devices.retain(|it| !gone.contains(&it.id)))
             }),

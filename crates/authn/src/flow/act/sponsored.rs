@@ -32,7 +32,6 @@ impl Moment<'_> {
             Ok(Proven { evidence, .. }) => {
                 let mut flow = self.flow.progressed(now);
                 flow.evidence.push(evidence);
-                flow.sponsored = None;
                 let mut changes = proven.changes;
                 // Of two that are set up at the same moment one is refused: each counts.
                 let key = messages_key(person.user.id);

@@ -147,3 +147,42 @@ fn nobody_manages_devices_while_they_pay() {
     let refused = world.act(&flow, &Action::ManageDevices);
     assert_eq!(refused.rejected, Some(Rejection::NotOffered));
 }
+
+#[test]
+fn a_device_that_was_removed_meanwhile_removes_no_other_and_signs_nobody_on() {
+    let (mut world, flow, acted) = carol(Requirement::default());
+    let (mail, sms) = (
+        of_kind(&acted.step, FactorKind::Email),
+        of_kind(&acted.step, FactorKind::Sms),
+    );
+    // Its owner has noticed that it is in other hands.
+    let lost = world.get::<domain::Device>(mail).unwrap();
+    world.commit_one(|changes| changes.delete(&lost));
+    let refused = world.act(&flow, &Action::RemoveDevice(sms));
+    assert_eq!(refused.rejected, Some(Rejection::NotOffered));
+    assert!(!refused.step.is_final(), "{:?}", refused.step);
+    assert!(world.get::<domain::Device>(sms).is_some());
+}
+
+#[test]
+fn recovery_codes_that_the_sign_on_rests_on_do_not_go_with_the_last_device() {
+    let (mut world, flow) = started(Requirement::default());
+    let acted = world.password(&flow, CAROL, RIGHT);
+    let Step::OneTimeCode { devices, .. } = &acted.step else {
+        panic!("{:?}", acted.step)
+    };
+    let paper = devices
+        .iter()
+        .find(|it| it.kind == FactorKind::RecoveryCode);
+    world.act(&flow, &Action::SelectDevice(paper.unwrap().id));
+    world.act(&flow, &Action::ManageDevices);
+    let code = world.recovery_codes[0].expose().to_owned();
+    let acted = world.code(&flow, &code);
+    let (mail, sms) = (
+        of_kind(&acted.step, FactorKind::Email),
+        of_kind(&acted.step, FactorKind::Sms),
+    );
+    assert_eq!(world.act(&flow, &Action::RemoveDevice(mail)).rejected, None);
+    let last = world.act(&flow, &Action::RemoveDevice(sms));
+    assert_eq!(last.rejected, Some(Rejection::DeviceNeeded));
+}

@@ -215,7 +215,7 @@ async fn an_approval_proves_who_somebody_is() {
         "SLIDER"
     );
     let event = house.last_event("pingid.authenticated").await;
-    assert_eq!(event["detail"]["factor"], "swk");
+    assert_eq!(event["detail"]["factor"], "push");
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn a_security_key_is_paired_and_proves_who_somebody_is() {
     client.done("authoffline", offline(&signed)).await;
     assert_eq!(
         house.last_event("pingid.authenticated").await["detail"]["factor"],
-        "hwk"
+        "webauthn"
     );
     client
         .call("authoffline", offline(&signed))

@@ -3,7 +3,6 @@
 
 use std::net::IpAddr;
 
-use authn::evidence::FactorKind;
 use authn::flow::{
     Cause, Door, Facts, Flow, Origin, Policy, Requirement, SecondFactor, Selection, Step,
 };
@@ -123,7 +122,7 @@ pub(in crate::door) fn answered(
             "username",
             person.map(|person| person.user.username.clone()),
         )
-        .with("factor", flow.proven_by().map(FactorKind::amr))
+        .with("factor", serde_json::json!(flow.proven_by()))
         .with("reference", visit.frame.request_id.clone());
     let event = match ended {
         Err(Some(cause)) => event.with("cause", cause.to_string()),

@@ -42,10 +42,12 @@ struct Known<'h> {
     attempts: Option<Versioned<Attempts>>,
     policy: Cow<'h, Policy>,
     wording: Wording,
+    /// The session in which a face is enrolled, if one is: it must go on until it is.
+    session: Option<Versioned<Session>>,
 }
 
 impl Known<'_> {
-    fn session(&self) -> Ticketed<'_> {
+    fn ticketed(&self) -> Ticketed<'_> {
         Ticketed {
             ticket: &self.ticket,
             user: &self.user,
@@ -138,7 +140,7 @@ impl TicketPlace {
         decide: impl FnOnce(&Ticketed<'_>) -> Decision<T, Refusal>,
     ) -> Result<Decision<T, Refusal>, fault::Fault> {
         match self.known().await? {
-            Some(known) => Ok(decide(&known.session())),
+            Some(known) => Ok(decide(&known.ticketed())),
             None => Ok(Decision::refuse(Refusal::Ticket)),
         }
     }
@@ -160,8 +162,21 @@ impl TicketPlace {
             }
             FaceMatter::Enrolment { .. } => Cow::Borrowed(house.own_policy()),
         };
+        let session = match &ticket.matter {
+            FaceMatter::Factor { .. } => None,
+            // Whoever was signed out since does nothing more.
+            FaceMatter::Enrolment { session, .. } => {
+                let (limits, now) = (house.settings.policy.session, house.now());
+                let mut sessions = records.find::<Session>(0, user.id).await?.into_iter();
+                let found = sessions
+                    .find(|it| it.authentication.session == *session && it.is_live(limits, now));
+                let Some(found) = found else { return Ok(None) };
+                Some(found)
+            }
+        };
         let attempts = lockout::key(&user.username);
         Ok(Some(Known {
+            session,
             devices: house.devices(user.id).await?,
             attempts: records.get::<Attempts>(&attempts).await?,
             wording: house.own_wording(&self.locale),
@@ -174,7 +189,7 @@ impl TicketPlace {
     /// What is kept of the face, if it is to be recognised; an attempt may begin.
     pub(super) async fn template(&self, opened: &Opened) -> Result<Option<Vec<u8>>, End> {
         let known = self.known().await?.ok_or(Refusal::Ticket)?;
-        let template = known.session().goes_on(opened, self.house.now())?;
+        let template = known.ticketed().goes_on(opened, self.house.now())?;
         Ok(template.map(|it| it.to_vec()))
     }
 
@@ -207,12 +222,16 @@ impl TicketPlace {
             let Some(known) = self.known().await? else {
                 return Ok(Decision::refuse(Refusal::Ticket));
             };
-            let (session, now) = (known.session(), house.now());
+            let (session, now) = (known.ticketed(), house.now());
             let Some(template) = template else {
                 return Ok(session.recognised((opened, counted), begun, now));
             };
             let wallet = house.wallet(known.user.id, &self.locale).await?;
-            Ok(session.enrolled((opened, begun, template), &wallet, now, random))
+            let mut enrolled = session.enrolled((opened, begun, template), &wallet, now, random);
+            if let Some(session) = &known.session {
+                enrolled.changes.check(session.handle, Some(session));
+            }
+            Ok(enrolled)
         };
         house.carry_out(decide, || Refusal::Internal).await??;
         let result = json!({
@@ -228,7 +247,7 @@ impl TicketPlace {
     pub(super) async fn given_up(&self) {
         let decide = || async {
             let known = self.known().await?;
-            let changes = known.map_or_else(Changes::none, |it| it.session().given_up());
+            let changes = known.map_or_else(Changes::none, |it| it.ticketed().given_up());
             Ok(Decision::<(), Refusal>::accept((), changes))
         };
         if let Err(error) = self.house.carry_out(decide, || Refusal::Internal).await {

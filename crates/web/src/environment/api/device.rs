@@ -65,6 +65,8 @@ struct Desk {
     locale: String,
     /// The address of the environment.
     environment: String,
+    /// The policy by which devices are set up, if not by that of the environment.
+    policy: Option<String>,
 }
 
 impl Desk {
@@ -80,6 +82,7 @@ impl Desk {
             user,
             actor: who.0.actor(),
             environment: house.address.clone(),
+            policy: None,
         })
     }
 
@@ -93,8 +96,11 @@ impl Desk {
         }
     }
 
-    async fn wallet(&self) -> Result<Wallet<'_>, Fault> {
-        Ok(self.app.wallet(self.user.id, &self.locale).await?)
+    async fn wallet(&self) -> Result<Wallet<'_>, ApiError> {
+        let policy = self.app.enrolment_policy(self.policy.as_deref());
+        let policy = policy.ok_or_else(|| ApiError::Invalid(vec![no_policy()]))?;
+        let wallet = self.app.wallet_by(self.user.id, &self.locale, policy);
+        Ok(wallet.await.map_err(Fault::from)?)
     }
 
     /// Decides about the devices and makes it so.
@@ -130,6 +136,10 @@ impl Desk {
     }
 }
 
+fn no_policy() -> Detail {
+    Detail::invalid("policy.id", "There is no such policy.")
+}
+
 /// `GET /devices`.
 pub(super) async fn list(house: House, Subject(id): Subject, who: Who, listing: Listing) -> Answer {
     let desk = Desk::of(&house, id, &who).await?;
@@ -163,10 +173,12 @@ pub(super) async fn create(
         active,
         target,
         locale,
+        policy,
     } = wanted::read(&given.members, policy)?;
     if let Some(locale) = locale {
         desk.locale = locale;
     }
+    desk.policy = policy;
     let added = desk.carry_out(|owner, wallet| match active {
         true => register(owner, wallet, &wanted, &nickname),
         false => begin(owner, wallet, &wanted, &nickname),

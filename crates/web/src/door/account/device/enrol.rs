@@ -160,7 +160,9 @@ async fn recovery_codes(
 /// The kind that an address names, if devices of it are used here.
 fn offered(app: &App, slug: &str) -> Result<Choice, PageRefusal> {
     let choice = Choice::named(slug);
-    let choice = choice.filter(|it| app.own_policy().devices.offers(it.kind()));
+    let policy = app.enrolment_policy(None);
+    let offers = |kind| policy.as_ref().is_some_and(|it| it.devices.offers(kind));
+    let choice = choice.filter(|it| offers(it.kind()));
     choice.ok_or_else(|| PageError::NotFound.into())
 }
 

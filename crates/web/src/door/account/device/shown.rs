@@ -1,8 +1,10 @@
 //! Devices as the pages show them, and what a page needs to let one be changed.
 
+use std::borrow::Cow;
+
 use authn::account::device::Wallet;
 use authn::factor::recovery;
-use authn::flow::messages_key;
+use authn::flow::{Policy, messages_key};
 use domain::port::StoreError;
 use domain::{Attempts, Device, DeviceId, Password};
 use minijinja::{Value, context};
@@ -20,10 +22,25 @@ impl App {
         user: domain::UserId,
         locale: &str,
     ) -> Result<Wallet<'_>, StoreError> {
+        let policy = self.enrolment_policy(None);
+        let policy = policy.unwrap_or(Cow::Borrowed(self.own_policy()));
+        self.wallet_by(user, locale, policy).await
+    }
+
+    /// The same by another policy.
+    pub(crate) async fn wallet_by<'a>(
+        &'a self,
+        user: domain::UserId,
+        locale: &str,
+        policy: Cow<'a, Policy>,
+    ) -> Result<Wallet<'a>, StoreError> {
         Ok(Wallet {
             devices: self.devices(user).await?,
             messages: self.records.get::<Attempts>(&messages_key(user)).await?,
-            policy: &self.own_policy().devices,
+            policy: match policy {
+                Cow::Borrowed(policy) => Cow::Borrowed(&policy.devices),
+                Cow::Owned(policy) => Cow::Owned(policy.devices),
+            },
             second_factor: self.settings.second_factor,
             wording: self.own_wording(locale),
         })

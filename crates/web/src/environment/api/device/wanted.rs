@@ -19,6 +19,8 @@ pub(super) struct Ordered {
     pub(super) target: &'static str,
     /// In which language its person is told things.
     pub(super) locale: Option<String>,
+    /// The id of the policy by which it is set up, if it says one.
+    pub(super) policy: Option<String>,
 }
 
 /// Reads the device that is to be added.
@@ -66,6 +68,12 @@ pub(super) fn read(
         let message = "rp.id must be that of this server.";
         mistakes.0.push(Detail::invalid("rp.id", message));
     }
+    let named = members.get("policy").and_then(|it| it.get("id"));
+    let by = named.and_then(Value::as_str).map(str::to_owned);
+    if members.contains_key("policy") && by.is_none() {
+        let message = "policy must be an object with the id of a policy.";
+        mistakes.0.push(Detail::invalid("policy.id", message));
+    }
     let locale = members.get("notification");
     let locale = locale.and_then(|it| it.pointer("/template/locale")?.as_str());
     mistakes.check(Ordered {
@@ -74,6 +82,7 @@ pub(super) fn read(
         active,
         target,
         locale: locale.map(str::to_owned),
+        policy: by,
     })
 }
 
