@@ -118,6 +118,12 @@ export async function ending({ page }, timeout = 150_000) {
 
 export const press = ({ page }, name) => page.getByRole("button", { name, exact: true }).click();
 
+/** Reads what is to be agreed to, to its end, and agrees. */
+export async function agree({ page }) {
+  await page.locator("#approve").scrollIntoViewIfNeeded();
+  await page.locator("#approve[aria-disabled=false]").click();
+}
+
 export async function enterPin(visitor, pin) {
   await visitor.page.locator("#pin").fill(pin);
   await press(visitor, "Continue");
@@ -127,7 +133,7 @@ export async function enterPin(visitor, pin) {
 export async function enrol(visitor, somebody, attributes = {}, { pin } = {}) {
   await world.camera.seat(somebody);
   await put(visitor, "kl-auth-or-enroll", attributes);
-  await press(visitor, "I agree");
+  await agree(visitor);
   if (pin) {
     await enterPin(visitor, "123456");
     await visitor.page.getByText("Enter 6 to 12 digits").waitFor();

@@ -94,14 +94,27 @@ testFaces("dynamic linking: what is approved is shown letter by letter, as plain
     const element = document.querySelector("[data-component]");
     element.themeOptions = { colors: { light: { onSurface: "#ffffff", surface: "#ffffff" } } };
     element.style.cssText += "; font-size: 0; letter-spacing: 99px; color: transparent; -webkit-text-security: disc";
+    element.style.cssText += "; -webkit-text-fill-color: transparent; -webkit-text-stroke: 9px white; text-emphasis: '█'";
+    element.style.cssText += "; writing-mode: vertical-rl; hyphens: auto; cursor: none; color-scheme: dark";
+    document.documentElement.style.fontSize = "1px";
   });
   const drawn = await page.locator("[data-row] dd").first().evaluate((element) => {
-    const { color, fontSize, letterSpacing, webkitTextSecurity } = getComputedStyle(element);
-    return { color, fontSize, letterSpacing, webkitTextSecurity };
+    const { color, fontSize, letterSpacing, webkitTextSecurity, writingMode, hyphens, cursor } = getComputedStyle(element);
+    const { webkitTextFillColor, webkitTextStrokeWidth, textEmphasisStyle } = getComputedStyle(element);
+    const more = { webkitTextFillColor, webkitTextStrokeWidth, textEmphasisStyle, writingMode, hyphens, cursor };
+    return { color, fontSize, letterSpacing, webkitTextSecurity, ...more };
   });
   assert.deepEqual(drawn, {
     color: "rgb(23, 25, 31)", fontSize: "18px", letterSpacing: "normal", webkitTextSecurity: "none",
+    webkitTextFillColor: "rgb(23, 25, 31)", webkitTextStrokeWidth: "0px", textEmphasisStyle: "none",
+    writingMode: "horizontal-tb", hyphens: "manual", cursor: "default",
   });
+  // Nor does it make it small.
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+  await page.evaluate(() => (document.querySelector("[data-component]").style.zoom = "0.2"));
+  await page.getByText("Something covers this. It can be approved when all of it is seen.").waitFor();
+  await page.evaluate(() => (document.querySelector("[data-component]").style.zoom = ""));
+  await page.locator("#approve[aria-disabled=false]").waitFor();
   await press(visitor, "Cancel");
   await told(visitor, "close");
   assert.deepEqual(visitor.complaints, []);
@@ -136,6 +149,31 @@ testFaces("dynamic linking: nothing is approved while something covers it, nor b
   await page.waitForFunction(() => window.told.at(-1).step === "factor");
 });
 
+testFaces("consent: what covers the text, or a script, agrees to nothing", async () => {
+  const visitor = await arrive();
+  const { page } = visitor;
+  await put(visitor, "kl-enroll", { username: "carol" });
+  const button = page.locator("dialog.review #approve");
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+  await button.evaluate((it) => it.click());
+  await page.evaluate(() => {
+    const lie = document.createElement("p");
+    lie.popover = "manual";
+    lie.id = "lie";
+    lie.textContent = "Do you want a discount?";
+    const { left, top } = document.querySelector("kl-enroll").shadowRoot.querySelector(".consent").getBoundingClientRect();
+    const over = { left: `${left}px`, top: `${top}px`, margin: "0", pointerEvents: "none", background: "white" };
+    Object.assign(lie.style, { position: "fixed", ...over });
+    document.body.append(lie);
+    lie.showPopover();
+  });
+  await page.getByText("Something covers this. You can agree when all of it is seen.").waitFor();
+  await button.click({ force: true });
+  assert.equal(await button.getAttribute("aria-disabled"), "true");
+  assert.equal((await all(visitor, "step-change")).at(-1).step, "consent");
+  await visitor.context.close();
+});
+
 testFaces("dynamic linking: all of a long list must have been seen", async () => {
   const visitor = await resident({ viewport: PHONE });
   const { page } = visitor;
@@ -146,6 +184,25 @@ testFaces("dynamic linking: all of a long list must have been seen", async () =>
   for (const row of await page.locator("[data-row]").all()) {
     await row.scrollIntoViewIfNeeded();
     await page.waitForTimeout(150);
+  }
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+});
+
+testFaces("dynamic linking: a value that is higher than the screen is seen part after part", async () => {
+  const visitor = await resident({ viewport: PHONE });
+  const { page } = visitor;
+  const data = JSON.stringify([{ Purpose: "W".repeat(1000) }]);
+  await put(visitor, "kl-auth", { username: "zoe", "transaction-data": data });
+  const button = page.locator("#approve");
+  await page.getByText("Scroll to the end to approve.").waitFor({ state: "attached" });
+  const scroll = (by) => page.locator("dialog.review").evaluate((it, by) => it.scrollBy(0, by), by);
+  // Not by a leap to the end.
+  await scroll(100_000);
+  await page.waitForTimeout(1000);
+  assert.equal(await button.getAttribute("aria-disabled"), "true");
+  for (let times = 0; times < 20; times += 1) {
+    await scroll(-150);
+    await page.waitForTimeout(250);
   }
   await page.locator("#approve[aria-disabled=false]").waitFor();
 });

@@ -2,11 +2,12 @@
 import { LitElement, type PropertyValues, type TemplateResult, html, nothing } from "lit";
 import { property, state } from "lit/decorators.js";
 import { Ceremony, type Shown, type Stage } from "./ceremony.js";
+import { Dwell } from "./dwell.js";
 import type { KeylessErrorCode } from "./error.js";
 import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventName } from "./event.js";
 import { type LocalizationPack, type Texts, filled, textsIn } from "./locale.js";
 import type { Operation } from "./message.js";
-import { type Step, type View, screen } from "./screen.js";
+import { type Step, type View, isProtected, screen } from "./screen.js";
 import type { KeylessOptions } from "./session.js";
 import { type Sight, SightWatch } from "./sight.js";
 import { style } from "./style.js";
@@ -76,6 +77,7 @@ export class KeylessElement extends LitElement {
   @state() private step: Step = "bootstrap";
   @state() private shown: Shown = {};
   @state() private sight: Sight = "unseen";
+  @state() private isReady = false;
   @state() private pose = "center";
   @state() private seen: FrameResults | undefined;
   @state() private attemptsLeft: number | undefined;
@@ -83,6 +85,7 @@ export class KeylessElement extends LitElement {
 
   #ceremony: Ceremony | undefined;
   #watch: SightWatch | undefined;
+  #dwell: Dwell | undefined;
   #answered: ((answer: string) => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #reported: Step | undefined;
@@ -147,7 +150,7 @@ export class KeylessElement extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     if (this.isClosed || this.#isSpared(this.step)) return nothing;
     const [language, texts] = this.#texts();
-    const isReview = this.step === "transaction-review";
+    const isReview = isProtected(this.step);
     const content = html`
       ${this.enableCloseButton
         ? html`<button type="button" class="close" aria-label=${texts.close} @click=${this.close}>✕</button>`
@@ -162,14 +165,16 @@ export class KeylessElement extends LitElement {
   protected override updated(): void {
     const dialog = this.renderRoot.querySelector("dialog");
     const isNew = this.step !== this.#reported;
-    if (dialog && (!dialog.open || (isNew && this.step === "transaction-review"))) {
+    if (dialog && (!dialog.open || (isNew && isProtected(this.step)))) {
       // Whatever the page has put above it is below it now.
       dialog.close();
       dialog.showModal();
     }
     if (!isNew) return;
     this.#watchSight();
-    if (dialog || this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>("#title")?.focus();
+    // A dialog that is gone has taken the focus with it.
+    const wasDialog = this.#reported !== undefined && isProtected(this.#reported);
+    if (dialog || wasDialog || this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>("#title")?.focus();
     const previous = this.#reported;
     this.#reported = this.step;
     this.#tell("step-change", { step: this.step, previous });
@@ -192,7 +197,7 @@ export class KeylessElement extends LitElement {
     const { session } = this.shown;
     this.shown = { ...(session && { session }), ...shown };
     if (shown.attemptsLeft !== undefined) this.attemptsLeft = shown.attemptsLeft;
-    this.sight = "unseen";
+    [this.sight, this.isReady] = ["unseen", false];
     this.#answered = undefined;
     this.step = step;
   }
@@ -215,6 +220,7 @@ export class KeylessElement extends LitElement {
       step: this.step,
       opened: session?.opened,
       sight: this.sight,
+      isReady: this.isReady,
       cameras,
       stream,
       pose: this.pose,
@@ -234,19 +240,25 @@ export class KeylessElement extends LitElement {
   /** "A client must not answer in the person's place": nor may a page's script, nor what covers the page. */
   #answer(event: Event, answer: string): void {
     if (!event.isTrusted) return;
-    if (this.step === "transaction-review") {
-      this.sight = this.#watch?.sight ?? "unseen";
-      if (this.sight !== "seen") return;
-    }
+    if (isProtected(this.step) && !this.#dwell?.look()) return;
     this.#answered?.(answer);
   }
 
+  /** From when it is shown: what was in sight at once, and for long enough, can be answered. */
   #watchSight(): void {
-    this.#watch?.stop();
-    this.#watch = undefined;
-    if (this.step !== "transaction-review") return;
+    this.#unwatch();
+    if (!isProtected(this.step)) return;
     const rows = Array.from(this.renderRoot.querySelectorAll("[data-row]"));
-    this.#watch = new SightWatch(rows, (sight) => (this.sight = sight));
+    const watch = new SightWatch(rows, () => this.#dwell?.look());
+    this.#watch = watch;
+    const isSeen = () => (this.sight = watch.look()) === "seen";
+    this.#dwell = new Dwell(isSeen, (isReady) => (this.isReady = isReady));
+  }
+
+  #unwatch(): void {
+    this.#watch?.stop();
+    this.#dwell?.stop();
+    [this.#watch, this.#dwell] = [undefined, undefined];
   }
 
   #posed({ detail: { pose } }: KeylessEvent<"pose">): void {
@@ -277,13 +289,12 @@ export class KeylessElement extends LitElement {
     this.#ceremony = undefined;
     this.#answered = undefined;
     this.seen = undefined;
-    this.#watch?.stop();
-    this.#watch = undefined;
+    this.#unwatch();
   }
 
   /** What must be shown is shown, whatever the page says. */
   #isSpared(step: Step): boolean {
-    const isFree = step !== "transaction-review" && step !== "consent" && step !== "camera-stream";
+    const isFree = !isProtected(step) && step !== "camera-stream";
     return isFree && this.disableSteps.split(/[\s,]+/).includes(step);
   }
 

@@ -8,7 +8,7 @@ const CODES = {
   CUSTOMER_UNSET: [1002, "customer is missing."],
   USERNAME_UNSET: [1002, "username is missing."],
   SERVICE_URL_UNSET: [1002, "service-url (or ws-url) is missing."],
-  SERVICE_URL_PARSE_FAILED: [1002, "service-url (or ws-url) is no address of http, https, ws or wss."],
+  SERVICE_URL_PARSE_FAILED: [1002, "service-url (or ws-url) is no address of https or wss; http and ws are for this machine alone."],
   OPTIONS_UNSET: [1002, "Options are missing."],
   SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED: [
     1008,
@@ -35,7 +35,7 @@ const CODES = {
   SERVER_USER_NOT_FOUND: [5000, "This person has not enrolled, or not on this device."],
   SERVER_USER_ALREADY_ENROLLED: [5000, "This person has enrolled."],
   SERVER_USER_LOCKED_OUT: [3007, "Too many attempts have failed: the person is suspended."],
-  SERVER_FACE_DOES_NOT_MATCH: [5002, "The face is not the one of this device."],
+  SERVER_FACE_DOES_NOT_MATCH: [5000, "The face is not the one of this device."],
   SERVER_RECOGNITION_FAILED: [5002, "The head turns were not seen in time, or the PIN is wrong."],
   SERVER_NO_ATTEMPTS_LEFT: [3005, "The last attempt of this session has failed."],
   SERVER_VALIDATION_FAILED: [5000, "Something in a message is not allowed."],

@@ -1,6 +1,6 @@
 // The messages of a session (docs/recognize-protocol.md §3).
 import { KeylessError } from "./error.js";
-import type { Pair } from "./transaction.js";
+import { type Pair, isShownBy } from "./transaction.js";
 
 /** The protocol's name, offered in the handshake. */
 export const PROTOCOL = "recognize.v2";
@@ -70,15 +70,27 @@ export function limits({ limits }: ServerMessage): Limits {
   };
 }
 
-/** What `opened` says, if it says what it must for what was asked. */
-export function opened(message: ServerMessage, asked: { transaction: boolean }): Opened {
+/** What somebody asks for. */
+export interface Asked {
+  readonly operation: Operation;
+  /** What is to be approved, if anything is. */
+  readonly pairs?: readonly Pair[] | undefined;
+}
+
+/**
+ * What `opened` says, if it is what was asked: "A client compares it with what it asked for, and ends the
+ * session if it is something else."
+ */
+export function opened(message: ServerMessage, asked: Asked): Opened {
   const { operation, factors, attempts, pin, transaction, consent } = message as unknown as Opened;
   const isOperation = operation === "enrol" || operation === "authenticate";
-  // "there if and only if the session has a transaction", "if and only if the operation is enrol"
-  const shows = (transaction !== undefined) === asked.transaction && (consent !== undefined) === (operation === "enrol");
-  const pairs = transaction?.pairs;
-  const legible = pairs === undefined || (Array.isArray(pairs) && pairs.length > 0 && pairs.every(isPair));
-  if (!isOperation || !Array.isArray(factors) || !shows || !legible) throw new KeylessError("SERVER_INVALID_RESPONSE");
+  const isAsked = isOperation && (asked.operation === "auth-or-enrol" || asked.operation === operation);
+  // "there if and only if the session has a transaction", "if and only if the operation is enrol"; "never null"
+  const isTransaction = asked.pairs ? isTransactionOf(transaction, asked.pairs) : transaction === undefined;
+  const hasConsent = operation === "enrol" ? isConsent(consent) : consent === undefined;
+  if (!isAsked || !Array.isArray(factors) || !isTransaction || !hasConsent) {
+    throw new KeylessError("SERVER_INVALID_RESPONSE");
+  }
   return {
     operation,
     factors,
@@ -89,8 +101,66 @@ export function opened(message: ServerMessage, asked: { transaction: boolean }):
   };
 }
 
-function isPair(pair: Partial<Pair>): boolean {
-  return typeof pair.label === "string" && typeof pair.value === "string";
+/** Delegated Regulation (EU) 2018/389 art. 5(1)(a): what is shown is what was asked, and nothing else. */
+function isTransactionOf(transaction: unknown, asked: readonly Pair[]): boolean {
+  const { digest, pairs } = (transaction ?? {}) as Record<string, unknown>;
+  return isDigest(digest) && Array.isArray(pairs) && pairs.every(isPair) && isShownBy(asked, pairs);
+}
+
+/** 32 bytes in base64url: 43 characters, of which the last one has two bits that are always 0. */
+function isDigest(digest: unknown): boolean {
+  return typeof digest === "string" && /^[\w-]{42}[AEIMQUYcgkosw048]$/.test(digest);
+}
+
+function isPair(pair: unknown): pair is Pair {
+  const { label, value } = (pair ?? {}) as Partial<Pair>;
+  return typeof label === "string" && typeof value === "string";
+}
+
+function isConsent(consent: unknown): boolean {
+  const { version, text } = (consent ?? {}) as Record<string, unknown>;
+  return typeof version === "string" && typeof text === "string" && text.trim() !== "";
+}
+
+/** What `result` brings, if it is of what was begun. */
+export function result(message: ServerMessage, begun: Begun): Result {
+  const { type: _, ...rest } = message;
+  const result = rest as unknown as Result;
+  const { operation, factor, deviceId, keylessId, jwt } = result;
+  const isBegun = operation === begun.operation && factor === begun.factor && deviceId === begun.deviceId;
+  const { td, sub } = claims(jwt);
+  // "td is transaction.data letter by letter, and absent if there was none": whoever signed it is the backend's
+  // to find out.
+  if (!isBegun || td !== begun.data || typeof sub !== "string" || sub !== keylessId) {
+    throw new KeylessError("SERVER_INVALID_RESPONSE");
+  }
+  return result;
+}
+
+/** What a device has signed for. */
+export interface Begun {
+  readonly operation: "enrol" | "authenticate";
+  readonly factor: "face" | "pin";
+  readonly deviceId: string;
+  /** The transaction data, letter by letter. */
+  readonly data: string | undefined;
+}
+
+/** What a JWT says. */
+function claims(jwt: unknown): Readonly<Record<string, unknown>> {
+  const [, payload = ""] = typeof jwt === "string" ? jwt.split(".") : [];
+  const said = parse(readable(payload));
+  return typeof said === "object" && said !== null ? (said as Record<string, unknown>) : {};
+}
+
+/** The text of which this is the base64url. */
+function readable(text: string): string {
+  try {
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (it) => it.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return "";
+  }
 }
 
 /** A camera frame, as it is sent (§3.6). */

@@ -23,12 +23,19 @@ export type Step =
   | "done"
   | "error";
 
+/** Whether a step is shown in a dialog that no page can change, and answered once all of it was seen. */
+export function isProtected(step: Step): boolean {
+  return step === "transaction-review" || step === "consent";
+}
+
 /** What a screen is made from. */
 export interface View {
   readonly texts: Texts;
   readonly step: Step;
   readonly opened: Opened | undefined;
   readonly sight: Sight;
+  /** Whether what must be seen was in sight for long enough to answer it. */
+  readonly isReady: boolean;
   readonly cameras: readonly MediaDeviceInfo[];
   readonly stream: MediaStream | undefined;
   readonly pose: string;
@@ -86,8 +93,8 @@ function buttons({ texts, answer, cancel }: View, main: string, other?: string):
 }
 
 /** "transaction.pairs are shown in their order, each label with its value, as plain text" */
-function review({ texts, opened, sight, answer, cancel }: View): TemplateResult {
-  const told = { seen: "", unseen: texts.reviewScroll, covered: texts.reviewCovered }[sight];
+function review(view: View): TemplateResult {
+  const { texts, opened } = view;
   return html`
     ${heading(texts.reviewTitle)}
     <p class="soft">${texts.reviewText}</p>
@@ -97,19 +104,28 @@ function review({ texts, opened, sight, answer, cancel }: View): TemplateResult 
         ({ label, value }) => html`<div data-row><dt>${label}</dt><dd>${value}</dd></div>`,
       )}
     </dl>
-    <p class=${sight === "covered" ? "warning" : "soft"} role="status">${told}</p>
-    <div class="buttons">
-      <button type="button" class="main" id="approve" data-row aria-disabled=${sight === "seen" ? "false" : "true"}
-        @click=${(event: Event) => answer(event, "yes")}>${texts.reviewApprove}</button>
-      <button type="button" @click=${cancel}>${texts.cancel}</button>
-    </div>`;
+    ${approval(view, texts.reviewApprove, { unseen: texts.reviewScroll, covered: texts.reviewCovered })}`;
 }
 
+/** "The text of consent is shown with a way to agree and a way to cancel." */
 function consent(view: View): TemplateResult {
+  const { texts, opened } = view;
   return html`
-    ${heading(view.texts.consentTitle)}
-    <p class="consent" tabindex="0" role="group" aria-labelledby="title">${view.opened?.consent?.text}</p>
-    ${buttons(view, view.texts.consentAgree)}`;
+    ${heading(texts.consentTitle)}
+    <p class="consent" data-row>${opened?.consent?.text}</p>
+    ${approval(view, texts.consentAgree, { unseen: texts.consentScroll, covered: texts.consentCovered })}`;
+}
+
+/** The button that works once everything was seen, why it does not yet, and the way out. */
+function approval(view: View, main: string, why: Readonly<Record<"unseen" | "covered", string>>): TemplateResult {
+  const { texts, sight, isReady, answer, cancel } = view;
+  return html`
+    <p class=${sight === "covered" ? "warning" : "soft"} role="status">${sight === "seen" ? "" : why[sight]}</p>
+    <div class="buttons">
+      <button type="button" class="main" id="approve" data-row aria-disabled=${isReady ? "false" : "true"}
+        @click=${(event: Event) => answer(event, "yes")}>${main}</button>
+      <button type="button" @click=${cancel}>${texts.cancel}</button>
+    </div>`;
 }
 
 function factor(view: View): TemplateResult {

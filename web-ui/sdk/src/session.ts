@@ -4,9 +4,9 @@ import { type Device, type Owner, deviceOf, withNewSecret } from "./device.js";
 import { KeylessError } from "./error.js";
 import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventName, errorDetail } from "./event.js";
 import * as message from "./message.js";
-import type { Limits, Opened, Operation, Result, ServerMessage } from "./message.js";
+import type { Asked, Limits, Opened, Operation, ServerMessage } from "./message.js";
 import { type Secrets, begin, transcript } from "./proof.js";
-import { checkTransactionData } from "./transaction.js";
+import { pairsOf } from "./transaction.js";
 
 /** Who wants what, by whose leave. */
 export interface KeylessOptions {
@@ -53,9 +53,11 @@ export class Session {
   readonly #target: EventTarget;
   readonly #socket: WebSocket;
   readonly #owner: Owner;
-  #device: Device;
-  readonly #asked: string;
-  readonly #hasTransaction: boolean;
+  #device: Device | undefined;
+  #open: string;
+  readonly #asked: Asked;
+  readonly #data: string | undefined;
+  #factor: "face" | "pin" = "face";
   #stage: Stage = "connecting";
   #hello = "";
   #openedText = "";
@@ -69,12 +71,12 @@ export class Session {
   #unanswered = 0;
   #hints: string[] = [];
 
-  private constructor(target: EventTarget, socket: WebSocket, [owner, device]: [Owner, Device], open: ServerMessage) {
+  private constructor(target: EventTarget, socket: WebSocket, [owner, device]: [Owner, Device], { open, asked, data }: Request) {
     this.#target = target;
     this.#socket = socket;
     [this.#owner, this.#device] = [owner, device];
-    this.#asked = JSON.stringify({ ...open, device: { id: device.id } });
-    this.#hasTransaction = open["transaction"] !== undefined;
+    this.#open = JSON.stringify({ ...open, device: { id: device.id } });
+    [this.#asked, this.#data] = [asked, data];
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => this.#guarded(() => this.#receive(String(data)));
     socket.onclose = ({ code }) => this.#closed(code);
@@ -84,13 +86,14 @@ export class Session {
 
   /** Connects, and says who wants what. When it resolves, the server has said what is to be shown. */
   static async open(target: EventTarget, operation: Operation, options: KeylessOptions): Promise<Session> {
-    const { address, open } = request(operation, options);
+    const wanted = request(operation, options);
+    const { address } = wanted;
     // Browsers have neither keys nor cameras for pages without https.
     if (!globalThis.crypto?.subtle) throw new KeylessError("MEDIA_DEVICES_NO_VIDEO_INPUTS");
     const owner = { service: address.href, customer: options.customer.name, username: options.username };
     const device = await deviceOf(owner);
     const socket = new WebSocket(address, message.PROTOCOL);
-    const session = new Session(target, socket, [owner, device], open);
+    const session = new Session(target, socket, [owner, device], wanted);
     await session.#whenOpened();
     return session;
   }
@@ -120,20 +123,26 @@ export class Session {
   /** The person has answered: the device signs what was shown and said. */
   async begin(answer: KeylessAnswer): Promise<void> {
     const { operation, transaction, consent, factors } = this.opened;
-    if (this.#stage !== "opened") throw new KeylessError("SESSION_INVALID_STATE");
+    if (this.#stage !== "opened" || !this.#device) throw new KeylessError("SESSION_INVALID_STATE");
     const { factor = "face", approved, consented, ...secrets } = answer;
     // "A client must not answer in the person's place."
-    const isAnswered = (!transaction || approved === true) && (!consent || consented === true);
+    const isApproved = this.#data === undefined || approved === true;
+    const isAnswered = isApproved && (operation !== "enrol" || consented === true);
     if (!isAnswered || !factors.includes(factor)) throw new KeylessError("SESSION_APPROVAL_MISSING");
     this.#stage = "begun";
-    if (operation === "enrol") this.#device = await withNewSecret(this.#owner, this.#device);
-    const heard = await transcript(this.#hello, this.#asked, this.#openedText);
+    this.#factor = factor;
+    const device = operation === "enrol" ? await withNewSecret(this.#owner, this.#device) : this.#device;
+    const heard = await transcript(this.#hello, this.#open, this.#openedText);
     const approval = {
       factor,
       ...(transaction && { transaction: transaction.digest }),
       ...(consent && { consent: consent.version }),
     };
-    this.#send(await begin(this.#device, heard, approval, only(secrets)));
+    const said = await begin(device, heard, approval, only(secrets));
+    // It may have ended meanwhile.
+    if (!this.#device) throw new KeylessError("SESSION_INVALID_STATE");
+    this.#device = device;
+    this.#send(said);
   }
 
   /** Sends a picture that was taken at this moment. Returns whether it was sent. */
@@ -189,12 +198,12 @@ export class Session {
     this.#limits = message.limits(heard);
     this.#stage = "opening";
     this.#emit("ws-open", {});
-    this.#send(this.#asked);
+    this.#send(this.#open);
   }
 
   #isOpened(text: string, heard: ServerMessage): void {
     this.#expect("opening");
-    this.#opened = message.opened(heard, { transaction: this.#hasTransaction });
+    this.#opened = message.opened(heard, this.#asked);
     this.#openedText = text;
     this.#stage = "opened";
     this.#emit("opened", this.#opened);
@@ -234,9 +243,11 @@ export class Session {
     this.#emit("recognition-failure", detail);
   }
 
-  #succeeded({ type: _, ...rest }: ServerMessage): void {
+  #succeeded(heard: ServerMessage): void {
     this.#expect("begun", "watching");
-    const result = rest as unknown as Result;
+    const { operation } = this.opened;
+    const begun = { operation, factor: this.#factor, deviceId: this.#device?.id ?? "", data: this.#data };
+    const result = message.result(heard, begun);
     this.#emit("stop-stream", {});
     this.#end();
     const success = { ...result, transactionJwt: result.jwt, transactionJWT: result.jwt };
@@ -257,8 +268,10 @@ export class Session {
     this.#emit("ws-close", { code });
   }
 
+  /** Whoever still has it has neither the token nor the secret. */
   #end(): void {
     this.#stage = "ended";
+    [this.#device, this.#open] = [undefined, ""];
     this.#socket.close(1000);
   }
 
@@ -284,14 +297,21 @@ export class Session {
   }
 }
 
-/** Where to connect to, and the message `open` but for the device. */
-function request(operation: Operation, options: KeylessOptions): { address: URL; open: ServerMessage } {
+/** Where to connect to, the message `open` but for the device, and what the answer is compared with. */
+interface Request {
+  readonly address: URL;
+  readonly open: ServerMessage;
+  readonly asked: Asked;
+  readonly data: string | undefined;
+}
+
+function request(operation: Operation, options: KeylessOptions): Request {
   if (!options) throw new KeylessError("OPTIONS_UNSET");
   if (!options.customer?.name) throw new KeylessError("CUSTOMER_UNSET");
   if (!options.username) throw new KeylessError("USERNAME_UNSET");
   const address = socketAddress(options.service?.url, options.ws?.url);
-  if (options.transaction) checkTransactionData(options.transaction.data);
   const { authorization, transaction } = options;
+  const pairs = transaction && pairsOf(transaction.data);
   // "Members that have no value are left out, never null."
   const open = {
     type: "open",
@@ -303,7 +323,7 @@ function request(operation: Operation, options: KeylessOptions): { address: URL;
     ...(options.operation && { operationId: options.operation.id }),
     ...(options.lang && { lang: options.lang }),
   };
-  return { address, open };
+  return { address, open, asked: { operation, pairs }, data: transaction?.data };
 }
 
 /** What the server has said of an error. */

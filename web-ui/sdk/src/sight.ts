@@ -17,32 +17,53 @@ export type Sight = "unseen" | "covered" | "seen";
 /** The shortest time between two looks that browsers allow with `trackVisibility`. */
 const DELAY_MILLISECONDS = 100;
 
-/** Of an element's height, what must be in sight: borders may be off by a part of a pixel. */
-const WHOLE = 0.98;
+/** Of an element's width, what must be in sight, and how many pixels of its height may be off: by roundings. */
+const WIDTH = 0.98;
+const PIXEL = 1;
+
+/** How far from one another the points are at which it is looked what is on top, in pixels. */
+const LINE = 24;
+
+/** At which shares of an element that are in sight browsers tell of it. */
+const THRESHOLDS = Array.from({ length: 21 }, (_, at) => at / 20);
 
 /**
- * Watches the rows of what is to be approved, and the button that approves: every row must have been in
- * sight, and none that is on the screen may be covered.
+ * Watches the rows of what is to be approved, and the button that approves: all of every row must have been in
+ * sight, if not at once, and none that is on the screen may be covered.
  */
 export class SightWatch {
   readonly #elements: readonly Element[];
-  readonly #changed: (sight: Sight) => void;
+  readonly #changed: () => void;
   readonly #observer: IntersectionObserver;
-  readonly #seen = new Set<Element>();
+  readonly #seen = new Map<Element, Spans>();
   readonly #covered = new Set<Element>();
+  /** Those of which the browser was asked and has not told yet. */
+  readonly #asked: Set<Element>;
 
-  constructor(elements: readonly Element[], changed: (sight: Sight) => void) {
+  constructor(elements: readonly Element[], changed: () => void) {
     this.#elements = elements;
+    this.#asked = new Set(elements);
     this.#changed = changed;
-    const options: Options = { threshold: [0, WHOLE, 1], trackVisibility: true, delay: DELAY_MILLISECONDS };
+    const options: Options = { threshold: THRESHOLDS, trackVisibility: true, delay: DELAY_MILLISECONDS };
     this.#observer = new IntersectionObserver((entries) => this.#look(entries), options);
     for (const element of elements) this.#observer.observe(element);
   }
 
   /** What the person sees now. */
   get sight(): Sight {
-    if (this.#covered.size > 0 || this.#elements.some(isUnderSomething)) return "covered";
-    return this.#elements.every((element) => this.#seen.has(element)) ? "seen" : "unseen";
+    if (this.#covered.size > 0 || this.#elements.some((it) => isZoomed(it) || isUnderSomething(it))) return "covered";
+    return this.#elements.every((element) => this.#isSeen(element)) ? "seen" : "unseen";
+  }
+
+  /** Looks anew: what is higher than the screen passes no threshold while it is scrolled through. */
+  look(): Sight {
+    for (const element of this.#elements) {
+      if (this.#isSeen(element) || this.#asked.has(element)) continue;
+      this.#asked.add(element);
+      this.#observer.unobserve(element);
+      this.#observer.observe(element);
+    }
+    return this.sight;
   }
 
   /** Looks no more. */
@@ -51,31 +72,75 @@ export class SightWatch {
   }
 
   #look(entries: readonly Entry[]): void {
-    for (const { target, isIntersecting, intersectionRatio, isVisible } of entries) {
+    for (const { target, isIntersecting, isVisible, boundingClientRect, intersectionRect } of entries) {
+      this.#asked.delete(target);
       const isCovered = isIntersecting && isVisible === false;
       if (isCovered) this.#covered.add(target);
       else this.#covered.delete(target);
-      if (isIntersecting && !isCovered && intersectionRatio >= WHOLE) this.#seen.add(target);
+      if (!isIntersecting || isCovered || isUnderSomething(target)) continue;
+      const spans = this.#seen.get(target) ?? new Spans();
+      spans.add(boundingClientRect, intersectionRect);
+      this.#seen.set(target, spans);
     }
-    this.#changed(this.sight);
+    this.#changed();
+  }
+
+  #isSeen(element: Element): boolean {
+    return this.#seen.get(element)?.isWhole ?? false;
   }
 }
 
-/**
- * Whether something else would get a click in the middle of an element that is on the screen. It is what
- * browsers without `trackVisibility` can say, and the last look of all others.
- */
-function isUnderSomething(element: Element): boolean {
-  const { left, top, width, height } = element.getBoundingClientRect();
-  const [x, y] = [left + width / 2, top + height / 2];
-  const root = element.getRootNode() as Document | ShadowRoot;
-  const hit = root.elementFromPoint(x, y);
-  const isOnScreen = x >= 0 && y >= 0 && x < innerWidth && y < innerHeight && isWithinScroller(element, y);
-  return isOnScreen && (!hit || !(element === hit || element.contains(hit) || hit.contains(element)));
+/** Which parts of an element's height have been in sight. */
+class Spans {
+  /** In their order; none touches another. */
+  #spans: readonly (readonly [top: number, bottom: number])[] = [];
+  #width = 0;
+  #height = 0;
+
+  /** Whether they are all of it. */
+  get isWhole(): boolean {
+    const [first, ...more] = this.#spans;
+    return first !== undefined && more.length === 0 && first[0] <= PIXEL && first[1] >= this.#height - PIXEL;
+  }
+
+  /** Adds what is in sight of all that there is. */
+  add(all: DOMRectReadOnly, seen: DOMRectReadOnly): void {
+    const isSame = Math.abs(all.width - this.#width) <= PIXEL && Math.abs(all.height - this.#height) <= PIXEL;
+    // Drawn anew, its lines are elsewhere.
+    if (!isSame) [this.#spans, this.#width, this.#height] = [[], all.width, all.height];
+    if (all.height <= 0 || seen.width < all.width * WIDTH) return;
+    let [top, bottom] = [seen.top - all.top, seen.bottom - all.top];
+    const apart = this.#spans.filter(([above, below]) => below < top - PIXEL || above > bottom + PIXEL);
+    for (const span of this.#spans) {
+      if (!apart.includes(span)) [top, bottom] = [Math.min(top, span[0]), Math.max(bottom, span[1])];
+    }
+    this.#spans = [...apart, [top, bottom] as const].sort(([one], [other]) => one - other);
+  }
 }
 
-/** Whether a point of an element is not scrolled away in what it scrolls in. */
-function isWithinScroller(element: Element, y: number): boolean {
+/** Whether the page, not the person, draws an element larger or smaller: no rule of ours ends that. */
+function isZoomed({ currentCSSZoom: zoom = 1 }: Element & { readonly currentCSSZoom?: number }): boolean {
+  return Math.abs(zoom - 1) > 0.01;
+}
+
+/**
+ * Whether something else would get a click on what is on the screen of an element. It is what browsers
+ * without `trackVisibility` can say, and the last look of all others.
+ */
+function isUnderSomething(element: Element): boolean {
+  const { left, width, top, bottom } = element.getBoundingClientRect();
   const scroller = element.closest("dialog")?.getBoundingClientRect();
-  return !scroller || (y >= scroller.top && y <= scroller.bottom);
+  const [from, to] = [Math.max(top, scroller?.top ?? 0, 0), Math.min(bottom, scroller?.bottom ?? innerHeight, innerHeight)];
+  const root = element.getRootNode() as Document | ShadowRoot;
+  const lines = Math.max(0, Math.ceil((to - from) / LINE));
+  for (let line = 0; line < lines; line += 1) {
+    const y = from + ((line + 0.5) * (to - from)) / lines;
+    for (const share of [0.1, 0.5, 0.9]) {
+      const x = left + width * share;
+      if (x < 0 || x >= innerWidth) continue;
+      const hit = root.elementFromPoint(x, y);
+      if (!hit || !(element === hit || element.contains(hit) || hit.contains(element))) return true;
+    }
+  }
+  return false;
 }

@@ -55,8 +55,24 @@ export const style = css`
 
   /*
    * What is approved looks as it does wherever it is shown: no rule, property or colour of the page that the
-   * component is in changes it. Only !important within a shadow tree wins over everything outside.
+   * component is in changes it. What the dialog inherits of the page ends at its section; sizes are in px, as
+   * rem is of the page. Only !important within a shadow tree wins over everything outside.
    */
+  dialog.review > .screen {
+    all: initial;
+    position: relative;
+    box-sizing: border-box;
+    display: grid;
+    gap: 16px;
+    padding: 24px;
+    background: var(--surface);
+    color: var(--ink);
+    font: 16px/1.5 system-ui, sans-serif;
+    color-scheme: inherit;
+    cursor: default;
+    overflow-wrap: break-word;
+  }
+
   dialog.review, dialog.review * {
     opacity: 1 !important;
     visibility: visible !important;
@@ -78,8 +94,20 @@ export const style = css`
     --surface: light-dark(#ffffff, #16191f);
     --ink: light-dark(#17191f, #eceef3);
     --ink-soft: light-dark(#555a66, #a6acb9);
+    --line: light-dark(#858a95, #707785);
+    --quiet: light-dark(#f5f4f0, #0d0f13);
+    --danger: light-dark(#a92418, #ff9d92);
+    color-scheme: light dark;
+    writing-mode: horizontal-tb;
+    cursor: default;
+    inline-size: min(416px, calc(100vw - 24px));
+    max-block-size: calc(100dvh - 24px);
+    border-radius: 22px;
     font: 16px/1.5 system-ui, sans-serif !important;
   }
+
+  :host([theme="light"]) dialog.review { color-scheme: light; }
+  :host([theme="dark"]) dialog.review { color-scheme: dark; }
 
   h2, p, ul, dl, dd { margin: 0; padding: 0; }
   ul { list-style: none; }
@@ -129,13 +157,20 @@ export const style = css`
   }
 
   .pairs { display: grid; gap: 0.75rem; padding: 1rem; border-radius: 12px; background: var(--quiet); }
-  dialog.review .pairs { background: light-dark(#f5f4f0, #0d0f13); }
   .pairs dt { color: var(--ink-soft); font-size: 0.875rem; }
   .pairs dd { font-size: 1.125rem; font-weight: 600; }
   .pairs dt, .pairs dd { white-space: pre-wrap; unicode-bidi: isolate; overflow-wrap: anywhere; }
 
+  dialog.review h2 { padding-inline-end: 32px; font-size: 22px; }
+  dialog.review button { padding: 10px 16px; }
+  dialog.review .close { inset-block-start: 12px; inset-inline-end: 12px; padding: 0; font-size: 20px; }
+  dialog.review .buttons { gap: 10px; }
+  dialog.review .pairs { gap: 12px; padding: 16px; }
+  dialog.review .pairs dt { font-size: 14px; }
+  dialog.review .pairs dd { font-size: 18px; }
+
   .warning { color: var(--danger); font-weight: 600; }
-  .consent { white-space: pre-wrap; max-block-size: 40dvh; overflow: auto; }
+  .consent { white-space: pre-wrap; unicode-bidi: isolate; overflow-wrap: anywhere; }
   .tips { display: grid; gap: 0.75rem; counter-reset: tip; }
   .tips li { display: grid; grid-template-columns: 2rem 1fr; counter-increment: tip; }
   .tips li::before { content: counter(tip); font-weight: 650; color: var(--primary); }

@@ -13,13 +13,44 @@ const MOST = { pairs: 32, label: 100, value: 1000, bytes: 8 * 1024 } as const;
 
 /** Checks the transaction data before anybody connects: the server checks the same. */
 export function checkTransactionData(data: string): void {
-  if (!isWellFormed(data)) throw new KeylessError("SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED");
+  pairsOf(data);
 }
 
-function isWellFormed(data: string): boolean {
-  if (utf8(data).length > MOST.bytes) return false;
-  const parsed = parse(data);
-  return Array.isArray(parsed) && parsed.length >= 1 && parsed.length <= MOST.pairs && parsed.every(isPair);
+/** The pairs of transaction data, in their order. */
+export function pairsOf(data: string): readonly Pair[] {
+  const parsed = typeof data === "string" && utf8(data).length <= MOST.bytes ? parse(data) : undefined;
+  const isWellFormed =
+    Array.isArray(parsed) && parsed.length >= 1 && parsed.length <= MOST.pairs && parsed.every(isPair);
+  if (!isWellFormed) throw new KeylessError("SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED");
+  return parsed.flatMap((object: Record<string, string>) =>
+    Object.entries(object).map(([label, value]) => ({ label, value })),
+  );
+}
+
+/** Whether what is shown is what was asked, pair by pair, with what cannot be seen written out. */
+export function isShownBy(asked: readonly Pair[], shown: readonly Pair[]): boolean {
+  const isSame = (pair: Pair, at: number) => {
+    const other = shown[at];
+    return other !== undefined && standsFor(other.label, pair.label) && standsFor(other.value, pair.value);
+  };
+  return asked.length === shown.length && asked.every(isSame);
+}
+
+/**
+ * Whether what is shown stands for this text: every character for itself, or for the one that it writes out
+ * (`⟨U+202E⟩`). `⟨` never stands for itself, so that there is one way to read what is shown; nor do controls.
+ */
+export function standsFor(shown: string, text: string): boolean {
+  const read = [...shown.matchAll(/⟨U\+([0-9A-F]{1,6})⟩|[^]/gu)].map(([seen, number]) => {
+    if (number !== undefined) return character(parseInt(number, 16));
+    return seen === "⟨" || /^[\p{Cc}\p{Cs}]$/u.test(seen) ? undefined : seen;
+  });
+  return !read.includes(undefined) && read.join("") === text;
+}
+
+function character(number: number): string | undefined {
+  const isOne = number <= 0x10ffff && !(number >= 0xd800 && number <= 0xdfff);
+  return isOne ? String.fromCodePoint(number) : undefined;
 }
 
 function isPair(object: unknown): boolean {

@@ -6,37 +6,100 @@ import { test } from "node:test";
 import { socketAddress } from "../build/address.js";
 import { KEYLESS_ERROR_CODES, KeylessError } from "../build/error.js";
 import { LANGUAGES, filled, hintName, sentence, textsIn } from "../build/locale.js";
-import { frame, limits, opened, read } from "../build/message.js";
+import { frame, limits, opened, read, result } from "../build/message.js";
 import { isPin } from "../build/pin.js";
-import { checkTransactionData } from "../build/transaction.js";
+import { checkTransactionData, pairsOf, standsFor } from "../build/transaction.js";
 
 const protocol = await readFile(new URL("../../../docs/recognize-protocol.md", import.meta.url), "utf8");
 const examples = (type) =>
   [...protocol.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => text.trim()).filter((text) => text.includes(`"type": "${type}"`));
 
+const PAIRS = pairsOf('[{"Amount":"12.50 EUR"},{"Payee":"Demo Shop"}]');
+
 test("the server's examples are read", () => {
   assert.equal(limits(read(examples("hello")[0])).window, 2);
   const [authenticate, enrol] = examples("opened").map(read);
-  assert.equal(opened(authenticate, { transaction: true }).transaction.pairs[1].label, "Payee");
-  assert.equal(opened(enrol, { transaction: false }).consent.version, "1");
+  for (const operation of ["authenticate", "auth-or-enrol"]) {
+    assert.equal(opened(authenticate, { operation, pairs: PAIRS }).transaction.pairs[1].label, "Payee");
+  }
+  assert.equal(opened(enrol, { operation: "auth-or-enrol" }).consent.version, "1");
 });
 
 test("a server that shows nothing, or something else, is not believed", () => {
   const [authenticate, enrol] = examples("opened").map(read);
-  const pairs = (pairs) => ({ ...authenticate, transaction: { digest: "d", pairs } });
-  for (const [message, transaction] of [
-    [authenticate, false],
-    [enrol, true],
-    [{ ...enrol, consent: undefined }, false],
-    [{ ...authenticate, operation: "delete" }, true],
-    [pairs([]), true],
-    [pairs([{ label: "Amount" }]), true],
+  const [transacting, enrolling] = [{ operation: "authenticate", pairs: PAIRS }, { operation: "enrol" }];
+  const shown = (changed) => [{ ...authenticate, transaction: { ...authenticate.transaction, ...changed } }, transacting];
+  const [amount, payee] = PAIRS;
+  for (const [message, asked] of [
+    [authenticate, { operation: "authenticate" }],
+    [{ ...authenticate, transaction: undefined }, transacting],
+    [{ ...authenticate, transaction: null }, transacting],
+    [{ ...authenticate, transaction: null }, { operation: "authenticate" }],
+    [enrol, transacting],
+    [enrol, { operation: "authenticate" }],
+    [{ ...authenticate, transaction: undefined }, enrolling],
+    [{ ...enrol, consent: undefined }, enrolling],
+    [{ ...enrol, consent: null }, enrolling],
+    [{ ...enrol, consent: { version: "1", text: " " } }, enrolling],
+    [{ ...authenticate, operation: "delete" }, { ...transacting, operation: "auth-or-enrol" }],
+    [{ ...authenticate, operation: "auth-or-enrol" }, { ...transacting, operation: "auth-or-enrol" }],
+    shown({ pairs: [] }),
+    shown({ pairs: [{ label: "Amount" }, payee] }),
+    shown({ pairs: [null, payee] }),
+    shown({ pairs: [amount] }),
+    shown({ pairs: [payee, amount] }),
+    shown({ pairs: [amount, payee, { label: "Fee", value: "1" }] }),
+    shown({ pairs: [{ ...amount, value: "12.50 EUR " }, payee] }),
+    shown({ pairs: [amount, { ...payee, value: "demo Shop" }] }),
+    shown({ pairs: [amount, { ...payee, label: "To" }] }),
+    shown({ digest: undefined }),
+    shown({ digest: "d" }),
+    shown({ digest: "A".repeat(44) }),
+    shown({ digest: `${"A".repeat(42)}B` }),
+    shown({ digest: `${"A".repeat(42)}=` }),
   ]) {
-    assert.throws(() => opened(message, { transaction }), { code: "SERVER_INVALID_RESPONSE" });
+    assert.throws(() => opened(message, asked), { code: "SERVER_INVALID_RESPONSE" }, JSON.stringify([message, asked]));
   }
   for (const text of ["", "[]", "{}", "null", '{"type":7}']) {
     assert.throws(() => read(text), { code: "SERVER_INVALID_RESPONSE" });
   }
+});
+
+test("dynamic linking: what cannot be seen is written out, and stands for one text alone", () => {
+  for (const [asked, shown, isSame] of [
+    ["a\u202eb", "a⟨U+202E⟩b", true],
+    ["a\nb", "a⟨U+000A⟩b", true],
+    ["⟨U+202E⟩", "⟨U+27E8⟩U+202E⟩", true],
+    ["\u{1f600}", "\u{1f600}", true],
+    ["\u{1f600}", "⟨U+1F600⟩", true],
+    ["a\nb", "a\nb", false],
+    ["⟨U+202E⟩", "⟨U+202E⟩", false],
+    ["ab", "a⟨U+202E⟩b", false],
+    ["ab", "a⟨b", false],
+    ["ab", "a⟨U+D800⟩b", false],
+    ["ab", "a⟨U+110000⟩b", false],
+    ["", "a", false],
+    ["a", "", false],
+  ]) {
+    assert.equal(standsFor(shown, asked), isSame, `${asked} ${shown}`);
+  }
+});
+
+test("a result of anything else than what was begun is not believed", () => {
+  const [example] = examples("result").map(read);
+  const data = '[{"Amount":"12.50 EUR"},{"Payee":"Zoë"}]';
+  const jwt = (claims) => ["{}", JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+  const said = { ...example, jwt: jwt({ td: data, sub: example.keylessId }) };
+  const begun = { operation: "authenticate", factor: "face", deviceId: example.deviceId, data };
+  assert.equal(result(said, begun).keylessId, example.keylessId);
+  for (const changed of [
+    { operation: "enrol" }, { factor: "pin" }, { deviceId: "another" }, { keylessId: "another" }, { keylessId: undefined },
+    { jwt: undefined }, { jwt: "a.b.c" }, { jwt: jwt(null) }, { jwt: jwt({ sub: example.keylessId }) },
+    { jwt: jwt({ td: data.replace("12", "99"), sub: example.keylessId }) },
+  ]) {
+    assert.throws(() => result({ ...said, ...changed }, begun), { code: "SERVER_INVALID_RESPONSE" }, JSON.stringify(changed));
+  }
+  assert.throws(() => result(said, { ...begun, data: undefined }), { code: "SERVER_INVALID_RESPONSE" });
 });
 
 test("a frame is as in the example", () => {
@@ -60,6 +123,7 @@ test("every error of the server has a sentence in every language, and a number",
   }
   const numbers = ["SERVER_FORBIDDEN", "SERVER_USER_LOCKED_OUT", "SERVER_CUSTOMER_NOT_FOUND", "SERVER_NO_ATTEMPTS_LEFT"];
   assert.deepEqual(numbers.map((code) => KeylessError.said(code).number), [5003, 3007, 3008, 3005]);
+  assert.equal(KeylessError.said("SERVER_FACE_DOES_NOT_MATCH").number, 5000);
   assert.equal(KeylessError.said("SERVER_NEVER_HEARD_OF").code, "SERVER_INVALID_RESPONSE");
   const cause = "SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED";
   assert.equal(KeylessError.said("SERVER_VALIDATION_FAILED", { cause }).number, 1008);
@@ -127,4 +191,30 @@ test("both generations' addresses lead to the same place", () => {
   for (const bad of ["ftp://face.example", "face"]) {
     assert.throws(() => address(bad), { code: "SERVICE_URL_PARSE_FAILED" });
   }
+});
+
+test("secrets go nowhere in the clear", () => {
+  for (const [given, isSafe] of [
+    ["https://sso.example.com", true],
+    ["https://sso.example.com:8443/", true],
+    ["wss://sso.example.com", true],
+    ["http://127.0.0.1:8080", true],
+    ["ws://127.9.8.7", true],
+    ["http://[::1]:8080", true],
+    ["http://localhost", true],
+    ["http://sso.example.com", false],
+    ["ws://sso.example.com", false],
+    ["http://10.0.0.1", false],
+    ["http://[::2]", false],
+    ["http://127.0.0.1.example.com", false],
+    ["http://localhost.example.com", false],
+    ["https://user@sso.example.com", false],
+    ["https://:password@sso.example.com", false],
+    ["sso.example.com", false],
+  ]) {
+    const address = () => socketAddress(given);
+    if (isSafe) assert.match(address().href, /\/recognize\/v2$/, given);
+    else assert.throws(address, { code: "SERVICE_URL_PARSE_FAILED" }, given);
+  }
+  assert.throws(() => socketAddress(""), { code: "SERVICE_URL_UNSET" });
 });

@@ -1,6 +1,8 @@
 // A session with a server that is scripted here: what is said, when, and what is never said.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { beforeEach, test } from "node:test";
+import { getHeapSnapshot } from "node:v8";
 
 import * as sdk from "../dist/headless.js";
 
@@ -54,9 +56,10 @@ globalThis.WebSocket = class {
   }
 };
 
+const DIGEST = "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg";
 const OPENED = {
   type: "opened", operation: "authenticate", factors: ["face", "pin"], attempts: 3,
-  transaction: { digest: "d", pairs: [{ label: "Amount", value: "1" }] },
+  transaction: { digest: DIGEST, pairs: [{ label: "Amount", value: "1" }] },
 };
 const OPTIONS = {
   customer: { name: "shop" }, username: "user-123", authorization: { token: "t" }, transaction: { data: '[{"Amount":"1"}]' },
@@ -100,7 +103,44 @@ test("dynamic linking: nothing is signed unless the person has approved what was
   assert.equal(socket.sent.length, 1);
   await sdk.beginKeylessSession(sym, { approved: true });
   const payload = JSON.parse(Buffer.from(socket.sent[1].proof.split(".")[1], "base64url"));
-  assert.equal(payload.transaction, "d");
+  assert.equal(payload.transaction, DIGEST);
+});
+
+/** A session whose server opens it like this. */
+async function openedBy(sym, options, answer) {
+  socket = undefined;
+  const opening = sdk.openKeylessWebSocketConnection(sym, options);
+  while (!socket) await new Promise((resolve) => setTimeout(resolve));
+  socket.answer = answer;
+  return opening;
+}
+
+/** A JWT with these claims, which nobody has signed. */
+const jwt = (claims) => ["{}", JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+
+test("dynamic linking: a session that is opened for something else is over, and nothing is signed", async () => {
+  const dearer = { digest: DIGEST, pairs: [{ label: "Amount", value: "9" }] };
+  for (const changed of [{ transaction: null }, { transaction: undefined }, { transaction: dearer }, { operation: "enrol" }]) {
+    const sym = sdk.createKeylessAuth();
+    await assert.rejects(openedBy(sym, OPTIONS, { ...OPENED, ...changed }), { code: "SERVER_INVALID_RESPONSE" });
+    await assert.rejects(sdk.beginKeylessSession(sym, { approved: false }));
+    await assert.rejects(sdk.beginKeylessSession(sym, { approved: true }));
+    assert.equal(socket.closed, 1000);
+    assert.equal(socket.sent.length, 1);
+  }
+});
+
+test("dynamic linking: a result of something else is no success", async () => {
+  const good = { operation: "authenticate", factor: "face", keylessId: "k", jwt: jwt({ td: OPTIONS.transaction.data, sub: "k" }) };
+  for (const changed of [{ operation: "enrol" }, { factor: "pin" }, { deviceId: "i" }, { jwt: jwt({ td: '[{"Amount":"9"}]', sub: "k" }) }]) {
+    const sym = sdk.createKeylessAuth();
+    const ends = [];
+    sdk.addKeylessEventListeners(sym, { success: () => ends.push("success"), error: ({ detail }) => ends.push(detail.code) });
+    await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+    await sdk.beginKeylessSession(sym, { approved: true });
+    socket.say({ type: "result", ...good, deviceId: socket.sent[0].device.id, ...changed });
+    assert.deepEqual(ends, ["SERVER_INVALID_RESPONSE"]);
+  }
 });
 
 test("frames wait for a pose, and for the window", async () => {
@@ -132,12 +172,14 @@ test("the events of both generations tell of a success once, with the JWT", asyn
   let event;
   sdk.addKeylessEventListener(sym, "finished", (it) => (event = it));
   socket.say({ type: "news", about: "something that nobody knows" });
-  socket.say({ type: "result", operation: "authenticate", factor: "pin", keylessId: "k", deviceId: "i", jwt: "a.b.c" });
+  const signed = jwt({ td: OPTIONS.transaction.data, sub: "k" });
+  const { id: deviceId } = socket.sent[0].device;
+  socket.say({ type: "result", operation: "authenticate", factor: "pin", keylessId: "k", deviceId, jwt: signed });
   socket.onclose({ code: 1000 });
   assert.deepEqual(heard.map(([name]) => name), ["success", "finished"]);
   assert.deepEqual(
     [event.jwt, event.data.transactionJWT, event.detail.transactionJwt, event.keylessId],
-    ["a.b.c", "a.b.c", "a.b.c", "k"],
+    [signed, signed, signed, "k"],
   );
 });
 
@@ -187,18 +229,56 @@ test("each enrolment has a secret of its own, which is kept before it is used", 
   const options = { ...OPTIONS, username: "newcomer", transaction: undefined };
   const secrets = [];
   for (let times = 0; times < 2; times += 1) {
-    socket = undefined;
     const enrolling = sdk.createKeylessEnroll();
-    const opening = sdk.openKeylessWebSocketConnection(enrolling, options);
-    while (!socket) await new Promise((resolve) => setTimeout(resolve));
-    socket.answer = { type: "opened", operation: "enrol", factors: ["face"], attempts: 3, consent };
-    await opening;
+    await openedBy(enrolling, options, { type: "opened", operation: "enrol", factors: ["face"], attempts: 3, consent });
     await sdk.beginKeylessSession(enrolling, { consented: true });
     secrets.push(socket.sent[1].secret);
     const { secret } = kept.get("wss://face.example/recognize/v2,shop,newcomer");
     assert.equal(Buffer.from(secret).toString("base64url"), secrets.at(-1));
   }
   assert.notEqual(secrets[0], secrets[1]);
+});
+
+/** Whether a text is anywhere in what can be reached. */
+async function isKept(text) {
+  let found = false;
+  let before = "";
+  for await (const chunk of getHeapSnapshot()) {
+    const read = String(chunk);
+    found ||= (before + read).includes(text);
+    before = read.slice(-text.length);
+  }
+  return found;
+}
+
+test("an attempt that is over has forgotten the token", async () => {
+  // In two parts: what the test itself has is not what is looked for.
+  const [half, other] = [randomUUID(), randomUUID()].map((it) => it.replaceAll("-", ""));
+  const opened = async (sym) => {
+    const token = Buffer.from(`${half}${other}`).toString("latin1");
+    await sdk.openKeylessWebSocketConnection(sym, { ...OPTIONS, authorization: { token } });
+    socket.sent[0].authorization = undefined;
+  };
+  for (const end of [
+    () => sdk.closeKeylessWebSocketConnection(sym),
+    () => socket.say({ type: "error", code: "SERVER_TIMEOUT" }),
+    () => socket.onclose({ code: 1006 }),
+  ]) {
+    sym = sdk.createKeylessAuth();
+    await opened(sym);
+    // The symbol and the socket are still there.
+    assert.equal(await isKept(`${half}${other}`), true);
+    end();
+    assert.equal(await isKept(`${half}${other}`), false);
+  }
+});
+
+test("who ends it while the device signs has sent nothing", async () => {
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  const beginning = sdk.beginKeylessSession(sym, { approved: true });
+  sdk.closeKeylessWebSocketConnection(sym);
+  await assert.rejects(beginning, { code: "SESSION_INVALID_STATE" });
+  assert.deepEqual(socket.sent.slice(1), [{ type: "cancel" }]);
 });
 
 test("one person has one device, for all of their sessions", async () => {

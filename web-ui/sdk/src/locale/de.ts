@@ -16,6 +16,8 @@ export const de: Texts = {
 
   consentTitle: "Dürfen wir Ihr Gesicht vermessen?",
   consentAgree: "Ich stimme zu",
+  consentCovered: "Etwas verdeckt dies. Zustimmen können Sie, wenn alles zu sehen ist.",
+  consentScroll: "Blättern Sie bis zum Ende, um zuzustimmen.",
 
   permissionTitle: "Kamera erlauben",
   permissionText: "Ihre Kamera zeigt, dass Sie es sind. Gleich fragt Ihr Browser: Wählen Sie „Zulassen“.",

@@ -14,6 +14,8 @@ export const en = {
 
   consentTitle: "May we measure your face?",
   consentAgree: "I agree",
+  consentCovered: "Something covers this. You can agree when all of it is seen.",
+  consentScroll: "Scroll to the end to agree.",
 
   permissionTitle: "Allow the camera",
   permissionText: "Your camera shows that it’s you. Your browser asks you next: choose “Allow”.",

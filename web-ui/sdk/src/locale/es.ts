@@ -16,6 +16,8 @@ export const es: Texts = {
 
   consentTitle: "¿Podemos medir su rostro?",
   consentAgree: "Acepto",
+  consentCovered: "Algo tapa esto. Podrá aceptarlo cuando se vea entero.",
+  consentScroll: "Desplácese hasta el final para aceptar.",
 
   permissionTitle: "Permita la cámara",
   permissionText: "Su cámara muestra que es usted. Ahora su navegador se lo preguntará: elija «Permitir».",

@@ -16,6 +16,8 @@ export const fr: Texts = {
 
   consentTitle: "Pouvons-nous mesurer votre visage ?",
   consentAgree: "J’accepte",
+  consentCovered: "Quelque chose masque ceci. Vous pourrez l’accepter quand tout sera visible.",
+  consentScroll: "Faites défiler jusqu’à la fin pour accepter.",
 
   permissionTitle: "Autorisez la caméra",
   permissionText: "Votre caméra montre que c’est bien vous. Votre navigateur va vous le demander : choisissez « Autoriser ».",
