@@ -302,6 +302,34 @@ async fn who_polls_shows_a_number_that_is_typed() {
 }
 
 #[tokio::test]
+async fn whether_a_number_is_typed_goes_by_the_call_that_has_the_device_asked() {
+    let house = House::open_with(|settings| {
+        settings.policy.devices.selection = authn::flow::Selection::PromptToSelect;
+    })
+    .await;
+    let (client, phone) = with_phone(&house).await;
+    client.pair_phone("jdoe", "13035551234").await;
+    let device = client.details("jdoe").await["deviceDetails"]["deviceId"].clone();
+    for polls in [true, false] {
+        house.advance(Duration::from_mins(2));
+        let before = with(start("jdoe"), "async", !polls);
+        let listed = client.call("startauthentication", before).await;
+        let session = listed.expect(30_008)["sessionId"].clone();
+        let body = with(
+            with(start("jdoe"), "sessionId", session),
+            "deviceId",
+            device.clone(),
+        );
+        let body = with(body, "async", polls);
+        let asked = client.call("startauthentication", body).await;
+        let asked = asked.expect(if polls { 30_010 } else { 30_007 });
+        let number = &asked["extendedAuthenticationDetails"]["numberForMatching"];
+        assert_eq!(number.is_u64(), polls, "{asked}");
+    }
+    drop(phone);
+}
+
+#[tokio::test]
 async fn a_session_is_canceled_or_another_device_chosen() {
     let house = House::open().await;
     let (client, phone) = with_phone(&house).await;

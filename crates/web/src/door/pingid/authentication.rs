@@ -233,17 +233,15 @@ async fn begun(call: &Call<'_>, terms: &Terms, reach: Reach) -> Answer {
         .with("cookie", ()))
 }
 
-/// What is asked where a client says what the application is called only when it has somebody asked:
-/// until then nobody has been, so that it is another session.
+/// What is asked where a client says only when it has somebody asked what the application is called, or
+/// whether it can show a number: until then nobody has been, so that it is another session.
 fn renamed(asked: &Asked, terms: &Terms) -> Option<Terms> {
     let is_new = matches!(asked.step, Step::SelectDevice { .. });
     let known = terms_of(&asked.flow).filter(|_| is_new)?;
-    let called = terms
-        .called
-        .clone()
-        .filter(|_| terms.called != known.called)?;
-    Some(Terms {
-        called: Some(called),
+    let called = terms.called.clone().or_else(|| known.called.clone());
+    let is_other = called != known.called || terms.polls != known.polls;
+    is_other.then_some(Terms {
+        called,
         polls: terms.polls,
         ..known
     })
