@@ -1,6 +1,7 @@
 //! What every handler is given: the ports, the settings of the process and what is cached.
 
-use std::borrow::Cow;
+mod policy;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -310,25 +311,6 @@ impl App {
     /// Whether the public URL is reached by TLS.
     pub(crate) fn is_behind_tls(&self) -> bool {
         self.settings.issuer.starts_with("https:")
-    }
-
-    /// How people sign on here where no policy of the house says more: with their face too, where some
-    /// policy has them set it up.
-    pub(crate) fn own_policy(&self) -> &Policy {
-        match self.live.policies().allows_faces() {
-            true => &self.with_face,
-            false => &self.settings.policy,
-        }
-    }
-
-    /// How people set up devices here: by this policy of the house, or as its own says. `None` if there is
-    /// no such policy.
-    pub(crate) fn enrolment_policy(&self, named: Option<&str>) -> Option<Cow<'_, Policy>> {
-        if !self.is_environment() {
-            return Some(Cow::Borrowed(self.own_policy()));
-        }
-        let policies = self.live.policies();
-        policies.to_enrol(named, self.own_policy()).map(Cow::Owned)
     }
 
     /// The cookies of this house.

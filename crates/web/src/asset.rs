@@ -139,3 +139,34 @@ pub(crate) fn fresh(media_type: &'static str, content: String) -> Response {
     ];
     (headers, content).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The templates below a folder, by their paths in it.
+    fn templates(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+            if entry.path().is_dir() {
+                templates(&entry.path(), &format!("{name}/"), found);
+            } else if entry.path().extension().is_some_and(|it| it == "html") {
+                found.insert(name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_template_is_served() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/templates");
+        let mut found = BTreeSet::new();
+        templates(&folder, "", &mut found);
+        let known = TEMPLATES.iter().map(|(name, _)| (*name).to_owned());
+        assert_eq!(known.collect::<BTreeSet<_>>(), found);
+    }
+}

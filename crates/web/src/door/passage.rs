@@ -5,6 +5,7 @@
 
 mod browser;
 mod ended;
+mod holder;
 mod submission;
 
 use std::sync::Arc;
@@ -15,10 +16,11 @@ use authn::flow::{
     begin, next, proceed, proceed_bound, spend,
 };
 use domain::port::{Changes, StoreError, Versioned};
-use domain::{Client, Decision, FlowId, Handle, HandleKey, Secret};
+use domain::{Client, Decision, FlowId};
 
 pub(super) use self::browser::Browser;
 pub(super) use self::ended::Ended;
+pub(super) use self::holder::{Held, Holder};
 use self::submission::Attempt;
 pub(super) use self::submission::Submission;
 use super::exit::{Exit, request_of};
@@ -30,74 +32,6 @@ use crate::limit::{Limited, Purpose};
 
 /// How long an answer takes at the least that must not tell by its time whether there is such a person.
 const BLIND: Duration = Duration::from_millis(250);
-
-/// Who may act in a flow, as a request shows it.
-pub(super) enum Holder<'a> {
-    /// A browser, by its cookies.
-    Browser(Browser<'a>),
-    /// A client without cookies, by the state that it was given last.
-    State(Held),
-    /// An application that has proven who it is.
-    Application(HandleKey),
-}
-
-/// What a client without cookies holds.
-pub(super) struct Held {
-    /// What opens the flow now.
-    pub(super) now: Secret,
-    /// What opens it once a request has acted in it.
-    pub(super) next: Handle,
-}
-
-impl Held {
-    fn key(&self) -> HandleKey {
-        HandleKey::of(self.now.expose())
-    }
-}
-
-impl Holder<'_> {
-    /// Whether it is counted what comes from its address. An application that has proven who it is
-    /// asks for many people at one address, and must not wait because one of them mistypes.
-    const fn is_stranger(&self) -> bool {
-        !matches!(self, Self::Application(_))
-    }
-
-    /// To what its next flow is bound.
-    fn key(&self) -> HandleKey {
-        match self {
-            Self::Browser(browser) => browser.key(),
-            Self::State(held) => held.key(),
-            Self::Application(key) => *key,
-        }
-    }
-
-    /// A flow that it holds.
-    fn open(&self, loaded: Versioned<Flow>) -> Option<BoundFlow> {
-        match self {
-            Self::Browser(browser) => browser.open(loaded),
-            Self::State(held) => BoundFlow::open(loaded, &held.key()),
-            Self::Application(key) => BoundFlow::open(loaded, key),
-        }
-    }
-
-    /// The same, to act in it.
-    fn take(&self, loaded: Versioned<Flow>) -> Option<BoundFlow> {
-        let opened = self.open(loaded)?;
-        match self {
-            Self::Browser(_) | Self::Application(_) => Some(opened),
-            Self::State(held) => Some(opened.handed_on(held.next.key())),
-        }
-    }
-
-    /// The same, to show it; one that belongs to nobody yet belongs to this browser, once the changes
-    /// are true.
-    fn claim(&self, loaded: Versioned<Flow>) -> Option<(BoundFlow, Changes)> {
-        match self {
-            Self::Browser(browser) => browser.claim(loaded),
-            Self::State(_) | Self::Application(_) => Some((self.open(loaded)?, Changes::none())),
-        }
-    }
-}
 
 /// How requests come to a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
