@@ -67,6 +67,12 @@ impl Record {
         }
     }
 
+    /// Forgets the secret for another.
+    pub(crate) fn renew(&mut self, secret: &[u8; 32]) {
+        self.secret.zeroize();
+        self.secret = encode(secret);
+    }
+
     pub(crate) fn load(store: &dyn DeviceStore) -> Result<Option<Self>, Error> {
         let Some(bytes) = store.load()? else {
             return Ok(None);

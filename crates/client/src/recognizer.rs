@@ -188,7 +188,8 @@ impl Recognizer {
         let mut asked = self.asked(&record, operation);
         asked.authorization.clone_from(&enrollment.authorization);
         asked.operation_id.clone_from(&enrollment.operation_id);
-        let success = self.proceed(asked, &record, (factor, enrollment.camera_delay_seconds))?;
+        let factor = (factor, enrollment.camera_delay_seconds);
+        let success = self.proceed(asked, &mut record, factor)?;
         record.keyless_id = Some(success.keyless_id.clone());
         record.save(self.store())?;
         Ok(success)
@@ -201,14 +202,14 @@ impl Recognizer {
         // "An SDK checks the same before it connects."
         let data = data.map(TransactionData::read).transpose()?;
         let factor = factor(&authentication.by)?;
-        let record = self.enrolled()?;
+        let mut record = self.enrolled()?;
         let mut asked = self.asked(&record, Operation::Authenticate);
         asked.transaction = data;
         asked
             .authorization
             .clone_from(&authentication.authorization);
         asked.operation_id.clone_from(&authentication.operation_id);
-        self.proceed(asked, &record, factor)
+        self.proceed(asked, &mut record, factor)
     }
 
     /// Asks the server whether it still has the person and this device, without any biometrics.
@@ -258,12 +259,18 @@ impl Recognizer {
     fn proceed(
         &self,
         asked: Asked,
-        record: &Record,
+        record: &mut Record,
         (factor, camera_delay_seconds): (Factor, u32),
     ) -> Result<Success, Error> {
         let device = self.device(record)?;
         let mut conversation = Conversation::begin(&*self.server, &self.cancelled)?;
-        let opened = conversation.open(asked, device)?;
+        let mut opened = conversation.open(asked, device)?;
+        if opened.takes_new_secret() {
+            // Kept before the server hears of it, as with a new device.
+            record.renew(&random());
+            record.save(self.store())?;
+            opened = opened.with_device(self.device(record)?);
+        }
         let screen = &*self.platform.screen;
         let approved = opened.shown_by(
             |pairs| screen.approve(pairs.to_vec()),

@@ -200,7 +200,18 @@ fn check_transaction(
     }
 }
 
-impl Opened<'_> {
+impl<'a> Opened<'a> {
+    /// Whether somebody enrols with a device that was made for an earlier enrolment: "each enrolment takes a
+    /// new one", a new secret.
+    pub(crate) fn takes_new_secret(&self) -> bool {
+        self.operation == Operation::Enrol && self.asked.operation == Operation::AuthOrEnrol
+    }
+
+    /// The same session with the device as it is now.
+    pub(crate) fn with_device(self, device: Device<'a>) -> Self {
+        Self { device, ..self }
+    }
+
     /// What the session is bounded by.
     pub(crate) const fn limits(&self) -> Limits {
         self.limits

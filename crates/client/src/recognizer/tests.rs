@@ -281,6 +281,21 @@ fn an_enrolment_whose_end_is_not_known_is_taken_up_with_the_same_device() {
 }
 
 #[test]
+fn an_enrolment_that_is_taken_up_again_takes_a_new_secret() {
+    let stage = Stage::new(enrolling);
+    stage.store.create_key().unwrap();
+    let earlier = Record::new("demo-shop", "user-123", &[7; 32]);
+    earlier.save(&*stage.store).unwrap();
+    stage.recognizer.enroll(&username("user-123")).unwrap();
+    assert_eq!(stage.said("open")[0]["operation"], "auth-or-enrol");
+    let sent = stage.said("begin")[0]["secret"].clone();
+    assert_ne!(sent, encode([7; 32]));
+    // It is the one that was kept.
+    let kept: Value = serde_json::from_slice(&stage.store.load().unwrap().unwrap()).unwrap();
+    assert_eq!(kept["secret"], sent);
+}
+
+#[test]
 fn seed_002_malformed_transaction_data_is_1008_before_anything_is_sent() {
     let stage = Stage::new(|_| vec![]).enrolled();
     for data in ["", "{}", r#"{"Amount":"1"}"#, r#"[{"Amount":1}]"#] {
