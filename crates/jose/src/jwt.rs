@@ -3,6 +3,7 @@
 mod claims;
 mod nested;
 mod policy;
+mod unverified;
 
 use crate::jws::{self, VerifyingKey, VerifyingKeys};
 use crate::{Header, Refused};
@@ -10,6 +11,7 @@ use crate::{Header, Refused};
 pub use claims::{ClaimRefused, Claims};
 pub use nested::{decrypt_nested, encrypt_nested};
 pub use policy::ClaimsPolicy;
+pub use unverified::{SignedClaims, UnverifiedJwt};
 
 /// A JWT whose signature and registered claims have been checked.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ mod keys;
 
 use domain::port::Changes;
 use domain::{AuthenticationMethod, Client, ClientId, Secret, Thumbprint, Timestamp};
+use jose::jwt::UnverifiedJwt;
 
 use crate::Decision;
 
@@ -38,11 +39,7 @@ enum Proof<'a> {
     /// `client_secret_basic`, `client_secret_post`
     Secret(Secret),
     /// `private_key_jwt`, `client_secret_jwt`
-    Assertion {
-        jwt: &'a str,
-        /// The key that it says it was signed with.
-        key_id: Option<String>,
-    },
+    Assertion(UnverifiedJwt<'a>),
 }
 
 impl Presented<'_> {
@@ -54,7 +51,7 @@ impl Presented<'_> {
     /// Whether checking it takes the public keys of `client`.
     pub fn needs_keys_of(&self, client: &Client) -> bool {
         let method = client.authentication.method;
-        matches!(self.proof, Proof::Assertion { .. })
+        matches!(self.proof, Proof::Assertion(_))
             && method == AuthenticationMethod::PrivateKeyJwt
             && usable(self, Some(client)).is_ok()
     }
@@ -62,7 +59,7 @@ impl Presented<'_> {
     /// The id of the key that it was signed with (RFC 7515 §4.1.4), if it says so.
     pub fn key_id(&self) -> Option<&str> {
         match &self.proof {
-            Proof::Assertion { key_id, .. } => key_id.as_deref(),
+            Proof::Assertion(jwt) => jwt.header().kid(),
             Proof::Nothing | Proof::Secret(_) => None,
         }
     }
@@ -127,7 +124,7 @@ pub fn authenticate<'c>(
     let proved = match &presented.proof {
         Proof::Nothing => by_connection(presented, client, facts, now),
         Proof::Secret(secret) => by_secret(secret, client, now),
-        Proof::Assertion { jwt, .. } => assertion::verify(jwt, client, facts, now),
+        Proof::Assertion(jwt) => assertion::verify(jwt, client, facts, now),
     };
     match (proved, usable(presented, client)) {
         (Ok(changes), Ok(client)) => {

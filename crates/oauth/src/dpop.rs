@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use domain::port::Changes;
 use domain::{ServerSettings, Thumbprint, Timestamp};
-use jose::jws::{Algorithm, Policy, Typ, Unverified, Verified};
-use jose::jwt::{ClaimRefused, Claims};
+use jose::jws::{Algorithm, Policy, Typ};
+use jose::jwt::{ClaimRefused, Claims, SignedClaims, UnverifiedJwt};
 use jose::{Refused, digest, strict_base64url};
 
 use crate::Decision;
@@ -50,7 +50,7 @@ const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// A proof that came with a request, not yet believed.
 #[derive(Clone)]
 pub struct PresentedProof<'a> {
-    jwt: Unverified<'a>,
+    jwt: UnverifiedJwt<'a>,
     nonce: Option<String>,
 }
 
@@ -67,9 +67,9 @@ impl<'a> PresentedProof<'a> {
         // RFC 9449 §4.3 item 2: "The DPoP HTTP request header field value is a single and
         // well-formed JWT."
         let text = std::str::from_utf8(header).map_err(|_| NOT_TEXT)?;
-        let jwt = Unverified::parse(text, MAX_LENGTH)?;
-        let claims = jwt.unverified_claims()?;
-        let nonce = claims.string("nonce").map_err(Refused::from)?;
+        let jwt = UnverifiedJwt::parse(text, MAX_LENGTH)?;
+        let nonce = jwt.unverified_claims().string("nonce");
+        let nonce = nonce.map_err(Refused::from)?;
         let nonce = nonce.map(str::to_owned);
         Ok(Some(Self { jwt, nonce }))
     }
@@ -142,7 +142,7 @@ fn check(
 ) -> Result<(VerifiedProof, Changes), DpopError> {
     let signed = check_signature(proof)?;
     let jkt = Thumbprint::of_key(signed.key().jwk());
-    let claims = &signed.claims()?;
+    let claims = signed.claims();
     // RFC 9449 §4.3 item 3: "All required claims per Section 4.2 are contained in the JWT."
     let id = claims.token_id().map_err(Refused::from)?;
     let id = id.filter(|id| !id.is_empty()).ok_or(DpopError::IdMissing)?;
@@ -172,7 +172,7 @@ fn check(
 }
 
 /// The proof, if the key in it has signed it.
-fn check_signature(proof: &PresentedProof<'_>) -> Result<Verified, DpopError> {
+fn check_signature<'p>(proof: &'p PresentedProof<'_>) -> Result<SignedClaims<'p>, DpopError> {
     // RFC 9449 §4.3 item 7: "The jwk JOSE Header Parameter does not contain a private key."
     let jwk = proof.jwt.header().member("jwk");
     let is_private = |jwk: &serde_json::Value| PRIVATE.iter().any(|it| jwk.get(it).is_some());
@@ -188,7 +188,7 @@ fn check_signature(proof: &PresentedProof<'_>) -> Result<Verified, DpopError> {
         .with_max_len(MAX_LENGTH);
     // RFC 9449 §4.3 item 6: "The JWT signature verifies with the public key contained in the jwk
     // JOSE Header Parameter."
-    Ok(proof.jwt.clone().verify_with_embedded_key(&policy)?)
+    Ok(proof.jwt.verify_with_embedded_key(&policy)?)
 }
 
 fn required<'a>(claims: &'a Claims, name: &'static str) -> Result<&'a str, DpopError> {

@@ -9,8 +9,7 @@ use domain::{Client, KeyFamily, KeyState, Secret, SigningKeyRecord, Timestamp};
 use jose::jwe::{self, ContentEncryption, DecryptionKey, DecryptionKeys, KeyManagement};
 use jose::jwk::Jwk;
 use jose::jws::{
-    Algorithm, Policy, Signer, SigningKey, Typ, Verified, VerifyingKey, VerifyingKeys,
-    verify_compact,
+    Algorithm, Policy, Signer, SigningKey, Typ, VerifyingKey, VerifyingKeys, verify_compact,
 };
 use jose::jwt::{Claims, decrypt_nested};
 use jose::{Header, Refused};
@@ -228,7 +227,8 @@ impl KeyRing {
         let symmetric = own.is_some_and(Algorithm::is_symmetric);
         let policy = Policy::new(own.as_slice()).with_typ(typ.expected());
         let secrets = client.authentication.secrets(now).filter(|_| symmetric);
-        match verify_with_secrets(token, secrets, &policy) {
+        let verified = with_secrets(secrets, |keys| verify_compact(token, keys, &policy));
+        match verified {
             Some(verified) => verified?.claims(),
             None => self.verify(token, typ),
         }
@@ -301,17 +301,13 @@ pub(crate) fn secret_jwk(secret: &Secret) -> Jwk {
     Jwk::from_secret(secret.expose().as_bytes())
 }
 
-/// Verifies a token with any of a client's secrets; what is wrong with it is told as its current
+/// Verifies something with any of a client's secrets; what is wrong with it is told as its current
 /// one, the first, sees it. `None` if there are no secrets.
-pub(crate) fn verify_with_secrets<'s>(
-    token: &str,
+pub(crate) fn with_secrets<'s, T>(
     secrets: impl Iterator<Item = &'s Secret>,
-    policy: &Policy<'_>,
-) -> Option<Result<Verified, Refused>> {
-    let mut tried = secrets.map(|secret| {
-        let keys = VerifyingKeys::from(&secret_jwk(secret));
-        verify_compact(token, &keys, policy)
-    });
+    verify: impl Fn(&VerifyingKeys) -> Result<T, Refused>,
+) -> Option<Result<T, Refused>> {
+    let mut tried = secrets.map(|secret| verify(&VerifyingKeys::from(&secret_jwk(secret))));
     let current = tried.next()?;
     Some(current.or_else(|refused| tried.find_map(Result::ok).ok_or(refused)))
 }

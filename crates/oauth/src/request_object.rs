@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use domain::port::Changes;
 use domain::{Client, Timestamp};
-use jose::jws::{Algorithm, Policy, Typ, Unverified, verify_compact};
-use jose::jwt::{Claims, ClaimsPolicy};
+use jose::jws::{Algorithm, Policy, Typ, Unverified};
+use jose::jwt::{Claims, ClaimsPolicy, UnverifiedJwt};
 use jose::{DEFAULT_MAX_TOKEN_LEN, Refused};
 use serde_json::Value;
 
 use crate::client_auth::ClientKeys;
-use crate::key_ring::{ASYMMETRIC, verify_with_secrets};
+use crate::key_ring::{ASYMMETRIC, with_secrets};
 use crate::{KeyRing, ParameterError, Parameters};
 
 /// The types that a request object may declare, so that no other token of a client serves as one
@@ -118,37 +118,36 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<VerifiedRequestObject, RequestObjectError> {
     let signed = object.0.as_ref().map_err(Clone::clone)?;
-    let (claims, signed) = match unsecured_claims(signed, facts.client) {
-        Some(claims) => (claims?, false),
-        None => (signed_claims(signed, facts, now)?, true),
+    let jwt = UnverifiedJwt::parse(signed, DEFAULT_MAX_TOKEN_LEN)?;
+    let signed = !is_unsecured(&jwt, facts.client);
+    let claims = match signed {
+        true => signed_claims(&jwt, facts, now)?,
+        false => jwt.accept_unsigned()?,
     };
-    check_token(&claims, facts, now)?;
-    check_content(&claims, facts)?;
+    check_token(claims, facts, now)?;
+    check_content(claims, facts)?;
     Ok(VerifiedRequestObject {
-        parameters: parameters(&claims, facts.client)?,
-        spending: spending(&claims, facts.client, now)?,
+        parameters: parameters(claims, facts.client)?,
+        spending: spending(claims, facts.client, now)?,
         signed,
     })
 }
 
-/// The claims of a request object that nobody has signed, for a client that may send such.
-fn unsecured_claims(token: &str, client: &Client) -> Option<Result<Claims, Refused>> {
+/// Whether nobody has signed a request object, and its client may send such.
+fn is_unsecured(jwt: &UnverifiedJwt<'_>, client: &Client) -> bool {
     let allowed = client.support_unsigned_request_object && !client.require_signed_requests;
-    let unverified = Unverified::parse(token, DEFAULT_MAX_TOKEN_LEN).ok();
-    let unverified = unverified.filter(|_| allowed)?;
-    let unsecured = unverified.accept_unsigned().ok()?;
-    Some(unsecured.claims())
+    allowed && jwt.accept_unsigned().is_ok()
 }
 
 /// RFC 9101 §6.2: "The signature MUST be validated using a key associated with the client and the
 /// algorithm specified in the alg Header Parameter. Algorithm verification MUST be performed, as
 /// specified in Sections 3.1 and 3.2 of RFC 8725."
-fn signed_claims(
-    token: &str,
+fn signed_claims<'j>(
+    jwt: &'j UnverifiedJwt<'_>,
     facts: &Facts<'_>,
     now: Timestamp,
-) -> Result<Claims, RequestObjectError> {
-    if let Some(claims) = claims_by_secret(token, facts, now) {
+) -> Result<&'j Claims, RequestObjectError> {
+    if let Some(claims) = claims_by_secret(jwt, facts, now) {
         return Ok(claims?);
     }
     let keys = facts.client_keys.ok_or(RequestObjectError::WithoutKeys)?;
@@ -158,20 +157,18 @@ fn signed_claims(
         None => ASYMMETRIC,
     };
     let policy = Policy::new(algorithms).with_typ(TYPES);
-    let verified = verify_compact(token, keys.verifying(), &policy)?;
-    Ok(verified.claims()?)
+    Ok(jwt.verify(keys.verifying(), &policy)?.claims())
 }
 
 /// The claims of a request object that an application has signed with its secret, as it may unless it
 /// is to sign with one algorithm of its keys.
-fn claims_by_secret(
-    token: &str,
+fn claims_by_secret<'j>(
+    jwt: &'j UnverifiedJwt<'_>,
     facts: &Facts<'_>,
     now: Timestamp,
-) -> Option<Result<Claims, Refused>> {
+) -> Option<Result<&'j Claims, Refused>> {
     let client = facts.client;
-    let algorithm = Unverified::parse(token, DEFAULT_MAX_TOKEN_LEN).ok()?;
-    let algorithm: Algorithm = algorithm.header().alg().parse().ok()?;
+    let algorithm: Algorithm = jwt.header().alg().parse().ok()?;
     let only = client.request_object_signing_algorithm;
     let may = facts.is_application && only.is_none_or(|only| only == algorithm);
     if !may || !algorithm.is_symmetric() {
@@ -180,8 +177,8 @@ fn claims_by_secret(
     let allowed = [algorithm];
     let policy = Policy::new(&allowed).with_typ(TYPES);
     let secrets = client.authentication.secrets(now);
-    let verified = verify_with_secrets(token, secrets, &policy)?;
-    Some(verified.and_then(|verified| verified.claims()))
+    let verified = with_secrets(secrets, |keys| jwt.verify(keys, &policy))?;
+    Some(verified.map(|verified| verified.claims()))
 }
 
 /// The checks of who, for whom and when.

@@ -113,16 +113,10 @@ impl<'a> Unverified<'a> {
 
     /// Verifies the signature with one of these keys.
     pub fn verify(self, keys: &VerifyingKeys, policy: &Policy<'_>) -> Result<Verified, Refused> {
-        let algorithm = self.check(policy)?;
-        let candidates = keys.candidates(&self.header, algorithm)?;
-        let message = self.signing_input.as_bytes();
-        let key = candidates
-            .into_iter()
-            .find(|key| key.verifies(algorithm, message, &self.signature))
-            .ok_or(Refused::SignatureInvalid)?;
+        let (algorithm, key) = self.signer(keys, policy)?;
         let payload = self.unverified_payload()?;
         Ok(Verified {
-            key: key.clone(),
+            key,
             header: self.header,
             algorithm,
             payload,
@@ -131,22 +125,49 @@ impl<'a> Unverified<'a> {
 
     /// Verifies the signature with the public key in the header, as `DPoP` proofs want it (RFC 9449 §4.3).
     pub fn verify_with_embedded_key(self, policy: &Policy<'_>) -> Result<Verified, Refused> {
+        let keys = self.embedded_key(policy)?;
+        self.verify(&keys, policy)
+    }
+
+    /// The key that made the signature, and with what algorithm.
+    pub(crate) fn signer(
+        &self,
+        keys: &VerifyingKeys,
+        policy: &Policy<'_>,
+    ) -> Result<(Algorithm, VerifyingKey), Refused> {
+        let algorithm = self.check(policy)?;
+        let candidates = keys.candidates(&self.header, algorithm)?;
+        let message = self.signing_input.as_bytes();
+        let key = candidates
+            .into_iter()
+            .find(|key| key.verifies(algorithm, message, &self.signature))
+            .ok_or(Refused::SignatureInvalid)?;
+        Ok((algorithm, key.clone()))
+    }
+
+    /// The public key in the header.
+    pub(crate) fn embedded_key(&self, policy: &Policy<'_>) -> Result<VerifyingKeys, Refused> {
         self.check(policy)?;
         let jwk = self.header.jwk()?.ok_or(Refused::EmbeddedKeyMissing)?;
-        self.verify(&VerifyingKeys::embedded(&jwk), policy)
+        Ok(VerifyingKeys::embedded(jwk))
     }
 
     /// Accepts an unsigned token (RFC 7518 §3.6) for a caller who wants exactly that.
     pub fn accept_unsigned(self) -> Result<Unsecured, Refused> {
-        // RFC 7518 §3.6: "Recipients MUST verify that the JWS Signature value is the empty octet sequence."
-        if self.header.alg() != "none" || !self.signature.is_empty() {
-            return Err(Refused::NotUnsigned);
-        }
+        self.check_unsigned()?;
         let payload = self.unverified_payload()?;
         Ok(Unsecured {
             header: self.header,
             payload,
         })
+    }
+
+    pub(crate) fn check_unsigned(&self) -> Result<(), Refused> {
+        // RFC 7518 §3.6: "Recipients MUST verify that the JWS Signature value is the empty octet sequence."
+        match self.header.alg() == "none" && self.signature.is_empty() {
+            true => Ok(()),
+            false => Err(Refused::NotUnsigned),
+        }
     }
 
     fn check(&self, policy: &Policy<'_>) -> Result<Algorithm, Refused> {
@@ -158,8 +179,8 @@ impl<'a> Unverified<'a> {
 
 impl VerifyingKeys {
     /// The key of a header; a `kid` beside it or in it does not matter.
-    fn embedded(jwk: &crate::jwk::Jwk) -> Self {
-        VerifyingKey::new(&jwk.clone().without_kid()).into()
+    fn embedded(jwk: crate::jwk::Jwk) -> Self {
+        VerifyingKey::new(&jwk.without_kid()).into()
     }
 }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use domain::port::Changes;
 use domain::{AuthenticationMethod, Client, Timestamp};
 use jose::Refused;
-use jose::jws::{Algorithm, Policy, Typ, verify_compact};
-use jose::jwt::{Claims, ClaimsPolicy};
+use jose::jws::{Algorithm, Policy, Typ};
+use jose::jwt::{Claims, ClaimsPolicy, UnverifiedJwt};
 
 use super::credentials::MAX_ASSERTION;
 use super::{ClientAuthCause, Facts};
-use crate::key_ring::{ASYMMETRIC, verify_with_secrets};
+use crate::key_ring::{ASYMMETRIC, with_secrets};
 
 /// RFC 7523 §3 item 4: "The authorization server may reject JWTs with an "exp" claim value that is
 /// unreasonably far in the future." In seconds.
@@ -28,14 +28,14 @@ const TYPES: Typ<'static> = Typ::AbsentOr(&["JWT", "client-authentication+jwt"])
 
 /// Verifies an assertion and spends its `jti`.
 pub(super) fn verify(
-    jwt: &str,
+    jwt: &UnverifiedJwt<'_>,
     client: Option<&Client>,
     facts: &Facts<'_>,
     now: Timestamp,
 ) -> Result<Changes, ClientAuthCause> {
     let client = client.ok_or(ClientAuthCause::Unknown)?;
     let claims = signed_claims(jwt, client, facts, now)?;
-    check_parties(&claims, client, facts)?;
+    check_parties(claims, client, facts)?;
     let audiences = audiences(facts);
     let audiences: Vec<&str> = audiences.iter().map(String::as_str).collect();
     let policy = ClaimsPolicy::new()
@@ -44,19 +44,17 @@ pub(super) fn verify(
         .with_required(&["exp"])
         .with_max_lifetime(MAX_LIFETIME)
         .with_leeway(LEEWAY);
-    policy
-        .check(&claims, now.seconds())
-        .map_err(Refused::from)?;
-    spend(client, &claims, now)
+    policy.check(claims, now.seconds()).map_err(Refused::from)?;
+    spend(client, claims, now)
 }
 
 /// The claims, if the client has signed them in the way that it is configured for.
-fn signed_claims(
-    jwt: &str,
+fn signed_claims<'j>(
+    jwt: &'j UnverifiedJwt<'_>,
     client: &Client,
     facts: &Facts<'_>,
     now: Timestamp,
-) -> Result<Claims, ClientAuthCause> {
+) -> Result<&'j Claims, ClientAuthCause> {
     let authentication = &client.authentication;
     let family = match authentication.method {
         AuthenticationMethod::PrivateKeyJwt => ASYMMETRIC,
@@ -75,12 +73,13 @@ fn signed_claims(
         .with_max_len(MAX_ASSERTION);
     let verified = if authentication.method == AuthenticationMethod::ClientSecretJwt {
         let secrets = authentication.secrets(now);
-        verify_with_secrets(jwt, secrets, &policy).ok_or(ClientAuthCause::WithoutKeys)??
+        let verified = with_secrets(secrets, |keys| jwt.verify(keys, &policy));
+        verified.ok_or(ClientAuthCause::WithoutKeys)??
     } else {
         let keys = facts.keys.ok_or(ClientAuthCause::WithoutKeys)?;
-        verify_compact(jwt, keys.verifying(), &policy)?
+        jwt.verify(keys.verifying(), &policy)?
     };
-    Ok(verified.claims()?)
+    Ok(verified.claims())
 }
 
 /// Who has made the assertion and about whom.

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use domain::{ClientId, Secret};
-use jose::jws::Unverified;
+use jose::jwt::UnverifiedJwt;
 
 use super::{CertificateChain, ClientAuthCause, ClientAuthError, Presented, Proof};
 use crate::Parameters;
@@ -98,12 +98,11 @@ fn asserted<'a>(
     if parameters.value("client_assertion_type") != Some(JWT_BEARER) {
         return Err(ClientAuthCause::AssertionType);
     }
-    let unverified = Unverified::parse(jwt, MAX_ASSERTION)?;
-    let claims = unverified.unverified_claims()?;
-    let subject = claims.subject().map_err(jose::Refused::from)?;
-    let subject = subject.ok_or(ClientAuthCause::AssertionParties)?;
-    let key_id = unverified.header().kid().map(str::to_owned);
-    Ok((ClientId::new(subject), Proof::Assertion { jwt, key_id }))
+    let jwt = UnverifiedJwt::parse(jwt, MAX_ASSERTION)?;
+    let subject = jwt.unverified_claims().subject();
+    let subject = subject.map_err(jose::Refused::from)?;
+    let client = ClientId::new(subject.ok_or(ClientAuthCause::AssertionParties)?);
+    Ok((client, Proof::Assertion(jwt)))
 }
 
 /// One name or value out of its form encoding (RFC 6749 appendix B).
