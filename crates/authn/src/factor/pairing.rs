@@ -26,6 +26,9 @@ pub(crate) enum Pairing {
         /// Whether it is to be its person's first device, or none.
         #[serde(default)]
         first: bool,
+        /// The session in which it was begun, which has to be open still; none outside of one.
+        #[serde(default)]
+        session: Option<SessionId>,
     },
 }
 
@@ -68,6 +71,15 @@ impl Pairing {
         match Self::of(device)? {
             Self::Shown(session) => Some(session),
             Self::Sent(_) | Self::Signature(_) | Self::Key { .. } => None,
+        }
+    }
+
+    /// The session in which its person began to pair this device, which has to be open still when it
+    /// brings its key.
+    pub(crate) fn begun_in(device: &Device) -> Option<SessionId> {
+        match Self::of(device)? {
+            Self::Key { session, .. } => session,
+            Self::Sent(_) | Self::Signature(_) | Self::Shown(_) => None,
         }
     }
 

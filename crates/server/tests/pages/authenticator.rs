@@ -257,6 +257,31 @@ async fn a_pairing_key_is_good_once_for_ten_minutes_and_only_for_whoever_confirm
 }
 
 #[tokio::test]
+async fn what_was_begun_in_a_session_is_paired_no_more_when_that_has_ended() {
+    let house = House::open().await;
+    let alice = house.add_person("alice").await;
+    let (mut thief, mut owner) = (
+        signed_on(&house, "", &alice).await,
+        signed_on(&house, "", &alice).await,
+    );
+    let stolen = text_of(&pairing_key(&mut thief, "", &alice).await, "pairing-key");
+    let page = owner.get("/account/sessions").await;
+    let _ = owner
+        .submit(
+            &page,
+            "sign-out-elsewhere",
+            "sign-out-elsewhere-submit",
+            &[],
+        )
+        .await;
+    let mut app = App::new(&house, house.at("/authenticator"), &house.issuer);
+    let refused = app.pair(&stolen).await.expect_status(403);
+    assert_eq!(refused.json()["error"], "invalid_pairing_key");
+    let own = text_of(&pairing_key(&mut owner, "", &alice).await, "pairing-key");
+    let _ = app.pair(&own).await.expect_status(201);
+}
+
+#[tokio::test]
 async fn rfc9449_4_3_each_request_is_proved_with_the_key_of_the_device_and_once() {
     let house = House::open().await;
     let (alice, bob) = (

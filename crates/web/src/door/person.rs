@@ -9,8 +9,8 @@ use authn::flow::{
 };
 use domain::port::{StoreError, Versioned};
 use domain::{
-    Attempts, Client, ClientId, Consent, Device, Handle, HandleKey, Session, SessionPolicy,
-    TrustedBrowser, User, UserId,
+    Attempts, Client, ClientId, Consent, Device, Handle, HandleKey, Session, SessionId,
+    SessionPolicy, TrustedBrowser, User, UserId,
 };
 use http::HeaderMap;
 use oauth::authorize::VerifiedRequest;
@@ -225,6 +225,18 @@ impl App {
         let was_closed = self.cookies().was_closed(headers);
         let outlives = self.live.session_rules().persistent.is_some();
         Ok(found.filter(|session| !was_closed || (outlives && session.idle.is_some())))
+    }
+
+    /// Somebody's session of this name, if it has not ended.
+    pub(super) async fn live_session(
+        &self,
+        user: UserId,
+        name: SessionId,
+    ) -> Result<Option<Versioned<Session>>, StoreError> {
+        let (limits, now) = (self.settings.policy.session, self.now());
+        let found = self.records.find::<Session>(1, &name).await?;
+        let mut found = found.into_iter();
+        Ok(found.find(|session| session.user == user && session.is_live(limits, now)))
     }
 
     /// How long the sessions last that are begun now.

@@ -1,7 +1,7 @@
 //! Pairing an authenticator, and where it takes notifications from then on.
 
 use domain::port::{Changes, Versioned};
-use domain::{Authenticator, Device, DeviceKind, Handle, PushSubscription};
+use domain::{Authenticator, Device, DeviceKind, Handle, PushSubscription, SessionId};
 
 use super::{Wallet, Wanted};
 use crate::account::{Confirmation, Decision, Owner, Refusal};
@@ -58,6 +58,8 @@ impl Wallet<'_> {
             opens: handle.key(),
             until: owner.now + self.policy.push.pairing,
             first,
+            // What becomes somebody's first device is begun before there is a session.
+            session: owner.session.filter(|_| !first),
         };
         let begun = Device {
             pairing: pairing.kept(),
@@ -65,6 +67,12 @@ impl Wallet<'_> {
         };
         (begun, handle)
     }
+}
+
+/// The session in which this authenticator was begun, if it was in one: whoever was signed out since
+/// pairs nothing more.
+pub fn begun_in(begun: &Device) -> Option<SessionId> {
+    Pairing::begun_in(begun)
 }
 
 /// Has an authenticator be notified there from now on, or nowhere.

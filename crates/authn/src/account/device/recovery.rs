@@ -21,7 +21,7 @@ pub fn renew_recovery_codes(
     if !wallet.policy.offers(FactorKind::RecoveryCode) {
         return Decision::refuse(Refusal::KindNotOffered);
     }
-    if !wallet.has_another(owner, None) {
+    if !wallet.has_one(owner) {
         return Decision::refuse(Refusal::NothingToRecover);
     }
     if earlier.is_empty() && wallet.live(owner).count() >= wallet.policy.most {

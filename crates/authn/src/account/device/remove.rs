@@ -90,27 +90,27 @@ impl Wallet<'_> {
         changes
     }
 
-    /// The recovery codes that stand in for nothing without this device.
+    /// The recovery codes that stand in for nothing without this device. A device that the client of
+    /// now may not ask for is still one for which they do.
     fn papers_without(
         &self,
         owner: Owner<'_>,
         device: &Device,
     ) -> impl Iterator<Item = &Versioned<Device>> {
-        let stand_in = self.has_another(owner, Some(device.id));
+        let is_paper = |it: &Device| matches!(it.kind, DeviceKind::RecoveryCodes(_));
         let gone = device.id;
-        let is_paper = move |it: &&Versioned<Device>| {
-            !stand_in && it.id != gone && matches!(it.kind, DeviceKind::RecoveryCodes(_))
-        };
-        self.live(owner).filter(is_paper)
+        let mut others = self.live(owner).filter(|it| it.id != gone);
+        let stand_in = others.any(|it| it.is_active() && !is_paper(it));
+        let live = self.live(owner);
+        live.filter(move |it| !stand_in && it.id != gone && is_paper(it))
     }
 
-    /// Whether a device can answer, besides this one and recovery codes.
-    pub(super) fn has_another(&self, owner: Owner<'_>, besides: Option<DeviceId>) -> bool {
+    /// Whether a device can answer, besides recovery codes.
+    pub(super) fn has_one(&self, owner: Owner<'_>) -> bool {
         let counts = |it: &Device| {
             self.policy.can_answer(it) && !matches!(it.kind, DeviceKind::RecoveryCodes(_))
         };
-        let mut devices = self.live(owner).filter(|it| Some(it.id) != besides);
-        devices.any(|device| counts(device))
+        self.live(owner).any(|device| counts(device))
     }
 
     /// Whether the person could not sign on any more without this device: where a second factor is

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use authn::account::Owner;
-use authn::account::device::{Proof, admit, subscribe as subscribed_at};
+use authn::account::device::{Proof, admit, begun_in, subscribe as subscribed_at};
 use authn::factor::push::{
     Answered, Answering, MAX_JWS, NotAnswered, PairingProof, PushMatter, PushRequest,
     answer as judge, subscription,
@@ -77,6 +77,12 @@ async fn paired(
         let Some(user) = user.filter(|user| user.enabled) else {
             return Ok(Decision::refuse(ApiError::PairingKey));
         };
+        // Whoever was signed out since has nothing paired any more.
+        if let Some(session) = begun.as_deref().and_then(begun_in)
+            && app.live_session(user.id, session).await?.is_none()
+        {
+            return Ok(Decision::refuse(ApiError::PairingKey));
+        }
         let wallet = app.wallet(user.id, visit.frame.locale.tag()).await?;
         let owner = Owner {
             user: &user,

@@ -166,11 +166,9 @@ impl TicketPlace {
             FaceMatter::Factor { .. } => None,
             // Whoever was signed out since does nothing more.
             FaceMatter::Enrolment { session, .. } => {
-                let (limits, now) = (house.settings.policy.session, house.now());
-                let mut sessions = records.find::<Session>(0, user.id).await?.into_iter();
-                let found = sessions
-                    .find(|it| it.authentication.session == *session && it.is_live(limits, now));
-                let Some(found) = found else { return Ok(None) };
+                let Some(found) = house.live_session(user.id, *session).await? else {
+                    return Ok(None);
+                };
                 Some(found)
             }
         };
