@@ -332,3 +332,23 @@ testFaces("a PIN stands in for the face where the customer allows it", async () 
   await press(visitor, "Close");
   await told(visitor, "close");
 });
+
+testFaces("a page that lets people choose a PIN while they enrol asks for no other one when they authenticate", async () => {
+  const visitor = await resident();
+  const markup = ["kl-auth-or-enroll", { username: "zoe", "enable-pin": "", "transaction-data": DATA }];
+  await put(visitor, ...markup);
+  await visitor.page.locator("#approve[aria-disabled=false]").click();
+  await press(visitor, "With my PIN");
+  await enterPin(visitor, "271828");
+  const { kind, factor, operation } = await ending(visitor);
+  assert.deepEqual({ kind, factor, operation }, { kind: "success", factor: "pin", operation: "authenticate" });
+  const steps = async () => (await all(visitor, "step-change")).map(({ step }) => step);
+  assert.deepEqual(await steps(), ["bootstrap", "transaction-review", "factor", "pin", "server-computation", "done"]);
+  // Nor when it is the face: the camera is next.
+  await put(visitor, ...markup);
+  await visitor.page.locator("#approve[aria-disabled=false]").click();
+  await press(visitor, "With my face");
+  await visitor.page.waitForFunction(() => window.told.at(-1).step?.startsWith("camera-"));
+  assert.ok(!(await steps()).includes("pin-setup"));
+  await visitor.page.evaluate(() => document.querySelector("[data-component]").close());
+});
