@@ -24,6 +24,10 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
   const { page } = visitor;
   await page.getByText("Look into the camera").waitFor();
   await told(visitor, "frame-results");
+  const order = (await page.evaluate(() => window.told)).map(({ kind }) => kind);
+  const counting = ["recognition-start", "pose", "non-cancelable", "frame-results"].map((kind) => order.indexOf(kind));
+  assert.ok(!counting.includes(-1), order.join());
+  assert.deepEqual(counting, counting.toSorted((one, other) => one - other), "it counts from the first frame on");
   // The pictures of the camera come a little later than what is told of them.
   await page.waitForTimeout(500);
   await picture(visitor, "recognize/camera");

@@ -40,6 +40,7 @@ const FORWARDED: readonly KeylessEventName[] = [
   "opened",
   "begin-stream",
   "recognition-start",
+  "non-cancelable",
   "pose",
   "frame-results",
   "video-frame-quality",

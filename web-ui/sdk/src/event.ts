@@ -12,6 +12,8 @@ export interface KeylessEventDetails {
   "begin-stream": { attempt: number; poses: number };
   /** The same, in the words of version 3. */
   "recognition-start": { attempt: number; poses: number };
+  /** The attempt counts from now on: whoever breaks it off may have failed. */
+  "non-cancelable": Record<string, never>;
   /** Where the person is to turn their head. */
   pose: { number: number; pose: string; seconds: number };
   /** What was seen in a frame. */

@@ -143,6 +143,7 @@ export class Session {
     if (!this.#device) throw new KeylessError("SESSION_INVALID_STATE");
     this.#device = device;
     this.#send(said);
+    if (factor === "pin") this.#emit("non-cancelable", {});
   }
 
   /** Sends a picture that was taken at this moment. Returns whether it was sent. */
@@ -152,6 +153,8 @@ export class Session {
     this.#framesOfAttempt += 1;
     this.#unanswered += 1;
     this.#send(message.frame(pose, this.#frames, milliseconds, picture));
+    // "An attempt counts from the first frame whose face was compared": from the first one, it may.
+    if (this.#framesOfAttempt === 1) this.#emit("non-cancelable", {});
     return true;
   }
 

@@ -165,6 +165,31 @@ test("frames wait for a pose, and for the window", async () => {
   assert.equal(await send(), false, "no pose yet");
 });
 
+test("once an attempt may count, it is told: with the first frame of each, or with the PIN", async () => {
+  let times = 0;
+  sdk.addKeylessEventListener(sym, "non-cancelable", () => (times += 1));
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  await sdk.beginKeylessSession(sym, { approved: true });
+  const send = () => sdk.sendKeylessFrame(sym, new ArrayBuffer(20));
+  for (const attempt of [1, 2]) {
+    socket.say({ type: "challenge", attempt, seconds: 20, poses: 1 });
+    socket.say({ type: "pose", number: attempt, pose: "center", seconds: 5 });
+    assert.equal(times, attempt - 1);
+    for (const frame of [1, 2]) {
+      await send();
+      socket.say({ type: "feedback", frame, hint: "ok", progress: 0 });
+      assert.equal(times, attempt);
+    }
+    socket.say({ type: "failure", code: "SERVER_RECOGNITION_FAILED", attemptsLeft: 3 - attempt });
+  }
+  const other = sdk.createKeylessAuth();
+  sdk.addKeylessEventListener(other, "non-cancelable", () => (times += 1));
+  await sdk.openKeylessWebSocketConnection(other, OPTIONS);
+  assert.equal(times, 2);
+  await sdk.beginKeylessSession(other, { approved: true, factor: "pin", pin: "271828" });
+  assert.equal(times, 3);
+});
+
 test("the events of both generations tell of a success once, with the JWT", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   await sdk.beginKeylessSession(sym, { approved: true, factor: "pin", pin: "271828" });
