@@ -1,5 +1,5 @@
 // What happens, told as the original tells it.
-import type { KeylessError } from "./error.js";
+import type { KeylessError, KeylessErrorCode } from "./error.js";
 import type { Opened, Result } from "./message.js";
 
 /** What comes with each event. */
@@ -60,7 +60,7 @@ export interface Success extends Result {
 
 /** What an error brings. */
 export interface ErrorDetail {
-  code: string;
+  code: KeylessErrorCode;
   /** The same as `code`. */
   message: string;
   number: number;
