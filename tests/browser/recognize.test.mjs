@@ -38,6 +38,8 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
   const [finished] = await all(visitor, "finished");
   assert.deepEqual({ ...finished, kind: "success" }, success, "the same in the words of version 2");
   assert.equal(finished.transactionJwt, success.jwt);
+  const { customer, username, type, source } = success;
+  assert.deepEqual({ customer, username, type, source }, { customer: "shop", username: "alice", type: "auth", source: "url" });
   await picture(visitor, "recognize/done");
 
   // "td (transaction data), which contains the payload passed"

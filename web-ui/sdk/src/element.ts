@@ -23,14 +23,15 @@ const SUBJECT = [
   "username",
   "authorizationToken",
   "transactionData",
-  "operationId",
-  "serviceUrl",
-  "wsUrl",
+  "operationID",
+  "serviceURL",
+  "wsURL",
 ] as const;
 
 /** What a person may try again at once; everything else would fail again. */
 const WORTH_RETRYING: readonly KeylessErrorCode[] = [
   "SESSION_CONNECTION_FAILED",
+  "WEB_SOCKET_TIMEOUT",
   "MEDIA_STREAM_ABORT",
   "SERVER_NO_ATTEMPTS_LEFT",
   "SERVER_TIMEOUT",
@@ -52,17 +53,23 @@ export class KeylessElement extends LitElement {
   /** What is to be approved: a JSON array of objects with one pair each, as text. */
   @property({ attribute: "transaction-data" }) transactionData?: string;
   /** The customer's id of this operation. */
-  @property({ attribute: "operation-id" }) operationId?: string;
+  @property({ attribute: "operation-id" }) operationID?: string;
   /** Where the service is: `https://...` */
-  @property({ attribute: "service-url" }) serviceUrl?: string;
+  @property({ attribute: "service-url" }) serviceURL?: string;
   /** The same, as version 2 has it: `wss://...` */
-  @property({ attribute: "ws-url" }) wsUrl?: string;
+  @property({ attribute: "ws-url" }) wsURL?: string;
+  /** How long the connection may take until the server says what is going to happen, in milliseconds. */
+  @property({ attribute: "ws-timeout", type: Number }) wsTimeout?: number;
   /** `light` or `dark`; otherwise as the person's system is. */
   @property() theme?: string;
   /** Colours of the page's own. What is approved is never shown in them. */
   @property({ attribute: "theme-options", type: Object }) themeOptions?: ThemeOptions;
-  /** Steps that people are spared, by their names, with spaces or commas between them. */
-  @property({ attribute: "disable-steps" }) disableSteps = "";
+  /** The width of the component by its height, as far as what it shows fits: `3/4`, `3:4` or `0.75`. */
+  @property({ attribute: "aspect-ratio" }) aspectRatio?: string | number;
+  /** The same for the camera's picture. */
+  @property({ attribute: "camera-aspect-ratio" }) cameraAspectRatio?: string | number;
+  /** Steps that people are spared, by their names: several, or one text with anything between them. */
+  @property({ attribute: "disable-steps" }) disableSteps: string | readonly string[] = "";
   /** Whether there is a button that closes. */
   @property({ attribute: "enable-close-button", type: Boolean }) enableCloseButton = false;
   /** Whether people are told how to stand before the camera goes on. */
@@ -142,9 +149,17 @@ export class KeylessElement extends LitElement {
     this.#tell("close", {});
   }
 
+  /** Ends what is going on, shows nothing any more, and tells nobody. */
+  async dispose(): Promise<void> {
+    this.#stop();
+    this.isClosed = true;
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (this.hasUpdated && SUBJECT.some((name) => changed.has(name))) this.#schedule();
     if (changed.has("themeOptions")) this.#paint();
+    if (changed.has("aspectRatio")) this.#set("--kl-aspect-ratio", ratio(this.aspectRatio));
+    if (changed.has("cameraAspectRatio")) this.#set("--kl-camera-aspect-ratio", ratio(this.cameraAspectRatio));
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -231,6 +246,7 @@ export class KeylessElement extends LitElement {
       canClose: this.isDialog,
       isPinBad,
       shape: width / height,
+      place: ratio(this.cameraAspectRatio) ?? 3 / 4,
       answer: (event, answer) => this.#answer(event, answer),
       cancel: () => this.close(),
       retry: () => this.start(),
@@ -295,12 +311,13 @@ export class KeylessElement extends LitElement {
   /** What must be shown is shown, whatever the page says. */
   #isSpared(step: Step): boolean {
     const isFree = !isProtected(step) && step !== "camera-stream";
-    return isFree && this.disableSteps.split(/[\s,]+/).includes(step);
+    const disabled: readonly string[] = String(this.disableSteps ?? "").match(/[\w-]+/g) ?? [];
+    return isFree && disabled.includes(step);
   }
 
   #options(): KeylessOptions {
     const [language] = this.#texts();
-    const { authorizationToken: token, transactionData: data, operationId: id } = this;
+    const { authorizationToken: token, transactionData: data, operationID: id } = this;
     return {
       customer: { name: this.customer ?? "" },
       username: this.username ?? "",
@@ -308,8 +325,8 @@ export class KeylessElement extends LitElement {
       ...(token && { authorization: { token } }),
       ...(data !== undefined && { transaction: { data } }),
       ...(id && { operation: { id } }),
-      ...(this.serviceUrl && { service: { url: this.serviceUrl } }),
-      ...(this.wsUrl && { ws: { url: this.wsUrl } }),
+      ...(this.serviceURL && { service: { url: this.serviceURL } }),
+      ws: { ...(this.wsURL && { url: this.wsURL }), ...(this.wsTimeout && { timeout: this.wsTimeout }) },
     };
   }
 
@@ -332,7 +349,19 @@ export class KeylessElement extends LitElement {
     }
   }
 
+  #set(variable: string, value: number | undefined): void {
+    if (value === undefined) this.style.removeProperty(variable);
+    else this.style.setProperty(variable, String(value));
+  }
+
   #tell<Name extends KeylessEventName>(name: Name, detail: KeylessEventDetails[Name]): void {
     this.dispatchEvent(new KeylessEvent(name, detail));
   }
+}
+
+/** The number that stands for `3/4`, `3:4` or `0.75`; nothing for what is no shape. */
+function ratio(given: string | number | undefined): number | undefined {
+  const [width, height = 1, ...more] = String(given ?? "").split(/[/:]/).map(Number);
+  const shape = Number(width) / height;
+  return more.length === 0 && shape > 0 && Number.isFinite(shape) ? shape : undefined;
 }

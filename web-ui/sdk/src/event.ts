@@ -56,6 +56,27 @@ export interface Success extends Result {
   /** The signed JWT, by the names that the original's documents have for it. */
   transactionJwt: string | undefined;
   transactionJWT: string | undefined;
+  JWT: string | undefined;
+  /** The name of the customer. */
+  customer: string;
+  /** The person, as the customer names them. */
+  username: string;
+  /** What was done, in the words of the original. */
+  type: "auth" | "enroll";
+  /** How the session began: here always in the page itself, and by no QR code. */
+  source: "url";
+  /** Of the original; never there: what another device would need to go on is kept by the browser, and never leaves it. */
+  clientState: undefined;
+  /** Of the original; never there: nothing is derived from a face. */
+  seedEntropy: undefined;
+}
+
+/** What a success brings to whoever hears of it. */
+export function successOf(result: Result, { customer, username }: { customer: string; username: string }): Success {
+  const { jwt, operation } = result;
+  const names = { transactionJwt: jwt, transactionJWT: jwt, JWT: jwt };
+  const type = operation === "enrol" ? "enroll" : "auth";
+  return { ...result, ...names, customer, username, type, source: "url", clientState: undefined, seedEntropy: undefined };
 }
 
 /** What an error brings. */

@@ -54,6 +54,7 @@ const SENTENCES: Readonly<Record<ToldErrorCode, TextName> & Partial<Record<Keyle
   SESSION_INVALID_STATE: "errorInternal",
   SESSION_APPROVAL_MISSING: "errorForbidden",
   SESSION_CONNECTION_FAILED: "errorConnection",
+  WEB_SOCKET_TIMEOUT: "errorConnection",
   DEVICE_STORE_UNAVAILABLE: "errorStorage",
   MEDIA_DEVICES_NO_VIDEO_INPUTS: "errorCameraMissing",
   MEDIA_STREAM_ABORT: "errorCameraBusy",

@@ -203,8 +203,13 @@ test("the events of both generations tell of a success once, with the JWT", asyn
   socket.onclose({ code: 1000 });
   assert.deepEqual(heard.map(([name]) => name), ["success", "finished"]);
   assert.deepEqual(
-    [event.jwt, event.data.transactionJWT, event.detail.transactionJwt, event.keylessId],
-    [signed, signed, signed, "k"],
+    [event.jwt, event.data.transactionJWT, event.data.JWT, event.detail.transactionJwt, event.keylessId],
+    [signed, signed, signed, signed, "k"],
+  );
+  const { customer, username, type, source, clientState, seedEntropy } = event.detail;
+  assert.deepEqual(
+    { customer, username, type, source, clientState, seedEntropy },
+    { customer: "shop", username: "user-123", type: "auth", source: "url", clientState: undefined, seedEntropy: undefined },
   );
 });
 
@@ -224,6 +229,18 @@ test("a connection that ends without a result is an error", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   socket.onclose({ code: 1006 });
   assert.equal(heard[0][1].code, "SESSION_CONNECTION_FAILED");
+});
+
+test("who waits for a server waits as long as the options say", async () => {
+  socket = undefined;
+  const began = performance.now();
+  const opening = sdk.openKeylessWebSocketConnection(sym, { ...OPTIONS, ws: { timeout: 50 } });
+  while (!socket) await new Promise((resolve) => setTimeout(resolve));
+  socket.say = () => {};
+  await assert.rejects(opening, { code: "WEB_SOCKET_TIMEOUT", number: 1011 });
+  const waited = performance.now() - began;
+  assert.ok(waited >= 45 && waited < 5000, `${waited} ms`);
+  assert.equal(socket.closed, 1000);
 });
 
 test("what is missing is told before anybody connects", async () => {
