@@ -4,7 +4,7 @@ import { property, state } from "lit/decorators.js";
 import { Ceremony, type Shown, type Stage } from "./ceremony.js";
 import { Dwell } from "./dwell.js";
 import type { KeylessErrorCode } from "./error.js";
-import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventName } from "./event.js";
+import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventMap, type KeylessEventName } from "./event.js";
 import { type LocalizationPack, type Texts, filled, textsIn } from "./locale.js";
 import type { Operation } from "./message.js";
 import { type Step, type View, isProtected, screen } from "./screen.js";
@@ -39,6 +39,43 @@ const WORTH_RETRYING: readonly KeylessErrorCode[] = [
   "SERVER_INTERNAL_ERROR",
   "EXCEPTION",
 ];
+
+/** Events that every element has, but for those that a component has by the same name. */
+type OtherEventMap = Omit<HTMLElementEventMap, KeylessEventName>;
+
+/** What listeners of a component get, by the name of the event. */
+export interface KeylessElement {
+  addEventListener<Name extends KeylessEventName>(
+    name: Name,
+    listener: (this: KeylessElement, event: KeylessEventMap[Name]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener<Name extends keyof OtherEventMap>(
+    name: Name,
+    listener: (this: KeylessElement, event: OtherEventMap[Name]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    name: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Name extends KeylessEventName>(
+    name: Name,
+    listener: (this: KeylessElement, event: KeylessEventMap[Name]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener<Name extends keyof OtherEventMap>(
+    name: Name,
+    listener: (this: KeylessElement, event: OtherEventMap[Name]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    name: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
 
 /** Recognises a person by their face, or enrols it. */
 export class KeylessElement extends LitElement {

@@ -2,10 +2,13 @@
 import type { KeylessError, KeylessErrorCode } from "./error.js";
 import type { Opened, Result } from "./message.js";
 
+/** Some events are all that there is to tell. */
+export type Nothing = object;
+
 /** What comes with each event. */
 export interface KeylessEventDetails {
   /** The connection is there. */
-  "ws-open": Record<string, never>;
+  "ws-open": Nothing;
   /** The server says what is going to happen, and what must be shown. */
   opened: Opened;
   /** Frames are looked at from now on. */
@@ -13,7 +16,7 @@ export interface KeylessEventDetails {
   /** The same, in the words of version 3. */
   "recognition-start": { attempt: number; poses: number };
   /** The attempt counts from now on: whoever breaks it off may have failed. */
-  "non-cancelable": Record<string, never>;
+  "non-cancelable": Nothing;
   /** Where the person is to turn their head. */
   pose: { number: number; pose: string; seconds: number };
   /** What was seen in a frame. */
@@ -23,7 +26,7 @@ export interface KeylessEventDetails {
   /** An attempt has failed, and others are left. */
   "recognition-failure": { reason: string; attemptsLeft: number; filters: readonly string[] };
   /** No more frames are looked at. */
-  "stop-stream": Record<string, never>;
+  "stop-stream": Nothing;
   /** It has succeeded. */
   success: Success;
   /** The same, in the words of version 2. */
@@ -37,7 +40,7 @@ export interface KeylessEventDetails {
   /** A component shows something else. */
   "step-change": { step: string; previous: string | undefined };
   /** The person has closed the component. */
-  close: Record<string, never>;
+  close: Nothing;
 }
 
 /** What was seen in a frame: nothing of it says whose face it is. */
@@ -83,7 +86,7 @@ export function successOf(result: Result, { customer, username }: { customer: st
 export interface ErrorDetail {
   code: KeylessErrorCode;
   /** The same as `code`. */
-  message: string;
+  message: KeylessErrorCode;
   number: number;
   description: string;
   retryAfter: number | undefined;
@@ -111,8 +114,13 @@ export class KeylessEvent<Name extends KeylessEventName = KeylessEventName> exte
   }
 }
 
+/** The events as listeners get them: what comes with an event is in the event itself, too. */
+export type KeylessEventMap = {
+  [Name in KeylessEventName]: KeylessEvent<Name> & Omit<KeylessEventDetails[Name], keyof KeylessEvent>;
+};
+
 /** What an error brings. */
 export function errorDetail(error: KeylessError): ErrorDetail {
-  const { code, message, number, description, retryAfter } = error;
-  return { code, message, number, description, retryAfter, error };
+  const { code, number, description, retryAfter } = error;
+  return { code, message: code, number, description, retryAfter, error };
 }
