@@ -155,6 +155,59 @@ testFaces("dynamic linking: nothing is approved while something covers it, nor b
   await page.waitForFunction(() => window.told.at(-1).step === "factor");
 });
 
+testFaces("dynamic linking: what may cover it is noticed in browsers that do not say what is covered", async () => {
+  const visitor = await resident();
+  const { page } = visitor;
+  await page.evaluate(() => {
+    delete IntersectionObserverEntry.prototype.isVisible;
+    window.cover = (parent, id) => {
+      const lie = document.createElement("p");
+      [lie.id, lie.popover, lie.textContent] = [id, "manual", "1.00 EUR"];
+      // All of it lets clicks through.
+      lie.style.pointerEvents = "none";
+      parent.append(lie);
+      lie.showPopover();
+      return lie;
+    };
+    // What is there before is below.
+    window.chat = window.cover(document.body, "chat");
+  });
+  await put(visitor, "kl-auth", { username: "zoe", "transaction-data": DATA });
+  const ready = page.locator("#approve[aria-disabled=false]");
+  await ready.waitFor();
+  for (const [place, hide] of [
+    ["the page", () => (window.lie = window.cover(document.body, "lie"))],
+    ["a component", () => {
+      const host = document.createElement("div");
+      document.body.append(host);
+      window.lie = window.cover(host.attachShadow({ mode: "open" }), "lie");
+    }],
+    ["what was below", () => {
+      window.chat.hidePopover();
+      window.chat.showPopover();
+      window.lie = window.chat;
+    }],
+    ["another dialog", () => {
+      window.lie = document.createElement("dialog");
+      document.body.append(window.lie);
+      window.lie.showModal();
+    }],
+  ]) {
+    await page.evaluate(hide);
+    await page.getByText("Something covers this. It can be approved when all of it is seen.").waitFor();
+    await page.locator("#approve").click({ force: true });
+    assert.equal((await all(visitor, "step-change")).at(-1).step, "transaction-review", place);
+    await page.evaluate(() => window.lie.remove());
+    await ready.waitFor();
+  }
+  await page.evaluate(() => document.querySelector("kl-auth").shadowRoot.querySelector("#approve").click());
+  assert.equal((await all(visitor, "step-change")).at(-1).step, "transaction-review");
+  // By a key.
+  await page.locator("#approve").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => window.told.at(-1).step === "factor");
+});
+
 testFaces("consent: what covers the text, or a script, agrees to nothing", async () => {
   const visitor = await arrive();
   const { page } = visitor;
