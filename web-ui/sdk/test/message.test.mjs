@@ -93,10 +93,40 @@ test("dynamic linking: what cannot be seen is written out, and stands for one te
   }
 });
 
+/** A JWT that nobody has signed. */
+const compact = (...parts) => [...parts.map((it) => JSON.stringify(it)), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+
+test("seed_002: kid is FACE or PIN by the factor that was used, and amr in the second profile", () => {
+  const keylessId = "f1b6f1de-2c0f-4f0a-9a55-0d6a0f4f8e2f";
+  const second = { typ: "recognize-transaction+jwt", kid: "2026" };
+  for (const [factor, header, claims, isGood] of [
+    ["face", { typ: "JWT", kid: "FACE" }, {}, true],
+    ["pin", { typ: "JWT", kid: "PIN" }, {}, true],
+    ["face", { typ: "JWT", kid: "PIN" }, {}, false],
+    ["pin", { typ: "JWT", kid: "FACE" }, {}, false],
+    ["face", { typ: "JWT", kid: "face" }, {}, false],
+    ["face", { typ: "JWT" }, { amr: ["face"] }, false],
+    ["face", { kid: "FACE" }, {}, false],
+    ["face", second, { amr: ["hwk", "face"] }, true],
+    ["pin", second, { amr: ["hwk", "pin"] }, true],
+    ["pin", second, { amr: ["hwk", "face"] }, false],
+    ["face", second, { amr: "face" }, false],
+    ["face", second, {}, false],
+    ["face", null, {}, false],
+  ]) {
+    const jwt = compact(header, { sub: keylessId, ...claims });
+    const message = { type: "result", operation: "authenticate", factor, keylessId, deviceId: "d", jwt };
+    const begun = { operation: "authenticate", factor, deviceId: "d", data: undefined };
+    const about = JSON.stringify([factor, header, claims]);
+    if (isGood) assert.equal(result(message, begun).factor, factor, about);
+    else assert.throws(() => result(message, begun), { code: "RUNTIME_VIOLATION" }, about);
+  }
+});
+
 test("a result of anything else than what was begun is not believed", () => {
   const [example] = examples("result").map(read);
   const data = '[{"Amount":"12.50 EUR"},{"Payee":"Zoë"}]';
-  const jwt = (claims) => ["{}", JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+  const jwt = (claims, header = { typ: "JWT", kid: "FACE" }) => compact(header, claims);
   const said = { ...example, jwt: jwt({ td: data, sub: example.keylessId }) };
   const begun = { operation: "authenticate", factor: "face", deviceId: example.deviceId, data };
   assert.equal(result(said, begun).keylessId, example.keylessId);

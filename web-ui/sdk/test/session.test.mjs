@@ -116,7 +116,8 @@ async function openedBy(sym, options, answer) {
 }
 
 /** A JWT with these claims, which nobody has signed. */
-const jwt = (claims) => ["{}", JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+const jwt = (claims, kid = "FACE") =>
+  [JSON.stringify({ alg: "ES256", typ: "JWT", kid }), JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
 
 test("dynamic linking: a session that is opened for something else is over, and nothing is signed", async () => {
   const dearer = { digest: DIGEST, pairs: [{ label: "Amount", value: "9" }] };
@@ -132,7 +133,7 @@ test("dynamic linking: a session that is opened for something else is over, and 
 
 test("dynamic linking: a result of something else is no success", async () => {
   const good = { operation: "authenticate", factor: "face", keylessId: "k", jwt: jwt({ td: OPTIONS.transaction.data, sub: "k" }) };
-  for (const changed of [{ operation: "enrol" }, { factor: "pin" }, { deviceId: "i" }, { jwt: jwt({ td: '[{"Amount":"9"}]', sub: "k" }) }]) {
+  for (const changed of [{ operation: "enrol" }, { factor: "pin" }, { deviceId: "i" }, { jwt: jwt({ td: '[{"Amount":"9"}]', sub: "k" }) }, { jwt: jwt({ td: OPTIONS.transaction.data, sub: "k" }, "PIN") }]) {
     const sym = sdk.createKeylessAuth();
     const ends = [];
     sdk.addKeylessEventListeners(sym, { success: () => ends.push("success"), error: ({ detail }) => ends.push(detail.code) });
@@ -197,7 +198,7 @@ test("the events of both generations tell of a success once, with the JWT", asyn
   let event;
   sdk.addKeylessEventListener(sym, "finished", (it) => (event = it));
   socket.say({ type: "news", about: "something that nobody knows" });
-  const signed = jwt({ td: OPTIONS.transaction.data, sub: "k" });
+  const signed = jwt({ td: OPTIONS.transaction.data, sub: "k" }, "PIN");
   const { id: deviceId } = socket.sent[0].device;
   socket.say({ type: "result", operation: "authenticate", factor: "pin", keylessId: "k", deviceId, jwt: signed });
   socket.onclose({ code: 1000 });
