@@ -25,7 +25,7 @@ test("the server's examples are read", () => {
   assert.equal(opened(enrol, { operation: "auth-or-enrol" }).consent.version, "1");
 });
 
-test("a server that shows nothing, or something else, is not believed", () => {
+test("seed_002_a_server_that_shows_nothing_or_something_else_is_not_believed", () => {
   const [authenticate, enrol] = examples("opened").map(read);
   const [transacting, enrolling] = [{ operation: "authenticate", pairs: PAIRS }, { operation: "enrol" }];
   const shown = (changed) => [{ ...authenticate, transaction: { ...authenticate.transaction, ...changed } }, transacting];
@@ -73,7 +73,7 @@ test("a server that shows nothing, or something else, is not believed", () => {
   }
 });
 
-test("dynamic linking: what cannot be seen is written out, and stands for one text alone", () => {
+test("seed_002_what_cannot_be_seen_is_written_out_and_stands_for_one_text_alone", () => {
   for (const [asked, shown, isSame] of [
     ["a\u202eb", "a⟨U+202E⟩b", true],
     ["a\nb", "a⟨U+000A⟩b", true],
@@ -96,7 +96,7 @@ test("dynamic linking: what cannot be seen is written out, and stands for one te
 /** A JWT that nobody has signed. */
 const compact = (...parts) => [...parts.map((it) => JSON.stringify(it)), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
 
-test("seed_002: kid is FACE or PIN by the factor that was used, and amr in the second profile", () => {
+test("seed_002_kid_is_face_or_pin_by_the_factor_that_was_used_and_amr_in_the_second_profile", () => {
   const keylessId = "f1b6f1de-2c0f-4f0a-9a55-0d6a0f4f8e2f";
   const second = { typ: "recognize-transaction+jwt", kid: "2026" };
   for (const [factor, header, claims, isGood] of [
@@ -123,7 +123,7 @@ test("seed_002: kid is FACE or PIN by the factor that was used, and amr in the s
   }
 });
 
-test("a result of anything else than what was begun is not believed", () => {
+test("seed_002_td_is_what_was_passed_and_a_result_of_anything_else_is_not_believed", () => {
   const [example] = examples("result").map(read);
   const data = '[{"Amount":"12.50 EUR"},{"Payee":"Zoë"}]';
   const jwt = (claims, header = { typ: "JWT", kid: "FACE" }) => compact(header, claims);
@@ -224,7 +224,7 @@ test("people read the language that they want, or the page's own texts", () => {
   assert.equal(texts.close, "Close");
 });
 
-test("dynamic linking: transaction data is an array of objects with one pair of texts each", () => {
+test("seed_002_transaction_data_is_an_array_of_objects_with_one_pair_of_texts_each", () => {
   checkTransactionData('[{"Amount":"12.50 EUR"},{"Payee":"Demo Shop"}]');
   const pairs = (count) => JSON.stringify(Array.from({ length: count }, () => ({ a: "b" })));
   checkTransactionData(pairs(32));
