@@ -22,7 +22,7 @@ pub(super) async fn start(call: &Call<'_>) -> Answer {
         passwordless: true,
         ..Terms::read(call)?
     };
-    let Next::Ask(asked) = call.begin(None, &terms).await? else {
+    let Next::Ask(asked) = call.begin(None, &terms, None).await? else {
         return Err(Outcome::Refused.into());
     };
     let passkey = match &asked.step {
