@@ -24,6 +24,10 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
   const { page } = visitor;
   await page.getByText("Look into the camera").waitFor();
   await told(visitor, "frame-results");
+  const order = (await page.evaluate(() => window.told)).map(({ kind }) => kind);
+  const counting = ["recognition-start", "pose", "non-cancelable", "frame-results"].map((kind) => order.indexOf(kind));
+  assert.ok(!counting.includes(-1), order.join());
+  assert.deepEqual(counting, counting.toSorted((one, other) => one - other), "it counts from the first frame on");
   // The pictures of the camera come a little later than what is told of them.
   await page.waitForTimeout(500);
   await picture(visitor, "recognize/camera");
@@ -34,6 +38,8 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
   const [finished] = await all(visitor, "finished");
   assert.deepEqual({ ...finished, kind: "success" }, success, "the same in the words of version 2");
   assert.equal(finished.transactionJwt, success.jwt);
+  const { customer, username, type, source } = success;
+  assert.deepEqual({ customer, username, type, source }, { customer: "shop", username: "alice", type: "auth", source: "url" });
   await picture(visitor, "recognize/done");
 
   // "td (transaction data), which contains the payload passed"
@@ -331,4 +337,24 @@ testFaces("a PIN stands in for the face where the customer allows it", async () 
   assert.equal((await claimsOf(world.server, "shop", jwt)).kid, "PIN");
   await press(visitor, "Close");
   await told(visitor, "close");
+});
+
+testFaces("a page that lets people choose a PIN while they enrol asks for no other one when they authenticate", async () => {
+  const visitor = await resident();
+  const markup = ["kl-auth-or-enroll", { username: "zoe", "enable-pin": "", "transaction-data": DATA }];
+  await put(visitor, ...markup);
+  await visitor.page.locator("#approve[aria-disabled=false]").click();
+  await press(visitor, "With my PIN");
+  await enterPin(visitor, "271828");
+  const { kind, factor, operation } = await ending(visitor);
+  assert.deepEqual({ kind, factor, operation }, { kind: "success", factor: "pin", operation: "authenticate" });
+  const steps = async () => (await all(visitor, "step-change")).map(({ step }) => step);
+  assert.deepEqual(await steps(), ["bootstrap", "transaction-review", "factor", "pin", "server-computation", "done"]);
+  // Nor when it is the face: the camera is next.
+  await put(visitor, ...markup);
+  await visitor.page.locator("#approve[aria-disabled=false]").click();
+  await press(visitor, "With my face");
+  await visitor.page.waitForFunction(() => window.told.at(-1).step?.startsWith("camera-"));
+  assert.ok(!(await steps()).includes("pin-setup"));
+  await visitor.page.evaluate(() => document.querySelector("[data-component]").close());
 });

@@ -98,7 +98,7 @@ pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{
     AcrDemand, ConsentDemand, DeviceDemand, Requirement, SecondFactor, WaitingDevice,
 };
-pub use rule::{Circumstances, Rule, Verdict};
+pub use rule::{Circumstances, Rule, Verdict, is_same_group};
 pub use sponsored::EnrolmentDemand;
 pub(crate) use standing::amr;
 pub use step::{BrowserFailure, Cause, DeviceChoice, Offers, PushState, Sent, Step};

@@ -16,6 +16,8 @@ mod hostile;
 mod organization;
 #[path = "pingid/party.rs"]
 mod party;
+#[path = "pingid/policy.rs"]
+mod policy;
 #[path = "pingid/registration.rs"]
 mod registration;
 #[path = "pingid/rest.rs"]

@@ -30,36 +30,44 @@ test("a server that shows nothing, or something else, is not believed", () => {
   const [transacting, enrolling] = [{ operation: "authenticate", pairs: PAIRS }, { operation: "enrol" }];
   const shown = (changed) => [{ ...authenticate, transaction: { ...authenticate.transaction, ...changed } }, transacting];
   const [amount, payee] = PAIRS;
-  for (const [message, asked] of [
+  const refused = (code, cases) => {
+    for (const [message, asked] of cases) {
+      assert.throws(() => opened(message, asked), { code }, JSON.stringify([message, asked]));
+    }
+  };
+  // Something else than what was asked.
+  refused("RUNTIME_VIOLATION", [
     [authenticate, { operation: "authenticate" }],
     [{ ...authenticate, transaction: undefined }, transacting],
-    [{ ...authenticate, transaction: null }, transacting],
-    [{ ...authenticate, transaction: null }, { operation: "authenticate" }],
     [enrol, transacting],
     [enrol, { operation: "authenticate" }],
     [{ ...authenticate, transaction: undefined }, enrolling],
     [{ ...enrol, consent: undefined }, enrolling],
-    [{ ...enrol, consent: null }, enrolling],
     [{ ...enrol, consent: { version: "1", text: " " } }, enrolling],
-    [{ ...authenticate, operation: "delete" }, { ...transacting, operation: "auth-or-enrol" }],
-    [{ ...authenticate, operation: "auth-or-enrol" }, { ...transacting, operation: "auth-or-enrol" }],
     shown({ pairs: [] }),
-    shown({ pairs: [{ label: "Amount" }, payee] }),
-    shown({ pairs: [null, payee] }),
     shown({ pairs: [amount] }),
     shown({ pairs: [payee, amount] }),
     shown({ pairs: [amount, payee, { label: "Fee", value: "1" }] }),
     shown({ pairs: [{ ...amount, value: "12.50 EUR " }, payee] }),
     shown({ pairs: [amount, { ...payee, value: "demo Shop" }] }),
     shown({ pairs: [amount, { ...payee, label: "To" }] }),
-    shown({ digest: undefined }),
     shown({ digest: "d" }),
     shown({ digest: "A".repeat(44) }),
     shown({ digest: `${"A".repeat(42)}B` }),
     shown({ digest: `${"A".repeat(42)}=` }),
-  ]) {
-    assert.throws(() => opened(message, asked), { code: "SERVER_INVALID_RESPONSE" }, JSON.stringify([message, asked]));
-  }
+  ]);
+  // What cannot be read.
+  refused("SERVER_INVALID_RESPONSE", [
+    [{ ...authenticate, transaction: null }, transacting],
+    [{ ...authenticate, transaction: null }, { operation: "authenticate" }],
+    [{ ...authenticate, factors: undefined }, transacting],
+    [{ ...enrol, consent: null }, enrolling],
+    [{ ...authenticate, operation: "delete" }, { ...transacting, operation: "auth-or-enrol" }],
+    [{ ...authenticate, operation: "auth-or-enrol" }, { ...transacting, operation: "auth-or-enrol" }],
+    shown({ pairs: [{ label: "Amount" }, payee] }),
+    shown({ pairs: [null, payee] }),
+    shown({ digest: undefined }),
+  ]);
   for (const text of ["", "[]", "{}", "null", '{"type":7}']) {
     assert.throws(() => read(text), { code: "SERVER_INVALID_RESPONSE" });
   }
@@ -92,14 +100,20 @@ test("a result of anything else than what was begun is not believed", () => {
   const said = { ...example, jwt: jwt({ td: data, sub: example.keylessId }) };
   const begun = { operation: "authenticate", factor: "face", deviceId: example.deviceId, data };
   assert.equal(result(said, begun).keylessId, example.keylessId);
+  const refused = (changed, code, of = begun) => {
+    assert.throws(() => result({ ...said, ...changed }, of), { code }, JSON.stringify(changed));
+  };
   for (const changed of [
-    { operation: "enrol" }, { factor: "pin" }, { deviceId: "another" }, { keylessId: "another" }, { keylessId: undefined },
-    { jwt: undefined }, { jwt: "a.b.c" }, { jwt: jwt(null) }, { jwt: jwt({ sub: example.keylessId }) },
+    { operation: "enrol" }, { factor: "pin" }, { deviceId: "another" }, { keylessId: "another" },
+    { jwt: "a.b.c" }, { jwt: jwt(null) }, { jwt: jwt({ sub: example.keylessId }) },
     { jwt: jwt({ td: data.replace("12", "99"), sub: example.keylessId }) },
   ]) {
-    assert.throws(() => result({ ...said, ...changed }, begun), { code: "SERVER_INVALID_RESPONSE" }, JSON.stringify(changed));
+    refused(changed, "RUNTIME_VIOLATION");
   }
-  assert.throws(() => result(said, { ...begun, data: undefined }), { code: "SERVER_INVALID_RESPONSE" });
+  refused({}, "RUNTIME_VIOLATION", { ...begun, data: undefined });
+  for (const changed of [{ keylessId: undefined }, { jwt: undefined }, { operation: "auth-or-enrol" }]) {
+    refused(changed, "SERVER_INVALID_RESPONSE");
+  }
 });
 
 test("a frame is as in the example", () => {
@@ -124,9 +138,30 @@ test("every error of the server has a sentence in every language, and a number",
   const numbers = ["SERVER_FORBIDDEN", "SERVER_USER_LOCKED_OUT", "SERVER_CUSTOMER_NOT_FOUND", "SERVER_NO_ATTEMPTS_LEFT"];
   assert.deepEqual(numbers.map((code) => KeylessError.said(code).number), [5003, 3007, 3008, 3005]);
   assert.equal(KeylessError.said("SERVER_FACE_DOES_NOT_MATCH").number, 5000);
-  assert.equal(KeylessError.said("SERVER_NEVER_HEARD_OF").code, "SERVER_INVALID_RESPONSE");
+  for (const unknown of ["SERVER_NEVER_HEARD_OF", "RUNTIME_VIOLATION", "toString", undefined]) {
+    assert.equal(KeylessError.said(unknown).code, "SERVER_INVALID_RESPONSE");
+  }
   const cause = "SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED";
   assert.equal(KeylessError.said("SERVER_VALIDATION_FAILED", { cause }).number, 1008);
+});
+
+test("every code of the original is there, with the number of its wrapper", () => {
+  const numbers = {
+    FRAME_RESULTS_SET_UNSET: 1000, OPTIONS_UNSET: 1000, SLUG_UNSUPPORTED: 1000, EXCEPTION: 1000, USER_LOCKOUT_EXPIRATION_UNSET: 1000,
+    CUSTOMER_UNSET: 1002, USERNAME_UNSET: 1002, SERVICE_URL_UNSET: 1002, SERVICE_URL_PARSE_FAILED: 1002,
+    WEB_ASSEMBLY_IMPORT_FAILED: 1013, WEB_ASSEMBLY_NOT_READY: 1014, WEB_ASSEMBLY_ABORTED: 1015, WEB_ASSEMBLY_FACTORY_FAILED: 1015,
+    WEB_ASSEMBLY_MODULE_NOT_FOUND: 1015, WEB_SOCKET_TIMEOUT: 1011, SESSION_MANAGER_NULL: 1000, SESSION_MANAGER_NOT_NULL: 1000,
+    MEDIA_DEVICES_EMPTY_VIDEO_INPUT_LABEL: 2002, MEDIA_DEVICES_NO_VIDEO_INPUTS: 2001, MEDIA_STREAM_ABORT: 2000,
+    MEDIA_STREAM_INVALID_STATE: 2000, MEDIA_STREAM_NOT_ALLOWED: 2002, MEDIA_STREAM_NOT_FOUND: 2000, MEDIA_STREAM_NOT_READABLE: 2000,
+    MEDIA_STREAM_OVERCONSTRAINED: 2003, MEDIA_STREAM_SECURITY: 2000, MEDIA_STREAM_TYPE: 2000,
+    USER_LOCKED_OUT: 3007, SERVER_INVALID_RESPONSE: 5000, RUNTIME_VIOLATION: 6000,
+  };
+  for (const [code, number] of Object.entries(numbers)) {
+    assert.ok(KEYLESS_ERROR_CODES.includes(code), code);
+    assert.equal(KeylessError[code], code);
+    assert.equal(new KeylessError(code).number, number, code);
+  }
+  assert.ok(new KeylessError("EXCEPTION") instanceof KeylessError);
 });
 
 test("what a person reads does not tell a wrong face from unseen turns or a wrong PIN", () => {

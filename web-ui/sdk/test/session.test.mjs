@@ -120,9 +120,9 @@ const jwt = (claims) => ["{}", JSON.stringify(claims), ""].map((it) => Buffer.fr
 
 test("dynamic linking: a session that is opened for something else is over, and nothing is signed", async () => {
   const dearer = { digest: DIGEST, pairs: [{ label: "Amount", value: "9" }] };
-  for (const changed of [{ transaction: null }, { transaction: undefined }, { transaction: dearer }, { operation: "enrol" }]) {
+  for (const changed of [{ transaction: undefined }, { transaction: dearer }, { operation: "enrol" }]) {
     const sym = sdk.createKeylessAuth();
-    await assert.rejects(openedBy(sym, OPTIONS, { ...OPENED, ...changed }), { code: "SERVER_INVALID_RESPONSE" });
+    await assert.rejects(openedBy(sym, OPTIONS, { ...OPENED, ...changed }), { code: "RUNTIME_VIOLATION" });
     await assert.rejects(sdk.beginKeylessSession(sym, { approved: false }));
     await assert.rejects(sdk.beginKeylessSession(sym, { approved: true }));
     assert.equal(socket.closed, 1000);
@@ -139,7 +139,7 @@ test("dynamic linking: a result of something else is no success", async () => {
     await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
     await sdk.beginKeylessSession(sym, { approved: true });
     socket.say({ type: "result", ...good, deviceId: socket.sent[0].device.id, ...changed });
-    assert.deepEqual(ends, ["SERVER_INVALID_RESPONSE"]);
+    assert.deepEqual(ends, ["RUNTIME_VIOLATION"]);
   }
 });
 
@@ -165,6 +165,31 @@ test("frames wait for a pose, and for the window", async () => {
   assert.equal(await send(), false, "no pose yet");
 });
 
+test("once an attempt may count, it is told: with the first frame of each, or with the PIN", async () => {
+  let times = 0;
+  sdk.addKeylessEventListener(sym, "non-cancelable", () => (times += 1));
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  await sdk.beginKeylessSession(sym, { approved: true });
+  const send = () => sdk.sendKeylessFrame(sym, new ArrayBuffer(20));
+  for (const attempt of [1, 2]) {
+    socket.say({ type: "challenge", attempt, seconds: 20, poses: 1 });
+    socket.say({ type: "pose", number: attempt, pose: "center", seconds: 5 });
+    assert.equal(times, attempt - 1);
+    for (const frame of [1, 2]) {
+      await send();
+      socket.say({ type: "feedback", frame, hint: "ok", progress: 0 });
+      assert.equal(times, attempt);
+    }
+    socket.say({ type: "failure", code: "SERVER_RECOGNITION_FAILED", attemptsLeft: 3 - attempt });
+  }
+  const other = sdk.createKeylessAuth();
+  sdk.addKeylessEventListener(other, "non-cancelable", () => (times += 1));
+  await sdk.openKeylessWebSocketConnection(other, OPTIONS);
+  assert.equal(times, 2);
+  await sdk.beginKeylessSession(other, { approved: true, factor: "pin", pin: "271828" });
+  assert.equal(times, 3);
+});
+
 test("the events of both generations tell of a success once, with the JWT", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   await sdk.beginKeylessSession(sym, { approved: true, factor: "pin", pin: "271828" });
@@ -178,8 +203,13 @@ test("the events of both generations tell of a success once, with the JWT", asyn
   socket.onclose({ code: 1000 });
   assert.deepEqual(heard.map(([name]) => name), ["success", "finished"]);
   assert.deepEqual(
-    [event.jwt, event.data.transactionJWT, event.detail.transactionJwt, event.keylessId],
-    [signed, signed, signed, "k"],
+    [event.jwt, event.data.transactionJWT, event.data.JWT, event.detail.transactionJwt, event.keylessId],
+    [signed, signed, signed, signed, "k"],
+  );
+  const { customer, username, type, source, clientState, seedEntropy } = event.detail;
+  assert.deepEqual(
+    { customer, username, type, source, clientState, seedEntropy },
+    { customer: "shop", username: "user-123", type: "auth", source: "url", clientState: undefined, seedEntropy: undefined },
   );
 });
 
@@ -199,6 +229,18 @@ test("a connection that ends without a result is an error", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   socket.onclose({ code: 1006 });
   assert.equal(heard[0][1].code, "SESSION_CONNECTION_FAILED");
+});
+
+test("who waits for a server waits as long as the options say", async () => {
+  socket = undefined;
+  const began = performance.now();
+  const opening = sdk.openKeylessWebSocketConnection(sym, { ...OPTIONS, ws: { timeout: 50 } });
+  while (!socket) await new Promise((resolve) => setTimeout(resolve));
+  socket.say = () => {};
+  await assert.rejects(opening, { code: "WEB_SOCKET_TIMEOUT", number: 1011 });
+  const waited = performance.now() - began;
+  assert.ok(waited >= 45 && waited < 5000, `${waited} ms`);
+  assert.equal(socket.closed, 1000);
 });
 
 test("what is missing is told before anybody connects", async () => {

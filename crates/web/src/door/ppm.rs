@@ -116,6 +116,11 @@ pub(super) fn address_of(flow: &Flow) -> Option<IpAddr> {
     request_in(flow)?.attributes.address
 }
 
+/// In which groups the relying party has the person, if it says so.
+pub(super) fn groups_of(flow: &Flow) -> Option<Vec<String>> {
+    request_in(flow)?.attributes.groups
+}
+
 /// What the application is called for which somebody signs on.
 pub(super) fn application_of(flow: &Flow) -> Option<String> {
     let request = request_in(flow)?;

@@ -220,13 +220,15 @@ impl Posted {
         }
     }
 
-    /// By which policy they sign on: that of the application that the relying party names (`saasid`).
+    /// By which policy they sign on: that of the application that the relying party names (`saasid`), and
+    /// where it has several that of their groups.
     fn sign_on_policy(&self, request: &VerifiedPpm) -> Option<String> {
         let policies = self.house.live.policies();
         let nobody = ClientId::new("");
         let application = request.attributes.saas_id.as_ref().unwrap_or(&nobody);
-        let chosen = policies.chosen(application, &[]);
-        chosen.map(|(id, _)| id.to_owned())
+        let groups = request.attributes.groups.as_deref().unwrap_or_default();
+        let chosen = policies.chosen_for(application, groups);
+        chosen.map(str::to_owned)
     }
 
     /// Whether somebody who has nothing yet could set up a telephone alone, and has sent a number that is
