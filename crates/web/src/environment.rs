@@ -85,7 +85,10 @@ pub(crate) async fn serve(
             let Ok(response) = router.oneshot(request).await;
             response
         }
-        Ok(None) => ApiError::EnvironmentUnknown.respond(app),
+        Ok(None) => {
+            bounds.pass_over(request.into_body()).await;
+            ApiError::EnvironmentUnknown.respond(app)
+        }
         Err(fault) => ApiError::from(fault).respond(app),
     }
 }

@@ -115,6 +115,43 @@ async fn applications_are_clients() {
 }
 
 #[tokio::test]
+async fn seed_003_an_application_that_must_sign_its_requests_signs_with_its_secret() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let api = Management(&house);
+    let apps = format!("/environments/{}/applications", env.id);
+    let mut wanted = shop();
+    wanted["requireSignedRequestObject"] = json!(true);
+    let created = api.send(Method::POST, &apps, &wanted).await;
+    let created = created.expect_status(201).json();
+    assert_eq!(created["requireSignedRequestObject"], true);
+    let id = created["id"].as_str().unwrap();
+    let secret = api.get(&format!("{apps}/{id}/secret")).await.json();
+    let secret = secret["secret"].as_str().unwrap();
+    let shop = env.relying_party(id, secret, "https://shop.example/callback");
+    let request = shop.request();
+    let plain = house.browser().go(&request).await.location();
+    assert!(plain.as_str().contains("must+sign"), "{plain}");
+    let object = shop.request_object(&request).signed_with_secret(secret);
+    let signed = request.carried("request", &object);
+    let page = house.browser().go(&signed).await;
+    assert!(page.has_form("sign-on"), "{page:?}");
+    // Whoever has nothing to sign with cannot be made to.
+    for method in ["NONE", "PRIVATE_KEY_JWT"] {
+        let mut wanted = wanted.clone();
+        wanted["tokenEndpointAuthMethod"] = json!(method);
+        let refused = api.send(Method::POST, &apps, &wanted).await;
+        let targets = mistakes(refused);
+        assert!(
+            targets
+                .iter()
+                .any(|it| it.1 == "requireSignedRequestObject"),
+            "{targets:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn applications_with_mistakes_are_refused_by_the_names_of_their_attributes() {
     let house = House::open().await;
     let env = house.add_environment("a").await;
