@@ -33,8 +33,17 @@ testFaces("disable-steps: what must be shown is shown, whatever the page says", 
   }
   const visitor = await resident();
   await put(visitor, "kl-auth", { username: "zoe", "transaction-data": DATA, "disable-steps": STEPS.join(",") });
-  await visitor.page.locator("dialog.review [data-row] dd").first().waitFor();
+  const { page } = visitor;
+  await page.locator("dialog.review [data-row] dd").first().waitFor();
   assert.deepEqual(await all(visitor, "begin-stream"), []);
+  // Nor is anybody asked what they cannot see.
+  await page.locator("#approve[aria-disabled=false]").click();
+  await page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("not allowed", "NotAllowedError"));
+  });
+  await press(visitor, "With my face");
+  await page.getByText("The camera isn’t allowed here.").waitFor();
+  await page.getByRole("button", { name: "Try again" }).waitFor();
 });
 
 testFaces("localization-packs and localization-variables: the page's own texts, with what the page says in them", async () => {

@@ -200,7 +200,8 @@ export class KeylessElement extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (this.isClosed || this.#isSpared(this.step)) return nothing;
+    // Whoever is asked something must see it.
+    if (this.isClosed || (!this.#answered && this.#isSpared(this.step))) return nothing;
     const [language, texts] = this.#texts();
     const isReview = isProtected(this.step);
     const content = html`
