@@ -200,7 +200,7 @@ mod tests {
             Unserved::formed(next.run(request).await, form)
         }
         async fn echo(request: Request) -> Result<Response, Unserved> {
-            let body = crate::extract::bounded(request.into_body(), usize::MAX).await;
+            let body = bounded(request.into_body(), usize::MAX).await;
             let body = body.map_err(|_| Unserved::TooLarge)?;
             Ok(body.into_response())
         }
@@ -220,7 +220,7 @@ mod tests {
     }
 
     async fn text(response: Response) -> String {
-        let body = crate::extract::bounded(response.into_body(), 1000).await;
+        let body = bounded(response.into_body(), 1000).await;
         String::from_utf8(body.unwrap().to_vec()).unwrap()
     }
 

@@ -8,6 +8,7 @@
 mod address;
 pub(crate) mod api;
 pub(crate) mod error;
+pub(crate) mod login_page;
 mod registry;
 
 use std::sync::atomic::{AtomicU64, Ordering};
