@@ -309,7 +309,7 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
             .or(is_there.then_some(visit.peer.0)),
         country: visit.country.clone().filter(|_| is_there),
         client: asking(flow, request.as_ref()),
-        groups: ppm::groups_of(flow),
+        groups: ppm::groups_of(flow).or_else(|| pingid::groups_of(flow)),
         context: asked.map_or_else(Map::new, |asked| asked.client_context.clone()),
     }
 }
