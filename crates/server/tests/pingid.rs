@@ -10,8 +10,14 @@
 mod authentication;
 #[path = "pingid/example.rs"]
 mod example;
+#[path = "pingid/factor.rs"]
+mod factor;
+#[path = "pingid/fault.rs"]
+mod fault;
 #[path = "pingid/hostile.rs"]
 mod hostile;
+#[path = "pingid/member.rs"]
+mod member;
 #[path = "pingid/organization.rs"]
 mod organization;
 #[path = "pingid/party.rs"]

@@ -104,6 +104,17 @@ fn requests_are_signed_and_checked_by_hand() {
     let expired = run_with(&verify, &expired.out);
     assert_eq!(expired.code, 1);
     assert!(expired.err.contains("it has expired"), "{}", expired.err);
+    let expired = run_with(&sign, r#"{"sub": "jsmith", "exp": 1401319565000}"#);
+    let expired = run_with(&verify, &expired.out);
+    assert_eq!(expired.code, 1, "in milliseconds");
+    assert!(expired.err.contains("it has expired"), "{}", expired.err);
+    let endless = run_with(&sign, r#"{"sub": "jsmith", "exp": "never"}"#);
+    let endless = run_with(&verify, &endless.out);
+    assert!(
+        endless.err.contains("its exp is no time"),
+        "{}",
+        endless.err
+    );
     let forged = run_with(&verify, &format!("{}A", signed.out.trim()));
     assert_eq!(forged.code, 1);
     assert!(
@@ -114,4 +125,53 @@ fn requests_are_signed_and_checked_by_hand() {
     let nothing = files.with("empty.properties", "org_alias=x\n");
     let nothing = run_with(&["ppm", "sign", "--properties", &nothing], "{}");
     assert!(nothing.err.contains("has no token"), "{}", nothing.err);
+}
+
+#[test]
+fn an_answer_is_compared_with_its_request() {
+    let files = Files::new();
+    let data = files.path("data");
+    let place = ["--data-dir", data.as_str()];
+    let _ = run(&[&["env", "add", "Shop"], &place[..]].concat());
+    let written = run(&[&["pingid", "properties"], &place[..]].concat());
+    let properties = files.with("pingid.properties", &written.out);
+    let with = ["--properties", properties.as_str()];
+    let sign = [&["ppm", "sign"], &with[..]].concat();
+    let request = serde_json::json!({
+        "iss": "PingFed", "sub": "jsmith", "returnUrl": "https://sso.example.com/", "nonce": "n",
+        "jti": "t", "idpAccountId": value(&written.out, "org_alias"), "aud": "pingidauthenticator",
+    });
+    let answer = serde_json::json!({
+        "iss": "pingidauthenticator", "sub": "jsmith", "aud": "PingFed", "nonce": "n",
+        "idpAccountId": request["idpAccountId"], "inResponseTo": "t", "status": "success",
+        "dst": "https://sso.example.com/",
+    });
+    let plain = files.with("request.json", &request.to_string());
+    let signed = files.with("request.jwt", &run_with(&sign, &request.to_string()).out);
+    let compare = |answer: &serde_json::Value, file: &str| {
+        let answer = run_with(&sign, &answer.to_string()).out;
+        let verify = [&["ppm", "verify", "--request", file], &with[..]].concat();
+        run_with(&verify, &answer)
+    };
+    for file in [&plain, &signed] {
+        let right = compare(&answer, file);
+        assert_eq!(right.code, 0, "{}", right.err);
+        for name in ["iss", "sub", "aud", "nonce", "inResponseTo", "dst"] {
+            let mut other = answer.clone();
+            other[name] = "another".into();
+            let wrong = compare(&other, file);
+            assert_eq!(wrong.code, 1, "{name}");
+            let says = format!("it does not answer the request: {name} is another");
+            assert!(wrong.err.contains(&says), "{name}: {}", wrong.err);
+        }
+    }
+    // Where there is no jti, the nonce stands for it, or nothing does.
+    let mut request = request;
+    request["jti"] = "".into();
+    let plain = files.with("request.json", &request.to_string());
+    for (tracked, code) in [("", 0), ("n", 0), ("t", 1)] {
+        let mut answer = answer.clone();
+        answer["inResponseTo"] = tracked.into();
+        assert_eq!(compare(&answer, &plain).code, code, "{tracked}");
+    }
 }

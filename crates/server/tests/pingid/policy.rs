@@ -1,6 +1,8 @@
 //! By which policy somebody signs on who comes by PPM: `saasid`, `pingidIp` and groups decide.
 
-use authn::flow::{Rule, Verdict};
+use authn::evidence::FactorKind;
+use authn::factor::webauthn::RelyingParty;
+use authn::flow::{EnrolmentPolicy, Rule, Verdict, WebAuthnPolicy};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::House;
@@ -140,4 +142,67 @@ async fn of_an_applications_policies_that_of_the_persons_group_holds() {
         house.advance(std::time::Duration::from_mins(2));
     }
     assert_eq!(carol.username, "carol");
+}
+
+#[tokio::test]
+async fn a_number_that_is_none_matters_where_nothing_but_a_telephone_could_be_set_up() {
+    for (kept, told) in [
+        (vec![FactorKind::Sms, FactorKind::Voice], Some("PINGID_005")),
+        (vec![FactorKind::Sms, FactorKind::Push], None),
+        (vec![FactorKind::Sms, FactorKind::Totp], None),
+        (vec![FactorKind::Sms, FactorKind::Email], None),
+        (vec![FactorKind::Voice, FactorKind::WebAuthn], None),
+    ] {
+        let house = House::open_with(|settings| {
+            settings.policy.devices.allowed.clone_from(&kept);
+            with_passkeys(settings);
+        });
+        let house = house.await;
+        let party = Party::of(&house).await;
+        let request = with_attribute(party.request("newcomer"), "phone", json!("extension 7"));
+        let page = party.ask(&mut house.browser(), &request).await;
+        match told {
+            Some(code) => assert_eq!(party.code(&page), code),
+            None => assert_eq!(page.title(), "Set up a second step", "{kept:?}"),
+        }
+        // Nobody is added who could not go on.
+        assert_eq!(
+            people(&house).await,
+            usize::from(told.is_none()),
+            "{kept:?}"
+        );
+    }
+}
+
+fn with_passkeys(settings: &mut web::Settings) {
+    let origins = ["http://localhost:9031"];
+    let party = RelyingParty::new("localhost", "Countersign", &origins).unwrap();
+    settings.policy.devices.webauthn = Some(WebAuthnPolicy::new(party));
+}
+
+async fn people(house: &House) -> usize {
+    let users = house.records().all::<domain::User>().await.unwrap();
+    users.len()
+}
+
+#[tokio::test]
+async fn where_nobody_sets_up_a_device_on_the_way_no_organisation_has_them_do_so() {
+    let house = House::open_with(|settings| {
+        settings.policy.devices.enrolment = EnrolmentPolicy::Never;
+        with_passkeys(settings);
+    });
+    let house = house.await;
+    let ada = house.add_person("ada").await;
+    let party = Party::of(&house).await;
+    for name in [ada.username.as_str(), "newcomer"] {
+        let page = party.ask(&mut house.browser(), &party.request(name)).await;
+        assert_eq!(party.code(&page), "PINGID_006", "{name}");
+    }
+    assert_eq!(people(&house).await, 1);
+    // A registration is asked for by itself.
+    let request = party.signed(&party.registration("ada", "webauthn"));
+    let page = party
+        .post(&mut house.browser(), "/registration/webauthn", &request)
+        .await;
+    assert!(page.text().contains("data-webauthn="), "{}", page.text());
 }
