@@ -197,15 +197,6 @@ impl SoftAuthenticator {
         }
     }
 
-    /// A security key, at a page of this origin.
-    pub fn roaming_at(origin: &str) -> Self {
-        Self {
-            attachment: Some("cross-platform"),
-            transports: &["nfc", "usb"],
-            ..Self::at(origin)
-        }
-    }
-
     /// Makes a credential: `PublicKeyCredentialCreationOptionsJSON` in,
     /// `RegistrationResponseJSON` out.
     pub fn create(&mut self, options: &Value) -> Value {

@@ -67,7 +67,9 @@ async fn a_security_key_is_paired_and_proves_who_somebody_is() {
     let house = house().await;
     let client = Client::of(&house).await;
     client.add("jdoe").await;
-    let mut key = SoftAuthenticator::roaming_at(ORIGIN);
+    let mut key = SoftAuthenticator::at(ORIGIN);
+    key.attachment = Some("cross-platform");
+    key.transports = &["nfc", "usb"];
     let paired = pair(&client, "WebAuthn", &mut key).await;
     let device = client.details("jdoe").await["deviceDetails"].clone();
     assert_eq!(device["deviceId"], paired["deviceId"]);
