@@ -55,43 +55,6 @@ testFaces("a camera that isn’t allowed can be allowed, and it goes on", async 
   await visitor.context.close();
 });
 
-testFaces("the component and the camera's picture have the shapes that the page wants", async () => {
-  const visitor = await arrive();
-  const { page } = visitor;
-  await world.camera.seat(ALICE);
-  const size = (selector) =>
-    page.locator(selector).evaluate((it) => [it.getBoundingClientRect().width, it.getBoundingClientRect().height]);
-  await put(visitor, "kl-auth", { username: "", "aspect-ratio": "1:2" });
-  await told(visitor, "error");
-  const [width, height] = await size("kl-auth .screen");
-  assert.ok(Math.abs(width / height - 0.5) < 0.01, `${width} x ${height}`);
-  for (const [given, expected] of [["4/3", 4 / 3], ["0.5", 0.5], ["nonsense", 3 / 4]]) {
-    await put(visitor, "kl-enroll", { username: "shapes", "camera-aspect-ratio": given });
-    await agree(visitor);
-    await told(visitor, "frame-results");
-    const [across, down] = await size("kl-enroll .picture");
-    assert.ok(Math.abs(across / down - expected) < 0.01, `${given}: ${across} x ${down}`);
-    await page.waitForTimeout(500);
-    await picture(visitor, `recognize/shape-${given.replace("/", "-")}`);
-  }
-  assert.deepEqual(visitor.complaints, []);
-  await visitor.context.close();
-});
-
-testFaces("a component waits for a server as long as the page wants", async () => {
-  const visitor = await arrive();
-  // A server that never says anything.
-  await visitor.page.routeWebSocket(/recognize/, () => {});
-  const began = performance.now();
-  await put(visitor, "kl-auth", { "ws-timeout": "300" });
-  const { code, number } = await told(visitor, "error", 5000);
-  assert.deepEqual({ code, number }, { code: "WEB_SOCKET_TIMEOUT", number: 1011 });
-  assert.ok(performance.now() - began >= 300);
-  assert.match(await readError(visitor), /connection was lost/);
-  await visitor.page.getByRole("button", { name: "Try again" }).waitFor();
-  await visitor.context.close();
-});
-
 testFaces("whoever buys in the Demo Shop can pay with their face", async () => {
   const sdk = fileURLToPath(new URL("../../web-ui/sdk/dist/recognize.js", import.meta.url));
   const demo = await startDemo(["--face-models", MODELS, "--web-sdk", sdk]);

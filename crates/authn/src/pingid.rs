@@ -288,7 +288,7 @@ mod tests {
     fn each_key_verifies_until_it_ends_and_answers_what_it_signed() {
         let (first, random) = organization();
         let size = OrganizationKeySize::Bits384;
-        let second = first.rotated(size, DAY, NOW, &random);
+        let second = first.rotated(size, DAY, NOW, &random).ok().unwrap();
         let (old, new) = (message(&first), message(&second));
         for (message, algorithm) in [(&old, "HS256"), (&new, "HS384")] {
             let verified = verify(&second, message, LENGTH, NOW).ok().unwrap();
@@ -312,6 +312,7 @@ mod tests {
     fn the_token_is_that_of_the_key_that_signed() {
         let (first, random) = organization();
         let second = first.rotated(OrganizationKeySize::default(), DAY, NOW, &random);
+        let second = second.ok().unwrap();
         let [new, old] = [&second, &first].map(|it| it.newest().unwrap().token.clone());
         let message = message(&first);
         let verified = verify(&second, &message, LENGTH, NOW).ok().unwrap();

@@ -9,7 +9,7 @@ import { type LocalizationPack, type Texts, filled, textsIn } from "./locale.js"
 import type { Operation } from "./message.js";
 import { type Step, type View, isProtected, screen } from "./screen.js";
 import type { KeylessOptions } from "./session.js";
-import { type Sight, SightWatch } from "./sight.js";
+import { type Sight, SightWatch, isByHand } from "./sight.js";
 import { style } from "./style.js";
 
 /** Colours of a page's own, by the names that the original has for them. */
@@ -200,7 +200,8 @@ export class KeylessElement extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (this.isClosed || this.#isSpared(this.step)) return nothing;
+    // Whoever is asked something must see it.
+    if (this.isClosed || (!this.#answered && this.#isSpared(this.step))) return nothing;
     const [language, texts] = this.#texts();
     const isReview = isProtected(this.step);
     const content = html`
@@ -293,7 +294,8 @@ export class KeylessElement extends LitElement {
   /** "A client must not answer in the person's place": nor may a page's script, nor what covers the page. */
   #answer(event: Event, answer: string): void {
     if (!event.isTrusted) return;
-    if (isProtected(this.step) && !this.#dwell?.look()) return;
+    const isSeen = () => isByHand(event, this.renderRoot.querySelector("#approve")) && this.#dwell?.look();
+    if (isProtected(this.step) && !isSeen()) return;
     this.#answered?.(answer);
   }
 

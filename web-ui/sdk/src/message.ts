@@ -142,11 +142,18 @@ export function result(message: ServerMessage, begun: Begun): Result {
   const result = rest as unknown as Result;
   const { operation, factor, deviceId, keylessId, jwt } = result;
   const isBegun = operation === begun.operation && factor === begun.factor && deviceId === begun.deviceId;
-  const { td, sub } = claims(jwt);
+  const [header, claims] = said(jwt);
   // "td is transaction.data letter by letter, and absent if there was none": whoever signed it is the backend's
   // to find out.
-  if (!isBegun || td !== begun.data || sub !== keylessId) throw new KeylessError("RUNTIME_VIOLATION");
+  const isOfThis = claims["td"] === begun.data && claims["sub"] === keylessId && isByFactor(header, claims, factor);
+  if (!isBegun || !isOfThis) throw new KeylessError("RUNTIME_VIOLATION");
   return result;
+}
+
+/** "kid is FACE or PIN: the factor that was used"; the second profile has `amr` for it. */
+function isByFactor({ typ, kid }: Said, { amr }: Said, factor: string): boolean {
+  if (typ === "JWT") return kid === factor.toUpperCase();
+  return typ === "recognize-transaction+jwt" && Array.isArray(amr) && amr.includes(factor);
 }
 
 /** What a device has signed for. */
@@ -158,11 +165,17 @@ export interface Begun {
   readonly data: string | undefined;
 }
 
-/** What a JWT says; nothing, if it is none. */
-function claims(jwt: string | undefined): Readonly<Record<string, unknown>> {
+type Said = Readonly<Record<string, unknown>>;
+
+/** What the header and the claims of a JWT say; nothing, if it is none. */
+function said(jwt: string | undefined): [header: Said, claims: Said] {
+  const [header = "", claims = ""] = (jwt ?? "").split(".");
+  return [part(header), part(claims)];
+}
+
+function part(text: string): Said {
   try {
-    const [, payload = ""] = (jwt ?? "").split(".");
-    const bytes = Uint8Array.from(atob(payload.replaceAll("-", "+").replaceAll("_", "/")), (it) => it.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (it) => it.charCodeAt(0));
     return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)) ?? {};
   } catch {
     return {};

@@ -25,7 +25,7 @@ test("the server's examples are read", () => {
   assert.equal(opened(enrol, { operation: "auth-or-enrol" }).consent.version, "1");
 });
 
-test("a server that shows nothing, or something else, is not believed", () => {
+test("seed_002_a_server_that_shows_nothing_or_something_else_is_not_believed", () => {
   const [authenticate, enrol] = examples("opened").map(read);
   const [transacting, enrolling] = [{ operation: "authenticate", pairs: PAIRS }, { operation: "enrol" }];
   const shown = (changed) => [{ ...authenticate, transaction: { ...authenticate.transaction, ...changed } }, transacting];
@@ -73,7 +73,7 @@ test("a server that shows nothing, or something else, is not believed", () => {
   }
 });
 
-test("dynamic linking: what cannot be seen is written out, and stands for one text alone", () => {
+test("seed_002_what_cannot_be_seen_is_written_out_and_stands_for_one_text_alone", () => {
   for (const [asked, shown, isSame] of [
     ["a\u202eb", "a⟨U+202E⟩b", true],
     ["a\nb", "a⟨U+000A⟩b", true],
@@ -93,10 +93,40 @@ test("dynamic linking: what cannot be seen is written out, and stands for one te
   }
 });
 
-test("a result of anything else than what was begun is not believed", () => {
+/** A JWT that nobody has signed. */
+const compact = (...parts) => [...parts.map((it) => JSON.stringify(it)), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+
+test("seed_002_kid_is_face_or_pin_by_the_factor_that_was_used_and_amr_in_the_second_profile", () => {
+  const keylessId = "f1b6f1de-2c0f-4f0a-9a55-0d6a0f4f8e2f";
+  const second = { typ: "recognize-transaction+jwt", kid: "2026" };
+  for (const [factor, header, claims, isGood] of [
+    ["face", { typ: "JWT", kid: "FACE" }, {}, true],
+    ["pin", { typ: "JWT", kid: "PIN" }, {}, true],
+    ["face", { typ: "JWT", kid: "PIN" }, {}, false],
+    ["pin", { typ: "JWT", kid: "FACE" }, {}, false],
+    ["face", { typ: "JWT", kid: "face" }, {}, false],
+    ["face", { typ: "JWT" }, { amr: ["face"] }, false],
+    ["face", { kid: "FACE" }, {}, false],
+    ["face", second, { amr: ["hwk", "face"] }, true],
+    ["pin", second, { amr: ["hwk", "pin"] }, true],
+    ["pin", second, { amr: ["hwk", "face"] }, false],
+    ["face", second, { amr: "face" }, false],
+    ["face", second, {}, false],
+    ["face", null, {}, false],
+  ]) {
+    const jwt = compact(header, { sub: keylessId, ...claims });
+    const message = { type: "result", operation: "authenticate", factor, keylessId, deviceId: "d", jwt };
+    const begun = { operation: "authenticate", factor, deviceId: "d", data: undefined };
+    const about = JSON.stringify([factor, header, claims]);
+    if (isGood) assert.equal(result(message, begun).factor, factor, about);
+    else assert.throws(() => result(message, begun), { code: "RUNTIME_VIOLATION" }, about);
+  }
+});
+
+test("seed_002_td_is_what_was_passed_and_a_result_of_anything_else_is_not_believed", () => {
   const [example] = examples("result").map(read);
   const data = '[{"Amount":"12.50 EUR"},{"Payee":"Zoë"}]';
-  const jwt = (claims) => ["{}", JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+  const jwt = (claims, header = { typ: "JWT", kid: "FACE" }) => compact(header, claims);
   const said = { ...example, jwt: jwt({ td: data, sub: example.keylessId }) };
   const begun = { operation: "authenticate", factor: "face", deviceId: example.deviceId, data };
   assert.equal(result(said, begun).keylessId, example.keylessId);
@@ -194,7 +224,7 @@ test("people read the language that they want, or the page's own texts", () => {
   assert.equal(texts.close, "Close");
 });
 
-test("dynamic linking: transaction data is an array of objects with one pair of texts each", () => {
+test("seed_002_transaction_data_is_an_array_of_objects_with_one_pair_of_texts_each", () => {
   checkTransactionData('[{"Amount":"12.50 EUR"},{"Payee":"Demo Shop"}]');
   const pairs = (count) => JSON.stringify(Array.from({ length: count }, () => ({ a: "b" })));
   checkTransactionData(pairs(32));

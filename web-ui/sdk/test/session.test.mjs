@@ -77,7 +77,7 @@ beforeEach(() => {
   sdk.addKeylessEventListeners(sym, Object.fromEntries(names.map(listen)));
 });
 
-test("user authorization: the token of the options is sent, and null is not", async () => {
+test("seed_000_the_token_of_the_options_is_sent_and_null_is_not", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   assert.deepEqual([socket.address, socket.protocol], ["wss://face.example/recognize/v2", "recognize.v2"]);
   const [{ device, ...open }] = socket.sent;
@@ -95,7 +95,7 @@ test("a symbol is good for one attempt", async () => {
   await assert.rejects(sdk.openKeylessWebSocketConnection(Symbol("other"), OPTIONS), { code: "SESSION_SYMBOL_UNKNOWN" });
 });
 
-test("dynamic linking: nothing is signed unless the person has approved what was shown", async () => {
+test("seed_002_nothing_is_signed_unless_the_person_has_approved_what_was_shown", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   for (const answer of [{}, { approved: false }, { consented: true }, { approved: true, factor: "voice" }]) {
     await assert.rejects(sdk.beginKeylessSession(sym, answer), { code: "SESSION_APPROVAL_MISSING" });
@@ -116,9 +116,10 @@ async function openedBy(sym, options, answer) {
 }
 
 /** A JWT with these claims, which nobody has signed. */
-const jwt = (claims) => ["{}", JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+const jwt = (claims, kid = "FACE") =>
+  [JSON.stringify({ alg: "ES256", typ: "JWT", kid }), JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
 
-test("dynamic linking: a session that is opened for something else is over, and nothing is signed", async () => {
+test("seed_002_a_session_that_is_opened_for_something_else_is_over_and_nothing_is_signed", async () => {
   const dearer = { digest: DIGEST, pairs: [{ label: "Amount", value: "9" }] };
   for (const changed of [{ transaction: undefined }, { transaction: dearer }, { operation: "enrol" }]) {
     const sym = sdk.createKeylessAuth();
@@ -130,9 +131,9 @@ test("dynamic linking: a session that is opened for something else is over, and 
   }
 });
 
-test("dynamic linking: a result of something else is no success", async () => {
+test("seed_002_a_result_of_something_else_is_no_success", async () => {
   const good = { operation: "authenticate", factor: "face", keylessId: "k", jwt: jwt({ td: OPTIONS.transaction.data, sub: "k" }) };
-  for (const changed of [{ operation: "enrol" }, { factor: "pin" }, { deviceId: "i" }, { jwt: jwt({ td: '[{"Amount":"9"}]', sub: "k" }) }]) {
+  for (const changed of [{ operation: "enrol" }, { factor: "pin" }, { deviceId: "i" }, { jwt: jwt({ td: '[{"Amount":"9"}]', sub: "k" }) }, { jwt: jwt({ td: OPTIONS.transaction.data, sub: "k" }, "PIN") }]) {
     const sym = sdk.createKeylessAuth();
     const ends = [];
     sdk.addKeylessEventListeners(sym, { success: () => ends.push("success"), error: ({ detail }) => ends.push(detail.code) });
@@ -197,7 +198,7 @@ test("the events of both generations tell of a success once, with the JWT", asyn
   let event;
   sdk.addKeylessEventListener(sym, "finished", (it) => (event = it));
   socket.say({ type: "news", about: "something that nobody knows" });
-  const signed = jwt({ td: OPTIONS.transaction.data, sub: "k" });
+  const signed = jwt({ td: OPTIONS.transaction.data, sub: "k" }, "PIN");
   const { id: deviceId } = socket.sent[0].device;
   socket.say({ type: "result", operation: "authenticate", factor: "pin", keylessId: "k", deviceId, jwt: signed });
   socket.onclose({ code: 1000 });
@@ -293,7 +294,7 @@ async function isKept(text) {
   return found;
 }
 
-test("an attempt that is over has forgotten the token", async () => {
+test("seed_000_an_attempt_that_is_over_has_forgotten_the_token", async () => {
   // In two parts: what the test itself has is not what is looked for.
   const [half, other] = [randomUUID(), randomUUID()].map((it) => it.replaceAll("-", ""));
   const opened = async (sym) => {

@@ -28,10 +28,13 @@ fn the_file_is_written_and_its_key_is_rotated() {
         id,
         "--return-host",
         "sso.example.com",
+        "--one-time-devices",
+        "true",
         "--json",
     ];
     let set = run(&[&set, &place[..]].concat()).json();
     assert_eq!(set["return_hosts"][0], "https://sso.example.com");
+    assert_eq!(set["one_time_devices"], true);
     let rotate = ["pingid", "rotate", id, "--bits", "384", "--json"];
     let rotated = run(&[&rotate, &place[..]].concat()).json();
     assert_eq!(rotated["keys"].as_array().unwrap().len(), 2);
@@ -41,6 +44,22 @@ fn the_file_is_written_and_its_key_is_rotated() {
         value(&first.out, "use_base64_key")
     );
     assert_eq!(value(&second, "use_base64_key").len(), 64);
+    // A key that is promised stays until somebody ends it.
+    for _ in 0..2 {
+        assert_eq!(run(&[&rotate, &place[..]].concat()).code, 0);
+    }
+    let refused = run(&[&rotate, &place[..]].concat());
+    assert_eq!(refused.code, 1);
+    let keys = run(&[&["pingid", "set", id, "--json"], &place[..]].concat()).json();
+    let oldest = keys["keys"][3].clone();
+    let [oldest, ends] = ["id", "ends"].map(|name| oldest[name].as_str().unwrap());
+    assert!(refused.err.contains(ends), "{}", refused.err);
+    assert!(refused.err.contains("countersign pingid retire"));
+    let retire = ["pingid", "retire", oldest, id, "--json"];
+    let retired = run(&[&retire, &place[..]].concat()).json();
+    assert_eq!(retired["keys"].as_array().unwrap().len(), 3);
+    assert_eq!(run(&[&retire, &place[..]].concat()).code, 1);
+    assert_eq!(run(&[&rotate, &place[..]].concat()).code, 0);
     // The server itself is one as well.
     let server = run(&[&["pingid", "properties"], &place[..]].concat());
     assert_ne!(value(&server.out, "org_alias"), id);

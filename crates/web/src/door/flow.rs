@@ -78,6 +78,10 @@ impl App {
         };
         let own = || localized(&self.site.flow(flow.id()), visit);
         let elsewhere = match door {
+            // Whoever has no cookie of it yet gets one at its own address.
+            Door::Authorize if self.is_environment() && holder.is_some() => {
+                self.login_page(&flow).await?
+            }
             Door::Authorize => self.live.authn_api().page_of(flow.id()),
             // Its pages are where its address is.
             Door::Account
@@ -189,6 +193,11 @@ async fn passed(passage: &Passage<'_>, form: Option<&Parameters>) -> Result<Resp
     let Holder::Browser(browser) = holder else {
         return Err(PageError::OtherBrowser.into());
     };
+    if let (None, Some(page)) = (form, app.login_page(&asked.flow).await?) {
+        let mut response = Redirect::to(&page).into_response();
+        browser.mark(&asked.flow, app, response.headers_mut());
+        return Ok(response);
+    }
     let secret = browser.secret_of(&asked.flow);
     let csrf = csrf::token(secret.ok_or(PageError::OtherBrowser)?);
     let mut response = app.flow_page(&asked, &csrf, visit).await?;

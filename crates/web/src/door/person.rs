@@ -84,7 +84,8 @@ impl App {
         }
         if let Some(user) = person {
             facts.password = self.records.get(&user.id).await?;
-            facts.person = Some(Box::pin(self.person(user.record, client)).await?);
+            let person = Box::pin(self.person(user.record, client)).await?;
+            facts.person = Some(person.within(flow));
         }
         if let Some(key) = facts.attempts_key(claimed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
