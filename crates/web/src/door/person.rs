@@ -138,6 +138,7 @@ impl App {
         let application = application.or_else(|| pingid::application_of(flow));
         Ok(Wording {
             application: application.unwrap_or_else(|| own.application.clone()),
+            icon_url: ppm::icon_of(flow),
             ..own
         })
     }
@@ -148,6 +149,7 @@ impl App {
         Wording {
             templates: self.live.templates(),
             application: brand.to_owned(),
+            icon_url: None,
             environment: brand.to_owned(),
             locales: vec![locale.to_owned()],
         }
