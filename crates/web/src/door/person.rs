@@ -138,7 +138,7 @@ impl App {
         let application = application.or_else(|| pingid::application_of(flow));
         Ok(Wording {
             application: application.unwrap_or_else(|| own.application.clone()),
-            icon_url: ppm::icon_of(flow),
+            icon_url: ppm::icon_of(flow).or_else(|| pingid::icon_of(flow)),
             ..own
         })
     }

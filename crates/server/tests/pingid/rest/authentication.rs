@@ -262,7 +262,9 @@ async fn an_approval_proves_who_somebody_is() {
     );
     let online = json!({
         "authType": "CONFIRM", "spAlias": "web", "userName": "jdoe",
-        "sessionId": started["sessionId"], "formParameters": { "sp_name": "The Shop" },
+        "sessionId": started["sessionId"], "formParameters": {
+            "sp_name": "The Shop", "sp_logo": "http://shop.example/logo.png",
+        },
     });
     let (answered, asked) = tokio::join!(
         client.call("authonline", online),
@@ -270,6 +272,7 @@ async fn an_approval_proves_who_somebody_is() {
     );
     let answered = answered.expect(200);
     assert!(asked.contains("The Shop"), "{asked}");
+    assert!(!asked.contains("icon_url"), "{asked}");
     assert_eq!(
         answered["extendedOnlineDetails"]["performedFormType"],
         "SLIDER"
@@ -292,6 +295,7 @@ async fn older_clients_begin_online() {
         }
         let asked = phone.decide("deny", "").await;
         assert!(asked.contains("The Shop"), "{asked}");
+        assert!(asked.contains("https://shop.example/logo.png"), "{asked}");
     };
     let (answered, ()) = tokio::join!(client.call("authonline", online.clone()), deny);
     answered.expect(10_551);

@@ -7,6 +7,7 @@ use authn::flow::{
     Cause, Door, Facts, Flow, OneTimeDevice, OneTimeTarget, Origin, Policy, Requirement,
     SecondFactor, Selection, Step,
 };
+use authn::pingid::ppm::icon;
 use authn::pingid::rest::{Outcome, device_type};
 use domain::port::Changes;
 use domain::{Actor, AuditEvent, ClientId, HandleKey, User, UserId};
@@ -43,6 +44,9 @@ pub(super) struct Terms {
     pub(super) application: Option<String>,
     /// What the application is called.
     pub(super) called: Option<String>,
+    /// Where the application's icon is, by https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) icon: Option<String>,
     /// In which groups the person is, if policy is to know and the client says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) groups: Option<Vec<String>>,
@@ -67,6 +71,7 @@ impl Terms {
         let application = body.text_within("application", MAX_APPLICATION)?;
         let form = body.within("formParameters")?;
         let called = form.text_within("sp_name", MAX_APPLICATION)?;
+        let icon = form.text("sp_logo")?.and_then(icon);
         let enforces = body.flag("enforcePolicy")?;
         Ok(Self {
             alias: call.organization.alias.clone(),
@@ -74,6 +79,7 @@ impl Terms {
             address: address.filter(|_| enforces),
             application: application.filter(|_| enforces).map(str::to_owned),
             called: called.map(str::to_owned),
+            icon,
             groups: Some(groups).filter(|_| enforces && body.has("memberOf")),
             enforces,
             passwordless: false,
@@ -101,6 +107,11 @@ pub(in crate::door) fn groups_of(flow: &Flow) -> Option<Vec<String>> {
 /// What the application is called for which somebody proves who they are.
 pub(in crate::door) fn application_of(flow: &Flow) -> Option<String> {
     terms_of(flow)?.called
+}
+
+/// Where its icon is, if the organisation says and it may be shown.
+pub(in crate::door) fn icon_of(flow: &Flow) -> Option<String> {
+    terms_of(flow)?.icon
 }
 
 /// The application for which they do.
