@@ -39,6 +39,8 @@ pub(crate) const DORA: &str = "dora";
 /// Nobody has this name.
 pub(crate) const NOBODY: &str = "nobody";
 
+type Records = BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>;
+
 /// A store, a browser and a clock.
 pub(crate) struct World {
     pub(crate) now: Timestamp,
@@ -59,7 +61,11 @@ pub(crate) struct World {
     pub(crate) face: Option<(DeviceId, SigningKey)>,
     /// What is on carol's paper.
     pub(crate) recovery_codes: Vec<Secret>,
-    records: BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>,
+    /// Which browser acts.
+    pub(crate) browser: HandleKey,
+    records: Records,
+    /// What was so when whoever decides next has looked, if that was earlier.
+    seen: Option<Records>,
     claims: BTreeSet<Key>,
     writings: i64,
 }
@@ -88,7 +94,9 @@ impl World {
             app: None,
             face: None,
             recovery_codes: Vec::new(),
+            browser: Self::browser(),
             records: BTreeMap::new(),
+            seen: None,
             claims: BTreeSet::new(),
             writings: 0,
         };

@@ -1,6 +1,7 @@
 //! What holds of flows whatever people do, in whatever order.
 
 mod answer;
+mod browser;
 mod claim;
 mod deed;
 mod enrolment;

@@ -69,9 +69,7 @@ impl World {
 
     /// An answer arrives.
     pub(crate) fn answer(&mut self, id: &PushRequest, jws: &str) -> Result<Answered, NotAnswered> {
-        let Decision { answer, changes } = self.judged(id, jws);
-        self.commit(changes).unwrap();
-        answer
+        self.settle(|world| world.judged(id, jws))
     }
 
     /// What is decided of an answer.

@@ -6,14 +6,15 @@ use domain::{
     SessionId, TrustedBrowser, User, UserId,
 };
 
+use super::store::Conflict;
 use super::{BOB, RIGHT, World};
 use crate::account::Access;
 use crate::factor::password::{NewPassword, PasswordVerdict, Proposed, Salt};
 use crate::factor::totp;
 use crate::factor::webauthn::{AuthenticationResponse, BytesAs, RequestOptions, UserVerification};
 use crate::flow::{
-    Action, BoundFlow, Decision, Door, Facts, Flow, Origin, Outcome, Person, Requirement, SignedOn,
-    Step, Trusted, Who, act, begin, next, trust,
+    Action, BoundFlow, Cause, Decision, Door, Facts, Flow, Origin, Outcome, Person, Rejection,
+    Requirement, SignedOn, Step, Trusted, Who, act, begin, next, trust,
 };
 use crate::session::{self, Visit};
 
@@ -24,8 +25,13 @@ impl World {
     }
 
     pub(crate) fn begin(&self, requirement: Requirement) -> Flow {
-        let browser = Self::browser();
-        begin(Self::origin(), requirement, browser, self.now, &self.random)
+        begin(
+            Self::origin(),
+            requirement,
+            self.browser,
+            self.now,
+            &self.random,
+        )
     }
 
     pub(crate) fn begin_unbound(&self, requirement: Requirement) -> Flow {
@@ -45,7 +51,7 @@ impl World {
 
     pub(crate) fn open(&self, flow: &Flow) -> Option<BoundFlow> {
         let loaded = self.get::<Flow>(flow.id())?;
-        BoundFlow::open(loaded, &Self::browser())
+        BoundFlow::open(loaded, &self.browser)
     }
 
     fn person(&self, user: User, flow: &Flow) -> Person {
@@ -145,6 +151,22 @@ impl World {
 
     /// Acts and commits; with an outcome, as a door does: session and end of flow together.
     pub(crate) fn act(&mut self, flow: &Flow, action: &Action<'_>) -> Acted {
+        let cookies = (self.cookie, self.trust_cookie);
+        if self.is_late() {
+            let decided = self.act_once(flow, action);
+            return decided.unwrap_or_else(|Conflict| {
+                // What was answered is not heard of.
+                (self.cookie, self.trust_cookie) = cookies;
+                self.act(flow, action)
+            });
+        }
+        if self.open(flow).is_none() {
+            return Acted::gone(flow);
+        }
+        self.act_once(flow, action).unwrap()
+    }
+
+    fn act_once(&mut self, flow: &Flow, action: &Action<'_>) -> Result<Acted, Conflict> {
         let Decision {
             flow,
             step,
@@ -155,12 +177,12 @@ impl World {
             changes.and(self.trust(&flow, outcome));
             changes.and(self.sign_on(outcome));
         }
-        self.commit(changes).unwrap();
-        Acted {
+        self.commit(changes)?;
+        Ok(Acted {
             flow,
             step,
             rejected,
-        }
+        })
     }
 
     pub(crate) fn password(&mut self, flow: &Flow, username: &str, presented: &str) -> Acted {
@@ -405,10 +427,23 @@ pub(crate) fn long_code_in(content: &MessageContent) -> Option<String> {
 pub(crate) struct Acted {
     pub(crate) flow: Flow,
     pub(crate) step: Step,
-    pub(crate) rejected: Option<crate::flow::Rejection>,
+    pub(crate) rejected: Option<Rejection>,
 }
 
 impl Acted {
+    /// There is no such flow any more: it was spent while this was decided.
+    fn gone(flow: &Flow) -> Self {
+        Self {
+            flow: flow.clone(),
+            step: Step::Failed(Cause::Expired),
+            rejected: Some(Rejection::NotOffered),
+        }
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.rejected.is_some() && self.step == Step::Failed(Cause::Expired)
+    }
+
     pub(crate) fn outcome(self) -> Outcome {
         match self.step {
             Step::Done(outcome) => outcome,

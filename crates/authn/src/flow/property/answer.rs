@@ -28,10 +28,15 @@ impl Story {
             self.witness.codes.insert(who);
         }
         let check = Action::CheckCode { code: &code };
-        match trust {
+        let acted = match trust {
             true => self.world.act(&self.flow, &Action::Trusting(&check)),
             false => self.world.act(&self.flow, &check),
+        };
+        // It was not looked at, as the flow was over by then.
+        if let (Some(who), true) = (who, acted.is_gone()) {
+            self.spent.remove(&(who, code));
         }
+        acted
     }
 
     /// The code that whoever is asked would enter.

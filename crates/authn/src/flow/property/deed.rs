@@ -15,6 +15,14 @@ use super::NAMES;
 /// What somebody does.
 #[derive(Clone, Debug)]
 pub(super) enum Move {
+    /// It is the other browser's turn.
+    Turn,
+    /// Two things at once: the second is decided by what was so before the first.
+    AtOnce {
+        first: Box<Self>,
+        second: Box<Self>,
+        in_one: bool,
+    },
     /// What the flow asks for, of this person where nobody is known yet.
     Onward {
         name: usize,
@@ -115,10 +123,8 @@ pub(super) const PAIRED: [PairingMethod; 2] = [PairingMethod::Totp, PairingMetho
 
 pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
-        25 => (0..NAMES.len(), 0..4_usize).prop_map(|(name, device)| Move::Onward { name, device }),
+        25 => onward(),
         6 => (0..NAMES.len(), any::<bool>()).prop_map(|(name, right)| Move::Password { name, right }),
-        4 => (payments(), 0..NAMES.len(), any::<Index>())
-            .prop_map(|(payment, name, which)| Move::PayWithOld { payment, name, which }),
         4 => any::<[bool; 2]>().prop_map(|[right, trust]| Move::Code { right, trust }),
         2 => (0..NAMES.len()).prop_map(|name| Move::Guess { name }),
         4 => any::<Index>().prop_map(Move::OldCode),
@@ -158,7 +164,25 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => (0..3_usize).prop_map(|device| Move::First { device }),
         2 => (0..3_usize).prop_map(|device| Move::Remove { device }),
     ];
-    prop::collection::vec(one, 1..50)
+    let one = one.boxed();
+    let likely = prop_oneof![2 => onward(), 1 => one.clone()].boxed();
+    let at_once = (likely.clone(), likely, any::<bool>());
+    let several = prop_oneof![
+        24 => one,
+        4 => Just(Move::Turn),
+        4 => at_once.prop_map(|(first, second, in_one)| Move::AtOnce {
+            first: Box::new(first),
+            second: Box::new(second),
+            in_one,
+        }),
+        1 => (payments(), 0..NAMES.len(), any::<Index>())
+            .prop_map(|(payment, name, which)| Move::PayWithOld { payment, name, which }),
+    ];
+    prop::collection::vec(several, 1..50)
+}
+
+fn onward() -> impl Strategy<Value = Move> {
+    (0..NAMES.len(), 0..4_usize).prop_map(|(name, device)| Move::Onward { name, device })
 }
 
 pub(super) fn requirements() -> impl Strategy<Value = Requirement> {
