@@ -157,7 +157,8 @@ impl World {
             return decided.unwrap_or_else(|Conflict| {
                 // What was answered is not heard of.
                 (self.cookie, self.trust_cookie) = cookies;
-                self.act(flow, action)
+                let access = &self.access_in(flow);
+                self.act(flow, &with_access(action, access))
             });
         }
         if self.open(flow).is_none() {
@@ -202,8 +203,7 @@ impl World {
     pub(crate) fn set_password(&mut self, flow: &Flow, text: &str) -> Acted {
         let stored = self.open(flow).unwrap();
         let proposed = self.proposed(&stored, text);
-        let user = self.facts(&stored, None).person.map(|it| it.user.id);
-        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let access = &self.access_in(&stored);
         let proposed = &proposed;
         self.act(flow, &Action::SetPassword { proposed, access })
     }
@@ -212,8 +212,7 @@ impl World {
     pub(crate) fn recover_password(&mut self, flow: &Flow, code: &str, text: &str) -> Acted {
         let stored = self.open(flow).unwrap();
         let proposed = &self.proposed(&stored, text);
-        let user = self.facts(&stored, None).person.map(|it| it.user.id);
-        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let access = &self.access_in(&stored);
         let action = Action::RecoverPassword {
             code,
             proposed,
@@ -228,8 +227,7 @@ impl World {
         let proposed = &self.proposed(&stored, text);
         let facts = self.facts(&stored, None);
         let current = &self.hasher.verify(facts.password.as_deref(), current);
-        let user = facts.person.map(|it| it.user.id);
-        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let access = &self.access_in(&stored);
         let action = Action::ChangePassword {
             current,
             proposed,
@@ -251,6 +249,14 @@ impl World {
             },
             Err(rule) => Proposed::Refused(rule),
         }
+    }
+
+    /// Where whoever a flow concerns is signed on.
+    fn access_in(&self, flow: &Flow) -> Access {
+        let stored = self.open(flow);
+        let facts = self.facts(stored.as_deref().unwrap_or(flow), None);
+        let user = facts.person.map(|it| it.user.id);
+        self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])))
     }
 
     pub(crate) fn access_of(&self, user: UserId) -> Access {
@@ -397,6 +403,18 @@ impl World {
         }
         acted.outcome()
     }
+}
+
+/// The same, with what was loaded again.
+fn with_access<'a>(action: &Action<'a>, access: &'a Access) -> Action<'a> {
+    let mut action = action.clone();
+    if let Action::SetPassword { access: known, .. }
+    | Action::RecoverPassword { access: known, .. }
+    | Action::ChangePassword { access: known, .. } = &mut action
+    {
+        *known = access;
+    }
+    action
 }
 
 /// The code in a message to a device, if there is one.

@@ -58,6 +58,9 @@ impl Story {
         self.world.decide_by(look);
         self.make_one(second)?;
         self.typed = None;
+        if let Some(stored) = self.world.open(&self.flow) {
+            self.flow = Flow::clone(&stored);
+        }
         if in_one && self.world.cookie == sent {
             self.world.cookie = came;
         }
