@@ -1,6 +1,7 @@
 //! A small world to test in: people, a store that keeps its word, a browser, a clock.
 
 mod app;
+mod device_code;
 mod enrolment;
 mod face;
 mod handler;
@@ -22,6 +23,7 @@ use crate::factor::password::{Cost, Hasher};
 use crate::factor::webauthn::tests::soft_authenticator::SoftAuthenticator;
 use crate::flow::{Circumstances, ConsentDemand, Policy, Wording};
 
+pub(crate) use device_code::Waiting;
 pub(crate) use face::FaceSession;
 pub(crate) use handler::{Acted, code_in, long_code_in};
 

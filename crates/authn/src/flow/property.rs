@@ -4,6 +4,7 @@ mod answer;
 mod browser;
 mod claim;
 mod deed;
+mod device_code;
 mod enrolment;
 mod face;
 mod password;

@@ -151,20 +151,28 @@ impl World {
 
     /// Acts and commits; with an outcome, as a door does: session and end of flow together.
     pub(crate) fn act(&mut self, flow: &Flow, action: &Action<'_>) -> Acted {
-        let cookies = (self.cookie, self.trust_cookie);
-        if self.is_late() {
-            let decided = self.act_once(flow, action);
-            return decided.unwrap_or_else(|Conflict| {
-                // What was answered is not heard of.
-                (self.cookie, self.trust_cookie) = cookies;
-                let access = &self.access_in(flow);
-                self.act(flow, &with_access(action, access))
-            });
-        }
         if self.open(flow).is_none() {
             return Acted::gone(flow);
         }
-        self.act_once(flow, action).unwrap()
+        let is_late = self.is_late();
+        match self.attempt(flow, action) {
+            Ok(acted) => acted,
+            Err(Conflict) => {
+                assert!(is_late, "nothing has changed");
+                let access = &self.access_in(flow);
+                self.act(flow, &with_access(action, access))
+            }
+        }
+    }
+
+    /// The same, once: whoever is refused by the store is not answered, and has no new cookies.
+    pub(super) fn attempt(&mut self, flow: &Flow, action: &Action<'_>) -> Result<Acted, Conflict> {
+        let cookies = (self.cookie, self.trust_cookie);
+        let acted = self.act_once(flow, action);
+        if acted.is_err() {
+            (self.cookie, self.trust_cookie) = cookies;
+        }
+        acted
     }
 
     fn act_once(&mut self, flow: &Flow, action: &Action<'_>) -> Result<Acted, Conflict> {
@@ -178,6 +186,7 @@ impl World {
             changes.and(self.trust(&flow, outcome));
             changes.and(self.sign_on(outcome));
         }
+        changes.and(self.decide_device(&flow, &step));
         self.commit(changes)?;
         Ok(Acted {
             flow,
@@ -450,7 +459,7 @@ pub(crate) struct Acted {
 
 impl Acted {
     /// There is no such flow any more: it was spent while this was decided.
-    fn gone(flow: &Flow) -> Self {
+    pub(super) fn gone(flow: &Flow) -> Self {
         Self {
             flow: flow.clone(),
             step: Step::Failed(Cause::Expired),

@@ -11,6 +11,7 @@ use crate::flow::{AcrDemand, PairingMethod, Requirement, SecondFactor};
 use crate::world::{payment, shop};
 
 use super::NAMES;
+use super::device_code::DeviceAsks;
 
 /// What somebody does.
 #[derive(Clone, Debug)]
@@ -27,6 +28,7 @@ pub(super) enum Move {
     Onward {
         name: usize,
         device: usize,
+        which: Index,
     },
     Password {
         name: usize,
@@ -82,6 +84,15 @@ pub(super) enum Move {
     Wait(u64),
     Restart(Box<Requirement>),
     SignOut,
+    /// A device asks, and somebody goes to where its code is entered.
+    Device(DeviceAsks),
+    UserCode {
+        which: Index,
+        right: bool,
+    },
+    Confirm {
+        right: bool,
+    },
     Recover {
         name: usize,
     },
@@ -146,6 +157,9 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         3 => (1..1000_u64).prop_map(Move::Wait),
         6 => requirements().prop_map(|r| Move::Restart(Box::new(r))),
         1 => Just(Move::SignOut),
+        5 => devices().prop_map(Move::Device),
+        3 => (any::<Index>(), any::<bool>()).prop_map(|(which, right)| Move::UserCode { which, right }),
+        2 => any::<bool>().prop_map(|right| Move::Confirm { right }),
         3 => (0..NAMES.len()).prop_map(|name| Move::Recover { name }),
         4 => any::<bool>().prop_map(|right| Move::Mailed { right }),
         4 => Just(Move::SetPassword),
@@ -182,21 +196,35 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
 }
 
 fn onward() -> impl Strategy<Value = Move> {
-    (0..NAMES.len(), 0..4_usize).prop_map(|(name, device)| Move::Onward { name, device })
+    (0..NAMES.len(), 0..4_usize, any::<Index>()).prop_map(|(name, device, which)| Move::Onward {
+        name,
+        device,
+        which,
+    })
+}
+
+fn devices() -> impl Strategy<Value = DeviceAsks> {
+    let flags = any::<[bool; 3]>();
+    (flags, second_factors()).prop_map(|([first, is_given, consent], second_factor)| DeviceAsks {
+        first,
+        is_given,
+        consent,
+        second_factor,
+    })
+}
+
+fn second_factors() -> impl Strategy<Value = SecondFactor> {
+    use SecondFactor::{Never, Required, WhenEnrolled};
+    prop::sample::select(vec![WhenEnrolled, Required, Never])
 }
 
 pub(super) fn requirements() -> impl Strategy<Value = Requirement> {
-    let second_factor = prop_oneof![
-        Just(SecondFactor::WhenEnrolled),
-        Just(SecondFactor::Required),
-        Just(SecondFactor::Never)
-    ];
     let values = prop::sample::subsequence(vec!["mfa", "pwd", "other"], 0..=3);
     (
         prop::array::uniform6(any::<bool>()),
         prop::option::of(0..600_u64),
         values,
-        second_factor,
+        second_factors(),
         payments(),
     )
         .prop_map(|(flags, max_age, values, second_factor, payment)| {

@@ -27,6 +27,8 @@ pub(super) struct Witness {
     pub(super) passkey: bool,
     /// Whether it was her second factor then.
     pub(super) key: bool,
+    /// The device whose code was entered, or confirmed.
+    pub(super) device: Option<HandleKey>,
     /// Whether something was allowed.
     pub(super) allowed: bool,
     /// Who has set a new password after the right and unspent code that was mailed to them.
@@ -59,6 +61,8 @@ pub(super) struct Story {
     pub(super) typed: Option<BTreeMap<String, String>>,
     /// The flows that have come to their end.
     done: BTreeSet<FlowId>,
+    /// By whom each device was allowed, if it was, in which flow.
+    pub(super) decided: BTreeMap<String, (FlowId, Option<UserId>)>,
     /// Whose password was recovered by the last move.
     pub(super) just_recovered: Option<UserId>,
     /// The codes of apps that were entered and right: each is good once.
@@ -96,6 +100,7 @@ impl Story {
             truster: None,
             typed: None,
             done: BTreeSet::new(),
+            decided: BTreeMap::new(),
             just_recovered: None,
             spent: BTreeSet::new(),
             transactions: BTreeSet::new(),
@@ -112,7 +117,7 @@ impl Story {
 
     /// Another request comes in: what is to be approved in it is another transaction, also where it is the
     /// same payment.
-    fn begin(&mut self, mut requirement: Requirement) {
+    pub(super) fn begin(&mut self, mut requirement: Requirement) {
         if let Some(draft) = &mut requirement.transaction {
             draft.id = TransactionId::new(&self.world.random);
             draft.time = self.world.now;
@@ -124,10 +129,14 @@ impl Story {
 
     /// The same is asked once more, if it can be done.
     pub(super) fn begin_again(&mut self) {
-        self.begin(Requirement {
-            passive: false,
-            acr: AcrDemand::default(),
-            ..self.flow.requirement().clone()
+        let requirement = self.flow.requirement();
+        self.begin(match requirement.device_code {
+            Some(_) => Requirement::default(),
+            None => Requirement {
+                passive: false,
+                acr: AcrDemand::default(),
+                ..requirement.clone()
+            },
         });
     }
 
@@ -170,7 +179,11 @@ impl Story {
             transaction: Some(payment.clone()),
             ..Requirement::default()
         })))?;
-        self.make_one(&Move::Onward { name, device: 0 })?;
+        self.make_one(&Move::Onward {
+            name,
+            device: 0,
+            which,
+        })?;
         self.make_one(&match self.world.step(&self.flow) {
             Step::Push { .. } => Move::OldAnswer(which),
             Step::Assertion { .. } => Move::OldSignature(which),
@@ -193,7 +206,13 @@ impl Story {
         self.read_letters(acting);
         let removes = matches!(made, Move::Remove { .. } | Move::Onward { .. });
         self.has_first_devices_only(&devices, removes)?;
+        let by = self.witness.device;
+        self.has_decided_once(acted.as_ref(), by)?;
         if let Some(acted) = acted {
+            if acted.flow.device().is_some() {
+                self.asks_what_its_client_asks(&acted.flow)?;
+                self.flow = acted.flow.clone();
+            }
             self.attempts_fall_only_by_success(&before, &acted)?;
             // Nothing is done by whoever has seen something else, and learns so.
             if !is_late || acted.rejected.is_none() {
@@ -213,7 +232,7 @@ impl Story {
     }
 
     /// What somebody does who wants to come through.
-    fn onward(&self, name: usize, device: usize) -> Move {
+    fn onward(&self, (name, device): (usize, usize), which: Index) -> Move {
         let right = true;
         match self.world.step(&self.flow) {
             Step::Identify { .. } | Step::SignOn { .. } => Move::Password { name, right },
@@ -241,13 +260,19 @@ impl Story {
             Step::Activate { .. } => Move::Activate { right },
             Step::Consent { .. } => Move::Allow,
             Step::ManageDevices { .. } => Move::Remove { device },
+            Step::UserCode { .. } => Move::UserCode { which, right },
+            Step::ConfirmUserCode { .. } => Move::Confirm { right },
             _ => Move::Continue,
         }
     }
 
     fn carry_out(&mut self, made: &Move) -> Result<Option<Acted>, TestCaseError> {
         Ok(match made {
-            Move::Onward { name, device } => self.carry_out(&self.onward(*name, *device))?,
+            Move::Onward {
+                name,
+                device,
+                which,
+            } => self.carry_out(&self.onward((*name, *device), *which))?,
             Move::Password { name, right } => Some(self.password(NAMES[*name], *right)),
             Move::Code { right, trust } => Some(self.code(*right, *trust)),
             Move::Guess { name } => self.guess(NAMES[*name]),
@@ -270,6 +295,12 @@ impl Story {
                 self.begin(Requirement::clone(requirement));
                 None
             }
+            Move::Device(asks) => {
+                self.begin_with_device(asks);
+                None
+            }
+            Move::UserCode { which, right } => self.enter_user_code(*which, *right),
+            Move::Confirm { right } => Some(self.confirm_user_code(*right)),
             Move::SignOut => {
                 self.world.cookie = None;
                 None
