@@ -59,6 +59,8 @@ pub(crate) struct World {
     pub(crate) authenticator: SoftAuthenticator,
     /// The authenticator that somebody has, with its key.
     pub(crate) app: Option<(DeviceId, SigningKey)>,
+    /// The keys of all authenticators.
+    pub(crate) apps: BTreeMap<DeviceId, SigningKey>,
     /// The browser in which somebody has enrolled their face, with its key.
     pub(crate) face: Option<(DeviceId, SigningKey)>,
     /// What is on carol's paper.
@@ -94,6 +96,7 @@ impl World {
             },
             authenticator: SoftAuthenticator::at("https://id.example.com"),
             app: None,
+            apps: BTreeMap::new(),
             face: None,
             recovery_codes: Vec::new(),
             browser: Self::browser(),

@@ -31,7 +31,7 @@ impl Story {
         prop_assert!(has("pwd") || has("hwk"));
         prop_assert_eq!(
             has("mfa"),
-            has("otp") || has("sms") || has("hwk") || has("swk")
+            has("otp") || has("sms") || has("tel") || has("hwk") || has("swk")
         );
         prop_assert!(
             !has("face") || has("swk"),

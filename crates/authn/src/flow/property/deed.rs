@@ -129,8 +129,14 @@ pub(super) enum Move {
     },
 }
 
-/// What people set up here: the browser holds but one passkey, and the world one authenticator.
-pub(super) const PAIRED: [PairingMethod; 2] = [PairingMethod::Totp, PairingMethod::Email];
+/// What people set up here: the passkey of the browser is erin's.
+pub(super) const PAIRED: [PairingMethod; 5] = [
+    PairingMethod::Totp,
+    PairingMethod::Email,
+    PairingMethod::Sms,
+    PairingMethod::Voice,
+    PairingMethod::Authenticator,
+];
 
 pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
@@ -196,7 +202,7 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
 }
 
 fn onward() -> impl Strategy<Value = Move> {
-    (0..NAMES.len(), 0..4_usize, any::<Index>()).prop_map(|(name, device, which)| Move::Onward {
+    (0..NAMES.len(), 0..5_usize, any::<Index>()).prop_map(|(name, device, which)| Move::Onward {
         name,
         device,
         which,

@@ -61,6 +61,8 @@ pub(super) struct Story {
     pub(super) typed: Option<BTreeMap<String, String>>,
     /// The flows that have come to their end.
     done: BTreeSet<FlowId>,
+    /// Whether an authenticator has brought a key that no flow has taken up.
+    pub(super) brought: bool,
     /// By whom each device was allowed, if it was, in which flow.
     pub(super) decided: BTreeMap<String, (FlowId, Option<UserId>)>,
     /// Whose password was recovered by the last move.
@@ -100,6 +102,7 @@ impl Story {
             truster: None,
             typed: None,
             done: BTreeSet::new(),
+            brought: false,
             decided: BTreeMap::new(),
             just_recovered: None,
             spent: BTreeSet::new(),
