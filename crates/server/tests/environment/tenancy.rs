@@ -1,8 +1,11 @@
 //! Nothing of one environment is good for anything in another, nor in the server itself.
 
+use http::Method;
 use jose::jws::{Algorithm, SigningKey};
 use serde_json::json;
 use testkit::{Browser, Environment, House, Person, RelyingParty, Tokens};
+
+use super::management::Management;
 
 /// A person and a client of one house.
 type Party = (Person, RelyingParty);
@@ -78,6 +81,52 @@ async fn the_same_names_live_side_by_side() {
     let b = kids(environments[1].jwks().await).await;
     let server = kids(house.jwks().await).await;
     assert!(a.is_disjoint(&b) && a.is_disjoint(&server) && b.is_disjoint(&server));
+}
+
+#[tokio::test]
+async fn no_words_policies_and_pairing_keys_are_good_elsewhere() {
+    let house = House::open().await;
+    let [a, b] = environments(&house).await;
+    let api = Management(&house);
+    let of = |env: &Environment<'_>| format!("/environments/{}", env.id);
+    let content = json!({"locale": "en", "deliveryMethod": "Email", "subject": "x",
+        "body": "Code ${otp}", "emailContentType": "text/plain"});
+    let policy = json!({ "name": "Strict" });
+    let devices = json!({ "name": "Devices", "sms": { "enabled": true } });
+    for (path, body) in [
+        ("templates/strong_authentication/contents", &content),
+        ("signOnPolicies", &policy),
+        ("deviceAuthenticationPolicies", &devices),
+    ] {
+        let path = |env: &Environment<'_>| format!("{}/{path}", of(env));
+        let made = api.send(Method::POST, &path(&a), body).await;
+        let made = made.expect_status(201).json();
+        let id = made["id"].as_str().unwrap();
+        let elsewhere = format!("{}/{id}", path(&b));
+        let _ = api.get(&elsewhere).await.expect_status(404);
+        let _ = api
+            .send(Method::PUT, &elsewhere, body)
+            .await
+            .expect_status(404);
+        let gone = api.request(Method::DELETE, &elsewhere).send().await;
+        let _ = gone.expect_status(404);
+        let listed = api.get(&path(&b)).await.expect_status(200);
+        assert!(!listed.text().contains(id), "{}", listed.text());
+        let _ = api
+            .get(&format!("{}/{id}", path(&a)))
+            .await
+            .expect_status(200);
+    }
+    // The person of one is nobody in the other, and so are their pairing keys.
+    let alice = a.add_person("alice").await;
+    let keys = |env: &Environment<'_>| format!("{}/users/{}/pairingKeys", of(env), alice.id.uuid());
+    let made = api.send(Method::POST, &keys(&a), &json!({})).await;
+    let made = made.expect_status(201).json();
+    let elsewhere = api.send(Method::POST, &keys(&b), &json!({})).await;
+    let _ = elsewhere.expect_status(404);
+    let id = made["id"].as_str().unwrap();
+    let elsewhere = api.get(&format!("{}/{id}", keys(&b))).await;
+    let _ = elsewhere.expect_status(404);
 }
 
 #[tokio::test]
