@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use testkit::{Environment, House, Reply};
 
 use super::device::{Desk, house, mistake, mistakes, path};
+use super::management::Management;
 
 /// Has an authenticator claim a pairing key, as docs/authenticator.md has it.
 async fn claim(house: &House, env: &Environment<'_>, key: &str) -> Reply {
@@ -96,6 +97,31 @@ async fn pingone_1_8_pairing_keys_are_made_claimed_and_taken_back() {
     let odd = json!({ "colour": "green" });
     let odd = desk.post("/pairingKeys", "application/json", odd).await;
     assert_eq!(mistakes(odd), mistake("INVALID_VALUE", "colour"));
+}
+
+#[tokio::test]
+async fn pingone_1_8_a_policy_says_for_how_long_a_pairing_key_is_good() {
+    let house = house().await;
+    let env = house.add_environment("a").await;
+    let alice = env.add_person("alice").await;
+    let minutes = json!({ "duration": 2, "timeUnit": "MINUTES" });
+    let mobile = json!({ "enabled": true, "pairingKeyLifetime": minutes });
+    let policy = json!({ "name": "Devices", "default": true, "mobile": mobile });
+    let path = format!("/environments/{}/deviceAuthenticationPolicies", env.id);
+    let made = Management(&house).send(Method::POST, &path, &policy).await;
+    let made = made.expect_status(201).json();
+    assert_eq!(made["mobile"], policy["mobile"]);
+    assert_eq!(made.get("push"), None);
+    let desk = Desk::of(&house, &env, &alice);
+    for (minutes, status) in [(1, 201), (2, 403)] {
+        let made = desk
+            .post("/pairingKeys", "application/json", json!({}))
+            .await;
+        let made = made.expect_status(201).json();
+        house.advance(std::time::Duration::from_mins(minutes));
+        let claimed = claim(&house, &env, made["code"].as_str().unwrap()).await;
+        assert_eq!(claimed.status, status, "after {minutes} minutes");
+    }
 }
 
 #[tokio::test]
