@@ -83,7 +83,8 @@ pub use id::{
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
 pub use message::{Channel, Message, MessageContent};
 pub use organization::{
-    Organization, OrganizationKey, OrganizationKeySize, ReturnOrigin, ReturnOriginFormat,
+    KeyRefusal, Organization, OrganizationKey, OrganizationKeySize, ReturnOrigin,
+    ReturnOriginFormat,
 };
 pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat, ScopePattern};
