@@ -3,7 +3,7 @@
 use http::Method;
 use jose::jws::{Algorithm, SigningKey};
 use serde_json::json;
-use testkit::{Browser, Environment, House, Person, RelyingParty, Tokens};
+use testkit::{Browser, Environment, House, Person, RelyingParty, Tokens, code_in};
 
 use super::management::Management;
 
@@ -92,7 +92,7 @@ async fn no_words_policies_and_pairing_keys_are_good_elsewhere() {
     let content = json!({"locale": "en", "deliveryMethod": "Email", "subject": "x",
         "body": "Code ${otp}", "emailContentType": "text/plain"});
     let policy = json!({ "name": "Strict" });
-    let devices = json!({ "name": "Devices", "sms": { "enabled": true } });
+    let devices = json!({ "name": "Devices", "mobile": { "enabled": true } });
     for (path, body) in [
         ("templates/strong_authentication/contents", &content),
         ("signOnPolicies", &policy),
@@ -231,6 +231,43 @@ async fn who_is_signed_on_in_one_is_not_in_another() {
         // Signing on elsewhere takes nothing away here.
         let _ = browser.sign_on(&other.1.request(), &other.0).await;
         assert!(silent(&mut browser, &own.1).await && silent(&mut browser, &other.1).await);
+    }
+}
+
+#[tokio::test]
+async fn no_browser_that_is_trusted_is_trusted_elsewhere() {
+    let house = House::open_with(|settings| {
+        let day = std::time::Duration::from_hours(24);
+        settings.policy.identity.trusted_browser = Some(day);
+    });
+    let house = house.await;
+    let [a, b] = environments(&house).await;
+    let mut browser = house.browser();
+    let trust = |env: &Environment<'_>| format!("ST.{}.TRUST", env.id);
+    let shop = a.add_client("shop").await;
+    let carol = a.add_person_with_mailbox("carol").await;
+    let page = browser.go(&shop.request()).await;
+    let page = browser.enter_password(&page, &carol).await;
+    let code = code_in(&a.last_text().await);
+    let filled = [("otp", code.as_str()), ("trust", "yes")];
+    let page = browser
+        .submit(&page, "one-time-code", "submit", &filled)
+        .await;
+    let _ = browser.allow(page).await;
+    browser.forget(&format!("ST.{}", a.id));
+    let page = browser.go(&shop.request()).await;
+    let page = browser.enter_password(&page, &carol).await;
+    assert!(!page.has_form("one-time-code"), "{page:?}");
+    // Nor when somebody renames the cookie.
+    let value = browser.cookie(&trust(&a)).unwrap().value.clone();
+    let shop = b.add_client("shop").await;
+    let carol = b.add_person_with_mailbox("carol").await;
+    let mut thief = house.browser();
+    thief.plant(&trust(&b), &value);
+    for browser in [&mut browser, &mut thief] {
+        let page = browser.go(&shop.request()).await;
+        let page = browser.enter_password(&page, &carol).await;
+        assert!(page.has_form("one-time-code"), "{page:?}");
     }
 }
 
