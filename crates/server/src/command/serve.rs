@@ -19,6 +19,8 @@ use crate::first_start::{self, FirstPassword};
 use crate::telemetry::logs;
 use crate::telemetry::traces::Traces;
 
+pub(super) use self::issuers::TrustedFile;
+
 pub(super) use outside::hasher;
 pub(super) use server::Server;
 
