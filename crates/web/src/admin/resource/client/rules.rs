@@ -67,6 +67,12 @@ impl Subject<'_> {
         self.oidc(name).is_some_and(|it| *it == true)
     }
 
+    /// Whether it is an application of an environment that has a secret, with which it may sign as
+    /// well.
+    fn signs_with_secret(&self) -> bool {
+        self.has("pingOne") && self.client.authentication.secret.is_some()
+    }
+
     fn has_keys(&self) -> bool {
         match &self.client.keys {
             Some(JwksSettings::Jwks(text)) => has_some_key(text),
@@ -94,7 +100,7 @@ fn requests(subject: &Subject<'_>, problems: &mut Problems) {
     for (name, needs) in [
         (
             "requireSignedRequests",
-            subject.client.require_signed_requests,
+            subject.client.require_signed_requests && !subject.signs_with_secret(),
         ),
         (
             "cibaRequireSignedRequests",
