@@ -127,8 +127,11 @@ mod tests {
 
     use super::*;
 
+    /// Fields and their values.
+    type Fields<'a> = &'a [(&'a str, &'a str)];
+
     /// The paths of what is wrong with these fields, where there is a key `k` in each table.
-    fn wrong(fields: &[(&str, &str)]) -> Vec<String> {
+    fn wrong(fields: Fields<'_>) -> Vec<String> {
         let fields: Vec<Value> = fields
             .iter()
             .map(|(name, value)| json!({ "name": name, "value": value }))
@@ -144,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_token_is_protected_with_a_key_that_is_there() {
-        let good: &[&[(&str, &str)]] = &[
+        let good: [Fields<'_>; 5] = [
             &[(SIGNATURE, "RS256"), (CENTRAL, "true")],
             &[
                 (SIGNATURE, "ES256"),
@@ -174,7 +177,7 @@ mod tests {
         const FIELDS: &str = "configuration.fields";
         const FIRST: &str = "configuration.fields[0].value";
         const SECOND: &str = "configuration.fields[1].value";
-        let bad: &[(&[(&str, &str)], &[&str])] = &[
+        let bad: [(Fields<'_>, &[&str]); 8] = [
             (&[], &[FIELDS]),
             (&[(SIGNATURE, "")], &[FIRST]),
             (&[(SIGNATURE, "RS256")], &[FIELDS]),
@@ -194,7 +197,7 @@ mod tests {
             (&[(CONTENT, "A128GCM")], &[FIELDS, FIRST]),
         ];
         for (fields, paths) in bad {
-            assert_eq!(wrong(fields), *paths, "{fields:?}");
+            assert_eq!(wrong(fields), paths, "{fields:?}");
         }
     }
 

@@ -78,7 +78,7 @@ fn signing(subject: &Subject<'_>, protected: &Protected, problems: &mut Problems
     let path = protected.path(protected.signing);
     // Who signs in with nothing has no secret that anybody need keep.
     let is_kept = subject.client.is_confidential();
-    let is_symmetric = algorithm.is_some_and(|it| it.is_symmetric());
+    let is_symmetric = algorithm.is_some_and(Algorithm::is_symmetric);
     if is_symmetric && !is_kept {
         let message = "An HS algorithm needs client authentication (clientAuth).";
         return problems.invalid(&path, message);
