@@ -27,6 +27,8 @@ mod lifetime;
 mod management;
 #[path = "environment/policy.rs"]
 mod policy;
+#[path = "environment/property.rs"]
+mod property;
 #[path = "environment/recovery.rs"]
 mod recovery;
 #[path = "environment/template.rs"]
