@@ -34,6 +34,7 @@ use web::{Faces, Recognize, RecognizeBounds};
 use crate::administration::Administration;
 use crate::browser::Browser;
 use crate::certificate;
+use crate::faulty::{Failing, Faults, FaultyStore};
 use crate::http::Http;
 use crate::keys::KeyFactory;
 use crate::library::Library;
@@ -76,6 +77,7 @@ pub struct House {
     pub library: Library,
     /// Who looks at frames.
     pub faces: Arc<ScriptedFaces>,
+    faults: Faults,
     records: Records,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keys: Arc<KeyFactory>,
@@ -103,7 +105,13 @@ impl House {
         let clock = Arc::new(FixedClock::at(BEGIN));
         let passwords = Passwords::new(Arc::clone(&random));
         let keys = Arc::new(KeyFactory::default());
+        // What a test looks at itself does not fail.
         let records = Records::new(Arc::clone(&store), Tenant::DEFAULT);
+        let faults = Faults::default();
+        let faulty = FaultyStore {
+            store,
+            faults: faults.clone(),
+        };
         prepare(&records, &keys, &passwords).await;
         let [runtime, administration] = [listener().await, listener().await];
         let mutual_tls = listener().await;
@@ -117,7 +125,7 @@ impl House {
         let seeing = Arc::clone(&faces) as Arc<dyn Faces>;
         let ports = Ports {
             recognize: Arc::new(Recognize::new(Some(seeing), FACES)),
-            store,
+            store: Arc::new(faulty),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),
             passwords: Arc::new(passwords.clone()),
@@ -148,6 +156,7 @@ impl House {
             http: Http::default(),
             library,
             faces,
+            faults,
             records,
             random,
             keys,
@@ -156,6 +165,11 @@ impl House {
             serving,
             _directory: directory,
         }
+    }
+
+    /// Has its store fail from now on.
+    pub fn fail(&self, failing: Failing) {
+        self.faults.set(failing);
     }
 
     /// The time now.
@@ -298,6 +312,7 @@ fn settings([issuer, admin_url, mutual_tls_url]: [&String; 3]) -> Settings {
         address_limit: web::AddressLimit::default(),
         request_limits: web::RequestLimits::default(),
         mutual_tls: web::MutualTls::At(mutual_tls_url.clone()),
+        loopback_http: false,
     }
 }
 

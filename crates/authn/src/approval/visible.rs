@@ -35,6 +35,30 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
+/// The same of a text that was made of such ones and of our own words: what is written out in it already
+/// is not written out again, and what keeps words of two directions apart stays.
+pub fn visible_again(text: &str) -> String {
+    let kept = [OPEN, '\u{2068}', '\u{2069}'];
+    let mut shown = String::with_capacity(text.len());
+    for part in text.split_inclusive(kept) {
+        let end = part
+            .char_indices()
+            .last()
+            .filter(|(_, it)| kept.contains(it));
+        let (words, kept) = part.split_at(end.map_or(part.len(), |(at, _)| at));
+        shown.push_str(&visible(words));
+        shown.push_str(kept);
+    }
+    shown
+}
+
+/// Whether anything is to be seen in the text as it was written: more than spaces, and characters that
+/// only [`visible`] shows.
+pub(super) fn shows_anything(text: &str) -> bool {
+    let is_seen = |c: char| !c.is_whitespace() && !is_unseen(c) && !is_mark(c);
+    text.chars().any(is_seen)
+}
+
 /// Whether the text, or what is around it, could be drawn from right to left because of it.
 pub(super) fn is_right_to_left(text: &str) -> bool {
     text.chars().any(|c| {
@@ -129,6 +153,34 @@ mod tests {
         let flood = visible(&format!("a{}", "\u{301}".repeat(50)));
         assert_eq!(flood.matches('\u{301}').count(), MAX_MARKS);
         assert_eq!(flood.matches("⟨U+0301⟩").count(), 50 - MAX_MARKS);
+    }
+
+    #[test]
+    fn nothing_is_seen_in_spaces_and_what_only_we_write_out() {
+        for text in [
+            "",
+            " ",
+            "\u{a0}\u{202f}\u{3000}",
+            "\u{200b}\u{2060}",
+            "\n\t",
+            "\u{3164} \u{301}",
+        ] {
+            assert!(!shows_anything(text), "{text:?}");
+        }
+        for text in ["0", " a ", "-", "\u{200b}שלום"] {
+            assert!(shows_anything(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_out_is_not_written_out_again() {
+        for text in ["⟨U+202E⟩ Shop", "Pay 1 to \u{2068}שלום\u{2069}?", "", "a"] {
+            assert_eq!(visible_again(text), text);
+        }
+        assert_eq!(
+            visible_again("\u{1b}[2J⟨U+0007⟩\u{7}"),
+            "⟨U+001B⟩[2J⟨U+0007⟩⟨U+0007⟩"
+        );
     }
 
     /// Undoes it, which shows that nothing is lost.

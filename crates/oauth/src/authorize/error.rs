@@ -112,6 +112,8 @@ pub enum AuthorizeError {
     SubjectsDiffer,
     /// What is to be approved is malformed.
     TransactionMalformed,
+    /// What is to be approved is in a request object that would be ignored.
+    TransactionUnheeded,
     /// What is to be approved cannot be shown: its template, or a value in it, is missing.
     TransactionUnshown,
     /// Both a template and authorization details are to be approved.
@@ -144,7 +146,7 @@ impl AuthorizeError {
             Self::IdTokenHintUnknown => ("invalid_request", "id_token_hint is not an ID token of this server."),
             Self::LocalesTooLong => ("invalid_request", "ui_locales or claims_locales is too long."),
             Self::LoginHintTooLong => ("invalid_request", "login_hint is too long."),
-            Self::LoginHintTokenRefused => ("invalid_request", "login_hint_token is not a token that the client has signed for this server."),
+            Self::LoginHintTokenRefused => ("invalid_request", "login_hint_token is not a token that the client has signed for this server, about somebody who can sign on."),
             Self::MaxAgeMalformed => ("invalid_request", "max_age must be a number of seconds."),
             Self::NonceMissing => ("invalid_request", "nonce is required for this response_type."),
             Self::NonceTooLong => ("invalid_request", "nonce is too long."),
@@ -182,6 +184,7 @@ impl AuthorizeError {
             Self::SubjectsDiffer => ("invalid_request", "id_token_hint and claims name different subjects."),
             Self::TransactionMalformed => ("invalid_request", "pi.template, pi.clientContext, pi.remoteIp or pi.webAuthn.challenge is malformed."),
             Self::TransactionTwice => ("invalid_request", "pi.template cannot be combined with authorization_details that are approved with a factor."),
+            Self::TransactionUnheeded => ("invalid_request_object", "request has pi claims, which count only where the client has keys (jwksSettings) that verify it."),
             Self::TransactionUnshown => ("invalid_request", "pi.template names no template that can be shown with these variables."),
         }
     }

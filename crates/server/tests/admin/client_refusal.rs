@@ -140,6 +140,11 @@ fn ciba(fields: &Value) -> Value {
     client
 }
 
+/// A secret that is long enough for everything, beside a method.
+fn long_secret(method: &str) -> Value {
+    json!({ "type": method, "secret": "s".repeat(64) })
+}
+
 /// Fields that do not go together, and the path that is complained about.
 #[rustfmt::skip]
 fn inconsistent() -> Vec<(Value, &'static str)> {
@@ -154,7 +159,7 @@ fn inconsistent() -> Vec<(Value, &'static str)> {
         (json!({ "clientAuth": { "type": "PRIVATE_KEY_JWT" } }), "jwksSettings"),
         (json!({ "clientAuth": { "type": "PRIVATE_KEY_JWT", "tokenEndpointAuthSigningAlgorithm": "HS256" }, "jwksSettings": { "jwks": PUBLIC_JWKS } }), "clientAuth.tokenEndpointAuthSigningAlgorithm"),
         (json!({ "clientAuth": { "type": "CERTIFICATE", "clientCertSubjectDn": "CN=shop" } }), "clientAuth.clientCertIssuerDn"),
-        (json!({ "clientAuth": { "type": "CERTIFICATE", "clientCertIssuerDn": "CN=CA" } }), "clientAuth.clientCertSubjectDn"),
+        (json!({ "clientAuth": { "type": "CERTIFICATE", "clientCertIssuerDn": "TRUST_ANY" } }), "clientAuth.clientCertSubjectDn"),
         (json!({ "jwksSettings": { "jwks": PUBLIC_JWKS, "jwksUrl": "https://shop.example/jwks" } }), "jwksSettings"),
         (json!({ "restrictedScopes": ["openid"] }), "restrictedScopes"),
         (json!({ "restrictScopes": true, "restrictedScopes": ["openid", "unheard-of"] }), "restrictedScopes[1]"),
@@ -171,6 +176,10 @@ fn inconsistent() -> Vec<(Value, &'static str)> {
         (json!({ "oidcPolicy": { "userInfoResponseSigningAlgorithm": "HS256" } }), "oidcPolicy.userInfoResponseSigningAlgorithm"),
         (json!({ "tokenIntrospectionSigningAlgorithm": "HS256" }), "tokenIntrospectionSigningAlgorithm"),
         (json!({ "jwtSecuredAuthorizationResponseModeSigningAlgorithm": "HS384" }), "jwtSecuredAuthorizationResponseModeSigningAlgorithm"),
+        (json!({ "clientAuth": long_secret("NONE"), "oidcPolicy": { "idTokenSigningAlgorithm": "HS256" } }), "oidcPolicy.idTokenSigningAlgorithm"),
+        (json!({ "clientAuth": long_secret("NONE"), "oidcPolicy": { "userInfoResponseSigningAlgorithm": "HS256" } }), "oidcPolicy.userInfoResponseSigningAlgorithm"),
+        (json!({ "clientAuth": long_secret("NONE"), "tokenIntrospectionSigningAlgorithm": "HS384" }), "tokenIntrospectionSigningAlgorithm"),
+        (json!({ "clientAuth": long_secret("NONE"), "jwtSecuredAuthorizationResponseModeSigningAlgorithm": "HS512" }), "jwtSecuredAuthorizationResponseModeSigningAlgorithm"),
         (json!({ "oidcPolicy": { "idTokenEncryptionAlgorithm": "A128KW" } }), "oidcPolicy.idTokenContentEncryptionAlgorithm"),
         (json!({ "oidcPolicy": { "idTokenContentEncryptionAlgorithm": "AES_128_GCM" } }), "oidcPolicy.idTokenContentEncryptionAlgorithm"),
         (json!({ "oidcPolicy": { "idTokenEncryptionAlgorithm": "RSA_OAEP", "idTokenContentEncryptionAlgorithm": "AES_128_GCM" } }), "oidcPolicy.idTokenEncryptionAlgorithm"),
@@ -179,15 +188,25 @@ fn inconsistent() -> Vec<(Value, &'static str)> {
         (json!({ "clientAuth": null, "tokenIntrospectionEncryptionAlgorithm": "ECDH_ES", "tokenIntrospectionContentEncryptionAlgorithm": "AES_128_GCM", "jwksSettings": { "jwks": PUBLIC_JWKS } }), "clientAuth"),
         (json!({ "jwtSecuredAuthorizationResponseModeEncryptionAlgorithm": "ECDH_ES_A128KW", "jwtSecuredAuthorizationResponseModeContentEncryptionAlgorithm": "AES_128_GCM" }), "jwtSecuredAuthorizationResponseModeEncryptionAlgorithm"),
         (json!({ "requireSignedRequests": true }), "requireSignedRequests"),
+        (json!({ "requireSignedRequests": true, "jwksSettings": { "jwks": r#"{"keys":[]}"# } }), "requireSignedRequests"),
+        (json!({ "jwksSettings": { "jwksUrl": "http://shop.example/jwks" } }), "jwksSettings.jwksUrl"),
+        (json!({ "jwksSettings": { "jwksUrl": "http://127.0.0.1/jwks" } }), "jwksSettings.jwksUrl"),
+        (json!({ "clientAuth": { "type": "CERTIFICATE", "clientCertIssuerDn": "CN=CA", "clientCertSubjectDn": "CN=shop" } }), "clientAuth.clientCertIssuerDn"),
         (json!({ "restrictedResponseTypes": ["code id_token"] }), "restrictedResponseTypes[0]"),
         (json!({ "restrictedResponseTypes": ["token"], "grantTypes": ["AUTHORIZATION_CODE", "IMPLICIT"] }), "restrictedResponseTypes"),
         (json!({ "restrictedResponseTypes": ["code"], "grantTypes": ["AUTHORIZATION_CODE", "IMPLICIT"] }), "restrictedResponseTypes"),
         (json!({ "refreshTokenRollingIntervalType": "OVERRIDE_SERVER_DEFAULT" }), "refreshTokenRollingInterval"),
-        (json!({ "refreshTokenRollingInterval": 8761 }), "refreshTokenRollingInterval"),
-        (json!({ "refreshTokenRollingInterval": 525_601, "refreshTokenRollingIntervalTimeUnit": "MINUTES" }), "refreshTokenRollingInterval"),
+        (json!({ "refreshTokenRollingIntervalType": "OVERRIDE_SERVER_DEFAULT", "refreshTokenRollingInterval": 8761 }), "refreshTokenRollingInterval"),
+        (json!({ "refreshTokenRollingIntervalType": "OVERRIDE_SERVER_DEFAULT", "refreshTokenRollingInterval": 525_601, "refreshTokenRollingIntervalTimeUnit": "MINUTES" }), "refreshTokenRollingInterval"),
         (json!({ "refreshTokenRollingGracePeriodType": "OVERRIDE_SERVER_DEFAULT" }), "refreshTokenRollingGracePeriod"),
         (json!({ "clientSecretRetentionPeriodType": "OVERRIDE_SERVER_DEFAULT" }), "clientSecretRetentionPeriod"),
         (json!({ "lockoutMaxMaliciousActionsType": "OVERRIDE_SERVER_DEFAULT" }), "lockoutMaxMaliciousActions"),
+        (json!({ "refreshTokenRollingInterval": 1 }), "refreshTokenRollingInterval"),
+        (json!({ "refreshTokenRollingGracePeriod": 0 }), "refreshTokenRollingGracePeriod"),
+        (json!({ "clientSecretRetentionPeriod": 1 }), "clientSecretRetentionPeriod"),
+        (json!({ "lockoutMaxMaliciousActions": 5, "lockoutMaxMaliciousActionsType": "DO_NOT_LOCKOUT" }), "lockoutMaxMaliciousActions"),
+        (json!({ "persistentGrantExpirationType": "OVERRIDE_SERVER_DEFAULT" }), "persistentGrantExpirationTime"),
+        (json!({ "persistentGrantIdleTimeoutType": "OVERRIDE_SERVER_DEFAULT" }), "persistentGrantIdleTimeout"),
         (json!({ "persistentGrantExpirationTime": 5 }), "persistentGrantExpirationTime"),
         (json!({ "persistentGrantIdleTimeout": 5, "persistentGrantIdleTimeoutType": "INDEFINITE_EXPIRY" }), "persistentGrantIdleTimeout"),
         (json!({ "offlineAccessRequireConsentPrompt": "YES" }), "offlineAccessRequireConsentPrompt"),
@@ -200,6 +219,7 @@ fn inconsistent() -> Vec<(Value, &'static str)> {
         (json!({ "cibaRequestObjectSigningAlgorithm": "RS256" }), "cibaRequestObjectSigningAlgorithm"),
         (ciba(&json!({ "cibaDeliveryMode": "PING" })), "cibaNotificationEndpoint"),
         (ciba(&json!({ "cibaRequireSignedRequests": true })), "cibaRequireSignedRequests"),
+        (ciba(&json!({ "cibaUserCodeSupported": true })), "cibaUserCodeSupported"),
         (ciba(&json!({ "requestPolicyRef": { "id": "unheard-of" } })), "requestPolicyRef"),
     ]
 }

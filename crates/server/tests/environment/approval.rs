@@ -35,6 +35,12 @@ fn asking(shop: &RelyingParty, object: &Value) -> AuthorizationRequest {
     shop.request().with("request", &signed)
 }
 
+fn claims_of(token: &str) -> Value {
+    let claims = token.split('.').nth(1).unwrap();
+    let claims = data_encoding::BASE64URL_NOPAD.decode(claims.as_bytes());
+    serde_json::from_slice(&claims.unwrap()).unwrap()
+}
+
 async fn change_shop(house: &House, env: &Environment<'_>, change: impl FnOnce(&mut Client)) {
     let stored = env.records.get::<Client>("shop").await.unwrap();
     let mut stored = stored.unwrap();
@@ -76,7 +82,17 @@ async fn seed_003_a_payment_is_approved_with_a_code_and_the_receipt_can_be_check
         now: Some(house.now()),
     };
     let receipt = Receipt::verify(receipt, &keys, &expected).unwrap();
-    assert_eq!(receipt.subject(), carol.id);
+    // It names the person as all other tokens of the environment do, and their device as its API does.
+    let id_token = claims_of(tokens["id_token"].as_str().unwrap());
+    assert_eq!(receipt.subject().to_string(), id_token["sub"]);
+    assert_eq!(receipt.subject().id(), carol.id);
+    let told = json!(receipt);
+    assert_eq!(told["transaction"]["subject"], id_token["sub"]);
+    let bound = told["factors"].as_array().unwrap().iter();
+    let bound: Vec<&Value> = bound.filter(|it| it.get("bound").is_some()).collect();
+    let devices = env.records.all::<domain::Device>().await.unwrap();
+    let mut devices = devices.iter().map(|device| device.id.uuid().to_string());
+    assert!(devices.any(|id| bound[0]["device"] == id), "{told}");
     let payment = &receipt.transaction().payments()[0];
     assert_eq!(payment.amount.to_string(), "99.95");
     let told: Vec<&str> = receipt.shown().iter().map(|it| it.text.as_str()).collect();
@@ -84,8 +100,10 @@ async fn seed_003_a_payment_is_approved_with_a_code_and_the_receipt_can_be_check
         told.iter()
             .all(|text| text.contains("99.95") && !text.contains(&code))
     );
-    let event = env.last_event("transaction.approved").await;
-    assert_eq!(event["detail"]["client"], "shop");
+    for event in ["transaction.approved", "sign_on.succeeded"] {
+        let event = env.last_event(event).await;
+        assert_eq!(event["detail"]["client"], "shop");
+    }
 }
 
 #[tokio::test]
@@ -215,6 +233,33 @@ async fn the_client_vouches_for_the_first_factor_with_a_login_hint_token() {
 }
 
 #[tokio::test]
+async fn who_cannot_sign_on_is_vouched_for_by_no_request_and_why_is_not_told() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let dave = env.add_person_with_mailbox("dave").await;
+    let stored = env.records.get::<domain::User>(&dave.id).await.unwrap();
+    let mut stored = stored.unwrap();
+    stored.record.enabled = false;
+    let mut changes = Changes::none();
+    changes.update(&stored);
+    env.records.commit(changes).await.unwrap();
+    let shop = env.add_client("shop").await;
+    let nobody = "4f6b8a2e-1c3d-4e5f-8a9b-0c1d2e3f4a5b".to_owned();
+    let mut told = Vec::new();
+    for subject in [dave.id.uuid().to_string(), nobody, "dave".to_owned()] {
+        let hint = shop.assertion().with("sub", json!(subject));
+        let hint = hint.signed_with_secret(shop.secret.as_deref().unwrap());
+        let request = asking(&shop, &object(&shop, &env, "5.00"));
+        let request = request.with("login_hint_token", &hint);
+        let request = request.with("response_mode", "pi.flow");
+        let refused = house.browser().go(&request).await.expect_status(400).json();
+        told.push(refused["details"].clone());
+    }
+    assert_eq!(told[0][0]["code"], "invalid_request", "{told:?}");
+    assert!(told.iter().all(|it| *it == told[0]), "{told:?}");
+}
+
+#[tokio::test]
 async fn who_is_vouched_for_is_signed_on_to_that_application_alone() {
     let house = House::open().await;
     let env = house.add_environment("bank").await;
@@ -323,6 +368,8 @@ async fn seed_003_rules_go_by_the_address_that_a_signed_request_tells() {
             networks: vec!["192.0.2.0/24".parse().unwrap()],
             countries: Vec::new(),
             clients: Vec::new(),
+            groups: Vec::new(),
+            groups_unknown: false,
             strong_older_than: None,
             verdict: Verdict::Deny,
         }];

@@ -35,7 +35,9 @@ use serde_json::Map;
 pub(crate) use self::activation::forgotten;
 pub(in crate::door) use self::activation::used_up;
 use self::operation::{Call, Halt, Reply, named};
-pub(super) use self::session::{address_of, answered, application_of, client_of};
+pub(super) use self::session::{
+    address_of, answered, application_of, client_of, groups_of, icon_of,
+};
 use crate::app::App;
 use crate::bounds::Unserved;
 use crate::extract::{Named, SubmittedError, Visit, bounded};
@@ -120,10 +122,9 @@ async fn operate(
 /// Whose request it says that it is.
 async fn whose(server: &Arc<App>, jws: &str) -> Result<(Organization, Arc<App>), Unproven> {
     let read = authn::pingid::read(jws, MAX_LENGTH)?;
-    let header = read.payload.get("reqHeader");
-    let named = header.and_then(|header| header.get("orgAlias")?.as_str());
-    let alias = read.alias.as_deref().or(named).ok_or(Unproven::Nameless)?;
-    let found = server.organization_named(alias).await?;
+    let named = rest::alias_in(&read.payload);
+    let alias = read.alias.or(named).ok_or(Unproven::Nameless)?;
+    let found = server.organization_named(&alias).await?;
     found.ok_or(Unproven::OrganizationUnknown)
 }
 

@@ -4,9 +4,11 @@
 use std::net::IpAddr;
 
 use authn::flow::{
-    Cause, Door, Facts, Flow, Origin, Policy, Requirement, SecondFactor, Selection, Step,
+    Cause, Door, Facts, Flow, OneTimeDevice, OneTimeTarget, Origin, Policy, Requirement,
+    SecondFactor, Selection, Step,
 };
-use authn::pingid::rest::Outcome;
+use authn::pingid::ppm::icon;
+use authn::pingid::rest::{Outcome, device_type};
 use domain::port::Changes;
 use domain::{Actor, AuditEvent, ClientId, HandleKey, User, UserId};
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,12 @@ pub(super) struct Terms {
     pub(super) application: Option<String>,
     /// What the application is called.
     pub(super) called: Option<String>,
+    /// Where the application's icon is, by https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) icon: Option<String>,
+    /// In which groups the person is, if policy is to know and the client says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) groups: Option<Vec<String>>,
     /// Whether the policy of the application is to hold.
     pub(super) enforces: bool,
     /// Whether a passkey is to say who somebody is.
@@ -56,12 +64,14 @@ impl Terms {
         // What policy does not look at here is bounded all the same.
         body.text_within("cookie", MAX_COOKIE)?;
         body.text_within("reqDevFP", MAX_FINGERPRINT)?;
-        body.texts("memberOf", MOST_GROUPS)?;
+        let groups = body.texts("memberOf", MOST_GROUPS)?;
+        let groups = groups.into_iter().map(str::to_owned).collect();
         let address = body.text("ipAddr")?.map(str::parse::<IpAddr>).transpose();
         let address = address.map_err(|_| Outcome::Malformed)?;
         let application = body.text_within("application", MAX_APPLICATION)?;
         let form = body.within("formParameters")?;
         let called = form.text_within("sp_name", MAX_APPLICATION)?;
+        let icon = form.text("sp_logo")?.and_then(icon);
         let enforces = body.flag("enforcePolicy")?;
         Ok(Self {
             alias: call.organization.alias.clone(),
@@ -69,6 +79,8 @@ impl Terms {
             address: address.filter(|_| enforces),
             application: application.filter(|_| enforces).map(str::to_owned),
             called: called.map(str::to_owned),
+            icon,
+            groups: Some(groups).filter(|_| enforces && body.has("memberOf")),
             enforces,
             passwordless: false,
         })
@@ -87,9 +99,19 @@ pub(in crate::door) fn address_of(flow: &Flow) -> Option<IpAddr> {
     terms_of(flow)?.address
 }
 
+/// In which groups the organisation says that the person is.
+pub(in crate::door) fn groups_of(flow: &Flow) -> Option<Vec<String>> {
+    terms_of(flow)?.groups
+}
+
 /// What the application is called for which somebody proves who they are.
 pub(in crate::door) fn application_of(flow: &Flow) -> Option<String> {
     terms_of(flow)?.called
+}
+
+/// Where its icon is, if the organisation says and it may be shown.
+pub(in crate::door) fn icon_of(flow: &Flow) -> Option<String> {
+    terms_of(flow)?.icon
 }
 
 /// The application for which they do.
@@ -163,23 +185,47 @@ impl Call<'_> {
         self.house.policy_asked(chosen).devices.selection
     }
 
-    /// Begins a session, for somebody unless a passkey is to say who they are.
-    pub(super) async fn begin(&self, user: Option<UserId>, terms: &Terms) -> Result<Next, Halt> {
-        let policies = self.house.live.policies();
-        let sign_on_policy = match terms.enforces {
-            true => {
-                let application = terms.application.clone().unwrap_or_default();
-                let chosen = policies.chosen(&ClientId::new(application), &[]);
-                chosen.map(|(id, _)| id.to_owned())
+    /// Begins a session, for somebody unless a passkey is to say who they are; to prove it by a code that
+    /// is sent `once` to where the organisation says, if it does.
+    pub(super) async fn begin(
+        &self,
+        user: Option<&User>,
+        terms: &Terms,
+        once: Option<OneTimeTarget>,
+    ) -> Result<Next, Halt> {
+        let requirement = self.requirement(user.map(|user| user.id), terms);
+        let requirement = match (user, once) {
+            (Some(user), Some(target)) => {
+                self.note_one_time(user, &target).await?;
+                let (now, random) = (self.house.now(), self.house.random());
+                requirement.with_one_time(OneTimeDevice::new(target, now, random))
             }
-            false => None,
+            _ => requirement,
         };
         let request = serde_json::to_value(terms);
         let origin = Origin {
             door: Door::PingId,
             request: request.map_err(|error| Fault::Defect(error.to_string()))?,
         };
-        let requirement = Requirement {
+        let holder = holder();
+        let begun = self
+            .house
+            .begin(origin, requirement, Some(&holder), self.visit);
+        Ok(begun.await?)
+    }
+
+    fn requirement(&self, user: Option<UserId>, terms: &Terms) -> Requirement {
+        let policies = self.house.live.policies();
+        let sign_on_policy = match terms.enforces {
+            true => {
+                let application = terms.application.clone().unwrap_or_default();
+                let groups = terms.groups.as_deref().unwrap_or_default();
+                let chosen = policies.chosen_for(&ClientId::new(application), groups);
+                chosen.map(str::to_owned)
+            }
+            false => None,
+        };
+        Requirement {
             // No session counts here, and none is begun: the organisation has its own.
             reauthenticate: true,
             subject: user,
@@ -190,12 +236,19 @@ impl Call<'_> {
             },
             sign_on_policy,
             ..Requirement::default()
-        };
-        let holder = holder();
-        let begun = self
-            .house
-            .begin(origin, requirement, Some(&holder), self.visit);
-        Ok(begun.await?)
+        }
+    }
+
+    /// Notes that the organisation has a code sent to where it says, and nobody else does.
+    async fn note_one_time(&self, user: &User, target: &OneTimeTarget) -> Result<(), Halt> {
+        let kind = target.kind();
+        let event = self
+            .event("pingid.one_time_device_given")
+            .with("username", user.username.clone())
+            .with("device", device_type(&kind))
+            .with("target", kind.masked_target())
+            .with("givenBy", "organization");
+        self.note(&event).await
     }
 
     /// Has something done in the session with this id, or in none.
