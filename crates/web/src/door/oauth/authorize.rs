@@ -33,7 +33,7 @@ pub(crate) async fn authorize(
     requested: Result<Requested, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Requested(parameters) = requested?;
-    let begun = begin(&app, &parameters, &mut visit).await;
+    let begun = Box::pin(begin(&app, &parameters, &mut visit)).await;
     begun.map_err(|refusal| refusal.in_language(visit.frame.locale))
 }
 
