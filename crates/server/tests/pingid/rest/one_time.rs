@@ -91,6 +91,44 @@ async fn a_backup_code_goes_where_the_organisation_says_if_it_may() {
 }
 
 #[tokio::test]
+async fn who_names_another_device_leaves_the_address_that_was_given() {
+    let house = House::open().await;
+    let client = Client::of(&house).await;
+    client.add("jdoe").await;
+    let phone = client.pair_phone("jdoe", "13035551234").await;
+    let on = |enabled: bool| json!({ "oneTimeDevices": { "enabled": enabled } });
+    client.party.set(on(true)).await;
+    let given = client.call("authonline", once("Email", "a@example.com"));
+    let given = given.await.expect(30_005)["sessionId"].clone();
+    let within = |body: Value| with(body, "sessionId", given.clone());
+    // Whoever names nothing goes on.
+    let nothing = within(json!({ "userName": "jdoe", "spAlias": "web" }));
+    let same = client.call("startauthentication", nothing.clone()).await;
+    assert_eq!(same.expect(30_005)["sessionId"], given);
+    assert_eq!(house.messages().await.len(), 1);
+    // One of the person's own devices is asked in another session, however it is named.
+    let named = json!({ "userName": "jdoe", "spAlias": "web", "deviceId": phone });
+    for (operation, body) in [
+        ("authonline", once("SMS", "13035551234")),
+        ("authonline", named.clone()),
+        ("startauthentication", named),
+    ] {
+        house.advance(std::time::Duration::from_mins(1));
+        let sent = house.messages().await.len();
+        let other = client.call(operation, within(body)).await.expect(30_001);
+        assert_ne!(other["sessionId"], given);
+        assert_eq!(house.messages().await.len(), sent + 1);
+    }
+    // So it is where the organisation may have no code sent there any more.
+    client.party.set(on(false)).await;
+    house.advance(std::time::Duration::from_mins(1));
+    let other = client.call("startauthentication", nothing).await;
+    assert_ne!(other.expect(30_001)["sessionId"], given);
+    let again = within(once("Email", "a@example.com"));
+    client.call("authonline", again).await.expect(400);
+}
+
+#[tokio::test]
 async fn codes_to_where_the_organisation_says_are_counted_as_all_are() {
     let house = House::open_with(|settings| settings.policy.devices.messages.limit = 2).await;
     let client = Client::of(&house).await;

@@ -236,8 +236,10 @@ async fn session(
         return Ok(next);
     };
     call.is_about(&asked.flow).await?;
-    let begun_for = asked.flow.requirement().one_time.as_ref();
-    let is_other = once.is_some() && begun_for.map(|it| it.target()) != once.as_ref();
+    let is_other = match &asked.flow.requirement().one_time {
+        Some(begun_for) => call.leaves(begun_for)?,
+        None => once.is_some(),
+    };
     match renamed(asked, terms, is_other) {
         Some(renamed) => call.begin(Some(user), &renamed, once).await,
         None => Ok(next),
@@ -246,7 +248,7 @@ async fn session(
 
 /// What is asked where a client says only when it has somebody asked what the application is called, or
 /// whether it can show a number: until then nobody has been, so that it is another session. So it is
-/// wherever a code is to be sent to some `other` address.
+/// wherever a code is to be sent to some `other` address, or to one no more.
 fn renamed(asked: &Asked, terms: &Terms, other: bool) -> Option<Terms> {
     let is_new = matches!(asked.step, Step::SelectDevice { .. });
     let known = terms_of(&asked.flow).filter(|_| is_new || other)?;

@@ -1,7 +1,7 @@
 //! Which device is asked where somebody is to prove who they are.
 
 use authn::evidence::FactorKind;
-use authn::flow::{DeviceChoice, Flow, OneTimeTarget, PushState, Selection, Step};
+use authn::flow::{DeviceChoice, Flow, OneTimeDevice, OneTimeTarget, PushState, Selection, Step};
 use authn::pingid::device_number;
 use authn::pingid::rest::{Outcome, is_platform};
 use domain::{Device, DeviceId, DeviceKind, is_mail_address};
@@ -115,10 +115,22 @@ fn choices(step: &Step) -> &[DeviceChoice] {
 }
 
 impl Call<'_> {
-    /// The device that is meant where a code is to be sent once: the session's own, or else one of the
-    /// person's.
+    /// Whether a session in which a code is sent there is none for what is asked: another device, or a
+    /// code that the organisation may have sent no more.
+    pub(super) fn leaves(&self, once: &OneTimeDevice) -> Result<bool, Halt> {
+        let stays = match (self.once()?, self.body.number("deviceId")?) {
+            (Some(target), _) => target == *once.target(),
+            (None, Some(number)) => number == device_number(once.id()),
+            (None, None) => true,
+        };
+        Ok(!stays || !self.organization.one_time_devices)
+    }
+
+    /// The device that is meant where a code is to be sent once: the session's own, as long as the
+    /// organisation may have one, or else one of the person's.
     fn backup(&self, flow: &Flow, devices: &[Device]) -> Result<Option<DeviceId>, Halt> {
-        if let Some(once) = &flow.requirement().one_time {
+        let once = flow.requirement().one_time.as_ref();
+        if let Some(once) = once.filter(|_| self.organization.one_time_devices) {
             return Ok(Some(once.id()));
         }
         match self.once()? {
