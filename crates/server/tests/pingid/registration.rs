@@ -1,9 +1,10 @@
 //! `/registration/webauthn` and `/pingid/ppm/hybrid/webauthn/auth`: keys are set up by one, and serve
 //! at the other.
 
+use authn::evidence::FactorKind;
 use authn::factor::webauthn::RelyingParty;
 use authn::flow::WebAuthnPolicy;
-use domain::{Device, DeviceKind};
+use domain::{Device, DeviceKind, User};
 use serde_json::{Value, json};
 use testkit::soft_authenticator::SoftAuthenticator;
 use testkit::{Browser, House, Reply};
@@ -326,4 +327,20 @@ async fn during_a_block_no_key_is_set_up_on_a_relying_partys_word() {
     assert!(page.alert().is_some(), "{}", page.text());
     let devices = house.records().all::<Device>().await.unwrap();
     assert!(devices.iter().all(|device| !device.is_active()));
+}
+
+#[tokio::test]
+async fn nobody_is_added_to_set_up_a_key_where_none_is_used() {
+    let house = House::open_with(|settings| {
+        let allowed = &mut settings.policy.devices.allowed;
+        allowed.retain(|kind| *kind != FactorKind::WebAuthn);
+    })
+    .await;
+    let party = Party::of(&house).await;
+    let request = party.registration("newcomer", "webauthn");
+    let page = register(&party, &mut house.browser(), &request).await;
+    assert_eq!(party.code(&page), "INVALID_PPM");
+    let event = house.last_event("ppm.refused").await;
+    assert_eq!(event["detail"]["username"], "newcomer");
+    assert_eq!(house.records().all::<User>().await.unwrap().len(), 0);
 }

@@ -120,10 +120,15 @@ impl Demanding<'_> {
 
     /// Whether who has nothing yet could set up something here. Nobody is added who could not.
     fn sets_up(&self, known: Option<&User>, sign_on_policy: Option<&str>) -> Result<(), PpmError> {
+        let devices = self.house.policy_asked_by_ppm(sign_on_policy).devices;
+        // A registration is of a key, and of nothing else.
+        let registers = self.channel() == Channel::Registration;
+        if registers && known.is_none() && !devices.offers(FactorKind::WebAuthn) {
+            return Err(PpmError::Enrolment);
+        }
         if !self.enrols_first() {
             return Ok(());
         }
-        let devices = self.house.policy_asked_by_ppm(sign_on_policy).devices;
         let offered = PairingMethod::ALL.map(PairingMethod::kind).into_iter();
         let offered: Vec<_> = offered.filter(|kind| devices.offers(*kind)).collect();
         let is_open = devices.enrolment != EnrolmentPolicy::Never && !offered.is_empty();
