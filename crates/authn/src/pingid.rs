@@ -170,15 +170,18 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Signs an answer; with the organisation's newest key, if that of the request has been forgotten
-    /// since.
+    /// Signs an answer; with the organisation's newest key, by the algorithm for its length, if that of
+    /// the request has been forgotten since.
     ///
     /// # Errors
-    /// The organisation has no key for the algorithm, or the cryptographic library made no signature.
+    /// The organisation has no key, or the cryptographic library made no signature.
     pub fn sign(&self, organization: &Organization, payload: &Value) -> Result<String, NotSigned> {
-        let key = organization.key(&self.key).or(organization.newest());
+        let Some(key) = organization.key(&self.key) else {
+            let newest = organization.newest().ok_or(NotSigned::Key)?;
+            return sign(organization, newest, payload);
+        };
         let algorithm = Algorithm::from_name(&self.algorithm).ok_or(NotSigned::Key)?;
-        signed(organization, key.ok_or(NotSigned::Key)?, algorithm, payload)
+        signed(organization, key, algorithm, payload)
     }
 }
 
@@ -306,6 +309,22 @@ mod tests {
         }
         assert!(verify(&second, &old, LENGTH, NOW + DAY).is_err());
         assert!(verify(&second, &new, LENGTH, NOW + DAY).is_ok());
+    }
+
+    #[test]
+    fn a_shorter_key_answers_for_a_longer_one_that_is_gone() {
+        let (first, random) = organization();
+        let rotated = |it: &Organization, size| {
+            let rotated = it.rotated(size, Duration::ZERO, NOW, &random);
+            rotated.ok().unwrap()
+        };
+        let long = rotated(&first, OrganizationKeySize::Bits512);
+        let short = rotated(&long, OrganizationKeySize::Bits256);
+        let message = message(&long);
+        let asked = verify(&long, &message, LENGTH, NOW).ok().unwrap();
+        let answer = asked.signature().sign(&short, &json!({})).unwrap();
+        let verified = verify(&short, &answer, LENGTH, NOW).ok().unwrap();
+        assert_eq!(verified.algorithm.name(), "HS256");
     }
 
     #[test]

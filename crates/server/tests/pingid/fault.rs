@@ -171,6 +171,27 @@ async fn only_the_browser_of_a_flow_is_told_that_it_has_failed() {
 }
 
 #[tokio::test]
+async fn who_is_being_asked_when_a_shorter_key_takes_the_place_of_theirs_is_led_back() {
+    let house = House::open().await;
+    let bob = house.add_person_with_totp("bob").await;
+    let mut party = Party::of(&house).await;
+    let alone = |bits: u32| json!({ "bits": bits, "overlapSeconds": 0 });
+    party.rotate(alone(512)).await;
+    party.read_properties().await;
+    let request = party.signed_by(&party.request("bob"), "HS512");
+    let mut browser = house.browser();
+    let page = party.post(&mut browser, "/pingid/ppm/auth", &request).await;
+    party.rotate(alone(256)).await;
+    party.read_properties().await;
+    let code = bob.code_at(house.now());
+    let filled = [("otp", code.as_str())];
+    let page = browser
+        .submit(&page, "one-time-code", "submit", &filled)
+        .await;
+    assert_eq!(party.answer(&page)["status"], "success");
+}
+
+#[tokio::test]
 async fn a_flow_that_cannot_be_read_waits_for_better_times() {
     let house = House::open().await;
     let bob = house.add_person_with_totp("bob").await;

@@ -126,6 +126,9 @@ pub(in crate::door) async fn broken_off(passage: &Passage<'_>) -> Option<Respons
     let request = request_in(&flow)?;
     let organization = app.organization().await.ok()??;
     let (to, error) = (&request.respondent, PpmError::System);
+    // A flow of which nobody could be told goes on.
+    let client = Some(client_of(&request));
+    let answer = Answer::failed(app, &organization, (to, client), error).ok()?;
     let reference = visit.frame.request_id.as_str();
     tracing::error!(
         reference,
@@ -137,8 +140,6 @@ pub(in crate::door) async fn broken_off(passage: &Passage<'_>) -> Option<Respons
     if let Err(error) = app.records.commit(changes).await {
         tracing::error!(%error, reference, "it cannot be noted that a flow is broken off");
     }
-    let client = Some(client_of(&request));
-    let answer = Answer::failed(app, &organization, (to, client), error).ok()?;
     Some(answer.respond(app, visit))
 }
 
