@@ -31,7 +31,7 @@ impl Default for LockoutPolicy {
 
 /// For what failures are counted: the hash of a purpose and a name as it was typed, whether or not
 /// anybody has that name, so that a block tells nothing about who exists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AttemptsKey(String);
 

@@ -74,6 +74,51 @@ async fn a_report_has_a_row_for_each_device() {
 }
 
 #[tokio::test]
+async fn a_report_tells_of_everybody_what_their_details_do() {
+    let house = House::open_with(|settings| settings.policy.devices.messages.limit = 1).await;
+    let client = Client::of(&house).await;
+    let who = |username: &str| json!({ "userName": username, "spAlias": "web" });
+    let stood = [
+        ("active", "ACTIVE"),
+        ("bypass", "BYPASS"),
+        ("invited", "PENDING_ACTIVATION"),
+        ("locked", "LOCKED"),
+        ("none", "NOT_ACTIVE"),
+        ("sent", "OTP_LOCKED"),
+        ("suspended", "SUSPENDED"),
+    ];
+    for (place, (username, _)) in stood.iter().enumerate() {
+        client.add(username).await;
+        if !matches!(*username, "invited" | "none") {
+            let number = format!("1303555123{place}");
+            client.pair_phone(username, &number).await;
+        }
+    }
+    let until = house.now().millis() + 600_000;
+    let bypass = json!({ "userName": "bypass", "bypassUntil": until });
+    client.done("userbypass", bypass).await;
+    client.done("getactivationcode", who("invited")).await;
+    client.done("suspenduser", who("suspended")).await;
+    let started = client.call("startauthentication", who("sent")).await;
+    started.expect(30_001);
+    let started = client.call("startauthentication", who("locked")).await;
+    let session = started.expect(30_001)["sessionId"].clone();
+    let wrong = json!({ "userName": "locked", "sessionId": session, "otp": "x" });
+    for _ in 0..5 {
+        let tried = client.call("authoffline", wrong.clone()).await;
+        tried.expect(10_551);
+    }
+    let rows: Value = serde_json::from_str(&fetched(&client, "JSON").await.text()).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), stood.len());
+    for (place, (username, status)) in stood.into_iter().enumerate() {
+        assert_eq!(rows[place]["username"], username);
+        assert_eq!(rows[place]["status"], status, "{username}");
+        assert_eq!(client.details(username).await["status"], status);
+    }
+    assert_eq!(rows[1]["bypassUntil"], until);
+}
+
+#[tokio::test]
 async fn what_is_no_job_is_told_so() {
     let house = House::open().await;
     let client = Client::of(&house).await;

@@ -1,6 +1,7 @@
 //! Activation codes: an organisation gives one to somebody, who opens the address that it leads to and
 //! connects an authenticator there. What it takes to pair one is made when they do, and not before.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,6 +89,14 @@ impl Call<'_> {
         let now = self.house.now();
         let codes = self.codes_of(user).await?;
         Ok(codes.iter().any(|code| now < code.expires))
+    }
+
+    /// For whom codes wait to be used, in any house of the server.
+    pub(super) async fn invited(&self) -> Result<HashSet<UserId>, Halt> {
+        let now = self.house.now();
+        let codes = system(self.house).all::<Activation>().await?.into_iter();
+        let waiting = codes.filter(|code| now < code.expires);
+        Ok(waiting.map(|code| code.user).collect())
     }
 
     /// The codes of somebody who is to have none any more.

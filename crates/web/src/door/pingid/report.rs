@@ -1,12 +1,15 @@
 //! Jobs and the report of all people. A report is made when it is fetched, so that a job is done as
 //! soon as it is there; what stands for one is signed by the organisation, and kept nowhere.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-use authn::pingid::rest::{Outcome, calling_code, device_type};
+use authn::flow::messages_key;
+use authn::lockout;
+use authn::pingid::rest::{Outcome, UserState, calling_code, device_type};
 use authn::pingid::{self, device_number};
-use domain::{Bypass, Device, DeviceKind, Timestamp, User, UserId};
+use domain::{Attempts, AttemptsKey, Bypass, Device, DeviceKind, Timestamp, User, UserId};
 use serde_json::{Map, Value, json};
 
 use super::operation::{Answer, Call, Halt, Reply, is_told};
@@ -96,7 +99,9 @@ pub(super) async fn report(call: &Call<'_>) -> Answer {
 }
 
 async fn rows(call: &Call<'_>) -> Result<Vec<Row>, Halt> {
-    let (records, now) = (&call.house.records, call.house.now());
+    let (house, records) = (call.house, &call.house.records);
+    let policy = house.enrolment_policy(None);
+    let policy = policy.unwrap_or(Cow::Borrowed(house.own_policy()));
     let mut owned: HashMap<UserId, Vec<Device>> = HashMap::new();
     for device in records.all::<Device>().await? {
         let is_told = is_told(&device.kind);
@@ -104,18 +109,14 @@ async fn rows(call: &Call<'_>) -> Result<Vec<Row>, Halt> {
             owned.entry(device.user).or_default().push(device.record);
         }
     }
-    let bypasses = records.all::<Bypass>().await?.into_iter();
-    let bypasses: HashMap<UserId, Timestamp> = bypasses
-        .filter(|bypass| bypass.holds(now))
-        .map(|bypass| (bypass.user, bypass.until))
-        .collect();
+    let standing = Standing::read(call).await?;
     let mut users = records.all::<User>().await?;
     users.sort_by_key(|user| User::normalized(&user.username));
     let mut rows = Vec::new();
     for user in users {
         let mut devices = owned.remove(&user.id).unwrap_or_default();
-        devices.sort_by_key(|device| (device.position, device.id));
-        let person = Row::of(&user, &devices, bypasses.get(&user.id).copied());
+        devices.sort_by_key(|device| policy.devices.place(device));
+        let person = Row::of(&user, &devices, standing.of(&user));
         match devices.is_empty() {
             true => rows.push(person),
             false => {
@@ -125,6 +126,40 @@ async fn rows(call: &Call<'_>) -> Result<Vec<Row>, Halt> {
         }
     }
     Ok(rows)
+}
+
+/// How everybody stands with the organisation, read once.
+struct Standing {
+    bypasses: HashMap<UserId, Timestamp>,
+    /// What is no more to be tried for a while.
+    blocked: HashSet<AttemptsKey>,
+    /// For whom an activation code waits.
+    invited: HashSet<UserId>,
+}
+
+impl Standing {
+    async fn read(call: &Call<'_>) -> Result<Self, Halt> {
+        let (records, now) = (&call.house.records, call.house.now());
+        let bypasses = records.all::<Bypass>().await?.into_iter();
+        let bypasses = bypasses.filter(|bypass| bypass.holds(now));
+        let attempts = records.all::<Attempts>().await?.into_iter();
+        let attempts = attempts.filter(|counted| counted.is_blocked(now));
+        Ok(Self {
+            bypasses: bypasses.map(|bypass| (bypass.user, bypass.until)).collect(),
+            blocked: attempts.map(|counted| counted.record.key).collect(),
+            invited: call.invited().await?,
+        })
+    }
+
+    /// The same as `getuserdetails` tells of somebody.
+    fn of(&self, user: &User) -> UserState {
+        UserState {
+            is_invited: self.invited.contains(&user.id),
+            bypass: self.bypasses.get(&user.id).copied(),
+            is_blocked: self.blocked.contains(&lockout::key(&user.username)),
+            is_sent_nothing: self.blocked.contains(&messages_key(user.id)),
+        }
+    }
 }
 
 /// What a cell holds.
@@ -169,12 +204,8 @@ const COLUMNS: [&str; 19] = [
 struct Row(Vec<Cell>);
 
 impl Row {
-    fn of(user: &User, devices: &[Device], bypass: Option<Timestamp>) -> Self {
-        let status = match (user.enabled, devices.is_empty()) {
-            (false, _) => "SUSPENDED",
-            (true, false) => "ACTIVE",
-            (true, true) => "NOT_ACTIVE",
-        };
+    fn of(user: &User, devices: &[Device], state: UserState) -> Self {
+        let status = state.status(user.enabled, !devices.is_empty());
         let profile = &user.profile;
         let known = |text: &Option<String>| Cell::text(text.clone().unwrap_or_default());
         let used = devices.iter().filter_map(|device| device.last_used).max();
@@ -187,7 +218,7 @@ impl Row {
             known(&profile.email),
             Cell::Number(i64::try_from(devices.len()).unwrap_or(i64::MAX)),
             Cell::Time(used),
-            Cell::Time(bypass),
+            Cell::Time(state.bypass),
         ])
     }
 
