@@ -216,6 +216,16 @@ pub(crate) struct Seat {
 }
 
 impl Place {
+    /// The arguments that lead to the same server, each after a space.
+    fn arguments(&self) -> String {
+        let given = [("--config", &self.config), ("--data-dir", &self.data_dir)];
+        let written = given.map(|(name, path)| match path {
+            Some(path) => format!(" {name} {}", quoted(&path.to_string_lossy())),
+            None => String::new(),
+        });
+        written.concat()
+    }
+
     /// The configuration there, with these flags over it.
     pub(crate) fn load(&self, mut flags: Vec<FlagValue>) -> Result<Loaded, Failure> {
         if let Some(directory) = &self.data_dir {
@@ -236,6 +246,15 @@ impl Place {
     /// The configuration there.
     pub(crate) fn configuration(&self) -> Result<Config, Failure> {
         self.load(Vec::new()).map(|loaded| loaded.config)
+    }
+}
+
+/// A word of a command line as a shell reads it.
+fn quoted(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
+    match word.bytes().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 

@@ -65,8 +65,7 @@ pub enum KeyRefusal {
     /// As many are good as there may be, and one of them would have to end before its time.
     #[error(
         "{} keys are good, and there may be no more: the next one to end is {id}, at {ends}; it can be ended \
-         now (`countersign pingid retire {id}`, or DELETE …/pingid/keys/{id}), and an overlap of 0 ends all \
-         but the new one",
+         now, and an overlap of 0 ends all but the new one",
         Organization::MOST_KEYS
     )]
     TooMany {

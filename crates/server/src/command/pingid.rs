@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use domain::port::Tenant;
-use domain::{Actor, Environment, EnvironmentId, Organization, OrganizationKeySize, ReturnOrigin};
+use domain::{
+    Actor, Environment, EnvironmentId, KeyRefusal, Organization, OrganizationKeySize, ReturnOrigin,
+};
 use serde_json::{Value, json};
 use web::{OrganizationError, OrganizationSettings, Organizations, properties};
 
@@ -116,6 +118,19 @@ impl Of {
             false => Err(Failure::Refused(format!("there is no environment {id}"))),
         }
     }
+
+    /// Why there is no other key, and by which command there is room for one.
+    fn refused(&self, error: OrganizationError) -> Failure {
+        let OrganizationError::Keys(KeyRefusal::TooMany { id, .. }) = &error else {
+            return error.into();
+        };
+        let environment = self.environment.map(|it| format!(" {it}"));
+        let environment = environment.unwrap_or_default();
+        let place = self.place.arguments();
+        Failure::Refused(format!(
+            "{error}\n  countersign pingid retire {id}{environment}{place}"
+        ))
+    }
 }
 
 /// The organisations of a server.
@@ -146,7 +161,7 @@ async fn rotate(arguments: &Rotate) -> Result<(), Failure> {
         size.unwrap_or_default(),
         Duration::from_hours(24 * arguments.overlap),
     );
-    let organization = rotated.await?;
+    let organization = rotated.await.map_err(|error| arguments.of.refused(error))?;
     let mut lines = vec!["made another key".to_owned()];
     lines.extend(key_lines(&organization, &desk));
     lines.push("Clients get it with `countersign pingid properties`.".to_owned());

@@ -52,13 +52,17 @@ fn the_file_is_written_and_its_key_is_rotated() {
     assert_eq!(refused.code, 1);
     let keys = run(&[&["pingid", "set", id, "--json"], &place[..]].concat()).json();
     let oldest = keys["keys"][3].clone();
-    let [oldest, ends] = ["id", "ends"].map(|name| oldest[name].as_str().unwrap());
+    let ends = oldest["ends"].as_str().unwrap();
     assert!(refused.err.contains(ends), "{}", refused.err);
-    assert!(refused.err.contains("countersign pingid retire"));
-    let retire = ["pingid", "retire", oldest, id, "--json"];
-    let retired = run(&[&retire, &place[..]].concat()).json();
+    // The refusal has the whole command.
+    let mut lines = refused.err.lines();
+    let command = lines.find_map(|line| line.trim().strip_prefix("countersign "));
+    let command: Vec<&str> = command.unwrap().split(' ').collect();
+    assert_eq!(command[..2], ["pingid", "retire"]);
+    assert_eq!(command[3..], [id, "--data-dir", data.as_str()]);
+    let retired = run(&[&command[..], &["--json"]].concat()).json();
     assert_eq!(retired["keys"].as_array().unwrap().len(), 3);
-    assert_eq!(run(&[&retire, &place[..]].concat()).code, 1);
+    assert_eq!(run(&command).code, 1);
     assert_eq!(run(&[&rotate, &place[..]].concat()).code, 0);
     // The server itself is one as well.
     let server = run(&[&["pingid", "properties"], &place[..]].concat());

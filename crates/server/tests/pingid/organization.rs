@@ -166,6 +166,10 @@ async fn no_key_ends_before_its_time_unless_somebody_says_so() {
     assert_eq!(refused["details"][0]["code"], "CONSTRAINT_VIOLATION");
     let message = refused["details"][0]["message"].as_str().unwrap();
     assert!(message.contains("2026-11-22T13:00:00.000Z"), "{message}");
+    assert!(
+        message.contains("(DELETE …/pingid/keys/") && !message.contains("countersign"),
+        "{message}"
+    );
     assert_eq!(
         environment.get().await["keys"],
         before,

@@ -237,6 +237,10 @@ impl From<OrganizationError> for ApiError {
             }
             OrganizationError::AliasTaken(_) => Self::Invalid(vec![Detail::taken("orgAlias")]),
             OrganizationError::Keys(KeyRefusal::Unknown(_)) => Self::NotFound,
+            OrganizationError::Keys(KeyRefusal::TooMany { ref id, .. }) => {
+                let message = format!("{error} (DELETE …/pingid/keys/{id})");
+                Self::Invalid(vec![Detail::constraint("keys", message)])
+            }
             OrganizationError::Keys(_) => {
                 Self::Invalid(vec![Detail::constraint("keys", error.to_string())])
             }
