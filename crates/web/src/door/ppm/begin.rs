@@ -88,7 +88,8 @@ impl Posted {
     }
 
     /// Begins the flow, or answers why not. Who has signed a request is answered from here on, whatever
-    /// fails.
+    /// fails; only a browser whose address has begun too much is shown a page (429), and the request is
+    /// good when it comes again.
     pub(super) async fn begin(&self) -> Result<Response, PageRefusal> {
         let request = match self.verified() {
             Err(unproven) => {
