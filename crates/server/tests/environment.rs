@@ -9,6 +9,8 @@
 mod application;
 #[path = "environment/approval.rs"]
 mod approval;
+#[path = "environment/assertion.rs"]
+mod assertion;
 #[path = "environment/contract.rs"]
 mod contract;
 #[path = "environment/device.rs"]
@@ -25,8 +27,12 @@ mod journey;
 mod lifetime;
 #[path = "environment/management.rs"]
 mod management;
+#[path = "environment/pairing_key.rs"]
+mod pairing_key;
 #[path = "environment/policy.rs"]
 mod policy;
+#[path = "environment/property.rs"]
+mod property;
 #[path = "environment/recovery.rs"]
 mod recovery;
 #[path = "environment/template.rs"]
