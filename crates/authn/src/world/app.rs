@@ -2,8 +2,7 @@
 
 use domain::port::Versioned;
 use domain::{
-    Authenticator, Decision, Device, DeviceId, DeviceKind, DeviceStatus, PushRequestId,
-    PushSubscription, Secret,
+    Authenticator, Decision, Device, DeviceId, DeviceKind, DeviceStatus, PushSubscription, Secret,
 };
 use jose::Header;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
