@@ -15,7 +15,7 @@ mod way;
 use std::time::Duration;
 
 use crate::embedding::Embedding;
-use crate::observation::{Face, Observation};
+use crate::observation::{Face, Observation, Track};
 use crate::template::{Rotation, Template};
 use plan::Step;
 pub use plan::{Pose, SEED_LENGTH};
@@ -29,6 +29,7 @@ use way::Way;
 #[derive(Clone)]
 pub struct Challenge {
     policy: Policy,
+    seed: [u8; SEED_LENGTH],
     claim: Option<Claim>,
     /// What is still to be done, the last first; the step that is asked for is the last of the list.
     remaining: Vec<Step>,
@@ -157,6 +158,7 @@ impl Challenge {
         let step = remaining.pop().unwrap_or(Step::FIRST);
         Self {
             policy,
+            seed: *seed,
             claim,
             remaining,
             step,
@@ -181,6 +183,22 @@ impl Challenge {
         sight.map_or(step, |at| {
             step.min(at.saturating_add(self.policy.longest_gap))
         })
+    }
+
+    /// Where the face is to be looked for in the next frame; everywhere, with all other faces, if it was not in
+    /// the last one, and else from time to time, which nobody can foresee.
+    pub fn track(&self) -> Option<Track> {
+        let is_counted = plan::counts(&self.policy, &self.seed, self.watch.frames());
+        self.watch.track().filter(|_| !is_counted)
+    }
+
+    /// How soon after the last frame the next one is wanted.
+    pub fn pace(&self) -> Duration {
+        // A head that is where it should be has only to stay.
+        match self.watch.moves() && self.reached.is_none() {
+            true => self.policy.pace_turning,
+            false => self.policy.pace_still,
+        }
     }
 
     /// Whether a face was seen that the challenge began with, and compared with the claim if there is one.
@@ -216,7 +234,7 @@ impl Challenge {
         }
         self.watch.same_face(face, &self.policy)?;
         watch::claimed(face, self.claim.as_ref(), &self.policy)?;
-        self.watch.moved(at, face.yaw, &self.policy)?;
+        self.watch.moved(at, face, &self.policy)?;
         Ok(Look::Useful(self.follow(at, face)?))
     }
 

@@ -66,16 +66,18 @@ impl<'a> Ticketed<'a> {
             FaceMatter::Factor { presented, .. } => (Purpose::Authenticate, presented.as_deref()),
             FaceMatter::Enrolment { .. } => (Purpose::Enrol, None),
         };
-        let consent = (purpose == Purpose::Enrol).then(|| Consent::in_language(&asked.languages()));
+        let consent = purpose.enrols().then(|| Consent::in_language(&asked.languages()));
         let mut opened = Opened {
             transcript: asked.transcript().clone(),
             message: String::new(),
             purpose,
             person: self.user.id,
             is_known: true,
+            replaces: false,
             username: self.user.username.clone(),
             device,
             operation_id: None,
+            operation_payload: None,
             presented: presented.cloned(),
             data: None,
             consent,

@@ -32,6 +32,14 @@ pub struct Policy {
     pub widest_hole: f32,
     /// How long there may be no usable frame, once there was one.
     pub longest_gap: Duration,
+    /// How soon after a frame the next one is wanted while the head turns ...
+    pub pace_turning: Duration,
+    /// ... and while it is still. More frames tell nothing, and take time of the server.
+    pub pace_still: Duration,
+    /// A head is still that moves less than this, in yaw, from one frame to the next.
+    pub still: f32,
+    /// In how many frames, drawn at random, all faces are counted once: in the others the one is followed.
+    pub counted: u8,
     /// How many frames may come in all, usable or not.
     pub most_frames: u16,
     /// How many frames that look into the camera the face is judged by, at least.
@@ -76,6 +84,10 @@ impl Default for Policy {
             farthest_jump: 0.3,
             widest_hole: 0.11,
             longest_gap: Duration::from_millis(1200),
+            pace_turning: Duration::from_millis(120),
+            pace_still: Duration::from_millis(240),
+            still: 0.01,
+            counted: 8,
             most_frames: 300,
             frames: 5,
             threshold: 0.42,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Claim, Failure, Policy};
 use crate::embedding::{Embedding, Sum};
-use crate::observation::Face;
+use crate::observation::{Face, Track};
 
 /// One face, watched without interruption.
 #[derive(Clone, Default)]
@@ -15,6 +15,10 @@ pub(super) struct Watch {
     first: Option<Embedding>,
     /// When the last usable frame came, and where the head was turned.
     last: Option<(Duration, f32)>,
+    /// Where the face was in the last frame, if that was usable.
+    track: Option<Track>,
+    /// Whether the head moved from the last usable frame but one to the last.
+    moves: bool,
     /// Frames that looked into the camera when they should.
     kept: Sum,
 }
@@ -30,8 +34,24 @@ impl Watch {
         self.last.map(|(_, yaw)| yaw)
     }
 
+    /// Where the face was in the last frame, if that was usable.
+    pub(super) fn track(&self) -> Option<Track> {
+        self.track
+    }
+
+    /// Whether the head moved when it was last seen.
+    pub(super) fn moves(&self) -> bool {
+        self.moves
+    }
+
+    /// How many frames came.
+    pub(super) fn frames(&self) -> u16 {
+        self.frames
+    }
+
     /// Counts a frame.
     pub(super) fn count(&mut self, policy: &Policy) -> Result<(), Failure> {
+        self.track = None;
         self.frames = self.frames.saturating_add(1);
         match self.frames > policy.most_frames {
             true => Err(Failure::TooManyFrames),
@@ -58,9 +78,18 @@ impl Watch {
     }
 
     /// Whether the head moved there as heads do.
-    pub(super) fn moved(&mut self, at: Duration, yaw: f32, policy: &Policy) -> Result<(), Failure> {
+    pub(super) fn moved(
+        &mut self,
+        at: Duration,
+        face: &Face,
+        policy: &Policy,
+    ) -> Result<(), Failure> {
+        let yaw = face.yaw;
         let before = self.last.replace((at, yaw));
-        match before.is_some_and(|(_, before)| (yaw - before).abs() > policy.farthest_jump) {
+        self.track = face.track;
+        let moved = before.map_or(0.0, |(_, before)| (yaw - before).abs());
+        self.moves = moved >= policy.still;
+        match moved > policy.farthest_jump {
             true => Err(Failure::Jumped),
             false => Ok(()),
         }
