@@ -194,10 +194,15 @@ impl Challenge {
 
     /// How soon after the last frame the next one is wanted.
     pub fn pace(&self) -> Duration {
-        // A head that is where it should be has only to stay.
-        match self.watch.moves() && self.reached.is_none() {
-            true => self.policy.pace_turning,
-            false => self.policy.pace_still,
+        let (turning, still) = (self.policy.pace_turning, self.policy.pace_still);
+        match (self.reached.zip(self.watch.seen_at()), self.watch.moves()) {
+            // A head that is where it should be has only to stay.
+            (Some((since, seen)), _) => {
+                let held = seen.saturating_sub(since);
+                self.step.hold.saturating_sub(held).clamp(turning, self.policy.pace_holding)
+            }
+            (None, true) => turning,
+            (None, false) => still,
         }
     }
 

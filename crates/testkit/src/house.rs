@@ -77,6 +77,7 @@ pub struct House {
     /// Who looks at frames.
     pub faces: Arc<ScriptedFaces>,
     records: Records,
+    store: Arc<dyn Store>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keys: Arc<KeyFactory>,
     passwords: Passwords,
@@ -117,19 +118,14 @@ impl House {
         let seeing = Arc::clone(&faces) as Arc<dyn Faces>;
         let ports = Ports {
             recognize: Arc::new(Recognize::new(Some(seeing), FACES)),
-            store,
+            store: Arc::clone(&store),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),
             passwords: Arc::new(passwords.clone()),
             keys: Arc::clone(&keys) as Arc<dyn web::KeyFactory>,
             fetch: Arc::new(library.clone()),
         };
-        let secrets = Secrets {
-            export_key: ExportKey::new(&EXPORT_KEY).unwrap(),
-            nonce_key: NonceKey::new(Secret::new("the test kit's")),
-            state_key: StateKey::new(&[8; 32]).unwrap(),
-        };
-        let app = App::new(ports, settings, pages, secrets);
+        let app = App::new(ports, settings, pages, secrets());
         let app = Arc::new(app.await.unwrap());
         let serving = vec![
             tokio::spawn(serve(runtime, web::router::runtime(&app))),
@@ -149,6 +145,7 @@ impl House {
             library,
             faces,
             records,
+            store,
             random,
             keys,
             passwords,
@@ -156,6 +153,28 @@ impl House {
             serving,
             _directory: directory,
         }
+    }
+
+    /// Another server on the same records, with the same clock.
+    pub async fn beside(&self) -> Beside {
+        let runtime = listener().await;
+        let url = url_of(&runtime);
+        let seeing = Arc::clone(&self.faces) as Arc<dyn Faces>;
+        let ports = Ports {
+            recognize: Arc::new(Recognize::new(Some(seeing), FACES)),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            random: Arc::clone(&self.random),
+            passwords: Arc::new(self.passwords.clone()),
+            keys: Arc::clone(&self.keys) as Arc<dyn web::KeyFactory>,
+            fetch: Arc::new(self.library.clone()),
+        };
+        let mut settings = settings([&url, &self.admin_url, &self.mutual_tls_url]);
+        settings.issuer.clone_from(&self.issuer);
+        let app = App::new(ports, settings, pages(), secrets()).await;
+        let router = web::router::runtime(&Arc::new(app.unwrap()));
+        let serving = tokio::spawn(serve(runtime, router));
+        Beside { url, serving }
     }
 
     /// The time now.
@@ -262,6 +281,19 @@ impl House {
     }
 }
 
+/// A server beside a [`House`]; it stops when it is dropped.
+pub struct Beside {
+    /// Where people and clients reach it.
+    pub url: String,
+    serving: JoinHandle<()>,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
 impl Drop for House {
     fn drop(&mut self) {
         self.serving.iter().for_each(JoinHandle::abort);
@@ -298,6 +330,14 @@ fn settings([issuer, admin_url, mutual_tls_url]: [&String; 3]) -> Settings {
         address_limit: web::AddressLimit::default(),
         request_limits: web::RequestLimits::default(),
         mutual_tls: web::MutualTls::At(mutual_tls_url.clone()),
+    }
+}
+
+fn secrets() -> Secrets {
+    Secrets {
+        export_key: ExportKey::new(&EXPORT_KEY).unwrap(),
+        nonce_key: NonceKey::new(Secret::new("the test kit's")),
+        state_key: StateKey::new(&[8; 32]).unwrap(),
     }
 }
 

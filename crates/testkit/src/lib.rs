@@ -49,7 +49,7 @@ pub use browser::Browser;
 pub use certificate::{Authority, ClientCertificate};
 pub use dpop::{Dpop, Proof};
 pub use environment::Environment;
-pub use house::House;
+pub use house::{Beside, House};
 pub use house::device::code_in;
 pub use library::Library;
 pub use person::{Person, totp_code};

@@ -205,7 +205,7 @@ impl<'a> Ticketed<'a> {
         let auditor = Auditor { now, random };
         let mut changes = Changes::none();
         let (event, blocks) = match opened.purpose {
-            Purpose::Enrol => (DEVICE_ENROLMENT_FAILED, false),
+            Purpose::Enrol | Purpose::Renew => (DEVICE_ENROLMENT_FAILED, false),
             Purpose::Authenticate => match counted {
                 Some(_) => (SIGN_ON_FAILED, self.lockout().is_blocked(now)),
                 None => (SIGN_ON_FAILED, self.lockout().failed(&mut changes, now)),

@@ -34,8 +34,10 @@ pub struct Policy {
     pub longest_gap: Duration,
     /// How soon after a frame the next one is wanted while the head turns ...
     pub pace_turning: Duration,
-    /// ... and while it is still. More frames tell nothing, and take time of the server.
+    /// ... while it is still (more frames tell nothing, and take time of the server) ...
     pub pace_still: Duration,
+    /// ... and, at most, while it is where it should be.
+    pub pace_holding: Duration,
     /// A head is still that moves less than this, in yaw, from one frame to the next.
     pub still: f32,
     /// In how many frames, drawn at random, all faces are counted once: in the others the one is followed.
@@ -82,10 +84,11 @@ impl Default for Policy {
             shortest_hold: Duration::from_millis(300),
             longest_hold: Duration::from_millis(600),
             farthest_jump: 0.3,
-            widest_hole: 0.11,
+            widest_hole: 0.12,
             longest_gap: Duration::from_millis(1200),
             pace_turning: Duration::from_millis(120),
             pace_still: Duration::from_millis(240),
+            pace_holding: Duration::from_millis(360),
             still: 0.01,
             counted: 8,
             most_frames: 300,

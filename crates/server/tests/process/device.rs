@@ -228,7 +228,7 @@ async fn approves(setup: Setup, models: &Path, photos: &Path) {
     let verified = server
         .http()
         .post(format!("{}/v2/verify-jwt", server.url()))
-        .header("x-api-key", key)
+        .header("x-api-key", &key)
         .header("content-type", "application/json")
         .body(body);
     let told = verified.send().await.unwrap().text().await.unwrap();
@@ -238,6 +238,19 @@ async fn approves(setup: Setup, models: &Path, photos: &Path) {
         (Some(true), Some("face")),
         "{told}"
     );
+    // Deleting the customer deletes the face: whoever is added by its name finds nobody.
+    let users = format!("{}/v2/users?username=user-123", server.url());
+    let found = async |key: &str| {
+        let asked = server.http().get(&users).header("x-api-key", key);
+        asked.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(found(&key).await, 200);
+    let delete = server.command(&["customer", "delete", "demo"], "");
+    delete.await.succeeded();
+    assert_eq!(found(&key).await, 401);
+    server.command(&add, "").await.succeeded();
+    let key = server.command(&add_key, "").await.succeeded().stdout;
+    assert_eq!(found(key.trim()).await, 404);
 }
 
 /// What an app of nobody is told when somebody enrols, whom it trusts being these.
