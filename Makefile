@@ -125,6 +125,12 @@ clients: test-server node-modules venv ## Drive the server with relying-party li
 	$(call step,clients: schemathesis on the administration API)
 	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) COUNTERSIGN_LOG_LEVEL=error node with-server.mjs .venv/bin/python administration/properties.py
 
+.PHONY: bounds
+bounds: test-server node-modules venv ## Ask the administration API every bound of every member; takes minutes
+	@.ci/need "openssl version" openssl
+	$(call step,bounds: schemathesis on the administration API)
+	cd $(CLIENTS) && COUNTERSIGN=$(TEST_SERVER) COUNTERSIGN_LOG_LEVEL=error node with-server.mjs .venv/bin/python administration/properties.py --phases coverage
+
 .PHONY: bindings
 bindings: test-server models face-photos $(KOTLIN) ## Drive the server with the Kotlin binding of the client on devices
 	$(call step,bindings: an app in Kotlin on the JVM)

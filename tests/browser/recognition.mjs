@@ -90,7 +90,7 @@ export async function put({ page }, name, attributes = {}) {
       element.dataset.component = name;
       for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
       const kinds = ["step-change", "opened", "begin-stream", "recognition-start", "pose", "frame-results", "video-frame-quality"];
-      kinds.push("recognition-failure", "stop-stream", "success", "finished", "error", "recoverable-error", "close");
+      kinds.push("recognition-failure", "stop-stream", "success", "finished", "error", "recoverable-error", "close", "non-cancelable");
       for (const kind of kinds) {
         element.addEventListener(kind, ({ detail: { error, ...detail } }) => window.told.push({ kind, ...detail }));
       }

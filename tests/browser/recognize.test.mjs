@@ -13,7 +13,7 @@ import {
 before(open);
 after(close);
 
-testFaces("dynamic linking: somebody enrols and approves a payment, and no backend takes it for another", async () => {
+testFaces("seed_002_somebody_enrols_and_approves_a_payment_and_no_backend_takes_it_for_another", async () => {
   const visitor = await arrive();
   const enrolled = await enrol(visitor, ALICE);
   assert.deepEqual(
@@ -24,6 +24,10 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
   const { page } = visitor;
   await page.getByText("Look into the camera").waitFor();
   await told(visitor, "frame-results");
+  const order = (await page.evaluate(() => window.told)).map(({ kind }) => kind);
+  const counting = ["recognition-start", "pose", "non-cancelable", "frame-results"].map((kind) => order.indexOf(kind));
+  assert.ok(!counting.includes(-1), order.join());
+  assert.deepEqual(counting, counting.toSorted((one, other) => one - other), "it counts from the first frame on");
   // The pictures of the camera come a little later than what is told of them.
   await page.waitForTimeout(500);
   await picture(visitor, "recognize/camera");
@@ -34,6 +38,8 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
   const [finished] = await all(visitor, "finished");
   assert.deepEqual({ ...finished, kind: "success" }, success, "the same in the words of version 2");
   assert.equal(finished.transactionJwt, success.jwt);
+  const { customer, username, type, source } = success;
+  assert.deepEqual({ customer, username, type, source }, { customer: "shop", username: "alice", type: "auth", source: "url" });
   await picture(visitor, "recognize/done");
 
   // "td (transaction data), which contains the payload passed"
@@ -42,6 +48,8 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
     { kid: claims.kid, td: claims.td, version: claims.version, sub: claims.sub },
     { kid: "FACE", td: DATA, version: "1.1.0", sub: success.keylessId },
   );
+  // "external_user_id": "only if present", and nothing else.
+  assert.deepEqual(Object.keys(claims).toSorted(), ["iat", "kid", "sub", "td", "version"]);
   const expected = { jwt: success.jwt, transactionData: DATA, username: "alice" };
   const ask = (changed) => verifyJwt(world.server, world.keys.shop, { ...expected, ...changed });
   const dearer = JSON.stringify([{ Amount: "9912.50 EUR" }, { Payee: "Demo Shop" }]);
@@ -75,7 +83,7 @@ testFaces("dynamic linking: somebody enrols and approves a payment, and no backe
   await visitor.context.close();
 });
 
-testFaces("dynamic linking: what is approved is shown letter by letter, as plain text, before the camera is used", async () => {
+testFaces("seed_002_what_is_approved_is_shown_letter_by_letter_as_plain_text_before_the_camera_is_used", async () => {
   const visitor = await resident();
   const { page } = visitor;
   const data = JSON.stringify([{ Amount: "12.50 EUR" }, { "<b>Payee</b>": "\u202Epohs  <i>Demo</i>" }]);
@@ -120,7 +128,7 @@ testFaces("dynamic linking: what is approved is shown letter by letter, as plain
   assert.deepEqual(visitor.complaints, []);
 });
 
-testFaces("dynamic linking: nothing is approved while something covers it, nor by a script", async () => {
+testFaces("seed_002_nothing_is_approved_while_something_covers_it_nor_by_a_script", async () => {
   const visitor = await resident();
   const { page } = visitor;
   await put(visitor, "kl-auth", { username: "zoe", "transaction-data": DATA });
@@ -149,6 +157,59 @@ testFaces("dynamic linking: nothing is approved while something covers it, nor b
   await page.waitForFunction(() => window.told.at(-1).step === "factor");
 });
 
+testFaces("seed_002_what_may_cover_it_is_noticed_in_browsers_that_do_not_say_what_is_covered", async () => {
+  const visitor = await resident();
+  const { page } = visitor;
+  await page.evaluate(() => {
+    delete IntersectionObserverEntry.prototype.isVisible;
+    window.cover = (parent, id) => {
+      const lie = document.createElement("p");
+      [lie.id, lie.popover, lie.textContent] = [id, "manual", "1.00 EUR"];
+      // All of it lets clicks through.
+      lie.style.pointerEvents = "none";
+      parent.append(lie);
+      lie.showPopover();
+      return lie;
+    };
+    // What is there before is below.
+    window.chat = window.cover(document.body, "chat");
+  });
+  await put(visitor, "kl-auth", { username: "zoe", "transaction-data": DATA });
+  const ready = page.locator("#approve[aria-disabled=false]");
+  await ready.waitFor();
+  for (const [place, hide] of [
+    ["the page", () => (window.lie = window.cover(document.body, "lie"))],
+    ["a component", () => {
+      const host = document.createElement("div");
+      document.body.append(host);
+      window.lie = window.cover(host.attachShadow({ mode: "open" }), "lie");
+    }],
+    ["what was below", () => {
+      window.chat.hidePopover();
+      window.chat.showPopover();
+      window.lie = window.chat;
+    }],
+    ["another dialog", () => {
+      window.lie = document.createElement("dialog");
+      document.body.append(window.lie);
+      window.lie.showModal();
+    }],
+  ]) {
+    await page.evaluate(hide);
+    await page.getByText("Something covers this. It can be approved when all of it is seen.").waitFor();
+    await page.locator("#approve").click({ force: true });
+    assert.equal((await all(visitor, "step-change")).at(-1).step, "transaction-review", place);
+    await page.evaluate(() => window.lie.remove());
+    await ready.waitFor();
+  }
+  await page.evaluate(() => document.querySelector("kl-auth").shadowRoot.querySelector("#approve").click());
+  assert.equal((await all(visitor, "step-change")).at(-1).step, "transaction-review");
+  // By a key.
+  await page.locator("#approve").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => window.told.at(-1).step === "factor");
+});
+
 testFaces("consent: what covers the text, or a script, agrees to nothing", async () => {
   const visitor = await arrive();
   const { page } = visitor;
@@ -174,7 +235,7 @@ testFaces("consent: what covers the text, or a script, agrees to nothing", async
   await visitor.context.close();
 });
 
-testFaces("dynamic linking: all of a long list must have been seen", async () => {
+testFaces("seed_002_all_of_a_long_list_must_have_been_seen", async () => {
   const visitor = await resident({ viewport: PHONE });
   const { page } = visitor;
   const pairs = Array.from({ length: 20 }, (_, at) => ({ [`Position ${at + 1}`]: `${at}.00 EUR` }));
@@ -188,7 +249,7 @@ testFaces("dynamic linking: all of a long list must have been seen", async () =>
   await page.locator("#approve[aria-disabled=false]").waitFor();
 });
 
-testFaces("dynamic linking: a value that is higher than the screen is seen part after part", async () => {
+testFaces("seed_002_a_value_that_is_higher_than_the_screen_is_seen_part_after_part", async () => {
   const visitor = await resident({ viewport: PHONE });
   const { page } = visitor;
   const data = JSON.stringify([{ Purpose: "W".repeat(1000) }]);
@@ -207,7 +268,7 @@ testFaces("dynamic linking: a value that is higher than the screen is seen part 
   await page.locator("#approve[aria-disabled=false]").waitFor();
 });
 
-testFaces("dynamic linking: malformed transaction data is refused before anybody connects", async () => {
+testFaces("seed_002_malformed_transaction_data_is_refused_before_anybody_connects", async () => {
   const visitor = await arrive();
   await put(visitor, "kl-auth", { "transaction-data": '{"Amount": "12.50 EUR"}' });
   const { code, number } = await told(visitor, "error");
@@ -215,7 +276,7 @@ testFaces("dynamic linking: malformed transaction data is refused before anybody
   await visitor.context.close();
 });
 
-testFaces("user authorization: without a good token there is SERVER_FORBIDDEN before any biometrics", async () => {
+testFaces("seed_000_missing_expired_wrong_subject_replayed_are_server_forbidden_before_any_biometrics", async () => {
   const visitor = await arrive();
   await world.camera.seat(ALICE);
   const bank = { customer: "bank", username: "user-123" };
@@ -246,7 +307,18 @@ testFaces("user authorization: without a good token there is SERVER_FORBIDDEN be
   await visitor.context.close();
 });
 
-testFaces("user authorization: a page of another origin is forbidden, and headless code passes the token", async () => {
+testFaces("seed_000_who_is_vouched_for_enrols_and_authenticates_with_a_token_for_each_session", async () => {
+  const visitor = await arrive();
+  const vouched = () => ({ customer: "bank", username: "user-300", "authorization-token": world.merchant.authorize("user-300") });
+  const { keylessId } = await enrol(visitor, ALICE, vouched());
+  await approve(visitor, ALICE_LATER, vouched());
+  const { kind, operation, ...success } = await ending(visitor);
+  assert.deepEqual([kind, operation, success.keylessId], ["success", "authenticate", keylessId]);
+  assert.equal((await claimsOf(world.server, "bank", success.jwt)).td, DATA);
+  await visitor.context.close();
+});
+
+testFaces("seed_000_headless_code_passes_the_token_which_is_good_for_one_session_and_one_origin", async () => {
   const visitor = await arrive();
   const told = await visitor.page.evaluate(
     async ([url, token]) => {
@@ -315,7 +387,7 @@ testFaces("the device's key never leaves it, and there is one for each service, 
   await visitor.context.close();
 });
 
-testFaces("a PIN stands in for the face where the customer allows it", async () => {
+testFaces("seed_002_a_pin_stands_in_for_the_face_and_the_kid_says_so", async () => {
   const visitor = await resident();
   const { page } = visitor;
   await put(visitor, "kl-auth-dialog", { username: "zoe", "transaction-data": DATA });
@@ -331,4 +403,24 @@ testFaces("a PIN stands in for the face where the customer allows it", async () 
   assert.equal((await claimsOf(world.server, "shop", jwt)).kid, "PIN");
   await press(visitor, "Close");
   await told(visitor, "close");
+});
+
+testFaces("a page that lets people choose a PIN while they enrol asks for no other one when they authenticate", async () => {
+  const visitor = await resident();
+  const markup = ["kl-auth-or-enroll", { username: "zoe", "enable-pin": "", "transaction-data": DATA }];
+  await put(visitor, ...markup);
+  await visitor.page.locator("#approve[aria-disabled=false]").click();
+  await press(visitor, "With my PIN");
+  await enterPin(visitor, "271828");
+  const { kind, factor, operation } = await ending(visitor);
+  assert.deepEqual({ kind, factor, operation }, { kind: "success", factor: "pin", operation: "authenticate" });
+  const steps = async () => (await all(visitor, "step-change")).map(({ step }) => step);
+  assert.deepEqual(await steps(), ["bootstrap", "transaction-review", "factor", "pin", "server-computation", "done"]);
+  // Nor when it is the face: the camera is next.
+  await put(visitor, ...markup);
+  await visitor.page.locator("#approve[aria-disabled=false]").click();
+  await press(visitor, "With my face");
+  await visitor.page.waitForFunction(() => window.told.at(-1).step?.startsWith("camera-"));
+  assert.ok(!(await steps()).includes("pin-setup"));
+  await visitor.page.evaluate(() => document.querySelector("[data-component]").close());
 });

@@ -66,6 +66,7 @@ mod known;
 mod management;
 mod message;
 mod next;
+mod one_time;
 mod outcome;
 #[cfg(test)]
 mod property;
@@ -91,12 +92,13 @@ pub use identity::{IdentityPolicy, NewPasswordCause};
 pub use known::Known;
 pub(crate) use message::{NOTICE_LIFETIME, content, method_of, of_block};
 pub use next::next;
+pub use one_time::{OneTimeDevice, OneTimeTarget};
 pub use outcome::Outcome;
 pub use record::{BoundFlow, Door, Flow, Origin, begin, spend};
 pub use requirement::{
     AcrDemand, ConsentDemand, DeviceDemand, Requirement, SecondFactor, WaitingDevice,
 };
-pub use rule::{Circumstances, Rule, Verdict};
+pub use rule::{Circumstances, Rule, Verdict, is_same_group};
 pub use sponsored::EnrolmentDemand;
 pub(crate) use standing::amr;
 pub use step::{BrowserFailure, Cause, DeviceChoice, Offers, PushState, Sent, Step};

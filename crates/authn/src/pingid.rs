@@ -67,7 +67,9 @@ pub struct UnverifiedMessage {
 pub fn read(jws: &str, max_len: usize) -> Result<UnverifiedMessage, NotTheirs> {
     let unverified = Unverified::parse(jws.trim(), max_len)?;
     Ok(UnverifiedMessage {
-        alias: alias_in(unverified.header()).map(str::to_owned),
+        alias: aliases_in(unverified.header())
+            .find_map(Value::as_str)
+            .map(str::to_owned),
         payload: object(&unverified.unverified_payload()?)?,
     })
 }
@@ -78,7 +80,7 @@ pub struct VerifiedMessage<'o> {
     key: &'o OrganizationKey,
     algorithm: Algorithm,
     /// What its header shows as the token, if it shows one.
-    token: Option<String>,
+    token: Option<Value>,
     payload: Map<String, Value>,
 }
 
@@ -105,15 +107,18 @@ pub fn verify<'o>(
                 continue;
             }
         };
-        let named = alias_in(verified.header());
-        if named.is_some_and(|named| !named.eq_ignore_ascii_case(&organization.alias)) {
+        let is_ours = |named: &Value| {
+            let named = named.as_str().map(str::trim);
+            named.is_some_and(|named| named.eq_ignore_ascii_case(&organization.alias))
+        };
+        if !aliases_in(verified.header()).all(is_ours) {
             return Err(NotTheirs::OtherOrganization);
         }
         return Ok(VerifiedMessage {
             organization,
             key,
             algorithm: verified.algorithm(),
-            token: text_in(verified.header(), "token").map(str::to_owned),
+            token: shown_in(verified.header(), "token").cloned(),
             payload: object(verified.payload())?,
         });
     }
@@ -134,7 +139,8 @@ impl VerifiedMessage<'_> {
 
     /// The same of what its header shows; whoever shows none says nothing wrong.
     pub fn shows_its_token(&self) -> bool {
-        self.token.as_deref().is_none_or(|it| self.has_token(it))
+        let token = self.token.as_ref();
+        token.is_none_or(|shown| shown.as_str().is_some_and(|it| self.has_token(it)))
     }
 
     /// How an answer to it is signed, to be kept while somebody is asked.
@@ -236,12 +242,19 @@ fn number_of(id: &[u8; 16]) -> i64 {
     number & ((1 << 53) - 1)
 }
 
-fn alias_in(header: &Header) -> Option<&str> {
-    ALIASES.iter().find_map(|name| text_in(header, name))
+/// The organisations that a header names: one that has both names for it may name two.
+fn aliases_in(header: &Header) -> impl Iterator<Item = &Value> {
+    ALIASES.iter().filter_map(|name| shown_in(header, name))
 }
 
-fn text_in<'h>(header: &'h Header, name: &str) -> Option<&'h str> {
-    header.member(name).and_then(Value::as_str)
+/// What a header shows; clients write `null` or an empty text where they have nothing to show.
+fn shown_in<'h>(header: &'h Header, name: &str) -> Option<&'h Value> {
+    let is_something = |value: &&Value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        _ => true,
+    };
+    header.member(name).filter(is_something)
 }
 
 fn object(payload: &[u8]) -> Result<Map<String, Value>, NotTheirs> {
@@ -275,7 +288,7 @@ mod tests {
     fn each_key_verifies_until_it_ends_and_answers_what_it_signed() {
         let (first, random) = organization();
         let size = OrganizationKeySize::Bits384;
-        let second = first.rotated(size, DAY, NOW, &random);
+        let second = first.rotated(size, DAY, NOW, &random).ok().unwrap();
         let (old, new) = (message(&first), message(&second));
         for (message, algorithm) in [(&old, "HS256"), (&new, "HS384")] {
             let verified = verify(&second, message, LENGTH, NOW).ok().unwrap();
@@ -299,6 +312,7 @@ mod tests {
     fn the_token_is_that_of_the_key_that_signed() {
         let (first, random) = organization();
         let second = first.rotated(OrganizationKeySize::default(), DAY, NOW, &random);
+        let second = second.ok().unwrap();
         let [new, old] = [&second, &first].map(|it| it.newest().unwrap().token.clone());
         let message = message(&first);
         let verified = verify(&second, &message, LENGTH, NOW).ok().unwrap();
@@ -365,5 +379,49 @@ mod tests {
         }
         let message = sign_compact(&key, Header::new(), b"{}").unwrap();
         assert!(verify(&ours, &message, LENGTH, NOW).is_ok());
+    }
+
+    #[test]
+    fn an_empty_name_is_none_and_of_two_names_each_has_to_be_ours() {
+        let (ours, _) = organization();
+        let jwk = jwk(ours.newest().unwrap()).unwrap();
+        let key = SigningKey::new(&jwk, Algorithm::Hs256).unwrap();
+        let named = |one: Value, other: Value| {
+            let header = Header::new().with("org_alias", one);
+            let header = header.with("orgAlias", other);
+            let message = sign_compact(&key, header, b"{}").unwrap();
+            let alias = read(&message, LENGTH).ok().unwrap().alias;
+            (alias, verify(&ours, &message, LENGTH, NOW).err())
+        };
+        let alias = json!(ours.alias);
+        let (known, other) = (Some(ours.alias.clone()), Some(NotTheirs::OtherOrganization));
+        for nothing in [json!(""), json!(" "), Value::Null] {
+            assert_eq!(named(nothing.clone(), nothing.clone()), (None, None));
+            assert_eq!(named(nothing.clone(), alias.clone()), (known.clone(), None));
+            assert_eq!(named(nothing, json!("another")).1, other);
+        }
+        assert_eq!(named(alias.clone(), alias.clone()), (known, None));
+        assert_eq!(named(alias.clone(), json!("another")).1, other);
+        assert_eq!(named(json!("another"), alias.clone()).1, other);
+        assert_eq!(named(alias, json!(7)).1, other);
+    }
+
+    #[test]
+    fn a_token_in_the_header_is_that_of_the_key_or_nothing() {
+        let (ours, _) = organization();
+        let key = ours.newest().unwrap();
+        let signing = SigningKey::new(&jwk(key).unwrap(), Algorithm::Hs256).unwrap();
+        let shows = |token: Value| {
+            let message = sign_compact(&signing, Header::new().with("token", token), b"{}");
+            let message = message.unwrap();
+            let verified = verify(&ours, &message, LENGTH, NOW);
+            verified.ok().unwrap().shows_its_token()
+        };
+        for good in [json!(key.token.expose()), json!(""), Value::Null] {
+            assert!(shows(good.clone()), "{good}");
+        }
+        for bad in [json!("another"), json!(7), json!([])] {
+            assert!(!shows(bad.clone()), "{bad}");
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::factor::webauthn::tests::soft_authenticator::SoftAuthenticator;
 use crate::flow::{Circumstances, ConsentDemand, Policy, Wording};
 
 pub(crate) use face::FaceSession;
-pub(crate) use handler::Acted;
+pub(crate) use handler::{Acted, code_in, long_code_in};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_700_000_010);
 pub(crate) const RIGHT: &str = "correct horse";
@@ -107,7 +107,7 @@ impl World {
     }
 }
 
-/// What the shop asks people to approve.
+/// What the shop asks people to approve: the same payment is always the same transaction.
 pub(crate) fn payment(sum: &str, recipient: &str) -> TransactionDraft {
     let (client, random) = (ClientId::new("shop"), CountingRandom::default());
     TransactionDraft::new("env", client, scene::payment(sum, recipient), NOW, &random)

@@ -89,6 +89,26 @@ impl From<Deviation> for Error {
     }
 }
 
+impl Deviation {
+    /// Whether the server contradicts what was asked or approved: then something may interfere. All else is
+    /// a fault of the server. The web SDK tells them apart in the same way.
+    const fn is_contradiction(self) -> bool {
+        !matches!(self, Self::Unreadable | Self::TooLong | Self::Unexpected)
+    }
+
+    const fn number(self) -> u32 {
+        if self.is_contradiction() { 6000 } else { 5000 }
+    }
+
+    const fn name(self) -> &'static str {
+        if self.is_contradiction() {
+            "RUNTIME_VIOLATION"
+        } else {
+            "SERVER_INVALID_RESPONSE"
+        }
+    }
+}
+
 impl Error {
     /// The number by which apps know it: from 30000 what concerns the person, from 20000 the app, below
     /// the SDK and the server.
@@ -98,7 +118,7 @@ impl Error {
             Self::Configuration(_) => 1002,
             Self::NotEnrolled => 1131,
             Self::Refused(refusal) => refusal.number(),
-            Self::Deviation(_) => 6000,
+            Self::Deviation(deviation) => deviation.number(),
             Self::Store(_) => 20001,
             Self::Camera(_) => 20002,
             Self::TimedOut => 30001,
@@ -114,7 +134,7 @@ impl Error {
             Self::Configuration(_) => "SDK_CONFIGURATION",
             Self::NotEnrolled => "SDK_NOT_ENROLLED",
             Self::Refused(refusal) => &refusal.code,
-            Self::Deviation(_) => "RUNTIME_VIOLATION",
+            Self::Deviation(deviation) => deviation.name(),
             Self::Store(_) => "SDK_STORE_FAILED",
             Self::Camera(_) => "SDK_CAMERA_FAILED",
             Self::TimedOut => "SDK_TIMEOUT",
@@ -194,6 +214,30 @@ mod tests {
         let locked_out = refused("SERVER_USER_LOCKED_OUT", None);
         assert_eq!(locked_out.retry_after(), Some(412));
         assert_eq!(locked_out.name(), "SERVER_USER_LOCKED_OUT");
+    }
+
+    #[test]
+    fn who_contradicts_what_was_asked_is_told_from_who_cannot_be_understood() {
+        for deviation in [
+            Deviation::AnotherOperation,
+            Deviation::AnotherTransaction,
+            Deviation::Digest,
+            Deviation::Consent,
+            Deviation::AnotherResult,
+            Deviation::AnotherJwt,
+        ] {
+            let error = Error::from(deviation);
+            assert_eq!((error.number(), error.name()), (6000, "RUNTIME_VIOLATION"));
+        }
+        for deviation in [
+            Deviation::Unreadable,
+            Deviation::TooLong,
+            Deviation::Unexpected,
+        ] {
+            let error = Error::from(deviation);
+            let expected = (5000, "SERVER_INVALID_RESPONSE");
+            assert_eq!((error.number(), error.name()), expected);
+        }
     }
 
     #[test]

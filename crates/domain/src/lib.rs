@@ -83,7 +83,8 @@ pub use id::{
 pub use key::{KeyFamily, KeyState, SigningKeyRecord};
 pub use message::{Channel, Message, MessageContent};
 pub use organization::{
-    Organization, OrganizationKey, OrganizationKeySize, ReturnOrigin, ReturnOriginFormat,
+    KeyRefusal, Organization, OrganizationKey, OrganizationKeySize, ReturnOrigin,
+    ReturnOriginFormat,
 };
 pub use revoked_token::RevokedToken;
 pub use scope::{Scope, ScopeFormat, ScopePattern};
@@ -96,8 +97,8 @@ pub use settings::{
 pub use time::{Timestamp, TimestampFormat};
 pub use transaction::{
     Amount, AmountFormat, Bound, Digest, Display, ExactDetails, Labelled, OWN_CHALLENGE, Pairs,
-    Payment, Transaction, TransactionDraft, TransactionFormat, TransactionId, TransactionSource,
-    Variable, Variables, claim_challenge, digest_of, requested_challenge,
+    Payment, Told, Transaction, TransactionDraft, TransactionFormat, TransactionId,
+    TransactionSource, Variable, Variables, claim_challenge, digest_of, requested_challenge,
 };
 pub use trusted_browser::TrustedBrowser;
 pub use user::{Address, Profile, User};

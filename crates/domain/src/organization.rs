@@ -26,6 +26,10 @@ pub struct Organization {
     pub return_origins: Vec<ReturnOrigin>,
     /// Whether who is unknown yet, or has no device yet, is enrolled when a client sends them.
     pub enrols: bool,
+    /// Whether its clients may have a code sent once to an address or a number that is none of the
+    /// person's own devices.
+    #[serde(default)]
+    pub one_time_devices: bool,
     /// When it was made.
     pub created: Timestamp,
     /// When something about it was last changed.
@@ -127,6 +131,30 @@ fn origin_of(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
+/// Why an organisation keeps the keys that it has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    /// As many are good as there may be, and one of them would have to end before its time.
+    #[error(
+        "{} keys are good, and there may be no more: the next one to end is {id}, at {ends}; it can be ended \
+         now (`countersign pingid retire {id}`, or DELETE …/pingid/keys/{id}), and an overlap of 0 ends all \
+         but the new one",
+        Organization::MOST_KEYS
+    )]
+    TooMany {
+        /// The key that ends first.
+        id: String,
+        /// When it does.
+        ends: Timestamp,
+    },
+    /// It has no such key.
+    #[error("the organisation has no key {0} that is good")]
+    Unknown(String),
+    /// New clients are given it.
+    #[error("the newest key cannot be ended: make another one first")]
+    Newest,
+}
+
 impl Organization {
     /// The longest alias, in bytes.
     pub const MAX_ALIAS: usize = 64;
@@ -135,7 +163,7 @@ impl Organization {
     pub const OVERLAP: Duration = Duration::from_hours(30 * 24);
 
     /// The most keys that are good at a time.
-    const MOST_KEYS: usize = 4;
+    pub const MOST_KEYS: usize = 4;
 
     /// The organisation that an environment is, or the server itself, with a key of its own. It
     /// answers nobody yet: no page is known to which answers may be posted.
@@ -151,6 +179,7 @@ impl Organization {
             keys: vec![OrganizationKey::new(size, now, random)],
             return_origins: Vec::new(),
             enrols: true,
+            one_time_devices: false,
             created: now,
             modified: now,
         }
@@ -171,6 +200,7 @@ impl Organization {
             keys: vec![key],
             return_origins: Vec::new(),
             enrols: false,
+            one_time_devices: false,
             created: now,
             modified: now,
         }
@@ -209,26 +239,55 @@ impl Organization {
     }
 
     /// The organisation with a new key; those before it are good for no longer than `overlap`.
-    #[must_use]
+    ///
+    /// # Errors
+    /// As many are good then as there may be: none ends before it was said to, unless somebody says so.
     pub fn rotated(
         &self,
         size: OrganizationKeySize,
         overlap: Duration,
         now: Timestamp,
         random: &dyn Random,
-    ) -> Self {
+    ) -> Result<Self, KeyRefusal> {
         let end = now + overlap;
         let earlier = self.keys(now).map(|key| OrganizationKey {
             ends: Some(key.ends.map_or(end, |ends| ends.min(end))),
             ..key.clone()
         });
-        let keys = std::iter::once(OrganizationKey::new(size, now, random))
-            .chain(earlier.filter(|key| key.is_good(now)));
-        Self {
-            keys: keys.take(Self::MOST_KEYS).collect(),
+        let earlier: Vec<_> = earlier.filter(|key| key.is_good(now)).collect();
+        let first = earlier.iter().filter_map(|key| Some((key.ends?, &key.id)));
+        match first.min() {
+            Some((ends, id)) if earlier.len() >= Self::MOST_KEYS => Err(KeyRefusal::TooMany {
+                id: id.clone(),
+                ends,
+            }),
+            _ => Ok(Self {
+                keys: std::iter::once(OrganizationKey::new(size, now, random))
+                    .chain(earlier)
+                    .collect(),
+                modified: now,
+                ..self.clone()
+            }),
+        }
+    }
+
+    /// The organisation without one of its earlier keys: whatever is signed with that from now on is
+    /// nobody's.
+    ///
+    /// # Errors
+    /// It has no such key, or new clients are given it.
+    pub fn without_key(&self, id: &str, now: Timestamp) -> Result<Self, KeyRefusal> {
+        if !self.keys(now).any(|key| key.id == id) {
+            return Err(KeyRefusal::Unknown(id.to_owned()));
+        }
+        if self.newest().is_some_and(|key| key.id == id) {
+            return Err(KeyRefusal::Newest);
+        }
+        Ok(Self {
+            keys: self.keys(now).filter(|key| key.id != id).cloned().collect(),
             modified: now,
             ..self.clone()
-        }
+        })
     }
 
     /// Where an answer is posted that was asked for at this address, if answers may be posted there.
@@ -286,36 +345,70 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_795_348_800);
     const DAY: Duration = Duration::from_hours(24);
 
+    fn ids(organization: &Organization, now: Timestamp) -> Vec<String> {
+        organization.keys(now).map(|key| key.id.clone()).collect()
+    }
+
     #[test]
     fn a_key_ends_when_its_overlap_does() {
         let random = CountingRandom::default();
         let first = Organization::new(None, NOW, &random);
-        let second = first.rotated(OrganizationKeySize::Bits512, DAY, NOW, &random);
-        let of =
-            |it: &Organization, now| it.keys(now).map(|key| key.id.clone()).collect::<Vec<_>>();
-        let (old, new) = (of(&first, NOW), of(&second, NOW));
+        let rotated = |it: &Organization, size, overlap, now| {
+            let rotated = it.rotated(size, overlap, now, &random);
+            rotated.ok().unwrap()
+        };
+        let second = rotated(&first, OrganizationKeySize::Bits512, DAY, NOW);
+        let (old, new) = (ids(&first, NOW), ids(&second, NOW));
         assert_eq!(new.len(), 2);
         assert_eq!(new[1], old[0]);
-        assert_eq!(of(&second, NOW + DAY), new[..1]);
+        assert_eq!(ids(&second, NOW + DAY), new[..1]);
         let decoded = BASE64.decode(second.newest().unwrap().key.expose().as_bytes());
         assert_eq!(decoded.unwrap().len(), 64);
         // Another rotation gives an earlier key no more time, and none at all takes it away.
         let size = OrganizationKeySize::default();
-        let third = second.rotated(size, DAY * 30, NOW + DAY / 2, &random);
-        assert_eq!(of(&third, NOW + DAY).len(), 2);
-        let fourth = third.rotated(size, Duration::ZERO, NOW + DAY / 2, &random);
-        assert_eq!(of(&fourth, NOW + DAY / 2).len(), 1);
+        let third = rotated(&second, size, DAY * 30, NOW + DAY / 2);
+        assert_eq!(ids(&third, NOW + DAY).len(), 2);
+        let fourth = rotated(&third, size, Duration::ZERO, NOW + DAY / 2);
+        assert_eq!(ids(&fourth, NOW + DAY / 2).len(), 1);
     }
 
     #[test]
-    fn only_so_many_keys_are_good_at_a_time() {
+    fn no_key_ends_before_its_time_for_another() {
         let random = CountingRandom::default();
-        let mut organization = Organization::new(None, NOW, &random);
-        for _ in 0..9 {
-            let size = OrganizationKeySize::default();
-            organization = organization.rotated(size, DAY, NOW, &random);
+        let size = OrganizationKeySize::default();
+        let mut full = Organization::new(None, NOW, &random);
+        let oldest = ids(&full, NOW).remove(0);
+        for _ in 1..Organization::MOST_KEYS {
+            full = full.rotated(size, DAY, NOW, &random).ok().unwrap();
         }
-        assert_eq!(organization.keys(NOW).count(), Organization::MOST_KEYS);
+        assert_eq!(full.keys(NOW).count(), Organization::MOST_KEYS);
+        let refused = full.rotated(size, DAY * 30, NOW, &random).err().unwrap();
+        let KeyRefusal::TooMany { id, ends } = &refused else {
+            panic!("{refused}");
+        };
+        assert!(ids(&full, NOW).contains(id) && *ends == NOW + DAY);
+        let sentence = refused.to_string();
+        assert!(sentence.contains(id) && sentence.contains(&ends.to_string()));
+        // There is room when one has ended, is ended, or all are.
+        let later = full.rotated(size, DAY, NOW + DAY, &random).ok().unwrap();
+        assert_eq!(later.keys(NOW + DAY).count(), 2);
+        let fewer = full.without_key(&oldest, NOW).ok().unwrap();
+        assert!(!ids(&fewer, NOW).contains(&oldest));
+        assert!(fewer.rotated(size, DAY, NOW, &random).is_ok());
+        let alone = full
+            .rotated(size, Duration::ZERO, NOW, &random)
+            .ok()
+            .unwrap();
+        assert_eq!(alone.keys(NOW).count(), 1);
+    }
+
+    #[test]
+    fn only_an_earlier_key_can_be_ended() {
+        let organization = Organization::new(None, NOW, &CountingRandom::default());
+        let newest = ids(&organization, NOW).remove(0);
+        let refused = |id: &str| organization.without_key(id, NOW).err();
+        assert_eq!(refused(&newest), Some(KeyRefusal::Newest));
+        assert_eq!(refused("x"), Some(KeyRefusal::Unknown("x".to_owned())));
     }
 
     #[test]

@@ -8,15 +8,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::port::Random;
-use crate::{ClientId, Timestamp, UserId, Uuid};
+use crate::{ClientId, EnvironmentId, Timestamp, UserId, Uuid};
 
 mod challenge;
 mod payment;
 mod source;
+mod told;
 
 pub use challenge::{OWN_CHALLENGE, claim_challenge, requested_challenge};
 pub use payment::{Amount, AmountFormat, Bound, Payment};
 pub use source::{ExactDetails, Labelled, Pairs, TransactionSource, Variable, Variables};
+pub use told::Told;
 
 /// What is hashed before a transaction, so that its digest is that of nothing else.
 const PREFIX: &[u8] = b"countersign transaction v1\0";
@@ -133,7 +135,7 @@ pub struct Display {
 pub struct TransactionDraft {
     /// Identifies the transaction.
     pub id: TransactionId,
-    /// The environment, by its identifier.
+    /// The environment, by its identifier; outside of environments, the issuer.
     pub environment: String,
     /// Who asks.
     pub client: ClientId,
@@ -189,6 +191,7 @@ impl TransactionDraft {
         mut display: Vec<Display>,
     ) -> Transaction {
         display.sort_by(|a, b| a.method.cmp(&b.method));
+        let subject = subject.map(|subject| told(&self.environment, subject));
         Transaction {
             id: self.id,
             environment: self.environment,
@@ -211,7 +214,7 @@ pub struct Transaction {
     environment: String,
     client: ClientId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    subject: Option<UserId>,
+    subject: Option<Told<UserId>>,
     /// In milliseconds since the Unix epoch.
     time: Timestamp,
     locale: String,
@@ -238,8 +241,18 @@ impl Transaction {
     }
 
     /// Who is asked, if it is known.
-    pub const fn subject(&self) -> Option<UserId> {
+    pub fn subject(&self) -> Option<UserId> {
+        self.subject.map(Told::id)
+    }
+
+    /// Who is asked, as it tells them.
+    pub const fn told_subject(&self) -> Option<Told<UserId>> {
         self.subject
+    }
+
+    /// An identifier as it is told where this is approved.
+    pub fn told<Id: Copy>(&self, id: Id) -> Told<Id> {
+        told(&self.environment, id)
     }
 
     /// When the approval was asked for.
@@ -292,6 +305,11 @@ impl Transaction {
         )]
         digest_of(&self.to_value()).expect("a transaction has a canonical form")
     }
+}
+
+/// An identifier as it is told in an environment, or outside of any.
+fn told<Id: Copy>(environment: &str, id: Id) -> Told<Id> {
+    Told::new(id, environment.parse::<EnvironmentId>().is_ok())
 }
 
 /// The digest of a transaction as JSON: SHA-256 of `countersign transaction v1`, a zero byte, and the

@@ -51,6 +51,9 @@ pub enum RequestObjectError {
     /// It has no `jti`, which the client must not use twice.
     #[error("the request object has no id")]
     WithoutId,
+    /// It is not heeded, since nothing could verify it, and wants something approved.
+    #[error("the request object would be ignored, and with it what is to be approved")]
+    Unheeded,
     /// What it asks cannot be understood.
     #[error("the request object is malformed: {0}")]
     Parameters(#[from] ParameterError),
@@ -88,7 +91,8 @@ pub struct Opened<'a>(Result<Cow<'a, str>, Refused>);
 
 impl<'a> Opened<'a> {
     /// What `client` has sent as `request`, opened with the server's own keys. It counts if the
-    /// client has keys or must sign; that of any other is ignored, as PingFederate does.
+    /// client has keys or must sign; that of any other is ignored, as PingFederate does, unless it
+    /// wants something approved.
     pub fn sent(
         client: &Client,
         is_application: bool,
@@ -109,6 +113,16 @@ impl<'a> Opened<'a> {
         let unverified = Unverified::parse(signed, DEFAULT_MAX_TOKEN_LEN).ok()?;
         unverified.header().kid().map(str::to_owned)
     }
+}
+
+/// Whether what was sent as `request` says, verified or not, that something is to be approved.
+pub(crate) fn wants_approval(sent: &Parameters) -> bool {
+    let object = sent.value("request");
+    let jwt = object.and_then(|it| UnverifiedJwt::parse(it, DEFAULT_MAX_TOKEN_LEN).ok());
+    jwt.is_some_and(|jwt| {
+        let mut names = jwt.unverified_claims().as_map().keys();
+        names.any(|name| name == "pi" || name.starts_with("pi."))
+    })
 }
 
 /// Verifies a request object.

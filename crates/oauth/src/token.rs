@@ -21,7 +21,9 @@ use crate::KeyRing;
 use crate::authorization_details::DetailTypes;
 
 pub(crate) use access_token::AccessTokenClaims;
-pub use access_token::{AccessTokenPolicy, VerifiedAccessToken};
+pub use access_token::{
+    ADMINISTRATOR_SCOPE, AUDITOR_SCOPE, AccessTokenPolicy, VerifiedAccessToken,
+};
 pub use authorization_code::{CodeFacts, authorization_code};
 pub use client_credentials::client_credentials;
 pub use device_code::{DeviceFacts, device_code};

@@ -34,6 +34,7 @@ use web::{Faces, Recognize, RecognizeBounds};
 use crate::administration::Administration;
 use crate::browser::Browser;
 use crate::certificate;
+use crate::faulty::{Failing, Faults, FaultyStore};
 use crate::http::Http;
 use crate::keys::KeyFactory;
 use crate::library::Library;
@@ -76,6 +77,7 @@ pub struct House {
     pub library: Library,
     /// Who looks at frames.
     pub faces: Arc<ScriptedFaces>,
+    faults: Faults,
     records: Records,
     store: Arc<dyn Store>,
     pub(crate) random: Arc<dyn Random>,
@@ -104,7 +106,13 @@ impl House {
         let clock = Arc::new(FixedClock::at(BEGIN));
         let passwords = Passwords::new(Arc::clone(&random));
         let keys = Arc::new(KeyFactory::default());
+        // What a test looks at itself does not fail.
         let records = Records::new(Arc::clone(&store), Tenant::DEFAULT);
+        let faults = Faults::default();
+        let faulty = FaultyStore {
+            store,
+            faults: faults.clone(),
+        };
         prepare(&records, &keys, &passwords).await;
         let [runtime, administration] = [listener().await, listener().await];
         let mutual_tls = listener().await;
@@ -118,7 +126,7 @@ impl House {
         let seeing = Arc::clone(&faces) as Arc<dyn Faces>;
         let ports = Ports {
             recognize: Arc::new(Recognize::new(Some(seeing), FACES)),
-            store: Arc::clone(&store),
+            store: Arc::new(faulty),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),
             passwords: Arc::new(passwords.clone()),
@@ -144,6 +152,7 @@ impl House {
             http: Http::default(),
             library,
             faces,
+            faults,
             records,
             store,
             random,
@@ -175,6 +184,11 @@ impl House {
         let router = web::router::runtime(&Arc::new(app.unwrap()));
         let serving = tokio::spawn(serve(runtime, router));
         Beside { url, serving }
+    }
+
+    /// Has its store fail from now on.
+    pub fn fail(&self, failing: Failing) {
+        self.faults.set(failing);
     }
 
     /// The time now.

@@ -20,6 +20,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::Limited;
 use tokio::sync::Semaphore;
 
+use crate::extract::bounded;
+
 /// What one request may take.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestLimits {
@@ -116,6 +118,15 @@ impl Bounds {
         let places = Semaphore::new(limits.concurrent);
         Arc::new(Self { limits, places })
     }
+
+    /// Reads what is answered whatever it is, within the limits, as [`read`] does.
+    pub(crate) async fn pass_over(&self, body: Body) {
+        let Ok(_place) = self.places.try_acquire() else {
+            return;
+        };
+        let reading = bounded(body, self.limits.body);
+        let _ = tokio::time::timeout(self.limits.timeout, reading).await;
+    }
 }
 
 /// Keeps a request within its bounds.
@@ -140,6 +151,18 @@ pub(crate) async fn kept(
         tracing::error!(limit = ?limits.timeout, "an answer took too long");
         Err(Unserved::TooSlow)
     })
+}
+
+/// Reads the body of a request before its handler says anything, within the limits that [`kept`] has set:
+/// one that is refused unread takes its connection with it, and what else was to come on it.
+///
+/// RFC 9112 §9.3: "A server MUST read the entire request message body or close the connection after
+/// sending its response".
+pub(crate) async fn read(request: Request, next: Next) -> Result<Response, Unserved> {
+    let (parts, body) = request.into_parts();
+    let body = bounded(body, usize::MAX).await;
+    let body = body.map_err(|_| Unserved::TooLarge)?;
+    Ok(next.run(Request::from_parts(parts, body.into())).await)
 }
 
 /// Comes to an end even if `future` panics. The panic itself is noted by the process's hook.
@@ -177,7 +200,7 @@ mod tests {
             Unserved::formed(next.run(request).await, form)
         }
         async fn echo(request: Request) -> Result<Response, Unserved> {
-            let body = crate::extract::bounded(request.into_body(), usize::MAX).await;
+            let body = bounded(request.into_body(), usize::MAX).await;
             let body = body.map_err(|_| Unserved::TooLarge)?;
             Ok(body.into_response())
         }
@@ -197,7 +220,7 @@ mod tests {
     }
 
     async fn text(response: Response) -> String {
-        let body = crate::extract::bounded(response.into_body(), 1000).await;
+        let body = bounded(response.into_body(), 1000).await;
         String::from_utf8(body.unwrap().to_vec()).unwrap()
     }
 

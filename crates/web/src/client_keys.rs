@@ -2,9 +2,9 @@
 //!
 //! Whoever asks for a client's keys gets them from memory as long as they are fresh. They are
 //! fetched again when they are not, or when a key is wanted that is not among them: at most once in
-//! [`AGAIN`] and by one request at a time for each address, however many ask. A host that does not
-//! answer stops nobody whose keys are known: these serve on, up to [`STALE`] after they were
-//! fetched.
+//! [`AGAIN`] and by one request at a time for each address, however many ask. Nobody waits for that
+//! whose keys are known and were fresh until a short while ago, and a host that does not answer stops
+//! nobody: known keys serve on, up to [`STALE`] after they were fetched.
 
 mod published;
 
@@ -32,6 +32,10 @@ const FRESH_AT_MOST: Duration = Duration::from_hours(24);
 
 /// How long a key set serves after it was fetched while it cannot be fetched again.
 const STALE: Duration = Duration::from_hours(24);
+
+/// How long after they were fresh keys are still handed out at once, while newer ones are fetched.
+/// After that it is waited for those: keys that nobody has asked for in long may have been taken back.
+const LATE: Duration = FRESH;
 
 /// The least time between two attempts to fetch the same key set.
 const AGAIN: Duration = Duration::from_secs(30);

@@ -8,6 +8,7 @@
 mod address;
 pub(crate) mod api;
 pub(crate) mod error;
+pub(crate) mod login_page;
 mod registry;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -85,7 +86,10 @@ pub(crate) async fn serve(
             let Ok(response) = router.oneshot(request).await;
             response
         }
-        Ok(None) => ApiError::EnvironmentUnknown.respond(app),
+        Ok(None) => {
+            bounds.pass_over(request.into_body()).await;
+            ApiError::EnvironmentUnknown.respond(app)
+        }
         Err(fault) => ApiError::from(fault).respond(app),
     }
 }

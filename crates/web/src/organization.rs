@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use domain::port::{Changes, CommitError, Random, Records, StoreError, Tenant, Versioned};
 use domain::{
-    Actor, AuditEvent, EnvironmentId, Organization, OrganizationKeySize, ReturnOrigin, Timestamp,
+    Actor, AuditEvent, EnvironmentId, KeyRefusal, Organization, OrganizationKeySize, ReturnOrigin,
+    Timestamp,
 };
 
 use crate::app::App;
@@ -30,6 +31,9 @@ pub enum OrganizationError {
     /// Another organisation has the alias.
     #[error("another organisation has the org_alias {0}")]
     AliasTaken(String),
+    /// Its keys stay as they are.
+    #[error(transparent)]
+    Keys(#[from] KeyRefusal),
     /// The house cannot answer.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -42,7 +46,7 @@ impl From<StoreError> for OrganizationError {
 }
 
 /// What is to be set of an organisation; what is not given stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrganizationSettings {
     /// Its alias.
     pub alias: Option<String>,
@@ -50,6 +54,8 @@ pub struct OrganizationSettings {
     pub return_origins: Option<Vec<ReturnOrigin>>,
     /// Whether people are enrolled on the way.
     pub enrols: Option<bool>,
+    /// Whether codes are sent once on the organisation's word alone.
+    pub one_time_devices: Option<bool>,
 }
 
 /// The organisations of a server, to be read and changed now. One is made when it is first asked for.
@@ -74,7 +80,7 @@ impl Organizations<'_> {
         match self.load(environment).await? {
             Some(known) => Ok(known.record),
             None => {
-                let made = self.change(&Actor::System, environment, "made", Clone::clone);
+                let made = self.change(&Actor::System, environment, "made", |new| Ok(new.clone()));
                 made.await
             }
         }
@@ -109,7 +115,8 @@ impl Organizations<'_> {
                 set.return_origins.clone_from(origins);
             }
             set.enrols = settings.enrols.unwrap_or(set.enrols);
-            set
+            set.one_time_devices = settings.one_time_devices.unwrap_or(set.one_time_devices);
+            Ok(set)
         };
         self.change(actor, environment, "changed", change).await
     }
@@ -117,7 +124,7 @@ impl Organizations<'_> {
     /// The same, with a new key; those before it are good for no longer than `overlap`.
     ///
     /// # Errors
-    /// The store cannot be read or changed.
+    /// As many are good as there may be, or the store cannot be read or changed.
     pub async fn rotate(
         &self,
         actor: &Actor,
@@ -127,6 +134,20 @@ impl Organizations<'_> {
     ) -> Result<Organization, OrganizationError> {
         let change = |known: &Organization| known.rotated(size, overlap, self.now, self.random);
         self.change(actor, environment, "key_rotated", change).await
+    }
+
+    /// The same without one of its earlier keys.
+    ///
+    /// # Errors
+    /// It has no such key, it is the newest one, or the store cannot be read or changed.
+    pub async fn retire(
+        &self,
+        actor: &Actor,
+        environment: Option<EnvironmentId>,
+        key: &str,
+    ) -> Result<Organization, OrganizationError> {
+        let change = |known: &Organization| known.without_key(key, self.now);
+        self.change(actor, environment, "key_retired", change).await
     }
 
     /// The organisation with this alias, if there is one.
@@ -166,7 +187,7 @@ impl Organizations<'_> {
         actor: &Actor,
         environment: Option<EnvironmentId>,
         deed: &str,
-        change: impl Fn(&Organization) -> Organization,
+        change: impl Fn(&Organization) -> Result<Organization, KeyRefusal>,
     ) -> Result<Organization, OrganizationError> {
         for _ in 0..TRIES {
             let known = self.load(environment).await?;
@@ -174,7 +195,7 @@ impl Organizations<'_> {
                 Some(known) => known.record.clone(),
                 None => Organization::new(environment, self.now, self.random),
             };
-            let after = change(&before);
+            let after = change(&before)?;
             let mut changes = Changes::none();
             changes.upsert(known.as_ref(), &after);
             changes.insert(&self.event(deed, actor, &after));
@@ -208,6 +229,7 @@ impl Organizations<'_> {
             .with("org_alias", organization.alias.clone())
             .with("return_origins", origins)
             .with("enrols", organization.enrols)
+            .with("one_time_devices", organization.one_time_devices)
             .with("keys", keys)
     }
 

@@ -80,6 +80,7 @@ fn authenticators(app: &Arc<App>) -> Router<Arc<App>> {
     authenticator::routes().layer((
         MapResponseLayer::new(authenticator::formed),
         from_fn_with_state(Arc::clone(&app.held), bounds::kept),
+        from_fn(bounds::read),
     ))
 }
 
@@ -166,6 +167,7 @@ fn environment_flows(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
             from_fn_with_state(Arc::clone(app), header::cross_origin),
             from_fn_with_state(Arc::clone(app), pingone::formed),
             from_fn_with_state(Arc::clone(bounds), bounds::kept),
+            from_fn(bounds::read),
         ))
 }
 
@@ -239,9 +241,11 @@ pub fn runtime(app: &Arc<App>) -> Router {
 
 /// What people, their browsers and clients reach of an environment.
 pub(crate) fn environment(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router {
-    let nowhere = Router::new()
-        .fallback(async || Unserved::NotFound)
-        .layer(from_fn_with_state(Arc::clone(app), page::error::drawn));
+    let nowhere = Router::new().fallback(async || Unserved::NotFound).layer((
+        from_fn_with_state(Arc::clone(app), page::error::drawn),
+        from_fn_with_state(Arc::clone(bounds), bounds::kept),
+        from_fn(bounds::read),
+    ));
     endpoints(app, bounds)
         .merge(environment_flows(app, bounds))
         .merge(authenticators(app))

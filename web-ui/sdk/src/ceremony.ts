@@ -40,6 +40,7 @@ const FORWARDED: readonly KeylessEventName[] = [
   "opened",
   "begin-stream",
   "recognition-start",
+  "non-cancelable",
   "pose",
   "frame-results",
   "video-frame-quality",
@@ -114,13 +115,16 @@ export class Ceremony {
 
   /** Shows what must be shown, and asks what must be asked, before the camera is used. */
   async #agree(session: Session): Promise<KeylessAnswer> {
-    const { transaction, consent, factors, pin } = session.opened;
+    const { operation, transaction, consent, factors, pin } = session.opened;
     const ask = (step: Step) => this.#ask(step, { session });
     const approved = transaction !== undefined && (await ask("transaction-review")) === "yes";
     const consented = consent !== undefined && (await ask("consent")) === "yes";
     const byPin = factors.includes("pin") && (!factors.includes("face") || (await ask("factor")) === "no");
-    const newPin = pin && this.#stage.offersPin() ? await this.#newPin(session) : "";
-    return { approved, consented, factor: byPin ? "pin" : "face", ...(newPin && { newPin }) };
+    if (byPin) return { approved, consented, factor: "pin" };
+    // "only with the factor face, and only if opened.pin is there"; and people choose one while they enrol.
+    const isOffered = operation === "enrol" && pin !== undefined && this.#stage.offersPin();
+    const newPin = isOffered ? await this.#newPin(session) : "";
+    return { approved, consented, factor: "face", ...(newPin && { newPin }) };
   }
 
   async #newPin(session: Session): Promise<string> {

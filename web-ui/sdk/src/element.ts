@@ -4,12 +4,12 @@ import { property, state } from "lit/decorators.js";
 import { Ceremony, type Shown, type Stage } from "./ceremony.js";
 import { Dwell } from "./dwell.js";
 import type { KeylessErrorCode } from "./error.js";
-import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventName } from "./event.js";
+import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventMap, type KeylessEventName } from "./event.js";
 import { type LocalizationPack, type Texts, filled, textsIn } from "./locale.js";
 import type { Operation } from "./message.js";
 import { type Step, type View, isProtected, screen } from "./screen.js";
 import type { KeylessOptions } from "./session.js";
-import { type Sight, SightWatch } from "./sight.js";
+import { type Sight, SightWatch, isByHand } from "./sight.js";
 import { style } from "./style.js";
 
 /** Colours of a page's own, by the names that the original has for them. */
@@ -23,14 +23,15 @@ const SUBJECT = [
   "username",
   "authorizationToken",
   "transactionData",
-  "operationId",
-  "serviceUrl",
-  "wsUrl",
+  "operationID",
+  "serviceURL",
+  "wsURL",
 ] as const;
 
 /** What a person may try again at once; everything else would fail again. */
 const WORTH_RETRYING: readonly KeylessErrorCode[] = [
   "SESSION_CONNECTION_FAILED",
+  "WEB_SOCKET_TIMEOUT",
   "MEDIA_STREAM_ABORT",
   "SERVER_NO_ATTEMPTS_LEFT",
   "SERVER_TIMEOUT",
@@ -38,6 +39,43 @@ const WORTH_RETRYING: readonly KeylessErrorCode[] = [
   "SERVER_INTERNAL_ERROR",
   "EXCEPTION",
 ];
+
+/** Events that every element has, but for those that a component has by the same name. */
+type OtherEventMap = Omit<HTMLElementEventMap, KeylessEventName>;
+
+/** What listeners of a component get, by the name of the event. */
+export interface KeylessElement {
+  addEventListener<Name extends KeylessEventName>(
+    name: Name,
+    listener: (this: KeylessElement, event: KeylessEventMap[Name]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener<Name extends keyof OtherEventMap>(
+    name: Name,
+    listener: (this: KeylessElement, event: OtherEventMap[Name]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    name: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Name extends KeylessEventName>(
+    name: Name,
+    listener: (this: KeylessElement, event: KeylessEventMap[Name]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener<Name extends keyof OtherEventMap>(
+    name: Name,
+    listener: (this: KeylessElement, event: OtherEventMap[Name]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    name: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
 
 /** Recognises a person by their face, or enrols it. */
 export class KeylessElement extends LitElement {
@@ -52,17 +90,23 @@ export class KeylessElement extends LitElement {
   /** What is to be approved: a JSON array of objects with one pair each, as text. */
   @property({ attribute: "transaction-data" }) transactionData?: string;
   /** The customer's id of this operation. */
-  @property({ attribute: "operation-id" }) operationId?: string;
+  @property({ attribute: "operation-id" }) operationID?: string;
   /** Where the service is: `https://...` */
-  @property({ attribute: "service-url" }) serviceUrl?: string;
+  @property({ attribute: "service-url" }) serviceURL?: string;
   /** The same, as version 2 has it: `wss://...` */
-  @property({ attribute: "ws-url" }) wsUrl?: string;
+  @property({ attribute: "ws-url" }) wsURL?: string;
+  /** How long the connection may take until the server says what is going to happen, in milliseconds. */
+  @property({ attribute: "ws-timeout", type: Number }) wsTimeout?: number;
   /** `light` or `dark`; otherwise as the person's system is. */
   @property() theme?: string;
   /** Colours of the page's own. What is approved is never shown in them. */
   @property({ attribute: "theme-options", type: Object }) themeOptions?: ThemeOptions;
-  /** Steps that people are spared, by their names, with spaces or commas between them. */
-  @property({ attribute: "disable-steps" }) disableSteps = "";
+  /** The width of the component by its height, as far as what it shows fits: `3/4`, `3:4` or `0.75`. */
+  @property({ attribute: "aspect-ratio" }) aspectRatio?: string | number;
+  /** The same for the camera's picture. */
+  @property({ attribute: "camera-aspect-ratio" }) cameraAspectRatio?: string | number;
+  /** Steps that people are spared, by their names: several, or one text with anything between them. */
+  @property({ attribute: "disable-steps" }) disableSteps: string | readonly string[] = "";
   /** Whether there is a button that closes. */
   @property({ attribute: "enable-close-button", type: Boolean }) enableCloseButton = false;
   /** Whether people are told how to stand before the camera goes on. */
@@ -142,13 +186,22 @@ export class KeylessElement extends LitElement {
     this.#tell("close", {});
   }
 
+  /** Ends what is going on, shows nothing any more, and tells nobody. */
+  async dispose(): Promise<void> {
+    this.#stop();
+    this.isClosed = true;
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (this.hasUpdated && SUBJECT.some((name) => changed.has(name))) this.#schedule();
     if (changed.has("themeOptions")) this.#paint();
+    if (changed.has("aspectRatio")) this.#set("--kl-aspect-ratio", ratio(this.aspectRatio));
+    if (changed.has("cameraAspectRatio")) this.#set("--kl-camera-aspect-ratio", ratio(this.cameraAspectRatio));
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (this.isClosed || this.#isSpared(this.step)) return nothing;
+    // Whoever is asked something must see it.
+    if (this.isClosed || (!this.#answered && this.#isSpared(this.step))) return nothing;
     const [language, texts] = this.#texts();
     const isReview = isProtected(this.step);
     const content = html`
@@ -231,6 +284,7 @@ export class KeylessElement extends LitElement {
       canClose: this.isDialog,
       isPinBad,
       shape: width / height,
+      place: ratio(this.cameraAspectRatio) ?? 3 / 4,
       answer: (event, answer) => this.#answer(event, answer),
       cancel: () => this.close(),
       retry: () => this.start(),
@@ -240,7 +294,8 @@ export class KeylessElement extends LitElement {
   /** "A client must not answer in the person's place": nor may a page's script, nor what covers the page. */
   #answer(event: Event, answer: string): void {
     if (!event.isTrusted) return;
-    if (isProtected(this.step) && !this.#dwell?.look()) return;
+    const isSeen = () => isByHand(event, this.renderRoot.querySelector("#approve")) && this.#dwell?.look();
+    if (isProtected(this.step) && !isSeen()) return;
     this.#answered?.(answer);
   }
 
@@ -295,12 +350,13 @@ export class KeylessElement extends LitElement {
   /** What must be shown is shown, whatever the page says. */
   #isSpared(step: Step): boolean {
     const isFree = !isProtected(step) && step !== "camera-stream";
-    return isFree && this.disableSteps.split(/[\s,]+/).includes(step);
+    const disabled: readonly string[] = String(this.disableSteps ?? "").match(/[\w-]+/g) ?? [];
+    return isFree && disabled.includes(step);
   }
 
   #options(): KeylessOptions {
     const [language] = this.#texts();
-    const { authorizationToken: token, transactionData: data, operationId: id } = this;
+    const { authorizationToken: token, transactionData: data, operationID: id } = this;
     return {
       customer: { name: this.customer ?? "" },
       username: this.username ?? "",
@@ -308,8 +364,8 @@ export class KeylessElement extends LitElement {
       ...(token && { authorization: { token } }),
       ...(data !== undefined && { transaction: { data } }),
       ...(id && { operation: { id } }),
-      ...(this.serviceUrl && { service: { url: this.serviceUrl } }),
-      ...(this.wsUrl && { ws: { url: this.wsUrl } }),
+      ...(this.serviceURL && { service: { url: this.serviceURL } }),
+      ws: { ...(this.wsURL && { url: this.wsURL }), ...(this.wsTimeout && { timeout: this.wsTimeout }) },
     };
   }
 
@@ -332,7 +388,19 @@ export class KeylessElement extends LitElement {
     }
   }
 
+  #set(variable: string, value: number | undefined): void {
+    if (value === undefined) this.style.removeProperty(variable);
+    else this.style.setProperty(variable, String(value));
+  }
+
   #tell<Name extends KeylessEventName>(name: Name, detail: KeylessEventDetails[Name]): void {
     this.dispatchEvent(new KeylessEvent(name, detail));
   }
+}
+
+/** The number that stands for `3/4`, `3:4` or `0.75`; nothing for what is no shape. */
+function ratio(given: string | number | undefined): number | undefined {
+  const [width, height = 1, ...more] = String(given ?? "").split(/[/:]/).map(Number);
+  const shape = Number(width) / height;
+  return more.length === 0 && shape > 0 && Number.isFinite(shape) ? shape : undefined;
 }

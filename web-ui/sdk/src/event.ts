@@ -1,17 +1,22 @@
 // What happens, told as the original tells it.
-import type { KeylessError } from "./error.js";
+import type { KeylessError, KeylessErrorCode } from "./error.js";
 import type { Opened, Result } from "./message.js";
+
+/** Some events are all that there is to tell. */
+export type Nothing = object;
 
 /** What comes with each event. */
 export interface KeylessEventDetails {
   /** The connection is there. */
-  "ws-open": Record<string, never>;
+  "ws-open": Nothing;
   /** The server says what is going to happen, and what must be shown. */
   opened: Opened;
   /** Frames are looked at from now on. */
   "begin-stream": { attempt: number; poses: number };
   /** The same, in the words of version 3. */
   "recognition-start": { attempt: number; poses: number };
+  /** The attempt counts from now on: whoever breaks it off may have failed. */
+  "non-cancelable": Nothing;
   /** Where the person is to turn their head. */
   pose: { number: number; pose: string; seconds: number };
   /** What was seen in a frame. */
@@ -21,7 +26,7 @@ export interface KeylessEventDetails {
   /** An attempt has failed, and others are left. */
   "recognition-failure": { reason: string; attemptsLeft: number; filters: readonly string[] };
   /** No more frames are looked at. */
-  "stop-stream": Record<string, never>;
+  "stop-stream": Nothing;
   /** It has succeeded. */
   success: Success;
   /** The same, in the words of version 2. */
@@ -35,7 +40,7 @@ export interface KeylessEventDetails {
   /** A component shows something else. */
   "step-change": { step: string; previous: string | undefined };
   /** The person has closed the component. */
-  close: Record<string, never>;
+  close: Nothing;
 }
 
 /** What was seen in a frame: nothing of it says whose face it is. */
@@ -54,13 +59,34 @@ export interface Success extends Result {
   /** The signed JWT, by the names that the original's documents have for it. */
   transactionJwt: string | undefined;
   transactionJWT: string | undefined;
+  JWT: string | undefined;
+  /** The name of the customer. */
+  customer: string;
+  /** The person, as the customer names them. */
+  username: string;
+  /** What was done, in the words of the original. */
+  type: "auth" | "enroll";
+  /** How the session began: here always in the page itself, and by no QR code. */
+  source: "url";
+  /** Of the original; never there: what another device would need to go on is kept by the browser, and never leaves it. */
+  clientState: undefined;
+  /** Of the original; never there: nothing is derived from a face. */
+  seedEntropy: undefined;
+}
+
+/** What a success brings to whoever hears of it. */
+export function successOf(result: Result, { customer, username }: { customer: string; username: string }): Success {
+  const { jwt, operation } = result;
+  const names = { transactionJwt: jwt, transactionJWT: jwt, JWT: jwt };
+  const type = operation === "enrol" ? "enroll" : "auth";
+  return { ...result, ...names, customer, username, type, source: "url", clientState: undefined, seedEntropy: undefined };
 }
 
 /** What an error brings. */
 export interface ErrorDetail {
-  code: string;
+  code: KeylessErrorCode;
   /** The same as `code`. */
-  message: string;
+  message: KeylessErrorCode;
   number: number;
   description: string;
   retryAfter: number | undefined;
@@ -88,8 +114,13 @@ export class KeylessEvent<Name extends KeylessEventName = KeylessEventName> exte
   }
 }
 
+/** The events as listeners get them: what comes with an event is in the event itself, too. */
+export type KeylessEventMap = {
+  [Name in KeylessEventName]: KeylessEvent<Name> & Omit<KeylessEventDetails[Name], keyof KeylessEvent>;
+};
+
 /** What an error brings. */
 export function errorDetail(error: KeylessError): ErrorDetail {
-  const { code, message, number, description, retryAfter } = error;
-  return { code, message, number, description, retryAfter, error };
+  const { code, number, description, retryAfter } = error;
+  return { code, message: code, number, description, retryAfter, error };
 }

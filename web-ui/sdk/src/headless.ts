@@ -1,13 +1,13 @@
 // Recognition without any component: functions that go by a symbol, which stands for one attempt.
 import { cameraPermission, cameras, closeCamera, isCameraAvailable, openCamera } from "./camera.js";
 import { KeylessError } from "./error.js";
-import { KeylessEvent, type KeylessEventName, errorDetail } from "./event.js";
+import { KeylessEvent, type KeylessEventMap, type KeylessEventName, errorDetail } from "./event.js";
 import type { Opened, Operation } from "./message.js";
 import { type KeylessAnswer, type KeylessOptions, Session } from "./session.js";
 import { FrameStream } from "./stream.js";
 
 export { KEYLESS_ERROR_CODES, KeylessError, type KeylessErrorCode } from "./error.js";
-export { KeylessEvent, type ErrorDetail, type FrameResults, type KeylessEventDetails, type KeylessEventName, type Success } from "./event.js";
+export { KeylessEvent, type ErrorDetail, type FrameResults, type KeylessEventDetails, type KeylessEventMap, type KeylessEventName, type Success } from "./event.js";
 export type { Opened, Operation, Result } from "./message.js";
 export type { KeylessAnswer, KeylessOptions } from "./session.js";
 export type { Pair } from "./transaction.js";
@@ -15,7 +15,7 @@ export { checkTransactionData } from "./transaction.js";
 export { forgetDevice } from "./device.js";
 
 /** Hears of an event. */
-export type KeylessListener<Name extends KeylessEventName = KeylessEventName> = (event: KeylessEvent<Name>) => void;
+export type KeylessListener<Name extends KeylessEventName = KeylessEventName> = (event: KeylessEventMap[Name]) => void;
 
 /** Several listeners by the names of their events. */
 export type KeylessListeners = { readonly [Name in KeylessEventName]?: KeylessListener<Name> };
@@ -119,7 +119,7 @@ export function addKeylessEventListener<Name extends KeylessEventName>(
 /** Listens to several events of an attempt. */
 export function addKeylessEventListeners(sym: symbol, listeners: KeylessListeners): void {
   for (const [name, listener] of Object.entries(listeners)) {
-    addKeylessEventListener(sym, name as KeylessEventName, listener as KeylessListener);
+    addKeylessEventListener(sym, name as KeylessEventName, listener as KeylessListener<KeylessEventName>);
   }
 }
 

@@ -1,6 +1,5 @@
 // Defines the components, and has everything that goes without them, too.
 import { KeylessElement } from "./element.js";
-import type { KeylessEvent, KeylessEventDetails } from "./event.js";
 import type { Operation } from "./message.js";
 
 export * from "./headless.js";
@@ -61,7 +60,7 @@ for (const [name, element] of Object.entries(ELEMENTS)) {
 }
 
 /** The events of the components. */
-export type KeylessElementEventMap = { [Name in keyof KeylessEventDetails]: KeylessEvent<Name> };
+export type { KeylessEventMap as KeylessElementEventMap } from "./event.js";
 
 declare global {
   interface HTMLElementTagNameMap {

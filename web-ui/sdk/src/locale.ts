@@ -1,5 +1,5 @@
 // What people read, in their language.
-import type { KeylessError, KeylessErrorCode } from "./error.js";
+import type { KeylessError, KeylessErrorCode, ToldErrorCode } from "./error.js";
 import { de } from "./locale/de.js";
 import { en, type Texts } from "./locale/en.js";
 import { es } from "./locale/es.js";
@@ -42,7 +42,7 @@ export function hintName(hint: string): TextName | undefined {
 }
 
 /** What people read of each error. The same for a wrong face, unseen turns and a wrong PIN. */
-const SENTENCES: Readonly<Record<KeylessErrorCode, TextName>> = {
+const SENTENCES: Readonly<Record<ToldErrorCode, TextName> & Partial<Record<KeylessErrorCode, TextName>>> = {
   CUSTOMER_UNSET: "errorSetup",
   USERNAME_UNSET: "errorSetup",
   SERVICE_URL_UNSET: "errorSetup",
@@ -54,6 +54,7 @@ const SENTENCES: Readonly<Record<KeylessErrorCode, TextName>> = {
   SESSION_INVALID_STATE: "errorInternal",
   SESSION_APPROVAL_MISSING: "errorForbidden",
   SESSION_CONNECTION_FAILED: "errorConnection",
+  WEB_SOCKET_TIMEOUT: "errorConnection",
   DEVICE_STORE_UNAVAILABLE: "errorStorage",
   MEDIA_DEVICES_NO_VIDEO_INPUTS: "errorCameraMissing",
   MEDIA_STREAM_ABORT: "errorCameraBusy",
@@ -64,6 +65,7 @@ const SENTENCES: Readonly<Record<KeylessErrorCode, TextName>> = {
   MEDIA_STREAM_OVERCONSTRAINED: "errorCameraMissing",
   MEDIA_STREAM_SECURITY: "errorCameraDenied",
   MEDIA_STREAM_TYPE: "errorSetup",
+  RUNTIME_VIOLATION: "errorForbidden",
   EXCEPTION: "errorInternal",
   SERVER_FORBIDDEN: "errorForbidden",
   SERVER_CUSTOMER_NOT_FOUND: "errorSetup",
@@ -87,5 +89,5 @@ const SENTENCES: Readonly<Record<KeylessErrorCode, TextName>> = {
 /** What the person reads of an error. */
 export function sentence(error: KeylessError, texts: Texts): string {
   const minutes = Math.max(1, Math.ceil((error.retryAfter ?? 600) / 60));
-  return filled(texts[SENTENCES[error.code]], { minutes });
+  return filled(texts[SENTENCES[error.code] ?? "errorInternal"], { minutes });
 }

@@ -82,15 +82,13 @@ export interface Asked {
  * session if it is something else."
  */
 export function opened(message: ServerMessage, asked: Asked): Opened {
-  const { operation, factors, attempts, pin, transaction, consent } = message as unknown as Opened;
-  const isOperation = operation === "enrol" || operation === "authenticate";
-  const isAsked = isOperation && (asked.operation === "auth-or-enrol" || asked.operation === operation);
-  // "there if and only if the session has a transaction", "if and only if the operation is enrol"; "never null"
+  if (!isOpened(message)) throw new KeylessError("SERVER_INVALID_RESPONSE");
+  const { operation, factors, attempts, pin, transaction, consent } = message;
+  const isAsked = asked.operation === "auth-or-enrol" || asked.operation === operation;
+  // "there if and only if the session has a transaction", "if and only if the operation is enrol"
   const isTransaction = asked.pairs ? isTransactionOf(transaction, asked.pairs) : transaction === undefined;
-  const hasConsent = operation === "enrol" ? isConsent(consent) : consent === undefined;
-  if (!isAsked || !Array.isArray(factors) || !isTransaction || !hasConsent) {
-    throw new KeylessError("SERVER_INVALID_RESPONSE");
-  }
+  const hasConsent = operation === "enrol" ? Boolean(consent?.text.trim()) : consent === undefined;
+  if (!isAsked || !isTransaction || !hasConsent) throw new KeylessError("RUNTIME_VIOLATION");
   return {
     operation,
     factors,
@@ -101,40 +99,61 @@ export function opened(message: ServerMessage, asked: Asked): Opened {
   };
 }
 
+/** Whether it has what `opened` has. Members without a value are left out, "never null". */
+function isOpened(message: ServerMessage): message is ServerMessage & Opened {
+  const { operation, factors, transaction, consent } = message;
+  return (
+    isOperation(operation) &&
+    Array.isArray(factors) &&
+    (transaction === undefined || isTransaction(transaction)) &&
+    (consent === undefined || hasTexts(consent, "version", "text"))
+  );
+}
+
+function isOperation(operation: unknown): boolean {
+  return operation === "enrol" || operation === "authenticate";
+}
+
+function isTransaction(transaction: unknown): boolean {
+  const { pairs } = (transaction ?? {}) as Record<string, unknown>;
+  return hasTexts(transaction, "digest") && Array.isArray(pairs) && pairs.every((pair) => hasTexts(pair, "label", "value"));
+}
+
 /** Delegated Regulation (EU) 2018/389 art. 5(1)(a): what is shown is what was asked, and nothing else. */
-function isTransactionOf(transaction: unknown, asked: readonly Pair[]): boolean {
-  const { digest, pairs } = (transaction ?? {}) as Record<string, unknown>;
-  return isDigest(digest) && Array.isArray(pairs) && pairs.every(isPair) && isShownBy(asked, pairs);
+function isTransactionOf(transaction: Opened["transaction"], asked: readonly Pair[]): boolean {
+  return transaction !== undefined && isDigest(transaction.digest) && isShownBy(asked, transaction.pairs);
 }
 
 /** 32 bytes in base64url: 43 characters, of which the last one has two bits that are always 0. */
-function isDigest(digest: unknown): boolean {
-  return typeof digest === "string" && /^[\w-]{42}[AEIMQUYcgkosw048]$/.test(digest);
+function isDigest(digest: string): boolean {
+  return /^[\w-]{42}[AEIMQUYcgkosw048]$/.test(digest);
 }
 
-function isPair(pair: unknown): pair is Pair {
-  const { label, value } = (pair ?? {}) as Partial<Pair>;
-  return typeof label === "string" && typeof value === "string";
-}
-
-function isConsent(consent: unknown): boolean {
-  const { version, text } = (consent ?? {}) as Record<string, unknown>;
-  return typeof version === "string" && typeof text === "string" && text.trim() !== "";
+/** Whether these members are there, and are texts. */
+function hasTexts(object: unknown, ...names: readonly string[]): boolean {
+  return names.every((name) => typeof ((object ?? {}) as Record<string, unknown>)[name] === "string");
 }
 
 /** What `result` brings, if it is of what was begun. */
 export function result(message: ServerMessage, begun: Begun): Result {
+  const isResult = isOperation(message["operation"]) && hasTexts(message, "factor", "deviceId", "keylessId", "jwt");
+  if (!isResult) throw new KeylessError("SERVER_INVALID_RESPONSE");
   const { type: _, ...rest } = message;
   const result = rest as unknown as Result;
   const { operation, factor, deviceId, keylessId, jwt } = result;
   const isBegun = operation === begun.operation && factor === begun.factor && deviceId === begun.deviceId;
-  const { td, sub } = claims(jwt);
+  const [header, claims] = said(jwt);
   // "td is transaction.data letter by letter, and absent if there was none": whoever signed it is the backend's
   // to find out.
-  if (!isBegun || td !== begun.data || typeof sub !== "string" || sub !== keylessId) {
-    throw new KeylessError("SERVER_INVALID_RESPONSE");
-  }
+  const isOfThis = claims["td"] === begun.data && claims["sub"] === keylessId && isByFactor(header, claims, factor);
+  if (!isBegun || !isOfThis) throw new KeylessError("RUNTIME_VIOLATION");
   return result;
+}
+
+/** "kid is FACE or PIN: the factor that was used"; the second profile has `amr` for it. */
+function isByFactor({ typ, kid }: Said, { amr }: Said, factor: string): boolean {
+  if (typ === "JWT") return kid === factor.toUpperCase();
+  return typ === "recognize-transaction+jwt" && Array.isArray(amr) && amr.includes(factor);
 }
 
 /** What a device has signed for. */
@@ -146,20 +165,20 @@ export interface Begun {
   readonly data: string | undefined;
 }
 
-/** What a JWT says. */
-function claims(jwt: unknown): Readonly<Record<string, unknown>> {
-  const [, payload = ""] = typeof jwt === "string" ? jwt.split(".") : [];
-  const said = parse(readable(payload));
-  return typeof said === "object" && said !== null ? (said as Record<string, unknown>) : {};
+type Said = Readonly<Record<string, unknown>>;
+
+/** What the header and the claims of a JWT say; nothing, if it is none. */
+function said(jwt: string | undefined): [header: Said, claims: Said] {
+  const [header = "", claims = ""] = (jwt ?? "").split(".");
+  return [part(header), part(claims)];
 }
 
-/** The text of which this is the base64url. */
-function readable(text: string): string {
+function part(text: string): Said {
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (it) => it.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)) ?? {};
   } catch {
-    return "";
+    return {};
   }
 }
 

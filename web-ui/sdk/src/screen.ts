@@ -47,6 +47,8 @@ export interface View {
   readonly isPinBad: boolean;
   /** The width of the camera's picture by its height. */
   readonly shape: number;
+  /** The same of the place where it is shown. */
+  readonly place: number;
   /** The person has answered, by themselves. */
   readonly answer: (event: Event, answer: string) => void;
   readonly cancel: () => void;
@@ -194,13 +196,13 @@ function instructions(view: View): TemplateResult {
 }
 
 function stream(view: View): TemplateResult {
-  const { texts, opened, pose, seen, attemptsLeft, shape, cancel } = view;
+  const { texts, opened, pose, seen, attemptsLeft, cancel } = view;
   const told = (seen && hintName(seen.hint)) ?? POSES[pose] ?? "hintLookStraight";
   return html`
     ${heading(opened?.operation === "enrol" ? texts.streamEnrol : texts.streamAuthenticate)}
     <div class="picture" role="img" aria-label=${texts.streamPicture}>
       <video .srcObject=${view.stream ?? null} autoplay muted playsinline disablepictureinpicture></video>
-      ${oval(pose, seen, shape)}
+      ${oval(view)}
     </div>
     <p class="hint" role="status" aria-live="assertive">${texts[told]}</p>
     ${attemptsLeft === undefined
@@ -215,15 +217,18 @@ const POSES: Readonly<Record<string, keyof Texts>> = {
   right: "hintTurnRight",
 };
 
-/** In a picture of 75 by 100: the oval for the face, how much is done, where the face is, where to turn. */
-function oval(pose: string, seen: FrameResults | undefined, shape: number): TemplateResult {
+/**
+ * In the middle of a picture, 75 by 100: the oval for the face, how much is done, where the face is, where to
+ * turn. What is around the middle is shaded too.
+ */
+function oval({ pose, seen, shape, place }: View): TemplateResult {
   const around = "M37.5 14 a25 34 0 1 1 0 68 a25 34 0 1 1 0 -68 z";
   const progress = seen?.progress ?? 0;
   return html`<svg viewBox="0 0 75 100" aria-hidden="true">
-    ${svg`<path class="shade" fill-rule="evenodd" d=${`M0 0 h75 v100 h-75 z ${around}`}></path>
+    ${svg`<path class="shade" fill-rule="evenodd" d=${`M-999 -999 h2073 v2098 h-2073 z ${around}`}></path>
       <path class="track" d=${around}></path>
       <path class="done-part" pathLength="100" stroke-dasharray="100" stroke-dashoffset=${100 - progress * 100} d=${around}></path>
-      ${face(seen, shape)}
+      ${face(seen, shape, place)}
       ${ARROWS[pose] ? svg`<path class="arrow" d=${ARROWS[pose]}></path>` : nothing}`}
   </svg>`;
 }
@@ -235,11 +240,12 @@ const ARROWS: Readonly<Record<string, string>> = {
 };
 
 /** Where the face is, mirrored, in the part of the camera's picture that is shown. */
-function face(seen: FrameResults | undefined, shape: number) {
+function face(seen: FrameResults | undefined, shape: number, place: number) {
   if (!seen?.face) return nothing;
   const { x, y, width, height } = seen.face;
   // The picture covers its place: what is too wide or too high is cut off on both sides.
-  const [across, down] = shape > 0.75 ? [100 * shape, 100] : [75, 75 / shape];
+  const [wide, high] = place > 0.75 ? [100 * place, 100] : [75, 75 / place];
+  const [across, down] = shape > place ? [high * shape, high] : [wide, wide / shape];
   const [cx, cy] = [37.5 + (0.5 - x - width / 2) * across, 50 + (y + height / 2 - 0.5) * down];
   const isFar = ["move-closer", "move-back", "move-to-center"].includes(seen.hint);
   return svg`<ellipse class=${isFar ? "face far" : "face"} cx=${cx} cy=${cy} rx=${(width * across) / 2} ry=${(height * down) / 2}></ellipse>`;

@@ -2,7 +2,7 @@
 import { socketAddress } from "./address.js";
 import { type Device, type Owner, deviceOf, withNewSecret } from "./device.js";
 import { KeylessError } from "./error.js";
-import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventName, errorDetail } from "./event.js";
+import { type FrameResults, KeylessEvent, type KeylessEventDetails, type KeylessEventName, errorDetail, successOf } from "./event.js";
 import * as message from "./message.js";
 import type { Asked, Limits, Opened, Operation, ServerMessage } from "./message.js";
 import { type Secrets, begin, transcript } from "./proof.js";
@@ -20,8 +20,8 @@ export interface KeylessOptions {
   readonly operation?: { readonly id: string };
   /** Where the service is: `https://...` */
   readonly service?: { readonly url: string };
-  /** The same, as version 2 has it: `wss://...` */
-  readonly ws?: { readonly url: string };
+  /** The same, as version 2 has it: `wss://...`; and how many milliseconds it may take until the server has answered. */
+  readonly ws?: { readonly url?: string; readonly timeout?: number };
   /** Of version 2; pictures are protected by TLS, and it is passed over. */
   readonly key?: unknown;
   /** The languages of the person, as in `Accept-Language`. */
@@ -94,7 +94,7 @@ export class Session {
     const device = await deviceOf(owner);
     const socket = new WebSocket(address, message.PROTOCOL);
     const session = new Session(target, socket, [owner, device], wanted);
-    await session.#whenOpened();
+    await session.#whenOpened(options.ws?.timeout || CONNECT_MILLISECONDS);
     return session;
   }
 
@@ -143,6 +143,7 @@ export class Session {
     if (!this.#device) throw new KeylessError("SESSION_INVALID_STATE");
     this.#device = device;
     this.#send(said);
+    if (factor === "pin") this.#emit("non-cancelable", {});
   }
 
   /** Sends a picture that was taken at this moment. Returns whether it was sent. */
@@ -152,6 +153,8 @@ export class Session {
     this.#framesOfAttempt += 1;
     this.#unanswered += 1;
     this.#send(message.frame(pose, this.#frames, milliseconds, picture));
+    // "An attempt counts from the first frame whose face was compared": from the first one, it may.
+    if (this.#framesOfAttempt === 1) this.#emit("non-cancelable", {});
     return true;
   }
 
@@ -162,8 +165,8 @@ export class Session {
     this.#end();
   }
 
-  #whenOpened(): Promise<Opened> {
-    const timer = setTimeout(() => this.#fail(new KeylessError("SESSION_CONNECTION_FAILED")), CONNECT_MILLISECONDS);
+  #whenOpened(milliseconds: number): Promise<Opened> {
+    const timer = setTimeout(() => this.#fail(new KeylessError("WEB_SOCKET_TIMEOUT")), milliseconds);
     return new Promise<Opened>((resolve, reject) => {
       this.#settle = { resolve, reject };
     }).finally(() => clearTimeout(timer));
@@ -250,7 +253,7 @@ export class Session {
     const result = message.result(heard, begun);
     this.#emit("stop-stream", {});
     this.#end();
-    const success = { ...result, transactionJwt: result.jwt, transactionJWT: result.jwt };
+    const success = successOf(result, this.#owner);
     this.#emit("success", success);
     this.#emit("finished", success);
   }

@@ -1,4 +1,5 @@
 // Whether all of something is in sight of the person: nothing approves what a page has covered.
+import { TopLayerWatch, seesCovers } from "./top_layer.js";
 
 /** What IntersectionObserver v2 adds; browsers that do not have it leave it out. */
 interface Options extends IntersectionObserverInit {
@@ -21,8 +22,9 @@ const DELAY_MILLISECONDS = 100;
 const WIDTH = 0.98;
 const PIXEL = 1;
 
-/** How far from one another the points are at which it is looked what is on top, in pixels. */
-const LINE = 24;
+/** How far from one another the lines are at which it is looked what is on top, in pixels; and at which shares of each. */
+const LINE = 16;
+const SHARES = [0.03, 0.2, 0.4, 0.6, 0.8, 0.97];
 
 /** At which shares of an element that are in sight browsers tell of it. */
 const THRESHOLDS = Array.from({ length: 21 }, (_, at) => at / 20);
@@ -39,6 +41,8 @@ export class SightWatch {
   readonly #covered = new Set<Element>();
   /** Those of which the browser was asked and has not told yet. */
   readonly #asked: Set<Element>;
+  /** In browsers that say no more: what is above the dialog. */
+  readonly #above: TopLayerWatch | undefined;
 
   constructor(elements: readonly Element[], changed: () => void) {
     this.#elements = elements;
@@ -47,11 +51,14 @@ export class SightWatch {
     const options: Options = { threshold: THRESHOLDS, trackVisibility: true, delay: DELAY_MILLISECONDS };
     this.#observer = new IntersectionObserver((entries) => this.#look(entries), options);
     for (const element of elements) this.#observer.observe(element);
+    const dialog = elements[0]?.closest("dialog");
+    if (dialog && !seesCovers()) this.#above = new TopLayerWatch(dialog);
   }
 
   /** What the person sees now. */
   get sight(): Sight {
-    if (this.#covered.size > 0 || this.#elements.some((it) => isZoomed(it) || isUnderSomething(it))) return "covered";
+    const isCovered = this.#covered.size > 0 || this.#above?.isCovered;
+    if (isCovered || this.#elements.some((it) => isZoomed(it) || isUnderSomething(it))) return "covered";
     return this.#elements.every((element) => this.#isSeen(element)) ? "seen" : "unseen";
   }
 
@@ -69,6 +76,7 @@ export class SightWatch {
   /** Looks no more. */
   stop(): void {
     this.#observer.disconnect();
+    this.#above?.stop();
   }
 
   #look(entries: readonly Entry[]): void {
@@ -77,7 +85,7 @@ export class SightWatch {
       const isCovered = isIntersecting && isVisible === false;
       if (isCovered) this.#covered.add(target);
       else this.#covered.delete(target);
-      if (!isIntersecting || isCovered || isUnderSomething(target)) continue;
+      if (!isIntersecting || isCovered || this.#above?.isCovered || isUnderSomething(target)) continue;
       const spans = this.#seen.get(target) ?? new Spans();
       spans.add(boundingClientRect, intersectionRect);
       this.#seen.set(target, spans);
@@ -118,6 +126,19 @@ class Spans {
   }
 }
 
+/**
+ * Whether an event is of the person's own hand, and on this very element: by a key, or at a point where nothing
+ * else is.
+ */
+export function isByHand(event: Event, element: Element | null): boolean {
+  if (!event.isTrusted || !element || !event.composedPath().includes(element)) return false;
+  const { detail, clientX, clientY } = event as MouseEvent;
+  // "If the event was not caused by a pointing device, detail is 0".
+  if (!detail) return true;
+  const hit = (element.getRootNode() as Document | ShadowRoot).elementFromPoint(clientX, clientY);
+  return element.contains(hit);
+}
+
 /** Whether the page, not the person, draws an element larger or smaller: no rule of ours ends that. */
 function isZoomed({ currentCSSZoom: zoom = 1 }: Element & { readonly currentCSSZoom?: number }): boolean {
   return Math.abs(zoom - 1) > 0.01;
@@ -135,7 +156,7 @@ function isUnderSomething(element: Element): boolean {
   const lines = Math.max(0, Math.ceil((to - from) / LINE));
   for (let line = 0; line < lines; line += 1) {
     const y = from + ((line + 0.5) * (to - from)) / lines;
-    for (const share of [0.1, 0.5, 0.9]) {
+    for (const share of SHARES) {
       const x = left + width * share;
       if (x < 0 || x >= innerWidth) continue;
       const hit = root.elementFromPoint(x, y);

@@ -37,7 +37,7 @@ export const style = css`
     border-radius: 1.375rem;
   }
 
-  .bare { border: 1px solid light-dark(#e5e3dc, #2a2f39); }
+  .bare { border: 1px solid light-dark(#e5e3dc, #2a2f39); aspect-ratio: var(--kl-aspect-ratio, auto); align-content: center; }
 
   dialog {
     inline-size: min(26rem, calc(100vw - 1.5rem));
@@ -178,14 +178,14 @@ export const style = css`
   .picture {
     position: relative;
     inline-size: 100%;
-    aspect-ratio: 3 / 4;
+    aspect-ratio: var(--kl-camera-aspect-ratio, 3 / 4);
     overflow: hidden;
     border-radius: 18px;
     background: #0d0f13;
   }
 
   .picture video { inline-size: 100%; block-size: 100%; object-fit: cover; transform: scaleX(-1); }
-  .picture svg { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
+  .picture svg { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; overflow: visible; }
   .shade { fill: rgb(13 15 19 / 62%); }
   .track { fill: none; stroke: rgb(255 255 255 / 55%); stroke-width: 1.2; }
   .done-part { fill: none; stroke: #7fd8a8; stroke-width: 2; stroke-linecap: round; transition: stroke-dashoffset 0.25s; }

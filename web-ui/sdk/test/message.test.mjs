@@ -25,47 +25,55 @@ test("the server's examples are read", () => {
   assert.equal(opened(enrol, { operation: "auth-or-enrol" }).consent.version, "1");
 });
 
-test("a server that shows nothing, or something else, is not believed", () => {
+test("seed_002_a_server_that_shows_nothing_or_something_else_is_not_believed", () => {
   const [authenticate, enrol] = examples("opened").map(read);
   const [transacting, enrolling] = [{ operation: "authenticate", pairs: PAIRS }, { operation: "enrol" }];
   const shown = (changed) => [{ ...authenticate, transaction: { ...authenticate.transaction, ...changed } }, transacting];
   const [amount, payee] = PAIRS;
-  for (const [message, asked] of [
+  const refused = (code, cases) => {
+    for (const [message, asked] of cases) {
+      assert.throws(() => opened(message, asked), { code }, JSON.stringify([message, asked]));
+    }
+  };
+  // Something else than what was asked.
+  refused("RUNTIME_VIOLATION", [
     [authenticate, { operation: "authenticate" }],
     [{ ...authenticate, transaction: undefined }, transacting],
-    [{ ...authenticate, transaction: null }, transacting],
-    [{ ...authenticate, transaction: null }, { operation: "authenticate" }],
     [enrol, transacting],
     [enrol, { operation: "authenticate" }],
     [{ ...authenticate, transaction: undefined }, enrolling],
     [{ ...enrol, consent: undefined }, enrolling],
-    [{ ...enrol, consent: null }, enrolling],
     [{ ...enrol, consent: { version: "1", text: " " } }, enrolling],
-    [{ ...authenticate, operation: "delete" }, { ...transacting, operation: "auth-or-enrol" }],
-    [{ ...authenticate, operation: "auth-or-enrol" }, { ...transacting, operation: "auth-or-enrol" }],
     shown({ pairs: [] }),
-    shown({ pairs: [{ label: "Amount" }, payee] }),
-    shown({ pairs: [null, payee] }),
     shown({ pairs: [amount] }),
     shown({ pairs: [payee, amount] }),
     shown({ pairs: [amount, payee, { label: "Fee", value: "1" }] }),
     shown({ pairs: [{ ...amount, value: "12.50 EUR " }, payee] }),
     shown({ pairs: [amount, { ...payee, value: "demo Shop" }] }),
     shown({ pairs: [amount, { ...payee, label: "To" }] }),
-    shown({ digest: undefined }),
     shown({ digest: "d" }),
     shown({ digest: "A".repeat(44) }),
     shown({ digest: `${"A".repeat(42)}B` }),
     shown({ digest: `${"A".repeat(42)}=` }),
-  ]) {
-    assert.throws(() => opened(message, asked), { code: "SERVER_INVALID_RESPONSE" }, JSON.stringify([message, asked]));
-  }
+  ]);
+  // What cannot be read.
+  refused("SERVER_INVALID_RESPONSE", [
+    [{ ...authenticate, transaction: null }, transacting],
+    [{ ...authenticate, transaction: null }, { operation: "authenticate" }],
+    [{ ...authenticate, factors: undefined }, transacting],
+    [{ ...enrol, consent: null }, enrolling],
+    [{ ...authenticate, operation: "delete" }, { ...transacting, operation: "auth-or-enrol" }],
+    [{ ...authenticate, operation: "auth-or-enrol" }, { ...transacting, operation: "auth-or-enrol" }],
+    shown({ pairs: [{ label: "Amount" }, payee] }),
+    shown({ pairs: [null, payee] }),
+    shown({ digest: undefined }),
+  ]);
   for (const text of ["", "[]", "{}", "null", '{"type":7}']) {
     assert.throws(() => read(text), { code: "SERVER_INVALID_RESPONSE" });
   }
 });
 
-test("dynamic linking: what cannot be seen is written out, and stands for one text alone", () => {
+test("seed_002_what_cannot_be_seen_is_written_out_and_stands_for_one_text_alone", () => {
   for (const [asked, shown, isSame] of [
     ["a\u202eb", "a⟨U+202E⟩b", true],
     ["a\nb", "a⟨U+000A⟩b", true],
@@ -85,21 +93,57 @@ test("dynamic linking: what cannot be seen is written out, and stands for one te
   }
 });
 
-test("a result of anything else than what was begun is not believed", () => {
+/** A JWT that nobody has signed. */
+const compact = (...parts) => [...parts.map((it) => JSON.stringify(it)), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+
+test("seed_002_kid_is_face_or_pin_by_the_factor_that_was_used_and_amr_in_the_second_profile", () => {
+  const keylessId = "f1b6f1de-2c0f-4f0a-9a55-0d6a0f4f8e2f";
+  const second = { typ: "recognize-transaction+jwt", kid: "2026" };
+  for (const [factor, header, claims, isGood] of [
+    ["face", { typ: "JWT", kid: "FACE" }, {}, true],
+    ["pin", { typ: "JWT", kid: "PIN" }, {}, true],
+    ["face", { typ: "JWT", kid: "PIN" }, {}, false],
+    ["pin", { typ: "JWT", kid: "FACE" }, {}, false],
+    ["face", { typ: "JWT", kid: "face" }, {}, false],
+    ["face", { typ: "JWT" }, { amr: ["face"] }, false],
+    ["face", { kid: "FACE" }, {}, false],
+    ["face", second, { amr: ["hwk", "face"] }, true],
+    ["pin", second, { amr: ["hwk", "pin"] }, true],
+    ["pin", second, { amr: ["hwk", "face"] }, false],
+    ["face", second, { amr: "face" }, false],
+    ["face", second, {}, false],
+    ["face", null, {}, false],
+  ]) {
+    const jwt = compact(header, { sub: keylessId, ...claims });
+    const message = { type: "result", operation: "authenticate", factor, keylessId, deviceId: "d", jwt };
+    const begun = { operation: "authenticate", factor, deviceId: "d", data: undefined };
+    const about = JSON.stringify([factor, header, claims]);
+    if (isGood) assert.equal(result(message, begun).factor, factor, about);
+    else assert.throws(() => result(message, begun), { code: "RUNTIME_VIOLATION" }, about);
+  }
+});
+
+test("seed_002_td_is_what_was_passed_and_a_result_of_anything_else_is_not_believed", () => {
   const [example] = examples("result").map(read);
   const data = '[{"Amount":"12.50 EUR"},{"Payee":"Zoë"}]';
-  const jwt = (claims) => ["{}", JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+  const jwt = (claims, header = { typ: "JWT", kid: "FACE" }) => compact(header, claims);
   const said = { ...example, jwt: jwt({ td: data, sub: example.keylessId }) };
   const begun = { operation: "authenticate", factor: "face", deviceId: example.deviceId, data };
   assert.equal(result(said, begun).keylessId, example.keylessId);
+  const refused = (changed, code, of = begun) => {
+    assert.throws(() => result({ ...said, ...changed }, of), { code }, JSON.stringify(changed));
+  };
   for (const changed of [
-    { operation: "enrol" }, { factor: "pin" }, { deviceId: "another" }, { keylessId: "another" }, { keylessId: undefined },
-    { jwt: undefined }, { jwt: "a.b.c" }, { jwt: jwt(null) }, { jwt: jwt({ sub: example.keylessId }) },
+    { operation: "enrol" }, { factor: "pin" }, { deviceId: "another" }, { keylessId: "another" },
+    { jwt: "a.b.c" }, { jwt: jwt(null) }, { jwt: jwt({ sub: example.keylessId }) },
     { jwt: jwt({ td: data.replace("12", "99"), sub: example.keylessId }) },
   ]) {
-    assert.throws(() => result({ ...said, ...changed }, begun), { code: "SERVER_INVALID_RESPONSE" }, JSON.stringify(changed));
+    refused(changed, "RUNTIME_VIOLATION");
   }
-  assert.throws(() => result(said, { ...begun, data: undefined }), { code: "SERVER_INVALID_RESPONSE" });
+  refused({}, "RUNTIME_VIOLATION", { ...begun, data: undefined });
+  for (const changed of [{ keylessId: undefined }, { jwt: undefined }, { operation: "auth-or-enrol" }]) {
+    refused(changed, "SERVER_INVALID_RESPONSE");
+  }
 });
 
 test("a frame is as in the example", () => {
@@ -124,9 +168,30 @@ test("every error of the server has a sentence in every language, and a number",
   const numbers = ["SERVER_FORBIDDEN", "SERVER_USER_LOCKED_OUT", "SERVER_CUSTOMER_NOT_FOUND", "SERVER_NO_ATTEMPTS_LEFT"];
   assert.deepEqual(numbers.map((code) => KeylessError.said(code).number), [5003, 3007, 3008, 3005]);
   assert.equal(KeylessError.said("SERVER_FACE_DOES_NOT_MATCH").number, 5000);
-  assert.equal(KeylessError.said("SERVER_NEVER_HEARD_OF").code, "SERVER_INVALID_RESPONSE");
+  for (const unknown of ["SERVER_NEVER_HEARD_OF", "RUNTIME_VIOLATION", "toString", undefined]) {
+    assert.equal(KeylessError.said(unknown).code, "SERVER_INVALID_RESPONSE");
+  }
   const cause = "SDK_DYNAMIC_LINKING_PAYLOAD_MALFORMED";
   assert.equal(KeylessError.said("SERVER_VALIDATION_FAILED", { cause }).number, 1008);
+});
+
+test("every code of the original is there, with the number of its wrapper", () => {
+  const numbers = {
+    FRAME_RESULTS_SET_UNSET: 1000, OPTIONS_UNSET: 1000, SLUG_UNSUPPORTED: 1000, EXCEPTION: 1000, USER_LOCKOUT_EXPIRATION_UNSET: 1000,
+    CUSTOMER_UNSET: 1002, USERNAME_UNSET: 1002, SERVICE_URL_UNSET: 1002, SERVICE_URL_PARSE_FAILED: 1002,
+    WEB_ASSEMBLY_IMPORT_FAILED: 1013, WEB_ASSEMBLY_NOT_READY: 1014, WEB_ASSEMBLY_ABORTED: 1015, WEB_ASSEMBLY_FACTORY_FAILED: 1015,
+    WEB_ASSEMBLY_MODULE_NOT_FOUND: 1015, WEB_SOCKET_TIMEOUT: 1011, SESSION_MANAGER_NULL: 1000, SESSION_MANAGER_NOT_NULL: 1000,
+    MEDIA_DEVICES_EMPTY_VIDEO_INPUT_LABEL: 2002, MEDIA_DEVICES_NO_VIDEO_INPUTS: 2001, MEDIA_STREAM_ABORT: 2000,
+    MEDIA_STREAM_INVALID_STATE: 2000, MEDIA_STREAM_NOT_ALLOWED: 2002, MEDIA_STREAM_NOT_FOUND: 2000, MEDIA_STREAM_NOT_READABLE: 2000,
+    MEDIA_STREAM_OVERCONSTRAINED: 2003, MEDIA_STREAM_SECURITY: 2000, MEDIA_STREAM_TYPE: 2000,
+    USER_LOCKED_OUT: 3007, SERVER_INVALID_RESPONSE: 5000, RUNTIME_VIOLATION: 6000,
+  };
+  for (const [code, number] of Object.entries(numbers)) {
+    assert.ok(KEYLESS_ERROR_CODES.includes(code), code);
+    assert.equal(KeylessError[code], code);
+    assert.equal(new KeylessError(code).number, number, code);
+  }
+  assert.ok(new KeylessError("EXCEPTION") instanceof KeylessError);
 });
 
 test("what a person reads does not tell a wrong face from unseen turns or a wrong PIN", () => {
@@ -159,7 +224,7 @@ test("people read the language that they want, or the page's own texts", () => {
   assert.equal(texts.close, "Close");
 });
 
-test("dynamic linking: transaction data is an array of objects with one pair of texts each", () => {
+test("seed_002_transaction_data_is_an_array_of_objects_with_one_pair_of_texts_each", () => {
   checkTransactionData('[{"Amount":"12.50 EUR"},{"Payee":"Demo Shop"}]');
   const pairs = (count) => JSON.stringify(Array.from({ length: count }, () => ({ a: "b" })));
   checkTransactionData(pairs(32));

@@ -40,7 +40,7 @@ test("the digest of the secrets has the PINs' digits with their numbers", async 
   );
 });
 
-test("begin has the device's signature over exactly what was approved, and the secrets beside it", async () => {
+test("seed_002_begin_has_the_devices_signature_over_exactly_what_was_approved_and_the_secrets_beside_it", async () => {
   const device = await newDevice();
   const approval = { factor: "face", transaction: "digest of what was shown" };
   const message = JSON.parse(await begin(device, "heard", approval, {}));

@@ -77,7 +77,7 @@ beforeEach(() => {
   sdk.addKeylessEventListeners(sym, Object.fromEntries(names.map(listen)));
 });
 
-test("user authorization: the token of the options is sent, and null is not", async () => {
+test("seed_000_the_token_of_the_options_is_sent_and_null_is_not", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   assert.deepEqual([socket.address, socket.protocol], ["wss://face.example/recognize/v2", "recognize.v2"]);
   const [{ device, ...open }] = socket.sent;
@@ -95,7 +95,7 @@ test("a symbol is good for one attempt", async () => {
   await assert.rejects(sdk.openKeylessWebSocketConnection(Symbol("other"), OPTIONS), { code: "SESSION_SYMBOL_UNKNOWN" });
 });
 
-test("dynamic linking: nothing is signed unless the person has approved what was shown", async () => {
+test("seed_002_nothing_is_signed_unless_the_person_has_approved_what_was_shown", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   for (const answer of [{}, { approved: false }, { consented: true }, { approved: true, factor: "voice" }]) {
     await assert.rejects(sdk.beginKeylessSession(sym, answer), { code: "SESSION_APPROVAL_MISSING" });
@@ -116,13 +116,14 @@ async function openedBy(sym, options, answer) {
 }
 
 /** A JWT with these claims, which nobody has signed. */
-const jwt = (claims) => ["{}", JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
+const jwt = (claims, kid = "FACE") =>
+  [JSON.stringify({ alg: "ES256", typ: "JWT", kid }), JSON.stringify(claims), ""].map((it) => Buffer.from(it).toString("base64url")).join(".");
 
-test("dynamic linking: a session that is opened for something else is over, and nothing is signed", async () => {
+test("seed_002_a_session_that_is_opened_for_something_else_is_over_and_nothing_is_signed", async () => {
   const dearer = { digest: DIGEST, pairs: [{ label: "Amount", value: "9" }] };
-  for (const changed of [{ transaction: null }, { transaction: undefined }, { transaction: dearer }, { operation: "enrol" }]) {
+  for (const changed of [{ transaction: undefined }, { transaction: dearer }, { operation: "enrol" }]) {
     const sym = sdk.createKeylessAuth();
-    await assert.rejects(openedBy(sym, OPTIONS, { ...OPENED, ...changed }), { code: "SERVER_INVALID_RESPONSE" });
+    await assert.rejects(openedBy(sym, OPTIONS, { ...OPENED, ...changed }), { code: "RUNTIME_VIOLATION" });
     await assert.rejects(sdk.beginKeylessSession(sym, { approved: false }));
     await assert.rejects(sdk.beginKeylessSession(sym, { approved: true }));
     assert.equal(socket.closed, 1000);
@@ -130,16 +131,16 @@ test("dynamic linking: a session that is opened for something else is over, and 
   }
 });
 
-test("dynamic linking: a result of something else is no success", async () => {
+test("seed_002_a_result_of_something_else_is_no_success", async () => {
   const good = { operation: "authenticate", factor: "face", keylessId: "k", jwt: jwt({ td: OPTIONS.transaction.data, sub: "k" }) };
-  for (const changed of [{ operation: "enrol" }, { factor: "pin" }, { deviceId: "i" }, { jwt: jwt({ td: '[{"Amount":"9"}]', sub: "k" }) }]) {
+  for (const changed of [{ operation: "enrol" }, { factor: "pin" }, { deviceId: "i" }, { jwt: jwt({ td: '[{"Amount":"9"}]', sub: "k" }) }, { jwt: jwt({ td: OPTIONS.transaction.data, sub: "k" }, "PIN") }]) {
     const sym = sdk.createKeylessAuth();
     const ends = [];
     sdk.addKeylessEventListeners(sym, { success: () => ends.push("success"), error: ({ detail }) => ends.push(detail.code) });
     await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
     await sdk.beginKeylessSession(sym, { approved: true });
     socket.say({ type: "result", ...good, deviceId: socket.sent[0].device.id, ...changed });
-    assert.deepEqual(ends, ["SERVER_INVALID_RESPONSE"]);
+    assert.deepEqual(ends, ["RUNTIME_VIOLATION"]);
   }
 });
 
@@ -165,6 +166,31 @@ test("frames wait for a pose, and for the window", async () => {
   assert.equal(await send(), false, "no pose yet");
 });
 
+test("once an attempt may count, it is told: with the first frame of each, or with the PIN", async () => {
+  let times = 0;
+  sdk.addKeylessEventListener(sym, "non-cancelable", () => (times += 1));
+  await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
+  await sdk.beginKeylessSession(sym, { approved: true });
+  const send = () => sdk.sendKeylessFrame(sym, new ArrayBuffer(20));
+  for (const attempt of [1, 2]) {
+    socket.say({ type: "challenge", attempt, seconds: 20, poses: 1 });
+    socket.say({ type: "pose", number: attempt, pose: "center", seconds: 5 });
+    assert.equal(times, attempt - 1);
+    for (const frame of [1, 2]) {
+      await send();
+      socket.say({ type: "feedback", frame, hint: "ok", progress: 0 });
+      assert.equal(times, attempt);
+    }
+    socket.say({ type: "failure", code: "SERVER_RECOGNITION_FAILED", attemptsLeft: 3 - attempt });
+  }
+  const other = sdk.createKeylessAuth();
+  sdk.addKeylessEventListener(other, "non-cancelable", () => (times += 1));
+  await sdk.openKeylessWebSocketConnection(other, OPTIONS);
+  assert.equal(times, 2);
+  await sdk.beginKeylessSession(other, { approved: true, factor: "pin", pin: "271828" });
+  assert.equal(times, 3);
+});
+
 test("the events of both generations tell of a success once, with the JWT", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   await sdk.beginKeylessSession(sym, { approved: true, factor: "pin", pin: "271828" });
@@ -172,14 +198,19 @@ test("the events of both generations tell of a success once, with the JWT", asyn
   let event;
   sdk.addKeylessEventListener(sym, "finished", (it) => (event = it));
   socket.say({ type: "news", about: "something that nobody knows" });
-  const signed = jwt({ td: OPTIONS.transaction.data, sub: "k" });
+  const signed = jwt({ td: OPTIONS.transaction.data, sub: "k" }, "PIN");
   const { id: deviceId } = socket.sent[0].device;
   socket.say({ type: "result", operation: "authenticate", factor: "pin", keylessId: "k", deviceId, jwt: signed });
   socket.onclose({ code: 1000 });
   assert.deepEqual(heard.map(([name]) => name), ["success", "finished"]);
   assert.deepEqual(
-    [event.jwt, event.data.transactionJWT, event.detail.transactionJwt, event.keylessId],
-    [signed, signed, signed, "k"],
+    [event.jwt, event.data.transactionJWT, event.data.JWT, event.detail.transactionJwt, event.keylessId],
+    [signed, signed, signed, signed, "k"],
+  );
+  const { customer, username, type, source, clientState, seedEntropy } = event.detail;
+  assert.deepEqual(
+    { customer, username, type, source, clientState, seedEntropy },
+    { customer: "shop", username: "user-123", type: "auth", source: "url", clientState: undefined, seedEntropy: undefined },
   );
 });
 
@@ -199,6 +230,18 @@ test("a connection that ends without a result is an error", async () => {
   await sdk.openKeylessWebSocketConnection(sym, OPTIONS);
   socket.onclose({ code: 1006 });
   assert.equal(heard[0][1].code, "SESSION_CONNECTION_FAILED");
+});
+
+test("who waits for a server waits as long as the options say", async () => {
+  socket = undefined;
+  const began = performance.now();
+  const opening = sdk.openKeylessWebSocketConnection(sym, { ...OPTIONS, ws: { timeout: 50 } });
+  while (!socket) await new Promise((resolve) => setTimeout(resolve));
+  socket.say = () => {};
+  await assert.rejects(opening, { code: "WEB_SOCKET_TIMEOUT", number: 1011 });
+  const waited = performance.now() - began;
+  assert.ok(waited >= 45 && waited < 5000, `${waited} ms`);
+  assert.equal(socket.closed, 1000);
 });
 
 test("what is missing is told before anybody connects", async () => {
@@ -251,7 +294,7 @@ async function isKept(text) {
   return found;
 }
 
-test("an attempt that is over has forgotten the token", async () => {
+test("seed_000_an_attempt_that_is_over_has_forgotten_the_token", async () => {
   // In two parts: what the test itself has is not what is looked for.
   const [half, other] = [randomUUID(), randomUUID()].map((it) => it.replaceAll("-", ""));
   const opened = async (sym) => {

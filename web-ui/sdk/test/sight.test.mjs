@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SightWatch } from "../build/sight.js";
+import { SightWatch, isByHand } from "../build/sight.js";
 
 const [WIDTH, SCREEN] = [300, 600];
 Object.assign(globalThis, { innerWidth: WIDTH, innerHeight: SCREEN });
@@ -116,4 +116,17 @@ test("what a page has zoomed is not legible", () => {
     row.currentCSSZoom = zoom;
     assert.equal(watch.sight, sight);
   }
+});
+
+test("a click is the person's own if it is trusted, on the element, and at a point where nothing else is", () => {
+  const [button, other] = [element(48), element(10)];
+  button.contains = (it) => it === button;
+  const click = (changed) => ({ isTrusted: true, detail: 1, clientX: 5, clientY: 5, composedPath: () => [button], ...changed });
+  assert.equal(isByHand(click(), button), true);
+  assert.equal(isByHand(click({ isTrusted: false }), button), false);
+  assert.equal(isByHand(click({ composedPath: () => [other] }), button), false);
+  assert.equal(isByHand(click(), null), false);
+  button.hit = () => other;
+  assert.equal(isByHand(click(), button), false);
+  assert.equal(isByHand(click({ detail: 0, clientX: 0, clientY: 0 }), button), true, "by a key");
 });

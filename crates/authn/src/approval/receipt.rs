@@ -8,7 +8,8 @@ mod verify;
 
 use domain::port::Random;
 use domain::{
-    Actor, AuditEvent, ClientId, DeviceId, Digest, Timestamp, Transaction, TransactionId, UserId,
+    Actor, AuditEvent, ClientId, DeviceId, Digest, Timestamp, Told, Transaction, TransactionId,
+    UserId,
 };
 use jose::Header;
 use jose::digest::sha256;
@@ -113,7 +114,7 @@ impl Drawn {
 struct Claims {
     iss: String,
     aud: String,
-    sub: UserId,
+    sub: Told<UserId>,
     iat: i64,
     jti: String,
     transaction: Transaction,
@@ -175,7 +176,7 @@ pub struct Factor {
     pub amr: String,
     /// The device that it was given with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<DeviceId>,
+    pub device: Option<Told<DeviceId>>,
     /// When it was given, in milliseconds since the Unix epoch.
     pub time: Timestamp,
     /// How it is tied to the transaction; one that is not was given to sign on.
@@ -187,7 +188,7 @@ pub struct Factor {
 }
 
 impl Factor {
-    fn of(factor: &ApprovingFactor) -> Self {
+    fn of(factor: &ApprovingFactor, transaction: &Transaction) -> Self {
         let (bound, signature) = match factor.binding() {
             None => (None, None),
             Some(Binding::Code(_)) => (Some(Bound::Code), None),
@@ -196,7 +197,7 @@ impl Factor {
         Self {
             kind: factor.kind().to_owned(),
             amr: factor.amr().to_owned(),
-            device: factor.device(),
+            device: factor.device().map(|device| transaction.told(device)),
             time: factor.time(),
             bound,
             signature,
@@ -212,16 +213,20 @@ impl Claims {
         random: &dyn Random,
     ) -> Self {
         let transaction = approved.transaction();
+        let factors = approved.factors().iter();
         Self {
             iss: issuer.to_owned(),
             aud: transaction.client().as_str().to_owned(),
-            sub: approved.subject(),
+            // As the transaction names them: its digest is of what is written.
+            sub: transaction
+                .told_subject()
+                .unwrap_or_else(|| transaction.told(approved.subject())),
             iat: now.seconds(),
             jti: TransactionId::new(random).to_string(),
             digest: transaction.digest(),
             transaction: transaction.clone(),
             shown: approved.shown().iter().map(ShownText::of).collect(),
-            factors: approved.factors().iter().map(Factor::of).collect(),
+            factors: factors.map(|it| Factor::of(it, transaction)).collect(),
         }
     }
 }

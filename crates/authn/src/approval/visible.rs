@@ -35,6 +35,13 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
+/// Whether anything is to be seen in the text as it was written: more than spaces, and characters that
+/// only [`visible`] shows.
+pub(super) fn shows_anything(text: &str) -> bool {
+    let is_seen = |c: char| !c.is_whitespace() && !is_unseen(c) && !is_mark(c);
+    text.chars().any(is_seen)
+}
+
 /// Whether the text, or what is around it, could be drawn from right to left because of it.
 pub(super) fn is_right_to_left(text: &str) -> bool {
     text.chars().any(|c| {
@@ -129,6 +136,23 @@ mod tests {
         let flood = visible(&format!("a{}", "\u{301}".repeat(50)));
         assert_eq!(flood.matches('\u{301}').count(), MAX_MARKS);
         assert_eq!(flood.matches("⟨U+0301⟩").count(), 50 - MAX_MARKS);
+    }
+
+    #[test]
+    fn nothing_is_seen_in_spaces_and_what_only_we_write_out() {
+        for text in [
+            "",
+            " ",
+            "\u{a0}\u{202f}\u{3000}",
+            "\u{200b}\u{2060}",
+            "\n\t",
+            "\u{3164} \u{301}",
+        ] {
+            assert!(!shows_anything(text), "{text:?}");
+        }
+        for text in ["0", " a ", "-", "\u{200b}שלום"] {
+            assert!(shows_anything(text), "{text:?}");
+        }
     }
 
     /// Undoes it, which shows that nothing is lost.

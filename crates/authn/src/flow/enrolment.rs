@@ -20,8 +20,10 @@ use crate::factor::pairing::Pairing;
 /// that whoever knows that of somebody without a device may be first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EnrolmentPolicy {
-    /// Nobody: whoever needs one and has none is refused.
+    /// Those for whom a door asks it, as a `PingID` organisation may, and nobody else.
     #[default]
+    WhereAsked,
+    /// Nobody, whoever asks: who needs one and has none is refused.
     Never,
     /// Whoever needs one and has none.
     WhenRequired,
@@ -182,8 +184,12 @@ fn methods(flow: &Flow, facts: &Facts<'_>) -> Vec<PairingMethod> {
 /// RTS art. 24(2): what is enrolled is bound to who has proven themselves. Whoever has any device has more
 /// than the first factor to prove themselves with, and does so on their account's pages.
 fn is_open(flow: &Flow, facts: &Facts<'_>, person: &Person) -> bool {
-    let is_asked = flow.requirement.enrolment == Some(EnrolmentDemand::First);
-    (is_asked || facts.policy.devices.enrolment != EnrolmentPolicy::Never)
+    let may_enrol = match facts.policy.devices.enrolment {
+        EnrolmentPolicy::WhereAsked => flow.requirement.enrolment == Some(EnrolmentDemand::First),
+        EnrolmentPolicy::Never => false,
+        EnrolmentPolicy::WhenRequired | EnrolmentPolicy::Offered => true,
+    };
+    may_enrol
         && person.user.mfa_enabled
         && !person.is_enrolled()
         && !methods(flow, facts).is_empty()

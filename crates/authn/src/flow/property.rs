@@ -1,9 +1,12 @@
 //! What holds of flows whatever people do, in whatever order.
 
+mod answer;
 mod claim;
 mod deed;
 mod enrolment;
 mod face;
+mod password;
+mod replay;
 mod story;
 
 use domain::HandleKey;

@@ -9,6 +9,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::facts::Person;
+use super::one_time::OneTimeDevice;
 use super::record::Flow;
 use super::sponsored::EnrolmentDemand;
 
@@ -59,6 +60,9 @@ pub struct Requirement {
     /// The only device that will do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
+    /// That device, if it is nobody's record: see [`Requirement::with_one_time`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_time: Option<Box<OneTimeDevice>>,
 }
 
 impl Requirement {

@@ -19,6 +19,8 @@ pub struct Circumstances {
     pub country: Option<String>,
     /// The application to which they sign on.
     pub client: Option<ClientId>,
+    /// In which groups the person is, as who asks has signed; `None` where nobody says.
+    pub groups: Option<Vec<String>>,
     /// What the application hands to whatever shows somebody what they approve.
     pub context: Map<String, Value>,
 }
@@ -33,6 +35,10 @@ pub struct Rule {
     pub countries: Vec<String>,
     /// They sign on to one of these applications.
     pub clients: Vec<ClientId>,
+    /// They are in one of these groups, whose names are compared in any case.
+    pub groups: Vec<String>,
+    /// Nobody says in which groups they are: holds instead of [`Rule::groups`], or alone.
+    pub groups_unknown: bool,
     /// They have not given a second factor for so long, or never.
     pub strong_older_than: Option<Duration>,
     /// What comes of it.
@@ -61,8 +67,26 @@ impl Rule {
         (self.networks.is_empty() || self.networks.iter().any(within))
             && (self.countries.is_empty() || self.countries.iter().any(is_there))
             && (self.clients.is_empty() || self.clients.iter().any(is_asked))
+            && self.holds_among(there.groups.as_deref())
             && self.strong_older_than.is_none_or(is_weak)
     }
+
+    /// Whether it holds for whoever is in these groups. Where nobody says, a rule that spares a group spares
+    /// nobody, and one that denies a group denies nobody unless it is written so
+    /// ([`Rule::groups_unknown`]).
+    fn holds_among(&self, known: Option<&[String]>) -> bool {
+        let is_named = |group: &String| self.groups.iter().any(|named| is_same_group(named, group));
+        match known {
+            _ if self.groups.is_empty() && !self.groups_unknown => true,
+            Some(known) => known.iter().any(is_named),
+            None => self.groups_unknown,
+        }
+    }
+}
+
+/// Whether two names are those of the same group: directories keep them in any case.
+pub fn is_same_group(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 /// What the first rule says that holds, if one does.

@@ -17,6 +17,5 @@ pub use answer::{Success, authentication_context};
 pub use attribute::{Attributes, Enrolment};
 pub use error::{Channel, PpmError, Wire};
 pub use request::{
-    Form, MAX_LENGTH, Refused, Respondent, Unproven, VerifiedPpm, claims, organization_named,
-    verify,
+    Form, MAX_LENGTH, Refused, Respondent, Unproven, VerifiedPpm, claims, moment, verify,
 };

@@ -15,4 +15,4 @@ mod tests;
 pub use described::{UserState, calling_code, device, device_type, is_platform, local_time, user};
 pub use members::{Malformed, Members};
 pub use outcome::{Outcome, Wire};
-pub use request::{Asked, MAX_LENGTH, Unfit, VerifiedRequest, answer, verify};
+pub use request::{Asked, MAX_LENGTH, Unfit, VerifiedRequest, alias_in, answer, verify};

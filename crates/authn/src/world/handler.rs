@@ -242,17 +242,9 @@ impl World {
 
     /// The code in the mail that was written last of those with one.
     pub(crate) fn mailed_code(&self) -> Option<String> {
-        let is_code = |word: &&str| word.len() == 8 && !word.contains(char::is_lowercase);
-        let code_in = |message: Message| {
-            let MessageContent::Email { body, .. } = message.content else {
-                return None;
-            };
-            let mut words = body
-                .expose()
-                .split(|letter: char| !letter.is_ascii_alphanumeric());
-            words.find(is_code).map(str::to_owned)
-        };
-        self.messages().into_iter().rev().find_map(code_in)
+        let messages = self.messages().into_iter().rev();
+        let mut codes = messages.map(|message| long_code_in(&message.content));
+        codes.find_map(|code| code)
     }
 
     /// What the authenticator signs for who is asked at this step, if anybody is.
@@ -331,14 +323,7 @@ impl World {
 
     /// The code in the message that was written last.
     pub(crate) fn sent_code(&self) -> Option<String> {
-        let text = match self.messages().pop()?.content {
-            MessageContent::Email { body, .. } => body,
-            MessageContent::Sms { text, .. } | MessageContent::Voice { text, .. } => text,
-            MessageContent::Push { payload, .. } => payload,
-        };
-        let mut words = text.expose().split(|letter: char| !letter.is_ascii_digit());
-        let code = words.find(|word| word.len() == 6)?;
-        Some(code.to_owned())
+        code_in(&self.messages().pop()?.content)
     }
 
     pub(crate) fn visit(&self) -> Visit<'static> {
@@ -390,6 +375,30 @@ impl World {
         }
         acted.outcome()
     }
+}
+
+/// The code in a message to a device, if there is one.
+pub(crate) fn code_in(content: &MessageContent) -> Option<String> {
+    let text = match content {
+        MessageContent::Email { body, .. } => body,
+        MessageContent::Sms { text, .. } | MessageContent::Voice { text, .. } => text,
+        MessageContent::Push { payload, .. } => payload,
+    };
+    let mut words = text.expose().split(|letter: char| !letter.is_ascii_digit());
+    let code = words.find(|word| word.len() == 6)?;
+    Some(code.to_owned())
+}
+
+/// The code in a mail to whoever has forgotten their password, if there is one.
+pub(crate) fn long_code_in(content: &MessageContent) -> Option<String> {
+    let MessageContent::Email { body, .. } = content else {
+        return None;
+    };
+    let is_code = |word: &&str| word.len() == 8 && !word.contains(char::is_lowercase);
+    let mut words = body
+        .expose()
+        .split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.find(is_code).map(str::to_owned)
 }
 
 /// What became of an action.

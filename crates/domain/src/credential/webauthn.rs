@@ -34,7 +34,7 @@ pub struct WebAuthnCredential {
     #[serde(default)]
     pub discoverable: Option<bool>,
     /// Whether the authenticator is part of the client device (`platform`) or roams
-    /// (`cross-platform`), if the client told.
+    /// (`cross-platform`): as the client told, or else as it was asked for, if it was.
     #[serde(default)]
     pub attachment: Option<String>,
     /// The format of the attestation statement that came with it.

@@ -46,6 +46,23 @@ fn its_id_is_a_uuid_of_version_4() {
 }
 
 #[test]
+fn in_an_environment_whoever_is_asked_is_told_by_their_uuid() {
+    let random = CountingRandom::default();
+    let subject = UserId::new(NOW, &random);
+    let told = |environment: &str| {
+        let client = ClientId::new("shop");
+        let source = payment("1.00", "A");
+        let draft = TransactionDraft::new(environment, client, source, NOW, &random);
+        let transaction = draft.finish(Some(subject), "en", Vec::new());
+        assert_eq!(transaction.subject(), Some(subject));
+        transaction.to_value()["subject"].clone()
+    };
+    let environment = EnvironmentId::new(&random).to_string();
+    assert_eq!(told(&environment), subject.uuid().to_string());
+    assert_eq!(told("https://sso.example.com"), subject.to_string());
+}
+
+#[test]
 fn its_digest_is_that_of_its_canonical_form_under_its_own_prefix() {
     let transaction = finished(payment("99.95", "Demo Shop"));
     let canonical = jose::json::canonical(&transaction.to_value()).unwrap();

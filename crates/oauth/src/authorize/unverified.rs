@@ -97,7 +97,12 @@ impl UnverifiedRequest {
     /// The request in its request object, if it has one that counts.
     fn carried(sent: Parameters, facts: &request_object::Facts<'_>, now: Timestamp) -> Self {
         let Some(object) = facts.object else {
-            return Self::plain(sent);
+            // A payment must not become a plain sign-on, of which the client would take the answer for
+            // an approval.
+            return match request_object::wants_approval(&sent) {
+                true => Self::of(sent, Carriage::Refused(RequestObjectError::Unheeded)),
+                false => Self::plain(sent),
+            };
         };
         match request_object::verify(object, facts, now) {
             // RFC 9101 §6.3: "The authorization server MUST only use the parameters in the Request

@@ -14,6 +14,15 @@ use serde_json::Value;
 
 use crate::{KeyRing, TokenType};
 
+/// The scope value with which a client may do anything in the administration API.
+pub const ADMINISTRATOR_SCOPE: &str = "countersign-admin";
+/// The scope value with which a client may look at everything in the administration API.
+pub const AUDITOR_SCOPE: &str = "countersign-admin-read";
+
+/// The scope values that are for the server itself: `openid` opens its `UserInfo` endpoint, the
+/// others its administration API.
+const SCOPES_FOR_SERVER: [&str; 3] = ["openid", ADMINISTRATOR_SCOPE, AUDITOR_SCOPE];
+
 /// What access tokens are like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessTokenPolicy {
@@ -36,11 +45,12 @@ impl Default for AccessTokenPolicy {
 }
 
 impl AccessTokenPolicy {
-    /// Whom a token is for: the resource, and with the `openid` scope also the server itself, whose
-    /// `UserInfo` endpoint it opens.
+    /// Whom a token is for: the resource, and also the server itself with the scopes that are for
+    /// it.
     pub(super) fn audience(&self, issuer: &str, scope: &Scope) -> Audience {
+        let for_server = SCOPES_FOR_SERVER.iter().any(|name| scope.contains(name));
         match &self.audience {
-            Some(resource) if resource != issuer && scope.contains("openid") => {
+            Some(resource) if resource != issuer && for_server => {
                 Audience::Many(vec![resource.clone(), issuer.to_owned()])
             }
             Some(resource) => Audience::One(resource.clone()),

@@ -19,6 +19,8 @@ pub(super) enum Command {
     Properties(Of),
     /// Make another key; the earlier ones stay good for a while.
     Rotate(Rotate),
+    /// End an earlier key before its time.
+    Retire(Retire),
     /// Show the organisation, or set what is given.
     Set(Set),
 }
@@ -47,6 +49,17 @@ pub(super) struct Rotate {
 }
 
 #[derive(Args)]
+pub(super) struct Retire {
+    /// The id of the key, as `countersign pingid set` shows it.
+    key: String,
+    #[command(flatten)]
+    of: Of,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
 pub(super) struct Set {
     #[command(flatten)]
     of: Of,
@@ -60,6 +73,10 @@ pub(super) struct Set {
     /// Whether people who are unknown, or have no device, are enrolled when a client sends them.
     #[arg(long, value_name = "BOOL")]
     enroll: Option<bool>,
+    /// Whether clients of the REST API may have a code sent once to an address or a number that is none
+    /// of the person's own devices.
+    #[arg(long, value_name = "BOOL")]
+    one_time_devices: Option<bool>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -79,6 +96,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Properties(arguments) => runtime.block_on(written(arguments)),
         Command::Rotate(arguments) => runtime.block_on(rotate(arguments)),
+        Command::Retire(arguments) => runtime.block_on(retire(arguments)),
         Command::Set(arguments) => runtime.block_on(set(arguments)),
     }
     .map(|()| ExitCode::SUCCESS)
@@ -136,6 +154,18 @@ async fn rotate(arguments: &Rotate) -> Result<(), Failure> {
     print(arguments.json, &json, &lines.join("\n"))
 }
 
+async fn retire(arguments: &Retire) -> Result<(), Failure> {
+    let desk = arguments.of.desk().await?;
+    let organizations = organizations(&desk);
+    let environment = arguments.of.environment;
+    let retired = organizations.retire(&Actor::Operator, environment, &arguments.key);
+    let organization = retired.await?;
+    let mut lines = vec![format!("ended the key {}", arguments.key)];
+    lines.extend(key_lines(&organization, &desk));
+    let json = described(&organization, &desk);
+    print(arguments.json, &json, &lines.join("\n"))
+}
+
 async fn set(arguments: &Set) -> Result<(), Failure> {
     let desk = arguments.of.desk().await?;
     let hosts = &arguments.return_host;
@@ -143,8 +173,9 @@ async fn set(arguments: &Set) -> Result<(), Failure> {
         alias: arguments.alias.clone(),
         return_origins: (!hosts.is_empty()).then(|| hosts.clone()),
         enrols: arguments.enroll,
+        one_time_devices: arguments.one_time_devices,
     };
-    let is_asked = settings.alias.is_none() && hosts.is_empty() && settings.enrols.is_none();
+    let is_asked = settings == OrganizationSettings::default();
     let organizations = organizations(&desk);
     let organization = match is_asked {
         true => organizations.of(arguments.of.environment).await?,
@@ -160,6 +191,7 @@ async fn set(arguments: &Set) -> Result<(), Failure> {
         format!("org_alias     {}", organization.alias),
         format!("return hosts  {}", origins.join(" ")),
         format!("enrolls       {}", organization.enrols),
+        format!("one-time      {}", organization.one_time_devices),
     ];
     lines.extend(key_lines(&organization, &desk));
     let json = described(&organization, &desk);
@@ -190,6 +222,7 @@ fn described(organization: &Organization, desk: &Desk) -> Value {
         "org_alias": organization.alias,
         "return_hosts": origins.map(ToString::to_string).collect::<Vec<_>>(),
         "enrolls": organization.enrols,
+        "one_time_devices": organization.one_time_devices,
         "keys": keys.collect::<Vec<_>>(),
     })
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use authn::pingid::ppm::MAX_LENGTH;
+use authn::pingid::ppm::{MAX_LENGTH, moment};
 use authn::pingid::{sign, verify};
 use clap::{Args, Subcommand};
 use domain::port::Clock;
@@ -28,7 +28,7 @@ pub(super) enum Command {
     /// Sign a request, a JSON object; members that it lacks are added where they can be.
     Sign(Given),
     /// Check who signed an answer, or a request, and print what it says.
-    Verify(Given),
+    Verify(Verifying),
 }
 
 #[derive(Args)]
@@ -41,11 +41,21 @@ pub(super) struct Given {
     properties: PathBuf,
 }
 
+#[derive(Args)]
+pub(super) struct Verifying {
+    #[command(flatten)]
+    given: Given,
+    /// A file with the request that was answered, signed or not: that the answer is one to it is checked as
+    /// well.
+    #[arg(long, value_name = "FILE")]
+    request: Option<PathBuf>,
+}
+
 pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
     let now = SystemClock.now();
     match command {
         Command::Sign(given) => signed(given, now)?,
-        Command::Verify(given) => verified(given, now)?,
+        Command::Verify(verifying) => verified(verifying, now)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -77,18 +87,73 @@ fn completed(mut request: Map<String, Value>, alias: &str, now: Timestamp) -> Ma
     request
 }
 
-fn verified(given: &Given, now: Timestamp) -> Result<(), Failure> {
-    let organization = given.organization(now)?;
-    let text = given.text()?;
-    let message = verify(&organization, &text, MAX_LENGTH, now);
-    let message = message.map_err(|error| refused(format!("it is not good: {error}")))?;
-    let payload = message.payload();
-    line(&format!("{:#}", Value::Object(payload.clone())))?;
-    let expires = payload.get("exp").and_then(Value::as_i64);
-    match expires.is_some_and(|expires| now.seconds() >= expires) {
-        true => Err(refused("it has expired".to_owned())),
-        false => Ok(()),
+fn verified(verifying: &Verifying, now: Timestamp) -> Result<(), Failure> {
+    let organization = verifying.given.organization(now)?;
+    let answer = payload_of(&verifying.given.text()?, &organization, now)?;
+    line(&format!("{:#}", Value::Object(answer.clone())))?;
+    let expires = moment(answer.get("exp"));
+    let expires = expires.ok_or_else(|| refused("its exp is no time".to_owned()))?;
+    if now >= expires {
+        return Err(refused("it has expired".to_owned()));
     }
+    let Some(file) = &verifying.request else {
+        return Ok(());
+    };
+    let text = read(file)?;
+    let request = match text.trim_start().starts_with('{') {
+        true => jose::json::parse_object(text.as_bytes())
+            .map_err(|error| refused(format!("the request is no JSON: {error}")))?,
+        false => payload_of(text.trim(), &organization, now)?,
+    };
+    match unlike(&request, &answer) {
+        Some(name) => Err(refused(format!(
+            "it does not answer the request: {name} is another"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What somebody of the organisation has signed.
+fn payload_of(
+    jws: &str,
+    organization: &Organization,
+    now: Timestamp,
+) -> Result<Map<String, Value>, Failure> {
+    let message = verify(organization, jws, MAX_LENGTH, now);
+    let message = message.map_err(|error| refused(format!("it is not good: {error}")))?;
+    Ok(message.payload().clone())
+}
+
+/// The member in which an answer is not one to this request, if there is one.
+fn unlike(request: &Map<String, Value>, answer: &Map<String, Value>) -> Option<&'static str> {
+    let asked = |name: &str| {
+        request
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let told = |name: &str| answer.get(name).and_then(Value::as_str);
+    let pairs = [
+        ("iss", "aud"),
+        ("aud", "iss"),
+        ("sub", "sub"),
+        ("idpAccountId", "idpAccountId"),
+        ("returnUrl", "dst"),
+    ];
+    let mut others = pairs.into_iter();
+    let other = others.find(|(here, there)| told(there) != Some(asked(here)));
+    if let Some((_, there)) = other {
+        return Some(there);
+    }
+    // A failure may be told before the nonce is known.
+    let may_lack = told("status") == Some("failure") && told("nonce").is_none();
+    if !may_lack && told("nonce") != Some(asked("nonce")) {
+        return Some("nonce");
+    }
+    // "The tracking ID, passed from the request's jti field"; where there is none the nonce stands for it.
+    let tracked = told("inResponseTo");
+    let stands_in = asked("jti").is_empty() && tracked == Some(asked("nonce"));
+    (tracked != Some(asked("jti")) && !stands_in).then_some("inResponseTo")
 }
 
 fn refused(reason: String) -> Failure {

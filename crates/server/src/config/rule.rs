@@ -37,6 +37,8 @@ fn read(entries: &[(String, Value)]) -> Result<Rule, Fault> {
         networks: Vec::new(),
         countries: Vec::new(),
         clients: Vec::new(),
+        groups: Vec::new(),
+        groups_unknown: false,
         strong_older_than: None,
         verdict: Verdict::Deny,
     };
@@ -47,6 +49,8 @@ fn read(entries: &[(String, Value)]) -> Result<Rule, Fault> {
             }
             "countries" => rule.countries = value.texts()?,
             "clients" => rule.clients = value.texts()?.into_iter().map(ClientId::new).collect(),
+            "groups" => rule.groups = value.texts()?,
+            "groups_unknown" => rule.groups_unknown = value.boolean()?,
             "strong_older_than" => {
                 let age = value.duration(Duration::from_secs(1)..=MAX_AGE)?;
                 rule.strong_older_than = Some(age);
@@ -56,7 +60,7 @@ fn read(entries: &[(String, Value)]) -> Result<Rule, Fault> {
             }
             "deny" if verdict.is_none() && value.boolean()? => verdict = Some(Verdict::Deny),
             _ => {
-                let expected = "made of networks, countries, clients, strong_older_than, and one of second_factor and deny = true";
+                let expected = "made of networks, countries, clients, groups, groups_unknown, strong_older_than, and one of second_factor and deny = true";
                 return Err(Fault::WrongForm { expected });
             }
         }
@@ -82,6 +86,8 @@ second_factor = "never"
 [[sign_on.rule]]
 countries = ["DE"]
 clients = ["bank"]
+groups = ["staff"]
+groups_unknown = true
 strong_older_than = "12h"
 second_factor = "required"
 [[sign_on.rule]]
@@ -94,6 +100,10 @@ deny = true
         };
         assert_eq!(office.networks, ["10.0.0.0/8".parse().unwrap()]);
         assert_eq!(bank.clients, [ClientId::new("bank")]);
+        assert_eq!(
+            (bank.groups.as_slice(), bank.groups_unknown),
+            (&["staff".to_owned()][..], true)
+        );
         assert_eq!(bank.strong_older_than, Some(Duration::from_hours(12)));
         let verdicts = rules.iter().map(|rule| rule.verdict);
         let required = Verdict::SecondFactor(SecondFactor::Required);

@@ -140,6 +140,11 @@ fn ciba(fields: &Value) -> Value {
     client
 }
 
+/// A secret that is long enough for everything, beside a method.
+fn long_secret(method: &str) -> Value {
+    json!({ "type": method, "secret": "s".repeat(64) })
+}
+
 /// Fields that do not go together, and the path that is complained about.
 #[rustfmt::skip]
 fn inconsistent() -> Vec<(Value, &'static str)> {
@@ -171,6 +176,10 @@ fn inconsistent() -> Vec<(Value, &'static str)> {
         (json!({ "oidcPolicy": { "userInfoResponseSigningAlgorithm": "HS256" } }), "oidcPolicy.userInfoResponseSigningAlgorithm"),
         (json!({ "tokenIntrospectionSigningAlgorithm": "HS256" }), "tokenIntrospectionSigningAlgorithm"),
         (json!({ "jwtSecuredAuthorizationResponseModeSigningAlgorithm": "HS384" }), "jwtSecuredAuthorizationResponseModeSigningAlgorithm"),
+        (json!({ "clientAuth": long_secret("NONE"), "oidcPolicy": { "idTokenSigningAlgorithm": "HS256" } }), "oidcPolicy.idTokenSigningAlgorithm"),
+        (json!({ "clientAuth": long_secret("NONE"), "oidcPolicy": { "userInfoResponseSigningAlgorithm": "HS256" } }), "oidcPolicy.userInfoResponseSigningAlgorithm"),
+        (json!({ "clientAuth": long_secret("NONE"), "tokenIntrospectionSigningAlgorithm": "HS384" }), "tokenIntrospectionSigningAlgorithm"),
+        (json!({ "clientAuth": long_secret("NONE"), "jwtSecuredAuthorizationResponseModeSigningAlgorithm": "HS512" }), "jwtSecuredAuthorizationResponseModeSigningAlgorithm"),
         (json!({ "oidcPolicy": { "idTokenEncryptionAlgorithm": "A128KW" } }), "oidcPolicy.idTokenContentEncryptionAlgorithm"),
         (json!({ "oidcPolicy": { "idTokenContentEncryptionAlgorithm": "AES_128_GCM" } }), "oidcPolicy.idTokenContentEncryptionAlgorithm"),
         (json!({ "oidcPolicy": { "idTokenEncryptionAlgorithm": "RSA_OAEP", "idTokenContentEncryptionAlgorithm": "AES_128_GCM" } }), "oidcPolicy.idTokenEncryptionAlgorithm"),

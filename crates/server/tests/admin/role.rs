@@ -94,6 +94,21 @@ async fn who_only_looks_changes_nothing() {
 }
 
 #[tokio::test]
+async fn rfc9068_2_2_a_token_with_an_admin_scope_is_also_for_this_server() {
+    let house = House::open_with(|settings| {
+        settings.access_token.audience = Some("https://api.example".to_owned());
+    })
+    .await;
+    for (id, scope) in [("robot", FULL), ("auditor", READ)] {
+        let robot = bearer(&house, token(&house, id, ("exclusiveScopes", scope)).await);
+        let _ = robot.get(SETTINGS).await.expect_status(200);
+    }
+    // Every other token is for the resource alone.
+    let other = bearer(&house, token(&house, "other", ("scopes", "stock")).await);
+    let _ = other.get(SETTINGS).await.expect_status(401);
+}
+
+#[tokio::test]
 async fn a_common_scope_of_the_name_makes_nobody_an_administrator() {
     let house = House::open().await;
     let robot = bearer(&house, token(&house, "robot", ("scopes", FULL)).await);

@@ -28,10 +28,13 @@ fn the_file_is_written_and_its_key_is_rotated() {
         id,
         "--return-host",
         "sso.example.com",
+        "--one-time-devices",
+        "true",
         "--json",
     ];
     let set = run(&[&set, &place[..]].concat()).json();
     assert_eq!(set["return_hosts"][0], "https://sso.example.com");
+    assert_eq!(set["one_time_devices"], true);
     let rotate = ["pingid", "rotate", id, "--bits", "384", "--json"];
     let rotated = run(&[&rotate, &place[..]].concat()).json();
     assert_eq!(rotated["keys"].as_array().unwrap().len(), 2);
@@ -41,6 +44,22 @@ fn the_file_is_written_and_its_key_is_rotated() {
         value(&first.out, "use_base64_key")
     );
     assert_eq!(value(&second, "use_base64_key").len(), 64);
+    // A key that is promised stays until somebody ends it.
+    for _ in 0..2 {
+        assert_eq!(run(&[&rotate, &place[..]].concat()).code, 0);
+    }
+    let refused = run(&[&rotate, &place[..]].concat());
+    assert_eq!(refused.code, 1);
+    let keys = run(&[&["pingid", "set", id, "--json"], &place[..]].concat()).json();
+    let oldest = keys["keys"][3].clone();
+    let [oldest, ends] = ["id", "ends"].map(|name| oldest[name].as_str().unwrap());
+    assert!(refused.err.contains(ends), "{}", refused.err);
+    assert!(refused.err.contains("countersign pingid retire"));
+    let retire = ["pingid", "retire", oldest, id, "--json"];
+    let retired = run(&[&retire, &place[..]].concat()).json();
+    assert_eq!(retired["keys"].as_array().unwrap().len(), 3);
+    assert_eq!(run(&[&retire, &place[..]].concat()).code, 1);
+    assert_eq!(run(&[&rotate, &place[..]].concat()).code, 0);
     // The server itself is one as well.
     let server = run(&[&["pingid", "properties"], &place[..]].concat());
     assert_ne!(value(&server.out, "org_alias"), id);
@@ -85,6 +104,17 @@ fn requests_are_signed_and_checked_by_hand() {
     let expired = run_with(&verify, &expired.out);
     assert_eq!(expired.code, 1);
     assert!(expired.err.contains("it has expired"), "{}", expired.err);
+    let expired = run_with(&sign, r#"{"sub": "jsmith", "exp": 1401319565000}"#);
+    let expired = run_with(&verify, &expired.out);
+    assert_eq!(expired.code, 1, "in milliseconds");
+    assert!(expired.err.contains("it has expired"), "{}", expired.err);
+    let endless = run_with(&sign, r#"{"sub": "jsmith", "exp": "never"}"#);
+    let endless = run_with(&verify, &endless.out);
+    assert!(
+        endless.err.contains("its exp is no time"),
+        "{}",
+        endless.err
+    );
     let forged = run_with(&verify, &format!("{}A", signed.out.trim()));
     assert_eq!(forged.code, 1);
     assert!(
@@ -95,4 +125,53 @@ fn requests_are_signed_and_checked_by_hand() {
     let nothing = files.with("empty.properties", "org_alias=x\n");
     let nothing = run_with(&["ppm", "sign", "--properties", &nothing], "{}");
     assert!(nothing.err.contains("has no token"), "{}", nothing.err);
+}
+
+#[test]
+fn an_answer_is_compared_with_its_request() {
+    let files = Files::new();
+    let data = files.path("data");
+    let place = ["--data-dir", data.as_str()];
+    let _ = run(&[&["env", "add", "Shop"], &place[..]].concat());
+    let written = run(&[&["pingid", "properties"], &place[..]].concat());
+    let properties = files.with("pingid.properties", &written.out);
+    let with = ["--properties", properties.as_str()];
+    let sign = [&["ppm", "sign"], &with[..]].concat();
+    let request = serde_json::json!({
+        "iss": "PingFed", "sub": "jsmith", "returnUrl": "https://sso.example.com/", "nonce": "n",
+        "jti": "t", "idpAccountId": value(&written.out, "org_alias"), "aud": "pingidauthenticator",
+    });
+    let answer = serde_json::json!({
+        "iss": "pingidauthenticator", "sub": "jsmith", "aud": "PingFed", "nonce": "n",
+        "idpAccountId": request["idpAccountId"], "inResponseTo": "t", "status": "success",
+        "dst": "https://sso.example.com/",
+    });
+    let plain = files.with("request.json", &request.to_string());
+    let signed = files.with("request.jwt", &run_with(&sign, &request.to_string()).out);
+    let compare = |answer: &serde_json::Value, file: &str| {
+        let answer = run_with(&sign, &answer.to_string()).out;
+        let verify = [&["ppm", "verify", "--request", file], &with[..]].concat();
+        run_with(&verify, &answer)
+    };
+    for file in [&plain, &signed] {
+        let right = compare(&answer, file);
+        assert_eq!(right.code, 0, "{}", right.err);
+        for name in ["iss", "sub", "aud", "nonce", "inResponseTo", "dst"] {
+            let mut other = answer.clone();
+            other[name] = "another".into();
+            let wrong = compare(&other, file);
+            assert_eq!(wrong.code, 1, "{name}");
+            let says = format!("it does not answer the request: {name} is another");
+            assert!(wrong.err.contains(&says), "{name}: {}", wrong.err);
+        }
+    }
+    // Where there is no jti, the nonce stands for it, or nothing does.
+    let mut request = request;
+    request["jti"] = "".into();
+    let plain = files.with("request.json", &request.to_string());
+    for (tracked, code) in [("", 0), ("n", 0), ("t", 1)] {
+        let mut answer = answer.clone();
+        answer["inResponseTo"] = tracked.into();
+        assert_eq!(compare(&answer, &plain).code, code, "{tracked}");
+    }
 }

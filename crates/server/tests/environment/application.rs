@@ -5,6 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use testkit::{Environment, House, Reply};
 
+use super::flow::act;
 use super::management::{Management, mistakes};
 
 /// An application, as it is asked for.
@@ -112,6 +113,167 @@ async fn applications_are_clients() {
         .iter()
         .map(|it| serde_json::to_string(&it.record).unwrap());
     assert!(!told.collect::<String>().contains(&rotated));
+}
+
+#[tokio::test]
+async fn seed_003_an_application_that_must_sign_its_requests_signs_with_its_secret() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let api = Management(&house);
+    let apps = format!("/environments/{}/applications", env.id);
+    let mut wanted = shop();
+    wanted["requireSignedRequestObject"] = json!(true);
+    let created = api.send(Method::POST, &apps, &wanted).await;
+    let created = created.expect_status(201).json();
+    assert_eq!(created["requireSignedRequestObject"], true);
+    let id = created["id"].as_str().unwrap();
+    let secret = api.get(&format!("{apps}/{id}/secret")).await.json();
+    let secret = secret["secret"].as_str().unwrap();
+    let shop = env.relying_party(id, secret, "https://shop.example/callback");
+    let request = shop.request();
+    let plain = house.browser().go(&request).await.location();
+    assert!(plain.as_str().contains("must+sign"), "{plain}");
+    let object = shop.request_object(&request).signed_with_secret(secret);
+    let signed = request.carried("request", &object);
+    let page = house.browser().go(&signed).await;
+    assert!(page.has_form("sign-on"), "{page:?}");
+    // Whoever has nothing to sign with cannot be made to.
+    for method in ["NONE", "PRIVATE_KEY_JWT"] {
+        let mut wanted = wanted.clone();
+        wanted["tokenEndpointAuthMethod"] = json!(method);
+        let refused = api.send(Method::POST, &apps, &wanted).await;
+        let targets = mistakes(refused);
+        assert!(
+            targets
+                .iter()
+                .any(|it| it.1 == "requireSignedRequestObject"),
+            "{targets:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn pingone_1_4_an_application_gets_the_response_types_that_it_is_given() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let api = Management(&house);
+    let apps = format!("/environments/{}/applications", env.id);
+    let mut wanted = shop();
+    wanted["grantTypes"] = json!(["AUTHORIZATION_CODE", "IMPLICIT"]);
+    wanted["pkceEnforcement"] = json!("OPTIONAL");
+    wanted["responseTypes"] = json!(["CODE"]);
+    let refused = mistakes(api.send(Method::POST, &apps, &wanted).await);
+    let invalid = |name: &str| ("INVALID_VALUE".to_owned(), name.to_owned());
+    assert_eq!(refused, [invalid("responseTypes")]);
+    wanted["responseTypes"] = json!(["CODE", "ID_TOKEN"]);
+    let created = api.send(Method::POST, &apps, &wanted).await;
+    let created = created.expect_status(201).json();
+    assert_eq!(created["responseTypes"], wanted["responseTypes"]);
+    let id = created["id"].as_str().unwrap();
+    let shop = env.relying_party(id, "", "https://shop.example/callback");
+    for (kind, served) in [
+        ("code id_token", true),
+        ("id_token", true),
+        ("token", false),
+    ] {
+        let request = shop.request().with("response_type", kind);
+        let reply = house.browser().go(&request).await;
+        match served {
+            true => assert!(reply.has_form("sign-on"), "{kind}"),
+            false => assert!(
+                reply
+                    .location()
+                    .as_str()
+                    .contains("error=unauthorized_client"),
+                "{kind}"
+            ),
+        }
+    }
+    // Who does not say gets all that the grants are for.
+    let path = format!("{apps}/{id}");
+    wanted["responseTypes"] = Value::Null;
+    let replaced = api.send(Method::PUT, &path, &wanted).await;
+    let all = &replaced.expect_status(200).json()["responseTypes"];
+    assert_eq!(*all, json!(["CODE", "TOKEN", "ID_TOKEN"]));
+}
+
+#[tokio::test]
+async fn what_an_application_asks_for_and_does_not_get_is_refused_by_name() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let api = Management(&house);
+    let apps = format!("/environments/{}/applications", env.id);
+    for (name, value) in [
+        (
+            "accessControl",
+            json!({"role": {"type": "ADMIN_USERS_ONLY"}}),
+        ),
+        ("idpSignoff", json!(true)),
+        ("refreshTokenDuration", json!(60)),
+        ("secret", json!("of my own")),
+        ("responseTypes", json!(["CODE", "COOKIE"])),
+        ("loginPageUrl", json!("javascript:alert(1)")),
+    ] {
+        let mut wanted = shop();
+        wanted[name] = value;
+        let refused = mistakes(api.send(Method::POST, &apps, &wanted).await);
+        assert_eq!(refused, [("INVALID_VALUE".to_owned(), name.to_owned())]);
+    }
+    // What changes nothing is kept, and what was read may be sent back.
+    let mut wanted = shop();
+    wanted["homePageUrl"] = json!("https://shop.example/");
+    wanted["tags"] = json!(["PING_FED_CONNECTION_INTEGRATION"]);
+    wanted["idpSignoff"] = json!(false);
+    let created = api.send(Method::POST, &apps, &wanted).await;
+    let created = created.expect_status(201).json();
+    for name in ["homePageUrl", "tags", "idpSignoff"] {
+        assert_eq!(created[name], wanted[name]);
+    }
+    let path = format!("{apps}/{}", created["id"].as_str().unwrap());
+    let replaced = api.send(Method::PUT, &path, &created).await;
+    assert_eq!(replaced.expect_status(200).json()["tags"], wanted["tags"]);
+}
+
+#[tokio::test]
+async fn pingone_1_2_people_sign_on_at_the_page_of_the_application() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let alice = env.add_person("alice").await;
+    let api = Management(&house);
+    let apps = format!("/environments/{}/applications", env.id);
+    let mut wanted = shop();
+    wanted["loginPageUrl"] = json!("https://app.example/signon");
+    wanted["pkceEnforcement"] = json!("OPTIONAL");
+    let created = api.send(Method::POST, &apps, &wanted).await;
+    let created = created.expect_status(201).json();
+    assert_eq!(created["loginPageUrl"], wanted["loginPageUrl"]);
+    let id = created["id"].as_str().unwrap();
+    let secret = api.get(&format!("{apps}/{id}/secret")).await.json();
+    let secret = secret["secret"].as_str().unwrap();
+    let shop = env.relying_party(id, secret, "https://shop.example/callback");
+    let request = shop.request();
+    let mut browser = house.browser();
+    let led = browser.go(&request).await.location();
+    assert!(led.as_str().starts_with("https://app.example/signon?"));
+    let query = |name: &str| {
+        let found = led.query_pairs().find(|(it, _)| it == name);
+        found.unwrap().1.into_owned()
+    };
+    assert_eq!(query("environmentId"), env.id.to_string());
+    // The page of the application acts in the flow, and leaves where it is told to.
+    let base = env.issuer.strip_suffix("/as").unwrap();
+    let flow = format!("{base}/flows/{}", query("flowId"));
+    let flow = browser.get(&flow).await.expect_status(200).json();
+    assert_eq!(flow["status"], "USERNAME_PASSWORD_REQUIRED");
+    let resume = flow["resumeUrl"].as_str().unwrap();
+    let back = browser.open(resume).await.location();
+    assert_eq!(back, led);
+    let password = json!({"username": "alice", "password": alice.password});
+    let done = act(&mut browser, &flow, "usernamePassword.check", &password).await;
+    assert_eq!(done.expect_status(200).json()["status"], "COMPLETED");
+    let left = browser.open(resume).await.location();
+    assert!(left.as_str().starts_with("https://shop.example/callback?"));
+    assert!(left.query().unwrap().contains("code="), "{left}");
 }
 
 #[tokio::test]

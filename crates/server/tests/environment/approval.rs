@@ -35,6 +35,12 @@ fn asking(shop: &RelyingParty, object: &Value) -> AuthorizationRequest {
     shop.request().with("request", &signed)
 }
 
+fn claims_of(token: &str) -> Value {
+    let claims = token.split('.').nth(1).unwrap();
+    let claims = data_encoding::BASE64URL_NOPAD.decode(claims.as_bytes());
+    serde_json::from_slice(&claims.unwrap()).unwrap()
+}
+
 async fn change_shop(house: &House, env: &Environment<'_>, change: impl FnOnce(&mut Client)) {
     let stored = env.records.get::<Client>("shop").await.unwrap();
     let mut stored = stored.unwrap();
@@ -76,7 +82,17 @@ async fn seed_003_a_payment_is_approved_with_a_code_and_the_receipt_can_be_check
         now: Some(house.now()),
     };
     let receipt = Receipt::verify(receipt, &keys, &expected).unwrap();
-    assert_eq!(receipt.subject(), carol.id);
+    // It names the person as all other tokens of the environment do, and their device as its API does.
+    let id_token = claims_of(tokens["id_token"].as_str().unwrap());
+    assert_eq!(receipt.subject().to_string(), id_token["sub"]);
+    assert_eq!(receipt.subject().id(), carol.id);
+    let told = json!(receipt);
+    assert_eq!(told["transaction"]["subject"], id_token["sub"]);
+    let bound = told["factors"].as_array().unwrap().iter();
+    let bound: Vec<&Value> = bound.filter(|it| it.get("bound").is_some()).collect();
+    let devices = env.records.all::<domain::Device>().await.unwrap();
+    let mut devices = devices.iter().map(|device| device.id.uuid().to_string());
+    assert!(devices.any(|id| bound[0]["device"] == id), "{told}");
     let payment = &receipt.transaction().payments()[0];
     assert_eq!(payment.amount.to_string(), "99.95");
     let told: Vec<&str> = receipt.shown().iter().map(|it| it.text.as_str()).collect();
@@ -323,6 +339,8 @@ async fn seed_003_rules_go_by_the_address_that_a_signed_request_tells() {
             networks: vec!["192.0.2.0/24".parse().unwrap()],
             countries: Vec::new(),
             clients: Vec::new(),
+            groups: Vec::new(),
+            groups_unknown: false,
             strong_older_than: None,
             verdict: Verdict::Deny,
         }];

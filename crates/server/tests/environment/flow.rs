@@ -89,6 +89,49 @@ async fn seed_003_a_payment_is_approved_without_any_page() {
 }
 
 #[tokio::test]
+async fn seed_003_the_sample_call_is_served_as_it_is_printed() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let grants = json!({ "grantTypes": ["IMPLICIT"], "bypassApprovalPage": true });
+    let shop = env.add_client_with("shop", grants).await;
+    let template = json!({
+        "name": "transaction",
+        "variables": {"sum": "99.95", "currency": "EUR", "recipient": "Demo Shop GmbH"},
+    });
+    let mut object = shop.assertion().with("pi.template", template);
+    for name in ["sub", "jti", "iat", "exp"] {
+        object = object.with(name, Value::Null);
+    }
+    let object = object.signed_with_secret(shop.secret.as_deref().unwrap());
+    let printed = |extra: &str| {
+        format!(
+            "{}/authorize?state=x1&response_type=token%20id_token&response_mode=pi.flow\
+             &scope=openid&request={object}&client_id=shop{extra}",
+            env.issuer
+        )
+    };
+    let mut browser = house.browser();
+    let flow = browser.get(&printed("")).await.expect_status(200).json();
+    assert_eq!(flow["status"], "USERNAME_PASSWORD_REQUIRED", "{flow}");
+    let password = right(&carol);
+    let flow = act(&mut browser, &flow, "usernamePassword.check", &password).await;
+    let flow = flow.expect_status(200).json();
+    assert_eq!(flow["status"], "OTP_REQUIRED", "{flow}");
+    let otp = json!({ "otp": code_in(&env.last_text().await) });
+    let done = act(&mut browser, &flow, "otp.check", &otp).await;
+    let answer = &done.expect_status(200).json()["authorizeResponse"];
+    assert_eq!(answer["state"], "x1");
+    for name in ["access_token", "id_token", "approval_receipt"] {
+        assert!(answer[name].is_string(), "{name}: {answer}");
+    }
+    // OpenID Connect Core §3.2.2.1: through the browser's address it goes with a nonce alone.
+    let request = shop.request().with("response_type", "token id_token");
+    let told = browser.go(&request.without("nonce")).await;
+    assert!(told.location().as_str().contains("nonce+is+required"));
+}
+
+#[tokio::test]
 async fn a_person_signs_on_and_the_client_gets_its_code() {
     let house = House::open().await;
     let env = house.add_environment("a").await;

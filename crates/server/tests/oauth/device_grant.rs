@@ -209,6 +209,8 @@ async fn rules_for_a_client_hold_for_whoever_types_the_code_of_its_device() {
                 networks: Vec::new(),
                 countries: Vec::new(),
                 clients: vec![ClientId::new("tv")],
+                groups: Vec::new(),
+                groups_unknown: false,
                 strong_older_than: None,
                 verdict,
             }];
@@ -238,6 +240,8 @@ async fn a_second_factor_that_the_client_of_a_device_asks_for_is_given_after_its
             networks: Vec::new(),
             countries: Vec::new(),
             clients: vec![ClientId::new("tv")],
+            groups: Vec::new(),
+            groups_unknown: false,
             strong_older_than: None,
             verdict: Verdict::SecondFactor(SecondFactor::Required),
         }];

@@ -8,6 +8,8 @@ fn at(network: &str, verdict: Verdict) -> Rule {
         networks: vec![network.parse().unwrap()],
         countries: Vec::new(),
         clients: Vec::new(),
+        groups: Vec::new(),
+        groups_unknown: false,
         strong_older_than: None,
         verdict,
     }

@@ -415,32 +415,3 @@ async fn a_newcomer_is_added_and_sets_up_a_device_on_the_way() {
     let page = party.ask(&mut browser, &party.request("JSmith")).await;
     assert!(page.has_form("one-time-code"), "{}", page.text());
 }
-
-#[tokio::test]
-async fn policy_is_that_of_the_application_and_of_where_the_person_is() {
-    let house = House::open_with(|settings| {
-        settings.policy.rules.push(authn::flow::Rule {
-            networks: vec!["192.0.2.0/24".parse().unwrap()],
-            countries: Vec::new(),
-            clients: vec![domain::ClientId::new("payroll")],
-            strong_older_than: None,
-            verdict: authn::flow::Verdict::Deny,
-        });
-    });
-    let house = house.await;
-    house.add_person_with_totp("bob").await;
-    let party = Party::of(&house).await;
-    for (application, address, denied) in [
-        ("payroll", "192.0.2.7", true),
-        ("payroll", "198.51.100.7", false),
-        ("wiki", "192.0.2.7", false),
-    ] {
-        let request = with_attribute(party.request("bob"), "saasid", json!(application));
-        let request = with_attribute(request, "pingidIp", json!(address));
-        let page = party.ask(&mut house.browser(), &request).await;
-        match denied {
-            true => assert_eq!(party.code(&page), "PINGID_001"),
-            false => assert!(page.has_form("one-time-code")),
-        }
-    }
-}

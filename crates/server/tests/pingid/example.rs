@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use testkit::House;
+use testkit::soft_authenticator::SoftAuthenticator;
 
-use super::party::Party;
+use super::party::{Party, options};
 
 /// The first example, with the comma that it lacks.
 fn authentication() -> Value {
@@ -149,4 +150,46 @@ async fn the_registration_example_goes_through() {
         answer["message"],
         "Browser does not support selected registration method"
     );
+}
+
+#[tokio::test]
+async fn the_registration_example_goes_through_to_its_success() {
+    let house = house().await;
+    let mut party = Party::of(&house).await;
+    let example = moved(registration(), party.now());
+    let hosts = json!(["http://httpbin.org"]);
+    party
+        .set(json!({ "orgAlias": example["idpAccountId"], "returnHosts": hosts }))
+        .await;
+    party.read_properties().await;
+    let mut browser = house.browser();
+    let request = party.signed(&example);
+    let page = party
+        .post(&mut browser, "/registration/webauthn", &request)
+        .await;
+    let mut authenticator = SoftAuthenticator::at("https://authenticator.pingone.com");
+    let made = authenticator.create(&options(&page)).to_string();
+    let mut form = page.form("enrol-form");
+    form.inputs = vec!["assertion".to_owned()];
+    let filled = [("assertion", made.as_str())];
+    let page = browser.send_form(&page, &form, None, &filled).await;
+    let page = browser.follow(page).await;
+    let answer = party.answer(&page);
+    for (name, value) in [
+        ("iss", json!("md")),
+        ("sub", json!("username")),
+        ("aud", json!("PingFed")),
+        ("nonce", json!("whPAxcspnuBDIt6EhSq9")),
+        ("status", json!("success")),
+        ("idpAccountId", example["idpAccountId"].clone()),
+        ("inResponseTo", json!("")),
+        ("dst", json!("http://httpbin.org/post")),
+        ("iat", json!(party.now())),
+        ("exp", json!(party.now() + 30)),
+    ] {
+        assert_eq!(answer[name], value, "{name}");
+    }
+    // What a key is worth, where the documentation shows that of a call.
+    let context = answer["authnContext"].as_str().unwrap();
+    assert!(context.ends_with("SmartcardPKI"), "{context}");
 }

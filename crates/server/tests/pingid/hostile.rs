@@ -130,3 +130,48 @@ async fn parameters_are_there_once() {
     let event = house.last_event("ppm.refused").await;
     assert_eq!(event["detail"]["cause"], "the body is too long");
 }
+
+#[tokio::test]
+async fn an_address_that_proves_nothing_again_and_again_is_heard_no_more() {
+    let house = House::open_with(|settings| {
+        settings.address_limit = web::AddressLimit {
+            burst: 20,
+            per_minute: 60,
+        };
+    });
+    let house = house.await;
+    house.add_person_with_totp("bob").await;
+    let party = Party::of(&house).await;
+    let post = async |address: &str, request: &str| {
+        let form = [
+            ("idp_account_id", party.alias.as_str()),
+            ("ppm_request", request),
+        ];
+        let url = house.at("/pingid/ppm/auth");
+        let posted = house.http.request(http::Method::POST, url).form(&form);
+        let posted = posted.header("sec-fetch-site", "cross-site");
+        posted.header("x-forwarded-for", address).send().await
+    };
+    let mut refused = 0;
+    while post("192.0.2.1", "x").await.status == 400 {
+        refused += 1;
+        assert!(refused < 20, "nothing bounds it");
+    }
+    let events = refusals(&house).await;
+    assert_eq!(events, refused);
+    let page = post("192.0.2.1", "x").await;
+    assert_eq!(page.status, 429);
+    assert_eq!(page.title(), "Too many requests");
+    assert!(page.header("retry-after").is_some());
+    assert_eq!(refusals(&house).await, events);
+    // Others are heard.
+    assert_eq!(post("192.0.2.2", "x").await.status, 400);
+    let signed = party.signed(&party.request("bob"));
+    assert_eq!(post("192.0.2.2", &signed).await.status, 303);
+}
+
+async fn refusals(house: &House) -> usize {
+    let events = house.records().all::<domain::AuditEvent>().await.unwrap();
+    let refused = events.iter().filter(|event| event.event == "ppm.refused");
+    refused.count()
+}

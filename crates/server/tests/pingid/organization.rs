@@ -61,6 +61,7 @@ async fn an_environment_is_an_organisation_with_its_own_key() {
     assert_eq!(read["orgAlias"], id);
     assert_eq!(read["returnHosts"], json!([]));
     assert_eq!(read["enrollment"], json!({ "enabled": true }));
+    assert_eq!(read["oneTimeDevices"], json!({ "enabled": false }));
     assert_eq!(read["keys"].as_array().unwrap().len(), 1);
     let (ours, theirs) = (environment.properties().await, server.properties().await);
     assert_eq!(value(&ours, "org_alias"), id);
@@ -90,6 +91,7 @@ async fn alias_hosts_and_enrolment_are_set() {
         "orgAlias": alias,
         "returnHosts": ["sso.connect.pingidentity.com", "http://httpbin.org"],
         "enrollment": { "enabled": false },
+        "oneTimeDevices": { "enabled": true },
     }));
     let set = set.await.expect_status(200).json();
     let hosts = json!(["https://sso.connect.pingidentity.com", "http://httpbin.org"]);
@@ -115,6 +117,7 @@ async fn alias_hosts_and_enrolment_are_set() {
         ),
         (json!({ "returnHosts": "a.example" }), "returnHosts"),
         (json!({ "enrollment": true }), "enrollment"),
+        (json!({ "oneTimeDevices": true }), "oneTimeDevices"),
         (json!({ "color": "red" }), "color"),
     ] {
         let refused = environment.put(body).await.expect_status(400).json();
@@ -145,6 +148,50 @@ async fn keys_rotate_with_an_overlap() {
         let refused = environment.send(Method::POST, "/keys", Some(bad)).await;
         let _ = refused.expect_status(400);
     }
+}
+
+#[tokio::test]
+async fn no_key_ends_before_its_time_unless_somebody_says_so() {
+    let house = House::open().await;
+    let environment = environment(&house).await;
+    let rotate = |seconds: u64| {
+        let body = json!({ "overlapSeconds": seconds });
+        environment.send(Method::POST, "/keys", Some(body))
+    };
+    for _ in 1..domain::Organization::MOST_KEYS {
+        let _ = rotate(3600).await.expect_status(201);
+    }
+    let before = environment.get().await["keys"].clone();
+    let refused = rotate(3600).await.expect_status(400).json();
+    assert_eq!(refused["details"][0]["code"], "CONSTRAINT_VIOLATION");
+    let message = refused["details"][0]["message"].as_str().unwrap();
+    assert!(message.contains("2026-11-22T13:00:00.000Z"), "{message}");
+    assert_eq!(
+        environment.get().await["keys"],
+        before,
+        "nothing has changed"
+    );
+    let [newest, oldest] = [0, 3].map(|place| before[place]["id"].as_str().unwrap().to_owned());
+    let end = async |key: &str| {
+        let below = format!("/keys/{key}");
+        environment.send(Method::DELETE, &below, None).await
+    };
+    let _ = end(&newest).await.expect_status(400);
+    let _ = end("strange").await.expect_status(404);
+    let _ = end(&oldest).await.expect_status(204);
+    let _ = end(&oldest).await.expect_status(404);
+    let events = house.records().of(domain::port::Tenant::SYSTEM);
+    let events = events.all::<domain::AuditEvent>().await.unwrap();
+    let is_it = |it: &&domain::port::Versioned<domain::AuditEvent>| {
+        it.event == "pingid.organization.key_retired"
+    };
+    assert_eq!(events.iter().filter(is_it).count(), 1);
+    let left = environment.get().await["keys"].to_string();
+    assert!(!left.contains(&oldest));
+    let _ = rotate(3600).await.expect_status(201);
+    // Whoever ends all others has room.
+    let _ = rotate(0).await.expect_status(201);
+    assert_eq!(environment.get().await["keys"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

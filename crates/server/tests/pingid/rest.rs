@@ -3,7 +3,7 @@
 #[path = "rest/authentication.rs"]
 mod authentication;
 #[path = "rest/client.rs"]
-mod client;
+pub(crate) mod client;
 #[path = "rest/hostile.rs"]
 mod hostile;
 #[path = "rest/key.rs"]

@@ -211,6 +211,75 @@ async fn connections_that_say_nothing_or_dribble_are_ended() {
     }
 }
 
+/// The heads of the answers to these requests, all on one connection: the body of each comes only when its
+/// head has been read, as it does over a network.
+fn one_after_the_other(address: &str, requests: &[(String, &str)]) -> Vec<String> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let answer = |(head, body): &(String, &str)| {
+        let length = body.len();
+        let head = format!("POST {head}\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).ok()?;
+        std::thread::sleep(Duration::from_millis(100));
+        stream.write_all(body.as_bytes()).ok()?;
+        let (mut answer, mut byte) = (Vec::new(), [0]);
+        while !answer.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte).ok()?;
+            answer.push(byte[0]);
+        }
+        let answer = String::from_utf8(answer).unwrap().to_lowercase();
+        let length = answer
+            .lines()
+            .find_map(|it| it.strip_prefix("content-length: "));
+        let length = length.map_or(0, |length| length.parse().unwrap());
+        stream.read_exact(&mut vec![0; length]).ok()?;
+        Some(answer)
+    };
+    requests.iter().map_while(answer).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rfc9112_9_3_an_environment_reads_what_it_refuses_and_the_connection_stays() {
+    let server = setup().start().await;
+    let added = server.command(&["env", "add", "Shop", "--json"], "").await;
+    let added = added.succeeded().json();
+    let env = added["id"].as_str().unwrap();
+    let unknown = format!("{}9", &env[..env.len() - 1]);
+    let unknown = match unknown == env {
+        true => format!("{}8", &env[..env.len() - 1]),
+        false => unknown,
+    };
+    let flow = "4f6b8a2e-1c3d-4e5f-8a9b-0c1d2e3f4a5b";
+    let json = "Content-Type: application/json";
+    let check = "Content-Type: application/vnd.pingidentity.otp.check+json";
+    let requests = [
+        format!("/{env}/flows/{flow} HTTP/1.1\r\n{check}"),
+        format!("/{env}/deviceAuthentications HTTP/1.1\r\n{json}"),
+        format!("/{env}/deviceAuthentications/{flow} HTTP/1.1\r\n{check}"),
+        format!("/{env}/authenticator/devices HTTP/1.1\r\n{json}"),
+        format!("/{env}/no/such/path HTTP/1.1\r\n{json}"),
+        format!("/{unknown}/as/token HTTP/1.1\r\n{json}"),
+        format!("/{unknown}/flows/{flow} HTTP/1.1\r\n{check}"),
+    ];
+    let body = r#"{"otp":"123456"}"#;
+    let requests = requests.map(|head| (head, body));
+    let address = server.address().to_owned();
+    let count = requests.len();
+    let answers = tokio::task::spawn_blocking(move || one_after_the_other(&address, &requests));
+    let answers = answers.await.unwrap();
+    assert_eq!(
+        answers.len(),
+        count,
+        "the connection was closed: {answers:?}"
+    );
+    for answer in answers {
+        assert!(answer.starts_with("http/1.1 4"), "{answer}");
+        assert!(!answer.contains("connection: close"), "{answer}");
+    }
+}
+
 /// The answer to a request that may be refused before it was read, when the connection is closed with
 /// some of it on the way.
 pub(crate) fn refused(address: &str, request: &str) -> String {

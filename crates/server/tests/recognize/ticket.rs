@@ -298,7 +298,7 @@ async fn a_payment_is_approved_with_a_face_and_the_receipt_can_be_checked() {
     let token = tokens["approval_receipt"].as_str().unwrap();
     let jwks = env.jwks().await;
     let receipt = Receipt::verify(token, &VerifyingKeys::new(&jwks), &Expected::default()).unwrap();
-    assert_eq!(receipt.subject(), alice.id);
+    assert_eq!(receipt.subject().id(), alice.id);
     assert_eq!(
         receipt.digest().to_string(),
         opened["transaction"]["digest"]

@@ -5,15 +5,15 @@
 
 use domain::{Actor, AdministratorRole, RevokedToken};
 use oauth::introspection::{Facts, is_good};
-use oauth::token::VerifiedAccessToken;
+use oauth::token::{ADMINISTRATOR_SCOPE, AUDITOR_SCOPE, VerifiedAccessToken};
 
 use super::api_result::AdminError;
 use crate::app::App;
 
 /// The scope values that make an administrator, and of which kind, the mightier first.
 const SCOPES: [(&str, AdministratorRole); 2] = [
-    ("countersign-admin", AdministratorRole::Full),
-    ("countersign-admin-read", AdministratorRole::Auditor),
+    (ADMINISTRATOR_SCOPE, AdministratorRole::Full),
+    (AUDITOR_SCOPE, AdministratorRole::Auditor),
 ];
 
 /// Who presents the token, and what they may do.

@@ -6,9 +6,10 @@ use domain::Timestamp;
 use domain::port::{Clock, Fetch, FetchError, Fetched, Wanted};
 use jose::jwk::MAX_SET_LEN;
 use oauth::client_auth::ClientKeys;
-use tokio::sync::Mutex as Turn;
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use tokio::task::{JoinError, JoinHandle};
 
-use super::{AGAIN, Answer, ClientKeysError, FRESH, FRESH_AT_LEAST, FRESH_AT_MOST, STALE};
+use super::{AGAIN, Answer, ClientKeysError, FRESH, FRESH_AT_LEAST, FRESH_AT_MOST, LATE, STALE};
 
 /// RFC 7517 §8.5.1, and what most hosts say.
 const ACCEPT: &str = "application/jwk-set+json, application/json";
@@ -41,7 +42,7 @@ struct Good {
 enum Course {
     /// Answer at once.
     Answer(Answer),
-    /// Fetch, and go on with these while somebody else does.
+    /// Have it fetched, and go on with these meanwhile.
     Renew(Arc<ClientKeys>),
     /// Fetch, or wait for whoever does.
     Fetch,
@@ -63,8 +64,11 @@ impl Known {
         match is_known {
             // They will do, or nothing newer is to be had now.
             _ if (is_known && is_fresh) || !may_fetch => Course::Answer(Ok(Arc::clone(keys))),
-            true => Course::Renew(Arc::clone(keys)),
-            false => Course::Fetch,
+            // Nobody waits again and again for a host that does not answer.
+            true if self.failure.is_some() || now < *fresh_until + LATE => {
+                Course::Renew(Arc::clone(keys))
+            }
+            _ => Course::Fetch,
         }
     }
 
@@ -98,36 +102,51 @@ impl Published {
         (url, wanted): (&str, Option<&str>),
     ) -> Answer {
         let course = |known: &mut Known| known.course(wanted, clock.now());
-        let turn = match self.with(course) {
+        match self.with(course) {
             Course::Answer(answer) => return answer,
-            Course::Renew(keys) => match Arc::clone(&self.turn).try_lock_owned() {
-                Ok(turn) => turn,
-                Err(_) => return Ok(keys),
-            },
-            Course::Fetch => Arc::clone(&self.turn).lock_owned().await,
-        };
+            Course::Renew(keys) => {
+                if let Ok(turn) = Arc::clone(&self.turn).try_lock_owned()
+                    && let Course::Renew(_) = self.with(course)
+                {
+                    drop(self.fetching(fetch, (url, clock.now()), turn));
+                }
+                return Ok(keys);
+            }
+            Course::Fetch => {}
+        }
+        let turn = Arc::clone(&self.turn).lock_owned().await;
         // Whoever had the turn before may have brought what is wanted.
         if let Course::Answer(answer) = self.with(course) {
             return answer;
         }
-        let (this, fetch, url) = (Arc::clone(self), Arc::clone(fetch), url.to_owned());
         let now = clock.now();
-        // On a task of its own: whoever asked may go away, but others wait for the same.
-        let fetching = tokio::spawn(async move {
-            this.with(|known| known.tried = Some(now));
+        let fetching = self.fetching(fetch, (url, now), turn);
+        let broken = |error: JoinError| FetchError::BrokenOff(error.to_string());
+        fetching.await.map_err(broken)?;
+        self.with(|known| match known.course(wanted, now) {
+            Course::Answer(answer) => answer,
+            Course::Renew(keys) => Ok(keys),
+            Course::Fetch => Err(FetchError::TimedOut.into()),
+        })
+    }
+
+    /// Fetches on a task of its own: whoever asked may go away, but others wait for the same.
+    fn fetching(
+        self: &Arc<Self>,
+        fetch: &Arc<dyn Fetch>,
+        (url, now): (&str, Timestamp),
+        turn: OwnedMutexGuard<()>,
+    ) -> JoinHandle<()> {
+        let (this, fetch, url) = (Arc::clone(self), Arc::clone(fetch), url.to_owned());
+        // Before the task begins: until it is there, nobody else shall fetch.
+        this.with(|known| known.tried = Some(now));
+        tokio::spawn(async move {
             let fetched = get(&*fetch, &url).await;
             if let Err(failure) = &fetched {
                 tracing::warn!(url, reason = %failure, "a client's key set cannot be had");
             }
             this.with(|known| known.note(fetched, now));
             drop(turn);
-        });
-        let broken = |error: tokio::task::JoinError| FetchError::BrokenOff(error.to_string());
-        fetching.await.map_err(broken)?;
-        self.with(|known| match known.course(wanted, now) {
-            Course::Answer(answer) => answer,
-            Course::Renew(keys) => Ok(keys),
-            Course::Fetch => Err(FetchError::TimedOut.into()),
         })
     }
 

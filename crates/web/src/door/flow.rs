@@ -17,13 +17,14 @@ use authn::flow::{Door, Flow, Origin, PushState, Requirement, Step, next};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::FlowId;
+use domain::port::Changes;
 use http::Uri;
 use http::header::ACCEPT;
 use oauth::Parameters;
 use serde_json::json;
 
 use super::passage::{Browser, Holder, Impasse, Next, Passage, Way, is_redirectless};
-use super::pingone;
+use super::{pingone, ppm};
 use crate::app::App;
 use crate::csrf;
 use crate::extract::{Filled, Named, SubmittedError, Visit};
@@ -52,18 +53,34 @@ impl App {
         requirement: Requirement,
         visit: &Visit,
     ) -> Result<Response, PageRefusal> {
+        let origin = Origin { door, request };
+        let demand = (requirement, &Changes::none());
+        self.begin_flow_with(origin, demand, visit).await?
+    }
+
+    /// The same, together with changes that are to be true if it is begun and not otherwise.
+    pub(super) async fn begin_flow_with(
+        &self,
+        origin: Origin,
+        demand: (Requirement, &Changes),
+        visit: &Visit,
+    ) -> Result<Result<Response, PageRefusal>, Impasse> {
         let known = !visit.may_lack_cookies;
         let holder = known.then(|| Holder::Browser(Browser::of(visit, self)));
-        let origin = Origin { door, request };
-        let begun = self.begin(origin, requirement, holder.as_ref(), visit);
+        let door = origin.door;
+        let begun = self.begin_with(origin, demand, holder.as_ref(), visit);
         let flow = match begun.await? {
-            Next::Leave(_, exit) => return exit.respond(self, visit).await,
+            Next::Leave(_, exit) => return Ok(exit.respond(self, visit).await),
             // Nothing has been committed of it: a flow that is begun is left where it began.
-            Next::Elsewhere(_) => return Err(PageError::Expired.into()),
+            Next::Elsewhere(_) => return Ok(Err(PageError::Expired.into())),
             Next::Ask(asked) => asked.flow,
         };
         let own = || localized(&self.site.flow(flow.id()), visit);
         let elsewhere = match door {
+            // Whoever has no cookie of it yet gets one at its own address.
+            Door::Authorize if self.is_environment() && holder.is_some() => {
+                self.login_page(&flow).await?
+            }
             Door::Authorize => self.live.authn_api().page_of(flow.id()),
             // Its pages are where its address is.
             Door::Account
@@ -76,7 +93,7 @@ impl App {
         if let Some(Holder::Browser(browser)) = &holder {
             browser.mark(&flow, self, response.headers_mut());
         }
-        Ok(response)
+        Ok(Ok(response))
     }
 }
 
@@ -145,8 +162,20 @@ async fn at_page(
         holder: &holder,
         visit,
     };
+    match passed(&passage, form).await {
+        // Whoever waits for an answer gets one, whatever has failed here.
+        Err(refusal) if refusal.is_fault() => {
+            let answer = Box::pin(ppm::broken_off(&passage)).await;
+            answer.ok_or(refusal)
+        }
+        passed => passed,
+    }
+}
+
+async fn passed(passage: &Passage<'_>, form: Option<&Parameters>) -> Result<Response, PageRefusal> {
+    let (app, holder, visit) = (passage.app, passage.holder, passage.visit);
     let next = match form {
-        Some(form) => submitted(&passage, form).await?,
+        Some(form) => submitted(passage, form).await?,
         None => passage.look().await?,
     };
     let asked = match next {
@@ -160,9 +189,14 @@ async fn at_page(
             Redirect::to(&localized(&app.site.flow(asked.flow.id()), visit)).into_response(),
         );
     }
-    let Holder::Browser(browser) = &holder else {
+    let Holder::Browser(browser) = holder else {
         return Err(PageError::OtherBrowser.into());
     };
+    if let (None, Some(page)) = (form, app.login_page(&asked.flow).await?) {
+        let mut response = Redirect::to(&page).into_response();
+        browser.mark(&asked.flow, app, response.headers_mut());
+        return Ok(response);
+    }
     let secret = browser.secret_of(&asked.flow);
     let csrf = csrf::token(secret.ok_or(PageError::OtherBrowser)?);
     let mut response = app.flow_page(&asked, &csrf, visit).await?;

@@ -137,6 +137,19 @@ impl App {
         holder: Option<&Holder<'_>>,
         visit: &Visit,
     ) -> Result<Next, Impasse> {
+        let demand = (requirement, &Changes::none());
+        self.begin_with(origin, demand, holder, visit).await
+    }
+
+    /// The same, together with changes that are to be true if it is begun and not otherwise.
+    /// [`Impasse::Gone`] says that what they claim is taken: it was begun before.
+    pub(super) async fn begin_with(
+        &self,
+        origin: Origin,
+        (requirement, beside): (Requirement, &Changes),
+        holder: Option<&Holder<'_>>,
+        visit: &Visit,
+    ) -> Result<Next, Impasse> {
         let binding = holder.map(Holder::key);
         let turn = requirement.register.then_some(Turn::Registration);
         let flow = begin(origin, requirement, binding, self.now(), self.random());
@@ -148,7 +161,8 @@ impl App {
             let flow = turned.as_ref().unwrap_or(&flow);
             let step = next(flow, &facts, self.now());
             if step.is_final() && holder.is_some() {
-                let (exit, changes) = Exit::of(&step, flow, &facts, visit, self).await?;
+                let (exit, mut changes) = Exit::of(&step, flow, &facts, visit, self).await?;
+                changes.and(beside.clone());
                 let ended = Ended::of(flow, &step, &facts, self.now());
                 let leave = Next::Leave(Box::new(ended), Box::new(exit));
                 return Ok(Decision::accept(leave, changes));
@@ -165,6 +179,7 @@ impl App {
             };
             let (flow, mut changes) = proceeded.unwrap_or_else(|| (flow.clone(), Changes::none()));
             changes.insert(&flow);
+            changes.and(beside.clone());
             let asked = Asked {
                 step: next(&flow, &facts, self.now()),
                 known: Known::of(&flow, &facts, self.now()),
@@ -224,6 +239,12 @@ impl Passage<'_> {
             ))
         };
         app.carry_out(decide, || Impasse::Gone).await?
+    }
+
+    /// The flow as [`Passage::look`] would find it, to be answered though nothing can be done in it.
+    pub(super) async fn held(&self) -> Option<BoundFlow> {
+        let loaded = self.load().await.ok()?.ok()?;
+        Some(self.holder.claim(loaded)?.0)
     }
 
     /// The flow, in the hands of whoever holds it.

@@ -84,7 +84,8 @@ impl App {
         }
         if let Some(user) = person {
             facts.password = self.records.get(&user.id).await?;
-            facts.person = Some(Box::pin(self.person(user.record, client)).await?);
+            let person = Box::pin(self.person(user.record, client)).await?;
+            facts.person = Some(person.within(flow));
         }
         if let Some(key) = facts.attempts_key(claimed) {
             facts.attempts = self.records.get::<Attempts>(&key).await?;
@@ -308,6 +309,7 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
             .or(is_there.then_some(visit.peer.0)),
         country: visit.country.clone().filter(|_| is_there),
         client: asking(flow, request.as_ref()),
+        groups: ppm::groups_of(flow),
         context: asked.map_or_else(Map::new, |asked| asked.client_context.clone()),
     }
 }

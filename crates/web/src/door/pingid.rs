@@ -120,10 +120,9 @@ async fn operate(
 /// Whose request it says that it is.
 async fn whose(server: &Arc<App>, jws: &str) -> Result<(Organization, Arc<App>), Unproven> {
     let read = authn::pingid::read(jws, MAX_LENGTH)?;
-    let header = read.payload.get("reqHeader");
-    let named = header.and_then(|header| header.get("orgAlias")?.as_str());
-    let alias = read.alias.as_deref().or(named).ok_or(Unproven::Nameless)?;
-    let found = server.organization_named(alias).await?;
+    let named = rest::alias_in(&read.payload);
+    let alias = read.alias.or(named).ok_or(Unproven::Nameless)?;
+    let found = server.organization_named(&alias).await?;
     found.ok_or(Unproven::OrganizationUnknown)
 }
 

@@ -23,6 +23,7 @@ use oauth::authorize::{Refusal, VerifiedRequest};
 
 use self::action::Action;
 use self::said::Said;
+pub(crate) use self::said::client_of;
 use self::state::Status;
 use super::passage::{Browser, Holder, Impasse, Next, Passage, Submission};
 use crate::app::App;
@@ -55,7 +56,7 @@ async fn looked(app: &App, id: &str, visit: &Visit) -> Response {
 /// Where a flow is whose client is answered without a redirect, for a script that comes to its
 /// `resumeUrl`.
 pub(super) async fn resumed(app: &App, flow: &Flow, visit: &Visit) -> Response {
-    let client = said::client_of(flow).ok().flatten();
+    let client = client_of(flow).ok().flatten();
     let mut response = looked(app, &flow.id().to_string(), visit).await;
     let origin = visit.headers.get(ORIGIN);
     header::share_with(app, client.as_ref(), origin, response.headers_mut());

@@ -7,7 +7,9 @@
 //! go where it asks; until then the person sees a page with a reference, under which the log says why.
 
 mod begin;
+mod demand;
 mod exit;
+mod unproven;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use axum::routing::{get, post};
 use http::header::CONTENT_TYPE;
 use serde_json::json;
 
-pub(super) use self::exit::{Answer, answered};
+pub(super) use self::exit::{Answer, answered, broken_off};
 use crate::app::App;
 use crate::bounds::Unserved;
 use crate::fault::Fault;
@@ -116,6 +118,11 @@ pub(super) fn address_of(flow: &Flow) -> Option<IpAddr> {
     request_in(flow)?.attributes.address
 }
 
+/// In which groups the relying party has the person, if it says so.
+pub(super) fn groups_of(flow: &Flow) -> Option<Vec<String>> {
+    request_in(flow)?.attributes.groups
+}
+
 /// What the application is called for which somebody signs on.
 pub(super) fn application_of(flow: &Flow) -> Option<String> {
     let request = request_in(flow)?;
@@ -153,16 +160,18 @@ impl App {
     /// that of the environment's devices. Where somebody signs on with a key that was set up elsewhere,
     /// nothing else will do.
     pub(super) fn policy_of_ppm(&self, flow: &Flow) -> Policy {
-        let (policies, server) = (self.live.policies(), self.own_policy());
-        let chosen = flow.requirement().sign_on_policy.as_deref();
-        let applied = chosen.and_then(|id| policies.applied(id, server));
-        let applied = applied.or_else(|| policies.of_devices(None, server));
-        let mut policy = applied.unwrap_or_else(|| server.clone());
+        let mut policy = self.policy_asked_by_ppm(flow.requirement().sign_on_policy.as_deref());
         if channel_of(flow) == Some(Channel::Hybrid) {
             let devices = &mut policy.devices;
             devices.allowed.retain(|kind| *kind == FactorKind::WebAuthn);
             devices.selection = Selection::DefaultToFirst;
         }
         policy
+    }
+    fn policy_asked_by_ppm(&self, chosen: Option<&str>) -> Policy {
+        let (policies, server) = (self.live.policies(), self.own_policy());
+        let applied = chosen.and_then(|id| policies.applied(id, server));
+        let applied = applied.or_else(|| policies.of_devices(None, server));
+        applied.unwrap_or_else(|| server.clone())
     }
 }

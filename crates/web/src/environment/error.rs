@@ -90,6 +90,7 @@ impl Detail {
         let target = problem.field_path.as_str();
         let target = match target {
             "requireSignedRequests" => "requireSignedRequestObject",
+            _ if target.starts_with("restrictedResponseTypes") => "responseTypes",
             _ => target.strip_prefix("oidcPolicy.").unwrap_or(target),
         };
         let target = target.strip_prefix("jwksSettings.").unwrap_or(target);

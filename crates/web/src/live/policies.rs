@@ -5,6 +5,7 @@ use std::time::Duration;
 use authn::evidence::FactorKind;
 use authn::flow::{
     AcrPolicy, AcrRule, DevicePolicy, IdentityPolicy, Policy, SecondFactor, Selection,
+    is_same_group,
 };
 use domain::port::{Kind, Records, StoreError};
 use domain::{ClientId, LockoutPolicy};
@@ -106,15 +107,31 @@ impl Policies {
         client: &ClientId,
         named: &[String],
     ) -> Option<(&str, SecondFactor)> {
+        let its = self.of_client(client);
+        let by_name = |name: &String| its.iter().find(|it| it.name == *name);
+        let chosen = named.iter().find_map(by_name).or(its.first());
+        chosen.map(|it| (it.id.as_str(), it.second_factor()))
+    }
+
+    /// The policy by which somebody in these groups signs on to an application that cannot name one: of
+    /// those that are the application's the first that is called as one of the groups, by priority and not
+    /// by the order in which groups are told; else the first of all.
+    pub(crate) fn chosen_for(&self, application: &ClientId, groups: &[String]) -> Option<&str> {
+        let its = self.of_client(application);
+        let is_theirs = |it: &&&SignOn| groups.iter().any(|group| is_same_group(&it.name, group));
+        let chosen = its.iter().find(is_theirs).or(its.first());
+        chosen.map(|it| it.id.as_str())
+    }
+
+    /// The policies of a client, by priority; that of the environment, if it has none of its own.
+    fn of_client(&self, client: &ClientId) -> Vec<&SignOn> {
         let its = self.assignments.iter().filter(|it| it.0 == client.as_str());
         let its = its.filter_map(|(_, _, id)| self.sign_on(id));
         let mut its: Vec<&SignOn> = its.collect();
         if its.is_empty() {
             its.extend(self.sign_on.iter().find(|it| it.is_default));
         }
-        let by_name = |name: &String| its.iter().find(|it| it.name == *name);
-        let chosen = named.iter().find_map(by_name).or(its.first());
-        chosen.map(|it| (it.id.as_str(), it.second_factor()))
+        its
     }
 
     /// The names of the ways to sign on.

@@ -135,6 +135,11 @@ impl From<domain::port::StoreError> for PageRefusal {
 }
 
 impl PageRefusal {
+    /// Whether nothing was wrong but the house.
+    pub(crate) const fn is_fault(&self) -> bool {
+        matches!(self.error, PageError::Unavailable | PageError::Defect)
+    }
+
     /// The refusal with what exactly is wrong.
     pub(crate) fn because(mut self, detail: &impl ToString) -> Self {
         self.detail = Some(detail.to_string());

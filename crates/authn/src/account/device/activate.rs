@@ -12,7 +12,9 @@ use crate::evidence::{Evidence, FactorKind, KeyProof};
 use crate::factor::pairing::Pairing;
 use crate::factor::push::PairingProof;
 use crate::factor::totp;
-use crate::factor::webauthn::{Challenge, CoseAlgorithm, Registration, RegistrationResponse};
+use crate::factor::webauthn::{
+    Attachment, Challenge, CoseAlgorithm, Registration, RegistrationResponse,
+};
 use crate::flow::amr;
 use crate::recognize::ticket::SeenFace;
 use crate::session;
@@ -203,8 +205,16 @@ impl Wallet<'_> {
         // Which step failed is nobody's business but the log's.
         let registered = registration.verify(response, owner.now);
         let registered = registered.map_err(|_| Refusal::CredentialNotAccepted)?;
+        let mut credential = registered.into_record();
+        let roams = matches!(begun.kind, DeviceKind::WebAuthnPending { roaming: true });
+        // WebAuthn §5.4.4: "If this member is present, eligible authenticators are filtered to be only
+        // those authenticators attached with the specified authenticator attachment modality". Many clients
+        // do not tell which that was.
+        if roams && credential.attachment.is_none() {
+            credential.attachment = Some(Attachment::CrossPlatform.as_str().to_owned());
+        }
         Ok(Device {
-            kind: DeviceKind::WebAuthn(registered.into_record()),
+            kind: DeviceKind::WebAuthn(credential),
             last_used: Some(owner.now),
             ..begun.clone()
         })

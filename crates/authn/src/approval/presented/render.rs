@@ -7,7 +7,7 @@ use crate::approval::statement;
 use crate::approval::template::{
     Content, DETAILS, Method, Names, Pattern, Piece, TemplateError, is_code,
 };
-use crate::approval::visible::{is_right_to_left, visible};
+use crate::approval::visible::{is_right_to_left, shows_anything, visible};
 
 /// What a text is about: a request, if there is one, and when.
 #[derive(Clone, Copy)]
@@ -74,7 +74,10 @@ fn value(name: &str, locale: &str, said: Said<'_>, names: &Names<'_>) -> Option<
             return Some(lines.collect::<Vec<_>>().join("\n"));
         }
         _ => match said.source? {
-            TransactionSource::Template { variables, .. } => variables.value(name)?,
+            // What nothing is to be seen of is as good as not sent: it would be an empty space.
+            TransactionSource::Template { variables, .. } => variables
+                .value(name)
+                .filter(|value| shows_anything(value))?,
             _ => return None,
         },
     };

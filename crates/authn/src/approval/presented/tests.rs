@@ -7,7 +7,7 @@ use super::render::isolated;
 use super::*;
 use crate::approval::WebAuthnChallenge;
 use crate::approval::scene::{self, content, draft, names, payment, presented, template, user};
-use crate::approval::visible::visible;
+use crate::approval::visible::{shows_anything, visible};
 use crate::evidence::FactorKind;
 
 #[test]
@@ -75,6 +75,30 @@ fn a_missing_variable_is_an_error_at_the_request() {
         None,
         &[("SUM", "1.00"), ("Currency", "EUR"), ("recipient", "A")],
     ));
+    assert_eq!(check(&complete, &templates, &Method::ALL), Ok(()));
+}
+
+#[test]
+fn a_variable_in_which_nothing_is_to_be_seen_is_missing() {
+    let templates = Templates::default();
+    let missing = || TemplateError::MissingVariable("recipient".to_owned());
+    for blank in ["", "  ", "\u{200b}", "\u{a0}\u{2800}\u{202e}"] {
+        let draft = draft(payment("99.95", blank));
+        assert_eq!(
+            check(&draft, &templates, &Method::ALL),
+            Err(missing()),
+            "{blank:?}"
+        );
+        assert_eq!(scene::try_presented(draft, &templates), Err(missing()));
+    }
+    // One that no text needs may be left empty.
+    let unused = [
+        ("sum", "1"),
+        ("currency", "EUR"),
+        ("recipient", "A"),
+        ("note", ""),
+    ];
+    let complete = draft(template(None, &unused));
     assert_eq!(check(&complete, &templates, &Method::ALL), Ok(()));
 }
 
@@ -292,6 +316,7 @@ fn what_was_presented_is_read_back_as_it_was() {
 proptest! {
     #[test]
     fn no_value_can_take_the_place_of_the_code_or_hide(value in ".{0,40}|[$ {}otp\u{202e}]{0,20}") {
+        prop_assume!(shows_anything(&value));
         let presented = presented(payment("1.00", &value));
         for shown in &presented.shown {
             let text = shown.with_code("§§§").text;

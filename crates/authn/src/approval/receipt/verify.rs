@@ -1,6 +1,6 @@
 //! Checking a receipt with nothing but it and public keys.
 
-use domain::{Digest, Timestamp, Transaction, UserId, digest_of};
+use domain::{Digest, Timestamp, Told, Transaction, UserId, digest_of};
 use jose::jws::{self, Algorithm, Policy, Typ, VerifyingKeys};
 use serde::Serialize;
 use serde_json::Value;
@@ -122,7 +122,7 @@ impl Receipt {
     }
 
     /// Who approved.
-    pub const fn subject(&self) -> UserId {
+    pub const fn subject(&self) -> Told<UserId> {
         self.0.sub
     }
 
@@ -181,7 +181,7 @@ impl Claims {
         if !digest_of(written).is_some_and(is_approved) {
             return Err(ReceiptError::Digest);
         }
-        let is_of_subject = self.transaction.subject() == Some(self.sub);
+        let is_of_subject = self.transaction.told_subject() == Some(self.sub);
         match is_of_subject && self.transaction.client().as_str() == self.aud {
             true => Ok(()),
             false => Err(ReceiptError::Parties),

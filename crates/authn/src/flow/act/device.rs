@@ -225,7 +225,9 @@ impl Moment<'_> {
         flow.evidence.push(accepted.evidence);
         flow.prompt = None;
         let mut changes = Changes::none();
-        changes.replace(accepted.loaded, &accepted.device);
+        if !self.flow.requirement.is_one_time(asked.id) {
+            changes.replace(accepted.loaded, &accepted.device);
+        }
         self.accept(flow, person, changes)
     }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use domain::port::Versioned;
-use domain::{Attempts, Password};
+use domain::{Attempts, Password, TransactionDraft, TransactionSource};
 use proptest::prelude::*;
 
+use crate::approval::Binding;
 use crate::flow::{AcrDemand, Outcome, Rejection, SecondFactor};
 use crate::world::{Acted, ERIN};
 
@@ -15,7 +16,7 @@ use super::story::Story;
 impl Story {
     /// There is no outcome without the required evidence.
     pub(super) fn has_all_evidence(
-        &self,
+        &mut self,
         outcome: &Outcome,
         rejected: Option<Rejection>,
     ) -> Result<(), TestCaseError> {
@@ -78,21 +79,47 @@ impl Story {
         Ok(())
     }
 
-    /// Nothing is approved but what was asked for and shown, by whom it was shown to, with a factor that
-    /// was given in this flow.
+    /// Nothing is approved but what was asked for and shown, by whom it was shown to, with factors that
+    /// were given for it in this flow; and nothing twice.
     pub(super) fn has_approved_what_was_shown(
-        &self,
+        &mut self,
         outcome: &Outcome,
     ) -> Result<(), TestCaseError> {
-        let asked = self.flow.requirement().transaction.as_ref();
+        let asked = self.flow.requirement().transaction.clone();
         prop_assert_eq!(outcome.approved().is_some(), asked.is_some());
-        if let (Some(approved), Some(asked)) = (outcome.approved(), asked) {
-            prop_assert_eq!(approved.transaction().id(), &asked.id);
-            prop_assert_eq!(approved.transaction().source(), &asked.source);
-            prop_assert_eq!(approved.subject(), outcome.user());
-            let here = self.witness.codes.contains(&outcome.user()) || self.witness.key;
-            prop_assert!(here, "a factor of this flow");
+        let (Some(approved), Some(asked)) = (outcome.approved(), asked) else {
+            return Ok(());
+        };
+        let transaction = approved.transaction();
+        for shown in approved.shown() {
+            for told in told(&asked) {
+                prop_assert!(shown.text().contains(&told), "{told} is not shown");
+            }
+            let display = transaction.display_by(shown.method().name());
+            prop_assert_eq!(display, Some(shown.digest()));
         }
+        let (locale, display) = (transaction.locale(), transaction.display().to_vec());
+        let challenge = asked.challenge.clone();
+        let meant = asked.finish(Some(outcome.user()), locale, display);
+        prop_assert_eq!(transaction, &meant);
+        prop_assert_eq!(approved.subject(), outcome.user());
+        let digest = meant.digest();
+        for factor in approved.factors() {
+            match factor.binding() {
+                Some(Binding::Code(code)) => prop_assert_eq!(code.digest(), &digest),
+                Some(Binding::Signature(signature)) => {
+                    prop_assert!(signature.verify(&digest, challenge.as_deref()).is_ok());
+                }
+                None => {}
+            }
+        }
+        prop_assert!(approved.factors().iter().any(|it| it.binding().is_some()));
+        let here = self.witness.codes.contains(&outcome.user()) || self.witness.key;
+        prop_assert!(here, "a factor of this flow");
+        prop_assert!(
+            self.transactions.insert(*digest.as_bytes()),
+            "approved twice"
+        );
         Ok(())
     }
 
@@ -125,5 +152,15 @@ impl Story {
             }
         }
         Ok(())
+    }
+}
+
+/// What a person must be told of a payment (RTS art. 5(1)(a)).
+fn told(payment: &TransactionDraft) -> Vec<String> {
+    match &payment.source {
+        TransactionSource::Template { variables, .. } => {
+            variables.iter().map(|it| it.value.clone()).collect()
+        }
+        other => panic!("{other:?} is no payment of the shop's"),
     }
 }

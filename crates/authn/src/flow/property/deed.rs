@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use domain::TransactionDraft;
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use crate::flow::EnrolmentPolicy::{self, Never, Offered, WhenRequired};
 use crate::flow::{AcrDemand, PairingMethod, Requirement, SecondFactor};
@@ -13,6 +15,11 @@ use super::NAMES;
 /// What somebody does.
 #[derive(Clone, Debug)]
 pub(super) enum Move {
+    /// What the flow asks for, of this person where nobody is known yet.
+    Onward {
+        name: usize,
+        device: usize,
+    },
     Password {
         name: usize,
         right: bool,
@@ -24,16 +31,26 @@ pub(super) enum Move {
     Guess {
         name: usize,
     },
-    OldCode,
+    OldCode(Index),
     Touch {
         verified: bool,
     },
-    OldSignature,
+    OldSignature(Index),
+    /// Something is signed, but not presented.
+    Sign {
+        verified: bool,
+    },
     Decide {
         approve: bool,
         right: bool,
     },
-    OldAnswer,
+    OldAnswer(Index),
+    /// Another payment is asked of somebody, and answered with something old.
+    PayWithOld {
+        payment: TransactionDraft,
+        name: usize,
+        which: Index,
+    },
     /// A face is chosen to answer with, and looked at.
     Face {
         right: bool,
@@ -94,18 +111,22 @@ pub(super) enum Move {
 }
 
 /// What people set up here: the browser holds but one passkey, and the world one authenticator.
-const PAIRED: [PairingMethod; 2] = [PairingMethod::Totp, PairingMethod::Email];
+pub(super) const PAIRED: [PairingMethod; 2] = [PairingMethod::Totp, PairingMethod::Email];
 
 pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
+        25 => (0..NAMES.len(), 0..4_usize).prop_map(|(name, device)| Move::Onward { name, device }),
         6 => (0..NAMES.len(), any::<bool>()).prop_map(|(name, right)| Move::Password { name, right }),
+        4 => (payments(), 0..NAMES.len(), any::<Index>())
+            .prop_map(|(payment, name, which)| Move::PayWithOld { payment, name, which }),
         4 => any::<[bool; 2]>().prop_map(|[right, trust]| Move::Code { right, trust }),
         2 => (0..NAMES.len()).prop_map(|name| Move::Guess { name }),
-        1 => Just(Move::OldCode),
+        4 => any::<Index>().prop_map(Move::OldCode),
         3 => any::<bool>().prop_map(|verified| Move::Touch { verified }),
-        1 => Just(Move::OldSignature),
+        4 => any::<Index>().prop_map(Move::OldSignature),
+        4 => any::<bool>().prop_map(|verified| Move::Sign { verified }),
         4 => any::<[bool; 2]>().prop_map(|[approve, right]| Move::Decide { approve, right }),
-        1 => Just(Move::OldAnswer),
+        4 => any::<Index>().prop_map(Move::OldAnswer),
         4 => any::<bool>().prop_map(|right| Move::Face { right }),
         2 => Just(Move::Open),
         2 => any::<bool>().prop_map(|right| Move::Look { right }),
@@ -117,7 +138,7 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(Move::Deny),
         1 => Just(Move::Cancel),
         3 => (1..1000_u64).prop_map(Move::Wait),
-        3 => requirements().prop_map(|r| Move::Restart(Box::new(r))),
+        6 => requirements().prop_map(|r| Move::Restart(Box::new(r))),
         1 => Just(Move::SignOut),
         3 => (0..NAMES.len()).prop_map(|name| Move::Recover { name }),
         4 => any::<bool>().prop_map(|right| Move::Mailed { right }),
@@ -137,7 +158,7 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => (0..3_usize).prop_map(|device| Move::First { device }),
         2 => (0..3_usize).prop_map(|device| Move::Remove { device }),
     ];
-    prop::collection::vec(one, 1..40)
+    prop::collection::vec(one, 1..50)
 }
 
 pub(super) fn requirements() -> impl Strategy<Value = Requirement> {
@@ -152,8 +173,9 @@ pub(super) fn requirements() -> impl Strategy<Value = Requirement> {
         prop::option::of(0..600_u64),
         values,
         second_factor,
+        payments(),
     )
-        .prop_map(|(flags, max_age, values, second_factor)| {
+        .prop_map(|(flags, max_age, values, second_factor, payment)| {
             let [
                 reauthenticate,
                 select_account,
@@ -173,8 +195,16 @@ pub(super) fn requirements() -> impl Strategy<Value = Requirement> {
                 },
                 consent: consent.then(shop),
                 second_factor,
-                transaction: pays.then(|| payment("99.95", "Demo Shop GmbH")),
+                transaction: pays.then_some(payment),
                 ..Requirement::default()
             }
         })
+}
+
+/// Payments, some of them of the same amount to the same payee.
+fn payments() -> impl Strategy<Value = TransactionDraft> {
+    let cents = prop_oneof![Just(99_95), Just(99_96), 1..100_000_u32];
+    let payees = ["Demo Shop GmbH", "Demo Shop Ltd", "Café Zoë"];
+    (cents, prop::sample::select(payees.to_vec()))
+        .prop_map(|(cents, payee)| payment(&format!("{}.{:02}", cents / 100, cents % 100), payee))
 }

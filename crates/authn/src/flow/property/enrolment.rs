@@ -85,7 +85,7 @@ impl Story {
         };
         let code = match method {
             PairingMethod::Totp => self.world.shown_by_new(&self.flow),
-            _ => self.world.sent_code(),
+            _ => self.sent_code(),
         };
         let code = code.filter(|_| right).unwrap_or_default();
         let proven = self.witness.passwords.contains(&user);

@@ -61,6 +61,7 @@ impl Story {
     fn look(&mut self, right: bool) -> Option<Acted> {
         let session = self.looking.as_ref()?;
         if self.world.sees(session, right).is_ok() && right {
+            self.seen.push(session.key);
             self.looking = None;
         }
         None

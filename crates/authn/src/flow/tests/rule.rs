@@ -12,6 +12,8 @@ const ANYWHERE: Rule = Rule {
     networks: Vec::new(),
     countries: Vec::new(),
     clients: Vec::new(),
+    groups: Vec::new(),
+    groups_unknown: false,
     strong_older_than: None,
     verdict: Verdict::Deny,
 };
@@ -30,6 +32,7 @@ fn at(address: &str, country: &str, client: &str) -> Circumstances {
         address: address.parse().ok(),
         country: (!country.is_empty()).then(|| country.to_owned()),
         client: (!client.is_empty()).then(|| ClientId::new(client)),
+        groups: None,
     }
 }
 
@@ -113,6 +116,42 @@ fn the_first_rule_that_holds_decides() {
         world.policy.rules.clone_from(&rules);
         let seen = outcome(&mut world, Requirement::default());
         assert_eq!(seen, expected, "{rules:?} at {circumstances:?}");
+    }
+}
+
+#[test]
+fn a_rule_for_groups_holds_where_they_are_known_or_where_it_says_that_they_need_not_be() {
+    let never = Verdict::SecondFactor(SecondFactor::Never);
+    let of = |groups: &[&str], groups_unknown: bool, verdict| Rule {
+        groups: groups.iter().map(|it| (*it).to_owned()).collect(),
+        groups_unknown,
+        verdict,
+        ..ANYWHERE
+    };
+    let staff = || of(&["Staff", "Ärzte"], false, never);
+    let strangers = || of(&["guests"], true, Verdict::Deny);
+    let unknown = || of(&[], true, Verdict::Deny);
+    let table: [(Rule, Option<&[&str]>, &str); 12] = [
+        (staff(), Some(&["payroll", "staff"]), "in"),
+        (staff(), Some(&["ÄRZTE"]), "in"),
+        (staff(), Some(&["payroll"]), "code"),
+        (staff(), Some(&[]), "code"),
+        (staff(), None, "code"),
+        (of(&["guests"], false, Verdict::Deny), None, "code"),
+        (strangers(), Some(&["guests"]), "denied"),
+        (strangers(), Some(&["staff"]), "code"),
+        (strangers(), Some(&[]), "code"),
+        (strangers(), None, "denied"),
+        (unknown(), None, "denied"),
+        (unknown(), Some(&[]), "code"),
+    ];
+    for (rule, groups, expected) in table {
+        let mut world = World::new();
+        let owned = |groups: &[&str]| groups.iter().map(|it| (*it).to_owned()).collect();
+        world.circumstances.groups = groups.map(owned);
+        world.policy.rules = vec![rule.clone()];
+        let seen = outcome(&mut world, Requirement::default());
+        assert_eq!(seen, expected, "{rule:?} among {groups:?}");
     }
 }
 

@@ -66,8 +66,9 @@ impl VerifiedPpm {
         answer.insert("authnContext".to_owned(), context.into());
         let level = assurance_level(success.factor);
         answer.insert("assuranceLevel".to_owned(), level.into());
-        if !self.attributes.groups.is_empty() {
-            answer.insert("group".to_owned(), self.attributes.groups.clone().into());
+        let groups = self.attributes.groups.as_ref();
+        if let Some(groups) = groups.filter(|groups| !groups.is_empty()) {
+            answer.insert("group".to_owned(), groups.clone().into());
         }
         to.signature.sign(organization, &Value::Object(answer))
     }

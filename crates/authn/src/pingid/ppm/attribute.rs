@@ -66,8 +66,9 @@ pub struct Attributes {
     pub saas_id: Option<ClientId>,
     /// `pingidSpAlias`; by default `pingone`.
     pub sp_alias: String,
-    /// `memberOf`, `group` or `groups`: a list, or names parted by semicolons.
-    pub groups: Vec<String>,
+    /// `memberOf`, `group` or `groups`: a list, or names parted by semicolons. `None` where none of them is
+    /// there; none at all where they are there and empty.
+    pub groups: Option<Vec<String>>,
     /// `webauthnEnrollmentType`
     pub enrolment: Option<Enrolment>,
     /// `webauthnName`: what the device is to be called.
@@ -110,10 +111,7 @@ impl Attributes {
             },
             saas_id: text("saasid").map(ClientId::new),
             sp_alias: text("pingidSpAlias").unwrap_or_else(|| "pingone".to_owned()),
-            groups: GROUPS
-                .iter()
-                .find_map(|name| members.get(*name))
-                .map_or_else(|| Ok(Vec::new()), groups)?,
+            groups: first_groups(&members)?,
             enrolment: match text("webauthnEnrollmentType").as_deref() {
                 None => None,
                 Some("webauthn") => Some(Enrolment::SecurityKey),
@@ -180,9 +178,24 @@ fn icon(text: &str) -> Option<String> {
     is_shown.then(|| url.into())
 }
 
+/// The groups under the first of their names that has some.
+fn first_groups(members: &Map<String, Value>) -> Result<Option<Vec<String>>, PpmError> {
+    let mut known = None;
+    for name in GROUPS {
+        let Some(value) = members.get(name).filter(|value| !value.is_null()) else {
+            continue;
+        };
+        let names = groups(value)?;
+        if !names.is_empty() {
+            return Ok(Some(names));
+        }
+        known = Some(names);
+    }
+    Ok(known)
+}
+
 fn groups(value: &Value) -> Result<Vec<String>, PpmError> {
     let names: Vec<String> = match value {
-        Value::Null => Vec::new(),
         Value::Array(names) => {
             let names = names.iter().map(|name| name.as_str().map(str::to_owned));
             names.collect::<Option<_>>().ok_or(PpmError::Attributes)?

@@ -33,6 +33,9 @@ pub enum PpmError {
     /// `idpAccountId` or `iss` beside the request is not that in it.
     #[error("the parameters beside the request contradict it")]
     Contradicted,
+    /// The token in the header is not that of the key that signed.
+    #[error("the token in the header is not that of the key")]
+    OtherToken,
     /// `attributes` are no list of names and values, or have a name twice.
     #[error("the attributes of the request are malformed")]
     Attributes,
@@ -134,6 +137,7 @@ impl PpmError {
             | Self::OtherAudience
             | Self::OtherDestination
             | Self::Contradicted
+            | Self::OtherToken
             | Self::Attributes => ["AUTH_002", "INVALID_PPM", "INVALID_PPM"],
             Self::NotAuthenticatedNoDevice => ["PFAUTH_002", "INVALID_PPM", "AUTH_GENERIC_ERROR"],
             Self::UserUnknown => ["PINGID_001", "INVALID_PPM", "USER_DOES_NOT_EXIST"],

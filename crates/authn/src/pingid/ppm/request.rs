@@ -124,11 +124,6 @@ impl Respondent {
     }
 }
 
-/// Which organisation a request is about; nobody, if it is no JWS.
-pub fn organization_named<'f>(form: &Form<'f>) -> &'f str {
-    form.account.trim()
-}
-
 /// Checks a request: first that the organisation has signed it and where its answer may go, then all
 /// else. `destinations` are the addresses of the endpoint by which it came.
 ///
@@ -144,6 +139,7 @@ pub fn verify(
     let message = pingid::verify(organization, form.request, MAX_LENGTH, now)?;
     let respondent = respondent(organization, &message, channel)?;
     let check = Check {
+        message: &message,
         members: message.payload(),
         respondent: &respondent,
         organization,
@@ -201,6 +197,7 @@ fn respondent(
 
 /// One request on its way through the checks.
 struct Check<'a> {
+    message: &'a VerifiedMessage<'a>,
     members: &'a Map<String, Value>,
     respondent: &'a Respondent,
     organization: &'a Organization,
@@ -214,6 +211,9 @@ impl Check<'_> {
         destinations: &[String],
     ) -> Result<(Attributes, Timestamp), PpmError> {
         self.texts()?;
+        if !self.message.shows_its_token() {
+            return Err(PpmError::OtherToken);
+        }
         self.account(form)?;
         self.audience()?;
         self.destination(destinations)?;
@@ -304,8 +304,8 @@ fn is_short(text: &str) -> bool {
     text.len() <= LONGEST_TEXT && !text.chars().any(char::is_control)
 }
 
-/// A time in seconds, or in milliseconds.
-fn moment(value: Option<&Value>) -> Option<Timestamp> {
+/// A time of a request or an answer, in seconds or in milliseconds.
+pub fn moment(value: Option<&Value>) -> Option<Timestamp> {
     let number = value?;
     let whole = number.as_i64().or_else(|| {
         let number = number.as_f64().filter(|it| it.fract() == 0.0)?;

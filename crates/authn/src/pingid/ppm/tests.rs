@@ -61,7 +61,10 @@ fn without(name: &str) -> Value {
 }
 
 fn with_attribute(name: &str, value: Value) -> Value {
-    let mut request = example();
+    and_attribute(example(), name, value)
+}
+
+fn and_attribute(mut request: Value, name: &str, value: Value) -> Value {
     let attributes = request["attributes"].as_array_mut().unwrap();
     attributes.retain(|it| it["name"] != name);
     let mut attribute = json!({ "name": name });
@@ -306,12 +309,23 @@ fn each_attribute_is_read() {
     for groups in [json!(["a", "b"]), json!("a; b;"), json!("[\"a\",\"b\"]")] {
         for name in ["memberOf", "group", "groups"] {
             assert_eq!(
-                of(name, groups.clone()).groups,
+                of(name, groups.clone()).groups.unwrap(),
                 ["a", "b"],
                 "{name} {groups}"
             );
         }
     }
+    assert_eq!(of("x", json!("")).groups, None);
+    for nothing in [json!(""), json!([]), json!([""]), json!(" ; ")] {
+        assert_eq!(of("memberOf", nothing.clone()).groups.unwrap(), [""; 0]);
+        let request = with_attribute("memberOf", nothing.clone());
+        let read = attributes(&and_attribute(request, "groups", json!(["b"])));
+        assert_eq!(read.groups.unwrap(), ["b"], "{nothing}");
+    }
+    let request = with_attribute("memberOf", Value::Null);
+    assert_eq!(attributes(&request).groups, None);
+    let read = attributes(&and_attribute(request, "group", json!("b")));
+    assert_eq!(read.groups.unwrap(), ["b"]);
     assert_eq!(
         of("appIconUrl", json!("http://a.example/x.png")).icon_url,
         None

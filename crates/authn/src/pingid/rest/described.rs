@@ -24,6 +24,25 @@ pub struct UserState {
     pub is_invited: bool,
     /// Until when they are let through, if they are.
     pub bypass: Option<Timestamp>,
+    /// Whether wrong answers block them for a while.
+    pub is_blocked: bool,
+    /// Whether they have been sent so many codes that there are no more for a while.
+    pub is_sent_nothing: bool,
+}
+
+impl UserState {
+    /// The `status` of somebody, in the words that clients know.
+    pub const fn status(self, is_enabled: bool, has_devices: bool) -> &'static str {
+        match (is_enabled, self.bypass, has_devices) {
+            (false, _, _) => "SUSPENDED",
+            (true, Some(_), _) => "BYPASS",
+            (true, None, true) if self.is_blocked => "LOCKED",
+            (true, None, true) if self.is_sent_nothing => "OTP_LOCKED",
+            (true, None, true) => "ACTIVE",
+            (true, None, false) if self.is_invited => "PENDING_ACTIVATION",
+            (true, None, false) => "NOT_ACTIVE",
+        }
+    }
 }
 
 /// What a device is called (`type`), in the words that clients know. An authenticator is an app that is
@@ -124,12 +143,7 @@ pub fn user(user: &User, devices: &[&Device], state: UserState) -> Value {
         (true, None) => "ACTIVE",
         (false, None) => "NOT_ACTIVE",
     };
-    let status = match (user.enabled, all.is_empty(), state.is_invited) {
-        (false, _, _) => "SUSPENDED",
-        (true, false, _) => "ACTIVE",
-        (true, true, true) => "PENDING_ACTIVATION",
-        (true, true, false) => "NOT_ACTIVE",
-    };
+    let status = state.status(user.enabled, !all.is_empty());
     json!({
         "userName": user.username,
         "userId": user_number(user.id),
@@ -184,6 +198,31 @@ mod tests {
         assert_eq!(calling_code("+420601123456"), ("420", "601123456"));
         assert_eq!(calling_code("+74951234567"), ("7", "4951234567"));
         assert_eq!(calling_code("+35"), ("35", ""));
+    }
+
+    #[test]
+    fn what_keeps_somebody_is_told_before_what_they_have() {
+        let state = UserState {
+            is_invited: true,
+            is_sent_nothing: true,
+            ..UserState::default()
+        };
+        assert_eq!(state.status(true, true), "OTP_LOCKED");
+        assert_eq!(state.status(true, false), "PENDING_ACTIVATION");
+        let is_blocked = true;
+        let state = UserState {
+            is_blocked,
+            ..state
+        };
+        assert_eq!(state.status(true, true), "LOCKED");
+        let bypass = Some(Timestamp::from_seconds(1));
+        let state = UserState { bypass, ..state };
+        assert_eq!(state.status(true, true), "BYPASS");
+        assert_eq!(state.status(true, false), "BYPASS");
+        assert_eq!(state.status(false, true), "SUSPENDED");
+        let state = UserState::default();
+        assert_eq!(state.status(true, true), "ACTIVE");
+        assert_eq!(state.status(true, false), "NOT_ACTIVE");
     }
 
     #[test]

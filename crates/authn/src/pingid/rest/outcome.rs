@@ -36,6 +36,9 @@ pub enum Outcome {
     /// A passkey of the client device is to sign.
     #[error("Please use FIDO biometrics for authentication.")]
     Biometrics,
+    /// A passkey said who somebody is, and policy does not let them in by that alone.
+    #[error("Policy enforced for passwordless authentication.")]
+    PasswordlessPolicy,
     /// An app shows a code.
     #[error("Please enter the OTP from the authenticator application.")]
     AuthenticatorApp,
@@ -165,6 +168,7 @@ impl Outcome {
             Self::SecurityKey => (200, 30_011),
             Self::Paper => (200, 30_012),
             Self::Biometrics => (200, 30_013),
+            Self::PasswordlessPolicy => (200, 30_014),
             Self::AuthenticatorApp => (200, 30_015),
             Self::Malformed
             | Self::Expired

@@ -87,6 +87,13 @@ pub fn verify<'o>(
     Ok(VerifiedRequest { message, asked })
 }
 
+/// The alias that a request has in its `reqHeader`, for one whose JWS names nobody; nothing is proven by it.
+pub fn alias_in(payload: &Map<String, Value>) -> Option<String> {
+    let header = Members::of(payload).ok()?.within("reqHeader").ok()?;
+    let alias = header.text("orgAlias").ok()??;
+    Some(alias.to_owned())
+}
+
 impl VerifiedRequest<'_> {
     /// The answer to it, signed with the same key.
     ///

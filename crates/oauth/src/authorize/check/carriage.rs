@@ -7,6 +7,7 @@ use super::{Checked, ensure};
 use crate::authorize::AuthorizeError;
 use crate::authorize::draft::{Finding, Seen};
 use crate::authorize::unverified::Carriage;
+use crate::request_object::RequestObjectError;
 
 /// What was pushed is still there, for this client, and may be used.
 pub(in crate::authorize) fn reference(seen: Seen<'_>) -> Checked {
@@ -48,8 +49,11 @@ pub(in crate::authorize) fn request_uri(seen: Seen<'_>) -> Checked {
 pub(in crate::authorize) fn request_object(seen: Seen<'_>) -> Checked {
     // RFC 9101 §6.2: "if signature validation fails, the authorization server MUST return an
     // invalid_request_object error to the client in response to the authorization request."
-    let refused = matches!(seen.carriage(), Carriage::Refused(_));
-    ensure(!refused, AuthorizeError::RequestObject)
+    match seen.carriage() {
+        Carriage::Refused(RequestObjectError::Unheeded) => Err(AuthorizeError::TransactionUnheeded),
+        Carriage::Refused(_) => Err(AuthorizeError::RequestObject),
+        _ => Ok(Finding::Nothing),
+    }
 }
 
 /// The client has signed what it must sign.

@@ -99,12 +99,19 @@ pub(in crate::authorize) fn mode(seen: Seen<'_>) -> Checked {
     ensure(fits, AuthorizeError::ResponseModeUnfit)
 }
 
+/// Whether an environment answers whoever asks, and nothing goes through the browser's address: there is
+/// nobody whose answer could be taken for this one, and PingOne's applications send no `nonce` then.
+fn is_answered_by_an_environment(seen: Seen<'_>) -> bool {
+    let mode = seen.target().map(crate::authorize::ResponseTarget::mode);
+    seen.facts.is_environment && mode.is_some_and(ResponseMode::is_redirectless)
+}
+
 /// `nonce` can be repeated in an ID token.
 pub(in crate::authorize) fn nonce(seen: Seen<'_>) -> Checked {
     let nonce = bounded(seen, "nonce", MAX_NONCE, AuthorizeError::NonceTooLong)?;
     // OpenID Connect Core §3.2.2.1: nonce is "REQUIRED", and §3.3.2.11: "If the value of the
     // response_type parameter is code id_token or code id_token token, the nonce is REQUIRED".
-    let needed = seen.response_type().id_token;
+    let needed = seen.response_type().id_token && !is_answered_by_an_environment(seen);
     ensure(nonce.is_some() || !needed, AuthorizeError::NonceMissing)?;
     Ok(nonce.map_or(Finding::Nothing, |nonce| Finding::Nonce(nonce.to_owned())))
 }

@@ -111,6 +111,17 @@ fn pingfederate_2_4_the_request_object_of_a_client_without_keys_is_ignored() {
 }
 
 #[test]
+fn what_is_to_be_approved_is_not_ignored_with_the_request_object_that_says_it() {
+    for claim in ["pi.template", "pi.webAuthn.challenge", "pi"] {
+        let object = object(&[(claim, "x")]);
+        let error = World::usual().error(&[("request", &object)]);
+        assert_eq!(error, Some(AuthorizeError::TransactionUnheeded), "{claim}");
+    }
+    let object = object(&[("pixel", "x")]);
+    assert!(World::usual().verify(&[("request", &object)]).is_ok());
+}
+
+#[test]
 fn rfc9101_6_2_a_refusal_goes_where_the_parameters_beside_the_object_prove_that_it_may() {
     let world = signing();
     // What is in it names a redirect URI and a state that nobody has vouched for.

@@ -33,14 +33,14 @@ pub(super) const SETTINGS: &[Setting] = settings! {
         "When a second factor is asked for: when_enrolled, required, never.",
         |c, v| put(&mut c.sign_on.second_factor, v.one_of(SECOND_FACTOR));
     "sign_on" "enrolment" = r#""never""#,
-        "Who sets up a second factor on the way to their sign-on, having none: never, when_required, offered (everybody;\nthey may put it off). It takes no more than the password, and is for their first device alone.",
+        "Who sets up a second factor on the way to their sign-on, having none: never, when_required, offered (everybody;\nthey may put it off). It takes no more than the password, and is for their first device alone. If not set, those do whom\na PingID organisation lets, and nobody else; never holds for these as well.",
         |c, v| put(&mut c.sign_on.devices.enrolment, v.one_of(&[
             ("never", EnrolmentPolicy::Never),
             ("when_required", EnrolmentPolicy::WhenRequired),
             ("offered", EnrolmentPolicy::Offered),
         ]));
     "sign_on" "rule" = r#"[{ networks = ["10.0.0.0/8"], second_factor = "never" }]"#,
-        "Rules, or a table [[sign_on.rule]] for each: the first that holds says whether a second factor is asked for, or\nnobody gets in (deny = true). Conditions: networks, countries, clients, and strong_older_than = \"12h\" for those\nwho have given no second factor for so long. Trusted browsers are asked too.",
+        "Rules, or a table [[sign_on.rule]] for each: the first that holds says whether a second factor is asked for, or\nnobody gets in (deny = true). Conditions: networks, countries, clients, groups (as PingID's clients sign them), and\nstrong_older_than = \"12h\" for those who have given no second factor for so long. What is not known holds for none of\nthem; groups_unknown = true holds where nobody says in which groups somebody is, beside groups or alone. Trusted browsers are asked too.",
         |c, v| put(&mut c.sign_on.rules, v.rules());
     "sign_on" "identifier_first" = "false",
         "Whether the user name is asked for on a page of its own, before the password.",

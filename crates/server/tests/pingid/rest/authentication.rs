@@ -302,6 +302,56 @@ async fn who_polls_shows_a_number_that_is_typed() {
 }
 
 #[tokio::test]
+async fn who_goes_online_where_a_number_waits_is_told_it_at_once() {
+    let house = House::open().await;
+    let (client, phone) = with_phone(&house).await;
+    let body = with(start("jdoe"), "async", true);
+    let started = client
+        .call("startauthentication", body)
+        .await
+        .expect(30_010);
+    let number = started["extendedAuthenticationDetails"]["numberForMatching"].clone();
+    let online = json!({
+        "authType": "CONFIRM", "spAlias": "web", "userName": "jdoe",
+        "sessionId": started["sessionId"],
+    });
+    let told = client.call("authonline", online).await.expect(30_010);
+    assert_eq!(
+        told["extendedAuthenticationDetails"]["numberForMatching"],
+        number
+    );
+    assert_eq!(told["sessionId"], started["sessionId"]);
+    assert_eq!(phone.asked().await.len(), 1, "it is not asked again");
+    phone.decide("approve", &number.to_string()).await;
+    let status = json!({ "sessionId": started["sessionId"] });
+    client.done("authstatus", status).await;
+}
+
+#[tokio::test]
+async fn a_denial_is_told_once() {
+    let house = House::open().await;
+    let (client, phone) = with_phone(&house).await;
+    for operation in ["authstatus", "authonline"] {
+        let body = with(start("jdoe"), "async", true);
+        let started = client
+            .call("startauthentication", body)
+            .await
+            .expect(30_010);
+        phone.decide("deny", "").await;
+        let status = with(start("jdoe"), "sessionId", started["sessionId"].clone());
+        let told = client.call(operation, status.clone()).await.expect(10_551);
+        assert_eq!(told["sessionId"], Value::Null);
+        let cause = client.refusal().await["cause"].clone();
+        assert!(cause.as_str().unwrap().contains("denied"), "{cause}");
+        client.call("authstatus", status.clone()).await.expect(400);
+        client.call("startauthentication", status).await.expect(400);
+        assert_eq!(phone.asked().await.len(), 0, "nobody is asked again");
+        let event = house.last_event("pingid.authentication_failed").await;
+        assert_eq!(event["detail"]["username"], "jdoe");
+    }
+}
+
+#[tokio::test]
 async fn whether_a_number_is_typed_goes_by_the_call_that_has_the_device_asked() {
     let house = House::open_with(|settings| {
         settings.policy.devices.selection = authn::flow::Selection::PromptToSelect;
@@ -410,6 +460,82 @@ async fn a_backup_code_goes_to_one_of_the_persons_own_devices() {
         "otp": house.sent_code().await,
     });
     client.done("authoffline", body).await;
+}
+
+fn once(kind: &str, data: &str) -> Value {
+    json!({
+        "authType": "ONE_TIME_DEVICE", "spAlias": "rescuecode", "userName": "jdoe",
+        "deviceType": kind, "deviceData": data,
+    })
+}
+
+#[tokio::test]
+async fn a_backup_code_goes_where_the_organisation_says_if_it_may() {
+    let house = House::open().await;
+    let (client, phone) = with_phone(&house).await;
+    let set = json!({ "oneTimeDevices": { "enabled": true } });
+    client.party.set(set).await;
+    let before = client.details("jdoe").await;
+    for (kind, data) in [("Email", "nothing"), ("SMS", "+1"), ("Android", "x")] {
+        client
+            .call("authonline", once(kind, data))
+            .await
+            .expect(400);
+    }
+    assert_eq!(house.messages().await.len(), 0);
+    let given = once("SMS", "49 151 12345678");
+    let asked = client.call("authonline", given.clone()).await;
+    let session = asked.expect(30_001)["sessionId"].clone();
+    assert_eq!(house.messages().await.len(), 1);
+    let event = house.last_event("pingid.one_time_device_given").await;
+    assert_eq!(event["detail"]["username"], "jdoe");
+    assert_eq!(event["detail"]["device"], "SMS");
+    assert_eq!(event["detail"]["givenBy"], "organization");
+    assert_eq!(event["detail"]["target"], "*******78");
+    // The same session sends no other at once, and another address is another session.
+    let again = with(given.clone(), "sessionId", session.clone());
+    let again = client.call("authonline", again).await.expect(30_001);
+    assert_eq!(again["sessionId"], session);
+    assert_eq!(house.messages().await.len(), 1);
+    let otp = house.sent_code().await;
+    let other = with(once("Email", "a@example.com"), "sessionId", session.clone());
+    let other = client.call("authonline", other).await.expect(30_005);
+    assert_ne!(other["sessionId"], session);
+    let offline = |session: &Value, otp: &str| json!({ "spAlias": "rescuecode", "userName": "jdoe", "sessionId": session, "otp": otp });
+    let wrong = offline(&other["sessionId"], &otp);
+    client.call("authoffline", wrong).await.expect(10_551);
+    client.done("authoffline", offline(&session, &otp)).await;
+    let event = house.last_event("pingid.authenticated").await;
+    assert_eq!(event["detail"]["factor"], "sms");
+    // Nobody has it afterwards, and it is no device of anybody's.
+    let after = client.details("jdoe").await;
+    assert_eq!(after["devicesDetails"], before["devicesDetails"]);
+    let used = offline(&session, &otp);
+    client.call("authoffline", used).await.expect(400);
+    assert_eq!(phone.asked().await.len(), 0);
+}
+
+#[tokio::test]
+async fn codes_to_where_the_organisation_says_are_counted_as_all_are() {
+    let house = House::open_with(|settings| settings.policy.devices.messages.limit = 2).await;
+    let client = Client::of(&house).await;
+    client.add("jdoe").await;
+    let set = json!({ "oneTimeDevices": { "enabled": true } });
+    client.party.set(set).await;
+    for address in ["a@example.com", "b@example.com"] {
+        let given = once("Email", address);
+        client.call("authonline", given).await.expect(30_005);
+    }
+    let more = client
+        .call("authonline", once("Email", "c@example.com"))
+        .await;
+    more.expect(10_551);
+    assert_eq!(house.messages().await.len(), 2);
+    let cause = client.refusal().await["cause"].clone();
+    assert!(
+        cause.as_str().unwrap().contains("Too many codes"),
+        "{cause}"
+    );
 }
 
 #[tokio::test]

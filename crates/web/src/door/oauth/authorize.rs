@@ -157,6 +157,7 @@ fn requirement(
             .map(|subject| subject.parse().unwrap_or(nobody)),
         enrolment: None,
         device: None,
+        one_time: None,
     }
 }
 

@@ -58,14 +58,9 @@ impl Call<'_> {
         lifetime: Option<Duration>,
     ) -> Result<Secret, Halt> {
         let house = self.house;
-        let mut noted = Changes::none();
         let event = self.event("pingid.activation_code_made");
-        noted.insert(&event.with("username", user.username.clone()));
-        match house.records.commit(noted).await {
-            Ok(()) => {}
-            Err(CommitError::Store(error)) => return Err(error.into()),
-            Err(_) => return Err(Fault::Contention.into()),
-        }
+        let event = event.with("username", user.username.clone());
+        self.note(&event).await?;
         let expires = house.now() + lifetime.unwrap_or(LIFETIME);
         let environment = house.site.environment.map(|it| it.env);
         let (activation, code) = Activation::new(environment, user.id, expires, house.random());

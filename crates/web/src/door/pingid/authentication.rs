@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use authn::factor::webauthn::{AuthenticationResponse, BytesAs};
-use authn::flow::{Flow, PushState, Rejection, Step};
+use authn::flow::{Flow, OneTimeTarget, PushState, Rejection, Step};
 use authn::pingid::device_number;
 use authn::pingid::rest::{Outcome, is_platform};
-use domain::port::{Changes, CommitError};
 use domain::{Bypass, Device, DeviceId, DeviceKind, User, Uuid};
 use serde_json::{Value, json};
 
@@ -17,7 +16,6 @@ use super::passwordless::MAX_ASSERTION;
 use super::session::{Terms, flow_named, holder, of_cause, shown, terms_of};
 use crate::door::exit;
 use crate::door::passage::{Asked, Next, Passage, Submission};
-use crate::fault::Fault;
 
 /// How often it is looked whether somebody has decided.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -160,7 +158,7 @@ pub(super) async fn start_key(call: &Call<'_>) -> Answer {
     };
     let device = devices.iter().find(is_wanted);
     let device = device.ok_or(Outcome::DeviceUnknown)?;
-    let next = call.begin(Some(user.id), &Terms::read(call)?).await?;
+    let next = call.begin(Some(&user), &Terms::read(call)?, None).await?;
     let Next::Ask(asked) = next else {
         return ended(call, next).await;
     };
@@ -186,30 +184,18 @@ pub(super) async fn start_key(call: &Call<'_>) -> Answer {
 
 /// Begins a session, or goes on with one, and asks a device.
 async fn begun(call: &Call<'_>, terms: &Terms, reach: Reach) -> Answer {
-    let session = call.body.text("sessionId")?;
     let user = call.proving_user().await?;
     if let Some(reply) = bypassed(call, &user).await? {
         return Ok(reply);
     }
-    let holder = holder();
-    let next = match session {
-        Some(session) => call.passage(flow_named(session), &holder).look().await?,
-        None => call.begin(Some(user.id), terms).await?,
-    };
-    let Next::Ask(mut asked) = next else {
+    let devices = call.devices(&user).await?;
+    let once = call.one_time(&devices)?;
+    let next = Box::pin(session(call, &user, terms, once)).await?;
+    let Next::Ask(asked) = next else {
         return ended(call, next).await;
     };
-    call.is_about(&asked.flow).await?;
-    if let Some(renamed) = renamed(&asked, terms) {
-        let next = call.begin(Some(user.id), &renamed).await?;
-        let Next::Ask(again) = next else {
-            return ended(call, next).await;
-        };
-        asked = again;
-    }
-    let id = asked.flow.id().to_string();
+    let (id, holder) = (asked.flow.id().to_string(), holder());
     let passage = call.passage(&id, &holder);
-    let devices = call.devices(&user).await?;
     let chosen = Choice::of(call, &asked, &devices, reach)?;
     let reply = match chosen {
         Choice::Several => told(call, Outcome::SelectDevice, &asked),
@@ -221,7 +207,8 @@ async fn begun(call: &Call<'_>, terms: &Terms, reach: Reach) -> Answer {
         }
     };
     let reply = match (reach, reply.outcome) {
-        (Reach::Online, Outcome::Waiting) => waited(call, &passage).await?,
+        // Where a number is to be typed its person has to see it first: the client shows it and looks again.
+        (Reach::Online, Outcome::Waiting) if !has_number(&reply) => waited(call, &passage).await?,
         _ => reply,
     };
     let listed = devices.iter().zip(0..);
@@ -233,13 +220,38 @@ async fn begun(call: &Call<'_>, terms: &Terms, reach: Reach) -> Answer {
         .with("cookie", ()))
 }
 
+/// The session in which somebody is asked: the one that is named, or another.
+async fn session(
+    call: &Call<'_>,
+    user: &User,
+    terms: &Terms,
+    once: Option<OneTimeTarget>,
+) -> Result<Next, Halt> {
+    let Some(named) = call.body.text("sessionId")? else {
+        return call.begin(Some(user), terms, once).await;
+    };
+    let holder = holder();
+    let next = call.passage(flow_named(named), &holder).look().await?;
+    let Next::Ask(asked) = &next else {
+        return Ok(next);
+    };
+    call.is_about(&asked.flow).await?;
+    let begun_for = asked.flow.requirement().one_time.as_ref();
+    let is_other = once.is_some() && begun_for.map(|it| it.target()) != once.as_ref();
+    match renamed(asked, terms, is_other) {
+        Some(renamed) => call.begin(Some(user), &renamed, once).await,
+        None => Ok(next),
+    }
+}
+
 /// What is asked where a client says only when it has somebody asked what the application is called, or
-/// whether it can show a number: until then nobody has been, so that it is another session.
-fn renamed(asked: &Asked, terms: &Terms) -> Option<Terms> {
+/// whether it can show a number: until then nobody has been, so that it is another session. So it is
+/// wherever a code is to be sent to some `other` address.
+fn renamed(asked: &Asked, terms: &Terms, other: bool) -> Option<Terms> {
     let is_new = matches!(asked.step, Step::SelectDevice { .. });
-    let known = terms_of(&asked.flow).filter(|_| is_new)?;
+    let known = terms_of(&asked.flow).filter(|_| is_new || other)?;
     let called = terms.called.clone().or_else(|| known.called.clone());
-    let is_other = called != known.called || terms.polls != known.polls;
+    let is_other = other || called != known.called || terms.polls != known.polls;
     is_other.then_some(Terms {
         called,
         polls: terms.polls,
@@ -277,7 +289,7 @@ async fn stands(call: &Call<'_>, passage: &Passage<'_>, asked: Asked) -> Answer 
         }
         Step::Push { state, .. } => match state {
             PushState::Waiting => Outcome::Waiting,
-            PushState::Rejected => Outcome::Denied,
+            PushState::Rejected => return denied(call, passage, &asked.flow).await,
             PushState::TimedOut => Outcome::TimedOut,
             PushState::Approved => {
                 let went = passage.act(&asked.flow, Submission::Continue, |_| true);
@@ -290,6 +302,25 @@ async fn stands(call: &Call<'_>, passage: &Passage<'_>, asked: Asked) -> Answer 
         _ => Outcome::WrongState,
     };
     Ok(told(call, outcome, &asked))
+}
+
+/// Ends a session whose person has denied it, so that this is told once, as an approval is.
+async fn denied(call: &Call<'_>, passage: &Passage<'_>, flow: &Flow) -> Answer {
+    match passage.act(flow, Submission::Cancel, |_| true).await? {
+        Next::Leave(_, exit) => exit.leave(call.house).await?,
+        // Another request was told.
+        _ => return Err(Outcome::SessionUnknown.into()),
+    };
+    Ok(Reply::of(Outcome::Denied)
+        .with("sessionId", ())
+        .with("cookie", ()))
+}
+
+/// Whether a client is told a number that is to be typed.
+fn has_number(reply: &Reply) -> bool {
+    let details = reply.members.get("extendedAuthenticationDetails");
+    let number = details.and_then(|details| details.get("numberForMatching"));
+    number.is_some_and(Value::is_number)
 }
 
 /// What a client is told of a session that goes on.
@@ -347,14 +378,10 @@ async fn bypassed(call: &Call<'_>, user: &User) -> Result<Option<Reply>, Halt> {
     if !known.is_some_and(|known| known.holds(house.now())) {
         return Ok(None);
     }
-    let mut changes = Changes::none();
     let event = call.event("pingid.bypassed");
-    changes.insert(&event.with("username", user.username.clone()));
-    match house.records.commit(changes).await {
-        Ok(()) => Ok(Some(Reply::done().with("sessionId", ()).with("cookie", ()))),
-        Err(CommitError::Store(error)) => Err(error.into()),
-        Err(_) => Err(Fault::Contention.into()),
-    }
+    let event = event.with("username", user.username.clone());
+    call.note(&event).await?;
+    Ok(Some(Reply::done().with("sessionId", ()).with("cookie", ())))
 }
 
 /// Why something had no effect.

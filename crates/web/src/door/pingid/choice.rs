@@ -1,10 +1,10 @@
 //! Which device is asked where somebody is to prove who they are.
 
 use authn::evidence::FactorKind;
-use authn::flow::{DeviceChoice, PushState, Selection, Step};
+use authn::flow::{DeviceChoice, Flow, OneTimeTarget, PushState, Selection, Step};
 use authn::pingid::device_number;
-use authn::pingid::rest::{Outcome, device_type, is_platform};
-use domain::{Device, DeviceId, DeviceKind};
+use authn::pingid::rest::{Outcome, is_platform};
+use domain::{Device, DeviceId, DeviceKind, is_mail_address};
 
 use super::operation::{Call, Halt};
 use crate::door::passage::Asked;
@@ -44,7 +44,7 @@ impl Choice {
             let mut usable = usable.iter();
             usable.find(|choice| is_it(choice)).copied()
         };
-        let chosen = match (call.backup(devices)?, named) {
+        let chosen = match (call.backup(&asked.flow, devices)?, named) {
             (Some(backup), _) => found(&|choice| choice.id == backup),
             (None, Some(number)) => found(&|choice| device_number(choice.id) == number),
             (None, None) if call.body.text("authType")? == Some("OTP") => {
@@ -62,7 +62,7 @@ impl Choice {
                 }
                 // Whoever has not answered is asked once more.
                 Step::Push {
-                    state: PushState::TimedOut | PushState::Rejected,
+                    state: PushState::TimedOut,
                     device,
                     ..
                 } => found(&|choice| choice.id == device.id),
@@ -115,25 +115,65 @@ fn choices(step: &Step) -> &[DeviceChoice] {
 }
 
 impl Call<'_> {
-    /// The device to which a code is sent for once, where that is asked for: one of the person's own.
-    fn backup(&self, devices: &[Device]) -> Result<Option<DeviceId>, Halt> {
+    /// The device that is meant where a code is to be sent once: the session's own, or else one of the
+    /// person's.
+    fn backup(&self, flow: &Flow, devices: &[Device]) -> Result<Option<DeviceId>, Halt> {
+        if let Some(once) = &flow.requirement().one_time {
+            return Ok(Some(once.id()));
+        }
+        match self.once()? {
+            None => Ok(None),
+            Some(target) => {
+                let own = own(&target, devices).ok_or(Outcome::Target)?;
+                Ok(Some(own.id))
+            }
+        }
+    }
+
+    /// To where a code is to be sent once that is none of the person's own devices: the organisation
+    /// gives it, if it may.
+    pub(super) fn one_time(&self, devices: &[Device]) -> Result<Option<OneTimeTarget>, Halt> {
+        match self.once()? {
+            Some(target) if own(&target, devices).is_none() => {
+                match self.organization.one_time_devices {
+                    true => Ok(Some(target)),
+                    false => Err(Outcome::Target.into()),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// To where a code is to be sent once, where that is asked for.
+    fn once(&self) -> Result<Option<OneTimeTarget>, Halt> {
         if self.body.text("authType")? != Some("ONE_TIME_DEVICE") {
             return Ok(None);
         }
         let kind = self.body.required("deviceType")?;
         let target = self.body.required("deviceData")?.trim();
-        let number = domain::telephone_number(&format!("+{}", target.trim_start_matches('+')));
-        let is_it = |device: &&Device| {
-            let is_target = match &device.kind {
-                DeviceKind::Email { address } => address.eq_ignore_ascii_case(target),
-                DeviceKind::Sms { number: known } | DeviceKind::Voice { number: known } => {
-                    Some(known) == number.as_ref()
-                }
-                _ => false,
-            };
-            is_target && device_type(&device.kind).eq_ignore_ascii_case(kind)
+        let number = || {
+            let number = format!("+{}", target.trim_start_matches('+'));
+            domain::telephone_number(&number).ok_or(Outcome::Target)
         };
-        let device = devices.iter().find(is_it);
-        Ok(Some(device.ok_or(Outcome::Target)?.id))
+        let target = match kind.to_ascii_lowercase().as_str() {
+            "email" if is_mail_address(target) => OneTimeTarget::Email(target.to_owned()),
+            "sms" => OneTimeTarget::Sms(number()?),
+            "voice" => OneTimeTarget::Voice(number()?),
+            _ => return Err(Outcome::Target.into()),
+        };
+        Ok(Some(target))
     }
+}
+
+/// The person's own device to which codes are sent there.
+fn own<'d>(target: &OneTimeTarget, devices: &'d [Device]) -> Option<&'d Device> {
+    let is_it = |device: &&Device| match (&device.kind, target) {
+        (DeviceKind::Email { address }, OneTimeTarget::Email(target)) => {
+            address.eq_ignore_ascii_case(target)
+        }
+        (DeviceKind::Sms { number }, OneTimeTarget::Sms(target))
+        | (DeviceKind::Voice { number }, OneTimeTarget::Voice(target)) => number == target,
+        _ => false,
+    };
+    devices.iter().find(is_it)
 }

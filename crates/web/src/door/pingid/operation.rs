@@ -5,7 +5,7 @@ use std::sync::Arc;
 use authn::account::device::Wallet;
 use authn::account::{Decision, Owner, Refusal};
 use authn::pingid::rest::{Malformed, Members, Outcome};
-use domain::port::{Pending, StoreError};
+use domain::port::{Changes, CommitError, Pending, StoreError};
 use domain::{Actor, AuditEvent, Device, DeviceKind, Organization, User};
 use serde_json::{Map, Value};
 
@@ -221,6 +221,17 @@ impl Call<'_> {
     pub(super) fn event(&self, name: &str) -> AuditEvent {
         let (now, random) = (self.house.now(), self.house.random());
         AuditEvent::new(name, self.actor.clone(), now, random)
+    }
+
+    /// Notes it.
+    pub(super) async fn note(&self, event: &AuditEvent) -> Result<(), Halt> {
+        let mut changes = Changes::none();
+        changes.insert(event);
+        match self.house.records.commit(changes).await {
+            Ok(()) => Ok(()),
+            Err(CommitError::Store(error)) => Err(error.into()),
+            Err(_) => Err(Fault::Contention.into()),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Passkeys that say who somebody is.
 
 use authn::factor::webauthn::{AuthenticationResponse, BytesAs};
-use authn::flow::Step;
+use authn::flow::{Cause, Step};
 use authn::pingid::rest::Outcome;
 use domain::User;
 
@@ -22,7 +22,7 @@ pub(super) async fn start(call: &Call<'_>) -> Answer {
         passwordless: true,
         ..Terms::read(call)?
     };
-    let Next::Ask(asked) = call.begin(None, &terms).await? else {
+    let Next::Ask(asked) = call.begin(None, &terms, None).await? else {
         return Err(Outcome::Refused.into());
     };
     let passkey = match &asked.step {
@@ -59,15 +59,23 @@ pub(super) async fn finish(call: &Call<'_>) -> Answer {
     let submission = Submission::Assertion(Box::new(response));
     let (ended, exit) = match passage.act(&asked.flow, submission, |_| true).await? {
         Next::Leave(ended, exit) => (ended, exit),
-        Next::Ask(asked) if asked.rejected.is_none() => return Err(Outcome::NoDevice.into()),
+        // The passkey is theirs, and policy asks for more.
+        Next::Ask(asked) if asked.rejected.is_none() => return Ok(enforced()),
         _ => return Err(Outcome::NotAccepted.into()),
     };
-    if let exit::Answer::PingId(Err(cause)) = exit.leave(call.house).await?.0 {
-        return Err(of_cause(cause).into());
+    match exit.leave(call.house).await?.0 {
+        exit::Answer::PingId(Err(Some(Cause::Denied))) => return Ok(enforced()),
+        exit::Answer::PingId(Err(cause)) => return Err(of_cause(cause).into()),
+        _ => {}
     }
     let proven = ended.flow.proven();
     let proven = proven.ok_or_else(|| Fault::Defect("nobody was proven".to_owned()))?;
     let user = call.house.records.get::<User>(&proven).await?;
     let user = user.ok_or(Outcome::UserUnknown)?;
     Ok(Reply::done().with("userName", user.username.clone()))
+}
+
+/// Policy does not let somebody in by a passkey alone: who it is is not told.
+fn enforced() -> Reply {
+    Reply::of(Outcome::PasswordlessPolicy)
 }

@@ -31,13 +31,9 @@ pub(super) async fn create_job(call: &Call<'_>) -> Answer {
     let job = json!({ "job": USER_REPORTS, "made": call.house.now().seconds() });
     let token = pingid::sign(call.organization, key, &job);
     let token = token.map_err(|error| Fault::Defect(error.to_string()))?;
-    let mut changes = domain::port::Changes::none();
-    changes.insert(&call.event("pingid.job_created").with("job", USER_REPORTS));
-    match call.house.records.commit(changes).await {
-        Ok(()) => Ok(Reply::done().with("jobToken", token)),
-        Err(domain::port::CommitError::Store(error)) => Err(error.into()),
-        Err(_) => Err(Fault::Contention.into()),
-    }
+    let event = call.event("pingid.job_created");
+    call.note(&event.with("job", USER_REPORTS)).await?;
+    Ok(Reply::done().with("jobToken", token))
 }
 
 /// `getjobstatus`

@@ -4,9 +4,10 @@
 use std::net::IpAddr;
 
 use authn::flow::{
-    Cause, Door, Facts, Flow, Origin, Policy, Requirement, SecondFactor, Selection, Step,
+    Cause, Door, Facts, Flow, OneTimeDevice, OneTimeTarget, Origin, Policy, Requirement,
+    SecondFactor, Selection, Step,
 };
-use authn::pingid::rest::Outcome;
+use authn::pingid::rest::{Outcome, device_type};
 use domain::port::Changes;
 use domain::{Actor, AuditEvent, ClientId, HandleKey, User, UserId};
 use serde::{Deserialize, Serialize};
@@ -163,8 +164,36 @@ impl Call<'_> {
         self.house.policy_asked(chosen).devices.selection
     }
 
-    /// Begins a session, for somebody unless a passkey is to say who they are.
-    pub(super) async fn begin(&self, user: Option<UserId>, terms: &Terms) -> Result<Next, Halt> {
+    /// Begins a session, for somebody unless a passkey is to say who they are; to prove it by a code that
+    /// is sent `once` to where the organisation says, if it does.
+    pub(super) async fn begin(
+        &self,
+        user: Option<&User>,
+        terms: &Terms,
+        once: Option<OneTimeTarget>,
+    ) -> Result<Next, Halt> {
+        let requirement = self.requirement(user.map(|user| user.id), terms);
+        let requirement = match (user, once) {
+            (Some(user), Some(target)) => {
+                self.note_one_time(user, &target).await?;
+                let (now, random) = (self.house.now(), self.house.random());
+                requirement.with_one_time(OneTimeDevice::new(target, now, random))
+            }
+            _ => requirement,
+        };
+        let request = serde_json::to_value(terms);
+        let origin = Origin {
+            door: Door::PingId,
+            request: request.map_err(|error| Fault::Defect(error.to_string()))?,
+        };
+        let holder = holder();
+        let begun = self
+            .house
+            .begin(origin, requirement, Some(&holder), self.visit);
+        Ok(begun.await?)
+    }
+
+    fn requirement(&self, user: Option<UserId>, terms: &Terms) -> Requirement {
         let policies = self.house.live.policies();
         let sign_on_policy = match terms.enforces {
             true => {
@@ -174,12 +203,7 @@ impl Call<'_> {
             }
             false => None,
         };
-        let request = serde_json::to_value(terms);
-        let origin = Origin {
-            door: Door::PingId,
-            request: request.map_err(|error| Fault::Defect(error.to_string()))?,
-        };
-        let requirement = Requirement {
+        Requirement {
             // No session counts here, and none is begun: the organisation has its own.
             reauthenticate: true,
             subject: user,
@@ -190,12 +214,19 @@ impl Call<'_> {
             },
             sign_on_policy,
             ..Requirement::default()
-        };
-        let holder = holder();
-        let begun = self
-            .house
-            .begin(origin, requirement, Some(&holder), self.visit);
-        Ok(begun.await?)
+        }
+    }
+
+    /// Notes that the organisation has a code sent to where it says, and nobody else does.
+    async fn note_one_time(&self, user: &User, target: &OneTimeTarget) -> Result<(), Halt> {
+        let kind = target.kind();
+        let event = self
+            .event("pingid.one_time_device_given")
+            .with("username", user.username.clone())
+            .with("device", device_type(&kind))
+            .with("target", kind.masked_target())
+            .with("givenBy", "organization");
+        self.note(&event).await
     }
 
     /// Has something done in the session with this id, or in none.

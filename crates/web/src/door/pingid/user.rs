@@ -1,8 +1,10 @@
 //! People: added, changed, looked at, suspended, let through and deleted.
 
+use authn::flow::messages_key;
+use authn::lockout;
 use authn::pingid::rest::{Outcome, UserState, user as described};
 use domain::port::{Changes, CommitError};
-use domain::{Bypass, Profile, Timestamp, User, UserId, is_mail_address};
+use domain::{Attempts, AttemptsKey, Bypass, Profile, Timestamp, User, UserId, is_mail_address};
 use serde_json::Value;
 
 use super::operation::{Answer, Call, Halt, Reply};
@@ -276,8 +278,16 @@ impl Call<'_> {
         let state = UserState {
             is_invited: self.is_invited(user.id).await?,
             bypass: bypass.map(|bypass| bypass.until),
+            is_blocked: self.is_blocked(&lockout::key(&user.username)).await?,
+            is_sent_nothing: self.is_blocked(&messages_key(user.id)).await?,
         };
         Ok(described(user, &devices, state))
+    }
+
+    /// Whether what is counted under this key is no more to be tried for a while.
+    async fn is_blocked(&self, key: &AttemptsKey) -> Result<bool, Halt> {
+        let counted = self.house.records.get::<Attempts>(key).await?;
+        Ok(counted.is_some_and(|counted| counted.is_blocked(self.house.now())))
     }
 
     /// Whether it is known for what devices a code is to be: all are one kind here.

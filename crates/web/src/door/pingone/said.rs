@@ -209,7 +209,7 @@ impl Said<'_> {
 }
 
 /// The client for which a flow is.
-pub(super) fn client_of(flow: &Flow) -> Result<Option<ClientId>, Fault> {
+pub(crate) fn client_of(flow: &Flow) -> Result<Option<ClientId>, Fault> {
     Ok(match flow.origin().door {
         Door::Authorize => Some(request_of(flow)?.client().clone()),
         Door::UserCode => flow.device().map(|device| device.client.clone()),

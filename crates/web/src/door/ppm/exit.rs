@@ -1,6 +1,6 @@
 //! The answer: a page that posts it back, by itself or by a button.
 
-use authn::flow::{BrowserFailure, Cause, Facts, Flow, Step};
+use authn::flow::{BrowserFailure, Cause, Facts, Flow, Step, spend};
 use authn::pingid::NotSigned;
 use authn::pingid::ppm::{PpmError, Respondent, Success, VerifiedPpm};
 use axum::response::Response;
@@ -9,9 +9,10 @@ use domain::port::Changes;
 use minijinja::context;
 
 use super::begin::event;
-use super::{client_of, request_of};
+use super::{client_of, request_in, request_of};
 use crate::app::App;
 use crate::door::exit;
+use crate::door::passage::Passage;
 use crate::extract::Visit;
 use crate::fault::Fault;
 use crate::page::ClientView;
@@ -94,6 +95,7 @@ pub(in crate::door) async fn answered(
         return Ok((exit::Answer::Page(PageError::Client), Changes::none()));
     };
     let to = &request.respondent;
+    let about = (to, Some(&request.attributes));
     let success = match (step, flow.proven_by()) {
         (Step::Done(_), Some(factor)) => Ok(Success { factor }),
         (Step::Done(_), None) => Err(PpmError::System),
@@ -103,11 +105,11 @@ pub(in crate::door) async fn answered(
     let mut changes = Changes::none();
     let answer = match success {
         Ok(success) => {
-            changes.insert(&event(app, "ppm.succeeded", to, visit));
+            changes.insert(&event(app, "ppm.succeeded", about, visit));
             Answer::succeeded(app, &organization, &request, success)?
         }
         Err(error) => {
-            let event = event(app, "ppm.failed", to, visit);
+            let event = event(app, "ppm.failed", about, visit);
             changes.insert(&event.with("cause", error.to_string()));
             let client = Some(client_of(&request));
             Answer::failed(app, &organization, (to, client), error)?
@@ -116,10 +118,35 @@ pub(in crate::door) async fn answered(
     Ok((exit::Answer::Ppm(Box::new(answer)), changes))
 }
 
+/// The answer to the request of a flow in which the house has failed, if the flow itself can be read and
+/// belongs to who asks. The flow ends with that, as far as it can be ended.
+pub(in crate::door) async fn broken_off(passage: &Passage<'_>) -> Option<Response> {
+    let (app, visit) = (passage.app, passage.visit);
+    let flow = passage.held().await?;
+    let request = request_in(&flow)?;
+    let organization = app.organization().await.ok()??;
+    let (to, error) = (&request.respondent, PpmError::System);
+    let reference = visit.frame.request_id.as_str();
+    tracing::error!(
+        reference,
+        "a flow is broken off, and its relying party told so"
+    );
+    let event = event(app, "ppm.failed", (to, Some(&request.attributes)), visit);
+    let mut changes = spend(&flow, &Facts::none(app.own_policy()));
+    changes.insert(&event.with("cause", error.to_string()));
+    if let Err(error) = app.records.commit(changes).await {
+        tracing::error!(%error, reference, "it cannot be noted that a flow is broken off");
+    }
+    let client = Some(client_of(&request));
+    let answer = Answer::failed(app, &organization, (to, client), error).ok()?;
+    Some(answer.respond(app, visit))
+}
+
 /// What kept a flow from being done.
 fn failure(cause: Cause, flow: &Flow, facts: &Facts<'_>) -> PpmError {
     match cause {
         Cause::Expired => PpmError::SessionExpired,
+        Cause::NotShown => PpmError::System,
         Cause::TooManyDevices => PpmError::TooManyDevices,
         Cause::NoSecondFactor => {
             let person = flow.requirement().vouched.and_then(|id| facts.who_is(id));

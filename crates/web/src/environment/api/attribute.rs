@@ -1,13 +1,14 @@
 //! Applications, between `PingOne`'s attributes and the client that each of them is.
 
+mod known;
+mod response_type;
+
 use domain::Secret;
 use serde_json::{Map, Value, json};
 
 use super::cors::{self, CORS};
 use crate::admin::configuration::Problem;
-
-/// The member of a client's record that keeps what only `PingOne` tells apart.
-const KEPT: &str = "pingOne";
+use crate::environment::login_page::{self, ATTRIBUTE as LOGIN_PAGE, OF_APPLICATION as KEPT};
 
 /// How an application authenticates.
 const METHOD: &str = "tokenEndpointAuthMethod";
@@ -58,7 +59,10 @@ pub(super) struct Own {
 impl Own {
     /// Reads it, or says what is wrong.
     pub(super) fn read(members: &Map<String, Value>) -> Result<Self, Vec<Problem>> {
-        let (mut own, mut problems) = (Map::new(), Vec::new());
+        let (mut own, mut problems) = match known::kept(members) {
+            Ok(kept) => (kept, Vec::new()),
+            Err(problems) => (Map::new(), problems),
+        };
         for (name, values) in OWN {
             let given = members.get(name).filter(|it| !it.is_null());
             let default = values.first().copied().unwrap_or_default();
@@ -71,6 +75,16 @@ impl Own {
                     let message = format!("{name} must be one of {}.", values.join(", "));
                     problems.push(Problem::invalid(name, &message));
                 }
+            }
+        }
+        problems.extend(response_type::check(members));
+        if let Some(given) = members.get(LOGIN_PAGE).filter(|it| !it.is_null()) {
+            match given.as_str().and_then(login_page::read) {
+                Some(_) => drop(own.insert(LOGIN_PAGE.to_owned(), given.clone())),
+                None => problems.push(Problem::invalid(
+                    LOGIN_PAGE,
+                    "It must be the URL of a page.",
+                )),
             }
         }
         let flag = |name: &str| members.get(name) == Some(&Value::Bool(true));
@@ -149,6 +163,7 @@ pub(super) fn as_client(id: &str, members: &Map<String, Value>, secret: &Secret)
         "clientAuth": authentication,
         "requireProofKeyForCodeExchange": matches!(text("pkceEnforcement"), "REQUIRED" | "S256_REQUIRED"),
         "requirePushedAuthorizationRequests": text("parRequirement") == "REQUIRED",
+        "restrictedResponseTypes": response_type::restricted(members),
         "requireSignedRequests": given("requireSignedRequestObject", json!(false)),
         // Nobody is asked for consent there, unless an agreement is.
         "bypassApprovalPage": true,
@@ -226,6 +241,7 @@ pub(super) fn described(client: &Map<String, Value>, environment: &str) -> Value
         },
         "id": id,
         "environment": { "id": environment_id },
+        "responseTypes": response_type::shown(client),
         UNSIGNED: client.get(UNSIGNED) == Some(&Value::Bool(true)),
     });
     let told: [(&str, &[&str]); 11] = [

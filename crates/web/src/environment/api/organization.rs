@@ -1,14 +1,16 @@
 //! `/v1/environments/{environment}/pingid`, and `/v1/pingid` for the server itself: what `PingID`'s
 //! clients know a house as.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Extension, Router};
-use domain::{EnvironmentId, Organization, OrganizationKeySize, ReturnOrigin};
+use domain::{EnvironmentId, KeyRefusal, Organization, OrganizationKeySize, ReturnOrigin};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
@@ -35,6 +37,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
             routes
                 .route(&format!("{of}/pingid"), get(read).put(replace))
                 .route(&format!("{of}/pingid/keys"), post(rotate))
+                .route(&format!("{of}/pingid/keys/{{key}}"), delete(retire))
                 .route(&format!("{of}/pingid/properties"), get(write))
         })
 }
@@ -75,7 +78,7 @@ async fn read(State(server): State<Arc<App>>, subject: Subject) -> Answer {
     ))
 }
 
-/// `PUT /pingid`: `orgAlias`, `returnHosts`, `enrollment.enabled`.
+/// `PUT /pingid`: `orgAlias`, `returnHosts`, `enrollment.enabled`, `oneTimeDevices.enabled`.
 async fn replace(
     State(server): State<Arc<App>>,
     subject: Subject,
@@ -122,6 +125,22 @@ async fn rotate(
     ))
 }
 
+/// `DELETE /pingid/keys/{key}`: an earlier key ends before its time.
+async fn retire(
+    State(server): State<Arc<App>>,
+    subject: Subject,
+    Extension(who): Who,
+    named: Result<Path<HashMap<String, String>>, PathRejection>,
+) -> Answer {
+    let Path(named) = named.map_err(|_| ApiError::NotFound)?;
+    let key = named.get("key").ok_or(ApiError::NotFound)?;
+    let organizations = server.organizations();
+    let actor = who.actor();
+    let retired = organizations.retire(&actor, subject.environment, key);
+    retired.await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// `GET /pingid/properties`: the file for clients, with the newest key. Only who may change things may
 /// have it.
 async fn write(
@@ -145,11 +164,15 @@ async fn write(
 
 fn settings(members: &Map<String, Value>) -> Result<OrganizationSettings, ApiError> {
     let mut mistakes = Mistakes::default();
-    mistakes.none_but(members, &["orgAlias", "returnHosts", "enrollment"], "");
+    let known = ["orgAlias", "returnHosts", "enrollment", "oneTimeDevices"];
+    mistakes.none_but(members, &known, "");
     let alias = mistakes.text(members, ("orgAlias", "orgAlias"));
     let enrollment = mistakes.object(members, "enrollment");
     mistakes.none_but(&enrollment, &["enabled"], "enrollment.");
     let enrols = mistakes.flag(&enrollment, "enrollment.enabled");
+    let one_time = mistakes.object(members, "oneTimeDevices");
+    mistakes.none_but(&one_time, &["enabled"], "oneTimeDevices.");
+    let sends_once = mistakes.flag(&one_time, "oneTimeDevices.enabled");
     let hosts = match members.get("returnHosts") {
         None => Vec::new(),
         Some(Value::Array(hosts)) if hosts.len() <= MOST_HOSTS => hosts.clone(),
@@ -172,6 +195,7 @@ fn settings(members: &Map<String, Value>) -> Result<OrganizationSettings, ApiErr
         alias: alias.map(str::to_owned),
         return_origins: Some(origins),
         enrols: enrollment.contains_key("enabled").then_some(enrols),
+        one_time_devices: one_time.contains_key("enabled").then_some(sends_once),
     })
 }
 
@@ -197,6 +221,7 @@ impl Subject {
             "orgAlias": organization.alias,
             "returnHosts": hosts.collect::<Vec<_>>(),
             "enrollment": { "enabled": organization.enrols },
+            "oneTimeDevices": { "enabled": organization.one_time_devices },
             "keys": keys.collect::<Vec<_>>(),
             "createdAt": organization.created.to_string(),
             "updatedAt": organization.modified.to_string(),
@@ -211,6 +236,10 @@ impl From<OrganizationError> for ApiError {
                 Self::Invalid(vec![Detail::invalid("orgAlias", error.to_string())])
             }
             OrganizationError::AliasTaken(_) => Self::Invalid(vec![Detail::taken("orgAlias")]),
+            OrganizationError::Keys(KeyRefusal::Unknown(_)) => Self::NotFound,
+            OrganizationError::Keys(_) => {
+                Self::Invalid(vec![Detail::constraint("keys", error.to_string())])
+            }
             OrganizationError::Fault(fault) => fault.into(),
         }
     }

@@ -68,7 +68,7 @@ fn a_receipt_says_what_was_approved_by_whom_and_with_what() {
     let scene = a_receipt();
     let receipt = Receipt::verify(&scene.token, &scene.keys, &EXPECTED).unwrap();
     assert_eq!(
-        (receipt.issuer(), receipt.subject()),
+        (receipt.issuer(), receipt.subject().id()),
         (scene::ISSUER, scene::user())
     );
     assert_eq!(

@@ -2,12 +2,13 @@
 
 use super::*;
 
-const ALL: [PpmError; 26] = [
+const ALL: [PpmError; 27] = [
     PpmError::System,
     PpmError::Malformed,
     PpmError::OtherAudience,
     PpmError::OtherDestination,
     PpmError::Contradicted,
+    PpmError::OtherToken,
     PpmError::Attributes,
     PpmError::NotAuthenticated,
     PpmError::NotAuthenticatedNoDevice,

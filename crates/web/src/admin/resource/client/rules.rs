@@ -68,6 +68,12 @@ impl Subject<'_> {
         self.oidc(name).is_some_and(|it| *it == true)
     }
 
+    /// Whether it is an application of an environment that has a secret, with which it may sign as
+    /// well.
+    fn signs_with_secret(&self) -> bool {
+        self.has("pingOne") && self.client.authentication.secret.is_some()
+    }
+
     fn has_keys(&self) -> bool {
         self.client.keys.is_some()
     }
@@ -83,7 +89,7 @@ fn requests(subject: &Subject<'_>, facts: &Facts<'_>, problems: &mut Problems) {
     for (name, needs) in [
         (
             "requireSignedRequests",
-            subject.client.require_signed_requests,
+            subject.client.require_signed_requests && !subject.signs_with_secret(),
         ),
         (
             "cibaRequireSignedRequests",

@@ -75,9 +75,17 @@ impl Protected {
 fn signing(subject: &Subject<'_>, protected: &Protected, problems: &mut Problems) {
     let algorithm = protected.text(subject, protected.signing);
     let algorithm = algorithm.and_then(Algorithm::from_name);
+    let path = protected.path(protected.signing);
+    // Who signs in with nothing has no secret that anybody need keep.
+    let is_kept = subject.client.is_confidential();
+    let is_symmetric = algorithm.is_some_and(|it| it.is_symmetric());
+    if is_symmetric && !is_kept {
+        let message = "An HS algorithm needs client authentication (clientAuth).";
+        return problems.invalid(&path, message);
+    }
     problems.require(
         algorithm.is_none_or(|algorithm| secret_fits(subject, algorithm)),
-        &protected.path(protected.signing),
+        &path,
         "An HS algorithm needs a client secret at least as long as its hash (RFC 7518 section 3.2).",
     );
 }
