@@ -12,8 +12,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use countersign_face::{
-    Challenge, Claim, DeviceSecret, Engine, Frame, Hint, Observation, Policy, Pose, Progress, Rotation,
-    Runtime, Template, Track,
+    Challenge, Claim, DeviceSecret, Engine, Frame, Hint, Observation, Policy, Pose, Progress,
+    Rotation, Runtime, Template, Track,
 };
 use support::Picture;
 
@@ -95,7 +95,11 @@ fn main() {
         let compare = || template.distance(embedding, &rotation);
         cases.push(Case::new("comparing with a template", compare));
     }
-    let mut results = if std::env::var_os("ONLY").is_some() { Vec::new() } else { measure(cases) };
+    let mut results = if std::env::var_os("ONLY").is_some() {
+        Vec::new()
+    } else {
+        measure(cases)
+    };
     let head = Head::new(&rust, &photos);
     let mut authenticate = |name, engine| results.extend(head.authenticate(name, engine));
     authenticate("a whole authentication, in Rust", &rust);
@@ -136,11 +140,15 @@ impl Head {
         let bent = (0..=24_u8).map(|step| photo.bent(f32::from(step) * 0.006));
         let pictures: Vec<Picture> = bent.collect();
         let mirrored = pictures.iter().map(Picture::mirrored);
-        let seen = pictures.iter().cloned().chain(mirrored).filter_map(|picture| {
-            let ground = Picture::blank(640, 480, 110);
-            let jpeg = picture.enlarged(3).onto(ground, 180, 70).jpeg();
-            Some((look(engine, &jpeg).face?.yaw, jpeg))
-        });
+        let seen = pictures
+            .iter()
+            .cloned()
+            .chain(mirrored)
+            .filter_map(|picture| {
+                let ground = Picture::blank(640, 480, 110);
+                let jpeg = picture.enlarged(3).onto(ground, 180, 70).jpeg();
+                Some((look(engine, &jpeg).face?.yaw, jpeg))
+            });
         Self {
             pictures: seen.collect(),
         }
@@ -155,7 +163,8 @@ impl Head {
         let template = Template::protect(&enrolled, &rotation);
         let mut all: Vec<Taken> = (1..=Self::TIMES)
             .map(|time| {
-                let seed: [u8; 32] = std::array::from_fn(|i| (i.to_le_bytes()[0] ^ 90).wrapping_mul(time));
+                let seed: [u8; 32] =
+                    std::array::from_fn(|i| (i.to_le_bytes()[0] ^ 90).wrapping_mul(time));
                 let claim = Claim {
                     template: template.clone(),
                     rotation: rotation.clone(),
@@ -229,7 +238,10 @@ impl Head {
     /// What the camera sees of a head that has turned so far.
     fn picture(&self, at: f32) -> &[u8] {
         let far = |picture: &&(f32, Vec<u8>)| (picture.0 - at).abs();
-        let nearest = self.pictures.iter().min_by(|one, other| far(one).total_cmp(&far(other)));
+        let nearest = self
+            .pictures
+            .iter()
+            .min_by(|one, other| far(one).total_cmp(&far(other)));
         must(nearest.map(|(_, jpeg)| jpeg.as_slice()).ok_or("no picture"))
     }
 }

@@ -199,7 +199,10 @@ impl Challenge {
             // A head that is where it should be has only to stay.
             (Some((since, seen)), _) => {
                 let held = seen.saturating_sub(since);
-                self.step.hold.saturating_sub(held).clamp(turning, self.policy.pace_holding)
+                self.step
+                    .hold
+                    .saturating_sub(held)
+                    .clamp(turning, self.policy.pace_holding)
             }
             (None, true) => turning,
             (None, false) => still,

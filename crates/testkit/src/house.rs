@@ -110,7 +110,7 @@ impl House {
         let records = Records::new(Arc::clone(&store), Tenant::DEFAULT);
         let faults = Faults::default();
         let faulty = FaultyStore {
-            store,
+            store: Arc::clone(&store),
             faults: faults.clone(),
         };
         prepare(&records, &keys, &passwords).await;

@@ -278,7 +278,10 @@ impl Opened {
         if !is(&claims.transcript, &self.transcript.digest()) {
             return Err(BeginFault::Proof("it is about another session").into());
         }
-        if !is(&claims.secrets, &pins.digest(&secret, new_secret.as_deref())) {
+        if !is(
+            &claims.secrets,
+            &pins.digest(&secret, new_secret.as_deref()),
+        ) {
             return Err(BeginFault::Proof("it is about other secrets").into());
         }
         self.check_agreement(&claims)?;

@@ -252,7 +252,9 @@ fn opened(
         );
         shown(draft.in_locales(asked.languages()), person, user, &facts)
     });
-    let consent = purpose.enrols().then(|| Consent::in_language(&asked.languages()));
+    let consent = purpose
+        .enrols()
+        .then(|| Consent::in_language(&asked.languages()));
     let has_pin = facts.device.is_some_and(|device| device.pin.is_some());
     let mut opened = Opened {
         transcript: asked.transcript.clone(),
@@ -278,11 +280,7 @@ fn opened(
 }
 
 /// What is going to happen (docs/recognize-protocol.md §3.2).
-fn purpose(
-    open: &Open,
-    user: &AuthorizedUser,
-    facts: &Facts<'_>,
-) -> Result<Purpose, Refusal> {
+fn purpose(open: &Open, user: &AuthorizedUser, facts: &Facts<'_>) -> Result<Purpose, Refusal> {
     use Operation::{AuthOrEnrol, Authenticate, Enrol};
     let wanted = open.operation.unwrap_or(Authenticate);
     match (facts.person, facts.device, wanted) {

@@ -66,7 +66,9 @@ impl<'a> Ticketed<'a> {
             FaceMatter::Factor { presented, .. } => (Purpose::Authenticate, presented.as_deref()),
             FaceMatter::Enrolment { .. } => (Purpose::Enrol, None),
         };
-        let consent = purpose.enrols().then(|| Consent::in_language(&asked.languages()));
+        let consent = purpose
+            .enrols()
+            .then(|| Consent::in_language(&asked.languages()));
         let mut opened = Opened {
             transcript: asked.transcript().clone(),
             message: String::new(),

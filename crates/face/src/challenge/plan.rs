@@ -116,7 +116,9 @@ mod tests {
         let policy = Policy::default();
         let counted = |seed: u8| {
             let seed = [seed; SEED_LENGTH];
-            (0..300).filter(|frame| counts(&policy, &seed, *frame)).collect()
+            (0..300)
+                .filter(|frame| counts(&policy, &seed, *frame))
+                .collect()
         };
         let all: Vec<Vec<u16>> = (0..20).map(counted).collect();
         let count = all.concat().len();

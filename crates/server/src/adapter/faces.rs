@@ -166,7 +166,10 @@ impl Attempt {
             ),
             face,
             compared: self.compared,
-            pause: self.challenge.as_ref().map_or(Duration::ZERO, Challenge::pace),
+            pause: self
+                .challenge
+                .as_ref()
+                .map_or(Duration::ZERO, Challenge::pace),
             verdict,
         }
     }

@@ -112,8 +112,16 @@ async fn vouched_for(jwks_uri: &str) -> Option<Server> {
     let added = server.command(&["env", "add", "Shop", "--json"], "").await;
     let environment = added.succeeded().json()["id"].as_str().unwrap().to_owned();
     let add = ["customer", "add", "demo", "--environment", &environment];
-    let keys = ["--user-authorization", "RemoteJWKSet", "--jwks-uri", jwks_uri];
-    server.command(&[&add[..], &keys].concat(), "").await.succeeded();
+    let keys = [
+        "--user-authorization",
+        "RemoteJWKSet",
+        "--jwks-uri",
+        jwks_uri,
+    ];
+    server
+        .command(&[&add[..], &keys].concat(), "")
+        .await
+        .succeeded();
     Some(server)
 }
 
@@ -173,7 +181,11 @@ async fn seed_000_the_networks_do_nothing_for_whoever_is_refused() {
         session.send_frame(1, &picture).await;
         assert_eq!(session.receive_text().await, None);
     }
-    assert_eq!(turns_of_the_networks(&server), before, "no frame was decoded");
+    assert_eq!(
+        turns_of_the_networks(&server),
+        before,
+        "no frame was decoded"
+    );
     let set = ["customer", "set", "demo", "--user-authorization", "None"];
     server.command(&set, "").await.succeeded();
     let mut session = FaceSession::connect(server.url(), None).await.unwrap();

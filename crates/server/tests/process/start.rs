@@ -250,7 +250,10 @@ async fn a_runtime_for_faces_that_cannot_be_loaded_is_refused() {
     std::fs::write(&library, b"no library").unwrap();
     let mut server = setup()
         .with("COUNTERSIGN_RECOGNIZE_MODELS", models.to_str().unwrap())
-        .with("COUNTERSIGN_RECOGNIZE_ONNX_RUNTIME", library.to_str().unwrap())
+        .with(
+            "COUNTERSIGN_RECOGNIZE_ONNX_RUNTIME",
+            library.to_str().unwrap(),
+        )
         .prepare();
     let sentence = refusal(&mut server).await;
     let expected = match cfg!(feature = "ort") {

@@ -399,8 +399,20 @@ async fn the_public_keys_are_those_of_the_environment_or_of_a_person() {
     assert_eq!(keys(path).await, published);
     let id = enrolled["keylessId"].as_str().unwrap();
     let own = keys(&format!("{path}?sub={id}")).await;
-    let kids: Vec<_> = own["keys"].as_array().unwrap().iter().map(|it| &it["kid"]).collect();
+    let kids: Vec<_> = own["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["kid"])
+        .collect();
     assert_eq!(kids, ["FACE", "PIN"]);
-    let nobody = call(&house, key.expose(), Method::GET, &format!("{path}?sub=x"), None).await;
+    let nobody = call(
+        &house,
+        key.expose(),
+        Method::GET,
+        &format!("{path}?sub=x"),
+        None,
+    )
+    .await;
     let _ = nobody.expect_status(404);
 }

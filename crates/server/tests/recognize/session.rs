@@ -389,10 +389,7 @@ async fn iso_24745_a_face_is_enrolled_anew_under_a_new_secret() {
         session.receive().await;
         session.show(face).await
     };
-    for (device, face) in [
-        (&device, "mallory"),
-        (&device.with_secret(3), "alice"),
-    ] {
+    for (device, face) in [(&device, "mallory"), (&device.with_secret(3), "alice")] {
         let refused = renew(device, face).await;
         assert_eq!(refused["code"], "SERVER_FACE_DOES_NOT_MATCH", "{refused}");
     }

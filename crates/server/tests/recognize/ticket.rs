@@ -208,7 +208,8 @@ async fn a_face_is_a_second_factor_where_a_device_is_allowed() {
     let poll = async || {
         let grant = "urn:ietf:params:oauth:grant-type:device_code";
         let code = waiting["device_code"].as_str().unwrap();
-        tv.token(&[("grant_type", grant), ("device_code", code)]).await
+        tv.token(&[("grant_type", grant), ("device_code", code)])
+            .await
     };
     assert_eq!(poll().await.json()["error"], "authorization_pending");
     let shown = (house.url.as_str(), &browser);

@@ -158,7 +158,8 @@ fn the_receipt_of_an_approval_has_the_signature_of_the_device() {
 fn seed_002_a_note_of_an_operation_is_short_and_has_an_id() {
     let world = World::enrolled();
     let open = |id: Option<&str>, length: usize| {
-        let mut asked = json!({"operation": "authenticate", "operationPayload": "x".repeat(length)});
+        let mut asked =
+            json!({"operation": "authenticate", "operationPayload": "x".repeat(length)});
         if let Some(id) = id {
             asked["operationId"] = id.into();
         }

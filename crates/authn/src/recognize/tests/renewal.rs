@@ -29,10 +29,16 @@ fn iso_24745_a_template_is_renewed_under_a_new_secret() {
     let session = world.open(&renewing()).unwrap();
     let told = session.told();
     assert_eq!(told["operation"], "enrol");
-    assert_eq!((&told["renew"], &told["consent"]["version"]), (&json!(true), &json!("1")));
+    assert_eq!(
+        (&told["renew"], &told["consent"]["version"]),
+        (&json!(true), &json!("1"))
+    );
     let changes = ended(&world, &renewing(), json!({"newSecret": encode(NEW)}));
     let event = &events(&changes)[0];
-    assert_eq!((&event["event"], &event["detail"]["renewed"]), (&json!("recognize.enrolled"), &json!("true")));
+    assert_eq!(
+        (&event["event"], &event["detail"]["renewed"]),
+        (&json!("recognize.enrolled"), &json!("true"))
+    );
     let before = world.device.as_ref().unwrap();
     let device = written::<EnrolledDevice>(changes).unwrap();
     assert_eq!((&device.id, &device.key), (&before.id, &before.key));
@@ -65,7 +71,11 @@ fn a_new_secret_is_new_and_there_when_it_should_be() {
         assert_eq!(refused.err(), Some(Refusal::Invalid("newSecret")));
     }
     let authenticating = world.open(&json!({"operation": "authenticate"})).unwrap();
-    let refused = world.begin(&authenticating, json!({}), json!({"newSecret": encode(NEW)}));
+    let refused = world.begin(
+        &authenticating,
+        json!({}),
+        json!({"newSecret": encode(NEW)}),
+    );
     assert_eq!(refused.err(), Some(Refusal::Invalid("newSecret")));
     let mut text: Value = serde_json::from_str(&world.begin_text(
         &session,

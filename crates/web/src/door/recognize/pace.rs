@@ -42,7 +42,9 @@ impl Pace {
     /// without waiting for answers is made to wait all the same.
     pub(super) fn wait(&self, came: Timestamp, now: Timestamp, pause: Duration) -> Duration {
         let clients = self.answered.map_or(Duration::ZERO, |it| came.since(it));
-        pause.saturating_sub(clients).saturating_sub(now.since(came))
+        pause
+            .saturating_sub(clients)
+            .saturating_sub(now.since(came))
     }
 
     /// A frame was answered.

@@ -234,7 +234,9 @@ impl Place {
         self.ending(opened, &known).goes_on(self.house.now())?;
         Ok(match opened.purpose() {
             Purpose::Enrol => None,
-            Purpose::Authenticate | Purpose::Renew => known.device.as_ref().map(|it| it.template.to_vec()),
+            Purpose::Authenticate | Purpose::Renew => {
+                known.device.as_ref().map(|it| it.template.to_vec())
+            }
         })
     }
 
