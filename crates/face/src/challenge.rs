@@ -195,7 +195,7 @@ impl Challenge {
     /// How soon after the last frame the next one is wanted.
     pub fn pace(&self) -> Duration {
         let (turning, still) = (self.policy.pace_turning, self.policy.pace_still);
-        match (self.reached.zip(self.watch.seen_at()), self.watch.moves()) {
+        match (self.reached.zip(self.watch.seen_at()), self.watch.speed()) {
             // A head that is where it should be has only to stay.
             (Some((since, seen)), _) => {
                 let held = seen.saturating_sub(since);
@@ -204,8 +204,11 @@ impl Challenge {
                     .saturating_sub(held)
                     .clamp(turning, self.policy.pace_holding)
             }
-            (None, true) => turning,
-            (None, false) => still,
+            (None, Some(speed)) => {
+                let stride = self.policy.stride / speed;
+                Duration::try_from_secs_f32(stride).map_or(still, |it| it.clamp(turning, still))
+            }
+            (None, None) => still,
         }
     }
 

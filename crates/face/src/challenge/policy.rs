@@ -32,9 +32,12 @@ pub struct Policy {
     pub widest_hole: f32,
     /// How long there may be no usable frame, once there was one.
     pub longest_gap: Duration,
-    /// How soon after a frame the next one is wanted while the head turns ...
+    /// How far a head may turn until the next frame is wanted, in yaw: as fast as it did in the last one ...
+    pub stride: f32,
+    /// ... which is not sooner than this after the last ...
     pub pace_turning: Duration,
-    /// ... while it is still (more frames tell nothing, and take time of the server) ...
+    /// ... and not later, also while the head is still: more frames tell nothing, and take time of the
+    /// server ...
     pub pace_still: Duration,
     /// ... and, at most, while it is where it should be.
     pub pace_holding: Duration,
@@ -86,11 +89,12 @@ impl Default for Policy {
             farthest_jump: 0.3,
             widest_hole: 0.12,
             longest_gap: Duration::from_millis(1200),
+            stride: 0.07,
             pace_turning: Duration::from_millis(120),
             pace_still: Duration::from_millis(240),
             pace_holding: Duration::from_millis(360),
             still: 0.01,
-            counted: 8,
+            counted: 10,
             most_frames: 300,
             frames: 5,
             threshold: 0.42,

@@ -17,8 +17,9 @@ pub(super) struct Watch {
     last: Option<(Duration, f32)>,
     /// Where the face was in the last frame, if that was usable.
     track: Option<Track>,
-    /// Whether the head moved from the last usable frame but one to the last.
-    moves: bool,
+    /// How fast the head moved from the last usable frame but one to the last, in yaw for each second, if
+    /// it moved.
+    speed: Option<f32>,
     /// Frames that looked into the camera when they should.
     kept: Sum,
 }
@@ -39,9 +40,10 @@ impl Watch {
         self.track
     }
 
-    /// Whether the head moved when it was last seen.
-    pub(super) fn moves(&self) -> bool {
-        self.moves
+    /// How fast the head moved when it was last seen, in yaw for each second, if it did: without bounds while
+    /// it has only begun to.
+    pub(super) fn speed(&self) -> Option<f32> {
+        self.speed
     }
 
     /// How many frames came.
@@ -88,7 +90,12 @@ impl Watch {
         let before = self.last.replace((at, yaw));
         self.track = face.track;
         let moved = before.map_or(0.0, |(_, before)| (yaw - before).abs());
-        self.moves = moved >= policy.still;
+        let passed = before.map_or(Duration::ZERO, |(then, _)| at.saturating_sub(then));
+        let speed = match self.speed {
+            Some(_) => moved / passed.as_secs_f32(),
+            None => f32::INFINITY,
+        };
+        self.speed = (moved >= policy.still).then_some(speed);
         match moved > policy.farthest_jump {
             true => Err(Failure::Jumped),
             false => Ok(()),

@@ -1,6 +1,8 @@
 //! `countersign customer`: the customers of Recognize.
 
 mod print;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 
