@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { PpmClient } from "../clients/node/ppm_client.mjs";
 import { administrate, freePort, startServer } from "../clients/server.mjs";
 import { totp } from "../clients/totp.mjs";
-import { authenticator, inspect, launch, PHONE, PLATFORM, visit } from "./chromium.mjs";
+import { authenticator, inspect, launch, PHONE, picture, PLATFORM, visit } from "./chromium.mjs";
 import { startDemo } from "./demo.mjs";
 
 const PASSWORD = "likes plain water";
@@ -141,6 +141,59 @@ test("a newcomer sets up an app on the way", async () => {
   assert.equal(told.status, "success");
   assert.match(told.authnContext, /TimeSyncToken$/);
   await context.close();
+});
+
+test("without script a button takes the answer back", async () => {
+  const visitor = await visit(browser, { javaScriptEnabled: false });
+  const { page, context } = visitor;
+  const request = await signOn(page, "plain", { fname: "Paula", lname: "Plain" });
+  await page.click("#method-totp");
+  const secret = (await page.textContent("#secret")).replace(/\s/g, "");
+  await page.fill("#code", totp(secret));
+  await page.click("#submit");
+  await page.waitForSelector("#set-up-done");
+  await page.click("#submit");
+  // It waits here, and nothing is posted by itself.
+  const form = page.locator("#form-post");
+  await form.waitFor();
+  assert.equal(await form.getAttribute("action"), intranet.returnUrl);
+  await page.waitForTimeout(500);
+  assert.ok(await form.isVisible());
+  await picture(visitor, "ppm/answer-without-script");
+  await page.click("#form-post #submit");
+  const told = await answer(page, request);
+  assert.equal(told.status, "success");
+  assert.match(told.authnContext, /TimeSyncToken$/);
+  await context.close();
+});
+
+test("the app on a phone shows for what it is asked, with the icon", async () => {
+  const desk = await visit(browser);
+  const first = await signOn(desk.page, "mobile");
+  await desk.page.click("#method-authenticator");
+  const link = await desk.page.getAttribute("#pair-here", "href");
+  const phone = await visit(browser, { viewport: PHONE });
+  const icon = "https://icons.example/expenses.svg";
+  const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48"><rect width="48" height="48" fill="teal"/></svg>';
+  await phone.context.route(icon, (route) => route.fulfill({ contentType: "image/svg+xml", body: drawing }));
+  await phone.page.goto(link);
+  await phone.page.click("#connect");
+  await phone.page.waitForSelector("#accounts li");
+  await desk.page.click("#set-up-done #submit");
+  assert.equal((await answer(desk.page, first)).status, "success");
+  const request = await signOn(desk.page, "mobile", { appIconUrl: icon });
+  const number = await desk.page.textContent("#number");
+  const shown = phone.page.locator(".asked-card [data-icon] img");
+  await shown.waitFor();
+  await phone.page.waitForFunction(() => document.querySelector(".asked-card [data-icon] img").naturalWidth > 0);
+  assert.deepEqual(phone.complaints.splice(0), [`asked for ${icon}`], "and nothing else");
+  await inspect(phone, "ppm/asked");
+  await phone.page.fill(".asked-card [name=number]", number);
+  await phone.page.click(".asked-card [value=approve]");
+  const told = await answer(desk.page, request);
+  assert.match(told.authnContext, /MobileTwoFactorContract$/);
+  await desk.context.close();
+  await phone.context.close();
 });
 
 test("a security key is registered by one request and signs on by the other", async () => {

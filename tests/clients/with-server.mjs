@@ -156,11 +156,11 @@ async function run([command, ...args]) {
     // Clients that prove keys have to fetch a nonce first, which their libraries know how to do.
     await changeSettings(server, { dpopProofRequireNonce: true });
     await defineDetailType(server, "payment_initiation");
+    const { authority, ...certificates } = await makeCertificates(server.directory, "device");
+    await trustIssuer(server, authority);
     for (const [clientId, { settings }] of Object.entries(clients)) {
       await addClient(server, { clientId, name: `The ${clientId}`, ...settings });
     }
-    const { authority, ...certificates } = await makeCertificates(server.directory, "device");
-    await trustIssuer(server, authority);
     const mutualTls = { ...certificates, server: server.mtlsCertificate };
     const deployment = path.join(server.directory, "deployment.json");
     const { issuer, admin, administrator } = server;

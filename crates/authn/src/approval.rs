@@ -31,4 +31,4 @@ pub use presented::{
     ApprovedTransaction, ApprovingFactor, Binding, NotApproved, Presented, check, present, tell,
 };
 pub use shown::{Message, Shown};
-pub use visible::visible;
+pub use visible::{visible, visible_again};

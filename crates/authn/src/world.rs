@@ -1,6 +1,7 @@
 //! A small world to test in: people, a store that keeps its word, a browser, a clock.
 
 mod app;
+mod device_code;
 mod enrolment;
 mod face;
 mod handler;
@@ -22,6 +23,7 @@ use crate::factor::password::{Cost, Hasher};
 use crate::factor::webauthn::tests::soft_authenticator::SoftAuthenticator;
 use crate::flow::{Circumstances, ConsentDemand, Policy, Wording};
 
+pub(crate) use device_code::Waiting;
 pub(crate) use face::FaceSession;
 pub(crate) use handler::{Acted, code_in, long_code_in};
 
@@ -39,6 +41,8 @@ pub(crate) const DORA: &str = "dora";
 /// Nobody has this name.
 pub(crate) const NOBODY: &str = "nobody";
 
+type Records = BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>;
+
 /// A store, a browser and a clock.
 pub(crate) struct World {
     pub(crate) now: Timestamp,
@@ -55,11 +59,17 @@ pub(crate) struct World {
     pub(crate) authenticator: SoftAuthenticator,
     /// The authenticator that somebody has, with its key.
     pub(crate) app: Option<(DeviceId, SigningKey)>,
+    /// The keys of all authenticators.
+    pub(crate) apps: BTreeMap<DeviceId, SigningKey>,
     /// The browser in which somebody has enrolled their face, with its key.
     pub(crate) face: Option<(DeviceId, SigningKey)>,
     /// What is on carol's paper.
     pub(crate) recovery_codes: Vec<Secret>,
-    records: BTreeMap<(Kind, Vec<u8>), (Version, Vec<u8>)>,
+    /// Which browser acts.
+    pub(crate) browser: HandleKey,
+    records: Records,
+    /// What was so when whoever decides next has looked, if that was earlier.
+    seen: Option<Records>,
     claims: BTreeSet<Key>,
     writings: i64,
 }
@@ -86,9 +96,12 @@ impl World {
             },
             authenticator: SoftAuthenticator::at("https://id.example.com"),
             app: None,
+            apps: BTreeMap::new(),
             face: None,
             recovery_codes: Vec::new(),
+            browser: Self::browser(),
             records: BTreeMap::new(),
+            seen: None,
             claims: BTreeSet::new(),
             writings: 0,
         };

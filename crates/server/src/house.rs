@@ -131,6 +131,7 @@ fn settings(config: &Config, addresses: &Addresses<'_>, channels: &Channels) -> 
             concurrent: config.limits.concurrent_requests,
         },
         mutual_tls: addresses.mutual_tls.clone(),
+        loopback_http: config.fetch.reach.loopback_http,
     }
 }
 

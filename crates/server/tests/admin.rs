@@ -4,6 +4,8 @@
     clippy::indexing_slicing,
     reason = "a test says what is wrong by panicking"
 )]
+#[path = "admin/agreement.rs"]
+mod agreement;
 #[path = "admin/audit.rs"]
 mod audit;
 #[path = "admin/authentication.rs"]

@@ -9,6 +9,8 @@
 mod application;
 #[path = "environment/approval.rs"]
 mod approval;
+#[path = "environment/assertion.rs"]
+mod assertion;
 #[path = "environment/contract.rs"]
 mod contract;
 #[path = "environment/device.rs"]
@@ -25,6 +27,8 @@ mod journey;
 mod lifetime;
 #[path = "environment/management.rs"]
 mod management;
+#[path = "environment/pairing_key.rs"]
+mod pairing_key;
 #[path = "environment/policy.rs"]
 mod policy;
 #[path = "environment/recovery.rs"]

@@ -7,6 +7,8 @@
 
 #[path = "process/connection.rs"]
 mod connection;
+#[path = "process/country.rs"]
+mod country;
 #[path = "process/device.rs"]
 mod device;
 #[path = "process/fetch.rs"]

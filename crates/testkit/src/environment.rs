@@ -5,7 +5,7 @@ use domain::port::{Changes, Records, Tenant};
 use domain::{Actor, AuditEvent, EnvironmentId, Secret};
 use jose::jwk::JwkSet;
 use serde_json::{Value, json};
-use web::configuration::{CLIENTS, Configuration};
+use web::configuration::{CLIENTS, Configuration, Operator};
 use web::{ExportKey, Registry, StoredKeys};
 
 use crate::house::{EXPORT_KEY, House, client};
@@ -120,6 +120,7 @@ impl Environment<'_> {
             keys: &keys,
             now: self.house.now(),
             url: String::new(),
+            operator: Operator::default(),
         };
         let client = client(id, fields);
         let created = configuration.create(&Actor::Operator, &CLIENTS, &client);

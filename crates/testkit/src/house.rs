@@ -344,6 +344,7 @@ fn settings([issuer, admin_url, mutual_tls_url]: [&String; 3]) -> Settings {
         address_limit: web::AddressLimit::default(),
         request_limits: web::RequestLimits::default(),
         mutual_tls: web::MutualTls::At(mutual_tls_url.clone()),
+        loopback_http: false,
     }
 }
 

@@ -163,6 +163,10 @@ pub struct SoftAuthenticator {
     pub rp_id: Option<String>,
     /// Whether the user handle is told.
     pub tells_user: bool,
+    /// Where the client tells that it is, if it does.
+    pub attachment: Option<&'static str>,
+    /// How it tells that it can be reached.
+    pub transports: &'static [&'static str],
     /// Extension outputs in CBOR, if there are any.
     pub extensions: Option<Vec<u8>>,
     credentials: BTreeMap<Vec<u8>, Credential>,
@@ -186,6 +190,8 @@ impl SoftAuthenticator {
             sign_count: 1,
             rp_id: None,
             tells_user: true,
+            attachment: Some("platform"),
+            transports: &["internal"],
             extensions: None,
             credentials: BTreeMap::new(),
         }
@@ -219,12 +225,12 @@ impl SoftAuthenticator {
             "id": encoded(&id),
             "rawId": encoded(&id),
             "type": "public-key",
-            "authenticatorAttachment": "platform",
+            "authenticatorAttachment": self.attachment,
             "clientExtensionResults": {"credProps": {"rk": true}},
             "response": {
                 "clientDataJSON": encoded(&client_data),
                 "attestationObject": encoded(&object),
-                "transports": ["internal"],
+                "transports": self.transports,
             },
         })
     }
@@ -255,7 +261,7 @@ impl SoftAuthenticator {
             "id": encoded(id),
             "rawId": encoded(id),
             "type": "public-key",
-            "authenticatorAttachment": "platform",
+            "authenticatorAttachment": self.attachment,
             "clientExtensionResults": {},
             "response": {
                 "clientDataJSON": encoded(&client_data),

@@ -23,6 +23,7 @@ use crate::admin::export_key::ExportKey;
 use crate::admin::remembered::RememberedCredentials;
 use crate::bounds::{Bounds, RequestLimits};
 use crate::client_keys::{ClientKeysError, KnownKeys};
+use crate::configuration::Operator;
 use crate::cookie::Cookies;
 use crate::door::authn_api::StateKey;
 use crate::environment::Environments;
@@ -131,6 +132,8 @@ pub struct Settings {
     pub request_limits: RequestLimits,
     /// Where clients may show certificates.
     pub mutual_tls: MutualTls,
+    /// Whether clients' keys may be fetched from this machine itself without TLS.
+    pub loopback_http: bool,
 }
 
 /// What the processes of a server share, and nobody else has.
@@ -381,6 +384,10 @@ impl App {
             keys: self,
             now: self.now(),
             url: format!("{}{}", self.settings.admin_url, admin::PATH),
+            operator: Operator {
+                trusted_issuers: TrustedIssuers::clone(&self.issuers.load()),
+                loopback_http: self.settings.loopback_http,
+            },
         }
     }
 

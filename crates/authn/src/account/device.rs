@@ -30,7 +30,7 @@ pub(crate) use first::{
     FirstActivated, activate_first, begin_first, first_recovery_codes, paired_first, resend_first,
 };
 pub use order::{rename, reorder};
-pub use pair::{begun_in, invite, pair, subscribe};
+pub use pair::{begun_in, invite, pair, pairs_until, subscribe};
 pub use recovery::renew_recovery_codes;
 pub(crate) use remove::remove_proven;
 pub use remove::{discard, remove};

@@ -35,6 +35,23 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
+/// The same of a text that was made of such ones and of our own words: what is written out in it already
+/// is not written out again, and what keeps words of two directions apart stays.
+pub fn visible_again(text: &str) -> String {
+    let kept = [OPEN, '\u{2068}', '\u{2069}'];
+    let mut shown = String::with_capacity(text.len());
+    for part in text.split_inclusive(kept) {
+        let end = part
+            .char_indices()
+            .last()
+            .filter(|(_, it)| kept.contains(it));
+        let (words, kept) = part.split_at(end.map_or(part.len(), |(at, _)| at));
+        shown.push_str(&visible(words));
+        shown.push_str(kept);
+    }
+    shown
+}
+
 /// Whether anything is to be seen in the text as it was written: more than spaces, and characters that
 /// only [`visible`] shows.
 pub(super) fn shows_anything(text: &str) -> bool {
@@ -153,6 +170,17 @@ mod tests {
         for text in ["0", " a ", "-", "\u{200b}שלום"] {
             assert!(shows_anything(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_written_out_is_not_written_out_again() {
+        for text in ["⟨U+202E⟩ Shop", "Pay 1 to \u{2068}שלום\u{2069}?", "", "a"] {
+            assert_eq!(visible_again(text), text);
+        }
+        assert_eq!(
+            visible_again("\u{1b}[2J⟨U+0007⟩\u{7}"),
+            "⟨U+001B⟩[2J⟨U+0007⟩⟨U+0007⟩"
+        );
     }
 
     /// Undoes it, which shows that nothing is lost.

@@ -83,6 +83,14 @@ impl Pairing {
         }
     }
 
+    /// Until when this device may bring its key.
+    pub(crate) fn until(device: &Device) -> Option<Timestamp> {
+        match Self::of(device)? {
+            Self::Key { until, .. } => Some(until),
+            Self::Sent(_) | Self::Signature(_) | Self::Shown(_) => None,
+        }
+    }
+
     /// Whether this device is to be its person's first, or none.
     pub(crate) fn is_first(device: &Device) -> bool {
         matches!(Self::of(device), Some(Self::Key { first: true, .. }))

@@ -320,7 +320,11 @@ impl Moment<'_> {
             lockout.unchanged(&mut changes);
         }
         let event = self.auditor.by(&person.user, SIGN_ON_SUCCEEDED);
-        changes.insert(&event.with("amr", standing.amr));
+        let event = event.with("amr", standing.amr);
+        changes.insert(&match &self.facts.circumstances.client {
+            Some(client) => event.with("client", client.as_str()),
+            None => event,
+        });
         self.settle(flow, changes, None)
     }
 

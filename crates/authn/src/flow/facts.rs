@@ -115,6 +115,8 @@ pub struct Wording {
     pub templates: Arc<Templates>,
     /// What the application is called.
     pub application: String,
+    /// Where the application's icon is, if it has one: an address with https.
+    pub icon_url: Option<String>,
     /// What the environment is called.
     pub environment: String,
     /// The languages that the person prefers, most preferred first (BCP 47).

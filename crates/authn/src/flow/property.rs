@@ -1,8 +1,10 @@
 //! What holds of flows whatever people do, in whatever order.
 
 mod answer;
+mod browser;
 mod claim;
 mod deed;
+mod device_code;
 mod enrolment;
 mod face;
 mod password;

@@ -60,6 +60,7 @@ pub(super) fn request(
     };
     let circumstance = Circumstance {
         application: wording.application.clone(),
+        icon_url: wording.icon_url.clone(),
         environment: wording.environment.clone(),
         address: facts.circumstances.address.as_ref().map(IpAddr::to_string),
         country: facts.circumstances.country.clone(),

@@ -4,6 +4,7 @@ mod approval;
 mod changed_password;
 mod consent;
 mod device;
+mod device_code;
 mod enrolment;
 mod face;
 mod identify;

@@ -14,7 +14,7 @@ mod request;
 mod tests;
 
 pub use answer::{Success, authentication_context};
-pub use attribute::{Attributes, Enrolment};
+pub use attribute::{Attributes, Enrolment, icon};
 pub use error::{Channel, PpmError, Wire};
 pub use request::{
     Form, MAX_LENGTH, Refused, Respondent, Unproven, VerifiedPpm, claims, moment, verify,

@@ -2,7 +2,8 @@
 
 use domain::port::Versioned;
 use domain::{
-    Authenticator, Decision, Device, DeviceId, DeviceKind, DeviceStatus, PushSubscription, Secret,
+    Authenticator, Decision, Device, DeviceId, DeviceKind, DeviceStatus, PushRequestId,
+    PushSubscription, Secret,
 };
 use jose::Header;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
@@ -35,6 +36,7 @@ impl World {
             position: 1,
             pairing: None,
         };
+        self.apps.insert(device.id, key.clone());
         self.app = Some((device.id, key));
         self.commit_one(|changes| changes.insert(&device));
     }
@@ -60,18 +62,19 @@ impl World {
         claims
     }
 
-    /// What the authenticator signs of this.
+    /// What the authenticator signs of this that was asked.
     pub(crate) fn signed_by_app(&self, claims: &Value) -> String {
-        let (_, key) = self.app.as_ref().unwrap();
+        let asked = claims["request"].as_str().and_then(|id| id.parse().ok());
+        let asked = asked.and_then(|id: PushRequestId| self.get::<PushRequest>(id));
+        let key = asked.and_then(|request| self.apps.get(&request.device));
+        let key = key.unwrap_or_else(|| &self.app.as_ref().unwrap().1);
         let header = Header::new().with_typ(ANSWER_TYP);
         sign_compact(key, header, claims.to_string().as_bytes()).unwrap()
     }
 
     /// An answer arrives.
     pub(crate) fn answer(&mut self, id: &PushRequest, jws: &str) -> Result<Answered, NotAnswered> {
-        let Decision { answer, changes } = self.judged(id, jws);
-        self.commit(changes).unwrap();
-        answer
+        self.settle(|world| world.judged(id, jws))
     }
 
     /// What is decided of an answer.

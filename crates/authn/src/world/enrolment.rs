@@ -86,6 +86,7 @@ impl World {
         drop(wallet);
         self.commit(changes).unwrap();
         if answer.is_ok() {
+            self.apps.insert(id, key.clone());
             self.app = Some((id, key));
         }
         answer

@@ -86,9 +86,7 @@ impl World {
         let asked: Asked = greeted.open(&open)?.unwrap();
         let handle = HandleKey::of(ticket);
         let now = self.now;
-        let Decision { answer, changes } = self.ticketed(handle, |it| it.open(&asked, now));
-        self.commit(changes).unwrap();
-        let opened = answer?;
+        let opened = self.settle(|world| world.ticketed(handle, |it| it.open(&asked, now)))?;
         let text = begin(&key, [&hello, &open, opened.message()]);
         let begun = opened.begin(&text, now)?.unwrap();
         Ok(FaceSession {
@@ -100,9 +98,7 @@ impl World {
 
     /// The face of the session is theirs, or another's.
     pub(crate) fn sees(&mut self, session: &FaceSession, right: bool) -> Result<(), Refusal> {
-        let Decision { answer, changes } = self.judged_face(session, right);
-        self.commit(changes).unwrap();
-        answer
+        self.settle(|world| world.judged_face(session, right))
     }
 
     /// What is decided of it.
@@ -127,10 +123,11 @@ impl World {
 
     /// The session ends as it is.
     pub(crate) fn leaves(&mut self, session: &FaceSession) {
-        let Decision { changes, .. } = self.ticketed(session.key, |it| {
-            Decision::<(), Refusal>::accept((), it.given_up())
+        let _ = self.settle(|world| {
+            world.ticketed(session.key, |it| {
+                Decision::<(), Refusal>::accept((), it.given_up())
+            })
         });
-        self.commit(changes).unwrap();
     }
 
     /// The face of whoever is asked for it in this flow is looked at, and is theirs or not.

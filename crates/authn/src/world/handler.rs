@@ -6,14 +6,15 @@ use domain::{
     SessionId, TrustedBrowser, User, UserId,
 };
 
+use super::store::Conflict;
 use super::{BOB, RIGHT, World};
 use crate::account::Access;
 use crate::factor::password::{NewPassword, PasswordVerdict, Proposed, Salt};
 use crate::factor::totp;
 use crate::factor::webauthn::{AuthenticationResponse, BytesAs, RequestOptions, UserVerification};
 use crate::flow::{
-    Action, BoundFlow, Decision, Door, Facts, Flow, Origin, Outcome, Person, Requirement, SignedOn,
-    Step, Trusted, Who, act, begin, next, trust,
+    Action, BoundFlow, Cause, Decision, Door, Facts, Flow, Origin, Outcome, Person, Rejection,
+    Requirement, SignedOn, Step, Trusted, Who, act, begin, next, trust,
 };
 use crate::session::{self, Visit};
 
@@ -24,8 +25,13 @@ impl World {
     }
 
     pub(crate) fn begin(&self, requirement: Requirement) -> Flow {
-        let browser = Self::browser();
-        begin(Self::origin(), requirement, browser, self.now, &self.random)
+        begin(
+            Self::origin(),
+            requirement,
+            self.browser,
+            self.now,
+            &self.random,
+        )
     }
 
     pub(crate) fn begin_unbound(&self, requirement: Requirement) -> Flow {
@@ -45,7 +51,7 @@ impl World {
 
     pub(crate) fn open(&self, flow: &Flow) -> Option<BoundFlow> {
         let loaded = self.get::<Flow>(flow.id())?;
-        BoundFlow::open(loaded, &Self::browser())
+        BoundFlow::open(loaded, &self.browser)
     }
 
     fn person(&self, user: User, flow: &Flow) -> Person {
@@ -145,6 +151,31 @@ impl World {
 
     /// Acts and commits; with an outcome, as a door does: session and end of flow together.
     pub(crate) fn act(&mut self, flow: &Flow, action: &Action<'_>) -> Acted {
+        if self.open(flow).is_none() {
+            return Acted::gone(flow);
+        }
+        let is_late = self.is_late();
+        match self.attempt(flow, action) {
+            Ok(acted) => acted,
+            Err(Conflict) => {
+                assert!(is_late, "nothing has changed");
+                let access = &self.access_in(flow);
+                self.act(flow, &with_access(action, access))
+            }
+        }
+    }
+
+    /// The same, once: whoever is refused by the store is not answered, and has no new cookies.
+    pub(super) fn attempt(&mut self, flow: &Flow, action: &Action<'_>) -> Result<Acted, Conflict> {
+        let cookies = (self.cookie, self.trust_cookie);
+        let acted = self.act_once(flow, action);
+        if acted.is_err() {
+            (self.cookie, self.trust_cookie) = cookies;
+        }
+        acted
+    }
+
+    fn act_once(&mut self, flow: &Flow, action: &Action<'_>) -> Result<Acted, Conflict> {
         let Decision {
             flow,
             step,
@@ -155,12 +186,13 @@ impl World {
             changes.and(self.trust(&flow, outcome));
             changes.and(self.sign_on(outcome));
         }
-        self.commit(changes).unwrap();
-        Acted {
+        changes.and(self.decide_device(&flow, &step));
+        self.commit(changes)?;
+        Ok(Acted {
             flow,
             step,
             rejected,
-        }
+        })
     }
 
     pub(crate) fn password(&mut self, flow: &Flow, username: &str, presented: &str) -> Acted {
@@ -180,8 +212,7 @@ impl World {
     pub(crate) fn set_password(&mut self, flow: &Flow, text: &str) -> Acted {
         let stored = self.open(flow).unwrap();
         let proposed = self.proposed(&stored, text);
-        let user = self.facts(&stored, None).person.map(|it| it.user.id);
-        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let access = &self.access_in(&stored);
         let proposed = &proposed;
         self.act(flow, &Action::SetPassword { proposed, access })
     }
@@ -190,8 +221,7 @@ impl World {
     pub(crate) fn recover_password(&mut self, flow: &Flow, code: &str, text: &str) -> Acted {
         let stored = self.open(flow).unwrap();
         let proposed = &self.proposed(&stored, text);
-        let user = self.facts(&stored, None).person.map(|it| it.user.id);
-        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let access = &self.access_in(&stored);
         let action = Action::RecoverPassword {
             code,
             proposed,
@@ -206,8 +236,7 @@ impl World {
         let proposed = &self.proposed(&stored, text);
         let facts = self.facts(&stored, None);
         let current = &self.hasher.verify(facts.password.as_deref(), current);
-        let user = facts.person.map(|it| it.user.id);
-        let access = &self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])));
+        let access = &self.access_in(&stored);
         let action = Action::ChangePassword {
             current,
             proposed,
@@ -229,6 +258,14 @@ impl World {
             },
             Err(rule) => Proposed::Refused(rule),
         }
+    }
+
+    /// Where whoever a flow concerns is signed on.
+    fn access_in(&self, flow: &Flow) -> Access {
+        let stored = self.open(flow);
+        let facts = self.facts(stored.as_deref().unwrap_or(flow), None);
+        let user = facts.person.map(|it| it.user.id);
+        self.access_of(user.unwrap_or(UserId::from_bytes([0; 16])))
     }
 
     pub(crate) fn access_of(&self, user: UserId) -> Access {
@@ -377,6 +414,18 @@ impl World {
     }
 }
 
+/// The same, with what was loaded again.
+fn with_access<'a>(action: &Action<'a>, access: &'a Access) -> Action<'a> {
+    let mut action = action.clone();
+    if let Action::SetPassword { access: known, .. }
+    | Action::RecoverPassword { access: known, .. }
+    | Action::ChangePassword { access: known, .. } = &mut action
+    {
+        *known = access;
+    }
+    action
+}
+
 /// The code in a message to a device, if there is one.
 pub(crate) fn code_in(content: &MessageContent) -> Option<String> {
     let text = match content {
@@ -405,10 +454,23 @@ pub(crate) fn long_code_in(content: &MessageContent) -> Option<String> {
 pub(crate) struct Acted {
     pub(crate) flow: Flow,
     pub(crate) step: Step,
-    pub(crate) rejected: Option<crate::flow::Rejection>,
+    pub(crate) rejected: Option<Rejection>,
 }
 
 impl Acted {
+    /// There is no such flow any more: it was spent while this was decided.
+    pub(super) fn gone(flow: &Flow) -> Self {
+        Self {
+            flow: flow.clone(),
+            step: Step::Failed(Cause::Expired),
+            rejected: Some(Rejection::NotOffered),
+        }
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.rejected.is_some() && self.step == Step::Failed(Cause::Expired)
+    }
+
     pub(crate) fn outcome(self) -> Outcome {
         match self.step {
             Step::Done(outcome) => outcome,

@@ -146,7 +146,7 @@ impl AuthorizeError {
             Self::IdTokenHintUnknown => ("invalid_request", "id_token_hint is not an ID token of this server."),
             Self::LocalesTooLong => ("invalid_request", "ui_locales or claims_locales is too long."),
             Self::LoginHintTooLong => ("invalid_request", "login_hint is too long."),
-            Self::LoginHintTokenRefused => ("invalid_request", "login_hint_token is not a token that the client has signed for this server."),
+            Self::LoginHintTokenRefused => ("invalid_request", "login_hint_token is not a token that the client has signed for this server, about somebody who can sign on."),
             Self::MaxAgeMalformed => ("invalid_request", "max_age must be a number of seconds."),
             Self::NonceMissing => ("invalid_request", "nonce is required for this response_type."),
             Self::NonceTooLong => ("invalid_request", "nonce is too long."),

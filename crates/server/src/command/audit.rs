@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use domain::port::{Kind, MAX_FOUND, Page, Records, StoreError, Stored, Tenant};
 use domain::{
     Actor, AuditBreach, AuditEvent, AuditId, AuditLink, AuditMark, AuditSummary, AuditVerifier,
-    Digest, LinkReference, TimeId, Timestamp,
+    Digest, Environment, EnvironmentId, LinkReference, TimeId, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -28,6 +28,9 @@ pub(super) enum Command {
         /// Only what this user did, or what was done to them.
         #[arg(long)]
         user: Option<String>,
+        /// Only what happened in this environment.
+        #[arg(long, value_name = "ID")]
+        environment: Option<EnvironmentId>,
         /// Only from this time on (2026-01-30T20:22:16Z).
         #[arg(long, value_name = "TIME")]
         since: Option<Timestamp>,
@@ -62,12 +65,14 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
             common,
             event,
             user,
+            environment,
             since,
             until,
         } => {
             let wanted = Wanted {
                 event: event.as_deref(),
                 user: user.as_deref(),
+                environment: *environment,
                 since: *since,
                 until: *until,
             };
@@ -233,6 +238,7 @@ async fn verify(common: &Common, kept: &[LinkReference]) -> Result<(), Failure> 
 struct Wanted<'a> {
     event: Option<&'a str>,
     user: Option<&'a str>,
+    environment: Option<EnvironmentId>,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
 }
@@ -259,36 +265,63 @@ impl Wanted<'_> {
 
 async fn list(common: &Common, wanted: &Wanted<'_>) -> Result<(), Failure> {
     let desk = Desk::open(&common.place)?;
-    let mut events: Vec<AuditEvent> = Vec::new();
-    for tenant in tenants(&desk.records).await? {
+    let mut events: Vec<Noted> = Vec::new();
+    for (tenant, environment) in houses(&desk.records).await? {
+        if wanted.environment.is_some() && wanted.environment != environment {
+            continue;
+        }
         let mut pages = Pages::of(Kind::Audit, tenant);
         while let Some(found) = pages.next(&desk.records).await? {
             for stored in &found {
                 let event: AuditEvent = pages.read(stored)?;
-                events.extend(Some(event).filter(|event| wanted.has(event)));
+                let event = Some(event).filter(|event| wanted.has(event));
+                events.extend(event.map(|event| Noted { event, environment }));
             }
         }
     }
-    events.sort_by_key(|event| event.id);
+    events.sort_by_key(|noted| noted.event.id);
     if common.json {
         let events: Vec<Value> = events.iter().map(described).collect();
         return line(&format!("{:#}", Value::Array(events)));
     }
-    let rows: Vec<[String; 4]> = events.iter().map(row).collect();
-    line(&table(["TIME", "EVENT", "WHO", "DETAIL"], &rows))
+    let rows: Vec<[String; 5]> = events.iter().map(row).collect();
+    line(&table(
+        ["TIME", "ENVIRONMENT", "EVENT", "WHO", "DETAIL"],
+        &rows,
+    ))
 }
 
-fn described(event: &AuditEvent) -> Value {
+/// An event, and in which environment it happened if it was one.
+struct Noted {
+    event: AuditEvent,
+    environment: Option<EnvironmentId>,
+}
+
+/// Every tenant whose events are kept, with the environment that it is if it is one.
+async fn houses(records: &Records) -> Result<Vec<(Tenant, Option<EnvironmentId>)>, StoreError> {
+    let system = records.of(Tenant::SYSTEM);
+    let environments = system.all::<Environment>().await?;
+    let all = tenants(records).await?.into_iter().map(|tenant| {
+        let mut found = environments.iter().map(|it| it.id);
+        (tenant, found.find(|id| id.tenant() == tenant))
+    });
+    Ok(all.collect())
+}
+
+fn described(noted: &Noted) -> Value {
+    let event = &noted.event;
     json!({
         "id": event.id.to_string(),
         "at": event.at.to_string(),
+        "environment": noted.environment,
         "event": event.event,
         "actor": event.actor,
         "detail": event.detail,
     })
 }
 
-fn row(event: &AuditEvent) -> [String; 4] {
+fn row(noted: &Noted) -> [String; 5] {
+    let event = &noted.event;
     let who = match &event.actor {
         Actor::User(name) => format!("user {name}"),
         Actor::Client(name) => format!("client {name}"),
@@ -306,6 +339,9 @@ fn row(event: &AuditEvent) -> [String; 4] {
     let shown = |text: &str| authn::approval::visible(text);
     [
         event.at.to_string(),
+        noted
+            .environment
+            .map_or_else(|| "-".to_owned(), |id| id.to_string()),
         event.event.clone(),
         shown(&who),
         shown(&detail.join(" ")),

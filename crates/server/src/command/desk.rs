@@ -10,10 +10,11 @@ use domain::{
 };
 use oauth::discovery::Paths;
 use store::{MasterKey, Memory, Sealed};
-use web::configuration::Configuration;
+use web::configuration::{Configuration, Operator};
 use web::{ExportKey, StoredKeys};
 use zeroize::Zeroizing;
 
+use super::serve::TrustedFile;
 use super::{Failure, Place, Seat, io_failure};
 use crate::adapter::clock::SystemClock;
 use crate::adapter::key_factory::KeyFactory;
@@ -214,8 +215,18 @@ impl Desk {
             keys: &keys,
             now,
             url: String::new(),
+            operator: self.operator()?,
         };
         Ok(work(&configuration).await?)
+    }
+
+    /// What the operator has said.
+    fn operator(&self) -> Result<Operator, Failure> {
+        let trusted = TrustedFile::at(self.config.mtls.trusted_issuers.as_deref());
+        Ok(Operator {
+            trusted_issuers: trusted.read()?,
+            loopback_http: self.config.fetch.reach.loopback_http,
+        })
     }
 
     /// An event that whoever has the data directory brings about.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use authn::approval::receipt::{Expected, Factor, Receipt};
-use authn::approval::visible;
+use authn::approval::{visible, visible_again};
 use clap::Subcommand;
+use domain::Timestamp;
 use domain::port::Clock;
 use jose::jwk::JwkSet;
 use jose::jws::VerifyingKeys;
@@ -70,7 +71,7 @@ fn told(receipt: &Receipt) -> String {
         format!("issuer       {}", visible(receipt.issuer())),
         format!("client       {}", visible(transaction.client().as_str())),
         format!("person       {}", receipt.subject()),
-        format!("asked for    {}", transaction.time()),
+        format!("asked for    {}", second(transaction.time())),
         format!("signed       {}", receipt.issued()),
         format!("transaction  {}", visible(transaction.id().as_str())),
         format!("digest       {}", receipt.digest()),
@@ -83,7 +84,7 @@ fn told(receipt: &Receipt) -> String {
         ));
         let title = shown.title.iter().map(String::as_str);
         let text = title.chain(shown.text.lines());
-        lines.extend(text.map(|text| format!("  {}", visible(text))));
+        lines.extend(text.map(|text| format!("  {}", visible_again(text))));
     }
     lines.push("approved with:".to_owned());
     lines.extend(receipt.factors().iter().map(factor));
@@ -97,7 +98,13 @@ fn factor(factor: &Factor) -> String {
         Some(Bound::Code) => "a code for this alone",
         None => "to sign on",
     };
-    format!("  {} at {}: {bound}", visible(&factor.kind), factor.time)
+    let time = second(factor.time);
+    format!("  {} at {time}: {bound}", visible(&factor.kind))
+}
+
+/// The second of a time: a receipt says no more of when it was signed, and what was before is told to be.
+const fn second(time: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(time.seconds())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -19,6 +19,7 @@ use crate::first_start::{self, FirstPassword};
 use crate::telemetry::logs;
 use crate::telemetry::traces::Traces;
 
+pub(super) use issuers::TrustedFile;
 pub(super) use outside::hasher;
 pub(super) use server::Server;
 
@@ -119,4 +120,33 @@ fn announce(server: &Server) {
     let mut out = std::io::stdout().lock();
     // Whoever closed standard output does not want to know.
     let _ = writeln!(out, "{}", lines.join("\n")).and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    /// What a command line sets.
+    fn set(line: &[&str]) -> Vec<(&'static str, String)> {
+        let line = [&["serve"], line].concat();
+        let flags = Line::parse_from(line).arguments.flags();
+        let pairs = flags.into_iter().map(|it| (it.setting, it.value));
+        pairs.collect()
+    }
+
+    #[test]
+    fn pingfederate_pf_secondary_https_port_is_9032_unless_another_is_given() {
+        let at = |address: &str| vec![("server.mtls_listen", address.to_owned())];
+        assert_eq!(set(&[]), []);
+        assert_eq!(set(&["--mtls-listen"]), at("127.0.0.1:9032"));
+        assert_eq!(set(&["--mtls-listen", "[::1]:9443"]), at("[::1]:9443"));
+    }
 }

@@ -176,7 +176,18 @@ async fn names_that_are_none_are_refused_for_a_client_with_a_certificate() {
         let refused: Value = refused.await.expect_status(422).json();
         assert_eq!(refused["validationErrors"][0]["fieldPath"], field);
     }
-    let good = client("CN=The CA,O=Example", r"CN=robot\, the second");
+    let good = client("cn = the  ca", r"CN=robot\, the second");
+    // Nobody of this name is trusted yet.
+    let refused = administration.post("/oauth/clients", &good).await;
+    let refused = refused.expect_status(422).json();
+    let errors = refused["validationErrors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0]["fieldPath"], "clientAuth.clientCertIssuerDn");
+    let authority = json!({ "id": "ca", "fileData": Authority::new("The CA").pem() });
+    let _ = administration
+        .post("/certificates/ca/import", &authority)
+        .await
+        .expect_status(201);
     let _ = administration
         .post("/oauth/clients", &good)
         .await

@@ -79,7 +79,10 @@ pub(crate) async fn lay_out(house: &House) {
     for (path, resource) in [
         ("/oauth/accessTokenManagers", json!({
             "id": "jwt", "name": "JWT", "pluginDescriptorRef": { "id": jwt },
-            "configuration": { "fields": [], "tables": [] },
+            "configuration": { "tables": [], "fields": [
+                { "name": "JWS Algorithm", "value": "RS256" },
+                { "name": "Use Centralized Signing Key", "value": "true" },
+            ] },
             "attributeContract": { "extendedAttributes": [{ "name": "role" }] },
         })),
         ("/oauth/openIdConnect/policies", json!({
@@ -101,8 +104,13 @@ pub(crate) async fn lay_out(house: &House) {
             "id": "push", "name": "By push",
             "pluginDescriptorRef": { "id": "com.pingidentity.oobauth.pingone.mfa.PingOneMfaCibaAuthenticator" },
         })),
+        ("/passwordCredentialValidators", json!({
+            "id": "codes", "name": "User codes",
+            "pluginDescriptorRef": { "id": "org.sourceid.saml20.domain.LDAPUsernamePasswordCredentialValidator" },
+        })),
         ("/oauth/cibaServerPolicy/requestPolicies", json!({
             "id": "ciba", "name": "CIBA", "authenticatorRef": { "id": "push" }, "transactionLifetime": 90,
+            "userCodePcvRef": { "id": "codes" },
         })),
         ("/oauth/authorizationDetailProcessors", json!({
             "id": "schema", "name": "By schema",
@@ -296,14 +304,16 @@ async fn a_property_has_as_many_values_as_it_may() {
 
 /// Setting: Require Pushed Authorization Requests
 #[tokio::test]
-async fn pushed_requests_cannot_be_required_while_nobody_can_push() {
+async fn pushed_requests_may_be_required_while_nobody_can_push() {
     let house = House::open().await;
     house.set(json!({ "parStatus": "DISABLED" })).await;
     let mut client = least();
     client["requirePushedAuthorizationRequests"] = json!(true);
-    let refused = house.administration().post("/oauth/clients", &client).await;
-    let refused = refused.expect_status(422).json();
-    let error = &refused["validationErrors"][0];
-    assert_eq!(error["fieldPath"], "requirePushedAuthorizationRequests");
-    assert!(error["message"].as_str().unwrap().contains("parStatus"));
+    let administration = house.administration();
+    let created = administration.post("/oauth/clients", &client).await;
+    let created = created.expect_status(201).json();
+    let path = "/oauth/clients/myclient";
+    let replaced = administration.put(path, &created).await;
+    let replaced = replaced.expect_status(200).json();
+    assert_eq!(replaced["requirePushedAuthorizationRequests"], true);
 }

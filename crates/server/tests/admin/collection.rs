@@ -388,20 +388,50 @@ async fn pingfederate_1_4_a_mapping_into_grants_fills_the_attributes_of_grants()
 }
 
 #[tokio::test]
-async fn keys_that_are_to_sign_have_to_be_there() {
+async fn keys_are_the_servers_own_and_no_others_sign() {
     let house = House::open().await;
     let administration = house.administration();
-    let path = "/keyPairs/oauthOpenIdConnect/additionalKeySets";
-    let static_keys = json!({ "signingKeys": { "staticJwksEnabled": true } });
-    let field = "signingKeys.staticJwksEnabled";
-    refused(&administration, path, (&static_keys, field)).await;
-    let path = "/keyPairs/oauthOpenIdConnect";
-    let mut keys = json!({ "staticJwksEnabled": true });
-    let refused = administration.put(path, &keys).await.expect_status(422);
-    let field = &refused.json()["validationErrors"][0]["fieldPath"];
-    assert_eq!(field, "staticJwksEnabled");
-    keys["rsaActiveCertRef"] = json!({ "id": "rsa" });
-    let _ = administration.put(path, &keys).await.expect_status(200);
+    for (path, within) in [
+        ("/keyPairs/oauthOpenIdConnect", ""),
+        (
+            "/keyPairs/oauthOpenIdConnect/additionalKeySets",
+            "signingKeys.",
+        ),
+    ] {
+        for (keys, field, status) in [
+            (
+                json!({ "staticJwksEnabled": true }),
+                "staticJwksEnabled",
+                422,
+            ),
+            (
+                json!({ "rsaActiveCertRef": { "id": "rsa" } }),
+                "rsaActiveCertRef",
+                422,
+            ),
+            (
+                json!({ "p256DecryptionPreviousCertRef": { "id": "ec" } }),
+                "p256DecryptionPreviousCertRef",
+                422,
+            ),
+            (
+                json!({ "rsaAlgorithmActiveKeyIds": [{ "rsaAlgType": "RS1", "keyId": "one" }] }),
+                "rsaAlgorithmActiveKeyIds[0].rsaAlgType",
+                400,
+            ),
+        ] {
+            let reply = match within {
+                "" => administration.put(path, &keys).await,
+                _ => {
+                    let set = json!({ "id": "set", "name": "Set", "signingKeys": keys });
+                    administration.post(path, &set).await
+                }
+            };
+            let refused = reply.expect_status(status).json();
+            let place = &refused["validationErrors"][0]["fieldPath"];
+            assert_eq!(*place, format!("{within}{field}"));
+        }
+    }
 }
 
 #[tokio::test]
@@ -421,7 +451,6 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
     assert_eq!(set.json(), off);
     for (wrong, status) in [
         (json!({ "stringValue": "false", "type": "STRING" }), 422),
-        (json!({ "id": "other", "type": "STRING" }), 403),
         (json!([]), 400),
     ] {
         let _ = administration
@@ -453,10 +482,21 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
             "{wrong}"
         );
     }
-    let _ = administration
-        .put(&format!("{bundle}/other"), &off)
-        .await
-        .expect_status(403);
+    // What does nothing here is kept as it is, of whatever type, in a bundle that there is.
+    for other in [
+        json!({ "id": "other", "type": "STRING", "stringValue": "maybe" }),
+        json!({ "id": "other", "type": "LIST", "listValue": ["one", "two"] }),
+        json!({ "id": "other", "type": "MAP", "mapValue": { "one": "1" } }),
+    ] {
+        let place = format!("{bundle}/other");
+        let _ = administration.put(&place, &other).await.expect_status(200);
+        let kept = administration.get(&place).await.expect_status(200);
+        assert_eq!(kept.json(), other);
+    }
+    let mixed = json!({ "id": "other", "type": "MAP", "listValue": ["one"] });
+    let _ = administration.post(bundle, &mixed).await.expect_status(422);
+    let elsewhere = "/configStore/other/issuerMustBeEqualToClientId";
+    let _ = administration.put(elsewhere, &off).await.expect_status(403);
     let _ = administration
         .get("/configStore/other")
         .await
@@ -521,6 +561,7 @@ async fn pingfederate_1_4_plug_ins_are_described() {
         "/passwordCredentialValidators",
         "/oauth/authorizationDetailProcessors",
         "/oauth/outOfBandAuthPlugins",
+        "/oauth/clientRegistrationPolicies",
     ] {
         let path = format!("{path}/descriptors");
         let all = administration.get(&path).await.expect_status(200).json();
@@ -535,7 +576,7 @@ async fn pingfederate_1_4_plug_ins_are_described() {
             .await
             .expect_status(404);
     }
-    assert_eq!(described, 7);
+    assert_eq!(described, 8);
     let jwt =
         "com.pingidentity.pf.access.token.management.plugins.JwtBearerAccessTokenManagementPlugin";
     let jwt = format!("/oauth/accessTokenManagers/descriptors/{jwt}");

@@ -4,7 +4,7 @@ use domain::port::{Pending, fixed::CountingRandom};
 use domain::{Actor, AuditEvent, Grant, KeyFamily};
 use serde_json::{Value, json};
 use testkit::House;
-use web::configuration::{Configuration, Refusal};
+use web::configuration::{Configuration, Operator, Refusal};
 use web::{ExportKey, Fault, SigningKeys};
 
 /// All keys are there.
@@ -47,6 +47,7 @@ async fn apply_with(
         keys,
         now: house.now(),
         url: String::new(),
+        operator: Operator::default(),
     };
     let file = json!({ "operations": operations });
     let applied = configuration.apply(&Actor::Operator, &file).await;

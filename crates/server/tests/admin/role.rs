@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::port::{Changes, Tenant};
+use domain::{Administrator, AdministratorRole};
 use serde_json::json;
 use testkit::{Administration, House};
 
@@ -106,6 +108,47 @@ async fn rfc9068_2_2_a_token_with_an_admin_scope_is_also_for_this_server() {
     // Every other token is for the resource alone.
     let other = bearer(&house, token(&house, "other", ("scopes", "stock")).await);
     let _ = other.get(SETTINGS).await.expect_status(401);
+}
+
+/// Adds administrators of these names and roles, all with the password of the first one.
+async fn add_administrators(house: &House, all: &[(&str, AdministratorRole)]) {
+    let records = house.records().of(Tenant::SYSTEM);
+    let first = house.administration().name;
+    let first = records.get::<Administrator>(&*first).await.unwrap();
+    let first = first.unwrap().record;
+    let mut changes = Changes::none();
+    for (name, role) in all {
+        changes.insert(&Administrator {
+            name: (*name).to_owned(),
+            role: *role,
+            ..first.clone()
+        });
+    }
+    records.commit(changes).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_auditor_with_a_password_only_looks() {
+    let house = House::open().await;
+    let all = [
+        ("auditor", AdministratorRole::Auditor),
+        ("second", AdministratorRole::Full),
+    ];
+    add_administrators(&house, &all).await;
+    let [auditor, second] = all.map(|(name, _)| Administration {
+        name: name.to_owned(),
+        ..house.administration()
+    });
+    let settings = auditor.get(SETTINGS).await.expect_status(200).json();
+    for (refused, deed) in [
+        (auditor.put(SETTINGS, &settings).await, "PUT"),
+        (auditor.post("/oauth/clients", &json!({})).await, "POST"),
+        (auditor.delete("/oauth/clients/shop").await, "DELETE"),
+    ] {
+        assert_eq!(refused.status, 403, "{deed}");
+        assert_eq!(refused.json()["resultId"], "forbidden", "{deed}");
+    }
+    let _ = second.put(SETTINGS, &settings).await.expect_status(200);
 }
 
 #[tokio::test]

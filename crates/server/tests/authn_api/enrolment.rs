@@ -145,6 +145,35 @@ async fn pingfederate_3_3_a_mailbox_is_proven_and_what_is_none_is_refused() {
 }
 
 #[tokio::test]
+async fn pingfederate_3_3_a_telephone_is_proven_by_a_message_or_a_call() {
+    for (kind, place) in [("SMS", "SMS"), ("Voice", "VOICE")] {
+        let Setting { house, mut app, .. } = setting(|_| {}).await;
+        pair(&mut app, kind, &format!("{place}_PAIRING_TARGET_REQUIRED")).await;
+        let submit = format!("submit{}Target", if kind == "SMS" { "Sms" } else { kind });
+        let activate = format!("activate{}Device", if kind == "SMS" { "Sms" } else { kind });
+        let nowhere = app.act(&submit, json!({ "phone": "nowhere" })).await;
+        refused(
+            &nowhere,
+            400,
+            "INVALID_DEVICE_TARGET",
+            "INVALID_DEVICE_TARGET",
+        );
+        let target = json!({ "phone": "+4930123456" });
+        let status = format!("{place}_ACTIVATION_REQUIRED");
+        come_to(&mut app, &submit, target, &status).await;
+        assert_eq!(app.answer["phone"], "*******56");
+        // A call reads the digits out one by one.
+        let told = house.last_told().await;
+        let digits = told.chars().filter(char::is_ascii_digit);
+        let code: String = digits.take(6).collect();
+        let wrong = app.act(&activate, json!({ "otp": "000000" })).await;
+        refused(&wrong, 400, "VALIDATION_ERROR", "INVALID_OTP");
+        come_to(&mut app, &activate, json!({ "otp": code }), "MFA_COMPLETED").await;
+        come_to(&mut app, "continueAuthentication", json!({}), "COMPLETED").await;
+    }
+}
+
+#[tokio::test]
 async fn pingfederate_3_3_it_is_put_off_where_it_may_be_and_given_up_elsewhere() {
     let Setting {
         house: _house,
@@ -229,6 +258,12 @@ fn with_policy(attestation: AttestationPolicy) -> impl FnOnce(&mut Settings) {
 
 #[tokio::test]
 async fn pingfederate_3_3_a_passkey_is_made() {
+    for activate in ["activateFido2Device", "activatePlatformDevice"] {
+        makes_a_passkey(activate).await;
+    }
+}
+
+async fn makes_a_passkey(activate: &str) {
     let Setting {
         house: _house,
         mut app,
@@ -237,11 +272,11 @@ async fn pingfederate_3_3_a_passkey_is_made() {
     pair(&mut app, "FIDO2", "FIDO2_ACTIVATION_REQUIRED").await;
     let mut authenticator = SoftAuthenticator::at(ORIGIN);
     let nonsense = json!({ "attestation": "{}", "origin": ORIGIN });
-    let reply = app.act("activateFido2Device", nonsense).await;
+    let reply = app.act(activate, nonsense).await;
     refused(&reply, 400, "VALIDATION_ERROR", "FIELD_INVALID");
     let _ = app.read().await;
     let credential = made(&app, &mut authenticator);
-    come_to(&mut app, "activateFido2Device", credential, "MFA_COMPLETED").await;
+    come_to(&mut app, activate, credential, "MFA_COMPLETED").await;
     come_to(&mut app, "continueAuthentication", json!({}), "COMPLETED").await;
 }
 

@@ -226,7 +226,7 @@ async fn pingfederate_3_3_a_forgotten_password_is_recovered_by_mail() {
     // A mailbox alone signs nobody on who has more.
     come_to(
         &mut app,
-        "continueAuthentication",
+        "continueAccountRecovery",
         json!({}),
         "OTP_REQUIRED",
     )

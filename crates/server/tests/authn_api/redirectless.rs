@@ -78,9 +78,11 @@ async fn pingfederate_3_1_tokens_come_in_the_answer_where_they_are_asked_for() {
     let mut app = Application::started(&house, &request).await;
     app.enter_password(&ada).await;
     let response = &app.answer["authorizeResponse"];
-    for name in ["access_token", "id_token", "token_type", "expires_in"] {
+    for name in ["access_token", "id_token", "token_type"] {
         assert!(response[name].is_string(), "{name}: {response}");
     }
+    // RFC 6749 §5.1: "Numerical values are included as JSON numbers."
+    assert!(response["expires_in"].is_i64(), "{response}");
     let token = response["access_token"].as_str().unwrap();
     let _ = shop.userinfo(token).await.expect_status(200);
 }

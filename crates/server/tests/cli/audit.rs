@@ -139,7 +139,34 @@ fn what_happened_is_listed_by_name_by_whom_and_by_when() {
         "{all:?} {of_alice:?}"
     );
     assert_eq!(names(&["--user", "bob"]), [""; 0]);
+    // Of an environment, by its id; of none, by nothing.
+    let added = keeper.json(&["env", "add", "Shop"], "");
+    let env = added["id"].as_str().unwrap();
+    let add = [
+        "user",
+        "add",
+        "carol",
+        "--password-stdin",
+        "--environment",
+        env,
+    ];
+    keeper.json(&add, "correct horse\n");
+    let listed = |arguments: &[&str]| {
+        let all = keeper.json(&[&["audit", "list"], arguments].concat(), "");
+        all.as_array().unwrap().clone()
+    };
+    let theirs = listed(&["--environment", env]);
+    assert!(!theirs.is_empty());
+    assert!(
+        theirs.iter().all(|it| it["environment"] == env),
+        "{theirs:?}"
+    );
+    let of_carol = listed(&["--user", "carol"]);
+    assert!(of_carol.iter().all(|it| it["environment"] == env));
+    let of_alice = listed(&["--user", "alice"]);
+    assert!(of_alice.iter().all(|it| it["environment"].is_null()));
     let table = super::run(&["audit", "list", "--data-dir", &keeper.data]);
+    assert!(table.out.contains(env), "{}", table.out);
     assert!(
         table.out.starts_with("TIME") && table.out.contains("operator"),
         "{}",

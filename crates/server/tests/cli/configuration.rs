@@ -18,7 +18,10 @@ fn bound_together() -> String {
         "com.pingidentity.pf.access.token.management.plugins.JwtBearerAccessTokenManagementPlugin";
     let manager = json!({
         "id": "jwt", "name": "JWT", "pluginDescriptorRef": { "id": jwt },
-        "configuration": { "fields": [], "tables": [] },
+        "configuration": { "tables": [], "fields": [
+            { "name": "JWS Algorithm", "value": "RS256" },
+            { "name": "Use Centralized Signing Key", "value": "true" },
+        ] },
         "attributeContract": { "extendedAttributes": [{ "name": "role" }] },
         "accessControlSettings": { "restrictClients": true, "allowedClients": [{ "id": "shop" }] },
     });

@@ -22,7 +22,11 @@ fn manager(id: &str, plugin: &str) -> Value {
         "configuration": { "tables": [{ "name": "Symmetric Keys", "rows": [{ "fields": [
             { "name": "Key ID", "value": "k" },
             { "name": "Key", "encryptedValue": FOREIGN },
-        ], "defaultRow": false }] }], "fields": [{ "name": "Token Lifetime", "value": "120" }] },
+        ], "defaultRow": false }] }], "fields": [
+            { "name": "Token Lifetime", "value": "120" },
+            { "name": "JWS Algorithm", "value": "HS256" },
+            { "name": "Active Symmetric Key ID", "value": "k" },
+        ] },
         "attributeContract": { "coreAttributes": [], "extendedAttributes": [
             { "name": "policy.action", "multiValued": false },
         ], "inherited": false },

@@ -235,6 +235,20 @@ async fn what_an_application_asks_for_and_does_not_get_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn rfc9700_2_1_1_an_application_without_a_secret_is_shown_to_need_pkce() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let api = Management(&house);
+    let apps = format!("/environments/{}/applications", env.id);
+    let mut wanted = shop();
+    wanted["tokenEndpointAuthMethod"] = json!("NONE");
+    wanted["pkceEnforcement"] = json!("OPTIONAL");
+    let created = api.send(Method::POST, &apps, &wanted).await;
+    let created = created.expect_status(201).json();
+    assert_eq!(created["pkceEnforcement"], "REQUIRED");
+}
+
+#[tokio::test]
 async fn pingone_1_2_people_sign_on_at_the_page_of_the_application() {
     let house = House::open().await;
     let env = house.add_environment("a").await;

@@ -100,8 +100,10 @@ async fn seed_003_a_payment_is_approved_with_a_code_and_the_receipt_can_be_check
         told.iter()
             .all(|text| text.contains("99.95") && !text.contains(&code))
     );
-    let event = env.last_event("transaction.approved").await;
-    assert_eq!(event["detail"]["client"], "shop");
+    for event in ["transaction.approved", "sign_on.succeeded"] {
+        let event = env.last_event(event).await;
+        assert_eq!(event["detail"]["client"], "shop");
+    }
 }
 
 #[tokio::test]
@@ -228,6 +230,33 @@ async fn the_client_vouches_for_the_first_factor_with_a_login_hint_token() {
     let request = request.with("login_hint_token", &hint(&subject, "x".repeat(40).as_str()));
     let reply = house.browser().go(&request).await;
     assert!(reply.location().as_str().contains("error=invalid_request"));
+}
+
+#[tokio::test]
+async fn who_cannot_sign_on_is_vouched_for_by_no_request_and_why_is_not_told() {
+    let house = House::open().await;
+    let env = house.add_environment("bank").await;
+    let dave = env.add_person_with_mailbox("dave").await;
+    let stored = env.records.get::<domain::User>(&dave.id).await.unwrap();
+    let mut stored = stored.unwrap();
+    stored.record.enabled = false;
+    let mut changes = Changes::none();
+    changes.update(&stored);
+    env.records.commit(changes).await.unwrap();
+    let shop = env.add_client("shop").await;
+    let nobody = "4f6b8a2e-1c3d-4e5f-8a9b-0c1d2e3f4a5b".to_owned();
+    let mut told = Vec::new();
+    for subject in [dave.id.uuid().to_string(), nobody, "dave".to_owned()] {
+        let hint = shop.assertion().with("sub", json!(subject));
+        let hint = hint.signed_with_secret(shop.secret.as_deref().unwrap());
+        let request = asking(&shop, &object(&shop, &env, "5.00"));
+        let request = request.with("login_hint_token", &hint);
+        let request = request.with("response_mode", "pi.flow");
+        let refused = house.browser().go(&request).await.expect_status(400).json();
+        told.push(refused["details"].clone());
+    }
+    assert_eq!(told[0][0]["code"], "invalid_request", "{told:?}");
+    assert!(told.iter().all(|it| *it == told[0]), "{told:?}");
 }
 
 #[tokio::test]

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use testkit::soft_authenticator::SoftAuthenticator;
 use testkit::{Environment, House, Person, Reply, totp_code};
 
-const ORIGIN: &str = "https://id.example.com";
-const ACTIVATE: &str = "application/vnd.pingidentity.device.activate+json";
+pub(super) const ORIGIN: &str = "https://id.example.com";
+pub(super) const ACTIVATE: &str = "application/vnd.pingidentity.device.activate+json";
 const SEND: &str = "application/vnd.pingidentity.device.sendActivationCode+json";
 const REORDER: &str = "application/vnd.pingidentity.devices.reorder+json";
 
-async fn house() -> House {
+pub(super) async fn house() -> House {
     House::open_with(|settings| {
         let party = RelyingParty::new("id.example.com", "Example", &[ORIGIN]).unwrap();
         settings.policy.devices.webauthn = Some(WebAuthnPolicy::new(party));
@@ -22,13 +22,13 @@ async fn house() -> House {
 }
 
 /// An administrator who looks after the devices of a person.
-struct Desk<'h> {
+pub(super) struct Desk<'h> {
     house: &'h House,
     url: String,
 }
 
 impl<'h> Desk<'h> {
-    fn of(house: &'h House, env: &Environment<'_>, person: &Person) -> Self {
+    pub(super) fn of(house: &'h House, env: &Environment<'_>, person: &Person) -> Self {
         let user = person.id.uuid();
         let url = format!(
             "{}/v1/environments/{}/users/{user}",
@@ -37,7 +37,12 @@ impl<'h> Desk<'h> {
         Self { house, url }
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<(&str, &Value)>) -> Reply {
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, &Value)>,
+    ) -> Reply {
         let administration = self.house.administration();
         let (name, password) = (&administration.name, &administration.password);
         let url = format!("{}{path}", self.url);
@@ -55,17 +60,17 @@ impl<'h> Desk<'h> {
         }
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         let reply = self.send(Method::GET, path, None).await;
         reply.expect_status(200).json()
     }
 
-    async fn post(&self, path: &str, media_type: &str, body: Value) -> Reply {
+    pub(super) async fn post(&self, path: &str, media_type: &str, body: Value) -> Reply {
         let body = Some((media_type, &body));
         self.send(Method::POST, path, body).await
     }
 
-    async fn add(&self, body: Value) -> Value {
+    pub(super) async fn add(&self, body: Value) -> Value {
         let added = self.post("/devices", "application/json", body).await;
         added.expect_status(201).json()
     }
@@ -76,13 +81,13 @@ impl<'h> Desk<'h> {
     }
 }
 
-fn path(device: &Value) -> String {
+pub(super) fn path(device: &Value) -> String {
     format!("/devices/{}", device["id"].as_str().unwrap())
 }
 
 /// The mistakes that an answer tells: code and target of each.
 #[track_caller]
-fn mistakes(reply: Reply) -> Vec<(String, String)> {
+pub(super) fn mistakes(reply: Reply) -> Vec<(String, String)> {
     let body = reply.expect_status(400).json();
     assert_eq!(body["code"], "INVALID_DATA", "{body}");
     let details = body["details"].as_array().unwrap().iter();
@@ -92,7 +97,7 @@ fn mistakes(reply: Reply) -> Vec<(String, String)> {
         .collect()
 }
 
-fn mistake(code: &str, target: &str) -> Vec<(String, String)> {
+pub(super) fn mistake(code: &str, target: &str) -> Vec<(String, String)> {
     vec![(code.to_owned(), target.to_owned())]
 }
 
@@ -273,7 +278,12 @@ async fn mistakes_are_told_field_by_field_and_change_nothing() {
     let desk = Desk::of(&house, &env, &alice);
     for (body, code, target) in [
         (json!({}), "REQUIRED_VALUE", "type"),
-        (json!({ "type": "MOBILE" }), "INVALID_VALUE", "type"),
+        (json!({ "type": "TOASTER" }), "INVALID_VALUE", "type"),
+        (
+            json!({ "type": "MOBILE", "status": "ACTIVE" }),
+            "INVALID_VALUE",
+            "status",
+        ),
         (json!({ "type": "SMS" }), "REQUIRED_VALUE", "phone"),
         (json!({ "type": "EMAIL" }), "REQUIRED_VALUE", "email"),
         (

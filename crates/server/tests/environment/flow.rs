@@ -115,8 +115,12 @@ async fn seed_003_the_sample_call_is_served_as_it_is_printed() {
     let flow = browser.get(&printed("")).await.expect_status(200).json();
     assert_eq!(flow["status"], "USERNAME_PASSWORD_REQUIRED", "{flow}");
     let password = right(&carol);
-    let flow = act(&mut browser, &flow, "usernamePassword.check", &password).await;
-    let flow = flow.expect_status(200).json();
+    // RFC 9110 §8.3.1: "The type and subtype tokens are case-insensitive."
+    let href = flow["_links"]["self"]["href"].as_str().unwrap();
+    let request = browser.request(Method::POST, href);
+    let media_type = "Application/vnd.PingIdentity.usernamepassword.CHECK+JSON; charset=utf-8";
+    let request = request.body(media_type, password.to_string());
+    let flow = browser.send(request).await.expect_status(200).json();
     assert_eq!(flow["status"], "OTP_REQUIRED", "{flow}");
     let otp = json!({ "otp": code_in(&env.last_text().await) });
     let done = act(&mut browser, &flow, "otp.check", &otp).await;
@@ -125,6 +129,8 @@ async fn seed_003_the_sample_call_is_served_as_it_is_printed() {
     for name in ["access_token", "id_token", "approval_receipt"] {
         assert!(answer[name].is_string(), "{name}: {answer}");
     }
+    // RFC 6749 §5.1: "Numerical values are included as JSON numbers."
+    assert!(answer["expires_in"].is_i64(), "{answer}");
     // OpenID Connect Core §3.2.2.1: through the browser's address it goes with a nonce alone.
     let request = shop.request().with("response_type", "token id_token");
     let told = browser.go(&request.without("nonce")).await;

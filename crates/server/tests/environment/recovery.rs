@@ -149,7 +149,11 @@ async fn rts_4_3_a_nobody_learns_whose_password_can_be_recovered() {
         let wrong = json!({ "recoveryCode": "WRONGONE", "newPassword": NEW });
         let wrong = visit.refused("password.recover", wrong).await;
         let again = visit.act("password.sendRecoveryCode", json!({})).await;
-        let again = again.expect_status(429).json()["code"].clone();
+        let again = again.expect_status(429).json();
+        // Not the network address is at fault, and it is not said to be.
+        let words = again["message"].as_str().unwrap();
+        assert!(words.contains("message was sent") && !words.contains("address"));
+        let again = again["code"].clone();
         let mut flow = visit.flow.clone();
         for name in ["id", "resumeUrl", "_links", "_embedded"] {
             flow[name] = Value::Null;
@@ -157,6 +161,31 @@ async fn rts_4_3_a_nobody_learns_whose_password_can_be_recovered() {
         answers.push((flow, wrong, again));
     }
     assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn pingone_1_3_who_waits_for_the_code_of_their_address_is_sent_another() {
+    let house = house().await;
+    let env = house.add_environment("a").await;
+    let shop = shop(&env).await;
+    let mut visit = Visit::begin(&house, &shop).await;
+    let newcomer = json!({ "username": "bo", "email": "bo@example.com", "password": NEW });
+    let status = visit.go("user.register", newcomer).await;
+    assert_eq!(status, "VERIFICATION_CODE_REQUIRED");
+    let first = mailed(&env).await;
+    let soon = visit.act("user.sendVerificationCode", json!({})).await;
+    let _ = soon.expect_status(429);
+    house.advance(std::time::Duration::from_mins(2));
+    let status = visit.go("user.sendVerificationCode", json!({})).await;
+    assert_eq!(status, "VERIFICATION_CODE_REQUIRED");
+    let second = mailed(&env).await;
+    assert_ne!(first, second);
+    // The one before is good no more.
+    let stale = json!({ "verificationCode": first });
+    let stale = visit.refused("user.verify", stale).await;
+    assert_eq!(stale["target"], "verificationCode");
+    let code = json!({ "verificationCode": second });
+    assert_eq!(visit.go("user.verify", code).await, "COMPLETED");
 }
 
 #[tokio::test]
@@ -260,6 +289,32 @@ async fn pingone_1_3_a_new_password_takes_the_one_before() {
         visit.go("password.reset", reset(&alice.password)).await,
         "COMPLETED"
     );
+}
+
+#[tokio::test]
+async fn pingone_1_3_a_password_that_is_too_old_is_changed_on_the_way() {
+    let lifetime = std::time::Duration::from_hours(24);
+    let house = House::open_with(|settings| {
+        settings.policy.identity.password_lifetime = Some(lifetime);
+    });
+    let house = house.await;
+    let env = house.add_environment("a").await;
+    let shop = shop(&env).await;
+    let alice = env.add_person("alice").await;
+    house.advance(lifetime);
+    let mut visit = Visit::begin(&house, &shop).await;
+    let right = password(&alice, &alice.password);
+    let status = visit.go("usernamePassword.check", right).await;
+    assert_eq!(status, "PASSWORD_EXPIRED");
+    let reset = |new: &str| json!({ "currentPassword": alice.password, "newPassword": new });
+    let same = visit
+        .refused("password.reset", reset(&alice.password))
+        .await;
+    assert_eq!(
+        same["innerError"]["unsatisfiedRequirements"],
+        json!(["history"])
+    );
+    assert_eq!(visit.go("password.reset", reset(NEW)).await, "COMPLETED");
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Nothing of one environment is good for anything in another, nor in the server itself.
 
+use http::Method;
 use jose::jws::{Algorithm, SigningKey};
 use serde_json::json;
-use testkit::{Browser, Environment, House, Person, RelyingParty, Tokens};
+use testkit::{Browser, Environment, House, Person, RelyingParty, Tokens, code_in};
+
+use super::management::Management;
 
 /// A person and a client of one house.
 type Party = (Person, RelyingParty);
@@ -78,6 +81,52 @@ async fn the_same_names_live_side_by_side() {
     let b = kids(environments[1].jwks().await).await;
     let server = kids(house.jwks().await).await;
     assert!(a.is_disjoint(&b) && a.is_disjoint(&server) && b.is_disjoint(&server));
+}
+
+#[tokio::test]
+async fn no_words_policies_and_pairing_keys_are_good_elsewhere() {
+    let house = House::open().await;
+    let [a, b] = environments(&house).await;
+    let api = Management(&house);
+    let of = |env: &Environment<'_>| format!("/environments/{}", env.id);
+    let content = json!({"locale": "en", "deliveryMethod": "Email", "subject": "x",
+        "body": "Code ${otp}", "emailContentType": "text/plain"});
+    let policy = json!({ "name": "Strict" });
+    let devices = json!({ "name": "Devices", "mobile": { "enabled": true } });
+    for (path, body) in [
+        ("templates/strong_authentication/contents", &content),
+        ("signOnPolicies", &policy),
+        ("deviceAuthenticationPolicies", &devices),
+    ] {
+        let path = |env: &Environment<'_>| format!("{}/{path}", of(env));
+        let made = api.send(Method::POST, &path(&a), body).await;
+        let made = made.expect_status(201).json();
+        let id = made["id"].as_str().unwrap();
+        let elsewhere = format!("{}/{id}", path(&b));
+        let _ = api.get(&elsewhere).await.expect_status(404);
+        let _ = api
+            .send(Method::PUT, &elsewhere, body)
+            .await
+            .expect_status(404);
+        let gone = api.request(Method::DELETE, &elsewhere).send().await;
+        let _ = gone.expect_status(404);
+        let listed = api.get(&path(&b)).await.expect_status(200);
+        assert!(!listed.text().contains(id), "{}", listed.text());
+        let _ = api
+            .get(&format!("{}/{id}", path(&a)))
+            .await
+            .expect_status(200);
+    }
+    // The person of one is nobody in the other, and so are their pairing keys.
+    let alice = a.add_person("alice").await;
+    let keys = |env: &Environment<'_>| format!("{}/users/{}/pairingKeys", of(env), alice.id.uuid());
+    let made = api.send(Method::POST, &keys(&a), &json!({})).await;
+    let made = made.expect_status(201).json();
+    let elsewhere = api.send(Method::POST, &keys(&b), &json!({})).await;
+    let _ = elsewhere.expect_status(404);
+    let id = made["id"].as_str().unwrap();
+    let elsewhere = api.get(&format!("{}/{id}", keys(&b))).await;
+    let _ = elsewhere.expect_status(404);
 }
 
 #[tokio::test]
@@ -182,6 +231,43 @@ async fn who_is_signed_on_in_one_is_not_in_another() {
         // Signing on elsewhere takes nothing away here.
         let _ = browser.sign_on(&other.1.request(), &other.0).await;
         assert!(silent(&mut browser, &own.1).await && silent(&mut browser, &other.1).await);
+    }
+}
+
+#[tokio::test]
+async fn no_browser_that_is_trusted_is_trusted_elsewhere() {
+    let house = House::open_with(|settings| {
+        let day = std::time::Duration::from_hours(24);
+        settings.policy.identity.trusted_browser = Some(day);
+    });
+    let house = house.await;
+    let [a, b] = environments(&house).await;
+    let mut browser = house.browser();
+    let trust = |env: &Environment<'_>| format!("ST.{}.TRUST", env.id);
+    let shop = a.add_client("shop").await;
+    let carol = a.add_person_with_mailbox("carol").await;
+    let page = browser.go(&shop.request()).await;
+    let page = browser.enter_password(&page, &carol).await;
+    let code = code_in(&a.last_text().await);
+    let filled = [("otp", code.as_str()), ("trust", "yes")];
+    let page = browser
+        .submit(&page, "one-time-code", "submit", &filled)
+        .await;
+    let _ = browser.allow(page).await;
+    browser.forget(&format!("ST.{}", a.id));
+    let page = browser.go(&shop.request()).await;
+    let page = browser.enter_password(&page, &carol).await;
+    assert!(!page.has_form("one-time-code"), "{page:?}");
+    // Nor when somebody renames the cookie.
+    let value = browser.cookie(&trust(&a)).unwrap().value.clone();
+    let shop = b.add_client("shop").await;
+    let carol = b.add_person_with_mailbox("carol").await;
+    let mut thief = house.browser();
+    thief.plant(&trust(&b), &value);
+    for browser in [&mut browser, &mut thief] {
+        let page = browser.go(&shop.request()).await;
+        let page = browser.enter_password(&page, &carol).await;
+        assert!(page.has_form("one-time-code"), "{page:?}");
     }
 }
 

@@ -4,8 +4,21 @@
 //! Some stand elsewhere, beside what they are about: the guessed reference and the changed client
 //! (RFC 9126 §7.1, §7.4) in `par`, tokens of another kind (RFC 9101 §10.8) in `jar`, forged requests
 //! of other sites (RFC 9700 §4.7) in the tests of the pages, guessing passwords in those of the
-//! limits. What is up to TLS, to clients, to resource servers or to people is not here: RFC 6749
-//! §10.7, §10.8, §10.9 and §10.11, RFC 9700 §4.9, §4.13 and §4.17, RFC 9449 §11.4, §11.7 and §11.10.
+//! limits, apps that anybody could pretend to be (RFC 8252 §8.6) in those of the consent page, answers
+//! about tokens for nobody (RFC 9701 §8.2) in `protected_answer`.
+//!
+//! One SHOULD is not obeyed: a scheme without a period (RFC 8252 §8.4) is taken, as administrators whose
+//! apps are registered with PingFederate bring such along.
+//!
+//! What is not ours is not here:
+//!
+//! | up to | rows |
+//! |---|---|
+//! | TLS | RFC 6749 §10.9, RFC 8705 §7.3, RFC 9101 §10.6 |
+//! | clients | RFC 6749 §10.8, RFC 8252 §8.2 (which asks apps not to), §8.3, §8.9 (they make the `state`) |
+//! | browsers, devices and people | RFC 6749 §10.7, §10.11, RFC 8252 §8.7, §8.8, §8.11, §8.12 |
+//! | resource servers | RFC 9396 §12: that they hold a token against its `locations` |
+//! | several of these | RFC 9700 §4.9, §4.13, §4.17, RFC 9449 §11.4, §11.7, §11.10 |
 
 #[path = "security/assertion.rs"]
 mod assertion;
@@ -13,6 +26,8 @@ mod assertion;
 mod certificate;
 #[path = "security/framework.rs"]
 mod framework;
+#[path = "security/native.rs"]
+mod native;
 #[path = "security/openid.rs"]
 mod openid;
 #[path = "security/practice.rs"]

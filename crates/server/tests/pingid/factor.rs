@@ -6,7 +6,7 @@ use authn::evidence::FactorKind;
 use serde_json::{Value, json};
 use testkit::{Browser, FaceDevice, FaceSession, House, Reply};
 
-use super::party::Party;
+use super::party::{Party, with_attribute};
 use super::rest::client::{Client, Phone};
 
 /// What stands in the element with this id.
@@ -57,6 +57,7 @@ async fn an_app_approves_with_the_number_that_the_page_shows() {
     request["attributes"] = json!([
         { "name": "isUserAuthenticated", "value": "true" },
         { "name": "appName", "value": "Expenses" },
+        { "name": "appIconUrl", "value": "https://apps.example/expenses.png" },
         { "name": "pingidIp", "value": "192.0.2.7" },
     ]);
     let mut browser = house.browser();
@@ -65,10 +66,16 @@ async fn an_app_approves_with_the_number_that_the_page_shows() {
     let number = text_of(&page, "number");
     let asked = phone.decide("approve", &number).await;
     // What the app shows is what the relying party has said.
-    assert!(
-        asked.contains("Expenses") && asked.contains("192.0.2.7"),
-        "{asked}"
+    let asked: Value = serde_json::from_str(&asked).unwrap();
+    let circumstance = &asked["circumstance"];
+    assert_eq!(circumstance["application"], "Expenses");
+    assert_eq!(
+        circumstance["icon_url"],
+        "https://apps.example/expenses.png"
     );
+    assert_eq!(circumstance["address"], "192.0.2.7");
+    // And is signed.
+    assert_eq!(asked["record"]["icon_url"], circumstance["icon_url"]);
     let page = go_on(&mut browser, &page).await;
     expect_context(&party.answer(&page), "MobileTwoFactorContract", 2);
 }
@@ -79,8 +86,12 @@ async fn who_denies_it_in_the_app_is_not_signed_on() {
     let (client, phone) = with_phone(&house).await;
     let party = &client.party;
     let mut browser = house.browser();
-    let page = party.ask(&mut browser, &party.request("jdoe")).await;
-    phone.decide("deny", "").await;
+    let request = party.request("jdoe");
+    let insecure = json!("http://apps.example/expenses.png");
+    let request = with_attribute(request, "appIconUrl", insecure);
+    let page = party.ask(&mut browser, &request).await;
+    let asked = phone.decide("deny", "").await;
+    assert!(!asked.contains("icon_url"), "{asked}");
     let page = go_on(&mut browser, &page).await;
     assert!(!page.has_form("form-post"), "{}", page.text());
     assert!(page.alert().is_some());

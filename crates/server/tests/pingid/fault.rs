@@ -101,9 +101,21 @@ async fn nobody_is_added_by_a_request_that_fails() {
 
 async fn newcomers(house: &House) -> usize {
     let users = house.records().all::<User>().await.unwrap();
-    let is_newcomer =
-        |user: &&_| domain::port::Versioned::<User>::clone(user).username == "newcomer";
-    users.iter().filter(is_newcomer).count()
+    let added = users.iter().filter(|user| user.username == "newcomer");
+    added.count()
+}
+
+#[tokio::test]
+async fn who_comes_twice_at_once_is_added_once() {
+    let house = House::open().await;
+    let party = Party::of(&house).await;
+    let (one, other) = (party.request("newcomer"), party.request("NewComer"));
+    let pages = tokio::join!(ask_again(&party, &one), ask_again(&party, &other));
+    for page in [pages.0, pages.1] {
+        assert_eq!(page.title(), "Set up a second step");
+    }
+    let users = house.records().all::<User>().await.unwrap();
+    assert_eq!(users.len(), 1);
 }
 
 /// Somebody who is asked for a code.

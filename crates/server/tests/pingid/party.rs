@@ -123,12 +123,17 @@ impl<'h> Party<'h> {
         let header = json!({
             "alg": algorithm, "typ": "JWT", "org_alias": self.alias, "token": self.token,
         });
-        let [header, payload] =
-            [&header, payload].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes()));
-        let input = format!("{header}.{payload}");
-        let with = match algorithm {
-            "HS384" => hmac::HMAC_SHA384,
-            "HS512" => hmac::HMAC_SHA512,
+        self.signed_under(&header, payload)
+    }
+
+    /// A JWS with this header.
+    pub(super) fn signed_under(&self, header: &Value, payload: &Value) -> String {
+        let [header_part, payload] =
+            [header, payload].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes()));
+        let input = format!("{header_part}.{payload}");
+        let with = match header["alg"].as_str() {
+            Some("HS384") => hmac::HMAC_SHA384,
+            Some("HS512") => hmac::HMAC_SHA512,
             _ => hmac::HMAC_SHA256,
         };
         let signature = hmac::sign(&hmac::Key::new(with, &self.key), input.as_bytes());

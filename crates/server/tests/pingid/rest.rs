@@ -4,6 +4,8 @@
 mod authentication;
 #[path = "rest/client.rs"]
 pub(crate) mod client;
+#[path = "rest/fault.rs"]
+mod fault;
 #[path = "rest/hostile.rs"]
 mod hostile;
 #[path = "rest/key.rs"]

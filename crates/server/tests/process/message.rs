@@ -241,6 +241,8 @@ async fn a_code_that_cannot_be_sent_is_not_offered() {
         .await;
     let fields = [("username", "alice"), ("password", PASSWORD)];
     let page = browser.submit(&page.unwrap(), &fields).await.unwrap();
-    // She has no device that can be asked, and signs on as those do who have none.
+    // Nobody is asked for a code that cannot be sent: to have a device that cannot be asked is not to have
+    // none, and she does not sign on without it.
     assert!(!page.shows("one-time-code"), "{page:?}");
+    assert_eq!(page.parameter("code"), None, "{page:?}");
 }

@@ -166,6 +166,11 @@ const show = async (account, request) => {
   fill(card, "title", text.title);
   fill(card, "text", text.text);
   fill(card, "application", circumstance.application);
+  if (circumstance.icon_url?.startsWith("https://")) {
+    const icon = card.querySelector("[data-icon]");
+    icon.firstElementChild.src = circumstance.icon_url;
+    icon.hidden = false;
+  }
   fill(card, "account", account.username);
   fill(card, "place", place);
   fill(card, "time", time.format(new Date(request.asked)));

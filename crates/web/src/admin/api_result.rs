@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::WWW_AUTHENTICATE;
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -181,6 +181,9 @@ impl IntoResponse for AdminError {
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Basic realm=\"Countersign administration\"");
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+            // As clients of such APIs know it.
+            let json = HeaderValue::from_static("application/json;charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, json);
         }
         match self {
             Self::Limited(limited) => limited.mark(response),

@@ -67,7 +67,7 @@ fn switch() -> MethodRouter<Arc<App>> {
 
 /// `GET /configStore/{bundle}`: the switches of a bundle that somebody has set.
 async fn list(State(app): Shared, Named(bundle): Named) -> Answer {
-    if !SWITCHES.iter().any(|(known, _)| *known == bundle) {
+    if !is_bundle(&bundle) {
         let message = format!("There is no bundle {bundle:?}.");
         return Err(AdminError::NotFound(message));
     }
@@ -115,10 +115,9 @@ async fn write_named(
 
 async fn set(app: &App, actor: &Actor, place: &(String, String), mut given: Value) -> Answer {
     let (bundle, id) = place;
-    if !SWITCHES.contains(&(bundle.as_str(), id.as_str())) {
-        return Err(AdminError::Forbidden(format!(
-            "This server has no switch {id:?} in a bundle {bundle:?}."
-        )));
+    if !is_bundle(bundle) {
+        let message = format!("This server has no bundle {bundle:?}.");
+        return Err(AdminError::Forbidden(message));
     }
     // The id in the path wins over the one in the body.
     if let Value::Object(given) = &mut given {
@@ -155,6 +154,11 @@ async fn delete(
     };
     alone(&app, configuration.change(&actor, decide)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether there are switches of a bundle here. Others of the same bundle are kept as they are.
+fn is_bundle(bundle: &str) -> bool {
+    SWITCHES.iter().any(|(known, _)| *known == bundle)
 }
 
 fn key((bundle, id): &(String, String)) -> String {

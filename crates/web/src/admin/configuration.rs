@@ -8,6 +8,7 @@ mod operation;
 
 use domain::Timestamp;
 use domain::port::{DocumentName, Random, Records, StoreError, Version, Versioned};
+use oauth::client_auth::TrustedIssuers;
 use serde_json::Value;
 
 pub(crate) use change::{Wanted, take_turn};
@@ -38,6 +39,17 @@ pub struct Configuration<'a> {
     pub now: Timestamp,
     /// Where the administration API begins, without a trailing slash.
     pub url: String,
+    /// What the operator has said.
+    pub operator: Operator,
+}
+
+/// What the operator has said, and documents have to agree with.
+#[derive(Clone, Default)]
+pub struct Operator {
+    /// Who is trusted to issue certificates of clients, besides those that are stored.
+    pub trusted_issuers: TrustedIssuers,
+    /// Whether this machine itself may be reached without TLS.
+    pub loopback_http: bool,
 }
 
 /// Why the configuration is not changed.

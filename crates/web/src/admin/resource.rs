@@ -39,6 +39,7 @@ mod key_pair;
 mod mapping;
 mod open_id_connect;
 mod out_of_band;
+mod own_value;
 mod password_credential_validator;
 mod persistent_grant_mapping;
 mod plugin;
@@ -54,8 +55,10 @@ use domain::port::{DocumentName, Kind, Pending, Records, StoreError};
 use domain::{ServerSettings, Timestamp};
 use jose::jws::Algorithm;
 use serde_json::Value;
+use url::{Host, Url};
 
-use super::schema::{Document, Object, Problems};
+use super::configuration::Operator;
+use super::schema::{Document, Object, Problems, below};
 
 /// Every resource, in the order in which references lead back.
 pub(crate) static RESOURCES: &[&Resource] = &[
@@ -151,12 +154,12 @@ pub(crate) struct Rules {
     pub(crate) keep: fn(&mut Document, &Facts<'_>),
     /// Notes what does not agree between members, or with other resources.
     pub(crate) check: fn(&Document, &Facts<'_>, &mut Problems),
-    /// The single resources that the functions look at.
+    /// The other resources that the functions look at.
     pub(crate) consulted: &'static [&'static Resource],
     /// The algorithms with which this server signs because of a document.
     pub(crate) signs_with: fn(&Document) -> Vec<Algorithm>,
-    /// What a document needs in a collection without its id.
-    pub(crate) need: Option<Need>,
+    /// What a document needs in collections without their ids.
+    pub(crate) needs: &'static [Need],
     /// The places within a document by which others name it, besides its own members, as
     /// [`super::schema::texts_at`] has them.
     pub(crate) named_by: &'static [&'static str],
@@ -191,10 +194,30 @@ pub(crate) struct Facts<'a> {
     pub(crate) existing: Option<&'a Document>,
     /// The settings of the authorization server.
     pub(crate) settings: &'a ServerSettings,
-    /// The single resources that the rules look at, by path.
-    pub(crate) consulted: &'a BTreeMap<&'static str, Document>,
+    /// The resources that the rules look at, by path: each of them by id, a single one without.
+    pub(crate) consulted: &'a BTreeMap<&'static str, BTreeMap<String, Document>>,
+    /// What the operator has said.
+    pub(crate) operator: &'a Operator,
     /// The time now.
     pub(crate) now: Timestamp,
+}
+
+impl<'a> Facts<'a> {
+    /// The single resource that the rules look at.
+    pub(crate) fn one(&self, resource: &Resource) -> Option<&'a Document> {
+        self.named(resource, "")
+    }
+
+    /// The one with this id of a collection that the rules look at.
+    pub(crate) fn named(&self, resource: &Resource, id: &str) -> Option<&'a Document> {
+        self.consulted.get(resource.path)?.get(id)
+    }
+
+    /// All of a collection that the rules look at, by id.
+    pub(crate) fn all(&self, resource: &Resource) -> impl Iterator<Item = (&'a str, &'a Document)> {
+        let all = self.consulted.get(resource.path).into_iter().flatten();
+        all.map(|(id, document)| (id.as_str(), document))
+    }
 }
 
 /// A list within a single resource whose elements are named elsewhere.
@@ -224,7 +247,7 @@ impl Rules {
         check: |_, _, _| {},
         consulted: &[],
         signs_with: |_| Vec::new(),
-        need: None,
+        needs: &[],
         named_by: &[],
         belongings: None,
     };
@@ -316,6 +339,7 @@ impl Resource {
 /// Notes an interval in which refresh tokens change that is longer than a year.
 fn rolling_interval_is_within_a_year(
     document: &Document,
+    path: &str,
     [interval, unit]: [&str; 2],
     problems: &mut Problems,
 ) {
@@ -328,8 +352,24 @@ fn rolling_interval_is_within_a_year(
     let number = document.get(interval).and_then(Value::as_i64);
     if number.is_some_and(|number| number > most) {
         let unit = unit.unwrap_or("HOURS").to_lowercase();
-        problems.invalid(interval, format!("It must be between 0 and {most} {unit}."));
+        let message = format!("It must be between 0 and {most} {unit}.");
+        problems.invalid(&below(path, interval), message);
     }
+}
+
+/// Notes an address of keys that would be read from a connection which anybody on the way can change;
+/// this machine itself may be reached so where the operator allows it.
+fn keys_come_safely(address: &str, path: &str, facts: &Facts<'_>, problems: &mut Problems) {
+    let address = Url::parse(address);
+    let is_here = |url: &Url| match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    let is_allowed = |url: &Url| facts.operator.loopback_http && is_here(url);
+    let is_safe = address.is_ok_and(|url| url.scheme() == "https" || is_allowed(&url));
+    problems.require(is_safe, path, "Keys come from an https URL.");
 }
 
 #[cfg(test)]

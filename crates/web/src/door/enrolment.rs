@@ -61,7 +61,7 @@ impl App {
     }
 
     /// The address of our own authenticator, with what opens a pairing where no server sees it.
-    pub(super) fn pairing_link(&self, pairing_key: &str) -> String {
+    pub(crate) fn pairing_link(&self, pairing_key: &str) -> String {
         let page = self.site.page(authenticator::PATH);
         let address = self.site.url(&self.settings.issuer, &page);
         format!("{address}#pair={pairing_key}")

@@ -55,7 +55,8 @@ impl App {
     ) -> Result<Response, PageRefusal> {
         let origin = Origin { door, request };
         let demand = (requirement, &Changes::none());
-        self.begin_flow_with(origin, demand, visit).await?
+        // Boxed, as what is around it would be moved with it again and again.
+        Box::pin(self.begin_flow_with(origin, demand, visit)).await?
     }
 
     /// The same, together with changes that are to be true if it is begun and not otherwise.

@@ -138,6 +138,7 @@ impl App {
         let application = application.or_else(|| pingid::application_of(flow));
         Ok(Wording {
             application: application.unwrap_or_else(|| own.application.clone()),
+            icon_url: ppm::icon_of(flow).or_else(|| pingid::icon_of(flow)),
             ..own
         })
     }
@@ -148,6 +149,7 @@ impl App {
         Wording {
             templates: self.live.templates(),
             application: brand.to_owned(),
+            icon_url: None,
             environment: brand.to_owned(),
             locales: vec![locale.to_owned()],
         }
@@ -309,7 +311,7 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
             .or(is_there.then_some(visit.peer.0)),
         country: visit.country.clone().filter(|_| is_there),
         client: asking(flow, request.as_ref()),
-        groups: ppm::groups_of(flow),
+        groups: ppm::groups_of(flow).or_else(|| pingid::groups_of(flow)),
         context: asked.map_or_else(Map::new, |asked| asked.client_context.clone()),
     }
 }

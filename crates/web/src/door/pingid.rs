@@ -35,7 +35,9 @@ use serde_json::Map;
 pub(crate) use self::activation::forgotten;
 pub(in crate::door) use self::activation::used_up;
 use self::operation::{Call, Halt, Reply, named};
-pub(super) use self::session::{address_of, answered, application_of, client_of};
+pub(super) use self::session::{
+    address_of, answered, application_of, client_of, groups_of, icon_of,
+};
 use crate::app::App;
 use crate::bounds::Unserved;
 use crate::extract::{Named, SubmittedError, Visit, bounded};

@@ -129,6 +129,11 @@ pub(super) fn application_of(flow: &Flow) -> Option<String> {
     Some(called(&request))
 }
 
+/// Where the icon is of the application for which somebody signs on, if it may be shown.
+pub(super) fn icon_of(flow: &Flow) -> Option<String> {
+    request_in(flow)?.attributes.icon_url
+}
+
 /// What an application is called: by its name, or as the relying party calls itself.
 fn called(request: &VerifiedPpm) -> String {
     let name = request.attributes.application.clone();

@@ -76,6 +76,14 @@ pub(crate) fn routes(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
             put(device::set_nickname),
         )
         .route(
+            "/environments/{environment}/users/{id}/pairingKeys",
+            get(device::pairing_key::list).post(device::pairing_key::create),
+        )
+        .route(
+            "/environments/{environment}/users/{id}/pairingKeys/{device}",
+            get(device::pairing_key::read).delete(device::pairing_key::delete),
+        )
+        .route(
             "/environments/{environment}/applications",
             get(application::list).post(application::create),
         )

@@ -32,6 +32,8 @@ pub(crate) enum ApiError {
     Forbidden,
     /// Too many wrong credentials came from one address.
     Limited,
+    /// Somebody was sent a message a moment ago, or too many.
+    Paced,
     /// The body is of another media type, or is not what it says.
     Body(&'static str),
     /// What is given has mistakes; never empty.
@@ -158,6 +160,11 @@ impl ApiError {
                 StatusCode::TOO_MANY_REQUESTS,
                 "REQUEST_LIMITED",
                 "Too many attempts came from this address. Wait a moment and try again.",
+            ),
+            Self::Paced => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "REQUEST_LIMITED",
+                "A message was sent a moment ago, or too many were sent. Wait and try again.",
             ),
             Self::Body(message) => (StatusCode::BAD_REQUEST, "INVALID_REQUEST", message),
             Self::Invalid(_) | Self::Request { .. } => (

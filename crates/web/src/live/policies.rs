@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use authn::evidence::FactorKind;
+use authn::factor::push::PushPolicy;
+use authn::factor::webauthn::UserVerification;
 use authn::flow::{
     AcrPolicy, AcrRule, DevicePolicy, IdentityPolicy, Policy, SecondFactor, Selection,
     is_same_group,
@@ -272,10 +274,29 @@ fn apply_devices(members: &Map<String, Value>, policy: &mut Policy) {
     if let (Some(limit), Some(cool_down)) = (whole("failures"), seconds("coolDown")) {
         devices.failures = Some(LockoutPolicy { limit, cool_down });
     }
+    apply_push(of("push"), &mut devices.push);
+    let wanted = of("fido2").and_then(|it| it.get("userVerification")?.as_str());
+    if let (Some(wanted), Some(webauthn)) = (wanted, devices.webauthn.as_mut()) {
+        webauthn.user_verification = match wanted {
+            "REQUIRED" => UserVerification::Required,
+            "DISCOURAGED" => UserVerification::Discouraged,
+            _ => UserVerification::Preferred,
+        };
+    }
     if let Some(remembered) = of("remembered") {
         let lifetime = remembered.get("seconds").and_then(Value::as_u64);
         policy.identity.trusted_browser = lifetime.map(Duration::from_secs);
     }
+}
+
+/// How authenticators are asked, as far as a policy says.
+fn apply_push(said: Option<&Map<String, Value>>, push: &mut PushPolicy) {
+    let of = |name: &str| said.and_then(|said| said.get(name));
+    let seconds = |name: &str| of(name).and_then(Value::as_u64).map(Duration::from_secs);
+    push.timeout = seconds("pushTimeout").unwrap_or(push.timeout);
+    push.pairing = seconds("pairingKeyLifetime").unwrap_or(push.pairing);
+    let matching = of("numberMatching").and_then(Value::as_bool);
+    push.number_matching = matching.unwrap_or(push.number_matching);
 }
 
 /// Whether a policy lets people answer with this.

@@ -1,7 +1,7 @@
 //! Pairing an authenticator, and where it takes notifications from then on.
 
 use domain::port::{Changes, Versioned};
-use domain::{Authenticator, Device, DeviceKind, Handle, PushSubscription, SessionId};
+use domain::{Authenticator, Device, DeviceKind, Handle, PushSubscription, SessionId, Timestamp};
 
 use super::{Wallet, Wanted};
 use crate::account::{Confirmation, Decision, Owner, Refusal};
@@ -73,6 +73,11 @@ impl Wallet<'_> {
 /// pairs nothing more.
 pub fn begun_in(begun: &Device) -> Option<SessionId> {
     Pairing::begun_in(begun)
+}
+
+/// Until when an authenticator that was begun may be paired.
+pub fn pairs_until(begun: &Device) -> Option<Timestamp> {
+    Pairing::until(begun)
 }
 
 /// Has an authenticator be notified there from now on, or nowhere.

@@ -1,6 +1,6 @@
 //! What the texts of a template may and must have.
 
-use super::{Content, Method, NAMES, PREDEFINED, Pattern, Templates, is_code};
+use super::{Content, DETAILS, Method, NAMES, PREDEFINED, Pattern, Templates, is_code};
 
 /// A variable in a text that may not be there, or one that must be and is not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,9 @@ pub fn required(template: &str, method: Method) -> Vec<&'static str> {
         _ => Vec::new(),
     }
 }
+
+/// What the text of a payment cannot do without, unless it has everything that was sent (`details`).
+const PAYMENT: [&str; 3] = ["sum", "currency", "recipient"];
 
 /// Whether requests may bring values of their own to a template; `None` if there is none of this name.
 pub fn allows_dynamic_variables(template: &str) -> Option<bool> {
@@ -57,7 +60,12 @@ impl Content {
                 other => it.variables().any(|name| name == other),
             })
         };
-        match needed.into_iter().find(|needed| !is_there(needed)) {
+        // RTS art. 5(1)(a): "the payer is made aware of the amount of the payment transaction and of the
+        // payee". A notification is no place for that: the device shows the record itself.
+        let tells = self.template == "transaction" && self.method != Method::Push;
+        let payment = PAYMENT.into_iter().filter(|_| tells && !is_there(DETAILS));
+        let mut needed = needed.into_iter().chain(payment);
+        match needed.find(|needed| !is_there(needed)) {
             Some(missing) => Err(VariableRefused::Missing(missing)),
             None => Ok(()),
         }
@@ -79,15 +87,34 @@ mod tests {
 
     #[test]
     fn pingone_1_5_a_text_that_carries_a_code_has_a_place_for_it() {
-        assert_eq!(checked("transaction", "${sum} ${OTP}"), Ok(()));
+        assert_eq!(checked("general", "${sum} ${OTP}"), Ok(()));
         let missing = Err(VariableRefused::Missing("otp"));
-        assert_eq!(checked("transaction", "${sum}"), missing);
+        assert_eq!(checked("transaction", "${details}"), missing);
         assert_eq!(checked("strong_authentication", "Hello"), missing);
         let unknown = |name: &str| Err(VariableRefused::Unknown(name.to_owned()));
         assert_eq!(checked("sign_on_blocked", "${otp}"), unknown("otp"));
         assert_eq!(checked("sign_on_blocked", "Hello"), Ok(()));
         let named = VariableRefused::Missing("user.username");
         assert_eq!(checked("username_recovery", "You"), Err(named));
+    }
+
+    #[test]
+    fn rts_5_1_a_no_text_leaves_out_the_amount_or_the_payee() {
+        let whole = "${Sum} ${currency} to ${recipient}: ${otp}";
+        assert_eq!(checked("transaction", whole), Ok(()));
+        assert_eq!(checked("transaction", "${details} ${otp}"), Ok(()));
+        for missing in PAYMENT {
+            let text = whole.replace("Sum", "sum");
+            let text = text.replace(&format!("${{{missing}}}"), "it");
+            let refused = Err(VariableRefused::Missing(missing));
+            assert_eq!(checked("transaction", &text), refused);
+        }
+        // Those about something else are not of a payment.
+        assert_eq!(checked("strong_authentication", "${otp}"), Ok(()));
+        let push = json!({"template": {"id": "transaction"}, "locale": "en",
+            "deliveryMethod": "Push", "title": "A payment", "body": "Have a look."});
+        let push: Content = serde_json::from_value(push).unwrap();
+        assert_eq!(push.check_variables(), Ok(()));
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub struct PushRequest {
 pub struct Circumstance {
     /// What the application is called.
     pub application: String,
+    /// Where its icon is, if it has one: an address with https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon_url: Option<String>,
     /// What the environment is called.
     pub environment: String,
     /// From which address.

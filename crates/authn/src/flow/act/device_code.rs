@@ -33,6 +33,17 @@ impl Moment<'_> {
         self.settle(flow, Changes::none(), None)
     }
 
+    /// What is asked of whoever comes after somebody who has entered the code, or confirmed it.
+    pub(super) fn with_device_unconfirmed(&self) -> Requirement {
+        let mut requirement = self.flow.requirement.clone();
+        // RFC 8628 §5.4: "it is RECOMMENDED to inform the user that they are authorizing a device [...]
+        // and to confirm that the device is in their possession"
+        if let Some(demand) = &mut requirement.device_code {
+            demand.confirmed = false;
+        }
+        requirement
+    }
+
     fn with_device(&self, demand: DeviceDemand, flow: Flow) -> Flow {
         Flow {
             requirement: Requirement {

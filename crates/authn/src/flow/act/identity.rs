@@ -157,9 +157,10 @@ impl Moment<'_> {
     }
 
     /// Begins anew. How much was sent for the flow, and that a password was recovered in it, is not
-    /// forgotten.
+    /// forgotten, nor which device is to be allowed; whether it is theirs is asked again.
     pub(super) fn restart(&self) -> Decision {
         let flow = Flow {
+            requirement: self.with_device_unconfirmed(),
             subject: None,
             evidence: Vec::new(),
             prompt: None,

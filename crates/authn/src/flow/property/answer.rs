@@ -28,16 +28,23 @@ impl Story {
             self.witness.codes.insert(who);
         }
         let check = Action::CheckCode { code: &code };
-        match trust {
+        let acted = match trust {
             true => self.world.act(&self.flow, &Action::Trusting(&check)),
             false => self.world.act(&self.flow, &check),
+        };
+        // It was not looked at, as the flow was over by then.
+        if let (Some(who), true) = (who, acted.is_gone()) {
+            self.spent.remove(&(who, code));
         }
+        acted
     }
 
     /// The code that whoever is asked would enter.
     pub(super) fn right_code(&self, name: &str, kind: FactorKind) -> String {
         match kind {
-            FactorKind::Email | FactorKind::Sms => self.sent_code().unwrap_or_default(),
+            FactorKind::Email | FactorKind::Sms | FactorKind::Voice => {
+                self.sent_code().unwrap_or_default()
+            }
             FactorKind::RecoveryCode => {
                 let user = self.world.user(name).unwrap().id;
                 let codes = self.world.recovery_codes.iter();
@@ -117,6 +124,15 @@ impl Story {
             } => {
                 let ticket = stored.face_ticket_key().unwrap();
                 assert!(self.seen.contains(&ticket), "{username} was not seen");
+                Some(username)
+            }
+            Step::Activate {
+                username,
+                is_paired: true,
+                ..
+            } => {
+                let proven = self.world.user(&username).unwrap().id;
+                assert!(self.witness.passwords.contains(&proven));
                 Some(username)
             }
             _ => None,

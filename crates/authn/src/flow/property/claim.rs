@@ -31,14 +31,18 @@ impl Story {
         prop_assert!(has("pwd") || has("hwk"));
         prop_assert_eq!(
             has("mfa"),
-            has("otp") || has("sms") || has("hwk") || has("swk")
+            has("otp") || has("sms") || has("tel") || has("hwk") || has("swk")
         );
         prop_assert!(
             !has("face") || has("swk"),
             "never without the key of its device"
         );
         let fresh = by_passkey || self.witness.passwords.contains(&outcome.user());
-        prop_assert!(fresh || outcome.existing_session().is_some() || code);
+        let earlier = outcome.existing_session().or(outcome.stepped_up_session());
+        prop_assert!(fresh || earlier.is_some());
+        let session = self.world.session();
+        let session = session.filter(|it| it.is_live(self.world.policy.session, self.world.now));
+        prop_assert_eq!(session.map(|it| it.user), Some(outcome.user()), "signed on");
         prop_assert!(fresh || !(requirement.reauthenticate || requirement.select_account));
         prop_assert!(!fresh || has("mfa") == (code || by_passkey));
         if requirement.second_factor == SecondFactor::Required

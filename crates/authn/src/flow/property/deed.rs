@@ -11,14 +11,24 @@ use crate::flow::{AcrDemand, PairingMethod, Requirement, SecondFactor};
 use crate::world::{payment, shop};
 
 use super::NAMES;
+use super::device_code::DeviceAsks;
 
 /// What somebody does.
 #[derive(Clone, Debug)]
 pub(super) enum Move {
+    /// It is the other browser's turn.
+    Turn,
+    /// Two things at once: the second is decided by what was so before the first.
+    AtOnce {
+        first: Box<Self>,
+        second: Box<Self>,
+        in_one: bool,
+    },
     /// What the flow asks for, of this person where nobody is known yet.
     Onward {
         name: usize,
         device: usize,
+        which: Index,
     },
     Password {
         name: usize,
@@ -74,6 +84,15 @@ pub(super) enum Move {
     Wait(u64),
     Restart(Box<Requirement>),
     SignOut,
+    /// A device asks, and somebody goes to where its code is entered.
+    Device(DeviceAsks),
+    UserCode {
+        which: Index,
+        right: bool,
+    },
+    Confirm {
+        right: bool,
+    },
     Recover {
         name: usize,
     },
@@ -110,15 +129,19 @@ pub(super) enum Move {
     },
 }
 
-/// What people set up here: the browser holds but one passkey, and the world one authenticator.
-pub(super) const PAIRED: [PairingMethod; 2] = [PairingMethod::Totp, PairingMethod::Email];
+/// What people set up here: the passkey of the browser is erin's.
+pub(super) const PAIRED: [PairingMethod; 5] = [
+    PairingMethod::Totp,
+    PairingMethod::Email,
+    PairingMethod::Sms,
+    PairingMethod::Voice,
+    PairingMethod::Authenticator,
+];
 
 pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
-        25 => (0..NAMES.len(), 0..4_usize).prop_map(|(name, device)| Move::Onward { name, device }),
+        25 => onward(),
         6 => (0..NAMES.len(), any::<bool>()).prop_map(|(name, right)| Move::Password { name, right }),
-        4 => (payments(), 0..NAMES.len(), any::<Index>())
-            .prop_map(|(payment, name, which)| Move::PayWithOld { payment, name, which }),
         4 => any::<[bool; 2]>().prop_map(|[right, trust]| Move::Code { right, trust }),
         2 => (0..NAMES.len()).prop_map(|name| Move::Guess { name }),
         4 => any::<Index>().prop_map(Move::OldCode),
@@ -140,6 +163,9 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         3 => (1..1000_u64).prop_map(Move::Wait),
         6 => requirements().prop_map(|r| Move::Restart(Box::new(r))),
         1 => Just(Move::SignOut),
+        5 => devices().prop_map(Move::Device),
+        3 => (any::<Index>(), any::<bool>()).prop_map(|(which, right)| Move::UserCode { which, right }),
+        2 => any::<bool>().prop_map(|right| Move::Confirm { right }),
         3 => (0..NAMES.len()).prop_map(|name| Move::Recover { name }),
         4 => any::<bool>().prop_map(|right| Move::Mailed { right }),
         4 => Just(Move::SetPassword),
@@ -158,21 +184,53 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => (0..3_usize).prop_map(|device| Move::First { device }),
         2 => (0..3_usize).prop_map(|device| Move::Remove { device }),
     ];
-    prop::collection::vec(one, 1..50)
+    let one = one.boxed();
+    let likely = prop_oneof![2 => onward(), 1 => one.clone()].boxed();
+    let at_once = (likely.clone(), likely, any::<bool>());
+    let several = prop_oneof![
+        24 => one,
+        4 => Just(Move::Turn),
+        4 => at_once.prop_map(|(first, second, in_one)| Move::AtOnce {
+            first: Box::new(first),
+            second: Box::new(second),
+            in_one,
+        }),
+        1 => (payments(), 0..NAMES.len(), any::<Index>())
+            .prop_map(|(payment, name, which)| Move::PayWithOld { payment, name, which }),
+    ];
+    prop::collection::vec(several, 1..50)
+}
+
+fn onward() -> impl Strategy<Value = Move> {
+    (0..NAMES.len(), 0..5_usize, any::<Index>()).prop_map(|(name, device, which)| Move::Onward {
+        name,
+        device,
+        which,
+    })
+}
+
+fn devices() -> impl Strategy<Value = DeviceAsks> {
+    let flags = any::<[bool; 3]>();
+    (flags, second_factors()).prop_map(|([first, is_given, consent], second_factor)| DeviceAsks {
+        first,
+        is_given,
+        consent,
+        second_factor,
+    })
+}
+
+fn second_factors() -> impl Strategy<Value = SecondFactor> {
+    use SecondFactor::{Never, Required, WhenEnrolled};
+    prop::sample::select(vec![WhenEnrolled, Required, Never])
 }
 
 pub(super) fn requirements() -> impl Strategy<Value = Requirement> {
-    let second_factor = prop_oneof![
-        Just(SecondFactor::WhenEnrolled),
-        Just(SecondFactor::Required),
-        Just(SecondFactor::Never)
-    ];
     let values = prop::sample::subsequence(vec!["mfa", "pwd", "other"], 0..=3);
     (
         prop::array::uniform6(any::<bool>()),
         prop::option::of(0..600_u64),
         values,
-        second_factor,
+        second_factors(),
         payments(),
     )
         .prop_map(|(flags, max_age, values, second_factor, payment)| {

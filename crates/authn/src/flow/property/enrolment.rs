@@ -1,7 +1,7 @@
 //! First devices, set up in whatever order.
 
 use domain::port::Versioned;
-use domain::{Device, DeviceId, DeviceKind};
+use domain::{Device, DeviceId, DeviceKind, UserId};
 use proptest::prelude::*;
 
 use super::NAMES;
@@ -66,7 +66,11 @@ impl Story {
     pub(super) fn pair(&mut self, method: PairingMethod) -> Acted {
         let acted = self.world.pair(&self.flow, method);
         match acted.step {
-            Step::PairingTarget { .. } => self.world.pair_at(&self.flow, "new@example.org"),
+            Step::PairingTarget {
+                method: PairingMethod::Email,
+                ..
+            } => self.world.pair_at(&self.flow, "new@example.org"),
+            Step::PairingTarget { .. } => self.world.pair_at(&self.flow, "+49 30 654321"),
             _ => acted,
         }
     }
@@ -83,6 +87,9 @@ impl Story {
         else {
             return self.world.act(&self.flow, &Action::Back);
         };
+        if method == PairingMethod::Authenticator {
+            return self.activate_authenticator(user, right);
+        }
         let code = match method {
             PairingMethod::Totp => self.world.shown_by_new(&self.flow),
             _ => self.sent_code(),
@@ -94,6 +101,26 @@ impl Story {
             assert!(proven, "{username} has proven no first factor");
             self.witness.codes.insert(user);
             self.spent.insert((user, code));
+        }
+        acted
+    }
+
+    /// An authenticator brings its key, with the pairing key of this flow or with none of its own.
+    fn activate_authenticator(&mut self, user: UserId, right: bool) -> Acted {
+        self.world.look_up();
+        let stored = self.world.open(&self.flow);
+        let key = stored.and_then(|flow| Some(flow.pairing_key()?.expose().to_owned()));
+        let proven = self.witness.passwords.contains(&user);
+        if let Some(key) = key.filter(|_| right) {
+            self.brought |= self.world.bring_key(&key).is_ok();
+        }
+        let acted = self.world.act(&self.flow, &Action::Continue);
+        if matches!(acted.step, Step::Enrolled { .. }) && acted.rejected.is_none() {
+            assert!(
+                proven && std::mem::take(&mut self.brought),
+                "no key was brought"
+            );
+            self.witness.codes.insert(user);
         }
         acted
     }

@@ -11,15 +11,14 @@ impl Story {
         let offered = matches!(self.world.step(&self.flow), Step::SignOn { .. });
         let blocked = self.world.is_blocked(name);
         let user = self.world.user(name).filter(|user| user.enabled);
-        if let Some(user) = user.filter(|_| right && offered && !blocked) {
+        let typed = self.typed.as_ref().unwrap_or(&self.passwords);
+        let typed = typed.get(name).map_or(RIGHT, String::as_str).to_owned();
+        let current = self.passwords.get(name).map_or(RIGHT, String::as_str);
+        let right_now = right && typed == current;
+        if let Some(user) = user.filter(|_| right_now && offered && !blocked) {
             self.witness.passwords.insert(user.id);
         }
-        let current = self.passwords.get(name).map_or(RIGHT, String::as_str);
-        let presented = if right {
-            current.to_owned()
-        } else {
-            WRONG.to_owned()
-        };
+        let presented = if right { typed } else { WRONG.to_owned() };
         self.world.password(&self.flow, name, &presented)
     }
 
@@ -48,6 +47,8 @@ impl Story {
     }
 
     pub(super) fn another_password(&mut self) -> String {
+        // Nobody thinks of one in no time: passwords are told apart by when they were set.
+        self.world.wait(1);
         self.set += 1;
         format!("another password {}", self.set)
     }
@@ -105,6 +106,8 @@ impl Story {
     ) -> Acted {
         if let (Some((name, cause)), None) = (asked, acted.rejected) {
             let user = self.world.user(&name).unwrap().id;
+            // Whoever knew the one before has proven nothing any more.
+            self.aside.witness.passwords.remove(&user);
             if cause == NewPasswordCause::Recovery {
                 self.witness.passwords.insert(user);
                 self.witness.recovered.insert(user);
@@ -117,6 +120,7 @@ impl Story {
 
     /// Somebody else sets the password anew, to what it is, to be changed.
     pub(super) fn expire(&mut self, name: &str) {
+        self.world.look_up();
         let Some(user) = self.world.user(name) else {
             return;
         };

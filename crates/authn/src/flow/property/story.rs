@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::port::Versioned;
-use domain::{Attempts, HandleKey, PushRequestId, TransactionId, UserId};
+use domain::{Attempts, FlowId, HandleKey, PushRequestId, TransactionDraft, TransactionId, UserId};
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use crate::flow::{AcrDemand, Action, Flow, PushState, Requirement, Step};
 use crate::world::{Acted, BOB, CAROL, FaceSession, World};
 
 use super::NAMES;
+use super::browser::Aside;
 use super::deed::{Move, PAIRED};
 use super::replay::Keepsakes;
 
@@ -25,6 +27,8 @@ pub(super) struct Witness {
     pub(super) passkey: bool,
     /// Whether it was her second factor then.
     pub(super) key: bool,
+    /// The device whose code was entered, or confirmed.
+    pub(super) device: Option<HandleKey>,
     /// Whether something was allowed.
     pub(super) allowed: bool,
     /// Who has set a new password after the right and unspent code that was mailed to them.
@@ -35,6 +39,8 @@ pub(super) struct Witness {
 pub(super) struct Story {
     pub(super) world: World,
     pub(super) flow: Flow,
+    /// The other browser, with its flow.
+    pub(super) aside: Aside,
     pub(super) witness: Witness,
     pub(super) kept: Keepsakes,
     /// What authenticators were asked and have answered.
@@ -51,6 +57,14 @@ pub(super) struct Story {
     pub(super) passwords: BTreeMap<String, String>,
     /// Who trusts the browser, if somebody does.
     pub(super) truster: Option<UserId>,
+    /// What people know of their passwords who type one while it is changed.
+    pub(super) typed: Option<BTreeMap<String, String>>,
+    /// The flows that have come to their end.
+    done: BTreeSet<FlowId>,
+    /// Whether an authenticator has brought a key that no flow has taken up.
+    pub(super) brought: bool,
+    /// By whom each device was allowed, if it was, in which flow.
+    pub(super) decided: BTreeMap<String, (FlowId, Option<UserId>)>,
     /// Whose password was recovered by the last move.
     pub(super) just_recovered: Option<UserId>,
     /// The codes of apps that were entered and right: each is good once.
@@ -65,9 +79,18 @@ impl Story {
         world.equip_with_authenticator(BOB);
         world.equip_with_face(CAROL);
         let flow = world.begin(Requirement::default());
+        let aside = Aside {
+            flow: flow.clone(),
+            witness: Witness::default(),
+            browser: HandleKey::of("the other browser's flow cookie"),
+            cookie: None,
+            trust_cookie: None,
+            truster: None,
+        };
         let mut story = Self {
             world,
             flow,
+            aside,
             witness: Witness::default(),
             kept: Keepsakes::default(),
             answered: BTreeSet::new(),
@@ -77,6 +100,10 @@ impl Story {
             set: 0,
             passwords: BTreeMap::new(),
             truster: None,
+            typed: None,
+            done: BTreeSet::new(),
+            brought: false,
+            decided: BTreeMap::new(),
             just_recovered: None,
             spent: BTreeSet::new(),
             transactions: BTreeSet::new(),
@@ -84,13 +111,16 @@ impl Story {
         let identity = &mut story.world.policy.identity;
         identity.recovery = true;
         identity.trusted_browser = Some(Duration::from_hours(1));
-        story.begin(Requirement::default());
+        for _ in 0..2 {
+            story.turn();
+            story.begin(Requirement::default());
+        }
         story
     }
 
     /// Another request comes in: what is to be approved in it is another transaction, also where it is the
     /// same payment.
-    fn begin(&mut self, mut requirement: Requirement) {
+    pub(super) fn begin(&mut self, mut requirement: Requirement) {
         if let Some(draft) = &mut requirement.transaction {
             draft.id = TransactionId::new(&self.world.random);
             draft.time = self.world.now;
@@ -98,6 +128,19 @@ impl Story {
         self.flow = self.world.begin(requirement);
         self.witness = Witness::default();
         self.world.store(&self.flow);
+    }
+
+    /// The same is asked once more, if it can be done.
+    pub(super) fn begin_again(&mut self) {
+        let requirement = self.flow.requirement();
+        self.begin(match requirement.device_code {
+            Some(_) => Requirement::default(),
+            None => Requirement {
+                passive: false,
+                acr: AcrDemand::default(),
+                ..requirement.clone()
+            },
+        });
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -109,50 +152,77 @@ impl Story {
     }
 
     pub(super) fn make(&mut self, made: &Move) -> Result<(), TestCaseError> {
-        let Move::PayWithOld {
-            payment,
-            name,
-            which,
-        } = made
-        else {
-            return self.make_one(made);
-        };
+        match made {
+            Move::Turn => {
+                self.turn();
+                Ok(())
+            }
+            Move::AtOnce {
+                first,
+                second,
+                in_one,
+            } => self.at_once((first, second), *in_one),
+            Move::PayWithOld {
+                payment,
+                name,
+                which,
+            } => self.pay_with_old(payment, *name, *which),
+            _ => self.make_one(made),
+        }
+    }
+
+    /// Another payment is asked of somebody, and answered with something old.
+    fn pay_with_old(
+        &mut self,
+        payment: &TransactionDraft,
+        name: usize,
+        which: Index,
+    ) -> Result<(), TestCaseError> {
         self.make_one(&Move::Restart(Box::new(Requirement {
             transaction: Some(payment.clone()),
             ..Requirement::default()
         })))?;
         self.make_one(&Move::Onward {
-            name: *name,
+            name,
             device: 0,
+            which,
         })?;
         self.make_one(&match self.world.step(&self.flow) {
-            Step::Push { .. } => Move::OldAnswer(*which),
-            Step::Assertion { .. } => Move::OldSignature(*which),
-            _ => Move::OldCode(*which),
+            Step::Push { .. } => Move::OldAnswer(which),
+            Step::Assertion { .. } => Move::OldSignature(which),
+            _ => Move::OldCode(which),
         })
     }
 
-    fn make_one(&mut self, made: &Move) -> Result<(), TestCaseError> {
+    pub(super) fn make_one(&mut self, made: &Move) -> Result<(), TestCaseError> {
         if !self.is_open() {
-            // The same is asked once more, if it can be done.
-            self.begin(Requirement {
-                passive: false,
-                acr: AcrDemand::default(),
-                ..self.flow.requirement().clone()
-            });
+            self.begin_again();
         }
-        let before = self.attempts();
-        let devices = self.devices();
+        let look = self.world.look_up();
+        let (before, devices) = (self.attempts(), self.devices());
+        let is_late = look.is_some();
+        look.map(|look| self.world.decide_by(look));
         self.just_recovered = None;
         let acting = self.flow.id();
         let acted = self.carry_out(made)?;
+        self.world.look_up();
         self.read_letters(acting);
         let removes = matches!(made, Move::Remove { .. } | Move::Onward { .. });
         self.has_first_devices_only(&devices, removes)?;
+        let by = self.witness.device;
+        self.has_decided_once(acted.as_ref(), by)?;
         if let Some(acted) = acted {
+            if acted.flow.device().is_some() {
+                self.asks_what_its_client_asks(&acted.flow)?;
+                self.flow = acted.flow.clone();
+            }
             self.attempts_fall_only_by_success(&before, &acted)?;
-            prop_assert_eq!(acted.step.is_final(), !self.is_open(), "spent when over");
+            // Nothing is done by whoever has seen something else, and learns so.
+            if !is_late || acted.rejected.is_none() {
+                prop_assert_eq!(acted.step.is_final(), !self.is_open(), "spent when over");
+            }
             if let Step::Done(outcome) = &acted.step {
+                prop_assert!(self.done.insert(acting), "done twice");
                 self.has_all_evidence(outcome, acted.rejected)?;
                 if outcome.trusts_browser() {
                     prop_assert!(outcome.amr().iter().any(|amr| amr == "mfa"));
@@ -165,7 +235,7 @@ impl Story {
     }
 
     /// What somebody does who wants to come through.
-    fn onward(&self, name: usize, device: usize) -> Move {
+    fn onward(&self, (name, device): (usize, usize), which: Index) -> Move {
         let right = true;
         match self.world.step(&self.flow) {
             Step::Identify { .. } | Step::SignOn { .. } => Move::Password { name, right },
@@ -193,19 +263,25 @@ impl Story {
             Step::Activate { .. } => Move::Activate { right },
             Step::Consent { .. } => Move::Allow,
             Step::ManageDevices { .. } => Move::Remove { device },
+            Step::UserCode { .. } => Move::UserCode { which, right },
+            Step::ConfirmUserCode { .. } => Move::Confirm { right },
             _ => Move::Continue,
         }
     }
 
     fn carry_out(&mut self, made: &Move) -> Result<Option<Acted>, TestCaseError> {
         Ok(match made {
-            Move::Onward { name, device } => self.carry_out(&self.onward(*name, *device))?,
+            Move::Onward {
+                name,
+                device,
+                which,
+            } => self.carry_out(&self.onward((*name, *device), *which))?,
             Move::Password { name, right } => Some(self.password(NAMES[*name], *right)),
             Move::Code { right, trust } => Some(self.code(*right, *trust)),
             Move::Guess { name } => self.guess(NAMES[*name]),
             Move::OldCode(which) => self.enter_old_code(*which)?,
             Move::Sign { verified } => self.sign(*verified),
-            Move::PayWithOld { .. } => None,
+            Move::PayWithOld { .. } | Move::Turn | Move::AtOnce { .. } => None,
             Move::Touch { verified } => self.touch(*verified),
             Move::OldSignature(which) => self.present_old_signature(*which)?,
             Move::Select { device } => Some(self.select(*device)),
@@ -222,6 +298,12 @@ impl Story {
                 self.begin(Requirement::clone(requirement));
                 None
             }
+            Move::Device(asks) => {
+                self.begin_with_device(asks);
+                None
+            }
+            Move::UserCode { which, right } => self.enter_user_code(*which, *right),
+            Move::Confirm { right } => Some(self.confirm_user_code(*right)),
             Move::SignOut => {
                 self.world.cookie = None;
                 None

@@ -171,8 +171,9 @@ fn number_of(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| text?.parse().ok())
 }
 
-/// Pages of ours show images that were fetched by TLS, and no others.
-fn icon(text: &str) -> Option<String> {
+/// The address of an icon, if it is one that may be shown: pages of ours show images that were fetched by
+/// TLS, and no others.
+pub fn icon(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let is_shown = url.scheme() == "https" && url.has_host() && text.len() <= LONGEST_URL;
     is_shown.then(|| url.into())

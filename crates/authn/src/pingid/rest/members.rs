@@ -42,6 +42,11 @@ impl Members {
         Ok(Self(members))
     }
 
+    /// Whether there is a member of this name, and not `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
     /// A text, if it is there; the empty one is not.
     ///
     /// # Errors

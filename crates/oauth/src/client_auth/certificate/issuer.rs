@@ -73,6 +73,12 @@ impl TrustedIssuers {
         Self(self.0.iter().chain(&others.0).cloned().collect())
     }
 
+    /// Whether one of them has this name.
+    #[must_use]
+    pub fn include(&self, name: &DistinguishedName) -> bool {
+        self.0.iter().any(|issuer| issuer.name == *name)
+    }
+
     /// Whether one of them stands behind a certificate, directly or through the others in its
     /// chain.
     pub(super) fn stand_behind(

@@ -9,10 +9,10 @@ use web::App;
 use super::super::{Failure, io_failure};
 
 /// A file with certificates of issuers, if there is one.
-pub(super) struct TrustedFile(Option<PathBuf>);
+pub(in super::super) struct TrustedFile(Option<PathBuf>);
 
 impl TrustedFile {
-    pub(super) fn at(path: Option<&Path>) -> Self {
+    pub(in super::super) fn at(path: Option<&Path>) -> Self {
         Self(path.map(Path::to_owned))
     }
 
@@ -29,7 +29,7 @@ impl TrustedFile {
     }
 
     /// Those who are trusted to issue certificates of clients.
-    pub(super) fn read(&self) -> Result<TrustedIssuers, Failure> {
+    pub(in super::super) fn read(&self) -> Result<TrustedIssuers, Failure> {
         let certificates = self.certificates()?;
         let issuers = certificates.iter().map(TrustedIssuer::new);
         let issuers = issuers.collect::<Result<_, _>>();

@@ -35,16 +35,29 @@ async fn pingfederate_a_client_has_grant_types_of_those_there_are() {
 #[tokio::test]
 async fn pingfederate_persistent_grants_last_as_long_as_the_client_says() {
     let own = "OVERRIDE_SERVER_DEFAULT";
-    let it = Subject::open(
-        json!({ "persistentGrantExpirationType": own, "persistentGrantIdleTimeoutType": own }),
-    )
+    let it = Subject::open(json!({
+        "persistentGrantExpirationType": own,
+        "persistentGrantExpirationTime": 1,
+        "persistentGrantIdleTimeoutType": own,
+        "persistentGrantIdleTimeout": 1,
+    }))
     .await;
+    let servers = Subject::open(json!({})).await;
     for member in [
         "persistentGrantExpirationTime",
         "persistentGrantIdleTimeout",
     ] {
-        let refused = json!([[-2, 422], [1_000_000_001, 422], [1.5, 400], ["1", 400]]);
-        it.keeps(member, json!([-1, 0, 1, 1_000_000_000]), refused)
+        let refused = json!([
+            [-2, 422],
+            [0, 422],
+            [1_000_000_001, 422],
+            [1.5, 400],
+            ["1", 400]
+        ]);
+        it.keeps(member, json!([-1, 1, 1_000_000_000]), refused)
+            .await;
+        servers
+            .keeps(member, json!([0]), json!([[1, 422], [-1, 422]]))
             .await;
         let unit = format!("{member}TimeUnit");
         let unit = unit.replace("TimeTimeUnit", "TimeUnit");
@@ -55,9 +68,10 @@ async fn pingfederate_persistent_grants_last_as_long_as_the_client_says() {
         )
         .await;
         let kind = format!("{}Type", member.trim_end_matches("Time"));
-        let kinds = json!(["INDEFINITE_EXPIRY", "SERVER_DEFAULT", own]);
-        it.keeps(&kind, kinds, json!([["NEVER", 400], [7, 400]]))
+        it.keeps(&kind, json!([own]), json!([["NEVER", 400], [7, 400]]))
             .await;
+        let kinds = json!(["INDEFINITE_EXPIRY", "SERVER_DEFAULT"]);
+        servers.keeps(&kind, kinds, json!([])).await;
     }
     it.keeps(
         "persistentGrantReuseType",
@@ -104,7 +118,7 @@ async fn pingfederate_refresh_tokens_roll_as_often_as_the_client_says() {
         .await;
         it.keeps(
             "refreshTokenRollingIntervalType",
-            json!(OVERRIDE),
+            json!(OVERRIDE[1..]),
             json!([["NEVER", 400]]),
         )
         .await;
@@ -123,10 +137,20 @@ async fn pingfederate_refresh_tokens_roll_as_often_as_the_client_says() {
     .await;
     it.keeps(
         "refreshTokenRollingGracePeriodType",
-        json!(OVERRIDE),
+        json!(OVERRIDE[1..]),
         json!([["NEVER", 400]]),
     )
     .await;
+    // A value of its own is one only if the client says so.
+    let servers = Subject::open(json!({})).await;
+    for member in [
+        "refreshTokenRollingInterval",
+        "refreshTokenRollingGracePeriod",
+    ] {
+        servers.keeps(member, json!([]), json!([[1, 422]])).await;
+        let kind = format!("{member}Type");
+        servers.keeps(&kind, json!(OVERRIDE[..1]), json!([])).await;
+    }
 }
 
 /// Settings: Refresh Token Rolling Policy
@@ -187,6 +211,7 @@ async fn pingfederate_back_channel_authentication_is_as_the_client_says() {
         "grantTypes": ["CIBA"],
         "cibaDeliveryMode": "PING",
         "cibaNotificationEndpoint": "https://shop.example/ciba",
+        "requestPolicyRef": { "id": "ciba" },
     }))
     .await;
     it.keeps(
@@ -271,18 +296,20 @@ async fn pingfederate_a_client_has_a_token_exchange_policy_of_those_there_are() 
 /// Settings: Lockout: Max Malicious Actions
 #[tokio::test]
 async fn pingfederate_1_2_a_client_is_locked_out_as_it_says() {
-    let it = Subject::open(json!({ "lockoutMaxMaliciousActions": 3 })).await;
-    let kinds = json!([
-        "DO_NOT_LOCKOUT",
-        "SERVER_DEFAULT",
-        "OVERRIDE_SERVER_DEFAULT"
-    ]);
-    it.keeps(
-        "lockoutMaxMaliciousActionsType",
-        kinds,
-        json!([["NEVER", 400]]),
-    )
+    let own = "OVERRIDE_SERVER_DEFAULT";
+    let it = Subject::open(json!({
+        "lockoutMaxMaliciousActionsType": own,
+        "lockoutMaxMaliciousActions": 3,
+    }))
     .await;
+    let kind = "lockoutMaxMaliciousActionsType";
+    it.keeps(kind, json!([own]), json!([["NEVER", 400]])).await;
+    let servers = Subject::open(json!({})).await;
+    let kinds = json!(["DO_NOT_LOCKOUT", "SERVER_DEFAULT"]);
+    servers.keeps(kind, kinds, json!([])).await;
+    servers
+        .keeps("lockoutMaxMaliciousActions", json!([]), json!([[3, 422]]))
+        .await;
     let refused = json!([[-1, 422], [1_000_001, 422], ["3", 400]]);
     it.keeps("lockoutMaxMaliciousActions", json!([0, 1_000_000]), refused)
         .await;

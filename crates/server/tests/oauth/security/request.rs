@@ -229,3 +229,84 @@ async fn rfc9396_12_what_was_pushed_or_signed_is_what_the_person_approves() {
     let page = browser.enter_password(&page, &it.alice).await;
     assert!(page.text().contains("9999"));
 }
+
+/// A server whose client may ask for payments.
+async fn paying() -> Setting {
+    let it = Setting::open().await;
+    it.house.define_detail_types().await;
+    let types = json!({ "authorizationDetailTypes": ["payment_initiation"] });
+    it.house.change_client("shop", types).await;
+    it
+}
+
+/// A payment to somebody at a place.
+fn payment_to(creditor: &str, location: &str) -> Value {
+    json!({
+        "type": "payment_initiation",
+        "actions": ["initiate", "status", "cancel"],
+        "locations": [location],
+        "instructedAmount": { "currency": "EUR", "amount": "12.50" },
+        "creditorName": creditor,
+        "creditorAccount": { "iban": "DE02100100109307118603" },
+        "remittanceInformationUnstructured": "Ref Number Merchant",
+    })
+}
+
+impl Setting {
+    /// A request for these details.
+    fn asking(&self, details: &Value) -> AuthorizationRequest {
+        let details = json!([details]).to_string();
+        self.shop.request().with("authorization_details", &details)
+    }
+}
+
+#[tokio::test]
+async fn rfc9396_12_what_details_say_is_compared_as_it_is() {
+    let it = paying().await;
+    // "No additional transformation or normalization is to be done": none of these is the type.
+    for kind in [
+        "Payment_Initiation",
+        "payment_initiation ",
+        "payment\u{200b}_initiation",
+        "payment_\u{131}nitiation",
+        "payment%5Finitiation",
+    ] {
+        let mut details = payment_to("Merchant A", "https://example.com/payments");
+        details["type"] = json!(kind);
+        let told = it.told(&it.asking(&details)).await;
+        assert_eq!(told, "invalid_authorization_details", "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn rfc9396_12_details_are_for_the_places_that_they_name() {
+    let it = paying().await;
+    let place = "https://example.com/payments";
+    let request = it.asking(&payment_to("Merchant A", place));
+    let answer = it.house.browser().sign_on(&request, &it.alice).await;
+    let reply = it.shop.exchange(&request, answer.code()).await;
+    let tokens = it.shop.tokens(&reply.expect_status(200)).await;
+    let told = it.shop.introspect(&tokens.access_token).await;
+    let told = told.expect_status(200).json();
+    assert_eq!(
+        told["authorization_details"][0]["locations"],
+        json!([place])
+    );
+}
+
+#[tokio::test]
+async fn rfc9396_12_what_details_carry_is_text_wherever_it_comes_out() {
+    let it = paying().await;
+    // "The AS MUST properly sanitize and handle the data passed in the authorization_details in order
+    // to prevent injection attacks."
+    let script = "<script>alert(1)</script>\" onload=\"x";
+    let request = it.asking(&payment_to(script, "https://example.com/payments"));
+    let mut browser = it.house.browser();
+    let page = browser.go(&request).await;
+    let page = browser.enter_password(&page, &it.alice).await;
+    assert!(page.has_form("consent"));
+    let text = page.text();
+    assert!(text.contains("&lt;script&gt;alert(1)"), "{text}");
+    assert!(!text.contains("<script>alert"), "{text}");
+    assert!(!text.contains("\" onload"), "{text}");
+}

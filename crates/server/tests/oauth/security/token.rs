@@ -1,5 +1,5 @@
 //! What is asked about tokens, and what they are made of: RFC 7636 §7, RFC 7662 §4, RFC 7009 §5,
-//! RFC 9068 §5, and JARM §5.
+//! RFC 9068 §5, RFC 9701 §8, and JARM §5.
 //!
 //! Not here, as it is up to clients, resource servers or TLS: RFC 7636 §7.3 and §7.5, JARM §5.1.
 
@@ -278,4 +278,63 @@ async fn rfc7662_4_and_rfc7009_5_neither_endpoint_is_reached_by_another_method()
             assert_eq!(request.send().await.status, 405, "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn rfc9701_8_1_an_answer_about_a_token_is_no_token() {
+    let it = Setting::open().await;
+    let token = it.tokens(&it.shop).await.access_token;
+    let url = it.house.at(INTROSPECTION);
+    let asked = it.house.http.request(Method::POST, url);
+    let asked = asked.basic("shop", it.shop.secret.as_deref().unwrap());
+    let asked = asked.form(&[("token", &token)]);
+    let media = "application/token-introspection+jwt";
+    let answer = asked.header("accept", media).send().await;
+    let answer = answer.expect_status(200).text();
+    // "resource servers [...] MUST NOT" take it for another JWT: its type and its claims say what it
+    // is, and nothing in it stands where an access token or an ID token has its own.
+    assert_eq!(part(&answer, 0)["typ"], "token-introspection+jwt");
+    let claims = part(&answer, 1);
+    for name in ["sub", "exp", "scope", "client_id", "active", "nonce"] {
+        assert!(claims.get(name).is_none(), "{name}");
+    }
+    // Nor does this server take it for one.
+    let _ = it.shop.userinfo(&answer).await.expect_status(401);
+    let told = it.shop.introspect(&answer).await.expect_status(200).json();
+    assert_eq!(told, json!({ "active": false }));
+    let administration = testkit::Administration {
+        token: Some(answer.clone()),
+        ..it.house.administration()
+    };
+    let _ = administration.get("/version").await.expect_status(401);
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_assertion", answer.as_str()),
+        (
+            "client_assertion_type",
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        ),
+    ];
+    let url = it.house.at("/as/token.oauth2");
+    refused(it.house.http.post(url, &form).await, 401, "invalid_client");
+}
+
+#[tokio::test]
+async fn rfc9701_8_2_only_who_proves_who_it_is_is_told_in_a_signed_answer() {
+    let it = Setting::open().await;
+    let token = it.tokens(&it.shop).await.access_token;
+    let url = it.house.at(INTROSPECTION);
+    let media = "application/token-introspection+jwt";
+    let ask = async |name: &str, secret: &str| {
+        let asked = it.house.http.request(Method::POST, &url);
+        let asked = asked.basic(name, secret).form(&[("token", &token)]);
+        asked.header("accept", media).send().await
+    };
+    refused(ask("shop", "guessed").await, 401, "invalid_client");
+    // To anybody else the token is as unknown as one that there is not.
+    let evil = it.evil.secret.as_deref().unwrap();
+    let told = ask("evil", evil).await.expect_status(200).text();
+    let claims = part(&told, 1);
+    assert_eq!(claims["aud"], "evil");
+    assert_eq!(claims["token_introspection"], json!({ "active": false }));
 }

@@ -91,6 +91,66 @@ async fn each_kind_of_device_has_a_number_of_its_own() {
 }
 
 #[tokio::test]
+async fn who_has_codes_on_paper_alone_is_asked_for_one() {
+    let house = House::open().await;
+    let client = Client::of(&house).await;
+    let alice = house.add_person("alice").await;
+    let random = domain::port::fixed::CountingRandom::default();
+    let (codes, paper) = authn::factor::recovery::generate(alice.id, house.now(), &random);
+    let mut changes = domain::port::Changes::none();
+    changes.insert(&paper);
+    house.records().commit(changes).await.unwrap();
+    let started = client.call("startauthentication", start("alice")).await;
+    let started = started.expect(30_012);
+    assert_eq!(started["userDevices"], json!([]));
+    let body = json!({
+        "userName": "alice", "sessionId": started["sessionId"], "otp": codes[0].expose(),
+    });
+    client.done("authoffline", body).await;
+    let event = house.last_event("pingid.authenticated").await;
+    assert_eq!(event["detail"]["factor"], "recovery_code");
+}
+
+#[tokio::test]
+async fn rules_go_by_the_groups_that_the_organisation_tells() {
+    let rule = authn::flow::Rule {
+        networks: Vec::new(),
+        countries: Vec::new(),
+        clients: Vec::new(),
+        groups: vec!["Guests".to_owned()],
+        groups_unknown: false,
+        strong_older_than: None,
+        verdict: authn::flow::Verdict::Deny,
+    };
+    let house = House::open_with(|settings| settings.policy.rules = vec![rule]).await;
+    let client = Client::of(&house).await;
+    client.add("jdoe").await;
+    client.pair_phone("jdoe", "13035551234").await;
+    for (groups, enforces, denied) in [
+        (json!(["staff", "guests"]), true, true),
+        (json!(["staff"]), true, false),
+        (json!([]), true, false),
+        (Value::Null, true, false),
+        // Nothing is to be enforced: nobody is asked about groups.
+        (json!(["guests"]), false, false),
+    ] {
+        let body = with(start("jdoe"), "memberOf", groups.clone());
+        let body = with(body, "enforcePolicy", enforces);
+        let started = client.call("startauthentication", body).await;
+        match denied {
+            true => {
+                started.expect(10_551);
+                let cause = client.refusal().await["cause"].to_string();
+                assert!(cause.contains("A policy denies"), "{cause}");
+            }
+            false => {
+                started.expect(30_001);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn somebody_else_answers_nothing() {
     let house = House::open().await;
     let client = Client::of(&house).await;
@@ -202,7 +262,9 @@ async fn an_approval_proves_who_somebody_is() {
     );
     let online = json!({
         "authType": "CONFIRM", "spAlias": "web", "userName": "jdoe",
-        "sessionId": started["sessionId"], "formParameters": { "sp_name": "The Shop" },
+        "sessionId": started["sessionId"], "formParameters": {
+            "sp_name": "The Shop", "sp_logo": "http://shop.example/logo.png",
+        },
     });
     let (answered, asked) = tokio::join!(
         client.call("authonline", online),
@@ -210,6 +272,7 @@ async fn an_approval_proves_who_somebody_is() {
     );
     let answered = answered.expect(200);
     assert!(asked.contains("The Shop"), "{asked}");
+    assert!(!asked.contains("icon_url"), "{asked}");
     assert_eq!(
         answered["extendedOnlineDetails"]["performedFormType"],
         "SLIDER"
@@ -232,6 +295,7 @@ async fn older_clients_begin_online() {
         }
         let asked = phone.decide("deny", "").await;
         assert!(asked.contains("The Shop"), "{asked}");
+        assert!(asked.contains("https://shop.example/logo.png"), "{asked}");
     };
     let (answered, ()) = tokio::join!(client.call("authonline", online.clone()), deny);
     answered.expect(10_551);

@@ -92,6 +92,24 @@ async fn what_is_not_the_organisations_is_told_no_more_than_that() {
 }
 
 #[tokio::test]
+async fn the_organisation_is_named_in_any_case() {
+    let house = House::open().await;
+    let client = Client::of(&house).await;
+    client.add("jdoe").await;
+    for name in ["orgAlias", "orgalias", "OrgAlias"] {
+        let mut request = client.request(&json!({ "userName": "jdoe" }));
+        let mut header = request["reqHeader"].take();
+        header.as_object_mut().unwrap().remove("orgAlias");
+        header[name] = json!(client.party.alias);
+        let request = json!({ "REQHEADER": header, "reqBody": request["reqBody"] });
+        let nameless = json!({ "alg": "HS256" });
+        let request = client.party.signed_under(&nameless, &request);
+        let reply = client.post("getuserdetails", &request).await;
+        client.read(&reply).expect(200);
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_is_too_long_is_not_read() {
     let house = House::open().await;
     let client = Client::of(&house).await;

@@ -68,24 +68,22 @@ async fn a_security_key_is_paired_and_proves_who_somebody_is() {
     let client = Client::of(&house).await;
     client.add("jdoe").await;
     let mut key = SoftAuthenticator::at(ORIGIN);
+    key.attachment = Some("cross-platform");
+    key.transports = &["nfc", "usb"];
     let paired = pair(&client, "WebAuthn", &mut key).await;
     let device = client.details("jdoe").await["deviceDetails"].clone();
     assert_eq!(device["deviceId"], paired["deviceId"]);
     assert_eq!(device["nickname"], "Key");
-    let kind = device["type"].as_str().unwrap();
-    let (id, webauthn) = match kind {
-        "Security Key" => (30_011, "WebAuthn"),
-        "FIDO2 Biometrics" => (30_013, "webauthn_platform"),
-        other => panic!("{other}"),
-    };
+    assert_eq!(device["type"], "Security Key");
+    assert_eq!(device["displayID"], "WebAuthn");
     let start = json!({ "userName": "jdoe", "spAlias": "web" });
     let started = client
         .call("startauthentication", start.clone())
         .await
-        .expect(id);
+        .expect(30_011);
     let body = json!({
         "rpId": "localhost", "userName": "jdoe", "deviceUuid": device["deviceUuid"],
-        "webauthnType": webauthn,
+        "webauthnType": "WebAuthn",
     });
     let asked = client.done("webauthnstartauth", body).await;
     let signed = key.sign(&options(&asked)).to_string();
@@ -119,6 +117,77 @@ async fn a_security_key_is_paired_and_proves_who_somebody_is() {
         .call("startauthentication", without)
         .await
         .expect(30_001);
+}
+
+#[tokio::test]
+async fn a_key_is_what_its_pairing_has_asked_for() {
+    let house = house().await;
+    let client = Client::of(&house).await;
+    client.add("jdoe").await;
+    for (wanted, attachment, told, id) in [
+        ("WebAuthn", None, "Security Key", 30_011),
+        ("WebAuthn", Some("cross-platform"), "Security Key", 30_011),
+        ("webauthn_platform", None, "FIDO2 Biometrics", 30_013),
+        (
+            "webauthn_platform",
+            Some("platform"),
+            "FIDO2 Biometrics",
+            30_013,
+        ),
+        // The browser has let its person take a key.
+        (
+            "webauthn_platform",
+            Some("cross-platform"),
+            "Security Key",
+            30_011,
+        ),
+    ] {
+        let mut key = SoftAuthenticator::at(ORIGIN);
+        key.attachment = attachment;
+        pair(&client, wanted, &mut key).await;
+        let device = client.details("jdoe").await["deviceDetails"].clone();
+        assert_eq!(device["type"], told, "{wanted} {attachment:?}");
+        let start = json!({ "userName": "jdoe", "spAlias": "web" });
+        let started = client.call("startauthentication", start).await;
+        started.expect(id);
+        let unpair = json!({ "userName": "jdoe", "deviceId": device["deviceId"] });
+        client.done("unpairdevice", unpair).await;
+    }
+}
+
+#[tokio::test]
+async fn where_policy_decides_about_a_passkey_nobody_is_told() {
+    let rule = authn::flow::Rule {
+        networks: Vec::new(),
+        countries: Vec::new(),
+        clients: vec![domain::ClientId::new("vault")],
+        groups: Vec::new(),
+        groups_unknown: false,
+        strong_older_than: None,
+        verdict: authn::flow::Verdict::Deny,
+    };
+    let house = House::open_with(|settings| {
+        let party = RelyingParty::new("localhost", "Countersign", &[ORIGIN]).unwrap();
+        settings.policy.devices.webauthn = Some(WebAuthnPolicy::new(party));
+        settings.policy.rules = vec![rule];
+    })
+    .await;
+    let client = Client::of(&house).await;
+    client.add("jdoe").await;
+    let mut key = SoftAuthenticator::at(ORIGIN);
+    pair(&client, "webauthn_platform", &mut key).await;
+    for (application, id) in [("vault", 30_014), ("wiki", 200)] {
+        let body = json!({
+            "rpId": "localhost", "spAlias": "web", "application": application,
+            "enforcePolicy": true,
+        });
+        let asked = client.done("startwebauthnpasswordlessauth", body).await;
+        let signed = key.sign(&options(&asked)).to_string();
+        let body = json!({ "sessionId": asked["sessionId"], "publicKeyCredentialJson": signed });
+        let finished = client.call("finishwebauthnpasswordlessauth", body).await;
+        let finished = finished.expect(id);
+        assert_eq!(finished["userName"].is_string(), id == 200, "{finished}");
+    }
 }
 
 #[tokio::test]

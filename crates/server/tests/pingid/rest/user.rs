@@ -158,6 +158,7 @@ async fn a_bypass_lets_somebody_through_until_it_ends() {
     client.done("userbypass", body).await;
     let details = client.details("jdoe").await;
     assert_eq!(details["userInBypass"], true);
+    assert_eq!(details["status"], "BYPASS");
     assert_eq!(details["spList"][0]["status"], "BYPASS");
     assert_eq!(details["spList"][0]["bypassExpiration"], until);
     let start = json!({ "userName": "jdoe", "spAlias": "web" });
@@ -175,13 +176,64 @@ async fn a_bypass_lets_somebody_through_until_it_ends() {
     client.done("userbypass", body).await;
     let off = json!({ "userName": "jdoe", "bypassUntil": null });
     client.done("userbypass", off).await;
-    assert_eq!(client.details("jdoe").await["userInBypass"], false);
+    let details = client.details("jdoe").await;
+    assert_eq!(details["userInBypass"], false);
+    assert_eq!(details["status"], "ACTIVE");
     let event = house.last_event("user.bypass_changed").await;
     assert_eq!(event["detail"]["until"], Value::Null);
     let past = json!({ "userName": "jdoe", "bypassUntil": 1 });
     client.call("userbypass", past).await.expect(400);
     let other = json!({ "userName": "jdoe", "bypassUntil": until, "spAliases": ["vpn"] });
     client.call("userbypass", other).await.expect(10_554);
+}
+
+#[tokio::test]
+async fn who_is_blocked_for_a_while_is_told_to_be() {
+    let house = House::open_with(|settings| settings.policy.devices.messages.limit = 1).await;
+    let client = Client::of(&house).await;
+    let start = |username: &str| json!({ "userName": username, "spAlias": "web" });
+    for (username, number) in [("locked", "13035551234"), ("sent", "13035551235")] {
+        client.add(username).await;
+        client.pair_phone(username, number).await;
+        assert_eq!(client.details(username).await["status"], "ACTIVE");
+    }
+    let started = client.call("startauthentication", start("locked")).await;
+    let session = started.expect(30_001)["sessionId"].clone();
+    let wrong = json!({ "userName": "locked", "sessionId": session, "otp": "x" });
+    for _ in 0..5 {
+        let tried = client.call("authoffline", wrong.clone()).await;
+        tried.expect(10_551);
+    }
+    assert_eq!(client.details("locked").await["status"], "LOCKED");
+    let started = client.call("startauthentication", start("sent")).await;
+    started.expect(30_001);
+    assert_eq!(client.details("sent").await["status"], "OTP_LOCKED");
+    house.advance(std::time::Duration::from_hours(1));
+    for username in ["locked", "sent"] {
+        assert_eq!(client.details(username).await["status"], "ACTIVE");
+    }
+}
+
+#[tokio::test]
+async fn where_no_authenticator_is_used_nobody_is_activated() {
+    let house = House::open_with(|settings| {
+        let allowed = &mut settings.policy.devices.allowed;
+        allowed.retain(|kind| *kind != authn::evidence::FactorKind::Push);
+    })
+    .await;
+    let client = Client::of(&house).await;
+    let body = json!({ "username": "jdoe", "activateUser": true });
+    client.call("adduser", body.clone()).await.expect(10_565);
+    let who = json!({ "userName": "jdoe" });
+    client
+        .call("getuserdetails", who.clone())
+        .await
+        .expect(10_564);
+    client.add("jdoe").await;
+    client.call("edituser", body).await.expect(10_565);
+    for operation in ["activateuser", "getactivationcode"] {
+        client.call(operation, who.clone()).await.expect(10_565);
+    }
 }
 
 #[tokio::test]

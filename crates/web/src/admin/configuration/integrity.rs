@@ -7,10 +7,10 @@ use domain::port::StoreError;
 use domain::{ServerSettings, Timestamp};
 use serde_json::Value;
 
-use super::{Configuration, Wanted};
+use super::{Configuration, Operator, Wanted};
 use crate::admin::resource::descriptor::PLUGINS;
 use crate::admin::resource::server_settings::SETTINGS;
-use crate::admin::resource::{Facts, PARTS, Part, RESOURCES, Resource};
+use crate::admin::resource::{Facts, Need, PARTS, Part, RESOURCES, Resource};
 use crate::admin::schema::{Document, Mention, Problems, may_mention, mentions, texts_at};
 
 /// The configuration once changes are made.
@@ -22,19 +22,21 @@ pub(super) struct Outlook<'a> {
 }
 
 /// What the rules of a resource look at besides its documents.
-pub(super) struct Surroundings {
+pub(super) struct Surroundings<'a> {
     settings: ServerSettings,
-    consulted: BTreeMap<&'static str, Document>,
+    operator: &'a Operator,
+    consulted: BTreeMap<&'static str, BTreeMap<String, Document>>,
     now: Timestamp,
 }
 
-impl Surroundings {
+impl Surroundings<'_> {
     /// What a document is checked against.
     pub(super) const fn facts<'a>(&'a self, existing: Option<&'a Document>) -> Facts<'a> {
         Facts {
             existing,
             settings: &self.settings,
             consulted: &self.consulted,
+            operator: self.operator,
             now: self.now,
         }
     }
@@ -47,7 +49,7 @@ struct Withdrawn {
     value: String,
 }
 
-impl Outlook<'_> {
+impl<'o> Outlook<'o> {
     /// What is wrong with each of the changes: what does not agree with the rules, what refers to
     /// something that will not be there, and what others refer to.
     pub(super) async fn problems(&self) -> Result<Vec<Problems>, StoreError> {
@@ -77,18 +79,18 @@ impl Outlook<'_> {
     pub(super) async fn surroundings(
         &self,
         resource: &Resource,
-    ) -> Result<Surroundings, StoreError> {
+    ) -> Result<Surroundings<'o>, StoreError> {
         let settings = self.load(&SETTINGS, "").await?.map(Value::Object);
         let settings = settings.and_then(|it| serde_json::from_value(it).ok());
         let mut consulted = BTreeMap::new();
         for one in resource.rules.consulted {
-            if let Some(found) = self.load(one, "").await? {
-                consulted.insert(one.path, found);
-            }
+            let found = self.load_all(one).await?;
+            consulted.insert(one.path, found.into_iter().collect());
         }
         Ok(Surroundings {
             settings: settings.unwrap_or_default(),
             consulted,
+            operator: &self.configuration.operator,
             now: self.configuration.now,
         })
     }
@@ -138,13 +140,7 @@ impl Outlook<'_> {
         let Some(before) = wanted.before() else {
             return Ok(());
         };
-        for users in RESOURCES {
-            let Some(need) = users.rules.need else {
-                continue;
-            };
-            if need.collection != wanted.resource.path {
-                continue;
-            }
+        for (users, need) in who_needs(wanted.resource.path) {
             let left = self.load_all(wanted.resource).await?;
             for (id, user) in self.load_all(users).await? {
                 let is_left = |user| {
@@ -191,6 +187,10 @@ impl Outlook<'_> {
     /// Whether what is mentioned will be there.
     async fn has(&self, mention: &Mention) -> Result<bool, StoreError> {
         for path in &mention.collections {
+            // Which plug-ins there are is for the rules of their instances to say.
+            if path.ends_with("/descriptors") {
+                return Ok(true);
+            }
             let resource = RESOURCES.iter().find(|resource| resource.path == *path);
             let part = PARTS.iter().find(|part| part.path == *path);
             let found = match (part, resource) {
@@ -255,6 +255,17 @@ impl Outlook<'_> {
         let mut changes = self.wanted.iter();
         changes.find(|it| it.is_of(resource) && it.id == id)
     }
+}
+
+/// Who needs something in a collection without its id.
+fn who_needs(collection: &str) -> Vec<(&'static Resource, &'static Need)> {
+    let needs = |users: &&'static Resource| {
+        let users = *users;
+        users.rules.needs.iter().map(move |need| (users, need))
+    };
+    let all = RESOURCES.iter().flat_map(needs);
+    all.filter(|(_, need)| need.collection == collection)
+        .collect()
 }
 
 impl Wanted {

@@ -1,9 +1,11 @@
 //! What makes and checks access tokens.
 
+mod protection;
+
 use serde_json::json;
 
-use super::mapping::ATTRIBUTE;
-use super::plugin::{self, DESCRIPTOR};
+use super::mapping::{self, ATTRIBUTE};
+use super::plugin;
 use super::{Facts, Resource, Rules, configured};
 use crate::admin::schema::{
     Document, ID, LINE, NAME, Object, Problems, URL, flag, integer, object, objects, reference,
@@ -12,6 +14,8 @@ use crate::admin::schema::{
 
 /// Where the managers are.
 pub(super) const PATH: &str = "/oauth/accessTokenManagers";
+/// Where the plug-ins are of which these are instances.
+const DESCRIPTORS: &str = "/oauth/accessTokenManagers/descriptors";
 
 /// Tokens that are signed statements (RFC 9068).
 pub(super) const JWT: &str =
@@ -19,6 +23,9 @@ pub(super) const JWT: &str =
 /// Tokens that are random references.
 pub(super) const REFERENCE: &str =
     "org.sourceid.oauth20.token.plugin.impl.ReferenceBearerAccessTokenManagementPlugin";
+
+/// How far up a manager inherits.
+const MOST_ANCESTORS: usize = 16;
 
 /// `/oauth/accessTokenManagers`
 pub(crate) static ACCESS_TOKEN_MANAGERS: Resource =
@@ -43,7 +50,7 @@ const MANAGER: Object = Object {
     fields: &[
         text("id", &ID).required(),
         text("name", &NAME).required(),
-        object("pluginDescriptorRef", &DESCRIPTOR).required().about("What kind of tokens it makes: JWTs or references."),
+        plugin::is_of(DESCRIPTORS).about("What kind of tokens it makes: JWTs or references."),
         reference("parentRef", PATH).about("The manager from which it inherits."),
         plugin::configuration(),
         object("attributeContract", &ATTRIBUTES).or_filled().about("What its tokens tell."),
@@ -108,4 +115,25 @@ fn keep(manager: &mut Document, facts: &Facts<'_>) {
 
 fn check(manager: &Document, _: &Facts<'_>, problems: &mut Problems) {
     configured::check(PATH, manager, problems);
+    if plugin::descriptor(manager) == JWT {
+        protection::check(manager, problems);
+    }
+}
+
+/// The attributes that a manager's tokens tell, those that it inherits among them.
+pub(super) fn attributes<'a>(id: &str, facts: &Facts<'a>) -> Option<Vec<&'a str>> {
+    let mut manager = facts.named(&ACCESS_TOKEN_MANAGERS, id)?;
+    let mut told = mapping::attributes(manager, "attributeContract");
+    // Who inherits from itself, however far around, has nothing more after a few steps.
+    for _ in 0..MOST_ANCESTORS {
+        let parent = manager
+            .get("parentRef")
+            .and_then(|it| it.get("id")?.as_str());
+        let Some(parent) = parent.and_then(|id| facts.named(&ACCESS_TOKEN_MANAGERS, id)) else {
+            break;
+        };
+        told.extend(mapping::attributes(parent, "attributeContract"));
+        manager = parent;
+    }
+    Some(told)
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::mapping::{ATTRIBUTE_SOURCE, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE, id_stays};
+use super::mapping::{
+    ATTRIBUTE_SOURCE, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE, Target, id_stays,
+};
 use super::{Facts, Resource, Rules, access_token_manager};
 use crate::admin::schema::{
     Document, LINE, Object, Problems, map_of_objects, object, objects, reference, text, word,
@@ -27,6 +29,7 @@ pub(crate) static ACCESS_TOKEN_MAPPINGS: Resource = Resource::many(
 .with(Rules {
     settle,
     check,
+    consulted: &[&access_token_manager::ACCESS_TOKEN_MANAGERS],
     ..Rules::NONE
 });
 
@@ -80,4 +83,16 @@ fn check(mapping: &Document, facts: &Facts<'_>, problems: &mut Problems) {
         "context.contextRef",
         "DEFAULT and CLIENT_CREDENTIALS have no contextRef; every other type has one.",
     );
+    let manager = mapping.get("accessTokenManagerRef");
+    let manager = manager.and_then(|it| it.get("id")?.as_str());
+    let told = manager.and_then(|id| access_token_manager::attributes(id, facts));
+    // That there is no such manager is told at the reference.
+    if let Some(further) = told {
+        let target = Target {
+            required: &[],
+            further,
+            told_by: "attributeContract of the access token manager",
+        };
+        target.check(mapping, "", problems);
+    }
 }

@@ -4,13 +4,15 @@ use oauth::authorization_details::Processor;
 use serde_json::Value;
 
 use super::mapping::CONTRACT;
-use super::plugin::{self, DESCRIPTOR};
+use super::plugin;
 use super::{Facts, Resource, Rules, configured};
 use crate::admin::schema::{
     Document, ID, LINE, NAME, Object, PROSE, Problems, flag, object, reference, text, time,
 };
 
 pub(super) const PROCESSORS: &str = "/oauth/authorizationDetailProcessors";
+/// Where the plug-ins are of which these are instances.
+const DESCRIPTORS: &str = "/oauth/authorizationDetailProcessors/descriptors";
 
 /// What checks details against a JSON Schema, and says them in words.
 pub(crate) const SCHEMA_PROCESSOR: &str = "countersign.JsonSchemaAuthorizationDetailProcessor";
@@ -20,7 +22,12 @@ pub(crate) static AUTHORIZATION_DETAIL_TYPES: Resource = Resource::many(
     "/oauth/authorizationDetailTypes",
     "authorization_detail_type",
     &TYPE,
-);
+)
+.with(Rules {
+    check: type_is_unique,
+    consulted: &[&AUTHORIZATION_DETAIL_TYPES],
+    ..Rules::NONE
+});
 
 /// `/oauth/authorizationDetailProcessors`
 pub(crate) static AUTHORIZATION_DETAIL_PROCESSORS: Resource =
@@ -50,13 +57,24 @@ const PROCESSOR: Object = Object {
     fields: &[
         text("id", &ID).required(),
         text("name", &NAME).required(),
-        object("pluginDescriptorRef", &DESCRIPTOR).required(),
+        plugin::is_of(DESCRIPTORS),
         reference("parentRef", PROCESSORS),
         plugin::configuration(),
         object("attributeContract", &CONTRACT).or_filled(),
         time("lastModified").read_only(),
     ],
 };
+
+/// Notes a type that another one is of already: only one of them could count.
+fn type_is_unique(one: &Document, facts: &Facts<'_>, problems: &mut Problems) {
+    let id = one.get("id").and_then(Value::as_str);
+    let mut others = facts
+        .all(&AUTHORIZATION_DETAIL_TYPES)
+        .filter(|(other, _)| Some(*other) != id);
+    if others.any(|(_, other)| other.get("type") == one.get("type")) {
+        problems.add("not_unique", "type", "There is such a type already.");
+    }
+}
 
 fn check(processor: &Document, _: &Facts<'_>, problems: &mut Problems) {
     configured::check(PROCESSORS, processor, problems);

@@ -1,7 +1,13 @@
 //! Back-channel authentication (OpenID Connect CIBA Core): what applies to requests.
 
-use super::mapping::{ATTRIBUTE_MAPPING, CONTRACT};
-use super::{Resource, Rules, out_of_band, password_credential_validator, plugin};
+use serde_json::Value;
+
+use super::mapping::{ATTRIBUTE_MAPPING, CONTRACT, Target, attributes, attributes_of_grants};
+use super::out_of_band::OUT_OF_BAND_AUTH_PLUGINS;
+use super::{
+    Facts, Resource, Rules, keys_come_safely, out_of_band, password_credential_validator, plugin,
+    server_settings,
+};
 use crate::admin::schema::{
     Document, ID, JWKS, LINE, NAME, Object, Problems, URL, flag, integer, object, objects,
     reference, text,
@@ -9,11 +15,15 @@ use crate::admin::schema::{
 
 const PATH: &str = "/oauth/cibaServerPolicy/requestPolicies";
 
+/// The attributes that every hint has.
+const CORE: [&str; 1] = ["IDENTITY_HINT_SUBJECT"];
+
 /// `/oauth/cibaServerPolicy/requestPolicies`
 pub(crate) static CIBA_REQUEST_POLICIES: Resource =
     Resource::many(PATH, "ciba_request_policy", &POLICY).with(Rules {
         settle,
-        check: |policy, _, problems| issuers_have_keys(policy, problems),
+        check,
+        consulted: &[&server_settings::SETTINGS, &OUT_OF_BAND_AUTH_PLUGINS],
         ..Rules::NONE
     });
 
@@ -61,14 +71,62 @@ fn settle(policy: &mut Document) {
     if let Some(contract) = policy.remove("identityHintContract") {
         let mut holder = Document::new();
         holder.insert("attributeContract".to_owned(), contract);
-        plugin::with_core(&mut holder, &["IDENTITY_HINT_SUBJECT"]);
+        plugin::with_core(&mut holder, &CORE);
         if let Some(contract) = holder.remove("attributeContract") {
             policy.insert("identityHintContract".to_owned(), contract);
         }
     }
 }
 
-fn issuers_have_keys(policy: &Document, problems: &mut Problems) {
+fn check(policy: &Document, facts: &Facts<'_>, problems: &mut Problems) {
+    issuers_have_keys(policy, facts, problems);
+    let hint = Target {
+        required: &CORE,
+        further: attributes(policy, "identityHintContract"),
+        told_by: "identityHintContract",
+    };
+    check_if_any(policy, "identityHintContractFulfillment", &hint, problems);
+    let id = policy
+        .get("authenticatorRef")
+        .and_then(|it| it.get("id")?.as_str());
+    let authenticator = id.and_then(|id| facts.named(&OUT_OF_BAND_AUTH_PLUGINS, id));
+    // That there is no such authenticator is told at the reference.
+    let Some(authenticator) = authenticator else {
+        return;
+    };
+    let mut further = attributes(authenticator, "attributeContract");
+    further.extend(attributes_of_grants(facts));
+    let person = Target {
+        required: &["USER_KEY"],
+        further,
+        told_by: "persistentGrantContract in /oauth/authServerSettings, and attributeContract of \
+                  the authenticator",
+    };
+    check_if_any(policy, "identityHintMapping", &person, problems);
+}
+
+/// A mapping may be left out; one that leads anywhere leads everywhere.
+fn check_if_any(policy: &Document, member: &str, target: &Target<'_>, problems: &mut Problems) {
+    let Some(Value::Object(mapping)) = policy.get(member) else {
+        return;
+    };
+    let given = mapping.get("attributeContractFulfillment");
+    if given
+        .and_then(Value::as_object)
+        .is_some_and(|it| !it.is_empty())
+    {
+        target.check(mapping, member, problems);
+    }
+}
+
+/// Whether a policy says what checks user codes.
+pub(super) fn checks_user_codes(policy: &Document) -> bool {
+    policy
+        .get("userCodePcvRef")
+        .is_some_and(|it| it.get("id").is_some())
+}
+
+fn issuers_have_keys(policy: &Document, facts: &Facts<'_>, problems: &mut Problems) {
     let issuers = policy.get("alternativeLoginHintTokenIssuers");
     let issuers = issuers.and_then(|it| it.as_array()).into_iter().flatten();
     for (position, issuer) in issuers.enumerate() {
@@ -78,5 +136,9 @@ fn issuers_have_keys(policy: &Document, problems: &mut Problems) {
             &format!("alternativeLoginHintTokenIssuers[{position}].jwks"),
             "Give either jwks or jwksURL.",
         );
+        if let Some(address) = issuer.get("jwksURL").and_then(Value::as_str) {
+            let path = format!("alternativeLoginHintTokenIssuers[{position}].jwksURL");
+            keys_come_safely(address, &path, facts, problems);
+        }
     }
 }

@@ -12,14 +12,19 @@ use jose::jws::Algorithm;
 use oauth::client_auth::DistinguishedName;
 use serde_json::Value;
 
+pub(super) use rules::content_goes_with_key;
 pub(crate) use secret::{described as secret_described, routes as secret_routes};
 pub(crate) use table::CLIENT;
 
 use super::certificate::TRUSTED_ISSUERS;
+use super::ciba::{self, CIBA_REQUEST_POLICIES, CIBA_SETTINGS};
 use super::extended_properties::EXTENDED_PROPERTIES;
 use super::{Arity, Belongings, Kind, Need, Resource, Rules};
 use crate::admin::schema::Document;
 use crate::live::forget_application;
+
+/// The member that says whether a client supports user codes.
+const USER_CODES: &str = "cibaUserCodeSupported";
 
 /// `/oauth/clients`
 pub static CLIENTS: Resource = Resource {
@@ -33,12 +38,23 @@ pub static CLIENTS: Resource = Resource {
         expire: retention::expire,
         keep: retention::keep,
         check: rules::check,
-        consulted: &[&EXTENDED_PROPERTIES],
+        consulted: &[
+            &EXTENDED_PROPERTIES,
+            &TRUSTED_ISSUERS,
+            &CIBA_REQUEST_POLICIES,
+            &CIBA_SETTINGS,
+        ],
         signs_with,
-        need: Some(Need {
-            collection: TRUSTED_ISSUERS.path,
-            is_met_by: issuer,
-        }),
+        needs: &[
+            Need {
+                collection: TRUSTED_ISSUERS.path,
+                is_met_by: issuer,
+            },
+            Need {
+                collection: CIBA_REQUEST_POLICIES.path,
+                is_met_by: user_codes,
+            },
+        ],
         named_by: &[],
         belongings: Some(Belongings {
             noun: "grants_ended",
@@ -65,8 +81,21 @@ fn issuer(client: &Document, issuer: &Document) -> Option<&'static str> {
         .as_str()?
         .parse()
         .ok()?;
-    let name: DistinguishedName = issuer.get("subjectDN")?.as_str()?.parse().ok()?;
+    let name = issuer_name(issuer)?;
     (is_by_certificate && needed == name).then_some("clientAuth.clientCertIssuerDn")
+}
+
+/// The name of a trusted issuer.
+fn issuer_name(issuer: &Document) -> Option<DistinguishedName> {
+    issuer.get("subjectDN")?.as_str()?.parse().ok()
+}
+
+/// A client that supports user codes needs them to be checked by the policy that it names.
+fn user_codes(client: &Document, policy: &Document) -> Option<&'static str> {
+    let supported = client.get(USER_CODES)? == true;
+    let named = client.get("requestPolicyRef")?.get("id")?;
+    let is_met = policy.get("id")? == named && ciba::checks_user_codes(policy);
+    (supported && is_met).then_some(USER_CODES)
 }
 
 /// A client as what acts on it reads it.

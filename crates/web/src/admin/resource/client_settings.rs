@@ -1,5 +1,9 @@
 //! What applies to clients that register themselves (RFC 7591), and what else they may have.
 
+use serde_json::Value;
+
+use super::client::content_goes_with_key;
+use super::own_value::{self, RETENTION_OF_REGISTERED};
 use super::server_settings::{
     COMMON_SCOPE_GROUPS, COMMON_SCOPES, EXCLUSIVE_SCOPE_GROUPS, EXCLUSIVE_SCOPES,
 };
@@ -7,10 +11,10 @@ use super::word::{
     CONTENT_ENCRYPTION, GRANT_UNITS, KEY_MANAGEMENT, OVERRIDE, ROLLING_UNITS, SERVER_DEFAULT_OR,
     SIGNING,
 };
-use super::{Resource, access_token_manager};
+use super::{Facts, Resource, Rules, access_token_manager};
 use crate::admin::schema::{
-    LINE_OR_EMPTY, NAME, Object, PROSE, URL, flag, integer, names_of, object, objects, reference,
-    references, text, word,
+    Document, NAME, Object, PROSE, Problems, URL, flag, integer, name_of, names_of, object,
+    objects, reference, references, text, word,
 };
 
 const LONGEST: i64 = 1_000_000_000;
@@ -20,9 +24,15 @@ const EXPIRATION: &[&str] = &[
     "OVERRIDE_SERVER_DEFAULT",
 ];
 
+/// What applies to clients that register themselves.
+const OF_REGISTERED: &str = "dynamicClientRegistration";
+
 /// `/oauth/clientSettings`
 pub(crate) static CLIENT_SETTINGS: Resource =
-    Resource::one("/oauth/clientSettings", "client_settings", &SETTINGS);
+    Resource::one("/oauth/clientSettings", "client_settings", &SETTINGS).with(Rules {
+        check,
+        ..Rules::NONE
+    });
 
 const SETTINGS: Object = Object {
     name: "ClientSettings",
@@ -48,7 +58,7 @@ const REGISTRATION: Object = Object {
     name: "DynamicClientRegistration",
     about: "What clients that register themselves are like.",
     fields: &[
-        text("initialAccessTokenScope", &LINE_OR_EMPTY).or_text("").about("The scope that a token needs with which a client registers."),
+        name_of("initialAccessTokenScope", &[COMMON_SCOPES, EXCLUSIVE_SCOPES], "name").or_text("").about("The scope that a token needs with which a client registers."),
         flag("restrictCommonScopes"),
         names_of("restrictedCommonScopes", &[COMMON_SCOPES, COMMON_SCOPE_GROUPS], "name"),
         names_of("allowedExclusiveScopes", &[EXCLUSIVE_SCOPES, EXCLUSIVE_SCOPE_GROUPS], "name"),
@@ -85,8 +95,8 @@ const REGISTRATION: Object = Object {
         flag("cibaRequireSignedRequests"),
         reference("requestPolicyRef", "/oauth/cibaServerPolicy/requestPolicies"),
         reference("tokenExchangeProcessorPolicyRef", "/oauth/tokenExchange/processor/policies"),
-        flag("rotateClientSecret").or_yes(),
-        flag("rotateRegistrationAccessToken").or_yes(),
+        flag("rotateClientSecret"),
+        flag("rotateRegistrationAccessToken"),
         flag("allowClientDelete"),
         flag("disableRegistrationAccessTokens"),
         flag("retainClientSecret"),
@@ -108,3 +118,40 @@ const OIDC: Object = Object {
         reference("policyGroup", "/oauth/openIdConnect/policies").shown_empty(),
     ],
 };
+
+/// What is so of the clients that register themselves has to be so as for every client.
+fn check(settings: &Document, _: &Facts<'_>, problems: &mut Problems) {
+    let Some(Value::Object(registration)) = settings.get(OF_REGISTERED) else {
+        return;
+    };
+    own_value::check(
+        registration,
+        OF_REGISTERED,
+        RETENTION_OF_REGISTERED,
+        problems,
+    );
+    own_value::prompt_needs_the_scope(registration, OF_REGISTERED, problems);
+    let at = |name: &str| format!("{OF_REGISTERED}.{name}");
+    let is = |name: &str| registration.get(name) == Some(&Value::Bool(true));
+    let restricted = registration.get("restrictedCommonScopes");
+    let restricted = restricted.and_then(Value::as_array);
+    problems.require(
+        is("restrictCommonScopes") || restricted.is_none_or(Vec::is_empty),
+        &at("restrictedCommonScopes"),
+        "restrictedCommonScopes needs restrictCommonScopes to be true.",
+    );
+    let kind = registration.get("clientCertIssuerType");
+    problems.require(
+        kind.is_none_or(|kind| kind != "CERTIFICATE")
+            || registration.contains_key("clientCertIssuerRef"),
+        &at("clientCertIssuerRef"),
+        "It is required when clientCertIssuerType is CERTIFICATE.",
+    );
+    let policy = registration.get("oidcPolicy");
+    let names = [
+        "idTokenEncryptionAlgorithm",
+        "idTokenContentEncryptionAlgorithm",
+    ];
+    let given = names.map(|name| policy.and_then(|it| it.get(name)?.as_str()));
+    content_goes_with_key(given, names, &at("oidcPolicy."), problems);
+}

@@ -12,11 +12,12 @@ use crate::admin::schema::{
 
 /// Every switch that does something here: its bundle and its id.
 pub(crate) const SWITCHES: &[(&str, &str)] = &[
-    ("oauth-credentials-validator", "issuerMustBeEqualToClientId"),
+    ("oauth-credentials-validator", ISSUER_RULE),
     ("authn-api-cookieless-configuration", STATE_HEADER),
     ("authn-api-cookieless-configuration", STATE_LIFETIME),
 ];
 
+const ISSUER_RULE: &str = "issuerMustBeEqualToClientId";
 const STATE_HEADER: &str = "stateHeaderName";
 const STATE_LIFETIME: &str = "stateLifetime";
 
@@ -60,9 +61,6 @@ fn check(setting: &Document, _: &Facts<'_>, problems: &mut Problems) {
             &message,
         );
     }
-    // Every switch there is so far is one.
-    problems.require(kind == Some("STRING"), "type", "This switch is a STRING.");
-    let value = setting.get("stringValue").and_then(Value::as_str);
     let (is_good, message): (fn(&str) -> bool, _) = match setting.get("id").and_then(Value::as_str)
     {
         Some(STATE_HEADER) => (is_header_name, "It must be the name of a header."),
@@ -70,8 +68,12 @@ fn check(setting: &Document, _: &Facts<'_>, problems: &mut Problems) {
             is_lifetime,
             "It must be a number of seconds between 60 and 86400.",
         ),
-        _ => (is_choice, "It must be true or false."),
+        Some(ISSUER_RULE) => (is_choice, "It must be true or false."),
+        // What does nothing here may be anything.
+        _ => return,
     };
+    problems.require(kind == Some("STRING"), "type", "This switch is a STRING.");
+    let value = setting.get("stringValue").and_then(Value::as_str);
     problems.require(value.is_none_or(is_good), "stringValue", message);
 }
 

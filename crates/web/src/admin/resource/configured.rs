@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::descriptor::{PLUGINS, Plugin};
+use super::descriptor::{PLUGINS, Plugin, choices};
 use super::plugin::{self, SECRET_FIELDS};
 use crate::admin::schema::{Document, Problems, shortened};
 
@@ -43,7 +43,7 @@ impl Plugin {
         each_once(elements(configuration, "fields"), path, problems, |it| {
             let default = default_of(it.name)?;
             let value = it.value.filter(|_| !SECRET_FIELDS.contains(&it.name));
-            let mistake = value.and_then(|value| mistake(default, value));
+            let mistake = value.and_then(|value| mistake(it.name, default, value));
             Some(mistake.map(|message| ("value", message)))
         });
     }
@@ -83,7 +83,7 @@ fn each_once(
     these: &[Value],
     path: &str,
     problems: &mut Problems,
-    known: impl Fn(&Named<'_>) -> Option<Option<(&'static str, &'static str)>>,
+    known: impl Fn(&Named<'_>) -> Option<Option<(&'static str, String)>>,
 ) {
     let mut seen = BTreeSet::new();
     for (place, it) in these.iter().enumerate() {
@@ -106,15 +106,17 @@ fn each_once(
 }
 
 /// What is wrong with a value where the default is a flag or a number: no value is none of the two.
-fn mistake(default: &str, value: &str) -> Option<&'static str> {
-    let is_flag = |text: &str| matches!(text, "true" | "false");
-    let is_number = |text: &str| text.parse::<u32>().is_ok();
-    match default {
+fn mistake(name: &str, default: &str, value: &str) -> Option<String> {
+    let is_flag: fn(&str) -> bool = |text| matches!(text, "true" | "false");
+    let is_number: fn(&str) -> bool = |text| text.parse::<u32>().is_ok();
+    let is_bad = |is: fn(&str) -> bool| is(default) && !is(value);
+    match choices(name) {
         _ if value.is_empty() => None,
-        default if is_flag(default) && !is_flag(value) => Some("It must be true or false."),
-        default if is_number(default) && !is_number(value) => {
-            Some("It must be a number from 0 to 4294967295.")
+        Some(choices) if !choices.contains(&value) => {
+            Some(format!("It must be one of {}.", choices.join(", ")))
         }
+        _ if is_bad(is_flag) => Some("It must be true or false.".to_owned()),
+        _ if is_bad(is_number) => Some("It must be a number from 0 to 4294967295.".to_owned()),
         _ => None,
     }
 }
@@ -133,7 +135,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::admin::resource::access_token_manager::{JWT, PATH};
+    use crate::admin::resource::access_token_manager::{JWT, PATH, REFERENCE};
 
     /// The paths and messages of what is wrong.
     fn wrong(collection: &str, id: &str, configuration: &Value) -> Vec<String> {
@@ -165,7 +167,7 @@ mod tests {
             ] }],
         });
         assert_eq!(wrong(PATH, JWT, &good), [""; 0]);
-        assert_eq!(wrong(PATH, JWT, &json!({})), [""; 0]);
+        assert_eq!(wrong(PATH, REFERENCE, &json!({})), [""; 0]);
     }
 
     #[test]
@@ -176,6 +178,8 @@ mod tests {
                 { "name": "Include Issued At Claim", "value": "yes" },
                 { "name": "Token Lifetime", "value": "60" },
                 { "name": "Shoe Size", "value": "44" },
+                { "name": "JWS Algorithm", "value": "FOO" },
+                { "name": "JWE Algorithm", "value": "RSA1_5" },
             ],
             "tables": [
                 { "name": "Certificates", "rows": [{ "fields": [{ "name": "Key", "value": "x" }] }] },
@@ -189,6 +193,11 @@ mod tests {
                 "configuration.fields[1].value: It must be true or false.",
                 "configuration.fields[2].name: Token Lifetime is there twice.",
                 "configuration.fields[3].name: The plug-in has no Shoe Size.",
+                "configuration.fields[4].value: It must be one of HS256, HS384, HS512, RS256, RS384, \
+                 RS512, ES256, ES384, ES512, PS256, PS384, PS512.",
+                "configuration.fields[5].value: It must be one of dir, A128KW, A192KW, A256KW, \
+                 A128GCMKW, A192GCMKW, A256GCMKW, ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A192KW, \
+                 ECDH-ES+A256KW, RSA-OAEP, RSA-OAEP-256.",
                 "configuration.tables[1].name: The plug-in has no Shoes.",
                 "configuration.tables[0].rows[0].fields[0].name: The plug-in has no Key.",
             ]

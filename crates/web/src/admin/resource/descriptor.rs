@@ -9,6 +9,7 @@ use super::password_credential_validator::{
     LDAP, PATH as PASSWORD_CREDENTIAL_VALIDATORS, RADIUS, SIMPLE,
 };
 use super::plugin::SECRET_FIELDS;
+use super::registration_policy::{PATH as CLIENT_REGISTRATION_POLICIES, RESPONSE_TYPES};
 use crate::admin::schema::{LINE, NAME, Object, PROSE, flag, object, objects, text};
 
 /// A kind of plug-in.
@@ -146,7 +147,69 @@ pub(crate) const PLUGINS: &[Plugin] = &[
             ("Words", &["Value", "Words", "Language"]),
         ],
     },
+    Plugin {
+        collection: CLIENT_REGISTRATION_POLICIES,
+        id: RESPONSE_TYPES,
+        name: "Response Types Constraints",
+        fields: &[
+            ("code", "true"),
+            ("code id_token", "true"),
+            ("code id_token token", "true"),
+            ("code token", "true"),
+            ("id_token", "true"),
+            ("id_token token", "true"),
+            ("token", "true"),
+        ],
+        tables: &[],
+    },
 ];
+
+/// The fields of plug-ins of whose values there are only some.
+pub(super) const CHOICES: &[(&str, &[&str])] = &[
+    (
+        "JWS Algorithm",
+        &[
+            "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512",
+            "PS256", "PS384", "PS512",
+        ],
+    ),
+    (
+        "JWE Algorithm",
+        &[
+            "dir",
+            "A128KW",
+            "A192KW",
+            "A256KW",
+            "A128GCMKW",
+            "A192GCMKW",
+            "A256GCMKW",
+            "ECDH-ES",
+            "ECDH-ES+A128KW",
+            "ECDH-ES+A192KW",
+            "ECDH-ES+A256KW",
+            "RSA-OAEP",
+            "RSA-OAEP-256",
+        ],
+    ),
+    (
+        "JWE Content Encryption Algorithm",
+        &[
+            "A128CBC-HS256",
+            "A192CBC-HS384",
+            "A256CBC-HS512",
+            "A128GCM",
+            "A192GCM",
+            "A256GCM",
+        ],
+    ),
+    ("Lifetime Extension Policy", &["ALL", "TRANSIENT", "NONE"]),
+];
+
+/// The values that a field may have, if there are only some.
+pub(super) fn choices(field: &str) -> Option<&'static [&'static str]> {
+    let mut choices = CHOICES.iter();
+    choices.find(|(name, _)| *name == field).map(|(_, it)| *it)
+}
 
 /// A plug-in as the API describes it.
 pub(crate) const PLUGIN: Object = Object {
@@ -176,12 +239,22 @@ const FIELD: Object = Object {
     name: "FieldDescriptor",
     about: "A field of the configuration of a plug-in.",
     fields: &[
-        text("type", &LINE).required().about("HASHED_TEXT, if its value is a secret; else TEXT."),
+        text("type", &LINE).required().about("HASHED_TEXT, if its value is a secret; SELECT, if it is one of some; else TEXT."),
         text("name", &NAME).required(),
         text("label", &NAME).required(),
         text("defaultValue", &LINE),
+        objects("optionValues", &OPTION).optional().about("The values of which it is one."),
         flag("advanced"),
         flag("required"),
+    ],
+};
+
+const OPTION: Object = Object {
+    name: "OptionValue",
+    about: "A value of which a field may be one.",
+    fields: &[
+        text("name", &NAME).required(),
+        text("value", &NAME).required(),
     ],
 };
 
@@ -216,15 +289,24 @@ impl Plugin {
 }
 
 fn field((name, default): (&str, &str)) -> Value {
-    let kind = match SECRET_FIELDS.contains(&name) {
-        true => "HASHED_TEXT",
-        false => "TEXT",
+    let choices = choices(name);
+    let kind = match choices {
+        Some(_) => "SELECT",
+        None if SECRET_FIELDS.contains(&name) => "HASHED_TEXT",
+        None => "TEXT",
     };
     let mut shown = json!({
         "type": kind, "name": name, "label": name, "advanced": false, "required": false,
     });
     if let (false, Value::Object(shown)) = (default.is_empty(), &mut shown) {
         shown.insert("defaultValue".to_owned(), json!(default));
+    }
+    if let (Some(choices), Value::Object(shown)) = (choices, &mut shown) {
+        let option = |it: &&str| json!({ "name": it, "value": it });
+        shown.insert(
+            "optionValues".to_owned(),
+            choices.iter().map(option).collect(),
+        );
     }
     shown
 }

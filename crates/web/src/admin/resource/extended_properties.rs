@@ -58,7 +58,7 @@ fn check(properties: &Document, _: &Facts<'_>, problems: &mut Problems) {
 
 /// The names of the properties of which a client has at most one value.
 pub(crate) fn single_valued<'a>(facts: &Facts<'a>) -> BTreeSet<&'a str> {
-    let properties = facts.consulted.get(EXTENDED_PROPERTIES.path);
+    let properties = facts.one(&EXTENDED_PROPERTIES);
     let items = properties.map(items).unwrap_or_default();
     let single = items
         .iter()

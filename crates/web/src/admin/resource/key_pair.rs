@@ -2,14 +2,19 @@
 
 use serde_json::Value;
 
-use super::mapping::PLAIN_REFERENCE;
 use super::{Resource, Rules};
 use crate::admin::schema::{
     Document, ID, LINE_OR_EMPTY, NAME, Object, PROSE, Problems, below, flag, object, objects,
-    references, text,
+    reference, references, text, word,
 };
 
 const KEY_SETS: &str = "/keyPairs/oauthOpenIdConnect/additionalKeySets";
+
+/// Where key pairs with certificates would be. This server has none: a reference to one is refused.
+const KEY_PAIRS_PATH: &str = "/keyPairs/signing";
+
+/// The algorithms of RSA keys.
+const RSA_ALGORITHMS: &[&str] = &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 
 /// `/keyPairs/oauthOpenIdConnect`
 pub(crate) static OAUTH_KEY_PAIRS: Resource = Resource::one(
@@ -18,7 +23,7 @@ pub(crate) static OAUTH_KEY_PAIRS: Resource = Resource::one(
     &KEY_PAIRS,
 )
 .with(Rules {
-    check: |keys, _, problems| static_keys_are_there(keys, "", problems),
+    check: |keys, _, problems| own_keys_sign(keys, "", problems),
     ..Rules::NONE
 });
 
@@ -27,7 +32,7 @@ pub(crate) static ADDITIONAL_KEY_SETS: Resource =
     Resource::many(KEY_SETS, "additional_key_set", &KEY_SET).with(Rules {
         check: |set, _, problems| {
             if let Some(Value::Object(keys)) = set.get("signingKeys") {
-                static_keys_are_there(keys, "signingKeys", problems);
+                own_keys_sign(keys, "signingKeys", problems);
             }
         },
         ..Rules::NONE
@@ -39,46 +44,46 @@ const KEY_PAIRS: Object = Object {
     about: "The keys of the authorization server, when an administrator chooses them.",
     fields: &[
         flag("staticJwksEnabled").about("Whether these keys sign, and not those that the server makes itself."),
-        object("p256ActiveCertRef", &PLAIN_REFERENCE),
+        reference("p256ActiveCertRef", KEY_PAIRS_PATH),
         text("p256ActiveKeyId", &LINE_OR_EMPTY),
-        object("p256PreviousCertRef", &PLAIN_REFERENCE),
+        reference("p256PreviousCertRef", KEY_PAIRS_PATH),
         text("p256PreviousKeyId", &LINE_OR_EMPTY),
         flag("p256PublishX5cParameter").optional(),
-        object("p256DecryptionActiveCertRef", &PLAIN_REFERENCE),
+        reference("p256DecryptionActiveCertRef", KEY_PAIRS_PATH),
         text("p256DecryptionActiveKeyId", &LINE_OR_EMPTY),
-        object("p256DecryptionPreviousCertRef", &PLAIN_REFERENCE),
+        reference("p256DecryptionPreviousCertRef", KEY_PAIRS_PATH),
         text("p256DecryptionPreviousKeyId", &LINE_OR_EMPTY),
         flag("p256DecryptionPublishX5cParameter").optional(),
-        object("p384ActiveCertRef", &PLAIN_REFERENCE),
+        reference("p384ActiveCertRef", KEY_PAIRS_PATH),
         text("p384ActiveKeyId", &LINE_OR_EMPTY),
-        object("p384PreviousCertRef", &PLAIN_REFERENCE),
+        reference("p384PreviousCertRef", KEY_PAIRS_PATH),
         text("p384PreviousKeyId", &LINE_OR_EMPTY),
         flag("p384PublishX5cParameter").optional(),
-        object("p384DecryptionActiveCertRef", &PLAIN_REFERENCE),
+        reference("p384DecryptionActiveCertRef", KEY_PAIRS_PATH),
         text("p384DecryptionActiveKeyId", &LINE_OR_EMPTY),
-        object("p384DecryptionPreviousCertRef", &PLAIN_REFERENCE),
+        reference("p384DecryptionPreviousCertRef", KEY_PAIRS_PATH),
         text("p384DecryptionPreviousKeyId", &LINE_OR_EMPTY),
         flag("p384DecryptionPublishX5cParameter").optional(),
-        object("p521ActiveCertRef", &PLAIN_REFERENCE),
+        reference("p521ActiveCertRef", KEY_PAIRS_PATH),
         text("p521ActiveKeyId", &LINE_OR_EMPTY),
-        object("p521PreviousCertRef", &PLAIN_REFERENCE),
+        reference("p521PreviousCertRef", KEY_PAIRS_PATH),
         text("p521PreviousKeyId", &LINE_OR_EMPTY),
         flag("p521PublishX5cParameter").optional(),
-        object("p521DecryptionActiveCertRef", &PLAIN_REFERENCE),
+        reference("p521DecryptionActiveCertRef", KEY_PAIRS_PATH),
         text("p521DecryptionActiveKeyId", &LINE_OR_EMPTY),
-        object("p521DecryptionPreviousCertRef", &PLAIN_REFERENCE),
+        reference("p521DecryptionPreviousCertRef", KEY_PAIRS_PATH),
         text("p521DecryptionPreviousKeyId", &LINE_OR_EMPTY),
         flag("p521DecryptionPublishX5cParameter").optional(),
-        object("rsaActiveCertRef", &PLAIN_REFERENCE),
+        reference("rsaActiveCertRef", KEY_PAIRS_PATH),
         text("rsaActiveKeyId", &LINE_OR_EMPTY),
         objects("rsaAlgorithmActiveKeyIds", &ALGORITHM_KEY),
-        object("rsaPreviousCertRef", &PLAIN_REFERENCE),
+        reference("rsaPreviousCertRef", KEY_PAIRS_PATH),
         text("rsaPreviousKeyId", &LINE_OR_EMPTY),
         objects("rsaAlgorithmPreviousKeyIds", &ALGORITHM_KEY),
         flag("rsaPublishX5cParameter").optional(),
-        object("rsaDecryptionActiveCertRef", &PLAIN_REFERENCE),
+        reference("rsaDecryptionActiveCertRef", KEY_PAIRS_PATH),
         text("rsaDecryptionActiveKeyId", &LINE_OR_EMPTY),
-        object("rsaDecryptionPreviousCertRef", &PLAIN_REFERENCE),
+        reference("rsaDecryptionPreviousCertRef", KEY_PAIRS_PATH),
         text("rsaDecryptionPreviousKeyId", &LINE_OR_EMPTY),
         flag("rsaDecryptionPublishX5cParameter").optional(),
     ],
@@ -88,7 +93,7 @@ const ALGORITHM_KEY: Object = Object {
     name: "RsaAlgKeyId",
     about: "The id of a key for one algorithm.",
     fields: &[
-        text("rsaAlgType", &NAME).required(),
+        word("rsaAlgType", RSA_ALGORITHMS).required(),
         text("keyId", &NAME).required(),
     ],
 };
@@ -105,21 +110,13 @@ const KEY_SET: Object = Object {
     ],
 };
 
-/// The members that name a key which signs.
-const SIGNING: [&str; 4] = [
-    "rsaActiveCertRef",
-    "p256ActiveCertRef",
-    "p384ActiveCertRef",
-    "p521ActiveCertRef",
-];
-
-/// Notes keys that are to sign although there are none.
-fn static_keys_are_there(keys: &Document, path: &str, problems: &mut Problems) {
+/// Notes keys that are to sign in place of the server's own, which no others do.
+fn own_keys_sign(keys: &Document, path: &str, problems: &mut Problems) {
     let enabled = keys.get("staticJwksEnabled") == Some(&Value::Bool(true));
-    let is_named = |member: &&str| keys.get(*member).is_some_and(|it| it.get("id").is_some());
     problems.require(
-        !enabled || SIGNING.iter().any(is_named),
+        !enabled,
         &below(path, "staticJwksEnabled"),
-        "Name at least one active key that signs.",
+        "This server signs with keys of its own, which it makes and replaces itself (/pf/JWKS); it \
+         has no others.",
     );
 }

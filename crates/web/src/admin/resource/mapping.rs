@@ -1,10 +1,12 @@
 //! How attributes come from one part of the configuration into another: what many resources have
 //! in common.
 
-use super::Facts;
+use serde_json::Value;
+
+use super::{Facts, server_settings};
 use crate::admin::schema::{
-    Document, LINE, LINE_OR_EMPTY, NAME, Object, PROSE, Problems, flag, json, map_of_objects,
-    object, objects, set_of_texts, text, texts, word,
+    Document, LINE, LINE_OR_EMPTY, NAME, Object, PROSE, Problems, below, flag, json,
+    map_of_objects, object, objects, set_of_texts, shortened, text, texts, word,
 };
 
 /// Where the value of an attribute comes from.
@@ -195,4 +197,75 @@ pub(super) fn id_stays(mapping: &Document, of: &str, facts: &Facts<'_>, problems
         of,
         "It is what the id is made of, and cannot be changed: make another mapping.",
     );
+}
+
+/// The attributes into which a mapping leads.
+pub(super) struct Target<'a> {
+    /// Those that it has to lead into.
+    pub(super) required: &'a [&'a str],
+    /// Those that it may lead into besides.
+    pub(super) further: Vec<&'a str>,
+    /// What says which there are.
+    pub(super) told_by: &'static str,
+}
+
+impl Target<'_> {
+    /// Notes what the mapping at `path` does not lead into although it has to, what it leads into
+    /// although it is not there, and data that nobody looks up.
+    pub(super) fn check(&self, mapping: &Document, path: &str, problems: &mut Problems) {
+        let given = mapping.get("attributeContractFulfillment");
+        let given = given.and_then(Value::as_object);
+        let path = below(path, "attributeContractFulfillment");
+        for name in self.required {
+            let is_given = given.is_some_and(|given| given.contains_key(*name));
+            let message = "It is always there: say what it is.";
+            problems.require(is_given, &below(&path, name), message);
+        }
+        let sources = names(mapping, "attributeSources", "id");
+        for (name, value) in given.into_iter().flatten() {
+            let at = below(&path, name);
+            let is_known =
+                self.required.contains(&name.as_str()) || self.further.contains(&name.as_str());
+            let message = format!(
+                "There is no attribute {}: see {}.",
+                shortened(name),
+                self.told_by
+            );
+            problems.require(is_known, &at, &message);
+            problems.require(
+                is_looked_up(value, &sources),
+                &below(&at, "source"),
+                "It names none of attributeSources.",
+            );
+        }
+    }
+}
+
+/// Whether the source of a value, if it is a store of data, is one of these.
+fn is_looked_up(value: &Value, sources: &[&str]) -> bool {
+    let source = |member: &str| value.get("source")?.get(member)?.as_str();
+    let is_store = source("type").is_some_and(|kind| kind.ends_with("_DATA_STORE"));
+    !is_store || source("id").is_none_or(|id| sources.contains(&id))
+}
+
+/// The texts `member` of the objects in a list.
+pub(super) fn names<'a>(document: &'a Document, list: &str, member: &str) -> Vec<&'a str> {
+    let list = document.get(list).and_then(Value::as_array);
+    let list = list.into_iter().flatten();
+    list.filter_map(|it| it.get(member).and_then(Value::as_str))
+        .collect()
+}
+
+/// The attributes in the contract of a document, which is its member `contract`.
+pub(super) fn attributes<'a>(document: &'a Document, contract: &str) -> Vec<&'a str> {
+    let contract = document.get(contract).and_then(Value::as_object);
+    let of = |list: &str| contract.map(|it| names(it, list, "name"));
+    let lists = ["coreAttributes", "extendedAttributes"].into_iter();
+    lists.filter_map(of).flatten().collect()
+}
+
+/// The attributes of grants, by the settings of the authorization server.
+pub(super) fn attributes_of_grants<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
+    let settings = facts.one(&server_settings::SETTINGS);
+    settings.map_or_else(Vec::new, |it| attributes(it, "persistentGrantContract"))
 }

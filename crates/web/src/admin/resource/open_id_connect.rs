@@ -1,11 +1,17 @@
 //! What ID tokens contain.
 
-use super::mapping::{ATTRIBUTE_MAPPING, VALUES};
-use super::{Resource, Rules, access_token_manager, plugin};
+use serde_json::Value;
+
+use super::mapping::{ATTRIBUTE_MAPPING, Target, VALUES, attributes};
+use super::server_settings::{COMMON_SCOPES, EXCLUSIVE_SCOPES};
+use super::{Facts, Resource, Rules, access_token_manager, plugin};
 use crate::admin::schema::{
-    ID, LINE_OR_EMPTY, NAME, Object, flag, integer, map_of_objects, object, objects, reference,
-    text,
+    Document, ID, LINE_OR_EMPTY, NAME, Object, Problems, flag, integer, map_by, object, objects,
+    reference, shortened, text,
 };
+
+/// The claims that there always are.
+const CORE: [&str; 1] = ["sub"];
 
 /// Where the policies are.
 const PATH: &str = "/oauth/openIdConnect/policies";
@@ -13,7 +19,8 @@ const PATH: &str = "/oauth/openIdConnect/policies";
 /// `/oauth/openIdConnect/policies`
 pub(crate) static OPEN_ID_CONNECT_POLICIES: Resource =
     Resource::many(PATH, "open_id_connect_policy", &POLICY).with(Rules {
-        settle: |policy| plugin::with_core(policy, &["sub"]),
+        settle: |policy| plugin::with_core(policy, &CORE),
+        check,
         ..Rules::NONE
     });
 
@@ -44,7 +51,7 @@ const POLICY: Object = Object {
         flag("allowIdTokenIntrospection").about("Whether resource servers may ask about ID tokens."),
         object("attributeContract", &CONTRACT).required(),
         object("attributeMapping", &ATTRIBUTE_MAPPING).required(),
-        map_of_objects("scopeAttributeMappings", &VALUES).about("The attributes that scopes ask for."),
+        map_by("scopeAttributeMappings", &[COMMON_SCOPES, EXCLUSIVE_SCOPES], &VALUES).about("The attributes that scopes ask for."),
     ],
 };
 
@@ -86,3 +93,29 @@ const SESSION: Object = Object {
         integer("sessionRevocationLifetime", 1..=43_200),
     ],
 };
+
+fn check(policy: &Document, _: &Facts<'_>, problems: &mut Problems) {
+    let claims = attributes(policy, "attributeContract");
+    let scopes = policy.get("scopeAttributeMappings");
+    let scopes = scopes.and_then(Value::as_object).into_iter().flatten();
+    for (scope, mapping) in scopes {
+        let values = mapping.get("values").and_then(Value::as_array);
+        let values = values.into_iter().flatten().enumerate();
+        for (place, claim) in values {
+            let claim = claim.as_str().unwrap_or_default();
+            problems.require(
+                claims.contains(&claim),
+                &format!("scopeAttributeMappings.{scope}.values[{place}]"),
+                &format!("attributeContract has no claim {}.", shortened(claim)),
+            );
+        }
+    }
+    if let Some(Value::Object(mapping)) = policy.get("attributeMapping") {
+        let target = Target {
+            required: &CORE,
+            further: claims,
+            told_by: "attributeContract",
+        };
+        target.check(mapping, "attributeMapping", problems);
+    }
+}

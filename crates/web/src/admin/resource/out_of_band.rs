@@ -1,12 +1,14 @@
 //! What asks people out of band: the authenticators of back-channel requests (OpenID Connect CIBA Core).
 
 use super::mapping::CONTRACT;
-use super::plugin::{self, DESCRIPTOR};
+use super::plugin;
 use super::{Facts, Resource, Rules, configured};
 use crate::admin::schema::{Document, ID, NAME, Object, Problems, object, reference, text, time};
 
 /// Where the authenticators are.
 pub(super) const PATH: &str = "/oauth/outOfBandAuthPlugins";
+/// Where the plug-ins are of which these are instances.
+const DESCRIPTORS: &str = "/oauth/outOfBandAuthPlugins/descriptors";
 
 /// What asks people in the application that PingOne knows them by.
 pub(super) const PING_ONE_MFA: &str =
@@ -27,7 +29,7 @@ const AUTHENTICATOR: Object = Object {
     fields: &[
         text("id", &ID).required(),
         text("name", &NAME).required(),
-        object("pluginDescriptorRef", &DESCRIPTOR).required(),
+        plugin::is_of(DESCRIPTORS),
         reference("parentRef", PATH),
         plugin::configuration(),
         object("attributeContract", &CONTRACT).or_filled(),

@@ -1,12 +1,14 @@
 //! Where passwords are checked.
 
 use super::mapping::CONTRACT;
-use super::plugin::{self, DESCRIPTOR};
+use super::plugin;
 use super::{Facts, Resource, Rules, configured};
 use crate::admin::schema::{Document, ID, NAME, Object, Problems, object, reference, text, time};
 
 /// Where the validators are.
 pub(super) const PATH: &str = "/passwordCredentialValidators";
+/// Where the plug-ins are of which these are instances.
+const DESCRIPTORS: &str = "/passwordCredentialValidators/descriptors";
 
 /// People in a table.
 pub(super) const SIMPLE: &str =
@@ -32,7 +34,7 @@ const VALIDATOR: Object = Object {
     fields: &[
         text("id", &ID).required(),
         text("name", &NAME).required(),
-        object("pluginDescriptorRef", &DESCRIPTOR).required(),
+        plugin::is_of(DESCRIPTORS),
         reference("parentRef", PATH),
         plugin::configuration(),
         object("attributeContract", &CONTRACT).or_filled(),

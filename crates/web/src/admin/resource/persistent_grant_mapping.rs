@@ -1,8 +1,11 @@
 //! Who the person of a grant is: how attributes come from where people sign on into the grant.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::mapping::{ATTRIBUTE_SOURCE, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE, id_stays};
+use super::mapping::{
+    ATTRIBUTE_SOURCE, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE, Target,
+    attributes_of_grants, id_stays,
+};
 use super::{Facts, Resource, Rules, password_credential_validator, server_settings};
 use crate::admin::schema::{
     Document, Field, NAME, Object, Problems, map_of_objects, object, objects, reference, text,
@@ -112,33 +115,10 @@ fn settle(mapping: &mut Document, of: &str) {
 fn check(mapping: &Document, of: &str, facts: &Facts<'_>, problems: &mut Problems) {
     problems.require(mapping.contains_key("id"), of, "It must be given.");
     id_stays(mapping, of, facts, problems);
-    let given = mapping.get("attributeContractFulfillment");
-    let given = given.and_then(Value::as_object);
-    let place = |name: &str| format!("attributeContractFulfillment.{name}");
-    for name in CORE {
-        let is_given = given.is_some_and(|given| given.contains_key(name));
-        problems.require(
-            is_given,
-            &place(name),
-            "Every grant has it: say what it is.",
-        );
-    }
-    let further = further_attributes(facts);
-    for name in given.into_iter().flat_map(|given| given.keys()) {
-        let is_known = CORE.contains(&name.as_str()) || further.contains(&name.as_str());
-        let message = "Grants have no such attribute: see persistentGrantContract in \
-                       /oauth/authServerSettings.";
-        problems.require(is_known, &place(name), message);
-    }
-}
-
-/// The attributes that grants have by the settings of the authorization server.
-fn further_attributes<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
-    let settings = facts.consulted.get(server_settings::SETTINGS.path);
-    let contract = settings.and_then(|it| it.get("persistentGrantContract"));
-    let further = contract.and_then(|it| it.get("extendedAttributes")?.as_array());
-    let names = further.into_iter().flatten();
-    names
-        .filter_map(|it| it.get("name").and_then(Value::as_str))
-        .collect()
+    let target = Target {
+        required: &CORE,
+        further: attributes_of_grants(facts),
+        told_by: "persistentGrantContract in /oauth/authServerSettings",
+    };
+    target.check(mapping, "", problems);
 }

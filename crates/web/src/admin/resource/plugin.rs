@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use crate::admin::schema::{
-    Document, LINE, NAME, Object, flag, object, objects, secret_beside, text,
+    Document, Field, NAME, Object, flag, object, objects, reference, secret_beside, text,
 };
 
 /// The fields of plug-ins that hold secrets.
@@ -18,15 +18,12 @@ pub(super) const SECRET_FIELDS: &[&str] = &[
     "Passphrase",
 ];
 
-/// Which plug-in an instance is of.
-pub(super) const DESCRIPTOR: Object = Object {
-    name: "PluginDescriptorRef",
-    about: "Which plug-in it is an instance of.",
-    fields: &[
-        text("id", &NAME).required(),
-        text("location", &LINE).read_only(),
-    ],
-};
+/// Which plug-in an instance is of, among those at `path`.
+pub(super) const fn is_of(path: &'static str) -> Field {
+    reference("pluginDescriptorRef", path)
+        .required()
+        .about("Which plug-in it is an instance of.")
+}
 
 /// How an instance is configured.
 pub(super) const CONFIGURATION: Object = Object {
@@ -63,7 +60,7 @@ const FIELD: Object = Object {
 };
 
 /// The configuration of an instance, which is empty unless given.
-pub(super) const fn configuration() -> crate::admin::schema::Field {
+pub(super) const fn configuration() -> Field {
     object("configuration", &CONFIGURATION).or_filled()
 }
 

@@ -1,15 +1,22 @@
 //! What clients that register themselves have to obey.
 
-use super::plugin::{self, DESCRIPTOR};
-use super::{Resource, Rules};
-use crate::admin::schema::{ID, NAME, Object, object, reference, text, time};
+use super::plugin;
+use super::{Resource, Rules, configured};
+use crate::admin::schema::{ID, NAME, Object, reference, text, time};
 
-const PATH: &str = "/oauth/clientRegistrationPolicies";
+pub(super) const PATH: &str = "/oauth/clientRegistrationPolicies";
+/// Where the plug-ins are of which these are instances.
+const DESCRIPTORS: &str = "/oauth/clientRegistrationPolicies/descriptors";
+
+/// What allows only some response types.
+pub(super) const RESPONSE_TYPES: &str =
+    "com.pingidentity.pf.client.registration.ResponseTypesConstraintsPlugin";
 
 /// `/oauth/clientRegistrationPolicies`
 pub(crate) static CLIENT_REGISTRATION_POLICIES: Resource =
     Resource::many(PATH, "client_registration_policy", &POLICY).with(Rules {
         keep: plugin::keep_time,
+        check: |policy, _, problems| configured::check(PATH, policy, problems),
         ..Rules::NONE
     });
 
@@ -19,7 +26,7 @@ const POLICY: Object = Object {
     fields: &[
         text("id", &ID).required(),
         text("name", &NAME).required(),
-        object("pluginDescriptorRef", &DESCRIPTOR).required(),
+        plugin::is_of(DESCRIPTORS),
         reference("parentRef", PATH),
         plugin::configuration(),
         time("lastModified").read_only(),

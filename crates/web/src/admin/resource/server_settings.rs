@@ -93,9 +93,12 @@ fn settle(settings: &mut Document) {
 
 fn check(settings: &Document, _: &Facts<'_>, problems: &mut Problems) {
     names_are_unique(settings, problems);
-    patterns_have_one_wildcard(settings, problems);
+    patterns_are_patterns(settings, problems);
+    groups_have_scopes(settings, problems);
+    settings_go_together(settings, problems);
     rolling_interval_is_within_a_year(
         settings,
+        "",
         ["refreshRollingInterval", "refreshRollingIntervalTimeUnit"],
         problems,
     );
@@ -121,17 +124,60 @@ fn names_are_unique(settings: &Document, problems: &mut Problems) {
     }
 }
 
-fn patterns_have_one_wildcard(settings: &Document, problems: &mut Problems) {
+/// A dynamic scope stands for some values, and every other one for itself.
+fn patterns_are_patterns(settings: &Document, problems: &mut Problems) {
     for list in ["scopes", "exclusiveScopes"] {
         for (position, scope) in elements(settings, list).iter().enumerate() {
             let is_dynamic = scope.get("dynamic").is_some_and(|it| *it == true);
+            let path = format!("{list}[{position}].name");
+            let wildcards = name(scope).matches('*').count();
             problems.require(
-                !is_dynamic || name(scope).matches('*').count() == 1,
-                &format!("{list}[{position}].name"),
+                is_dynamic || wildcards == 0,
+                &path,
+                "Only the name of a dynamic scope has a *.",
+            );
+            problems.require(
+                !is_dynamic || wildcards == 1,
+                &path,
                 "The name of a dynamic scope has one *, such as payment:*.",
+            );
+            problems.require(
+                !is_dynamic || name(scope) != "*",
+                &path,
+                "It would make every value a scope: begin with what it is for, such as payment:*.",
             );
         }
     }
+}
+
+/// A group of nothing would be a scope that allows nothing.
+fn groups_have_scopes(settings: &Document, problems: &mut Problems) {
+    for list in ["scopeGroups", "exclusiveScopeGroups"] {
+        for (position, group) in elements(settings, list).iter().enumerate() {
+            let scopes = group.get("scopes").and_then(Value::as_array);
+            problems.require(
+                scopes.is_none_or(|scopes| !scopes.is_empty()),
+                &format!("{list}[{position}].scopes"),
+                "A group has at least one scope.",
+            );
+        }
+    }
+}
+
+fn settings_go_together(settings: &Document, problems: &mut Problems) {
+    let is = |name: &str, value: Value| settings.get(name) == Some(&value);
+    problems.require(
+        !is("offlineAccessRequireConsentPrompt", json!(true))
+            || is("requireOfflineAccessScopeToIssueRefreshTokens", json!(true)),
+        "offlineAccessRequireConsentPrompt",
+        "It needs requireOfflineAccessScopeToIssueRefreshTokens to be true.",
+    );
+    problems.require(
+        !is("userAuthorizationConsentPageSetting", json!("ADAPTER"))
+            || settings.contains_key("userAuthorizationConsentAdapter"),
+        "userAuthorizationConsentAdapter",
+        "It is required when userAuthorizationConsentPageSetting is ADAPTER.",
+    );
 }
 
 fn elements<'a>(settings: &'a Document, list: &str) -> &'a [Value] {

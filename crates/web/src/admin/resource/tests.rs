@@ -24,6 +24,7 @@ fn is_understood_whole<T: Serialize + DeserializeOwned>(resource: &'static Resou
         existing: None,
         settings: &ServerSettings::default(),
         consulted: &BTreeMap::new(),
+        operator: &Operator::default(),
         now: NOW,
     };
     let mut runner = TestRunner::new(generate::cases(300));

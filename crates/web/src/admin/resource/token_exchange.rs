@@ -1,11 +1,12 @@
 //! Token exchange (RFC 8693): what is taken, and what is made of it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::mapping::{
-    ATTRIBUTE_SOURCE, CONTRACT, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE, id_stays,
+    ATTRIBUTE_SOURCE, CONTRACT, FULFILLMENT, ISSUANCE_CRITERIA, PLAIN_REFERENCE, Target,
+    attributes, id_stays,
 };
-use super::{Resource, Rules, plugin};
+use super::{Facts, Resource, Rules, plugin};
 use crate::admin::schema::{
     Document, ID, LINE, NAME, Object, Problems, URL, flag, map_of_objects, name_of, object,
     objects, reference, set_of_texts, text,
@@ -14,14 +15,17 @@ use crate::admin::schema::{
 const POLICIES: &str = "/oauth/tokenExchange/processor/policies";
 const GROUPS: &str = "/oauth/tokenExchange/generator/groups";
 
+/// The attributes that every exchange has.
+const CORE: [&str; 1] = ["subject"];
+
 /// Where the generators of a group are.
 const GENERATOR_OF_GROUP: &str = "generatorMappings.tokenGenerator.id";
 
 /// `/oauth/tokenExchange/processor/policies`
 pub(crate) static PROCESSOR_POLICIES: Resource =
     Resource::many(POLICIES, "token_exchange_processor_policy", &POLICY).with(Rules {
-        settle: |policy| plugin::with_core(policy, &["subject"]),
-        check: |policy, _, problems| has_some(policy, "processorMappings", problems),
+        settle: |policy| plugin::with_core(policy, &CORE),
+        check,
         ..Rules::NONE
     });
 
@@ -137,6 +141,21 @@ fn settle(mapping: &mut Document) {
     if let (Some(source), Some(target)) = (end("sourceId"), end("targetId")) {
         let id = format!("{source}|{target}");
         mapping.insert("id".to_owned(), json!(id));
+    }
+}
+
+fn check(policy: &Document, _: &Facts<'_>, problems: &mut Problems) {
+    has_some(policy, "processorMappings", problems);
+    let target = Target {
+        required: &CORE,
+        further: attributes(policy, "attributeContract"),
+        told_by: "attributeContract",
+    };
+    let mappings = policy.get("processorMappings").and_then(Value::as_array);
+    for (place, mapping) in mappings.into_iter().flatten().enumerate() {
+        if let Value::Object(mapping) = mapping {
+            target.check(mapping, &format!("processorMappings[{place}]"), problems);
+        }
     }
 }
 

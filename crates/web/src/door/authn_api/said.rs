@@ -17,7 +17,7 @@ use crate::door::exit::{Answer, Exit};
 use crate::door::flow::days_until;
 use crate::door::passage::{Asked, Holder, Next};
 use crate::door::person::{asking as client_of, request as request_of};
-use crate::door::transaction;
+use crate::door::{members, transaction};
 use crate::extract::Visit;
 use crate::fault::Fault;
 use crate::page::ClientView;
@@ -217,9 +217,7 @@ impl Said<'_> {
         id: Option<FlowId>,
         parameters: impl Iterator<Item = (&'p str, &'p str)>,
     ) -> Response {
-        let answer: Map<String, Value> = parameters
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect();
+        let answer = members(parameters);
         let error = answer.get("error").and_then(Value::as_str);
         let mut body = match error {
             None => self.ended("COMPLETED", id),

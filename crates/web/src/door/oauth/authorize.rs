@@ -8,7 +8,8 @@ use authn::flow::{AcrDemand, ConsentDemand, Door, Requirement};
 use axum::extract::State;
 use axum::response::Response;
 use domain::{
-    Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, TransactionSource, UserId,
+    Client, ClientId, Decision, Scope, ServerSettings, TransactionDraft, TransactionSource, User,
+    UserId,
 };
 use oauth::Parameters;
 use oauth::authorization_details::{DetailTypes, DetailsError};
@@ -33,7 +34,7 @@ pub(crate) async fn authorize(
     requested: Result<Requested, SubmittedError>,
 ) -> Result<Response, PageRefusal> {
     let Requested(parameters) = requested?;
-    let begun = begin(&app, &parameters, &mut visit).await;
+    let begun = Box::pin(begin(&app, &parameters, &mut visit)).await;
     begun.map_err(|refusal| refusal.in_language(visit.frame.locale))
 }
 
@@ -75,6 +76,10 @@ async fn begin(
         Ok(request) => app.spend(&received, request).await?,
         Err(refusal) => Err(refusal),
     };
+    let verified = match verified {
+        Ok(request) => app.vouched_for(request).await?,
+        Err(refusal) => Err(refusal),
+    };
     let shown = verified.and_then(|request| match transaction(&request, app) {
         Ok(transaction) => Ok((request, transaction)),
         Err(error) => Err(request.refused(error)),
@@ -100,6 +105,27 @@ async fn begin(
     let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
     app.begin_flow(Door::Authorize, request, requirement, visit)
         .await
+}
+
+impl App {
+    /// The request, unless an application vouches in it for nobody who could sign on. Whether there is no
+    /// such person or they are disabled is not told.
+    async fn vouched_for(
+        &self,
+        request: VerifiedRequest,
+    ) -> Result<Result<VerifiedRequest, Refusal>, PageRefusal> {
+        let Some(subject) = request.vouched().filter(|_| self.is_environment()) else {
+            return Ok(Ok(request));
+        };
+        let user = match subject.parse::<UserId>() {
+            Ok(id) => self.records.get::<User>(&id).await.map_err(Fault::from)?,
+            Err(_) => None,
+        };
+        Ok(match user.is_some_and(|user| user.enabled) {
+            true => Ok(request),
+            false => Err(request.refused(AuthorizeError::LoginHintTokenRefused)),
+        })
+    }
 }
 
 /// Tells a client that is answered without a redirect that its request is refused.

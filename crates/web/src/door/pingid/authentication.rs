@@ -251,9 +251,12 @@ fn renamed(asked: &Asked, terms: &Terms, other: bool) -> Option<Terms> {
     let is_new = matches!(asked.step, Step::SelectDevice { .. });
     let known = terms_of(&asked.flow).filter(|_| is_new || other)?;
     let called = terms.called.clone().or_else(|| known.called.clone());
-    let is_other = other || called != known.called || terms.polls != known.polls;
+    let icon = terms.icon.clone().or_else(|| known.icon.clone());
+    let is_shown_else = called != known.called || icon != known.icon;
+    let is_other = other || is_shown_else || terms.polls != known.polls;
     is_other.then_some(Terms {
         called,
+        icon,
         polls: terms.polls,
         ..known
     })

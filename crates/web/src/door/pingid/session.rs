@@ -7,6 +7,7 @@ use authn::flow::{
     Cause, Door, Facts, Flow, OneTimeDevice, OneTimeTarget, Origin, Policy, Requirement,
     SecondFactor, Selection, Step,
 };
+use authn::pingid::ppm::icon;
 use authn::pingid::rest::{Outcome, device_type};
 use domain::port::Changes;
 use domain::{Actor, AuditEvent, ClientId, HandleKey, User, UserId};
@@ -43,6 +44,12 @@ pub(super) struct Terms {
     pub(super) application: Option<String>,
     /// What the application is called.
     pub(super) called: Option<String>,
+    /// Where the application's icon is, by https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) icon: Option<String>,
+    /// In which groups the person is, if policy is to know and the client says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) groups: Option<Vec<String>>,
     /// Whether the policy of the application is to hold.
     pub(super) enforces: bool,
     /// Whether a passkey is to say who somebody is.
@@ -57,12 +64,14 @@ impl Terms {
         // What policy does not look at here is bounded all the same.
         body.text_within("cookie", MAX_COOKIE)?;
         body.text_within("reqDevFP", MAX_FINGERPRINT)?;
-        body.texts("memberOf", MOST_GROUPS)?;
+        let groups = body.texts("memberOf", MOST_GROUPS)?;
+        let groups = groups.into_iter().map(str::to_owned).collect();
         let address = body.text("ipAddr")?.map(str::parse::<IpAddr>).transpose();
         let address = address.map_err(|_| Outcome::Malformed)?;
         let application = body.text_within("application", MAX_APPLICATION)?;
         let form = body.within("formParameters")?;
         let called = form.text_within("sp_name", MAX_APPLICATION)?;
+        let icon = form.text("sp_logo")?.and_then(icon);
         let enforces = body.flag("enforcePolicy")?;
         Ok(Self {
             alias: call.organization.alias.clone(),
@@ -70,6 +79,8 @@ impl Terms {
             address: address.filter(|_| enforces),
             application: application.filter(|_| enforces).map(str::to_owned),
             called: called.map(str::to_owned),
+            icon,
+            groups: Some(groups).filter(|_| enforces && body.has("memberOf")),
             enforces,
             passwordless: false,
         })
@@ -88,9 +99,19 @@ pub(in crate::door) fn address_of(flow: &Flow) -> Option<IpAddr> {
     terms_of(flow)?.address
 }
 
+/// In which groups the organisation says that the person is.
+pub(in crate::door) fn groups_of(flow: &Flow) -> Option<Vec<String>> {
+    terms_of(flow)?.groups
+}
+
 /// What the application is called for which somebody proves who they are.
 pub(in crate::door) fn application_of(flow: &Flow) -> Option<String> {
     terms_of(flow)?.called
+}
+
+/// Where its icon is, if the organisation says and it may be shown.
+pub(in crate::door) fn icon_of(flow: &Flow) -> Option<String> {
+    terms_of(flow)?.icon
 }
 
 /// The application for which they do.
@@ -198,8 +219,9 @@ impl Call<'_> {
         let sign_on_policy = match terms.enforces {
             true => {
                 let application = terms.application.clone().unwrap_or_default();
-                let chosen = policies.chosen(&ClientId::new(application), &[]);
-                chosen.map(|(id, _)| id.to_owned())
+                let groups = terms.groups.as_deref().unwrap_or_default();
+                let chosen = policies.chosen_for(&ClientId::new(application), groups);
+                chosen.map(str::to_owned)
             }
             false => None,
         };

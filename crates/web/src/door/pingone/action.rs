@@ -196,6 +196,21 @@ fn is_same_code(typed: &str, shown: &str) -> bool {
     shown_as(typed).is_some_and(|typed| Some(typed) == shown_as(shown))
 }
 
+/// The action that a media type names, in whatever case.
+///
+/// RFC 9110 §8.3.1: "The type and subtype tokens are case-insensitive."
+fn named(media_type: &str) -> Option<&str> {
+    let (head, rest) = media_type.split_at_checked(TYPE.0.len())?;
+    let rest = Some(rest).filter(|_| head.eq_ignore_ascii_case(TYPE.0))?;
+    let cut = rest.len().checked_sub(TYPE.1.len());
+    let cut = cut.and_then(|at| rest.split_at_checked(at));
+    match cut.filter(|(_, suffix)| suffix.eq_ignore_ascii_case(TYPE.1)) {
+        Some((id, _)) => Some(id),
+        // One action is documented without the suffix as well.
+        None => Some(rest).filter(|it| it.eq_ignore_ascii_case("password.sendRecoveryCode")),
+    }
+}
+
 /// What somebody does.
 pub(super) struct Action {
     row: &'static Row,
@@ -208,12 +223,10 @@ impl Action {
         let stated = parts.headers.get(CONTENT_TYPE);
         let stated = stated.and_then(|it| it.to_str().ok()).unwrap_or_default();
         let essence = stated.split(';').next().unwrap_or_default().trim();
-        let named = essence.strip_prefix(TYPE.0);
-        // One action is documented without the suffix as well.
-        let bare = |rest: &&str| *rest == "password.sendRecoveryCode";
-        let id = named.and_then(|rest| rest.strip_suffix(TYPE.1).or(Some(rest).filter(bare)));
+        let id = named(essence);
         let message = "The Content-Type must be that of an action.";
-        let row = ACTIONS.iter().find(|row| Some(row.id) == id);
+        let is_meant = |row: &&Row| id.is_some_and(|id| row.id.eq_ignore_ascii_case(id));
+        let row = ACTIONS.iter().find(is_meant);
         let row = row.ok_or(match id {
             Some(_) => ApiError::NotOffered,
             None => ApiError::Body(message),

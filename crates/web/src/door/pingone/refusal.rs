@@ -52,7 +52,7 @@ pub(super) async fn of(
         (Rejection::TargetRefused, _) => Detail::invalid("target", rejected.to_string()),
         (Rejection::DeviceNeeded, _) => Detail::invalid("device", rejected.to_string()),
         (Rejection::DeviceNameRefused, _) => Detail::invalid("nickname", rejected.to_string()),
-        (Rejection::TooSoon | Rejection::TooManyMessages, _) => return Ok(ApiError::Limited),
+        (Rejection::TooSoon | Rejection::TooManyMessages, _) => return Ok(ApiError::Paced),
         (Rejection::UserCodeNotAccepted, _) => {
             Detail::invalid("userCode", "The provided code is not valid.")
         }

@@ -11,7 +11,7 @@ use super::state::Status;
 use crate::app::App;
 use crate::door::exit::{Answer, Exit, request_of};
 use crate::door::passage::{Asked, Ended, Holder, Next, Passage, Way};
-use crate::door::transaction;
+use crate::door::{members, transaction};
 use crate::environment::error::ApiError;
 use crate::extract::Visit;
 use crate::fault::Fault;
@@ -127,9 +127,7 @@ impl Said<'_> {
         let Answer::Client { response, .. } = answer else {
             return Err(ApiError::NotFound);
         };
-        let answer = response.parameters();
-        let answer = answer.map(|(name, value)| (name.to_owned(), value.into()));
-        Ok((answer.collect(), session))
+        Ok((members(response.parameters()), session))
     }
 
     async fn over(

@@ -13,6 +13,9 @@ use crate::environment::login_page::{self, ATTRIBUTE as LOGIN_PAGE, OF_APPLICATI
 /// How an application authenticates.
 const METHOD: &str = "tokenEndpointAuthMethod";
 
+/// Whether its codes are bound (RFC 7636).
+const PKCE: &str = "pkceEnforcement";
+
 /// The attributes that only `PingOne` tells apart, with the values that each may have, the default
 /// first.
 const OWN: [(&str, &[&str]); 5] = [
@@ -37,10 +40,7 @@ const OWN: [(&str, &[&str]); 5] = [
             "NONE",
         ],
     ),
-    (
-        "pkceEnforcement",
-        &["OPTIONAL", "REQUIRED", "S256_REQUIRED"],
-    ),
+    (PKCE, &["OPTIONAL", "REQUIRED", "S256_REQUIRED"]),
     ("parRequirement", &["OPTIONAL", "REQUIRED"]),
     ("protocol", &["OPENID_CONNECT"]),
 ];
@@ -268,6 +268,11 @@ pub(super) fn described(client: &Map<String, Value>, environment: &str) -> Value
         }
         let kept = client.get(KEPT).and_then(Value::as_object).cloned();
         shown.extend(kept.unwrap_or_else(|| derived(client)));
+        // RFC 9700 §2.1.1: "Public clients MUST use PKCE", whatever is set.
+        if shown.get(METHOD) == Some(&json!("NONE")) && shown.get(PKCE) == Some(&json!("OPTIONAL"))
+        {
+            shown.insert(PKCE.to_owned(), json!("REQUIRED"));
+        }
     }
     shown
 }

@@ -2,12 +2,14 @@
 //! they are.
 
 mod described;
+pub(super) mod pairing_key;
 mod wanted;
 
 use std::sync::Arc;
 
 use authn::account::device::{
-    Proof, Wallet, admit, begin, discard, is_stale, register, rename, reorder, resend,
+    Proof, Wallet, Wanted, admit, begin, discard, invite, is_stale, register, rename, reorder,
+    resend,
 };
 use authn::account::{Decision, Owner, Refusal};
 use authn::factor::webauthn::RegistrationResponse;
@@ -179,19 +181,25 @@ pub(super) async fn create(
         desk.locale = locale;
     }
     desk.policy = policy;
-    let added = desk.carry_out(|owner, wallet| match active {
-        true => register(owner, wallet, &wanted, &nickname),
-        false => begin(owner, wallet, &wanted, &nickname),
+    let added = desk.carry_out(|owner, wallet| match (&wanted, active) {
+        (Wanted::Authenticator, _) => {
+            invite(owner, wallet, &nickname).map(|(device, handle)| (device, Some(handle)))
+        }
+        (_, true) => register(owner, wallet, &wanted, &nickname).map(|device| (device, None)),
+        (_, false) => begin(owner, wallet, &wanted, &nickname).map(|device| (device, None)),
     });
-    let device = added.await?.map_err(|refusal| refused(refusal, target))?;
+    let (device, handle) = added.await?.map_err(|refusal| refused(refusal, target))?;
     let wallet = desk.wallet().await?;
     let brand = desk.app.pages.brand_name();
-    let paired = with_pairing(
+    let mut paired = with_pairing(
         desk.described(&device),
         &device,
         &wallet,
         (desk.owner(), brand),
     );
+    if let (Some(paired), Some(handle)) = (paired.as_object_mut(), &handle) {
+        paired.extend(pairing_key::told(&desk, &device, handle));
+    }
     Ok(shown(StatusCode::CREATED, &paired))
 }
 

@@ -189,7 +189,7 @@ fn refers(members: &Map<String, Value>, id: &str) -> bool {
 /// A document as the interface shows it.
 fn shown_at(address: &str, id: &str, members: &Map<String, Value>, links: Value) -> Value {
     let mut shown = members.clone();
-    for hidden in [SORT, "application", "actions", "otp", "remembered"] {
+    for hidden in [SORT, "application", "actions", "otp", "push", "remembered"] {
         shown.remove(hidden);
     }
     shown.insert("id".to_owned(), id.into());

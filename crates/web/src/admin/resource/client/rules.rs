@@ -4,11 +4,13 @@ mod algorithm;
 mod authentication;
 mod grant;
 
-use domain::{Client, ParStatus};
+pub(crate) use algorithm::content_goes_with_key;
+use domain::{Client, JwksSettings};
 use serde_json::Value;
 
 use super::super::extended_properties::single_valued;
-use super::super::{Facts, rolling_interval_is_within_a_year};
+use super::super::own_value::{self, RETENTION};
+use super::super::{Facts, keys_come_safely};
 use super::typed;
 use crate::admin::schema::{Document, Problems};
 
@@ -25,11 +27,12 @@ pub(super) fn check(document: &Document, facts: &Facts<'_>, problems: &mut Probl
         Err(error) => return problems.invalid("", format!("It cannot be used: {error}.")),
     };
     let subject = Subject { document, client };
-    authentication::check(&subject, facts.now, problems);
-    grant::check(&subject, problems);
-    requests(&subject, facts, problems);
+    authentication::check(&subject, facts, problems);
+    grant::check(&subject, facts, problems);
+    requests(&subject, problems);
+    keys(&subject, facts, problems);
     scopes(&subject, problems);
-    overrides(&subject, problems);
+    own_value::check(document, "", RETENTION, problems);
     algorithm::check(&subject, problems);
     properties(&subject, facts, problems);
 }
@@ -42,10 +45,6 @@ impl Subject<'_> {
     fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         let list = self.document.get(name).and_then(Value::as_array);
         list.into_iter().flatten().filter_map(Value::as_str)
-    }
-
-    fn number(&self, name: &str) -> Option<i64> {
-        self.document.get(name).and_then(Value::as_i64)
     }
 
     fn is(&self, name: &str) -> bool {
@@ -75,17 +74,29 @@ impl Subject<'_> {
     }
 
     fn has_keys(&self) -> bool {
-        self.client.keys.is_some()
+        match &self.client.keys {
+            Some(JwksSettings::Jwks(text)) => has_some_key(text),
+            Some(JwksSettings::JwksUrl(_)) => true,
+            None => false,
+        }
+    }
+}
+
+/// Whether there is a key in a set.
+fn has_some_key(set: &str) -> bool {
+    let set = serde_json::from_str::<Value>(set);
+    set.is_ok_and(|set| set.pointer("/keys/0").is_some())
+}
+
+/// Where its keys come from.
+fn keys(subject: &Subject<'_>, facts: &Facts<'_>, problems: &mut Problems) {
+    if let Some(JwksSettings::JwksUrl(address)) = &subject.client.keys {
+        keys_come_safely(address, "jwksSettings.jwksUrl", facts, problems);
     }
 }
 
 /// How a client asks for authorization.
-fn requests(subject: &Subject<'_>, facts: &Facts<'_>, problems: &mut Problems) {
-    problems.require(
-        !subject.client.require_par || facts.settings.par_status != ParStatus::Disabled,
-        "requirePushedAuthorizationRequests",
-        "Pushed authorization requests are disabled (parStatus): the client could not ask at all.",
-    );
+fn requests(subject: &Subject<'_>, problems: &mut Problems) {
     for (name, needs) in [
         (
             "requireSignedRequests",
@@ -117,46 +128,7 @@ fn scopes(subject: &Subject<'_>, problems: &mut Problems) {
         "restrictedScopes",
         "restrictedScopes needs restrictScopes to be true.",
     );
-    let consent = subject.text("offlineAccessRequireConsentPrompt");
-    let required = subject.text("requireOfflineAccessScopeToIssueRefreshTokens");
-    problems.require(
-        consent != Some("YES") || required == Some("YES"),
-        "offlineAccessRequireConsentPrompt",
-        "YES needs requireOfflineAccessScopeToIssueRefreshTokens to be YES.",
-    );
-}
-
-/// Values of the client's own in place of the server's.
-#[rustfmt::skip]
-fn overrides(subject: &Subject<'_>, problems: &mut Problems) {
-    for (kind, value) in [
-        ("refreshTokenRollingIntervalType", "refreshTokenRollingInterval"),
-        ("refreshTokenRollingGracePeriodType", "refreshTokenRollingGracePeriod"),
-        ("clientSecretRetentionPeriodType", "clientSecretRetentionPeriod"),
-        ("lockoutMaxMaliciousActionsType", "lockoutMaxMaliciousActions"),
-    ] {
-        problems.require(
-            subject.text(kind) != Some("OVERRIDE_SERVER_DEFAULT") || subject.has(value),
-            value,
-            &format!("It is required when {kind} is OVERRIDE_SERVER_DEFAULT."),
-        );
-    }
-    for (kind, value) in [
-        ("persistentGrantExpirationType", "persistentGrantExpirationTime"),
-        ("persistentGrantIdleTimeoutType", "persistentGrantIdleTimeout"),
-    ] {
-        let is_own = subject.text(kind) == Some("OVERRIDE_SERVER_DEFAULT");
-        problems.require(
-            is_own || subject.number(value).is_none_or(|number| number == 0),
-            value,
-            &format!("It has an effect only when {kind} is OVERRIDE_SERVER_DEFAULT."),
-        );
-    }
-    rolling_interval_is_within_a_year(
-        subject.document,
-        ["refreshTokenRollingInterval", "refreshTokenRollingIntervalTimeUnit"],
-        problems,
-    );
+    own_value::prompt_needs_the_scope(subject.document, "", problems);
 }
 
 fn properties(subject: &Subject<'_>, facts: &Facts<'_>, problems: &mut Problems) {

@@ -43,12 +43,13 @@ pub(super) fn read(
         "SMS" => (Wanted::Sms(needed(phone, "phone")), "phone"),
         "VOICE" => (Wanted::Voice(needed(phone, "phone")), "phone"),
         "EMAIL" => (Wanted::Email(needed(email, "email")), "email"),
+        "MOBILE" => (Wanted::Authenticator, "type"),
         "FIDO2" => (Wanted::WebAuthn { roaming: false }, "type"),
         // Whatever else it says is a mistake that is told of below.
         _ => (Wanted::Totp, "type"),
     };
-    if !["SMS", "VOICE", "EMAIL", "TOTP", "FIDO2", ""].contains(&kind.as_str()) {
-        let message = "type must be SMS, VOICE, EMAIL, TOTP or FIDO2.";
+    if !["SMS", "VOICE", "EMAIL", "TOTP", "FIDO2", "MOBILE", ""].contains(&kind.as_str()) {
+        let message = "type must be SMS, VOICE, EMAIL, TOTP, FIDO2 or MOBILE.";
         mistakes.0.push(Detail::invalid("type", message));
     }
     let is_sent = wanted.kind().is_sent();

@@ -78,7 +78,7 @@ fn signing(subject: &Subject<'_>, protected: &Protected, problems: &mut Problems
     let path = protected.path(protected.signing);
     // Who signs in with nothing has no secret that anybody need keep.
     let is_kept = subject.client.is_confidential();
-    let is_symmetric = algorithm.is_some_and(|it| it.is_symmetric());
+    let is_symmetric = algorithm.is_some_and(Algorithm::is_symmetric);
     if is_symmetric && !is_kept {
         let message = "An HS algorithm needs client authentication (clientAuth).";
         return problems.invalid(&path, message);
@@ -91,14 +91,12 @@ fn signing(subject: &Subject<'_>, protected: &Protected, problems: &mut Problems
 }
 
 fn encryption(subject: &Subject<'_>, protected: &Protected, problems: &mut Problems) {
-    let content = protected.text(subject, protected.content);
-    let content_path = protected.path(protected.content);
-    let Some(algorithm) = protected.text(subject, protected.encryption) else {
-        let message = format!("It needs {}.", protected.encryption);
-        return problems.require(content.is_none(), &content_path, &message);
+    let given = [protected.encryption, protected.content].map(|it| protected.text(subject, it));
+    let names = [protected.encryption, protected.content];
+    content_goes_with_key(given, names, &protected.path(""), problems);
+    let [Some(algorithm), _] = given else {
+        return;
     };
-    let message = format!("It is required with {}.", protected.encryption);
-    problems.require(content.is_some(), &content_path, &message);
     let is_symmetric = algorithm == "DIR" || algorithm.starts_with('A');
     let (has_key, message) = match is_symmetric {
         true => (
@@ -111,6 +109,22 @@ fn encryption(subject: &Subject<'_>, protected: &Protected, problems: &mut Probl
         ),
     };
     problems.require(has_key, &protected.path(protected.encryption), message);
+}
+
+/// Notes an algorithm for contents without one for their keys, or the other way round; `path` is that
+/// of the object with a dot.
+pub(crate) fn content_goes_with_key(
+    given: [Option<&str>; 2],
+    [encryption, content]: [&str; 2],
+    path: &str,
+    problems: &mut Problems,
+) {
+    let message = match given {
+        [None, Some(_)] => format!("It needs {encryption}."),
+        [Some(_), None] => format!("It is required with {encryption}."),
+        [None, None] | [Some(_), Some(_)] => return,
+    };
+    problems.invalid(&format!("{path}{content}"), message);
 }
 
 /// OpenID Connect Core §2: "ID Tokens MUST NOT use none as the alg value unless the Response Type used

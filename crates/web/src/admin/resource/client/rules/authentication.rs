@@ -6,6 +6,9 @@ use domain::{AuthenticationMethod, TRUST_ANY, Timestamp};
 use oauth::client_auth::DistinguishedName;
 use serde_json::Value;
 
+use super::super::super::Facts;
+use super::super::super::certificate::TRUSTED_ISSUERS;
+use super::super::issuer_name;
 use super::super::retention::{MOST_RETAINED, expiry};
 use super::Subject;
 use crate::admin::schema::Problems;
@@ -13,10 +16,11 @@ use crate::admin::schema::Problems;
 /// The longest time for which a replaced secret may serve.
 const LONGEST_RETENTION: Duration = Duration::from_secs(43_800 * 60);
 
-pub(super) fn check(subject: &Subject<'_>, now: Timestamp, problems: &mut Problems) {
+pub(super) fn check(subject: &Subject<'_>, facts: &Facts<'_>, problems: &mut Problems) {
     method(subject, problems);
     certificate(subject, problems);
-    retained_secrets(subject, now, problems);
+    issuer_is_trusted(subject, facts, problems);
+    retained_secrets(subject, facts.now, problems);
     session_access(subject, problems);
 }
 
@@ -79,6 +83,25 @@ fn certificate(subject: &Subject<'_>, problems: &mut Problems) {
             "It must be a distinguished name, such as CN=shop,O=Example; an issuer may be TRUST_ANY.",
         );
     }
+}
+
+/// Whoever stands behind the client's certificates has to be trusted: nobody else is believed.
+fn issuer_is_trusted(subject: &Subject<'_>, facts: &Facts<'_>, problems: &mut Problems) {
+    let authentication = &subject.client.authentication;
+    let name = authentication.certificate_issuer.as_deref();
+    let name = name.filter(|_| authentication.method == AuthenticationMethod::Certificate);
+    // What is no name is told of as such.
+    let Some(Ok(name)) = name.map(str::parse::<DistinguishedName>) else {
+        return;
+    };
+    let is_stored = facts
+        .all(&TRUSTED_ISSUERS)
+        .any(|(_, issuer)| issuer_name(issuer).is_some_and(|it| it == name));
+    problems.require(
+        is_stored || facts.operator.trusted_issuers.include(&name),
+        "clientAuth.clientCertIssuerDn",
+        "Nobody of this name is trusted: import the certificate into /certificates/ca first.",
+    );
 }
 
 fn retained_secrets(subject: &Subject<'_>, now: Timestamp, problems: &mut Problems) {

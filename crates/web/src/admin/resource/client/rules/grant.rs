@@ -2,8 +2,11 @@
 
 use domain::{GrantType, ResponseType};
 
+use super::super::super::Facts;
+use super::super::super::ciba::{self, CIBA_REQUEST_POLICIES, CIBA_SETTINGS};
+use super::super::USER_CODES;
 use super::Subject;
-use crate::admin::schema::Problems;
+use crate::admin::schema::{Document, Problems};
 
 /// Members that mean something only for CIBA.
 const OF_CIBA: [&str; 7] = [
@@ -11,12 +14,12 @@ const OF_CIBA: [&str; 7] = [
     "cibaNotificationEndpoint",
     "cibaPollingInterval",
     "cibaRequireSignedRequests",
-    "cibaUserCodeSupported",
+    USER_CODES,
     "cibaRequestObjectSigningAlgorithm",
     "requestPolicyRef",
 ];
 
-pub(super) fn check(subject: &Subject<'_>, problems: &mut Problems) {
+pub(super) fn check(subject: &Subject<'_>, facts: &Facts<'_>, problems: &mut Problems) {
     let client = &subject.client;
     problems.require(
         !client.grant_types.is_empty(),
@@ -37,11 +40,11 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Problems) {
         "redirectUris",
         "The grant types AUTHORIZATION_CODE and IMPLICIT need at least one redirection URI.",
     );
-    ciba(subject, problems);
+    ciba(subject, facts, problems);
     response_types(subject, problems);
 }
 
-fn ciba(subject: &Subject<'_>, problems: &mut Problems) {
+fn ciba(subject: &Subject<'_>, facts: &Facts<'_>, problems: &mut Problems) {
     if !subject.client.may_use(GrantType::Ciba) {
         for name in OF_CIBA.into_iter().filter(|name| subject.has(name)) {
             problems.invalid(name, "It needs the grant type CIBA.");
@@ -54,6 +57,23 @@ fn ciba(subject: &Subject<'_>, problems: &mut Problems) {
         "cibaNotificationEndpoint",
         "The delivery mode PING needs a notification endpoint.",
     );
+    problems.require(
+        !subject.is(USER_CODES) || policy(subject, facts).is_some_and(ciba::checks_user_codes),
+        USER_CODES,
+        "The CIBA request policy of the client does not check user codes (userCodePcvRef).",
+    );
+}
+
+/// The policy that applies to the back-channel authentication requests of a client: its own, or the
+/// default.
+fn policy<'a>(subject: &Subject<'_>, facts: &Facts<'a>) -> Option<&'a Document> {
+    let id_in = |document: &Document, member: &str| {
+        let id = document.get(member)?.get("id")?.as_str();
+        id.map(str::to_owned)
+    };
+    let default = || id_in(facts.one(&CIBA_SETTINGS)?, "defaultRequestPolicyRef");
+    let id = id_in(subject.document, "requestPolicyRef").or_else(default)?;
+    facts.named(&CIBA_REQUEST_POLICIES, &id)
 }
 
 /// Response types and grant types go together: each of one needs some of the other.

@@ -30,6 +30,8 @@ const SELECTIONS: [&str; 3] = [
     "ALWAYS_DISPLAY_DEVICES",
 ];
 
+const VERIFICATIONS: [&str; 3] = ["REQUIRED", "PREFERRED", "DISCOURAGED"];
+
 /// Seconds of a minute, an hour and a day.
 const UNITS: [(&str, u64); 4] = [
     ("SECONDS", 1),
@@ -58,12 +60,11 @@ pub(super) fn read(given: &Map<String, Value>) -> Result<Map<String, Value>, Api
         reading.sent(given, name);
     }
     reading.totp(given);
-    for name in ["fido2", "mobile", "face"] {
-        let object = reading.mistakes.object(given, name);
-        let within = format!("{name}.");
-        reading.mistakes.none_but(&object, &["enabled"], &within);
-        reading.mistakes.flag(&object, &format!("{name}.enabled"));
-    }
+    reading.fido2(given);
+    reading.mobile(given);
+    let face = reading.mistakes.object(given, "face");
+    reading.mistakes.none_but(&face, &["enabled"], "face.");
+    reading.mistakes.flag(&face, "face.enabled");
     reading.resend(given);
     let mut kept = given.clone();
     let remembered = reading.remembered(given);
@@ -72,6 +73,7 @@ pub(super) fn read(given: &Map<String, Value>) -> Result<Map<String, Value>, Api
         json!(given.get("default") == Some(&json!(true))),
     );
     kept.insert("otp".to_owned(), Value::Object(reading.otp));
+    kept.insert("push".to_owned(), Value::Object(reading.push));
     kept.extend(remembered.map(|it| ("remembered".to_owned(), it)));
     reading.mistakes.check(kept)
 }
@@ -81,6 +83,8 @@ struct Reading {
     mistakes: Mistakes,
     /// What comes of what is said of codes.
     otp: Map<String, Value>,
+    /// What comes of what is said of authenticators.
+    push: Map<String, Value>,
 }
 
 impl Reading {
@@ -117,6 +121,46 @@ impl Reading {
         let lifetime = self.duration(&otp, &target, (60, 1800));
         self.agree("lifetime", lifetime, &target);
         self.failure(&otp, &within);
+    }
+
+    /// How much a passkey or a security key has to know of who uses it.
+    fn fido2(&mut self, given: &Map<String, Value>) {
+        let fido2 = self.mistakes.object(given, "fido2");
+        let known = ["enabled", "userVerification"];
+        self.mistakes.none_but(&fido2, &known, "fido2.");
+        self.mistakes.flag(&fido2, "fido2.enabled");
+        self.mistakes
+            .word(&fido2, "fido2.userVerification", &VERIFICATIONS);
+    }
+
+    /// How authenticators are asked, and how long one may take to be paired.
+    fn mobile(&mut self, given: &Map<String, Value>) {
+        let mobile = self.mistakes.object(given, "mobile");
+        let known = [
+            "enabled",
+            "numberMatching",
+            "pairingKeyLifetime",
+            "pushTimeout",
+        ];
+        self.mistakes.none_but(&mobile, &known, "mobile.");
+        self.mistakes.flag(&mobile, "mobile.enabled");
+        let within = "mobile.numberMatching";
+        let matching = self.mistakes.object(&mobile, within);
+        self.mistakes
+            .none_but(&matching, &["enabled"], "mobile.numberMatching.");
+        let matches = self.mistakes.flag(&matching, &format!("{within}.enabled"));
+        if !matching.is_empty() {
+            self.push
+                .insert("numberMatching".to_owned(), matches.into());
+        }
+        for (name, bounds) in [
+            ("pushTimeout", (30, 90)),
+            ("pairingKeyLifetime", (60, 3600)),
+        ] {
+            let seconds = self.duration(&mobile, &format!("mobile.{name}"), bounds);
+            let seconds = seconds.map(|seconds| (name.to_owned(), seconds.into()));
+            self.push.extend(seconds);
+        }
     }
 
     fn totp(&mut self, given: &Map<String, Value>) {
@@ -261,5 +305,24 @@ mod tests {
         assert_eq!(targets(&json!({})), ["name"]);
         let mobile = json!({ "name": "a", "mobile": { "enabled": true, "applications": [] } });
         assert_eq!(targets(&mobile), ["mobile.applications"]);
+    }
+
+    #[test]
+    fn pingone_1_8_the_limits_of_authenticators_are_kept() {
+        let of = |mobile: Value| targets(&json!({ "name": "a", "mobile": mobile }));
+        let seconds = |number| json!({ "duration": number, "timeUnit": "SECONDS" });
+        for (name, least, most) in [("pushTimeout", 30, 90), ("pairingKeyLifetime", 60, 3600)] {
+            for good in [least, most] {
+                assert!(of(json!({ name: seconds(good) })).is_empty());
+            }
+            for bad in [least - 1, most + 1] {
+                assert_eq!(
+                    of(json!({ name: seconds(bad) })),
+                    [format!("mobile.{name}")]
+                );
+            }
+        }
+        let odd = json!({ "name": "a", "fido2": { "userVerification": "MAYBE" } });
+        assert_eq!(targets(&odd), ["fido2.userVerification"]);
     }
 }
