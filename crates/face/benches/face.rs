@@ -223,7 +223,7 @@ impl Head {
                         (asked, from, goes_back) = ((prompt.pose, now), at, false);
                     } else if prompt.hint == Some(Hint::TooFast) && !goes_back {
                         (asked.1, from, goes_back) = (now, at, true);
-                    } else if goes_back && t >= 1.0 {
+                    } else if goes_back && (prompt.reached || t >= 1.0) {
                         (asked.1, from, goes_back) = (now, at, false);
                     }
                 }

@@ -41,6 +41,8 @@ pub struct Challenge {
     asked: Duration,
     /// Whether the head has left where it was when the step was asked for.
     departed: bool,
+    /// Whether it may go back there, because it turned too fast to be seen.
+    returns: bool,
     /// Since when the head is where it should be.
     reached: Option<Duration>,
     /// Where the head was seen since the step was asked for.
@@ -165,6 +167,7 @@ impl Challenge {
             before: None,
             asked: now,
             departed: true,
+            returns: false,
             reached: None,
             way: Way::default(),
             watch: Watch::default(),
@@ -274,10 +277,10 @@ impl Challenge {
             }
             // A head that was not seen on its way has not turned: there may be another photo now.
             if !self.way.is_seen(policy.widest_hole) {
-                self.departed = true;
+                (self.departed, self.returns) = (true, true);
                 return Ok(Some(Hint::TooFast));
             }
-            self.departed = true;
+            (self.departed, self.returns) = (true, false);
             self.reached = Some(at);
         }
         if pose == Pose::Centre {
@@ -291,7 +294,7 @@ impl Challenge {
         self.before.is_some()
             && [Pose::Left, Pose::Right].into_iter().any(|side| {
                 let there = side.takes(yaw, &self.policy);
-                let coming = self.before == Some(side) && !self.departed;
+                let coming = self.before == Some(side) && (!self.departed || self.returns);
                 there && side != self.step.pose && !coming
             })
     }
@@ -319,7 +322,7 @@ impl Challenge {
         self.before = Some(self.step.pose);
         self.step = step;
         self.asked = at;
-        self.departed = false;
+        (self.departed, self.returns) = (false, false);
         self.reached = None;
         self.way = Way::from(self.watch.yaw());
     }

@@ -89,7 +89,7 @@ impl Default for Policy {
             farthest_jump: 0.3,
             widest_hole: 0.12,
             longest_gap: Duration::from_millis(1200),
-            stride: 0.07,
+            stride: 0.025,
             pace_turning: Duration::from_millis(120),
             pace_still: Duration::from_millis(240),
             pace_holding: Duration::from_millis(360),

@@ -315,6 +315,32 @@ fn whoever_turns_too_fast_is_told_and_turns_again() {
     assert!(told > 0);
 }
 
+/// Also on the way from a side, to which nobody was asked to turn again.
+#[test]
+fn whoever_turned_back_too_fast_goes_to_the_side_again() {
+    let policy = Policy {
+        turns: 1,
+        ..Policy::default()
+    };
+    let challenge = Challenge::enrol(policy, &[0; SEED_LENGTH], Duration::ZERO);
+    let mut yaws = [
+        vec![0.0; 8],
+        vec![0.1, 0.2, 0.3],
+        vec![0.3; 6],
+        vec![0.12, 0.0, 0.12, 0.2, 0.28, 0.2, 0.12],
+        vec![0.0; 9],
+    ]
+    .concat()
+    .into_iter();
+    let (mut now, mut told) = (Duration::ZERO, 0);
+    let passed = go(challenge, |prompt| {
+        now += FRAME;
+        told += u32::from(prompt.hint == Some(Hint::TooFast));
+        (now, frame(yaws.next().unwrap(), &someone(1)))
+    });
+    assert!(passed.is_ok() && told > 0, "{:?} {told}", passed.err());
+}
+
 #[test]
 fn whoever_does_not_move_is_too_slow() {
     let mut now = Duration::ZERO;
