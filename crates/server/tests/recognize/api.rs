@@ -136,7 +136,7 @@ async fn a_jwt_is_believed_for_five_minutes() {
 async fn the_extended_profile_has_iss_exp_jti_and_a_receipt() {
     let house = House::open().await;
     let environment = house.add_environment("Demo").await;
-    let extended = |it: &mut authn::recognize::Customer| it.profile = TransactionProfile::Extended;
+    let extended = |it: &mut Customer| it.profile = TransactionProfile::Extended;
     let key = environment.add_customer("demo", extended).await;
     let device = FaceDevice::new(1);
     enrol(&house, &device, "alice").await;
