@@ -31,6 +31,8 @@ mod management;
 mod pairing_key;
 #[path = "environment/policy.rs"]
 mod policy;
+#[path = "environment/property.rs"]
+mod property;
 #[path = "environment/recovery.rs"]
 mod recovery;
 #[path = "environment/template.rs"]

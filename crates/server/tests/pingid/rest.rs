@@ -1,5 +1,7 @@
 //! The REST API, version 4.
 
+#[path = "rest/approval.rs"]
+mod approval;
 #[path = "rest/authentication.rs"]
 mod authentication;
 #[path = "rest/client.rs"]
@@ -10,6 +12,8 @@ mod fault;
 mod hostile;
 #[path = "rest/key.rs"]
 mod key;
+#[path = "rest/one_time.rs"]
+mod one_time;
 #[path = "rest/pairing.rs"]
 mod pairing;
 #[path = "rest/report.rs"]

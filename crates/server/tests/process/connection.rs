@@ -215,14 +215,18 @@ async fn connections_that_say_nothing_or_dribble_are_ended() {
 /// head has been read, as it does over a network.
 fn one_after_the_other(address: &str, requests: &[(String, &str)]) -> Vec<String> {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
     let answer = |(head, body): &(String, &str)| {
         let length = body.len();
         let head = format!("POST {head}\r\nHost: {address}\r\nContent-Length: {length}\r\n\r\n");
         stream.write_all(head.as_bytes()).ok()?;
-        std::thread::sleep(Duration::from_millis(100));
+        // Who answers before anything of the body has come does so now.
+        stream
+            .set_read_timeout(Some(Duration::from_millis(100)))
+            .unwrap();
+        let _ = stream.peek(&mut [0]);
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
         stream.write_all(body.as_bytes()).ok()?;
         let (mut answer, mut byte) = (Vec::new(), [0]);
         while !answer.ends_with(b"\r\n\r\n") {

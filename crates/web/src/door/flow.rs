@@ -80,7 +80,7 @@ impl App {
         let elsewhere = match door {
             // Whoever has no cookie of it yet gets one at its own address.
             Door::Authorize if self.is_environment() && holder.is_some() => {
-                self.login_page(&flow).await?
+                Box::pin(self.login_page(&flow)).await?
             }
             Door::Authorize => self.live.authn_api().page_of(flow.id()),
             // Its pages are where its address is.
@@ -193,7 +193,8 @@ async fn passed(passage: &Passage<'_>, form: Option<&Parameters>) -> Result<Resp
     let Holder::Browser(browser) = holder else {
         return Err(PageError::OtherBrowser.into());
     };
-    if let (None, Some(page)) = (form, app.login_page(&asked.flow).await?) {
+    let own_page = Box::pin(app.login_page(&asked.flow)).await?;
+    if let (None, Some(page)) = (form, own_page) {
         let mut response = Redirect::to(&page).into_response();
         browser.mark(&asked.flow, app, response.headers_mut());
         return Ok(response);

@@ -48,6 +48,34 @@ pub(crate) fn routes(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
             get(house::read).delete(house::delete),
         )
         .route(
+            "/environments/{environment}/applications",
+            get(application::list).post(application::create),
+        )
+        .route(
+            "/environments/{environment}/applications/{id}",
+            get(application::read)
+                .put(application::replace)
+                .delete(application::delete),
+        )
+        .route(
+            "/environments/{environment}/applications/{id}/secret",
+            get(application::read_secret).post(application::rotate_secret),
+        )
+        .merge(people())
+        .merge(organization::routes())
+        .merge(policy::routes())
+        .merge(template::routes())
+        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
+        .fallback(async || Unserved::NotFound)
+        .layer(from_fn_with_state(Arc::clone(app), required))
+        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
+        .layer(from_fn_with_state(Arc::clone(app), formed))
+}
+
+/// The people of an environment, and what they have.
+fn people() -> Router<Arc<App>> {
+    Router::new()
+        .route(
             "/environments/{environment}/users",
             get(user::list).post(user::create),
         )
@@ -83,28 +111,6 @@ pub(crate) fn routes(app: &Arc<App>, bounds: &Arc<Bounds>) -> Router<Arc<App>> {
             "/environments/{environment}/users/{id}/pairingKeys/{device}",
             get(device::pairing_key::read).delete(device::pairing_key::delete),
         )
-        .route(
-            "/environments/{environment}/applications",
-            get(application::list).post(application::create),
-        )
-        .route(
-            "/environments/{environment}/applications/{id}",
-            get(application::read)
-                .put(application::replace)
-                .delete(application::delete),
-        )
-        .route(
-            "/environments/{environment}/applications/{id}/secret",
-            get(application::read_secret).post(application::rotate_secret),
-        )
-        .merge(organization::routes())
-        .merge(policy::routes())
-        .merge(template::routes())
-        .method_not_allowed_fallback(async || Unserved::MethodNotAllowed)
-        .fallback(async || Unserved::NotFound)
-        .layer(from_fn_with_state(Arc::clone(app), required))
-        .layer(from_fn_with_state(Arc::clone(bounds), bounds::kept))
-        .layer(from_fn_with_state(Arc::clone(app), formed))
 }
 
 /// A refusal that [`formed`] makes an answer of.

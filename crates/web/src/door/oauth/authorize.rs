@@ -72,14 +72,8 @@ async fn begin(
         is_environment: app.is_environment(),
         can_register: app.can_register(),
     };
-    let verified = match verify(&received, &facts) {
-        Ok(request) => app.spend(&received, request).await?,
-        Err(refusal) => Err(refusal),
-    };
-    let verified = match verified {
-        Ok(request) => app.vouched_for(request).await?,
-        Err(refusal) => Err(refusal),
-    };
+    // This and what comes of it are too large to stand on the stack of every request.
+    let verified = Box::pin(app.verified(&received, &facts)).await?;
     let shown = verified.and_then(|request| match transaction(&request, app) {
         Ok(transaction) => Ok((request, transaction)),
         Err(error) => Err(request.refused(error)),
@@ -96,18 +90,35 @@ async fn begin(
     };
     if let (true, Some(client)) = (request.target().mode().is_redirectless(), client) {
         return Ok(match authn_api::may_start(app, client, visit) {
-            _ if app.is_environment() => pingone::start(app, &request, requirement, visit).await,
-            true => authn_api::start(app, &request, requirement, client, visit).await,
+            _ if app.is_environment() => {
+                Box::pin(pingone::start(app, &request, requirement, visit)).await
+            }
+            true => Box::pin(authn_api::start(app, &request, requirement, client, visit)).await,
             false => authn_api::refused(app, None, visit),
         });
     }
     let request = serde_json::to_value(&request);
     let request = request.map_err(|error| Fault::Defect(error.to_string()))?;
-    app.begin_flow(Door::Authorize, request, requirement, visit)
-        .await
+    Box::pin(app.begin_flow(Door::Authorize, request, requirement, visit)).await
 }
 
 impl App {
+    /// The request, if all is well with it, and its request object spent.
+    async fn verified(
+        &self,
+        received: &UnverifiedRequest,
+        facts: &Facts<'_>,
+    ) -> Result<Result<VerifiedRequest, Refusal>, PageRefusal> {
+        let verified = match verify(received, facts) {
+            Ok(request) => self.spend(received, request).await?,
+            Err(refusal) => Err(refusal),
+        };
+        match verified {
+            Ok(request) => self.vouched_for(request).await,
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
     /// The request, unless an application vouches in it for nobody who could sign on. Whether there is no
     /// such person or they are disabled is not told.
     async fn vouched_for(

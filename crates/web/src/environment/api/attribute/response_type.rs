@@ -8,8 +8,11 @@ use crate::admin::configuration::Problem;
 /// The attribute.
 const ATTRIBUTE: &str = "responseTypes";
 
+/// A part of an answer by its name, and whether a response type has it.
+type Part = (&'static str, fn(ResponseType) -> bool);
+
 /// What an answer may have.
-const PARTS: [(&str, fn(ResponseType) -> bool); 3] = [
+const PARTS: [Part; 3] = [
     ("CODE", |it| it.code),
     ("TOKEN", |it| it.token),
     ("ID_TOKEN", |it| it.id_token),
