@@ -309,3 +309,21 @@ pub(crate) fn run() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_written_so_that_a_shell_reads_it() {
+        let place = |config: Option<&str>, data_dir: Option<&str>| Place {
+            config: config.map(PathBuf::from),
+            data_dir: data_dir.map(PathBuf::from),
+        };
+        assert_eq!(place(None, None).arguments(), "");
+        let plain = place(Some("/etc/countersign.toml"), None);
+        assert_eq!(plain.arguments(), " --config /etc/countersign.toml");
+        let strange = place(None, Some("it's here"));
+        assert_eq!(strange.arguments(), r" --data-dir 'it'\''s here'");
+    }
+}
