@@ -44,26 +44,6 @@ fn the_file_is_written_and_its_key_is_rotated() {
         value(&first.out, "use_base64_key")
     );
     assert_eq!(value(&second, "use_base64_key").len(), 64);
-    // A key that is promised stays until somebody ends it.
-    for _ in 0..2 {
-        assert_eq!(run(&[&rotate, &place[..]].concat()).code, 0);
-    }
-    let refused = run(&[&rotate, &place[..]].concat());
-    assert_eq!(refused.code, 1);
-    let keys = run(&[&["pingid", "set", id, "--json"], &place[..]].concat()).json();
-    let oldest = keys["keys"][3].clone();
-    let ends = oldest["ends"].as_str().unwrap();
-    assert!(refused.err.contains(ends), "{}", refused.err);
-    // The refusal has the whole command.
-    let mut lines = refused.err.lines();
-    let command = lines.find_map(|line| line.trim().strip_prefix("countersign "));
-    let command: Vec<&str> = command.unwrap().split(' ').collect();
-    assert_eq!(command[..2], ["pingid", "retire"]);
-    assert_eq!(command[3..], [id, "--data-dir", data.as_str()]);
-    let retired = run(&[&command[..], &["--json"]].concat()).json();
-    assert_eq!(retired["keys"].as_array().unwrap().len(), 3);
-    assert_eq!(run(&command).code, 1);
-    assert_eq!(run(&[&rotate, &place[..]].concat()).code, 0);
     // The server itself is one as well.
     let server = run(&[&["pingid", "properties"], &place[..]].concat());
     assert_ne!(value(&server.out, "org_alias"), id);
@@ -75,6 +55,35 @@ fn the_file_is_written_and_its_key_is_rotated() {
         "{}",
         unknown.err
     );
+}
+
+#[test]
+fn the_refusal_of_another_key_has_the_whole_command_that_makes_room() {
+    let files = Files::new();
+    let data = files.path("data");
+    let place = ["--data-dir", data.as_str()];
+    let added = run(&[&["env", "add", "Shop", "--json"], &place[..]].concat()).json();
+    let id = added["id"].as_str().unwrap();
+    let rotate = ["pingid", "rotate", id];
+    // A key that is promised stays until somebody ends it.
+    for _ in 0..3 {
+        assert_eq!(run(&[&rotate, &place[..]].concat()).code, 0);
+    }
+    let refused = run(&[&rotate, &place[..]].concat());
+    assert_eq!(refused.code, 1);
+    let keys = run(&[&["pingid", "set", id, "--json"], &place[..]].concat()).json();
+    let oldest = keys["keys"][3].clone();
+    let ends = oldest["ends"].as_str().unwrap();
+    assert!(refused.err.contains(ends), "{}", refused.err);
+    let mut lines = refused.err.lines();
+    let command = lines.find_map(|line| line.trim().strip_prefix("countersign "));
+    let command: Vec<&str> = command.unwrap().split(' ').collect();
+    assert_eq!(command[..2], ["pingid", "retire"]);
+    assert_eq!(command[3..], [id, "--data-dir", data.as_str()]);
+    let retired = run(&[&command[..], &["--json"]].concat()).json();
+    assert_eq!(retired["keys"].as_array().unwrap().len(), 3);
+    assert_eq!(run(&command).code, 1);
+    assert_eq!(run(&[&rotate, &place[..]].concat()).code, 0);
 }
 
 #[test]
