@@ -24,6 +24,18 @@ pub(super) fn bound_name(step: &Step) -> Option<&str> {
     }
 }
 
+/// Whether a step has a page of ours and nothing else: setting up devices.
+pub(crate) const fn has_page_only(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::SetUp { .. }
+            | Step::PairingTarget { .. }
+            | Step::Activate { .. }
+            | Step::Enrolled { .. }
+            | Step::ManageDevices { .. }
+    )
+}
+
 /// A state of a flow in which somebody is asked.
 pub(super) struct Status {
     name: &'static str,
