@@ -1,11 +1,13 @@
 //! Pairing an authenticator, and where it takes notifications from then on.
 
 use domain::port::{Changes, Versioned};
-use domain::{Authenticator, Device, DeviceKind, Handle, PushSubscription, SessionId, Timestamp};
+use domain::{
+    Authenticator, Device, DeviceKind, Handle, PushSubscription, SessionId, Timestamp,
+};
 
-use super::{Wallet, Wanted};
+use super::{Wallet, Wanted, told};
 use crate::account::{Confirmation, Decision, Owner, Refusal};
-use crate::audit::DEVICE_ENROLMENT_FAILED;
+use crate::audit::{DEVICE_ENROLMENT_FAILED, DEVICE_INVITED};
 use crate::factor::pairing::Pairing;
 
 /// Random bytes in what an authenticator is given to be paired.
@@ -29,10 +31,15 @@ pub fn pair(
     confirmed.and_then(|_| wallet.pairing(owner, planned))
 }
 
-/// The same for whoever administers people: nothing is confirmed.
+/// The same for whoever administers people: nothing is confirmed, and it is noted who has invited them.
 pub fn invite(owner: Owner<'_>, wallet: &Wallet<'_>, name: &str) -> Decision<(Device, Handle)> {
     match wallet.plan(owner, &Wanted::Authenticator, name) {
-        Ok(planned) => wallet.pairing(owner, planned),
+        Ok(planned) => wallet.pairing(owner, planned).and_then(|(begun, handle)| {
+            let event = owner.event(DEVICE_INVITED);
+            let mut changes = Changes::none();
+            changes.insert(&event.with("after", told(&begun)));
+            Decision::accept((begun, handle), changes)
+        }),
         Err(refusal) => Decision::refuse(refusal),
     }
 }
@@ -60,6 +67,7 @@ impl Wallet<'_> {
             first,
             // What becomes somebody's first device is begun before there is a session.
             session: owner.session.filter(|_| !first),
+            inviter: owner.administrator.cloned(),
         };
         let begun = Device {
             pairing: pairing.kept(),
