@@ -2,10 +2,10 @@
 
 use domain::port::{Changes, Versioned};
 use domain::{
-    Authenticator, Device, DeviceKind, Handle, PushSubscription, SessionId, Timestamp,
+    Authenticator, Device, DeviceId, DeviceKind, Handle, PushSubscription, SessionId, Timestamp,
 };
 
-use super::{Wallet, Wanted, told};
+use super::{Wallet, Wanted, discard, told};
 use crate::account::{Confirmation, Decision, Owner, Refusal};
 use crate::audit::{DEVICE_ENROLMENT_FAILED, DEVICE_INVITED};
 use crate::factor::pairing::Pairing;
@@ -41,6 +41,15 @@ pub fn invite(owner: Owner<'_>, wallet: &Wallet<'_>, name: &str) -> Decision<(De
             Decision::accept((begun, handle), changes)
         }),
         Err(refusal) => Decision::refuse(refusal),
+    }
+}
+
+/// Takes an invitation back. A device that was paired by it is none any more, and stays.
+pub fn retract(owner: Owner<'_>, wallet: &Wallet<'_>, id: DeviceId) -> Decision {
+    let found = wallet.find(owner, id);
+    match found.is_ok_and(|it| matches!(it.kind, DeviceKind::AuthenticatorPending)) {
+        true => discard(owner, wallet, id),
+        false => Decision::refuse(Refusal::DeviceGone),
     }
 }
 

@@ -6,8 +6,8 @@ use domain::{Actor, AuditEvent, DeviceId};
 use serde_json::json;
 
 use super::Acting;
-use crate::account::device::{Wallet, invite, pair};
-use crate::account::{Decision, Owner};
+use crate::account::device::{Wallet, invite, pair, retract};
+use crate::account::{Decision, Owner, Refusal};
 use crate::flow::{SecondFactor, messages_key};
 use crate::world::{ALICE, RIGHT, World};
 
@@ -93,4 +93,24 @@ fn whoever_pairs_an_authenticator_of_their_own_was_invited_by_nobody() {
     assert_eq!(enrolled.event, "device.enrolled");
     assert_eq!(enrolled.detail.get("inviter"), None);
     assert!(!office.world.events().contains(&"device.invited".to_owned()));
+}
+
+#[test]
+fn an_invitation_is_taken_back_and_a_device_is_not() {
+    let mut office = Office::new();
+    let (taken_back, key) = office.invite();
+    let retracted = retract(office.owner(), &office.wallet(), taken_back);
+    assert_eq!(retracted.answer, Ok(()));
+    office.world.commit(retracted.changes).unwrap();
+    assert!(office.world.bring_key(&key).is_err());
+    // It is paired while it is decided to take it back.
+    let (paired, key) = office.invite();
+    let retracted = retract(office.owner(), &office.wallet(), paired);
+    assert_eq!(retracted.answer, Ok(()));
+    office.world.bring_key(&key).unwrap();
+    assert!(office.world.commit(retracted.changes).is_err());
+    let again = retract(office.owner(), &office.wallet(), paired);
+    assert_eq!(again.answer, Err(Refusal::DeviceGone));
+    assert!(again.changes.is_empty());
+    assert!(office.wallet().devices.iter().any(|it| it.id == paired));
 }
