@@ -59,7 +59,7 @@ test: format borders deny lint unit smoke doc spec-map client-settings clients b
 .PHONY: lint
 lint: ## Clippy, with warnings as errors
 	$(call step,clippy)
-	cargo clippy --workspace --all-targets --features countersign-face/ort --locked -- --deny warnings
+	cargo clippy --workspace --all-targets --features countersign/ort --locked -- --deny warnings
 	cargo clippy --manifest-path fuzz/Cargo.toml --target-dir $(TARGET_DIR) --all-targets --locked -- --deny warnings
 	cargo clippy --manifest-path bench/Cargo.toml --target-dir $(TARGET_DIR) --all-targets --locked -- --deny warnings
 
@@ -88,7 +88,7 @@ unit: models face-photos face-runtime ## Run the Rust tests
 	$(call step,unit: the Rust tests)
 	cargo test --workspace --locked
 	$(call step,unit: faces by ONNX Runtime)
-	COUNTERSIGN_ONNX_RUNTIME=$(ONNX_RUNTIME) cargo test --workspace --features countersign-face/ort --test engine --locked both_runtimes
+	COUNTERSIGN_ONNX_RUNTIME=$(ONNX_RUNTIME) cargo test --workspace --features countersign/ort --test engine --test process --locked runtime
 
 .PHONY: smoke
 smoke: ## Feed every reader with bytes that nobody meant, for some seconds

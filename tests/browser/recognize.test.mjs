@@ -210,6 +210,26 @@ testFaces("seed_002_what_may_cover_it_is_noticed_in_browsers_that_do_not_say_wha
   await page.waitForFunction(() => window.told.at(-1).step === "factor");
 });
 
+testFaces("seed_002_what_it_is_in_may_not_be_raised_above_it_in_those_browsers", async () => {
+  const visitor = await resident();
+  const { page } = visitor;
+  await page.evaluate(() => {
+    delete IntersectionObserverEntry.prototype.isVisible;
+    window.around = document.querySelector("main");
+    window.around.popover = "manual";
+    window.around.showPopover();
+  });
+  await put(visitor, "kl-auth", { username: "zoe", "transaction-data": DATA });
+  await page.locator("#approve[aria-disabled=false]").waitFor();
+  await page.evaluate(() => {
+    window.around.hidePopover();
+    window.around.showPopover();
+  });
+  await page.getByText("Something covers this. It can be approved when all of it is seen.").waitFor();
+  await page.locator("#approve").click({ force: true });
+  assert.equal((await all(visitor, "step-change")).at(-1).step, "transaction-review");
+});
+
 testFaces("consent: what covers the text, or a script, agrees to nothing", async () => {
   const visitor = await arrive();
   const { page } = visitor;

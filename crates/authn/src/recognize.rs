@@ -29,7 +29,9 @@ mod tests;
 pub use attempt::{Attempts, Fault, Frame, FrameFault, Next, Pose, Seen, Verdict, WhatCame};
 pub use authorization::{AuthorizationFault, AuthorizedUser};
 pub use beginning::{BeginFault, Begun, Factor, Opened, Purpose};
-pub use customer::{ApiKey, Customer, CustomerFault, TransactionProfile, UserAuthorization};
+pub use customer::{
+    ApiKey, Customer, CustomerFault, KeepTransactions, TransactionProfile, UserAuthorization,
+};
 pub use linking::{MalformedTransactionData, TransactionData};
 pub use opening::Greeted;
 pub use person::{EnrolledDevice, FACE_KEY, NewKeys, OperationRecord, PIN_KEY, Person};

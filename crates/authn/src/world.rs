@@ -5,6 +5,7 @@ mod device_code;
 mod enrolment;
 mod face;
 mod handler;
+mod letter;
 mod people;
 mod store;
 
@@ -25,7 +26,8 @@ use crate::flow::{Circumstances, ConsentDemand, Policy, Wording};
 
 pub(crate) use device_code::Waiting;
 pub(crate) use face::FaceSession;
-pub(crate) use handler::{Acted, code_in, long_code_in};
+pub(crate) use handler::Acted;
+pub(crate) use letter::{code_in, long_code_in};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_700_000_010);
 pub(crate) const RIGHT: &str = "correct horse";

@@ -2,17 +2,27 @@
 
 use std::sync::Arc;
 
-use crate::{FrameError, Observation};
+use crate::{FrameError, Observation, Track};
 
 /// Looks at a frame. [`Engine`](crate::Engine) does it with networks, tests do it without.
 pub trait Analyse: Send + Sync {
     /// What a frame shows: the bytes of a JPEG or a PNG.
     fn analyse(&self, frame: &[u8]) -> Result<Observation, AnalysisError>;
+
+    /// The same of the next frame, for a face that was just there. Other faces need not be noticed.
+    fn follow(&self, frame: &[u8], track: &Track) -> Result<Observation, AnalysisError> {
+        let _ = track;
+        self.analyse(frame)
+    }
 }
 
 impl<T: Analyse + ?Sized> Analyse for Arc<T> {
     fn analyse(&self, frame: &[u8]) -> Result<Observation, AnalysisError> {
         self.as_ref().analyse(frame)
+    }
+
+    fn follow(&self, frame: &[u8], track: &Track) -> Result<Observation, AnalysisError> {
+        self.as_ref().follow(frame, track)
     }
 }
 

@@ -15,7 +15,7 @@ mod way;
 use std::time::Duration;
 
 use crate::embedding::Embedding;
-use crate::observation::{Face, Observation};
+use crate::observation::{Face, Observation, Track};
 use crate::template::{Rotation, Template};
 use plan::Step;
 pub use plan::{Pose, SEED_LENGTH};
@@ -29,6 +29,7 @@ use way::Way;
 #[derive(Clone)]
 pub struct Challenge {
     policy: Policy,
+    seed: [u8; SEED_LENGTH],
     claim: Option<Claim>,
     /// What is still to be done, the last first; the step that is asked for is the last of the list.
     remaining: Vec<Step>,
@@ -40,6 +41,8 @@ pub struct Challenge {
     asked: Duration,
     /// Whether the head has left where it was when the step was asked for.
     departed: bool,
+    /// Whether it may go back there, because it turned too fast to be seen.
+    returns: bool,
     /// Since when the head is where it should be.
     reached: Option<Duration>,
     /// Where the head was seen since the step was asked for.
@@ -157,12 +160,14 @@ impl Challenge {
         let step = remaining.pop().unwrap_or(Step::FIRST);
         Self {
             policy,
+            seed: *seed,
             claim,
             remaining,
             step,
             before: None,
             asked: now,
             departed: true,
+            returns: false,
             reached: None,
             way: Way::default(),
             watch: Watch::default(),
@@ -181,6 +186,33 @@ impl Challenge {
         sight.map_or(step, |at| {
             step.min(at.saturating_add(self.policy.longest_gap))
         })
+    }
+
+    /// Where the face is to be looked for in the next frame; everywhere, with all other faces, if it was not in
+    /// the last one, and else from time to time, which nobody can foresee.
+    pub fn track(&self) -> Option<Track> {
+        let is_counted = plan::counts(&self.policy, &self.seed, self.watch.frames());
+        self.watch.track().filter(|_| !is_counted)
+    }
+
+    /// How soon after the last frame the next one is wanted.
+    pub fn pace(&self) -> Duration {
+        let (turning, still) = (self.policy.pace_turning, self.policy.pace_still);
+        match (self.reached.zip(self.watch.seen_at()), self.watch.speed()) {
+            // A head that is where it should be has only to stay.
+            (Some((since, seen)), _) => {
+                let held = seen.saturating_sub(since);
+                self.step
+                    .hold
+                    .saturating_sub(held)
+                    .clamp(turning, self.policy.pace_holding)
+            }
+            (None, Some(speed)) => {
+                let stride = self.policy.stride / speed;
+                Duration::try_from_secs_f32(stride).map_or(still, |it| it.clamp(turning, still))
+            }
+            (None, None) => still,
+        }
     }
 
     /// Whether a face was seen that the challenge began with, and compared with the claim if there is one.
@@ -216,7 +248,7 @@ impl Challenge {
         }
         self.watch.same_face(face, &self.policy)?;
         watch::claimed(face, self.claim.as_ref(), &self.policy)?;
-        self.watch.moved(at, face.yaw, &self.policy)?;
+        self.watch.moved(at, face, &self.policy)?;
         Ok(Look::Useful(self.follow(at, face)?))
     }
 
@@ -245,10 +277,10 @@ impl Challenge {
             }
             // A head that was not seen on its way has not turned: there may be another photo now.
             if !self.way.is_seen(policy.widest_hole) {
-                self.departed = true;
+                (self.departed, self.returns) = (true, true);
                 return Ok(Some(Hint::TooFast));
             }
-            self.departed = true;
+            (self.departed, self.returns) = (true, false);
             self.reached = Some(at);
         }
         if pose == Pose::Centre {
@@ -262,7 +294,7 @@ impl Challenge {
         self.before.is_some()
             && [Pose::Left, Pose::Right].into_iter().any(|side| {
                 let there = side.takes(yaw, &self.policy);
-                let coming = self.before == Some(side) && !self.departed;
+                let coming = self.before == Some(side) && (!self.departed || self.returns);
                 there && side != self.step.pose && !coming
             })
     }
@@ -290,7 +322,7 @@ impl Challenge {
         self.before = Some(self.step.pose);
         self.step = step;
         self.asked = at;
-        self.departed = false;
+        (self.departed, self.returns) = (false, false);
         self.reached = None;
         self.way = Way::from(self.watch.yaw());
     }

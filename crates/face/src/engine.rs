@@ -5,14 +5,15 @@ mod embedder;
 mod mesh;
 mod model;
 mod network;
+mod track;
 
 use std::path::{Path, PathBuf};
 
 use crate::image::Pyramid;
-use crate::{Analyse, AnalysisError, Face, Frame, Observation};
-use detector::{Detector, short_side};
+use crate::{Analyse, AnalysisError, Face, Frame, Observation, Track};
+use detector::Detector;
 use embedder::Embedder;
-use mesh::Mesher;
+use mesh::{Mesh, Mesher};
 use model::Models;
 pub use network::Runtime;
 
@@ -40,7 +41,15 @@ pub enum EngineError {
         /// Where it is.
         path: PathBuf,
     },
-    /// The runtime cannot be loaded, or does not take a model.
+    /// The library of the runtime cannot be loaded.
+    #[error("the ONNX Runtime {} cannot be loaded: {reason}", path.display())]
+    Library {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why it cannot be loaded.
+        reason: String,
+    },
+    /// The runtime does not take a model.
     #[error("the face model {name} cannot be loaded: {reason}")]
     Runtime {
         /// Of which model.
@@ -63,29 +72,57 @@ impl Engine {
 
     /// What a decoded frame shows.
     pub fn look(&self, frame: &Frame) -> Result<Observation, AnalysisError> {
+        self.search(frame, &Pyramid::new(frame))
+    }
+
+    /// What the next frame shows of a face that was just there. It is searched for everywhere if it is
+    /// there no more; if it is, other faces are not noticed.
+    pub fn follow(&self, frame: &Frame, track: &Track) -> Result<Observation, AnalysisError> {
         let pyramid = Pyramid::new(frame);
-        let detections = self.detector.detect(frame, &pyramid)?;
+        if track.is_of(frame)
+            && let Some(mesh) = self.mesher.mesh(track, &pyramid)?
+            && mesh.track(frame).follows(track)
+        {
+            return self.single(&mesh, &mesh.track(frame), (frame, &pyramid));
+        }
+        self.search(frame, &pyramid)
+    }
+
+    fn search(&self, frame: &Frame, pyramid: &Pyramid) -> Result<Observation, AnalysisError> {
+        let detections = self.detector.detect(frame, pyramid)?;
         let [detection] = detections.as_slice() else {
             return Ok(Observation {
                 faces: detections.len(),
                 face: None,
             });
         };
-        let Some(mesh) = self.mesher.mesh(detection, &pyramid)? else {
-            return Ok(Observation {
+        let found = detection.track(frame);
+        match self.mesher.mesh(&found, pyramid)? {
+            Some(mesh) => self.single(&mesh, &found, (frame, pyramid)),
+            None => Ok(Observation {
                 faces: 0,
                 face: None,
-            });
-        };
-        let portrait = self.embedder.portrait(&mesh, &pyramid)?;
+            }),
+        }
+    }
+
+    /// What is to be said of the one face, which is there.
+    fn single(
+        &self,
+        mesh: &Mesh,
+        there: &Track,
+        (frame, pyramid): (&Frame, &Pyramid),
+    ) -> Result<Observation, AnalysisError> {
+        let portrait = self.embedder.portrait(mesh, pyramid)?;
         let face = Face {
             yaw: mesh.yaw(),
-            size: detection.width() / short_side(frame),
-            centre: detection.centre_in(frame),
-            extent: detection.extent_in(frame),
+            size: there.size(),
+            centre: there.centre(),
+            extent: there.extent(),
             brightness: portrait.brightness,
             sharpness: portrait.sharpness,
             embedding: portrait.embedding,
+            track: Some(mesh.track(frame)),
         };
         Ok(Observation {
             faces: 1,
@@ -97,5 +134,9 @@ impl Engine {
 impl Analyse for Engine {
     fn analyse(&self, frame: &[u8]) -> Result<Observation, AnalysisError> {
         self.look(&Frame::decode(frame)?)
+    }
+
+    fn follow(&self, frame: &[u8], track: &Track) -> Result<Observation, AnalysisError> {
+        Self::follow(self, &Frame::decode(frame)?, track)
     }
 }

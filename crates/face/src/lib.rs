@@ -29,6 +29,6 @@ pub use embedding::{DIMENSIONS, Embedding};
 #[cfg(any(feature = "tract", feature = "ort"))]
 pub use engine::{Engine, EngineError, Runtime};
 pub use frame::{Frame, FrameError, LONG_SIDE, MAXIMAL_BYTES, SHORT_SIDE, SMALLEST_SIDE};
-pub use observation::{Face, Observation};
+pub use observation::{Face, Observation, Track};
 pub use pool::{Capacity, Pool, Refusal};
 pub use template::{DeviceSecret, MalformedTemplate, Rotation, Template};

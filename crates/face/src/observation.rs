@@ -30,4 +30,20 @@ pub struct Face {
     pub sharpness: f32,
     /// Whose it may be.
     pub embedding: Embedding,
+    /// Where to look for it in the next frame, if that is known.
+    pub track: Option<Track>,
+}
+
+/// Where a face was in a frame, in its pixels: there it is looked for in the next one, which takes half of
+/// the time that it takes to search for faces everywhere.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Track {
+    /// Width and height of the frame.
+    pub frame: [usize; 2],
+    /// The middle of the face.
+    pub middle: [f32; 2],
+    /// How wide and how high it is, upright as its eyes are.
+    pub extent: [f32; 2],
+    /// How far it leans, in radians, clockwise as it is seen.
+    pub angle: f32,
 }

@@ -9,7 +9,7 @@ use std::thread;
 use futures_channel::oneshot;
 use zeroize::Zeroizing;
 
-use crate::{Analyse, AnalysisError, Observation};
+use crate::{Analyse, AnalysisError, Observation, Track};
 
 /// How much a pool does at a time, and how much may wait for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ pub enum Refusal {
 
 struct Job {
     frame: Zeroizing<Vec<u8>>,
+    track: Option<Track>,
     answer: oneshot::Sender<Result<Observation, AnalysisError>>,
 }
 
@@ -65,9 +66,22 @@ impl Pool {
         &self,
         frame: Vec<u8>,
     ) -> impl Future<Output = Result<Observation, Refusal>> + Send + 'static {
+        self.follow(frame, None)
+    }
+
+    /// The same of the next frame, for a face that was just there, if it is known where.
+    pub fn follow(
+        &self,
+        frame: Vec<u8>,
+        track: Option<Track>,
+    ) -> impl Future<Output = Result<Observation, Refusal>> + Send + 'static {
         let (answer, answered) = oneshot::channel();
         let frame = Zeroizing::new(frame);
-        let queued = self.jobs.try_send(Job { frame, answer });
+        let queued = self.jobs.try_send(Job {
+            frame,
+            track,
+            answer,
+        });
         async move {
             queued.map_err(|error| match error {
                 TrySendError::Full(_) => Refusal::Busy,
@@ -85,7 +99,10 @@ fn work(engine: &dyn Analyse, waiting: &Mutex<Receiver<Job>>) {
             continue;
         }
         // Decoders read what strangers send: should one panic, this frame fails and the thread goes on.
-        let seen = catch_unwind(AssertUnwindSafe(|| engine.analyse(&job.frame)));
+        let seen = catch_unwind(AssertUnwindSafe(|| match &job.track {
+            None => engine.analyse(&job.frame),
+            Some(track) => engine.follow(&job.frame, track),
+        }));
         if let Ok(seen) = seen {
             // Nobody may be waiting any more.
             let _ = job.answer.send(seen);

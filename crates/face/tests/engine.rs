@@ -123,6 +123,58 @@ fn faces_are_counted() {
     assert!((0.15..0.3).contains(&one.size), "{}", one.size);
 }
 
+/// What the camera sees of a photo at this place.
+fn seen_at(photo: &Picture, left: usize, top: usize) -> Vec<u8> {
+    let ground = Picture::blank(640, 480, 110);
+    photo.enlarged(2).onto(ground, left, top).jpeg()
+}
+
+#[test]
+fn a_face_that_is_followed_is_measured_as_one_that_is_found() {
+    let (Some(engine), Some(photos)) = (support::engine(), support::orl()) else {
+        return;
+    };
+    let (mut farthest, mut most) = (0.0_f32, 0.0_f32);
+    for person in 1..=10 {
+        for number in [1, 2, 4] {
+            let Some(photo) = Picture::orl(&photos, person, number) else {
+                continue;
+            };
+            let before = engine.analyse(&seen_at(&photo, 220, 120)).unwrap().face;
+            let track = before.unwrap().track.unwrap();
+            let moved = seen_at(&photo, 228, 114);
+            let found = engine.analyse(&moved).unwrap().face.unwrap();
+            let followed = engine.follow(&moved, &track).unwrap().face.unwrap();
+            farthest = farthest.max(found.embedding.distance(&followed.embedding));
+            most = most.max((found.yaw - followed.yaw).abs());
+            assert!((found.size - followed.size).abs() < 0.1);
+        }
+    }
+    eprintln!("embeddings {farthest} apart, yaw {most}");
+    assert!(farthest < 0.2 && most < 0.08, "{farthest} {most}");
+}
+
+#[test]
+fn a_face_that_is_not_there_any_more_is_searched_for() {
+    let (Some(engine), Some(photos)) = (support::engine(), support::orl()) else {
+        return;
+    };
+    let photo = |person| Picture::orl(&photos, person, 1).unwrap();
+    let before = engine.analyse(&seen_at(&photo(1), 20, 120)).unwrap();
+    let track = before.face.unwrap().track.unwrap();
+    let elsewhere = engine.follow(&seen_at(&photo(1), 400, 120), &track);
+    assert!(elsewhere.unwrap().face.unwrap().centre[0] > 0.6);
+    let nobody = Picture::blank(640, 480, 110).jpeg();
+    assert_eq!(engine.follow(&nobody, &track).unwrap().faces, 0);
+    let smaller = photo(1).with_margin().png();
+    assert_eq!(engine.follow(&smaller, &track).unwrap().faces, 1);
+    // Whoever takes the place of somebody is measured, too.
+    let other = seen_at(&photo(2), 20, 120);
+    let [one, other] = [&other, &seen_at(&photo(1), 20, 120)]
+        .map(|frame| engine.follow(frame, &track).unwrap().face.unwrap());
+    assert!(one.embedding.distance(&other.embedding) > 0.45);
+}
+
 #[test]
 fn what_is_no_frame_is_refused() {
     let Some(engine) = support::engine() else {
@@ -221,7 +273,7 @@ fn a_runtime_that_is_not_there_is_told_in_a_sentence() {
     assert!(
         error
             .to_string()
-            .starts_with("the face model detector cannot be loaded"),
+            .starts_with("the ONNX Runtime /no/such/library.so cannot be loaded"),
         "{error}"
     );
 }

@@ -95,7 +95,9 @@ impl Parameters {
         if self.all.len() == Self::MAX_COUNT {
             return Err(ParameterError::TooLarge);
         }
-        if value.chars().any(is_forbidden) {
+        // Most values are tokens: they are done with byte by byte.
+        let is_plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if !is_plain && value.chars().any(is_forbidden) {
             return Err(ParameterError::ControlCharacter(shown(&name)));
         }
         self.all.push((name, value));

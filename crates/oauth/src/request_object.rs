@@ -115,14 +115,17 @@ impl<'a> Opened<'a> {
     }
 }
 
-/// Whether what was sent as `request` says, verified or not, that something is to be approved.
-pub(crate) fn wants_approval(sent: &Parameters) -> bool {
-    let object = sent.value("request");
-    let jwt = object.and_then(|it| UnverifiedJwt::parse(it, DEFAULT_MAX_TOKEN_LEN).ok());
-    jwt.is_some_and(|jwt| {
-        let mut names = jwt.unverified_claims().as_map().keys();
-        names.any(|name| name == "pi" || name.starts_with("pi."))
-    })
+/// Whether what was sent as `request` says, verified or not, that something is to be approved; or is a
+/// token that cannot be read, as one that is encrypted, so that it might.
+pub(crate) fn may_want_approval(sent: &Parameters) -> bool {
+    let Some(object) = sent.value("request") else {
+        return false;
+    };
+    let Ok(jwt) = UnverifiedJwt::parse(object, DEFAULT_MAX_TOKEN_LEN) else {
+        return object.contains('.');
+    };
+    let mut names = jwt.unverified_claims().as_map().keys();
+    names.any(|name| name == "pi" || name.starts_with("pi."))
 }
 
 /// Verifies a request object.

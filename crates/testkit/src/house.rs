@@ -79,6 +79,7 @@ pub struct House {
     pub faces: Arc<ScriptedFaces>,
     faults: Faults,
     records: Records,
+    store: Arc<dyn Store>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keys: Arc<KeyFactory>,
     passwords: Passwords,
@@ -109,7 +110,7 @@ impl House {
         let records = Records::new(Arc::clone(&store), Tenant::DEFAULT);
         let faults = Faults::default();
         let faulty = FaultyStore {
-            store,
+            store: Arc::clone(&store),
             faults: faults.clone(),
         };
         prepare(&records, &keys, &passwords).await;
@@ -132,12 +133,7 @@ impl House {
             keys: Arc::clone(&keys) as Arc<dyn web::KeyFactory>,
             fetch: Arc::new(library.clone()),
         };
-        let secrets = Secrets {
-            export_key: ExportKey::new(&EXPORT_KEY).unwrap(),
-            nonce_key: NonceKey::new(Secret::new("the test kit's")),
-            state_key: StateKey::new(&[8; 32]).unwrap(),
-        };
-        let app = App::new(ports, settings, pages, secrets);
+        let app = App::new(ports, settings, pages, secrets());
         let app = Arc::new(app.await.unwrap());
         let serving = vec![
             tokio::spawn(serve(runtime, web::router::runtime(&app))),
@@ -158,6 +154,7 @@ impl House {
             faces,
             faults,
             records,
+            store,
             random,
             keys,
             passwords,
@@ -165,6 +162,28 @@ impl House {
             serving,
             _directory: directory,
         }
+    }
+
+    /// Another server on the same records, with the same clock.
+    pub async fn beside(&self) -> Beside {
+        let runtime = listener().await;
+        let url = url_of(&runtime);
+        let seeing = Arc::clone(&self.faces) as Arc<dyn Faces>;
+        let ports = Ports {
+            recognize: Arc::new(Recognize::new(Some(seeing), FACES)),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            random: Arc::clone(&self.random),
+            passwords: Arc::new(self.passwords.clone()),
+            keys: Arc::clone(&self.keys) as Arc<dyn web::KeyFactory>,
+            fetch: Arc::new(self.library.clone()),
+        };
+        let mut settings = settings([&url, &self.admin_url, &self.mutual_tls_url]);
+        settings.issuer.clone_from(&self.issuer);
+        let app = App::new(ports, settings, pages(), secrets()).await;
+        let router = web::router::runtime(&Arc::new(app.unwrap()));
+        let serving = tokio::spawn(serve(runtime, router));
+        Beside { url, serving }
     }
 
     /// Has its store fail from now on.
@@ -276,6 +295,19 @@ impl House {
     }
 }
 
+/// A server beside a [`House`]; it stops when it is dropped.
+pub struct Beside {
+    /// Where people and clients reach it.
+    pub url: String,
+    serving: JoinHandle<()>,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
 impl Drop for House {
     fn drop(&mut self) {
         self.serving.iter().for_each(JoinHandle::abort);
@@ -313,6 +345,14 @@ fn settings([issuer, admin_url, mutual_tls_url]: [&String; 3]) -> Settings {
         request_limits: web::RequestLimits::default(),
         mutual_tls: web::MutualTls::At(mutual_tls_url.clone()),
         loopback_http: false,
+    }
+}
+
+fn secrets() -> Secrets {
+    Secrets {
+        export_key: ExportKey::new(&EXPORT_KEY).unwrap(),
+        nonce_key: NonceKey::new(Secret::new("the test kit's")),
+        state_key: StateKey::new(&[8; 32]).unwrap(),
     }
 }
 

@@ -11,7 +11,7 @@ use futures_util::{SinkExt, StreamExt};
 use jose::Header;
 use jose::digest::sha256;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
-use jose::strict_base64url::encode;
+use jose::strict_base64url::{self, encode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -42,6 +42,8 @@ struct Scripted {
     /// What turns a face into what is kept of it.
     rotation: Vec<u8>,
     template: Option<Vec<u8>>,
+    /// What turns it from now on, if it is enrolled anew.
+    anew: Option<Vec<u8>>,
     seen: Vec<Vec<u8>>,
 }
 
@@ -55,8 +57,15 @@ impl Faces for ScriptedFaces {
             looked: Arc::clone(&self.looked),
             rotation: [claim.secret.as_slice(), claim.context].concat(),
             template: claim.template.map(<[u8]>::to_vec),
+            anew: claim
+                .new_secret
+                .map(|new| [new.as_slice(), claim.context].concat()),
             seen: Vec::new(),
         }))
+    }
+
+    fn reads(&self, template: &[u8]) -> bool {
+        template.len() == 32
     }
 }
 
@@ -76,10 +85,12 @@ impl Scripted {
         if self.seen.len() < FRAMES {
             return Verdict::Going;
         }
-        let kept = sha256(&[self.rotation.as_slice(), picture].concat()).to_vec();
+        let kept = |by: &Vec<u8>| sha256(&[by.as_slice(), picture].concat()).to_vec();
         match &self.template {
-            None => Verdict::Passed(Some(kept)),
-            Some(template) if *template == kept => Verdict::Passed(None),
+            None => Verdict::Passed(Some(kept(&self.rotation))),
+            Some(template) if *template == kept(&self.rotation) => {
+                Verdict::Passed(self.anew.as_ref().map(kept))
+            }
             Some(_) => Verdict::Failed(Fault::NoMatch),
         }
     }
@@ -109,6 +120,7 @@ impl FaceAttempt for Scripted {
             progress: 0.5,
             face: None,
             compared: !self.seen.is_empty(),
+            pause: Duration::ZERO,
             verdict,
         }))
     }
@@ -158,6 +170,8 @@ impl FaceDevice {
             secrets.extend(pin.as_bytes());
         }
         secrets.push(u8::from(beside["removePin"].as_bool().unwrap_or_default()));
+        let new = beside["newSecret"].as_str().unwrap_or_default();
+        secrets.extend(strict_base64url::decode(new).unwrap());
         let mut signed = json!({
             "transcript": encode(sha256(&transcript)),
             "factor": "face",

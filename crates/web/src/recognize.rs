@@ -21,6 +21,9 @@ pub trait Faces: Send + Sync + 'static {
         claim: FaceClaim<'_>,
         seed: [u8; 32],
     ) -> Result<Box<dyn FaceAttempt>, TemplateUnusable>;
+
+    /// Whether what was kept at an enrolment can be compared with.
+    fn reads(&self, template: &[u8]) -> bool;
 }
 
 /// Whose face it is to be.
@@ -32,6 +35,8 @@ pub struct FaceClaim<'a> {
     pub context: &'a [u8],
     /// What was kept at the enrolment; nothing if it is to be enrolled.
     pub template: Option<&'a [u8]>,
+    /// What the face is turned by from now on, if it is to be enrolled anew once it is recognised.
+    pub new_secret: Option<&'a [u8; 32]>,
 }
 
 /// What is kept of a face cannot be compared with.
@@ -154,6 +159,11 @@ impl Recognize {
         })
     }
 
+    /// Whether what was kept of a face can be compared with.
+    pub(crate) fn reads(&self, template: &[u8]) -> bool {
+        self.faces.as_ref().is_some_and(|it| it.reads(template))
+    }
+
     /// A place for a session that is being opened, if there is one.
     pub(crate) fn session(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.sessions).try_acquire_owned().ok()
@@ -263,6 +273,10 @@ mod tests {
             _seed: [u8; 32],
         ) -> Result<Box<dyn FaceAttempt>, TemplateUnusable> {
             Err(TemplateUnusable)
+        }
+
+        fn reads(&self, _template: &[u8]) -> bool {
+            false
         }
     }
 

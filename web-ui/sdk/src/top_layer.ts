@@ -20,10 +20,15 @@ export class TopLayerWatch {
   constructor(dialog: Element) {
     for (let node: Node | null = dialog; node; node = parent(node)) this.#within.add(node);
     this.#below = new Set(document.querySelectorAll(":popover-open"));
-    // Whoever is hidden and shown again is above.
-    const toggled = ({ target }: Event) => this.#below.delete(target as Element);
     const options = { capture: true, signal: this.#ended.signal };
-    for (const name of ["beforetoggle", "toggle"]) document.addEventListener(name, toggled, options);
+    // Whoever is hidden and shown again is above, even what the dialog is in.
+    const raised = (element: Element) => [this.#below, this.#within].forEach((set) => set.delete(element));
+    const toggled = ({ target }: Event) => this.#below.delete(target as Element);
+    document.addEventListener("toggle", toggled, options);
+    const opens = (event: Event) => event.target instanceof Element && isOpening(event) && raised(event.target);
+    document.addEventListener("beforetoggle", opens, options);
+    const filled = () => document.fullscreenElement && raised(document.fullscreenElement);
+    document.addEventListener("fullscreenchange", filled, options);
   }
 
   /** Whether something may be above: wherever it is, as it may be drawn larger than it is. */
@@ -35,6 +40,10 @@ export class TopLayerWatch {
   stop(): void {
     this.#ended.abort();
   }
+}
+
+function isOpening(event: Event): boolean {
+  return "newState" in event && event.newState === "open";
 }
 
 /** What is in the top layer, also of components that can be looked into. */

@@ -1,5 +1,7 @@
 //! Frames come in until somebody was recognised or not.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -52,6 +54,8 @@ pub struct Seen {
     /// Whether a face was compared, in this frame or an earlier one: whoever goes on from there knows
     /// something, and whoever breaks off has failed.
     pub compared: bool,
+    /// How soon after this frame the next one is wanted: until then this one is not answered.
+    pub pause: Duration,
     /// What becomes of the attempt.
     pub verdict: Verdict,
 }
@@ -262,6 +266,7 @@ mod tests {
             progress: 0.5,
             face: Some([0.25, 0.25, 0.5, 0.5]),
             compared: true,
+            pause: Duration::ZERO,
             verdict,
         }
     }

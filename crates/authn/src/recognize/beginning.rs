@@ -1,6 +1,6 @@
 //! The person has agreed, and their device has signed it.
 
-use domain::{ConsentGiven, Timestamp, UserId};
+use domain::{ConsentGiven, Secret, Timestamp, UserId};
 use jose::digest::{constant_time_eq, sha256};
 use jose::jwk::{Curve, Jwk};
 use jose::jws::{Algorithm, Policy, Typ, Unverified};
@@ -56,6 +56,8 @@ impl BeginFault {
 pub enum Purpose {
     /// A face is enrolled.
     Enrol,
+    /// A face that is recognised is enrolled anew, under a new secret.
+    Renew,
     /// Somebody proves who they are.
     Authenticate,
 }
@@ -64,9 +66,19 @@ impl Purpose {
     /// Its name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Enrol => "enrol",
+            Self::Enrol | Self::Renew => "enrol",
             Self::Authenticate => "authenticate",
         }
+    }
+
+    /// Whether a face is enrolled, to which the person agrees before.
+    pub(super) const fn enrols(self) -> bool {
+        matches!(self, Self::Enrol | Self::Renew)
+    }
+
+    /// Whether something is compared with what was enrolled: whoever is suspended may not, and failures count.
+    pub(super) const fn compares(self) -> bool {
+        matches!(self, Self::Authenticate | Self::Renew)
     }
 }
 
@@ -170,9 +182,12 @@ pub struct Opened {
     pub(super) person: UserId,
     /// Whether the person had enrolled when the session was opened.
     pub(super) is_known: bool,
+    /// Whether what is kept of a face takes the place of another, which is of no use any more.
+    pub(super) replaces: bool,
     pub(super) username: String,
     pub(super) device: String,
     pub(super) operation_id: Option<String>,
+    pub(super) operation_payload: Option<String>,
     pub(super) presented: Option<Presented>,
     pub(super) data: Option<String>,
     pub(super) consent: Option<Consent>,
@@ -255,14 +270,18 @@ impl Opened {
             Said::Open(_) => return Err(Refusal::Unexpected),
             Said::Cancel => return Ok(None),
         };
-        let secret = secret(&begin)?;
+        let secret = secret(&begin.secret, "secret")?;
+        let new_secret = self.new_secret(&begin, &secret)?;
         let pins = Pins::read(&begin)?;
         let (key, claims) = self.signed(&begin.proof)?;
         let is = |one: &str, other: &str| constant_time_eq(one.as_bytes(), other.as_bytes());
         if !is(&claims.transcript, &self.transcript.digest()) {
             return Err(BeginFault::Proof("it is about another session").into());
         }
-        if !is(&claims.secrets, &pins.digest(&secret)) {
+        if !is(
+            &claims.secrets,
+            &pins.digest(&secret, new_secret.as_deref()),
+        ) {
             return Err(BeginFault::Proof("it is about other secrets").into());
         }
         self.check_agreement(&claims)?;
@@ -271,10 +290,27 @@ impl Opened {
             factor: claims.factor,
             key,
             secret,
+            new_secret,
             pins,
             proof: begin.proof,
             consent: self.consent.map(|consent| consent.given(now)),
         }))
+    }
+
+    /// What takes the place of the secret, where a face is enrolled anew and nowhere else.
+    fn new_secret(
+        &self,
+        begin: &Begin,
+        old: &[u8; 32],
+    ) -> Result<Option<Zeroizing<[u8; 32]>>, Refusal> {
+        let name = "newSecret";
+        let new = begin.new_secret.as_ref();
+        let new = new.map(|new| secret(new, name)).transpose()?;
+        let is_new = new.as_ref().is_some_and(|new| **new != *old);
+        match is_new == (self.purpose == Purpose::Renew) && is_new == new.is_some() {
+            true => Ok(new),
+            false => Err(Refusal::Invalid(name)),
+        }
     }
 
     /// What is signed, and the key that has signed it, which is that of the device.
@@ -333,12 +369,12 @@ impl Opened {
     }
 }
 
-fn secret(begin: &Begin) -> Result<Zeroizing<[u8; 32]>, Refusal> {
-    let bytes = strict_base64url::decode(begin.secret.expose()).map(Zeroizing::new);
+fn secret(text: &Secret, name: &'static str) -> Result<Zeroizing<[u8; 32]>, Refusal> {
+    let bytes = strict_base64url::decode(text.expose()).map(Zeroizing::new);
     let bytes = bytes
         .ok()
         .and_then(|bytes| bytes.as_slice().try_into().ok());
-    bytes.map(Zeroizing::new).ok_or(Refusal::Invalid("secret"))
+    bytes.map(Zeroizing::new).ok_or(Refusal::Invalid(name))
 }
 
 /// The PINs beside a proof.
@@ -360,7 +396,7 @@ impl Pins {
         })
     }
 
-    fn digest(&self, secret: &[u8; 32]) -> String {
+    fn digest(&self, secret: &[u8; 32], new_secret: Option<&[u8; 32]>) -> String {
         let mut text = Zeroizing::new([PREFIX, secret].concat());
         for pin in [&self.given, &self.new] {
             let digits = pin.as_ref().map(Pin::digits).unwrap_or_default();
@@ -368,6 +404,7 @@ impl Pins {
             text.extend_from_slice(digits);
         }
         text.push(u8::from(self.remove));
+        text.extend_from_slice(new_secret.map_or(&[], |new| new.as_slice()));
         strict_base64url::encode(sha256(&text))
     }
 }
@@ -378,6 +415,7 @@ pub struct Begun {
     pub(super) factor: Factor,
     pub(super) key: Jwk,
     pub(super) secret: Zeroizing<[u8; 32]>,
+    pub(super) new_secret: Option<Zeroizing<[u8; 32]>>,
     pub(super) pins: Pins,
     pub(super) proof: String,
     pub(super) consent: Option<ConsentGiven>,
@@ -392,5 +430,10 @@ impl Begun {
     /// The secret of the device, by which what is kept of a face is turned.
     pub fn secret(&self) -> &[u8; 32] {
         &self.secret
+    }
+
+    /// What takes its place, if the face is enrolled anew.
+    pub fn new_secret(&self) -> Option<&[u8; 32]> {
+        self.new_secret.as_deref()
     }
 }

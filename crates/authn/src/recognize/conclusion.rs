@@ -6,8 +6,8 @@ use jose::digest::sha256;
 
 use super::beginning::Purpose;
 use super::{
-    Begun, Customer, EnrolledDevice, Factor, Fault, NewKeys, Opened, OperationRecord, Person,
-    Refusal, TransactionProfile, token,
+    Begun, Customer, EnrolledDevice, Factor, Fault, KeepTransactions, NewKeys, Opened,
+    OperationRecord, Person, Refusal, TransactionProfile, token,
 };
 use crate::approval::template::Method;
 use crate::approval::{
@@ -57,7 +57,7 @@ impl<'a> Ending<'a> {
     pub fn goes_on(&self, now: Timestamp) -> Result<(), Refusal> {
         match self.opened.purpose {
             Purpose::Enrol => Ok(()),
-            Purpose::Authenticate => self.standing(now).map(|_| ()),
+            Purpose::Authenticate | Purpose::Renew => self.standing(now).map(|_| ()),
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> Ending<'a> {
     /// Were it counted at its end, whoever plays a recording could begin until the poses suit it.
     pub fn count(&self, now: Timestamp) -> Decision<Counted, Refusal> {
         let mut changes = Changes::none();
-        if self.opened.purpose == Purpose::Authenticate {
+        if self.opened.purpose.compares() {
             let (person, _) = match self.standing(now) {
                 Ok(standing) => standing,
                 Err(refusal) => return Decision::refuse(refusal),
@@ -114,7 +114,7 @@ impl<'a> Ending<'a> {
     ) -> Decision<(), Refusal> {
         let mut changes = Changes::none();
         let mut refusal = (left == 0).then_some(Refusal::NoAttemptsLeft);
-        if self.opened.purpose == Purpose::Authenticate {
+        if self.opened.purpose.compares() {
             let (person, _) = match self.standing(now) {
                 Ok(standing) => standing,
                 Err(refusal) => return Decision::refuse(refusal),
@@ -165,6 +165,39 @@ impl<'a> Ending<'a> {
         Decision::accept(success, changes)
     }
 
+    /// Somebody whose face was recognised has enrolled it anew: from here on the device has another secret,
+    /// and what was kept by the old one is gone, a PIN with it.
+    pub fn renewed(
+        &self,
+        (begun, template): (&Begun, &[u8]),
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> Decision<Success, Refusal> {
+        let (person, device) = match self.standing(now) {
+            Ok(standing) => standing,
+            Err(refusal) => return Decision::refuse(refusal),
+        };
+        let success = match self.success(person.record.clone(), begun, now) {
+            Ok(success) => success,
+            Err(refusal) => return Decision::refuse(refusal),
+        };
+        let Some(consent) = begun.consent.clone() else {
+            return Decision::refuse(Refusal::Internal);
+        };
+        let mut changes = Changes::none();
+        let mut cleared = person.record.clone();
+        cleared.suspension = super::Suspension::default();
+        changes.replace(person, &cleared);
+        let mut renewed = device.record.clone();
+        renewed.consent = Some(consent);
+        renewed.template = ByteString::from(template);
+        renewed.pin = pin_after(begun, None);
+        (renewed.created, renewed.last_used) = (now, now);
+        changes.replace(device, &renewed);
+        changes.and(self.note(ENROLLED, &success, begun, (now, random)));
+        Decision::accept(success, changes)
+    }
+
     /// Somebody has enrolled: their face is kept as `template`.
     pub fn enrolled(
         &self,
@@ -175,7 +208,7 @@ impl<'a> Ending<'a> {
     ) -> Decision<Success, Refusal> {
         // Somebody else was faster with the same name, or this one with another session.
         let is_new = self.person.is_none_or(|it| it.id == self.opened.person);
-        if !is_new || self.device.is_some() {
+        if !is_new || self.device.is_some() && !self.opened.replaces {
             return Decision::refuse(Refusal::AlreadyEnrolled);
         }
         let Some(consent) = begun.consent.clone() else {
@@ -199,7 +232,7 @@ impl<'a> Ending<'a> {
             Ok(success) => success,
             Err(refusal) => return Decision::refuse(refusal),
         };
-        changes.insert(&EnrolledDevice {
+        let device = EnrolledDevice {
             id: self.opened.device.clone(),
             person: id,
             key: begun.key.to_public_value().unwrap_or_default(),
@@ -208,7 +241,11 @@ impl<'a> Ending<'a> {
             pin: pin_after(begun, None),
             created: now,
             last_used: now,
-        });
+        };
+        match self.device {
+            Some(before) => changes.replace(before, &device),
+            None => changes.insert(&device),
+        }
         changes.and(self.note(ENROLLED, &success, begun, (now, random)));
         Decision::accept(success, changes)
     }
@@ -240,7 +277,7 @@ impl<'a> Ending<'a> {
     }
 
     /// Notes a success: for auditors, and under the id that the customer gave it. Of the transaction
-    /// only digests are kept.
+    /// only digests are kept, unless the customer has asked for more.
     fn note(
         &self,
         name: &str,
@@ -255,6 +292,9 @@ impl<'a> Ending<'a> {
         if let Some(consent) = &begun.consent {
             event = event.with("consent", consent.version.clone());
         }
+        if self.opened.purpose == Purpose::Renew {
+            event = event.with("renewed", "true");
+        }
         changes.insert(&event);
         if let Some(approved) = &success.approved {
             let digest = approved.transaction().digest().to_string();
@@ -268,12 +308,15 @@ impl<'a> Ending<'a> {
             changes.insert(&event);
         }
         if let Some(id) = &self.opened.operation_id {
+            let kept = self.customer.keep_transactions == KeepTransactions::Operation;
             changes.insert(&OperationRecord {
                 id: id.clone(),
+                payload: self.opened.operation_payload.clone(),
                 person: success.person.id,
                 external_user_id: success.person.external_user_id.clone(),
                 operation: self.opened.purpose.name().to_owned(),
                 factor: begun.factor,
+                transaction: self.opened.data.clone().filter(|_| kept),
                 time: now,
             });
         }
@@ -291,7 +334,7 @@ impl<'a> Ending<'a> {
 /// What is kept of the PIN from now on.
 fn pin_after(begun: &Begun, before: Option<ByteString>) -> Option<ByteString> {
     match &begun.pins.new {
-        Some(pin) => Some(pin.verifier(&begun.secret)),
+        Some(pin) => Some(pin.verifier(begun.new_secret().unwrap_or(&begun.secret))),
         None => before.filter(|_| !begun.pins.remove),
     }
 }

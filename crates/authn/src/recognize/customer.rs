@@ -67,6 +67,18 @@ pub enum TransactionProfile {
     Extended,
 }
 
+/// What is kept of a transaction besides digests in the audit log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepTransactions {
+    /// Nothing (seed 002: it "does not store transaction history records for amount, payee, payer, or
+    /// authentication code").
+    #[default]
+    None,
+    /// The transaction data, with the operation that the customer has given an id, for as long as that.
+    Operation,
+}
+
 /// A key by which the customer's backend calls the server API, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
@@ -120,6 +132,9 @@ pub struct Customer {
     /// Which JWT tells of a success.
     #[serde(default)]
     pub profile: TransactionProfile,
+    /// What is kept of transactions.
+    #[serde(default)]
+    pub keep_transactions: KeepTransactions,
     /// When it was made.
     pub created: Timestamp,
     /// Since when it is being deleted. It is nobody's customer from then on, and no face is enrolled; the
@@ -141,6 +156,7 @@ impl Customer {
             pin: false,
             further_devices: false,
             profile: TransactionProfile::Original,
+            keep_transactions: KeepTransactions::None,
             created: now,
             deleted: None,
         }

@@ -27,8 +27,8 @@ pub const SILENCE_SECONDS: u64 = 10;
 /// See [`OPEN_SECONDS`].
 pub const SESSION_SECONDS: u64 = 300;
 
-/// How many frames may be unanswered.
-const WINDOW: u32 = 2;
+/// How many frames may be unanswered: by its answers the server says when the next one is wanted.
+const WINDOW: u32 = 1;
 
 /// What a client says.
 #[derive(Debug)]
@@ -57,10 +57,14 @@ pub struct Open {
     pub transaction: Option<TransactionAsked>,
     /// The customer's id of this operation.
     pub operation_id: Option<String>,
+    /// What the customer notes of this operation.
+    pub operation_payload: Option<String>,
     /// The device.
     pub device: DeviceNamed,
     /// The languages of the person.
     pub lang: Option<String>,
+    /// Whether a face that is enrolled with this device is to be enrolled anew.
+    pub renew: bool,
     /// What stands for all of the customer's members on a page of the server itself.
     pub ticket: Option<String>,
 }
@@ -108,6 +112,9 @@ pub struct Begin {
     pub proof: String,
     /// The secret of the device.
     pub secret: Secret,
+    /// What takes the place of the secret, if the face is enrolled anew.
+    #[serde(default)]
+    pub new_secret: Option<Secret>,
     /// The PIN, if that is the factor.
     #[serde(default)]
     pub pin: Option<Secret>,

@@ -23,6 +23,9 @@ const MAX_CUSTOMER: usize = 64;
 const MAX_USERNAME: usize = 256;
 const MAX_OPERATION: usize = 128;
 
+/// The longest note of an operation, in bytes.
+const MAX_PAYLOAD: usize = 1024;
+
 /// The most languages that are looked at.
 const MAX_LANGUAGES: usize = 8;
 
@@ -100,6 +103,7 @@ fn check(open: &Open) -> Result<(), Refusal> {
         ("authorization", open.authorization.is_some()),
         ("transaction", open.transaction.is_some()),
         ("operationId", open.operation_id.is_some()),
+        ("operationPayload", open.operation_payload.is_some()),
     ];
     if open.ticket.is_some() {
         let mut others = customers.iter().chain(&optional);
@@ -122,7 +126,13 @@ fn check(open: &Open) -> Result<(), Refusal> {
             return Err(Refusal::Invalid(name));
         }
     }
-    Ok(())
+    let payload = open.operation_payload.as_ref();
+    // Without an id nobody would find it.
+    let fits = |payload: &String| payload.len() <= MAX_PAYLOAD && open.operation_id.is_some();
+    match payload.is_none_or(fits) {
+        true => Ok(()),
+        false => Err(Refusal::Invalid("operationPayload")),
+    }
 }
 
 /// A session in which somebody has said what they want.
@@ -179,6 +189,8 @@ pub struct Facts<'a> {
     pub person: Option<&'a Versioned<Person>>,
     /// This device of theirs, if it is enrolled.
     pub device: Option<&'a Versioned<EnrolledDevice>>,
+    /// Whether what is kept of the face on it can be compared with: it may be of another version.
+    pub is_usable: bool,
     /// Whether there was an operation of this id.
     pub is_operation_taken: bool,
     /// The texts of the environment.
@@ -216,9 +228,9 @@ fn opened(
     if facts.is_operation_taken {
         return Err(Refusal::OperationTaken);
     }
-    let purpose = purpose(asked.open.operation, user, &facts)?;
+    let purpose = purpose(&asked.open, user, &facts)?;
     let person = match (purpose, facts.person) {
-        (Purpose::Authenticate, Some(person)) => {
+        (Purpose::Authenticate | Purpose::Renew, Some(person)) => {
             if let Some(left) = person.suspension.left(now) {
                 return Err(Refusal::LockedOut { left });
             }
@@ -227,7 +239,7 @@ fn opened(
         (_, Some(person)) => person.id,
         (_, None) => UserId::new(now, random),
     };
-    if purpose == Purpose::Enrol && data.is_some() {
+    if purpose.enrols() && data.is_some() {
         return Err(Refusal::TransactionOnEnrolment);
     }
     let presented = data.as_ref().map(|data| {
@@ -240,7 +252,9 @@ fn opened(
         );
         shown(draft.in_locales(asked.languages()), person, user, &facts)
     });
-    let consent = (purpose == Purpose::Enrol).then(|| Consent::in_language(&asked.languages()));
+    let consent = purpose
+        .enrols()
+        .then(|| Consent::in_language(&asked.languages()));
     let has_pin = facts.device.is_some_and(|device| device.pin.is_some());
     let mut opened = Opened {
         transcript: asked.transcript.clone(),
@@ -248,9 +262,11 @@ fn opened(
         purpose,
         person,
         is_known: facts.person.is_some(),
+        replaces: purpose == Purpose::Enrol && facts.device.is_some(),
         username: asked.username().to_owned(),
         device: asked.open.device.id.clone(),
         operation_id: asked.open.operation_id.clone(),
+        operation_payload: asked.open.operation_payload.clone(),
         presented: presented.transpose()?,
         data: data.map(|data| data.text().to_owned()),
         consent,
@@ -264,14 +280,14 @@ fn opened(
 }
 
 /// What is going to happen (docs/recognize-protocol.md §3.2).
-fn purpose(
-    wanted: Option<Operation>,
-    user: &AuthorizedUser,
-    facts: &Facts<'_>,
-) -> Result<Purpose, Refusal> {
+fn purpose(open: &Open, user: &AuthorizedUser, facts: &Facts<'_>) -> Result<Purpose, Refusal> {
     use Operation::{AuthOrEnrol, Authenticate, Enrol};
-    let wanted = wanted.unwrap_or(Authenticate);
+    let wanted = open.operation.unwrap_or(Authenticate);
     match (facts.person, facts.device, wanted) {
+        // What is kept is of no use: nothing stands against another, with the key of the device still.
+        (Some(_), Some(_), Enrol | AuthOrEnrol) if !facts.is_usable => Ok(Purpose::Enrol),
+        (Some(_), Some(_), _) if !facts.is_usable => Err(Refusal::UserUnknown),
+        (Some(_), Some(_), Enrol) if open.renew => Ok(Purpose::Renew),
         (Some(_), Some(_), Authenticate | AuthOrEnrol) => Ok(Purpose::Authenticate),
         (_, _, Authenticate) => Err(Refusal::UserUnknown),
         (None, _, Enrol | AuthOrEnrol) => Ok(Purpose::Enrol),
@@ -325,6 +341,9 @@ pub(super) fn described(opened: &Opened) -> Value {
     };
     if opened.may_set_pin {
         add("pin", "optional".into());
+    }
+    if opened.purpose == Purpose::Renew {
+        add("renew", true.into());
     }
     if let Some(presented) = &opened.presented {
         let pairs = presented.lines().into_iter();

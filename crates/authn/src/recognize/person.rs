@@ -162,6 +162,9 @@ impl Record for EnrolledDevice {
 pub struct OperationRecord {
     /// Its id, as the customer gave it.
     pub id: String,
+    /// What the customer has noted of it, which says nothing to the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
     /// Whose it was.
     pub person: UserId,
     /// Who they are elsewhere, if the customer has said so.
@@ -171,6 +174,9 @@ pub struct OperationRecord {
     pub operation: String,
     /// By which factor.
     pub factor: Factor,
+    /// What was approved, letter by letter, if the customer has that kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<String>,
     /// When it was done.
     pub time: Timestamp,
 }

@@ -2,6 +2,7 @@
 
 mod approval;
 mod ending;
+mod renewal;
 
 use domain::port::fixed::CountingRandom;
 use domain::port::{Change, Changes, Kind, Tenant, Version, Versioned};
@@ -9,7 +10,7 @@ use domain::{Decision, EnvironmentId, Timestamp};
 use jose::Header;
 use jose::digest::sha256;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
-use jose::strict_base64url::encode;
+use jose::strict_base64url::{self, encode};
 use serde_json::{Value, json};
 
 use super::conclusion::{Ending, Success};
@@ -29,6 +30,7 @@ struct World {
     secret: [u8; 32],
     person: Option<Versioned<Person>>,
     device: Option<Versioned<EnrolledDevice>>,
+    is_usable: bool,
     random: CountingRandom,
 }
 
@@ -83,6 +85,7 @@ impl World {
             secret: [7; 32],
             person: None,
             device: None,
+            is_usable: true,
             random,
         }
     }
@@ -135,6 +138,7 @@ impl World {
             customer: &self.customer,
             person: self.person.as_ref(),
             device: self.device.as_ref(),
+            is_usable: self.is_usable,
             is_operation_taken: false,
             templates: &templates,
             environment: "Demo",
@@ -171,6 +175,8 @@ impl World {
             secrets.extend(pin.as_bytes());
         }
         secrets.push(u8::from(beside["removePin"].as_bool().unwrap_or_default()));
+        let new = beside["newSecret"].as_str().unwrap_or_default();
+        secrets.extend(strict_base64url::decode(new).unwrap());
         let mut signed = json!({
             "transcript": encode(sha256(&transcript)), "factor": "face", "secrets": encode(sha256(&secrets)),
         });

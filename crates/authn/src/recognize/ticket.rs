@@ -66,16 +66,20 @@ impl<'a> Ticketed<'a> {
             FaceMatter::Factor { presented, .. } => (Purpose::Authenticate, presented.as_deref()),
             FaceMatter::Enrolment { .. } => (Purpose::Enrol, None),
         };
-        let consent = (purpose == Purpose::Enrol).then(|| Consent::in_language(&asked.languages()));
+        let consent = purpose
+            .enrols()
+            .then(|| Consent::in_language(&asked.languages()));
         let mut opened = Opened {
             transcript: asked.transcript().clone(),
             message: String::new(),
             purpose,
             person: self.user.id,
             is_known: true,
+            replaces: false,
             username: self.user.username.clone(),
             device,
             operation_id: None,
+            operation_payload: None,
             presented: presented.cloned(),
             data: None,
             consent,
@@ -203,7 +207,7 @@ impl<'a> Ticketed<'a> {
         let auditor = Auditor { now, random };
         let mut changes = Changes::none();
         let (event, blocks) = match opened.purpose {
-            Purpose::Enrol => (DEVICE_ENROLMENT_FAILED, false),
+            Purpose::Enrol | Purpose::Renew => (DEVICE_ENROLMENT_FAILED, false),
             Purpose::Authenticate => match counted {
                 Some(_) => (SIGN_ON_FAILED, self.lockout().is_blocked(now)),
                 None => (SIGN_ON_FAILED, self.lockout().failed(&mut changes, now)),

@@ -2,8 +2,7 @@
 
 use domain::port::Versioned;
 use domain::{
-    Authenticator, Decision, Device, DeviceId, DeviceKind, DeviceStatus, PushRequestId,
-    PushSubscription, Secret,
+    Authenticator, Decision, Device, DeviceId, DeviceKind, DeviceStatus, PushSubscription, Secret,
 };
 use jose::Header;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
@@ -62,14 +61,15 @@ impl World {
         claims
     }
 
-    /// What the authenticator signs of this that was asked.
+    /// What the authenticator that somebody was given last signs of this.
     pub(crate) fn signed_by_app(&self, claims: &Value) -> String {
-        let asked = claims["request"].as_str().and_then(|id| id.parse().ok());
-        let asked = asked.and_then(|id: PushRequestId| self.get::<PushRequest>(id));
-        let key = asked.and_then(|request| self.apps.get(&request.device));
-        let key = key.unwrap_or_else(|| &self.app.as_ref().unwrap().1);
-        let header = Header::new().with_typ(ANSWER_TYP);
-        sign_compact(key, header, claims.to_string().as_bytes()).unwrap()
+        let (_, key) = self.app.as_ref().unwrap();
+        signed(key, claims)
+    }
+
+    /// What the authenticator that was asked signs of this.
+    pub(crate) fn signed_by_asked(&self, request: &PushRequest, claims: &Value) -> String {
+        signed(&self.apps[&request.device], claims)
     }
 
     /// An answer arrives.
@@ -108,4 +108,9 @@ impl World {
         let jws = self.signed_by_app(&self.claims(&request, decision));
         self.answer(&request, &jws)
     }
+}
+
+fn signed(key: &SigningKey, claims: &Value) -> String {
+    let header = Header::new().with_typ(ANSWER_TYP);
+    sign_compact(key, header, claims.to_string().as_bytes()).unwrap()
 }

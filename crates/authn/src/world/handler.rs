@@ -2,8 +2,8 @@
 
 use domain::port::{Changes, Versioned};
 use domain::{
-    Consent, Device, DeviceKind, HandleKey, Message, MessageContent, Password, Scope, Session,
-    SessionId, TrustedBrowser, User, UserId,
+    Consent, Device, DeviceKind, HandleKey, Password, Scope, Session, SessionId, TrustedBrowser,
+    User, UserId,
 };
 
 use super::store::Conflict;
@@ -277,13 +277,6 @@ impl World {
         }
     }
 
-    /// The code in the mail that was written last of those with one.
-    pub(crate) fn mailed_code(&self) -> Option<String> {
-        let messages = self.messages().into_iter().rev();
-        let mut codes = messages.map(|message| long_code_in(&message.content));
-        codes.find_map(|code| code)
-    }
-
     /// What the authenticator signs for who is asked at this step, if anybody is.
     pub(crate) fn signed(&mut self, step: &Step) -> Option<AuthenticationResponse> {
         let (challenge, allow, user_verification) = match step {
@@ -352,17 +345,6 @@ impl World {
         totp::shown_by(app, self.now)
     }
 
-    /// The messages that were written, in their order.
-    pub(crate) fn messages(&self) -> Vec<Message> {
-        let messages = self.all::<Message>().into_iter();
-        messages.map(|message| message.record).collect()
-    }
-
-    /// The code in the message that was written last.
-    pub(crate) fn sent_code(&self) -> Option<String> {
-        code_in(&self.messages().pop()?.content)
-    }
-
     pub(crate) fn visit(&self) -> Visit<'static> {
         Visit {
             policy: self.policy.session,
@@ -424,30 +406,6 @@ fn with_access<'a>(action: &Action<'a>, access: &'a Access) -> Action<'a> {
         *known = access;
     }
     action
-}
-
-/// The code in a message to a device, if there is one.
-pub(crate) fn code_in(content: &MessageContent) -> Option<String> {
-    let text = match content {
-        MessageContent::Email { body, .. } => body,
-        MessageContent::Sms { text, .. } | MessageContent::Voice { text, .. } => text,
-        MessageContent::Push { payload, .. } => payload,
-    };
-    let mut words = text.expose().split(|letter: char| !letter.is_ascii_digit());
-    let code = words.find(|word| word.len() == 6)?;
-    Some(code.to_owned())
-}
-
-/// The code in a mail to whoever has forgotten their password, if there is one.
-pub(crate) fn long_code_in(content: &MessageContent) -> Option<String> {
-    let MessageContent::Email { body, .. } = content else {
-        return None;
-    };
-    let is_code = |word: &&str| word.len() == 8 && !word.contains(char::is_lowercase);
-    let mut words = body
-        .expose()
-        .split(|letter: char| !letter.is_ascii_alphanumeric());
-    words.find(is_code).map(str::to_owned)
 }
 
 /// What became of an action.

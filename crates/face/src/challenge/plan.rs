@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use super::Policy;
 
 /// Random bytes that a challenge is drawn from.
@@ -75,6 +77,14 @@ pub(super) fn draw(policy: &Policy, seed: &[u8; SEED_LENGTH]) -> Vec<Step> {
     steps
 }
 
+/// Whether all faces are counted in the frame of this number: nobody else can know, and none is so for certain.
+pub(super) fn counts(policy: &Policy, seed: &[u8; SEED_LENGTH], frame: u16) -> bool {
+    let drawn = [b"count".as_slice(), seed, &frame.to_be_bytes()].concat();
+    let drawn = digest(&SHA256, &drawn);
+    let drawn = drawn.as_ref().first().copied().unwrap_or_default();
+    drawn.checked_rem(policy.counted).unwrap_or_default() == 0
+}
+
 /// A duration from a range, by a byte.
 fn between(shortest: Duration, longest: Duration, byte: u8) -> Duration {
     let range = longest.saturating_sub(shortest);
@@ -99,6 +109,21 @@ mod tests {
             let holds = policy.shortest_hold..=policy.longest_hold;
             prop_assert!(steps.iter().all(|step| holds.contains(&step.hold)));
         }
+    }
+
+    #[test]
+    fn one_frame_in_ten_is_counted_whichever() {
+        let policy = Policy::default();
+        let counted = |seed: u8| {
+            let seed = [seed; SEED_LENGTH];
+            (0..300)
+                .filter(|frame| counts(&policy, &seed, *frame))
+                .collect()
+        };
+        let all: Vec<Vec<u16>> = (0..20).map(counted).collect();
+        let count = all.concat().len();
+        assert!((450..750).contains(&count), "{count} of 6000");
+        assert!(all.windows(2).all(|two| two[0] != two[1]));
     }
 
     #[test]

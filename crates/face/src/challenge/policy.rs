@@ -32,6 +32,19 @@ pub struct Policy {
     pub widest_hole: f32,
     /// How long there may be no usable frame, once there was one.
     pub longest_gap: Duration,
+    /// How far a head may turn until the next frame is wanted, in yaw: as fast as it did in the last one ...
+    pub stride: f32,
+    /// ... which is not sooner than this after the last ...
+    pub pace_turning: Duration,
+    /// ... and not later, also while the head is still: more frames tell nothing, and take time of the
+    /// server ...
+    pub pace_still: Duration,
+    /// ... and, at most, while it is where it should be.
+    pub pace_holding: Duration,
+    /// A head is still that moves less than this, in yaw, from one frame to the next.
+    pub still: f32,
+    /// In how many frames, drawn at random, all faces are counted once: in the others the one is followed.
+    pub counted: u8,
     /// How many frames may come in all, usable or not.
     pub most_frames: u16,
     /// How many frames that look into the camera the face is judged by, at least.
@@ -74,8 +87,14 @@ impl Default for Policy {
             shortest_hold: Duration::from_millis(300),
             longest_hold: Duration::from_millis(600),
             farthest_jump: 0.3,
-            widest_hole: 0.11,
+            widest_hole: 0.12,
             longest_gap: Duration::from_millis(1200),
+            stride: 0.025,
+            pace_turning: Duration::from_millis(120),
+            pace_still: Duration::from_millis(240),
+            pace_holding: Duration::from_millis(360),
+            still: 0.01,
+            counted: 10,
             most_frames: 300,
             frames: 5,
             threshold: 0.42,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Claim, Failure, Policy};
 use crate::embedding::{Embedding, Sum};
-use crate::observation::Face;
+use crate::observation::{Face, Track};
 
 /// One face, watched without interruption.
 #[derive(Clone, Default)]
@@ -15,6 +15,11 @@ pub(super) struct Watch {
     first: Option<Embedding>,
     /// When the last usable frame came, and where the head was turned.
     last: Option<(Duration, f32)>,
+    /// Where the face was in the last frame, if that was usable.
+    track: Option<Track>,
+    /// How fast the head moved from the last usable frame but one to the last, in yaw for each second, if
+    /// it moved.
+    speed: Option<f32>,
     /// Frames that looked into the camera when they should.
     kept: Sum,
 }
@@ -30,8 +35,25 @@ impl Watch {
         self.last.map(|(_, yaw)| yaw)
     }
 
+    /// Where the face was in the last frame, if that was usable.
+    pub(super) fn track(&self) -> Option<Track> {
+        self.track
+    }
+
+    /// How fast the head moved when it was last seen, in yaw for each second, if it did: without bounds while
+    /// it has only begun to.
+    pub(super) fn speed(&self) -> Option<f32> {
+        self.speed
+    }
+
+    /// How many frames came.
+    pub(super) fn frames(&self) -> u16 {
+        self.frames
+    }
+
     /// Counts a frame.
     pub(super) fn count(&mut self, policy: &Policy) -> Result<(), Failure> {
+        self.track = None;
         self.frames = self.frames.saturating_add(1);
         match self.frames > policy.most_frames {
             true => Err(Failure::TooManyFrames),
@@ -58,9 +80,23 @@ impl Watch {
     }
 
     /// Whether the head moved there as heads do.
-    pub(super) fn moved(&mut self, at: Duration, yaw: f32, policy: &Policy) -> Result<(), Failure> {
+    pub(super) fn moved(
+        &mut self,
+        at: Duration,
+        face: &Face,
+        policy: &Policy,
+    ) -> Result<(), Failure> {
+        let yaw = face.yaw;
         let before = self.last.replace((at, yaw));
-        match before.is_some_and(|(_, before)| (yaw - before).abs() > policy.farthest_jump) {
+        self.track = face.track;
+        let moved = before.map_or(0.0, |(_, before)| (yaw - before).abs());
+        let passed = before.map_or(Duration::ZERO, |(then, _)| at.saturating_sub(then));
+        let speed = match self.speed {
+            Some(_) => moved / passed.as_secs_f32(),
+            None => f32::INFINITY,
+        };
+        self.speed = (moved >= policy.still).then_some(speed);
+        match moved > policy.farthest_jump {
             true => Err(Failure::Jumped),
             false => Ok(()),
         }

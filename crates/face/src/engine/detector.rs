@@ -2,9 +2,10 @@
 
 use super::EngineError;
 use super::network::{Network, Runtime, Source, planes};
-use crate::AnalysisError;
+use super::track::pixels;
 use crate::frame::Frame;
 use crate::image::{Point, Pyramid, Similarity};
+use crate::{AnalysisError, Track};
 
 /// The side of the square that the network looks at, in pixels.
 const SIDE: u16 = 256;
@@ -90,28 +91,19 @@ impl Detection {
     }
 
     /// In pixels of the frame.
-    pub(super) fn width(&self) -> f32 {
+    fn width(&self) -> f32 {
         self.width
     }
 
-    /// The square around the face with a margin, upright as the eyes are.
-    pub(super) fn region(&self, pixels: f32) -> Similarity {
+    /// Where the face is, upright as the eyes are.
+    pub(super) fn track(&self, frame: &Frame) -> Track {
         let [[right_x, right_y], [left_x, left_y]] = self.eyes;
-        let angle = (left_y - right_y).atan2(left_x - right_x);
-        let side = self.width.max(self.height) * 1.5;
-        Similarity::square(self.middle, side, angle, pixels)
-    }
-
-    /// Where the middle of the face is, as shares of the frame's sides.
-    pub(super) fn centre_in(&self, frame: &Frame) -> [f32; 2] {
-        let [x, y] = self.middle;
-        [x / pixels(frame.width()), y / pixels(frame.height())]
-    }
-
-    /// How wide and how high the face is, as shares of the frame's sides.
-    pub(super) fn extent_in(&self, frame: &Frame) -> [f32; 2] {
-        let (width, height) = (pixels(frame.width()), pixels(frame.height()));
-        [self.width / width, self.height / height]
+        Track {
+            frame: [frame.width(), frame.height()],
+            middle: self.middle,
+            extent: [self.width, self.height],
+            angle: (left_y - right_y).atan2(left_x - right_x),
+        }
     }
 
     /// The share of both areas that two findings have in common.
@@ -132,15 +124,6 @@ fn whole(frame: &Frame) -> Similarity {
     let (width, height) = (pixels(frame.width()), pixels(frame.height()));
     let middle = [width / 2.0, height / 2.0];
     Similarity::square(middle, width.max(height), 0.0, f32::from(SIDE))
-}
-
-/// The shorter side of a frame, in pixels.
-pub(super) fn short_side(frame: &Frame) -> f32 {
-    pixels(frame.width().min(frame.height()))
-}
-
-fn pixels(side: usize) -> f32 {
-    u16::try_from(side).map_or(f32::MAX, f32::from)
 }
 
 /// The places of a grid, in pixels of what the network looks at.

@@ -3,10 +3,10 @@
 use zeroize::Zeroizing;
 
 use super::EngineError;
-use super::detector::Detection;
 use super::network::{Network, Runtime, Source, planes};
-use crate::AnalysisError;
+use crate::frame::Frame;
 use crate::image::{Point, Pyramid, Similarity};
+use crate::{AnalysisError, Track};
 
 /// The side of the square that the network looks at, in pixels.
 const SIDE: u16 = 192;
@@ -42,13 +42,13 @@ impl Mesher {
         Network::new(runtime, &Source { name, shape, bytes }).map(Self)
     }
 
-    /// The parts of a face that was found, unless it turns out to be none.
+    /// The parts of a face that is there, unless it turns out to be none.
     pub(super) fn mesh(
         &self,
-        detection: &Detection,
+        there: &Track,
         pyramid: &Pyramid,
     ) -> Result<Option<Mesh>, AnalysisError> {
-        let region = detection.region(f32::from(SIDE));
+        let region = there.region(f32::from(SIDE));
         let pixels = pyramid.part(region, SIDE);
         let input = planes(&pixels, |pixel| pixel.map(|colour| colour / 255.0));
         let [score, points] = self.0.run(&input, [1, POINTS * 3])?;
@@ -75,6 +75,29 @@ impl Mesh {
         // Should all points be one, the face is turned nowhere that counts.
         let yaw = (right - left) / (right + left);
         if yaw.is_finite() { yaw } else { 0.0 }
+    }
+
+    /// Where the face is, upright as the outer corners of its eyes are.
+    pub(super) fn track(&self, frame: &Frame) -> Track {
+        let ([left, _], [right, _]) = (point::LEFT_EYE, point::RIGHT_EYE);
+        let ([left_x, left_y], [right_x, right_y]) = (self.point(left), self.point(right));
+        let angle = (left_y - right_y).atan2(left_x - right_x);
+        let (sin, cos) = angle.sin_cos();
+        let upright = |[x, y]: Point| [cos.mul_add(x, sin * y), cos.mul_add(y, -sin * x)];
+        let (mut least, mut most) = ([f32::MAX; 2], [f32::MIN; 2]);
+        for point in self.points.iter().copied().map(upright) {
+            for ((at, least), most) in point.iter().zip(&mut least).zip(&mut most) {
+                (*least, *most) = (least.min(*at), most.max(*at));
+            }
+        }
+        let ([left, top], [right, bottom]) = (least, most);
+        let [x, y] = [left.midpoint(right), top.midpoint(bottom)];
+        Track {
+            frame: [frame.width(), frame.height()],
+            middle: [cos.mul_add(x, -sin * y), cos.mul_add(y, sin * x)],
+            extent: [right - left, bottom - top],
+            angle,
+        }
     }
 
     /// The corners of the left and the right eye, and the base of the nose.

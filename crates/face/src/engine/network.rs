@@ -55,7 +55,13 @@ impl Network {
             #[cfg(feature = "tract")]
             Runtime::Tract => tract::Plan::new(source).map(Plan::Tract),
             #[cfg(feature = "ort")]
-            Runtime::OnnxRuntime(library) => ort::Plan::new(library, source).map(Plan::Ort),
+            Runtime::OnnxRuntime(library) => {
+                let environment = ort::environment(library).map_err(|reason| {
+                    let path = library.clone();
+                    EngineError::Library { path, reason }
+                })?;
+                ort::Plan::new(environment, source).map(Plan::Ort)
+            }
         };
         match plan {
             Ok(plan) => Ok(Self { name, plan }),

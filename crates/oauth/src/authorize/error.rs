@@ -184,7 +184,7 @@ impl AuthorizeError {
             Self::SubjectsDiffer => ("invalid_request", "id_token_hint and claims name different subjects."),
             Self::TransactionMalformed => ("invalid_request", "pi.template, pi.clientContext, pi.remoteIp or pi.webAuthn.challenge is malformed."),
             Self::TransactionTwice => ("invalid_request", "pi.template cannot be combined with authorization_details that are approved with a factor."),
-            Self::TransactionUnheeded => ("invalid_request_object", "request has pi claims, which count only where the client has keys (jwksSettings) that verify it."),
+            Self::TransactionUnheeded => ("invalid_request_object", "request has pi claims or cannot be read, and counts only where the client has keys (jwksSettings) that verify it."),
             Self::TransactionUnshown => ("invalid_request", "pi.template names no template that can be shown with these variables."),
         }
     }

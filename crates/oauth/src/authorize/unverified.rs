@@ -99,7 +99,7 @@ impl UnverifiedRequest {
         let Some(object) = facts.object else {
             // A payment must not become a plain sign-on, of which the client would take the answer for
             // an approval.
-            return match request_object::wants_approval(&sent) {
+            return match request_object::may_want_approval(&sent) {
                 true => Self::of(sent, Carriage::Refused(RequestObjectError::Unheeded)),
                 false => Self::plain(sent),
             };

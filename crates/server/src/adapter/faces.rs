@@ -40,7 +40,7 @@ impl Faces {
         let Some(models) = &config.models else {
             return Ok(None);
         };
-        let engine = Engine::load(models, &Runtime::Tract)?;
+        let engine = Engine::load(models, &runtime(config))?;
         Ok(Some(Self::with(engine, config)?))
     }
 
@@ -56,7 +56,24 @@ impl Faces {
     }
 }
 
+/// What computes: Rust, or the library that is configured.
+#[cfg(feature = "ort")]
+fn runtime(config: &Recognize) -> Runtime {
+    let library = config.onnx_runtime.clone();
+    library.map_or(Runtime::Tract, Runtime::OnnxRuntime)
+}
+
+/// What computes: Rust, as this server was built. The configuration names no library (`config::rules`).
+#[cfg(not(feature = "ort"))]
+const fn runtime(_: &Recognize) -> Runtime {
+    Runtime::Tract
+}
+
 impl web::Faces for Faces {
+    fn reads(&self, template: &[u8]) -> bool {
+        Template::from_bytes(template).is_ok()
+    }
+
     fn attempt(
         &self,
         claim: FaceClaim<'_>,
@@ -72,10 +89,14 @@ impl web::Faces for Faces {
             ),
             Some(bytes) => {
                 let template = Template::from_bytes(bytes).map_err(|_| TemplateUnusable)?;
+                let anew = claim.new_secret.map(|new| {
+                    let secret = DeviceSecret::new(*new);
+                    Rotation::derive(&secret, claim.context)
+                });
                 let claim = Claim { template, rotation };
                 (
                     Challenge::authenticate(policy, claim, &seed, Duration::ZERO),
-                    None,
+                    anew,
                 )
             }
         };
@@ -145,6 +166,10 @@ impl Attempt {
             ),
             face,
             compared: self.compared,
+            pause: self
+                .challenge
+                .as_ref()
+                .map_or(Duration::ZERO, Challenge::pace),
             verdict,
         }
     }
@@ -212,7 +237,8 @@ impl FaceAttempt for Attempt {
         if !picture.starts_with(JPEG) {
             return ready(Err(NotLooked::Picture));
         }
-        let looking = self.pool.analyse(picture);
+        let track = self.challenge.as_ref().and_then(Challenge::track);
+        let looking = self.pool.follow(picture, track);
         Box::pin(async move {
             let observation = looking.await.map_err(|refusal| match refusal {
                 Refusal::Busy => NotLooked::Busy,
@@ -254,6 +280,7 @@ mod tests {
                 brightness: 120.0,
                 sharpness: 5.0,
                 embedding: Embedding::new(&numbers).unwrap(),
+                track: None,
             });
             Ok(Observation {
                 faces: usize::from(face.is_some()),
@@ -278,6 +305,7 @@ mod tests {
             secret,
             context: b"person",
             template,
+            new_secret: None,
         }
     }
 

@@ -1,12 +1,14 @@
 //! `countersign customer`: the customers of Recognize.
 
 mod print;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 
 use authn::recognize::{
-    ApiKey, Customer, EnrolledDevice, OperationRecord, Person, TransactionProfile,
-    UserAuthorization,
+    ApiKey, Customer, EnrolledDevice, KeepTransactions, OperationRecord, Person,
+    TransactionProfile, UserAuthorization,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use domain::port::{Changes, CommitError, Record, Records, Tenant, Versioned};
@@ -90,6 +92,9 @@ struct Rules {
     /// Which JWT tells of a success.
     #[arg(long, value_enum)]
     profile: Option<Profile>,
+    /// What is kept of transactions besides digests in the audit log.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    keep_transactions: Option<Kept>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -106,6 +111,14 @@ enum Profile {
     Original,
     /// With `iss`, `exp`, `jti` and a receipt, signed by the environment's key.
     Extended,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kept {
+    /// Nothing.
+    None,
+    /// The transaction data, with each operation that was given an id: 90 days.
+    Operation,
 }
 
 #[derive(Args)]
@@ -179,6 +192,12 @@ impl Rules {
             customer.profile = match profile {
                 Profile::Original => TransactionProfile::Original,
                 Profile::Extended => TransactionProfile::Extended,
+            };
+        }
+        if let Some(kept) = self.keep_transactions {
+            customer.keep_transactions = match kept {
+                Kept::None => KeepTransactions::None,
+                Kept::Operation => KeepTransactions::Operation,
             };
         }
         customer.authorization_lifetime = self

@@ -118,6 +118,13 @@ fn check_faces(draft: &mut Draft) {
             "`allowed` with \"face\" needs `models` of [recognize]",
         );
     }
+    if cfg!(not(feature = "ort")) && draft.config.recognize.onnx_runtime.is_some() {
+        report(
+            draft,
+            &["recognize.onnx_runtime"],
+            "`onnx_runtime` needs a server that was built with the feature `ort`",
+        );
+    }
 }
 
 fn check_tls(draft: &mut Draft, section: &'static str) {

@@ -211,6 +211,8 @@ pub(crate) struct Pages {
 pub(crate) struct Recognize {
     /// Where the models are; nobody is recognised, if `None`.
     pub(crate) models: Option<PathBuf>,
+    /// The library that computes, ONNX Runtime; Rust does, if `None`.
+    pub(crate) onnx_runtime: Option<PathBuf>,
     /// Threads that look at frames.
     pub(crate) workers: usize,
     /// Frames that may wait for them.
@@ -222,7 +224,7 @@ pub(crate) struct Recognize {
 }
 
 impl Recognize {
-    /// How many attempts one worker looks at, at four or five frames a second each.
+    /// How many attempts one worker looks at, at some six frames a second each.
     const ATTEMPTS: u32 = 3;
 
     /// How much there may be at the same time.
@@ -240,6 +242,7 @@ impl Default for Recognize {
     fn default() -> Self {
         Self {
             models: None,
+            onnx_runtime: None,
             workers: 2,
             queue: 64,
             sessions: 64,

@@ -65,75 +65,31 @@ fn from(kind: &str) -> Value {
     json!({ "source": { "type": kind }, "value": "x" })
 }
 
+/// Where a mapping is changed, by its pointer, and the path of what is wrong then.
+#[rustfmt::skip]
+fn wrong_mappings() -> Vec<(&'static str, &'static str, Value, &'static str)> {
+    let store = json!({ "source": { "type": "LDAP_DATA_STORE", "id": "people" }, "value": "cn" });
+    let hint = json!({ "IDENTITY_HINT_SUBJECT": from("REQUEST"), "shoeSize": from("REQUEST") });
+    let fulfilled = json!({ "email": from("TEXT") });
+    vec![
+        (MAPPING, "/attributeContractFulfillment/shoeSize", from("TEXT"), "attributeContractFulfillment.shoeSize"),
+        (MAPPING, "/attributeContractFulfillment/role", store, "attributeContractFulfillment.role.source"),
+        (POLICY, "/attributeMapping/attributeContractFulfillment", fulfilled, "attributeMapping.attributeContractFulfillment.sub"),
+        (POLICY, "/attributeMapping/attributeContractFulfillment/shoeSize", from("TEXT"), "attributeMapping.attributeContractFulfillment.shoeSize"),
+        (POLICY, "/scopeAttributeMappings/unheard-of", json!({ "values": ["email"] }), "scopeAttributeMappings.unheard-of"),
+        (POLICY, "/scopeAttributeMappings/email", json!({ "values": ["email", "shoeSize"] }), "scopeAttributeMappings.email.values[1]"),
+        (EXCHANGE, "/processorMappings/0/attributeContractFulfillment", json!({}), "processorMappings[0].attributeContractFulfillment.subject"),
+        (EXCHANGE, "/processorMappings/0/attributeContractFulfillment/shoeSize", from("TEXT"), "processorMappings[0].attributeContractFulfillment.shoeSize"),
+        (CIBA, "/identityHintContractFulfillment/attributeContractFulfillment", hint, "identityHintContractFulfillment.attributeContractFulfillment.shoeSize"),
+        (CIBA, "/identityHintMapping/attributeContractFulfillment", json!({ "subject": from("REQUEST") }), "identityHintMapping.attributeContractFulfillment.USER_KEY"),
+    ]
+}
+
 #[tokio::test]
 async fn pingfederate_1_4_a_mapping_leads_into_attributes_that_there_are() {
     let house = furnished().await;
-    let fulfilled = "/attributeContractFulfillment";
-    let store = json!({ "source": { "type": "LDAP_DATA_STORE", "id": "people" }, "value": "cn" });
-    let own = |path: &str| format!("{path}attributeContractFulfillment");
-    for (address, pointer, value, path) in [
-        (
-            MAPPING,
-            format!("{fulfilled}/shoeSize"),
-            from("TEXT"),
-            own("") + ".shoeSize",
-        ),
-        (
-            MAPPING,
-            format!("{fulfilled}/role"),
-            store.clone(),
-            own("") + ".role.source",
-        ),
-        (
-            POLICY,
-            format!("/attributeMapping{fulfilled}"),
-            json!({ "email": from("TEXT") }),
-            own("attributeMapping.") + ".sub",
-        ),
-        (
-            POLICY,
-            format!("/attributeMapping{fulfilled}/shoeSize"),
-            from("TEXT"),
-            own("attributeMapping.") + ".shoeSize",
-        ),
-        (
-            POLICY,
-            "/scopeAttributeMappings/unheard-of".to_owned(),
-            json!({ "values": ["email"] }),
-            "scopeAttributeMappings.unheard-of".to_owned(),
-        ),
-        (
-            POLICY,
-            "/scopeAttributeMappings/email".to_owned(),
-            json!({ "values": ["email", "shoeSize"] }),
-            "scopeAttributeMappings.email.values[1]".to_owned(),
-        ),
-        (
-            EXCHANGE,
-            format!("/processorMappings/0{fulfilled}"),
-            json!({}),
-            own("processorMappings[0].") + ".subject",
-        ),
-        (
-            EXCHANGE,
-            format!("/processorMappings/0{fulfilled}/shoeSize"),
-            from("TEXT"),
-            own("processorMappings[0].") + ".shoeSize",
-        ),
-        (
-            CIBA,
-            format!("/identityHintContractFulfillment{fulfilled}"),
-            json!({ "IDENTITY_HINT_SUBJECT": from("REQUEST"), "shoeSize": from("REQUEST") }),
-            own("identityHintContractFulfillment.") + ".shoeSize",
-        ),
-        (
-            CIBA,
-            format!("/identityHintMapping{fulfilled}"),
-            json!({ "subject": from("REQUEST") }),
-            own("identityHintMapping.") + ".USER_KEY",
-        ),
-    ] {
-        refused(&house, address, &[(&pointer, value)], &path).await;
+    for (address, pointer, value, path) in wrong_mappings() {
+        refused(&house, address, &[(pointer, value)], path).await;
     }
 }
 

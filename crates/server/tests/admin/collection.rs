@@ -482,7 +482,15 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
             "{wrong}"
         );
     }
-    // What does nothing here is kept as it is, of whatever type, in a bundle that there is.
+    let _ = administration.delete(&switch).await.expect_status(204);
+    let _ = administration.delete(&switch).await.expect_status(404);
+}
+
+#[tokio::test]
+async fn what_does_nothing_here_is_kept_in_a_bundle_that_there_is() {
+    let house = House::open().await;
+    let administration = house.administration();
+    let bundle = "/configStore/oauth-credentials-validator";
     for other in [
         json!({ "id": "other", "type": "STRING", "stringValue": "maybe" }),
         json!({ "id": "other", "type": "LIST", "listValue": ["one", "two"] }),
@@ -496,13 +504,14 @@ async fn a_switch_is_set_by_put_or_post_and_set_back_by_delete() {
     let mixed = json!({ "id": "other", "type": "MAP", "listValue": ["one"] });
     let _ = administration.post(bundle, &mixed).await.expect_status(422);
     let elsewhere = "/configStore/other/issuerMustBeEqualToClientId";
-    let _ = administration.put(elsewhere, &off).await.expect_status(403);
+    let _ = administration
+        .put(elsewhere, &mixed)
+        .await
+        .expect_status(403);
     let _ = administration
         .get("/configStore/other")
         .await
         .expect_status(404);
-    let _ = administration.delete(&switch).await.expect_status(204);
-    let _ = administration.delete(&switch).await.expect_status(404);
 }
 
 #[tokio::test]

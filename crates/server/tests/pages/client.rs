@@ -114,9 +114,10 @@ async fn pingfederate_the_logo_of_a_client_is_on_its_pages() {
     let page = browser.go(&plain.request()).await;
     assert!(!page.text().contains("logo.png"));
     // And where the person takes back what it may do.
-    let _ = browser.allow(page).await;
-    let page = browser.go(&shop.request()).await;
-    let _ = browser.allow(page).await;
+    let mut browser = house.browser();
+    let request = shop.request();
+    let answer = browser.sign_on(&request, &alice).await;
+    shop.redeem(&request, &answer).await;
     let page = browser.get("/account/grants").await.expect_status(200);
     assert_eq!(page.text().matches(image).count(), 1);
     let policy = page.header("content-security-policy").unwrap();

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use client::{
     Authentication, Camera, CameraFailed, Consent, Enrollment, Frame, Guidance, Pair, Platform,
-    Pose, Recognizer, Screen, Setup, SoftwareStore,
+    Pose, Recognizer, Screen, SoftwareStore,
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::process::Server;
+use testkit::process::{Server, Setup};
 
 use crate::recognize::{built, grey, jpeg, with_margin};
 use crate::setup;
@@ -164,7 +164,28 @@ async fn seed_002_a_face_approves_a_transaction_on_a_device() {
     let Some((models, photos)) = both() else {
         return;
     };
-    let server = setup()
+    approves(setup(), &models, &photos).await;
+}
+
+/// The same by the library, in a server that was built for it.
+#[cfg(feature = "ort")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_runtimes_serve_people() {
+    let Some(library) = std::env::var_os("COUNTERSIGN_ONNX_RUNTIME") else {
+        eprintln!("skipped: COUNTERSIGN_ONNX_RUNTIME names no library");
+        return;
+    };
+    let Some((models, photos)) = both() else {
+        return;
+    };
+    let library = library.to_str().unwrap();
+    let setup = setup().with("COUNTERSIGN_RECOGNIZE_ONNX_RUNTIME", library);
+    approves(setup, &models, &photos).await;
+}
+
+/// Somebody enrols with a server, and approves a transaction.
+async fn approves(setup: Setup, models: &Path, photos: &Path) {
+    let server = setup
         .with("COUNTERSIGN_RECOGNIZE_MODELS", models.to_str().unwrap())
         .start()
         .await;
@@ -181,12 +202,12 @@ async fn seed_002_a_face_approves_a_transaction_on_a_device() {
         .trim()
         .to_owned();
 
-    let head = Arc::new(Head::new(&photos));
+    let head = Arc::new(Head::new(photos));
     let directory = tempfile::tempdir().unwrap();
-    let setup = Setup {
+    let setup = client::Setup {
         customer: "demo".to_owned(),
         hosts: vec![server.url().to_owned()],
-        ..Setup::default()
+        ..client::Setup::default()
     };
     let app = Recognizer::new(setup, platform(&directory, &head)).unwrap();
     let enrolment = Enrollment {
@@ -207,7 +228,7 @@ async fn seed_002_a_face_approves_a_transaction_on_a_device() {
     let verified = server
         .http()
         .post(format!("{}/v2/verify-jwt", server.url()))
-        .header("x-api-key", key)
+        .header("x-api-key", &key)
         .header("content-type", "application/json")
         .body(body);
     let told = verified.send().await.unwrap().text().await.unwrap();
@@ -217,12 +238,25 @@ async fn seed_002_a_face_approves_a_transaction_on_a_device() {
         (Some(true), Some("face")),
         "{told}"
     );
+    // Deleting the customer deletes the face: whoever is added by its name finds nobody.
+    let users = format!("{}/v2/users?username=user-123", server.url());
+    let found = async |key: &str| {
+        let asked = server.http().get(&users).header("x-api-key", key);
+        asked.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(found(&key).await, 200);
+    let delete = server.command(&["customer", "delete", "demo"], "");
+    delete.await.succeeded();
+    assert_eq!(found(&key).await, 401);
+    server.command(&add, "").await.succeeded();
+    let key = server.command(&add_key, "").await.succeeded().stdout;
+    assert_eq!(found(key.trim()).await, 404);
 }
 
 /// What an app of nobody is told when somebody enrols, whom it trusts being these.
 async fn refused(server: &Server, head: &Arc<Head>, trusted: Vec<Vec<u8>>) -> client::Error {
     let directory = tempfile::tempdir().unwrap();
-    let setup = Setup {
+    let setup = client::Setup {
         customer: "nobody".to_owned(),
         hosts: vec![server.url().to_owned()],
         trusted_certificates: trusted,

@@ -3,8 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jose::Header;
+use jose::jws::{Algorithm, SigningKey, sign_compact};
 use serde_json::{Value, json};
+use testkit::process::Server;
 use testkit::{FaceDevice, FaceSession};
+use tokio::net::TcpListener;
 
 use crate::setup;
 
@@ -95,6 +99,102 @@ async fn a_still_photo_fails_the_head_turn() {
     // The networks have found a face that looks into the camera, and wait for it to turn.
     assert_eq!(poses.len(), 1, "{poses:?}");
     assert!(poses[0] == "left" || poses[0] == "right", "{poses:?}");
+}
+
+/// A server with a customer whose people somebody vouches for, with keys that it does not get: they would be
+/// at an address of its own network.
+async fn vouched_for(jwks_uri: &str) -> Option<Server> {
+    let models = built("COUNTERSIGN_FACE_MODELS", "face-models")?;
+    let server = setup()
+        .with("COUNTERSIGN_RECOGNIZE_MODELS", models.to_str().unwrap())
+        .start()
+        .await;
+    let added = server.command(&["env", "add", "Shop", "--json"], "").await;
+    let environment = added.succeeded().json()["id"].as_str().unwrap().to_owned();
+    let add = ["customer", "add", "demo", "--environment", &environment];
+    let keys = [
+        "--user-authorization",
+        "RemoteJWKSet",
+        "--jwks-uri",
+        jwks_uri,
+    ];
+    server
+        .command(&[&add[..], &keys].concat(), "")
+        .await
+        .succeeded();
+    Some(server)
+}
+
+/// A JWT that somebody has signed.
+fn signed() -> String {
+    let key = SigningKey::generate(Algorithm::Es256).unwrap();
+    let claims = json!({"sub": "user-123", "aud": "authentication-service"}).to_string();
+    sign_compact(&key, Header::new().with_kid("one"), claims.as_bytes()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seed_000_keys_at_a_private_address_are_not_fetched() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let Some(server) = vouched_for(&format!("https://127.0.0.1:{port}/jwks.json")).await else {
+        return;
+    };
+    let asked = json!({
+        "customer": "demo", "username": "user-123", "operation": "enrol", "authorization": {"token": signed()},
+    });
+    let mut session = FaceSession::connect(server.url(), None).await.unwrap();
+    let told = session.open(&FaceDevice::new(1), asked).await;
+    assert_eq!(told["code"], "SERVER_UNAVAILABLE_SERVICE", "{told}");
+    let nobody = tokio::time::timeout(Duration::from_millis(300), listener.accept()).await;
+    assert!(nobody.is_err(), "the guard let it through");
+}
+
+/// How often the threads that look at frames have had a processor.
+fn turns_of_the_networks(server: &Server) -> u64 {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", server.id())).unwrap();
+    let turns = tasks.filter_map(|task| {
+        let task = task.unwrap().path();
+        let name = std::fs::read_to_string(task.join("comm")).ok()?;
+        let told = std::fs::read_to_string(task.join("schedstat")).ok()?;
+        let turns = told.split_whitespace().nth(2)?.parse::<u64>().ok()?;
+        (name.trim() == "face").then_some(turns)
+    });
+    let turns: Vec<u64> = turns.collect();
+    assert!(!turns.is_empty(), "there are such threads");
+    turns.iter().sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seed_000_the_networks_do_nothing_for_whoever_is_refused() {
+    let Some(server) = vouched_for("https://shop.example/jwks.json").await else {
+        return;
+    };
+    let asked = json!({"customer": "demo", "username": "user-123", "operation": "enrol"});
+    // Until they have come to wait.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let before = turns_of_the_networks(&server);
+    let picture = jpeg(640, &vec![128; 640 * 480]);
+    for _ in 0..3 {
+        let mut session = FaceSession::connect(server.url(), None).await.unwrap();
+        let told = session.open(&FaceDevice::new(1), asked.clone()).await;
+        assert_eq!(told["code"], "SERVER_FORBIDDEN", "{told}");
+        session.send_frame(1, &picture).await;
+        assert_eq!(session.receive_text().await, None);
+    }
+    assert_eq!(
+        turns_of_the_networks(&server),
+        before,
+        "no frame was decoded"
+    );
+    let set = ["customer", "set", "demo", "--user-authorization", "None"];
+    server.command(&set, "").await.succeeded();
+    let mut session = FaceSession::connect(server.url(), None).await.unwrap();
+    let device = FaceDevice::new(1);
+    session.open(&device, asked).await;
+    session.agree(&device).await;
+    session.send_frame(1, &picture).await;
+    assert_eq!(session.receive().await["hint"], "no-face");
+    assert!(turns_of_the_networks(&server) > before);
 }
 
 fn photo_of(path: &Path) -> Vec<u8> {

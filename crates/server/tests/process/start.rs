@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use testkit::process::{ADMINISTRATOR_PASSWORD, Finished, Server, files};
 
+use crate::recognize::built;
 use crate::{SECRET, machine, mode, setup, until};
 
 /// How the administration API answers this password.
@@ -236,4 +237,28 @@ async fn a_request_in_flight_is_answered_before_the_process_ends() {
     server.start().await;
     server.signal("INT");
     assert_eq!(server.wait().await.code(), Some(0));
+}
+
+/// A file that is no library, or a server that could load none: each is told in a sentence.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_runtime_for_faces_that_cannot_be_loaded_is_refused() {
+    let Some(models) = built("COUNTERSIGN_FACE_MODELS", "face-models") else {
+        return;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let library = directory.path().join("libonnxruntime.so");
+    std::fs::write(&library, b"no library").unwrap();
+    let mut server = setup()
+        .with("COUNTERSIGN_RECOGNIZE_MODELS", models.to_str().unwrap())
+        .with(
+            "COUNTERSIGN_RECOGNIZE_ONNX_RUNTIME",
+            library.to_str().unwrap(),
+        )
+        .prepare();
+    let sentence = refusal(&mut server).await;
+    let expected = match cfg!(feature = "ort") {
+        true => format!("the ONNX Runtime {} cannot be loaded", library.display()),
+        false => "`onnx_runtime` needs a server that was built with the feature `ort`".to_owned(),
+    };
+    assert!(sentence.contains(&expected), "{sentence}");
 }

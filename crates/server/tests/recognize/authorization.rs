@@ -7,7 +7,7 @@ use domain::AuditEvent;
 use jose::Header;
 use jose::jws::{Algorithm, SigningKey, sign_compact};
 use serde_json::{Value, json};
-use testkit::{Environment, FaceDevice, House};
+use testkit::{Environment, FaceDevice, FaceSession, House};
 
 use super::{connect, user};
 
@@ -145,6 +145,30 @@ async fn seed_000_tokens_are_single_use_whoever_is_faster() {
         opened(&house, Some(&token)).await["code"],
         "SERVER_FORBIDDEN"
     );
+}
+
+#[tokio::test]
+async fn seed_000_a_token_is_single_use_on_all_servers_of_one_store() {
+    let house = House::open().await;
+    let _environment = vouching(&house).await;
+    let beside = house.beside().await;
+    let key = key("one");
+    publish(&house, &[&key]);
+    for jti in 0..4 {
+        let mut claims = claims(&house);
+        claims["jti"] = jti.into();
+        let token = token(&key, &claims);
+        let open = async |url: &str| {
+            let mut asked = user("auth-or-enrol");
+            asked["authorization"] = json!({ "token": token });
+            let mut session = FaceSession::connect(url, None).await.unwrap();
+            let told = session.open(&FaceDevice::new(1), asked).await;
+            told["type"] == "opened"
+        };
+        let both = tokio::join!(open(&house.url), open(&beside.url));
+        assert!(both.0 != both.1, "one of them: {both:?}");
+        assert!(!open(&house.url).await && !open(&beside.url).await);
+    }
 }
 
 #[tokio::test]

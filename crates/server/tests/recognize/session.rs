@@ -367,3 +367,59 @@ async fn a_server_that_stops_ends_sessions_that_wait_for_somebody() {
     drop((waiting, busy));
     draining.await.unwrap();
 }
+
+#[tokio::test]
+async fn iso_24745_a_face_is_enrolled_anew_under_a_new_secret() {
+    let house = House::open().await;
+    let environment = house.add_environment("Demo").await;
+    environment.add_customer("demo", |_| {}).await;
+    let device = FaceDevice::new(1);
+    let enrolled = enrol(&house, &device, "alice").await;
+    let twice = connect(&house).await.open(&device, user("enrol")).await;
+    assert_eq!(twice["code"], "SERVER_USER_ALREADY_ENROLLED");
+    let renew = async |device: &FaceDevice, face| {
+        let mut asked = user("enrol");
+        asked["renew"] = true.into();
+        let mut session = connect(&house).await;
+        let opened = session.open(device, asked).await;
+        assert_eq!(opened["renew"], true, "{opened}");
+        let new = json!({"newSecret": jose::strict_base64url::encode([2; 32])});
+        session.begin(device, json!({"consent": "1"}), new).await;
+        assert_eq!(session.receive().await["type"], "challenge");
+        session.receive().await;
+        session.show(face).await
+    };
+    for (device, face) in [(&device, "mallory"), (&device.with_secret(3), "alice")] {
+        let refused = renew(device, face).await;
+        assert_eq!(refused["code"], "SERVER_FACE_DOES_NOT_MATCH", "{refused}");
+    }
+    let renewed = renew(&device, "alice").await;
+    assert_eq!(renewed["keylessId"], enrolled["keylessId"], "{renewed}");
+    let old = authenticate(&house, &device, "alice", None).await;
+    assert_eq!(old["code"], "SERVER_FACE_DOES_NOT_MATCH");
+    let new = authenticate(&house, &device.with_secret(2), "alice", None).await;
+    assert_eq!(new["type"], "result", "{new}");
+}
+
+#[tokio::test]
+async fn a_template_of_another_version_is_enrolled_again() {
+    let house = House::open().await;
+    let environment = house.add_environment("Demo").await;
+    environment.add_customer("demo", |_| {}).await;
+    let device = FaceDevice::new(1);
+    let enrolled = enrol(&house, &device, "alice").await;
+    let kept = environment.records.all::<EnrolledDevice>().await.unwrap();
+    let mut old = kept[0].record.clone();
+    old.template = domain::ByteString::from(&b"of another version"[..]);
+    let mut changes = Changes::none();
+    changes.replace(&kept[0], &old);
+    environment.records.commit(changes).await.unwrap();
+    let looked = house.faces.looked();
+    let told = authenticate(&house, &device, "alice", None).await;
+    assert_eq!(told["code"], "SERVER_USER_NOT_FOUND");
+    assert_eq!(house.faces.looked(), looked);
+    let again = enrol(&house, &device.with_secret(2), "alice").await;
+    assert_eq!(again["keylessId"], enrolled["keylessId"], "{again}");
+    let new = authenticate(&house, &device.with_secret(2), "alice", None).await;
+    assert_eq!(new["type"], "result", "{new}");
+}

@@ -1,6 +1,7 @@
 //! The face as a second factor: enrolled on the account pages, shown at a sign-on, and for an approval.
 
 use std::process::Command;
+use std::time::Duration;
 
 use authn::approval::receipt::{Expected, Receipt};
 use authn::approval::{DeviceKeyMaterial, SignatureMaterial};
@@ -187,6 +188,41 @@ async fn a_face_is_a_second_factor_after_the_password() {
             .unwrap()
             .is_empty()
     );
+}
+
+/// RFC 8628 §3.3: where somebody enters the code that another device shows.
+#[tokio::test]
+async fn a_face_is_a_second_factor_where_a_device_is_allowed() {
+    let house = house().await;
+    let alice = house.add_person("alice").await;
+    let grants = json!({ "grantTypes": ["DEVICE_CODE"] });
+    let tv = house.add_client_with("tv", grants).await;
+    let device = FaceDevice::new(1);
+    enrol(&house, "", &alice, &device).await;
+    let begun = tv.call("/as/device_authz.oauth2", &[("scope", "openid")]);
+    let waiting = begun.await.expect_status(200).json();
+    let mut browser = house.browser();
+    let address = waiting["verification_uri_complete"].as_str().unwrap();
+    let page = browser.open(address).await;
+    let page = browser.enter_password(&page, &alice).await;
+    let poll = async || {
+        let grant = "urn:ietf:params:oauth:grant-type:device_code";
+        let code = waiting["device_code"].as_str().unwrap();
+        tv.token(&[("grant_type", grant), ("device_code", code)])
+            .await
+    };
+    assert_eq!(poll().await.json()["error"], "authorization_pending");
+    let shown = (house.url.as_str(), &browser);
+    let result = show(shown, &ticket_of(&page), &device, "alice").await;
+    assert_eq!(result["operation"], "authenticate", "{result}");
+    let page = go_on(&mut browser, &page).await;
+    let confirmed = browser.submit(&page, "device-confirm", "confirm", &[]);
+    let page = confirmed.await;
+    let done = browser.submit(&page, "consent", "allow", &[]).await;
+    assert!(done.text().contains("device-allowed"), "{done:?}");
+    house.advance(Duration::from_secs(5));
+    let tokens = poll().await.expect_status(200).json();
+    assert!(tokens["access_token"].is_string());
 }
 
 /// What a shop has somebody approve (as the documentation of such environments has it).

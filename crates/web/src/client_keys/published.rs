@@ -64,12 +64,17 @@ impl Known {
         match is_known {
             // They will do, or nothing newer is to be had now.
             _ if (is_known && is_fresh) || !may_fetch => Course::Answer(Ok(Arc::clone(keys))),
-            // Nobody waits again and again for a host that does not answer.
-            true if self.failure.is_some() || now < *fresh_until + LATE => {
+            // Nobody waits again and again for a host that does not answer. But what has not been
+            // asked in long may have been taken back since.
+            true if self.has_failed_lately(now) || now < *fresh_until + LATE => {
                 Course::Renew(Arc::clone(keys))
             }
             _ => Course::Fetch,
         }
+    }
+
+    fn has_failed_lately(&self, now: Timestamp) -> bool {
+        self.failure.is_some() && self.tried.is_some_and(|tried| now < tried + LATE)
     }
 
     fn note(

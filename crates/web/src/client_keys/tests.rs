@@ -280,7 +280,7 @@ async fn nobody_waits_for_a_host_that_does_not_answer_while_keys_are_known() {
         world.is_asked(times).await;
         world.publisher.open.add_permits(1);
         world.is_asked(times).await;
-        world.pass(LATE);
+        world.pass(just_before(LATE));
     }
 }
 
@@ -289,6 +289,14 @@ async fn keys_that_nobody_has_asked_for_in_long_are_fetched_before_they_serve() 
     let world = World::new([published(&["a"], None), published(&["b"], None)]);
     assert_eq!(world.ids(None).await.unwrap(), ["a"]);
     world.pass(FRESH + LATE);
+    assert_eq!(world.ids(None).await.unwrap(), ["b"]);
+    // Not even where the last attempt brought nothing, long ago.
+    let world = World::new([published(&["a"], None), DOWN, published(&["b"], None)]);
+    world.ids(None).await.unwrap();
+    world.pass(FRESH);
+    assert_eq!(world.ids(None).await.unwrap(), ["a"]);
+    world.is_asked(2).await;
+    world.pass(LATE);
     assert_eq!(world.ids(None).await.unwrap(), ["b"]);
 }
 

@@ -92,7 +92,7 @@ impl Story {
         if !right && approve {
             claims["number"] = "00".into();
         }
-        let jws = self.world.signed_by_app(&claims);
+        let jws = self.world.signed_by_asked(&request, &claims);
         if self.world.answer(&request, &jws).is_ok() {
             self.answered.insert(request.id);
             if approve {

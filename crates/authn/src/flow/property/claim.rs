@@ -40,9 +40,7 @@ impl Story {
         let fresh = by_passkey || self.witness.passwords.contains(&outcome.user());
         let earlier = outcome.existing_session().or(outcome.stepped_up_session());
         prop_assert!(fresh || earlier.is_some());
-        let session = self.world.session();
-        let session = session.filter(|it| it.is_live(self.world.policy.session, self.world.now));
-        prop_assert_eq!(session.map(|it| it.user), Some(outcome.user()), "signed on");
+        self.is_signed_on(outcome)?;
         prop_assert!(fresh || !(requirement.reauthenticate || requirement.select_account));
         prop_assert!(!fresh || has("mfa") == (code || by_passkey));
         if requirement.second_factor == SecondFactor::Required
@@ -80,6 +78,14 @@ impl Story {
         prop_assert_eq!(outcome.scope().is_some(), requirement.consent.is_some());
         self.has_approved_what_was_shown(outcome)?;
         prop_assert!(rejected.is_none() || rejected == Some(Rejection::NotOffered));
+        Ok(())
+    }
+
+    /// The browser has a session of theirs, which lives.
+    fn is_signed_on(&self, outcome: &Outcome) -> Result<(), TestCaseError> {
+        let session = self.world.session();
+        let session = session.filter(|it| it.is_live(self.world.policy.session, self.world.now));
+        prop_assert_eq!(session.map(|it| it.user), Some(outcome.user()), "signed on");
         Ok(())
     }
 

@@ -5,11 +5,32 @@ use domain::{Device, DeviceId, DeviceKind, UserId};
 use proptest::prelude::*;
 
 use super::NAMES;
+use super::deed::Move;
 use super::story::Story;
 use crate::flow::{Action, PairingMethod, Step};
 use crate::world::{Acted, ERIN};
 
 impl Story {
+    /// What is done about devices rather than with them.
+    pub(super) fn carry_out_enrolment(&mut self, made: &Move) -> Option<Acted> {
+        match made {
+            Move::Enrolment(policy) => {
+                self.world.policy.devices.enrolment = *policy;
+                None
+            }
+            Move::Pair(method) => Some(self.pair(*method)),
+            Move::Activate { right } => Some(self.activate(*right)),
+            Move::Skip => Some(self.world.act(&self.flow, &Action::Skip)),
+            Move::Manage => Some(self.world.act(&self.flow, &Action::ManageDevices)),
+            Move::First { device } => {
+                let device = self.managed(*device);
+                Some(self.world.act(&self.flow, &Action::MakeDefault(device)))
+            }
+            Move::Remove { device } => Some(self.remove(*device)),
+            _ => None,
+        }
+    }
+
     /// How many devices they have that work, apart from paper.
     pub(super) fn devices(&self) -> Vec<usize> {
         let count = |name: &&str| {

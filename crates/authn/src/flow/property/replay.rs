@@ -123,7 +123,7 @@ impl Story {
         if let Some(request) = self.world.open_request() {
             let decision = if verified { "approve" } else { "deny" };
             let claims = self.world.claims(&request, decision);
-            let jws = self.world.signed_by_app(&claims);
+            let jws = self.world.signed_by_asked(&request, &claims);
             self.kept.answered(&request, &jws);
         }
         None

@@ -201,7 +201,9 @@ impl Story {
         let look = self.world.look_up();
         let (before, devices) = (self.attempts(), self.devices());
         let is_late = look.is_some();
-        look.map(|look| self.world.decide_by(look));
+        if let Some(look) = look {
+            self.world.decide_by(look);
+        }
         self.just_recovered = None;
         let acting = self.flow.id();
         let acted = self.carry_out(made)?;
@@ -325,22 +327,10 @@ impl Story {
                 self.expire(NAMES[*name]);
                 None
             }
-            Move::Enrolment(policy) => {
-                self.world.policy.devices.enrolment = *policy;
-                None
-            }
-            Move::Pair(method) => Some(self.pair(*method)),
-            Move::Activate { right } => Some(self.activate(*right)),
-            Move::Skip => Some(self.world.act(&self.flow, &Action::Skip)),
             Move::WantNewPassword => {
                 Some(self.world.act(&self.flow, &Action::InitiatePasswordChange))
             }
-            Move::Manage => Some(self.world.act(&self.flow, &Action::ManageDevices)),
-            Move::First { device } => {
-                let device = self.managed(*device);
-                Some(self.world.act(&self.flow, &Action::MakeDefault(device)))
-            }
-            Move::Remove { device } => Some(self.remove(*device)),
+            _ => self.carry_out_enrolment(made),
         })
     }
 }

@@ -153,3 +153,20 @@ fn the_receipt_of_an_approval_has_the_signature_of_the_device() {
         "a secret is in no receipt"
     );
 }
+
+#[test]
+fn seed_002_a_note_of_an_operation_is_short_and_has_an_id() {
+    let world = World::enrolled();
+    let open = |id: Option<&str>, length: usize| {
+        let mut asked =
+            json!({"operation": "authenticate", "operationPayload": "x".repeat(length)});
+        if let Some(id) = id {
+            asked["operationId"] = id.into();
+        }
+        world.open(&asked).err()
+    };
+    assert_eq!(open(Some("order-1"), 1024), None);
+    let refused = Some(Refusal::Invalid("operationPayload"));
+    assert_eq!(open(Some("order-1"), 1025), refused);
+    assert_eq!(open(None, 1), refused);
+}

@@ -105,6 +105,8 @@ fn kept(world: &World, devices: usize) -> conclusion::Kept {
         device
     });
     let operation = OperationRecord {
+        payload: None,
+        transaction: None,
         id: "order-4711".to_owned(),
         person: person.id,
         external_user_id: None,

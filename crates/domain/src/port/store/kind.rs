@@ -171,6 +171,7 @@ impl Kind {
                 | Self::PushRequest
                 | Self::PushedRequest
                 | Self::RecognizeDevice
+                | Self::RecognizeOperation
                 | Self::RecognizePerson
                 | Self::Resource
                 | Self::SigningKey

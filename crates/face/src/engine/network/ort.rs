@@ -18,8 +18,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(library: &Path, source: &Source) -> Result<Self, String> {
-        let environment = environment(library)?;
+    pub(super) fn new(environment: &'static Environment, source: &Source) -> Result<Self, String> {
         let session = session(environment, source)?;
         Ok(Self {
             source: source.clone(),
@@ -46,7 +45,7 @@ impl Plan {
 }
 
 /// The library, which a process loads once.
-fn environment(library: &Path) -> Result<&'static Environment, String> {
+pub(super) fn environment(library: &Path) -> Result<&'static Environment, String> {
     static ENVIRONMENT: OnceLock<Result<Environment, String>> = OnceLock::new();
     let loaded = ENVIRONMENT.get_or_init(|| {
         let builder = ort::init_from(library).map_err(|error| error.to_string())?;

@@ -117,6 +117,9 @@ fn what_is_to_be_approved_is_not_ignored_with_the_request_object_that_says_it() 
         let error = World::usual().error(&[("request", &object)]);
         assert_eq!(error, Some(AuthorizeError::TransactionUnheeded), "{claim}");
     }
+    // Nor with one that says nobody knows what.
+    let error = World::usual().error(&[("request", "e30.a.b.c.d")]);
+    assert_eq!(error, Some(AuthorizeError::TransactionUnheeded));
     let object = object(&[("pixel", "x")]);
     assert!(World::usual().verify(&[("request", &object)]).is_ok());
 }

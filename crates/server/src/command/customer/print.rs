@@ -20,5 +20,6 @@ pub(super) fn described(customer: &Customer) -> Value {
         "pin": customer.pin,
         "further_devices": customer.further_devices,
         "profile": customer.profile,
+        "keep_transactions": customer.keep_transactions,
     })
 }

@@ -77,12 +77,14 @@ async fn paired(
         let Some(user) = user.filter(|user| user.enabled) else {
             return Ok(Decision::refuse(ApiError::PairingKey));
         };
-        // Whoever was signed out since has nothing paired any more.
-        if let Some(session) = begun.as_deref().and_then(begun_in)
-            && app.live_session(user.id, session).await?.is_none()
-        {
-            return Ok(Decision::refuse(ApiError::PairingKey));
-        }
+        // Whoever was signed out since has nothing paired any more, however narrowly.
+        let session = match begun.as_deref().and_then(begun_in) {
+            None => None,
+            Some(name) => match app.live_session(user.id, name).await? {
+                None => return Ok(Decision::refuse(ApiError::PairingKey)),
+                open => open,
+            },
+        };
         let wallet = app.wallet(user.id, visit.frame.locale.tag()).await?;
         let owner = Owner {
             user: &user,
@@ -91,7 +93,10 @@ async fn paired(
             administrator: None,
             session: None,
         };
-        let Decision { answer, changes } = admit(
+        let Decision {
+            answer,
+            mut changes,
+        } = admit(
             owner,
             &wallet,
             id,
@@ -100,6 +105,9 @@ async fn paired(
                 subscription,
             },
         );
+        if let Some(session) = &session {
+            changes.check(session.handle, Some(session));
+        }
         let answer = answer.map(|device| (device, user.record.clone()));
         let answer = answer.map_err(ApiError::from);
         Ok(Decision { answer, changes })

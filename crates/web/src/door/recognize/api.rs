@@ -314,5 +314,13 @@ async fn operation(backend: Backend, Path(id): Path<String>) -> Result<Json<Valu
     if let (Some(external), Some(members)) = (&found.external_user_id, told.as_object_mut()) {
         members.insert("externalUserId".to_owned(), external.as_str().into());
     }
+    for (name, text) in [
+        ("transactionData", &found.transaction),
+        ("payload", &found.payload),
+    ] {
+        if let (Some(text), Some(members)) = (text, told.as_object_mut()) {
+            members.insert(name.to_owned(), text.as_str().into());
+        }
+    }
     Ok(Json(told))
 }

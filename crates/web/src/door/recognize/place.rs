@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::socket::End;
 use crate::app::App;
 use crate::fault;
+use crate::recognize::Recognize;
 
 /// The longest JWT that is looked at for the name of its key, in bytes.
 const MAX_TOKEN: usize = 8 * 1024;
@@ -27,6 +28,7 @@ const MAX_TOKEN: usize = 8 * 1024;
 pub(super) struct Place {
     customer: Customer,
     house: Arc<App>,
+    recognize: Arc<Recognize>,
 }
 
 /// What is known of whom a session is about.
@@ -88,7 +90,12 @@ impl Place {
         let customer = customer.ok_or(Refusal::CustomerUnknown)?.record;
         let house = app.environment(customer.environment).await?;
         let house = house.ok_or(Refusal::CustomerUnknown)?;
-        Ok(Self { customer, house })
+        let recognize = Arc::clone(&app.recognize);
+        Ok(Self {
+            customer,
+            house,
+            recognize,
+        })
     }
 
     /// The customer as it is now, if it is there and of this environment still.
@@ -118,6 +125,10 @@ impl Place {
                 customer: &self.customer,
                 person: known.person.as_ref(),
                 device: known.device.as_ref(),
+                is_usable: known
+                    .device
+                    .as_ref()
+                    .is_some_and(|it| self.recognize.reads(&it.template)),
                 is_operation_taken: self.is_taken(asked.open().operation_id.as_deref()).await?,
                 templates: &templates,
                 environment: self.house.pages.brand_name(),
@@ -223,7 +234,9 @@ impl Place {
         self.ending(opened, &known).goes_on(self.house.now())?;
         Ok(match opened.purpose() {
             Purpose::Enrol => None,
-            Purpose::Authenticate => known.device.as_ref().map(|it| it.template.to_vec()),
+            Purpose::Authenticate | Purpose::Renew => {
+                known.device.as_ref().map(|it| it.template.to_vec())
+            }
         })
     }
 
@@ -268,9 +281,9 @@ impl Place {
     ) -> Result<String, End> {
         let house = &self.house;
         let keys = match (opened.purpose(), template) {
-            (Purpose::Authenticate, _) => None,
+            (Purpose::Authenticate, _) | (Purpose::Renew, Some(_)) => None,
             (Purpose::Enrol, Some(_)) => Some(self.new_keys().await?),
-            (Purpose::Enrol, None) => return Err(Refusal::Internal.into()),
+            (Purpose::Enrol | Purpose::Renew, None) => return Err(Refusal::Internal.into()),
         };
         let decide = || async {
             // Of two sessions with one id, the other was faster.
@@ -280,13 +293,16 @@ impl Place {
             let known = self.records(opened).await?;
             let ending = self.ending_of(opened, &known, counted);
             let (now, random) = (house.now(), house.random());
-            let (Some(keys), Some(template)) = (&keys, template) else {
+            let Some(template) = template else {
                 return Ok(ending.authenticated(begun, now, random));
             };
             let Some(customer) = self.customer_now(house.records()).await? else {
                 return Ok(Decision::refuse(Refusal::CustomerUnknown));
             };
-            let mut decision = ending.enrolled((begun, template), keys, now, random);
+            let mut decision = match &keys {
+                Some(keys) => ending.enrolled((begun, template), keys, now, random),
+                None => ending.renewed((begun, template), now, random),
+            };
             // Who deletes the customer finds every face: none is enrolled from then on.
             decision.changes.check_of_server(&customer);
             Ok(decision)

@@ -149,6 +149,7 @@ impl Session {
             secret: begun.secret(),
             context: person_id.as_bytes(),
             template: template.as_deref(),
+            new_secret: begun.new_secret(),
         };
         self.faces.attempt(claim, seed).map_err(|TemplateUnusable| {
             tracing::warn!(person = %opened.person(), "what is kept of a face is of no use any more");
@@ -197,10 +198,15 @@ impl Session {
             if seen.compared || matches!(seen.verdict, Verdict::Failed(_)) {
                 trial.count().await?;
             }
-            pace.looked(came, self.app.now());
+            let now = self.app.now();
+            pace.looked(came, now);
+            if seen.verdict == Verdict::Going {
+                tokio::time::sleep(pace.wait(came, now, seen.pause)).await;
+            }
             for told in attempts.seen(&seen) {
                 self.socket.send(told).await?;
             }
+            pace.answered(self.app.now());
             match seen.verdict {
                 Verdict::Going | Verdict::Pose(_) => {}
                 Verdict::Passed(template) => return Ok(Ok(template)),

@@ -6,9 +6,11 @@ use authn::recognize::token::{self, Expected};
 use authn::recognize::{Factor, Person};
 use axum::Json;
 use axum::body::Body;
+use axum::response::{IntoResponse, Response};
 use domain::port::{Changes, Versioned};
 use domain::{Decision, Timestamp};
 use http::Uri;
+use http::header::CONTENT_TYPE;
 use oauth::TokenType;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -121,8 +123,12 @@ fn known(
     }
 }
 
-/// `GET /v2/verify-jwt/public-key?sub=`: the public keys of a person.
-pub(super) async fn public_key(backend: Backend, uri: Uri) -> Result<Json<Value>, ApiError> {
-    let id = parameter(&uri, "sub").ok_or(ApiError::Body)?;
-    Ok(Json(key_set(&*backend.person(&id).await?)))
+/// `GET /v2/verify-jwt/public-key`: the environment's public keys, which sign the extended profile; with
+/// `?sub=` those of a person, which sign the original's.
+pub(super) async fn public_key(backend: Backend, uri: Uri) -> Result<Response, ApiError> {
+    let keys = match parameter(&uri, "sub") {
+        None => backend.house.live.keys().jwks().to_owned(),
+        Some(id) => key_set(&*backend.person(&id).await?).to_string(),
+    };
+    Ok(([(CONTENT_TYPE, "application/json")], keys).into_response())
 }
