@@ -135,14 +135,7 @@ impl House {
         };
         let app = App::new(ports, settings, pages, secrets());
         let app = Arc::new(app.await.unwrap());
-        let serving = vec![
-            tokio::spawn(serve(runtime, web::router::runtime(&app))),
-            tokio::spawn(serve(administration, web::router::administration(&app))),
-            tokio::spawn(serve(
-                mutual_tls,
-                web::router::mutual_tls(&app).layer(from_fn(certificate::shown)),
-            )),
-        ];
+        let serving = served(&app, [runtime, administration, mutual_tls]);
         Self {
             url,
             admin_url,
@@ -293,6 +286,20 @@ impl House {
         let jwks = self.http.get(self.at("/pf/JWKS")).await.expect_status(200);
         JwkSet::parse(jwks.text()).unwrap()
     }
+}
+
+/// The doors of a server, each at its listener: for people and applications, for administration, and for
+/// who shows a certificate.
+fn served(
+    app: &Arc<App>,
+    [runtime, administration, mutual_tls]: [TcpListener; 3],
+) -> Vec<JoinHandle<()>> {
+    let certified = web::router::mutual_tls(app).layer(from_fn(certificate::shown));
+    vec![
+        tokio::spawn(serve(runtime, web::router::runtime(app))),
+        tokio::spawn(serve(administration, web::router::administration(app))),
+        tokio::spawn(serve(mutual_tls, certified)),
+    ]
 }
 
 /// A server beside a [`House`]; it stops when it is dropped.

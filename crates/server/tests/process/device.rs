@@ -191,16 +191,7 @@ async fn approves(setup: Setup, models: &Path, photos: &Path) {
         .await;
     let added = server.command(&["env", "add", "Shop", "--json"], "").await;
     let environment = added.succeeded().json()["id"].as_str().unwrap().to_owned();
-    let add = ["customer", "add", "demo", "--environment", &environment];
-    server.command(&add, "").await.succeeded();
-    let add_key = ["customer", "add-key", "demo", "backend"];
-    let key = server
-        .command(&add_key, "")
-        .await
-        .succeeded()
-        .stdout
-        .trim()
-        .to_owned();
+    let key = add_customer(&server, &environment).await;
 
     let head = Arc::new(Head::new(photos));
     let directory = tempfile::tempdir().unwrap();
@@ -238,19 +229,31 @@ async fn approves(setup: Setup, models: &Path, photos: &Path) {
         (Some(true), Some("face")),
         "{told}"
     );
-    // Deleting the customer deletes the face: whoever is added by its name finds nobody.
+    deletes_with_its_customer(&server, &environment, &key).await;
+}
+
+/// The key of a customer's backend.
+async fn add_customer(server: &Server, environment: &str) -> String {
+    let add = ["customer", "add", "demo", "--environment", environment];
+    server.command(&add, "").await.succeeded();
+    let add_key = ["customer", "add-key", "demo", "backend"];
+    let added = server.command(&add_key, "").await.succeeded();
+    added.stdout.trim().to_owned()
+}
+
+/// Deleting the customer deletes the face: whoever is added by its name finds nobody.
+async fn deletes_with_its_customer(server: &Server, environment: &str, key: &str) {
     let users = format!("{}/v2/users?username=user-123", server.url());
     let found = async |key: &str| {
         let asked = server.http().get(&users).header("x-api-key", key);
         asked.send().await.unwrap().status().as_u16()
     };
-    assert_eq!(found(&key).await, 200);
+    assert_eq!(found(key).await, 200);
     let delete = server.command(&["customer", "delete", "demo"], "");
     delete.await.succeeded();
-    assert_eq!(found(&key).await, 401);
-    server.command(&add, "").await.succeeded();
-    let key = server.command(&add_key, "").await.succeeded().stdout;
-    assert_eq!(found(key.trim()).await, 404);
+    assert_eq!(found(key).await, 401);
+    let key = add_customer(server, environment).await;
+    assert_eq!(found(&key).await, 404);
 }
 
 /// What an app of nobody is told when somebody enrols, whom it trusts being these.
