@@ -114,7 +114,7 @@ async fn pingone_1_4_a_passkey_signs_the_challenge_of_the_application() {
 /// What the script of a page asks the browser for.
 fn asked_by(page: &Reply) -> Value {
     let text = page.text();
-    let (_, rest) = text.split_once("data-webauthn=\"").expect("options");
+    let (_, rest) = text.split_once("data-webauthn=\"").unwrap();
     serde_json::from_str(&unescape(rest.split_once('"').unwrap().0)).unwrap()
 }
 
