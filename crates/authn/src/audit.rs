@@ -20,6 +20,7 @@ pub(crate) const RECOVERY_REQUESTED: &str = "recovery.requested";
 pub(crate) const RECOVERY_FAILED: &str = "recovery.failed";
 pub(crate) const USERNAME_REQUESTED: &str = "recovery.username_requested";
 pub(crate) const PASSWORD_CHANGE_FAILED: &str = "password.change_failed";
+pub(crate) const DEVICE_INVITED: &str = "device.invited";
 pub(crate) const DEVICE_ENROLLED: &str = "device.enrolled";
 pub(crate) const DEVICE_ENROLMENT_FAILED: &str = "device.enrolment_failed";
 pub(crate) const DEVICE_RENAMED: &str = "device.renamed";

@@ -3,7 +3,8 @@
 //! A device is begun ([`begin()`]), shows that it works ([`activate()`]), and only then proves anything.
 //! Nobody adds or removes one without confirming who they are ([`super::Confirmation`]): whoever has
 //! got hold of a session must not bind a device of their own to the account. Of a new one the person is
-//! told at their other addresses. An administrator acts by [`register`], [`invite`], [`admit`] and [`discard`],
+//! told at their other addresses. An administrator acts by [`register`], [`invite`], [`admit`], [`retract`] and
+//! [`discard`],
 //! which confirm nothing.
 
 mod activate;
@@ -30,7 +31,7 @@ pub(crate) use first::{
     FirstActivated, activate_first, begin_first, first_recovery_codes, paired_first, resend_first,
 };
 pub use order::{rename, reorder};
-pub use pair::{begun_in, invite, pair, pairs_until, subscribe};
+pub use pair::{begun_in, invite, pair, pairs_until, retract, subscribe};
 pub use recovery::renew_recovery_codes;
 pub(crate) use remove::remove_proven;
 pub use remove::{discard, remove};

@@ -2,6 +2,7 @@
 
 mod access;
 mod device;
+mod invitation;
 mod password;
 
 use domain::port::Versioned;

@@ -1,6 +1,6 @@
 //! What a device was asked that has yet to show that it works.
 
-use domain::{Device, HandleKey, Secret, SessionId, Timestamp};
+use domain::{Actor, Device, HandleKey, Secret, SessionId, Timestamp};
 use jose::digest::constant_time_eq;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,9 @@ pub(crate) enum Pairing {
         /// The session in which it was begun, which has to be open still; none outside of one.
         #[serde(default)]
         session: Option<SessionId>,
+        /// Who has invited its person to pair it, if they have not begun it themselves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inviter: Option<Actor>,
     },
 }
 
@@ -79,6 +82,14 @@ impl Pairing {
     pub(crate) fn begun_in(device: &Device) -> Option<SessionId> {
         match Self::of(device)? {
             Self::Key { session, .. } => session,
+            Self::Sent(_) | Self::Signature(_) | Self::Shown(_) => None,
+        }
+    }
+
+    /// Who has invited the person of this device to pair it, if anybody has.
+    pub(crate) fn inviter(device: &Device) -> Option<Actor> {
+        match Self::of(device)? {
+            Self::Key { inviter, .. } => inviter,
             Self::Sent(_) | Self::Signature(_) | Self::Shown(_) => None,
         }
     }

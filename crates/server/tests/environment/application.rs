@@ -1,11 +1,12 @@
 //! `/v1/environments/{environment}/applications`: the clients of an environment.
 
+use authn::flow::{EnrolmentPolicy, SecondFactor};
 use domain::{Client, ClientId};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::{Environment, House, Reply};
 
-use super::flow::act;
+use super::flow::{act, right};
 use super::management::{Management, mistakes};
 
 /// An application, as it is asked for.
@@ -288,6 +289,46 @@ async fn pingone_1_2_people_sign_on_at_the_page_of_the_application() {
     let left = browser.open(resume).await.location();
     assert!(left.as_str().starts_with("https://shop.example/callback?"));
     assert!(left.query().unwrap().contains("code="), "{left}");
+}
+
+#[tokio::test]
+async fn pingone_1_2_devices_are_set_up_at_our_pages_whatever_page_the_application_has() {
+    let house = House::open_with(|settings| {
+        settings.second_factor = SecondFactor::Required;
+        settings.policy.devices.enrolment = EnrolmentPolicy::WhenRequired;
+    })
+    .await;
+    let env = house.add_environment("a").await;
+    let alice = env.add_person("alice").await;
+    let shop = env.add_client_with("shop", json!({ "bypassApprovalPage": true }));
+    let shop = shop.await;
+    let api = Management(&house);
+    let path = format!("/environments/{}/applications/shop", env.id);
+    let mut wanted = api.get(&path).await.expect_status(200).json();
+    wanted["loginPageUrl"] = json!("https://app.example/signon");
+    let replaced = api.send(Method::PUT, &path, &wanted).await;
+    let _ = replaced.expect_status(200);
+    let mut browser = house.browser();
+    let led = browser.go(&shop.request()).await.location();
+    let (_, id) = led
+        .query_pairs()
+        .find(|(name, _)| name == "flowId")
+        .unwrap();
+    let flow = browser.get(&env.at(&format!("/flows/{id}"))).await;
+    let flow = flow.expect_status(200).json();
+    let flow = act(
+        &mut browser,
+        &flow,
+        "usernamePassword.check",
+        &right(&alice),
+    )
+    .await;
+    let flow = flow.expect_status(200).json();
+    assert_eq!(flow["status"], "COMPLETED", "{flow}");
+    let page = browser.open(flow["resumeUrl"].as_str().unwrap()).await;
+    assert!(page.has_form("set-up"), "{page:?}");
+    let page = browser.submit(&page, "set-up", "method-totp", &[]).await;
+    assert!(page.has_form("set-up-activate"), "{page:?}");
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 //! A transaction that is approved with a passkey, over a challenge of the application's choosing.
 
 use data_encoding::BASE64URL_NOPAD;
+use http::Method;
 use serde_json::{Value, json};
+use testkit::html::unescape;
 use testkit::soft_authenticator::SoftAuthenticator;
-use testkit::{AuthorizationRequest, Browser, RelyingParty};
+use testkit::{AuthorizationRequest, Browser, Environment, House, RelyingParty, Reply};
 
 use super::device::{ACTIVATE, Desk, ORIGIN, house, path};
 use super::flow::{act, right, without_redirect};
+use super::management::Management;
 
 /// The challenge that is asked for, whether it is text or a list of numbers.
 fn challenge(options: &Value) -> Vec<u8> {
@@ -106,4 +109,90 @@ async fn pingone_1_4_a_passkey_signs_the_challenge_of_the_application() {
     let flow = asked(&mut again).await;
     let replayed = act(&mut again, &flow, "assertion.check", &signed).await;
     let _ = replayed.expect_status(400);
+}
+
+/// What the script of a page asks the browser for.
+fn asked_by(page: &Reply) -> Value {
+    let text = page.text();
+    let (_, rest) = text.split_once("data-webauthn=\"").unwrap();
+    serde_json::from_str(&unescape(rest.split_once('"').unwrap().0)).unwrap()
+}
+
+/// The environment's people are verified by their keys, and have two minutes to pair an authenticator.
+async fn demand(house: &House, env: &Environment<'_>) {
+    let add = async |below: &str, body: Value| {
+        let path = format!("/environments/{}{below}", env.id);
+        let added = Management(house).send(Method::POST, &path, &body).await;
+        added.expect_status(201).json()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let minutes = json!({ "duration": 2, "timeUnit": "MINUTES" });
+    let devices = json!({
+        "name": "Devices", "default": true,
+        "fido2": { "enabled": true, "userVerification": "REQUIRED" },
+        "mobile": { "enabled": true, "pairingKeyLifetime": minutes },
+    });
+    let devices = add("/deviceAuthenticationPolicies", devices).await;
+    let policy = json!({ "name": "Two_Factors", "default": true });
+    let policy = add("/signOnPolicies", policy).await;
+    let actions = format!("/signOnPolicies/{policy}/actions");
+    add(&actions, json!({ "type": "LOGIN", "priority": 1 })).await;
+    let second = json!({
+        "type": "MULTI_FACTOR_AUTHENTICATION", "priority": 2, "noDevicesMode": "BYPASS",
+        "deviceAuthenticationPolicy": { "id": devices },
+    });
+    add(&actions, second).await;
+}
+
+#[tokio::test]
+async fn pingone_1_8_a_browser_is_asked_for_the_verification_that_the_policy_demands() {
+    let house = house().await;
+    let env = house.add_environment("bank").await;
+    let alice = env.add_person("alice").await;
+    let _ = passkey(&Desk::of(&house, &env, &alice)).await;
+    let shop = env.add_client_with("shop", json!({ "bypassApprovalPage": true }));
+    let shop = shop.await;
+    let asked = async || {
+        let mut browser = house.browser();
+        let page = browser.go(&shop.request()).await;
+        let page = browser.enter_password(&page, &alice).await;
+        let mut browser = house.browser();
+        let flow = browser.go(&without_redirect(shop.request())).await.json();
+        let flow = act(
+            &mut browser,
+            &flow,
+            "usernamePassword.check",
+            &right(&alice),
+        )
+        .await;
+        let options = for_browser(&flow.json()["publicKeyCredentialRequestOptions"]);
+        [asked_by(&page), options].map(|it| it["userVerification"].clone())
+    };
+    assert_eq!(asked().await, ["preferred", "preferred"]);
+    demand(&house, &env).await;
+    assert_eq!(asked().await, ["required", "required"]);
+}
+
+#[tokio::test]
+async fn pingone_1_8_the_account_sets_up_devices_as_the_policy_says() {
+    let house = house().await;
+    let env = house.add_environment("bank").await;
+    demand(&house, &env).await;
+    let bob = env.add_person("bob").await;
+    let mut browser = house.browser();
+    let page = browser.open(&env.at("/account")).await;
+    let _ = browser.enter_password(&page, &bob).await;
+    let password = [("current_password", bob.password.as_str())];
+    let mut add = async |kind: &str, filled: &[(&str, &str)]| {
+        let page = env.at(&format!("/account/devices/new/{kind}"));
+        let page = browser.get(&page).await;
+        browser.submit(&page, "device-new", "submit", filled).await
+    };
+    let options = asked_by(&add("passkey", &[]).await);
+    let selection = &options["authenticatorSelection"];
+    assert_eq!(selection["userVerification"], "required", "{options}");
+    let page = add("authenticator", &password).await;
+    assert!(page.text().contains("2 minutes"), "{page:?}");
 }

@@ -86,6 +86,14 @@ async fn pingone_1_8_pairing_keys_are_made_claimed_and_taken_back() {
     let third = make().await;
     let claimed = claim(&house, &env, third["code"].as_str().unwrap()).await;
     let _ = claimed.expect_status(201);
+    // It is noted who has given it, then and when it was claimed.
+    let invited = env.last_event("device.invited").await;
+    assert_eq!(invited["actor"]["type"], "administrator", "{invited}");
+    let enrolled = env.last_event("device.enrolled").await;
+    assert_eq!(enrolled["actor"]["name"], "alice");
+    assert_eq!(enrolled["detail"]["inviter"], invited["actor"]);
+    let [invited, enrolled] = [&invited, &enrolled].map(|it| &it["detail"]["after"]["id"]);
+    assert_eq!(invited, enrolled);
     assert_eq!(desk.get(&at(&third)).await["status"], "CLAIMED");
     // What was claimed is a device, and goes as one.
     let kept = desk.send(Method::DELETE, &at(&third), None).await;

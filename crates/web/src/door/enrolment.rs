@@ -1,6 +1,8 @@
 //! What it takes to set up a device, wherever its person does: on their account's pages, or on the way to
 //! their sign-on.
 
+use std::time::Duration;
+
 use authn::factor::totp;
 use authn::flow::PairingMethod;
 use domain::{Device, DeviceKind};
@@ -67,10 +69,9 @@ impl App {
         format!("{address}#pair={pairing_key}")
     }
 
-    /// What it takes to pair an authenticator.
-    pub(super) fn pairing_shown(&self, pairing_key: &str) -> Result<Value, Fault> {
+    /// What it takes to pair an authenticator; `lasts` is for how long the key is good.
+    pub(super) fn pairing_shown(&self, pairing_key: &str, lasts: Duration) -> Result<Value, Fault> {
         let link = self.pairing_link(pairing_key);
-        let lasts = self.settings.policy.devices.push.pairing;
         Ok(context! {
             qr_svg => drawn(&link)?,
             pairing_link => link,

@@ -70,19 +70,19 @@ impl App {
         let holder = known.then(|| Holder::Browser(Browser::of(visit, self)));
         let door = origin.door;
         let begun = self.begin_with(origin, demand, holder.as_ref(), visit);
-        let flow = match begun.await? {
+        let asked = match begun.await? {
             Next::Leave(_, exit) => return Ok(exit.respond(self, visit).await),
             // Nothing has been committed of it: a flow that is begun is left where it began.
             Next::Elsewhere(_) => return Ok(Err(PageError::Expired.into())),
-            Next::Ask(asked) => asked.flow,
+            Next::Ask(asked) => asked,
         };
-        let own = || localized(&self.site.flow(flow.id()), visit);
+        let own = || localized(&self.site.flow(asked.flow.id()), visit);
         let elsewhere = match door {
             // Whoever has no cookie of it yet gets one at its own address.
             Door::Authorize if self.is_environment() && holder.is_some() => {
-                Box::pin(self.login_page(&flow)).await?
+                Box::pin(self.login_page(&asked.flow, &asked.step)).await?
             }
-            Door::Authorize => self.live.authn_api().page_of(flow.id()),
+            Door::Authorize => self.live.authn_api().page_of(asked.flow.id()),
             // Its pages are where its address is.
             Door::Account
             | Door::UserCode
@@ -92,7 +92,7 @@ impl App {
         };
         let mut response = Redirect::to(&elsewhere.unwrap_or_else(own)).into_response();
         if let Some(Holder::Browser(browser)) = &holder {
-            browser.mark(&flow, self, response.headers_mut());
+            browser.mark(&asked.flow, self, response.headers_mut());
         }
         Ok(Ok(response))
     }
@@ -193,7 +193,7 @@ async fn passed(passage: &Passage<'_>, form: Option<&Parameters>) -> Result<Resp
     let Holder::Browser(browser) = holder else {
         return Err(PageError::OtherBrowser.into());
     };
-    let own_page = Box::pin(app.login_page(&asked.flow)).await?;
+    let own_page = Box::pin(app.login_page(&asked.flow, &asked.step)).await?;
     if let (None, Some(page)) = (form, own_page) {
         let mut response = Redirect::to(&page).into_response();
         browser.mark(&asked.flow, app, response.headers_mut());

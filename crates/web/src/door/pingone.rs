@@ -25,6 +25,7 @@ use self::action::Action;
 use self::said::Said;
 pub(crate) use self::said::client_of;
 use self::state::Status;
+pub(crate) use self::state::has_page_only;
 use super::passage::{Browser, Holder, Impasse, Next, Passage, Submission};
 use crate::app::App;
 use crate::bounds::Unserved;

@@ -1,7 +1,8 @@
 //! `loginPageUrl`: the page of an application's own on which its people sign on.
 //!
 //! The browser is led there in place of our own page, with the flow and the environment in the query. The
-//! page drives the flow by `/{environmentId}/flows/{flowId}` and leaves by its `resumeUrl`.
+//! page drives the flow by `/{environmentId}/flows/{flowId}` and leaves by its `resumeUrl`, also for the steps
+//! that are ours alone.
 
 use domain::{Client, FlowId};
 use serde_json::Value;
@@ -10,7 +11,7 @@ use url::Url;
 use crate::app::App;
 use crate::door::pingone;
 use crate::fault::Fault;
-use authn::flow::Flow;
+use authn::flow::{Flow, Step};
 
 /// The attribute, and the member in which a client keeps it.
 pub(crate) const ATTRIBUTE: &str = "loginPageUrl";
@@ -27,11 +28,19 @@ pub(crate) fn read(text: &str) -> Option<Url> {
 }
 
 impl App {
-    /// Where the person of a flow is led in place of our own page, if its application has a page.
-    pub(crate) async fn login_page(&self, flow: &Flow) -> Result<Option<String>, Fault> {
+    /// Where the person of a flow is led at a step in place of our own page, if its application has a page
+    /// and that can draw the step.
+    pub(crate) async fn login_page(
+        &self,
+        flow: &Flow,
+        step: &Step,
+    ) -> Result<Option<String>, Fault> {
         let Some(environment) = self.site.environment else {
             return Ok(None);
         };
+        if pingone::has_page_only(step) {
+            return Ok(None);
+        }
         let Some(client) = pingone::client_of(flow)? else {
             return Ok(None);
         };

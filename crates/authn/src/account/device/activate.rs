@@ -225,7 +225,7 @@ impl Wallet<'_> {
         let device = self.in_place(owner, &kept.proven);
         let mut changes = Changes::none();
         changes.replace(kept.begun, &device);
-        self.tell_admitted(owner, &device, &mut changes);
+        self.tell_admitted(owner, (kept.begun, &device), &mut changes);
         (device, changes)
     }
 
@@ -239,10 +239,18 @@ impl Wallet<'_> {
         }
     }
 
-    /// Notes that a device counts from now on, and tells its owner.
-    pub(super) fn tell_admitted(&self, owner: Owner<'_>, device: &Device, changes: &mut Changes) {
-        let event = owner.event(DEVICE_ENROLLED);
-        changes.insert(&event.with("after", told(device)));
+    /// Notes that a device that was begun counts from now on, by whose invitation, and tells its owner.
+    pub(super) fn tell_admitted(
+        &self,
+        owner: Owner<'_>,
+        (begun, device): (&Device, &Device),
+        changes: &mut Changes,
+    ) {
+        let event = owner.event(DEVICE_ENROLLED).with("after", told(device));
+        changes.insert(&match Pairing::inviter(begun).map(serde_json::to_value) {
+            Some(Ok(inviter)) => event.with("inviter", inviter),
+            _ => event,
+        });
         notice::tell_of(owner, self, device, changes);
     }
 }

@@ -81,7 +81,7 @@ pub(crate) fn activate_first(
     wallet.count_first(owner, &mut changes).map_err(failed)?;
     let device = wallet.in_place(owner, &proven);
     changes.insert(&device);
-    wallet.tell_admitted(owner, &device, &mut changes);
+    wallet.tell_admitted(owner, (begun, &device), &mut changes);
     let evidence = proven.evidence;
     Ok((FirstActivated { device, evidence }, changes))
 }

@@ -1,11 +1,13 @@
 //! Pairing an authenticator, and where it takes notifications from then on.
 
 use domain::port::{Changes, Versioned};
-use domain::{Authenticator, Device, DeviceKind, Handle, PushSubscription, SessionId, Timestamp};
+use domain::{
+    Authenticator, Device, DeviceId, DeviceKind, Handle, PushSubscription, SessionId, Timestamp,
+};
 
-use super::{Wallet, Wanted};
+use super::{Wallet, Wanted, discard, told};
 use crate::account::{Confirmation, Decision, Owner, Refusal};
-use crate::audit::DEVICE_ENROLMENT_FAILED;
+use crate::audit::{DEVICE_ENROLMENT_FAILED, DEVICE_INVITED};
 use crate::factor::pairing::Pairing;
 
 /// Random bytes in what an authenticator is given to be paired.
@@ -29,11 +31,25 @@ pub fn pair(
     confirmed.and_then(|_| wallet.pairing(owner, planned))
 }
 
-/// The same for whoever administers people: nothing is confirmed.
+/// The same for whoever administers people: nothing is confirmed, and it is noted who has invited them.
 pub fn invite(owner: Owner<'_>, wallet: &Wallet<'_>, name: &str) -> Decision<(Device, Handle)> {
     match wallet.plan(owner, &Wanted::Authenticator, name) {
-        Ok(planned) => wallet.pairing(owner, planned),
+        Ok(planned) => wallet.pairing(owner, planned).and_then(|(begun, handle)| {
+            let event = owner.event(DEVICE_INVITED);
+            let mut changes = Changes::none();
+            changes.insert(&event.with("after", told(&begun)));
+            Decision::accept((begun, handle), changes)
+        }),
         Err(refusal) => Decision::refuse(refusal),
+    }
+}
+
+/// Takes an invitation back. A device that was paired by it is none any more, and stays.
+pub fn retract(owner: Owner<'_>, wallet: &Wallet<'_>, id: DeviceId) -> Decision {
+    let found = wallet.find(owner, id);
+    match found.is_ok_and(|it| matches!(it.kind, DeviceKind::AuthenticatorPending)) {
+        true => discard(owner, wallet, id),
+        false => Decision::refuse(Refusal::DeviceGone),
     }
 }
 
@@ -60,6 +76,7 @@ impl Wallet<'_> {
             first,
             // What becomes somebody's first device is begun before there is a session.
             session: owner.session.filter(|_| !first),
+            inviter: owner.administrator.cloned(),
         };
         let begun = Device {
             pairing: pairing.kept(),

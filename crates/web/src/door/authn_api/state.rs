@@ -57,14 +57,14 @@ impl State {
                     state.actions.push("clearIdentifier");
                 }
                 state.offer(*offers);
-                state.take_passkey(passkey.as_ref(), app);
+                state.take_passkey(passkey.as_ref(), flow, app);
                 Some(state)
             }
             Step::Identify { passkey, .. } => {
                 let mut state = Self::of_identity(step, flow)?;
                 // Who wants to change their password proves that they know it.
                 let passkey = passkey.as_ref().filter(|_| !flow.changes_password());
-                state.take_passkey(passkey, app);
+                state.take_passkey(passkey, flow, app);
                 Some(state)
             }
             Step::SelectDevice { username, devices } => {
@@ -97,7 +97,8 @@ impl State {
                 challenge,
                 allowed,
             } => {
-                let options = app.assertion_options(challenge, Some(allowed), BytesAs::Numbers)?;
+                let options =
+                    app.assertion_options(flow, challenge, Some(allowed), BytesAs::Numbers)?;
                 let mut state = Self::new("ASSERTION_REQUIRED", SECOND_FACTOR);
                 state.devices(username, devices, app);
                 state.selected(device, devices);
@@ -330,9 +331,9 @@ impl State {
     }
 
     /// Where passkeys sign people on, what one is asked.
-    fn take_passkey(&mut self, passkey: Option<&Challenge>, app: &App) {
-        let asked =
-            passkey.and_then(|challenge| app.assertion_options(challenge, None, BytesAs::Numbers));
+    fn take_passkey(&mut self, passkey: Option<&Challenge>, flow: &Flow, app: &App) {
+        let asked = passkey
+            .and_then(|challenge| app.assertion_options(flow, challenge, None, BytesAs::Numbers));
         if let Some(options) = asked {
             self.tell("publicKeyCredentialRequestOptions", options);
             self.actions.push("checkAssertion");

@@ -107,7 +107,7 @@ impl App {
             | Step::Registered { .. }
             | Step::NewPassword { .. }
             | Step::PasswordExpires { .. }
-            | Step::PasswordChanged { .. } => self.identity_contents(step)?,
+            | Step::PasswordChanged { .. } => self.identity_contents(flow, step)?,
             Step::SelectDevice { username, devices } => {
                 let devices = devices_shown(devices, None);
                 let contents = context! { username => username, devices => devices };
@@ -181,7 +181,7 @@ impl App {
                 let contents = context! {
                     device => device_shown(device),
                     devices => devices_shown(devices, Some(device)),
-                    passkey_options => self.script_options(challenge, Some(allowed)),
+                    passkey_options => self.script_options(flow, challenge, Some(allowed)),
                 };
                 ("assertion.html", contents)
             }
@@ -255,10 +255,11 @@ impl App {
     /// What a page's script asks the browser for, in JSON.
     fn script_options(
         &self,
+        flow: &Flow,
         challenge: &Challenge,
         allowed: Option<&[Descriptor]>,
     ) -> Option<String> {
-        let options = self.assertion_options(challenge, allowed, BytesAs::Base64Url)?;
+        let options = self.assertion_options(flow, challenge, allowed, BytesAs::Base64Url)?;
         Some(options.to_string())
     }
 }

@@ -171,9 +171,9 @@ pub(super) async fn start_key(call: &Call<'_>) -> Answer {
     else {
         return Err(Outcome::DeviceUnknown.into());
     };
-    let options = call
-        .house
-        .assertion_options(challenge, Some(allowed), BytesAs::Numbers);
+    let options =
+        call.house
+            .assertion_options(&asked.flow, challenge, Some(allowed), BytesAs::Numbers);
     let options = options.ok_or(Outcome::FactorUnknown)?;
     Ok(Reply::done()
         .with("sessionId", shown(&asked.flow))

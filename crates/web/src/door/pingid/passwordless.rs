@@ -31,7 +31,7 @@ pub(super) async fn start(call: &Call<'_>) -> Answer {
     };
     let options = passkey.and_then(|challenge| {
         call.house
-            .assertion_options(challenge, None, BytesAs::Numbers)
+            .assertion_options(&asked.flow, challenge, None, BytesAs::Numbers)
     });
     let options = options.ok_or(Outcome::FactorUnknown)?;
     Ok(Reply::done()

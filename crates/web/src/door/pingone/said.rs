@@ -1,13 +1,13 @@
 //! What is said of a flow.
 
-use authn::flow::{Door, Flow, Known, Step};
+use authn::flow::{Door, Flow, Known};
 use axum::response::{IntoResponse, Response};
 use domain::{ClientId, FlowId, Handle, SessionId};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
-use super::state::Status;
+use super::state::{Status, has_page_only};
 use crate::app::App;
 use crate::door::exit::{Answer, Exit, request_of};
 use crate::door::passage::{Asked, Ended, Holder, Next, Passage, Way};
@@ -51,13 +51,8 @@ impl Said<'_> {
 
     async fn asked(&self, asked: &Asked, holder: &Holder<'_>) -> Result<Response, ApiError> {
         let flow = &asked.flow;
-        // Setting up a device has pages, at the `resumeUrl`, and nothing else.
-        if let Step::SetUp { .. }
-        | Step::PairingTarget { .. }
-        | Step::Activate { .. }
-        | Step::Enrolled { .. }
-        | Step::ManageDevices { .. } = asked.step
-        {
+        // Its pages are at the `resumeUrl`.
+        if has_page_only(&asked.step) {
             let known = asked.known.as_ref();
             let body = self.body("COMPLETED", flow, known, None).await?;
             return Ok(json_of(body));

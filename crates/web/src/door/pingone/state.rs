@@ -24,6 +24,18 @@ pub(super) fn bound_name(step: &Step) -> Option<&str> {
     }
 }
 
+/// Whether a step has a page of ours and nothing else: setting up devices.
+pub(crate) const fn has_page_only(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::SetUp { .. }
+            | Step::PairingTarget { .. }
+            | Step::Activate { .. }
+            | Step::Enrolled { .. }
+            | Step::ManageDevices { .. }
+    )
+}
+
 /// A state of a flow in which somebody is asked.
 pub(super) struct Status {
     name: &'static str,
@@ -52,7 +64,7 @@ impl Status {
                 if let Some(username) = username {
                     status.embed("user", json!({ "username": username }));
                 }
-                status.take_passkey(passkey.as_ref(), app);
+                status.take_passkey(passkey.as_ref(), flow, app);
                 status
             }
             Step::SelectDevice { username, devices } => {
@@ -79,7 +91,8 @@ impl Status {
             } => {
                 let mut status = Self::new("ASSERTION_REQUIRED", &["device.select"]);
                 status.of_person(username, devices, Some(device));
-                let options = app.assertion_options(challenge, Some(allowed), BytesAs::Numbers);
+                let options =
+                    app.assertion_options(flow, challenge, Some(allowed), BytesAs::Numbers);
                 status.ask_for_assertion(&options?);
                 status
             }
@@ -141,7 +154,7 @@ impl Status {
             } => {
                 let mut status = Self::new("SIGN_ON_REQUIRED", &["user.lookup"]);
                 status.offer(*offers);
-                status.take_passkey(passkey.as_ref(), app);
+                status.take_passkey(passkey.as_ref(), flow, app);
                 status
             }
             Step::NewPassword { username, cause } => {
@@ -263,8 +276,8 @@ impl Status {
     }
 
     /// Where passkeys sign people on, what one is asked.
-    fn take_passkey(&mut self, passkey: Option<&Challenge>, app: &App) {
-        let options = |challenge| app.assertion_options(challenge, None, BytesAs::Numbers);
+    fn take_passkey(&mut self, passkey: Option<&Challenge>, flow: &Flow, app: &App) {
+        let options = |challenge| app.assertion_options(flow, challenge, None, BytesAs::Numbers);
         if let Some(options) = passkey.and_then(options) {
             self.ask_for_assertion(&options);
         }

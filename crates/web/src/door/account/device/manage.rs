@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use authn::account::Refusal;
 use authn::account::device::{
-    MAX_NAME, Proof, activate, is_seen_by, is_stale, options, remove, rename, reorder, resend,
+    MAX_NAME, Proof, Wallet, activate, is_seen_by, is_stale, options, remove, rename, reorder,
+    resend,
 };
 use authn::factor::webauthn::{BytesAs, RegistrationResponse};
 use axum::extract::State;
@@ -193,22 +194,17 @@ async fn page(
     }
     let asked = context! {
         code_length => wallet.policy.code_length(authn::evidence::FactorKind::of_device(&device.kind)),
-        passkey_options => creation_options(app, visitor, &wallet.devices, device),
+        passkey_options => creation_options(visitor, &wallet, device),
     };
     let asked = context! { ..asked, ..app.secret_shown(device, &visitor.user.username)? };
     let contents = context! { ..asked, ..contents };
     Ok(visitor.page(app, "account/device-activate.html", contents))
 }
 
-/// What a page's script asks the browser for.
-fn creation_options(
-    app: &App,
-    visitor: &Visitor,
-    devices: &[Versioned<Device>],
-    device: &Device,
-) -> Option<String> {
-    let policy = app.settings.policy.devices.webauthn.as_ref()?;
-    options(&visitor.user, devices, device, policy, |asked| {
+/// What a page's script asks the browser for: by the policy by which it is verified.
+fn creation_options(visitor: &Visitor, wallet: &Wallet<'_>, device: &Device) -> Option<String> {
+    let policy = wallet.policy.webauthn.as_ref()?;
+    options(&visitor.user, &wallet.devices, device, policy, |asked| {
         asked.json(BytesAs::Base64Url).to_string()
     })
 }

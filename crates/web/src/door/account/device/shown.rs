@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use authn::account::device::Wallet;
+use authn::account::device::{Wallet, pairs_until};
 use authn::factor::recovery;
 use authn::flow::{Policy, messages_key};
 use domain::port::StoreError;
@@ -89,7 +89,9 @@ pub(super) fn pairing_shown(
     device: &Device,
     handle: &domain::Handle,
 ) -> Result<Value, Fault> {
-    let shown = app.pairing_shown(&format!("{}.{}", device.id, handle.expose()))?;
+    let until = pairs_until(device).unwrap_or(device.created);
+    let key = format!("{}.{}", device.id, handle.expose());
+    let shown = app.pairing_shown(&key, until.since(device.created))?;
     Ok(context! {
         state_href => app.site.page(&format!("{PATH}/{}/state", device.id)),
         done_href => format!("{}?done=flash-method-added", app.site.page(PATH)),

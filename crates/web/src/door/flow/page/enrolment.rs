@@ -103,7 +103,10 @@ impl App {
         begun: &Begun<'_>,
     ) -> Result<Value, Fault> {
         let secret = match (flow.begun_device(), flow.pairing_key()) {
-            (_, Some(key)) => self.pairing_shown(key.expose())?,
+            (_, Some(key)) => {
+                let lasts = self.policy_of(flow).devices.push.pairing;
+                self.pairing_shown(key.expose(), lasts)?
+            }
             (Some(device), None) => self.secret_shown(device, username)?,
             (None, None) => Value::default(),
         };

@@ -2,21 +2,26 @@
 
 use authn::factor::password::{MAX_LENGTH, MIN_LENGTH};
 use authn::factor::webauthn::Challenge;
-use authn::flow::{NewPasswordCause, Offers, Step};
+use authn::flow::{Flow, NewPasswordCause, Offers, Step};
 use domain::Timestamp;
 use minijinja::{Value, context};
 
 use crate::app::App;
 
 impl App {
-    pub(super) fn identity_contents(&self, step: &Step) -> Option<(&'static str, Value)> {
+    pub(super) fn identity_contents(
+        &self,
+        flow: &Flow,
+        step: &Step,
+    ) -> Option<(&'static str, Value)> {
         Some(match step {
             Step::Identify {
                 username,
                 passkey,
                 offers,
             } => {
-                let common = self.sign_on_contents(username.as_ref(), passkey.as_ref(), *offers);
+                let passkey = self.passkey_options(flow, passkey.as_ref());
+                let common = sign_on_contents(username.as_ref(), passkey, *offers);
                 ("identify.html", common)
             }
             Step::SignOn {
@@ -26,7 +31,8 @@ impl App {
                 passkey,
                 offers,
             } => {
-                let common = self.sign_on_contents(username.as_ref(), passkey.as_ref(), *offers);
+                let passkey = self.passkey_options(flow, passkey.as_ref());
+                let common = sign_on_contents(username.as_ref(), passkey, *offers);
                 let contents = context! {
                     username_locked => locked,
                     username_changeable => changeable,
@@ -55,19 +61,18 @@ impl App {
         })
     }
 
-    fn sign_on_contents(
-        &self,
-        username: Option<&String>,
-        passkey: Option<&Challenge>,
-        offers: Offers,
-    ) -> Value {
-        let options = |challenge| self.script_options(challenge, None);
-        context! {
-            username => username.map(String::as_str).unwrap_or_default(),
-            passkey_options => passkey.and_then(options),
-            can_recover => offers.recovery,
-            can_register => offers.registration,
-        }
+    /// What a passkey is asked that says by itself who somebody is.
+    fn passkey_options(&self, flow: &Flow, passkey: Option<&Challenge>) -> Option<String> {
+        passkey.and_then(|challenge| self.script_options(flow, challenge, None))
+    }
+}
+
+fn sign_on_contents(username: Option<&String>, passkey: Option<String>, offers: Offers) -> Value {
+    context! {
+        username => username.map(String::as_str).unwrap_or_default(),
+        passkey_options => passkey,
+        can_recover => offers.recovery,
+        can_register => offers.registration,
     }
 }
 

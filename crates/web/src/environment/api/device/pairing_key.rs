@@ -4,7 +4,7 @@
 //! A pairing key is a device that is not there yet: one that waits for an authenticator's key, by the
 //! protocol of the authenticator (docs/authenticator.md).
 
-use authn::account::device::{discard, invite, is_stale, pairs_until};
+use authn::account::device::{invite, is_stale, pairs_until, retract};
 use axum::response::{IntoResponse, Response};
 use domain::{Device, DeviceKind, Handle};
 use http::StatusCode;
@@ -85,11 +85,7 @@ pub(in super::super) async fn delete(
     who: Who,
 ) -> Result<Response, ApiError> {
     let desk = Desk::of(&house, id, &who).await?;
-    let mut devices = desk.wallet().await?.devices.into_iter();
-    if !devices.any(|it| it.id == asked && is_waiting(&it)) {
-        return Err(ApiError::NotFound);
-    }
-    let gone = desk.carry_out(|owner, wallet| discard(owner, wallet, asked));
+    let gone = desk.carry_out(|owner, wallet| retract(owner, wallet, asked));
     gone.await?.map_err(|refusal| refused(refusal, "id"))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
