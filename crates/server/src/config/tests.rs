@@ -331,6 +331,7 @@ fn the_example_names_every_setting_and_its_defaults_are_the_defaults() {
         "accent_dark",
         "template_dir",
         "models",
+        "onnx_runtime",
         "locale_dir",
         "otlp_endpoint",
         "audience",
