@@ -319,12 +319,14 @@ impl Challenge {
     }
 
     fn ask(&mut self, step: Step, at: Duration) {
+        // Play in holding a pose takes nothing off the way to the next.
+        let yaw = self.watch.yaw();
+        self.way = Way::from(yaw.map(|yaw| self.step.pose.nearest(yaw, &self.policy)));
         self.before = Some(self.step.pose);
         self.step = step;
         self.asked = at;
         (self.departed, self.returns) = (false, false);
         self.reached = None;
-        self.way = Way::from(self.watch.yaw());
     }
 
     /// Judges the face as a whole.

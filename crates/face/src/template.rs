@@ -12,7 +12,8 @@ use crate::embedding::{DIMENSIONS, Embedding};
 pub use rotation::{DeviceSecret, Rotation};
 
 /// The networks, the alignment and the derivation that a template belongs to. Templates of another
-/// version cannot be compared: they count as not enrolled, and their people enrol again.
+/// version cannot be compared: nobody is recognised by them, and their people enrol again, once
+/// somebody vouches for them besides their device.
 const VERSION: u8 = 1;
 
 /// A version and 128 little-endian numbers of four bytes.

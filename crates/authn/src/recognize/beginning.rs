@@ -1,6 +1,6 @@
 //! The person has agreed, and their device has signed it.
 
-use domain::{ConsentGiven, Secret, Timestamp, UserId};
+use domain::{ConsentGiven, Digest, Secret, Timestamp, UserId};
 use jose::digest::{constant_time_eq, sha256};
 use jose::jwk::{Curve, Jwk};
 use jose::jws::{Algorithm, Policy, Typ, Unverified};
@@ -182,8 +182,9 @@ pub struct Opened {
     pub(super) person: UserId,
     /// Whether the person had enrolled when the session was opened.
     pub(super) is_known: bool,
-    /// Whether what is kept of a face takes the place of another, which is of no use any more.
-    pub(super) replaces: bool,
+    /// What was kept of the device's face when the session was opened, if anything was. It is still that
+    /// at the end, or the session was for another enrolment.
+    pub(super) template: Option<Digest>,
     pub(super) username: String,
     pub(super) device: String,
     pub(super) operation_id: Option<String>,

@@ -67,7 +67,12 @@ impl<'a> Ending<'a> {
         now: Timestamp,
     ) -> Result<(&'a Versioned<Person>, &'a Versioned<EnrolledDevice>), Refusal> {
         let person = self.person.filter(|it| it.id == self.opened.person);
-        let device = self.device.filter(|it| it.person == self.opened.person);
+        let is_theirs = |it: &&Versioned<EnrolledDevice>| it.person == self.opened.person;
+        // What was enrolled anew meanwhile is not what this session looks at.
+        let device = self
+            .device
+            .filter(is_theirs)
+            .filter(|_| self.is_as_opened());
         let (Some(person), Some(device)) = (person, device) else {
             return Err(Refusal::UserUnknown);
         };
@@ -76,6 +81,11 @@ impl<'a> Ending<'a> {
             Some(left) if self.counted.is_none() => Err(Refusal::LockedOut { left }),
             _ => Ok((person, device)),
         }
+    }
+
+    /// Whether the same is kept of the device's face as when the session was opened, or nothing still.
+    fn is_as_opened(&self) -> bool {
+        self.device.map(|device| template_of(device)) == self.opened.template
     }
 
     /// Counts an attempt as a failure, before anything is told that can be learned from. If it fails, or
@@ -208,8 +218,12 @@ impl<'a> Ending<'a> {
     ) -> Decision<Success, Refusal> {
         // Somebody else was faster with the same name, or this one with another session.
         let is_new = self.person.is_none_or(|it| it.id == self.opened.person);
-        if !is_new || self.device.is_some() && !self.opened.replaces {
-            return Decision::refuse(Refusal::AlreadyEnrolled);
+        if !is_new || !self.is_as_opened() {
+            // A device that was deleted does not come back with what was agreed before.
+            return Decision::refuse(match self.device {
+                None if is_new => Refusal::UserUnknown,
+                _ => Refusal::AlreadyEnrolled,
+            });
         }
         let Some(consent) = begun.consent.clone() else {
             return Decision::refuse(Refusal::Internal);
@@ -329,6 +343,11 @@ impl<'a> Ending<'a> {
             .with("person", self.opened.person.to_string())
             .with("device", self.opened.device.clone())
     }
+}
+
+/// What is kept of a device's face, so that it can be told from another.
+pub(super) fn template_of(device: &EnrolledDevice) -> Digest {
+    Digest::from_bytes(sha256(&device.template))
 }
 
 /// What is kept of the PIN from now on.

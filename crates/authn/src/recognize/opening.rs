@@ -7,6 +7,7 @@ use jose::strict_base64url;
 use serde_json::{Value, json};
 
 use super::beginning::{Consent, Opened, Purpose};
+use super::conclusion::template_of;
 use super::message::{self, Open, Operation, Said};
 use super::{AuthorizedUser, Customer, EnrolledDevice, Person, Refusal, TransactionData};
 use crate::approval::template::{Method, Names, Templates};
@@ -229,15 +230,15 @@ fn opened(
         return Err(Refusal::OperationTaken);
     }
     let purpose = purpose(&asked.open, user, &facts)?;
-    let person = match (purpose, facts.person) {
-        (Purpose::Authenticate | Purpose::Renew, Some(person)) => {
-            if let Some(left) = person.suspension.left(now) {
+    let person = match facts.person {
+        Some(person) => {
+            let is_theirs = purpose.compares() || facts.device.is_some();
+            if let Some(left) = person.suspension.left(now).filter(|_| is_theirs) {
                 return Err(Refusal::LockedOut { left });
             }
             person.id
         }
-        (_, Some(person)) => person.id,
-        (_, None) => UserId::new(now, random),
+        None => UserId::new(now, random),
     };
     if purpose.enrols() && data.is_some() {
         return Err(Refusal::TransactionOnEnrolment);
@@ -262,7 +263,7 @@ fn opened(
         purpose,
         person,
         is_known: facts.person.is_some(),
-        replaces: purpose == Purpose::Enrol && facts.device.is_some(),
+        template: facts.device.map(|device| template_of(device)),
         username: asked.username().to_owned(),
         device: asked.open.device.id.clone(),
         operation_id: asked.open.operation_id.clone(),
@@ -284,8 +285,12 @@ fn purpose(open: &Open, user: &AuthorizedUser, facts: &Facts<'_>) -> Result<Purp
     use Operation::{AuthOrEnrol, Authenticate, Enrol};
     let wanted = open.operation.unwrap_or(Authenticate);
     match (facts.person, facts.device, wanted) {
-        // What is kept is of no use: nothing stands against another, with the key of the device still.
-        (Some(_), Some(_), Enrol | AuthOrEnrol) if !facts.is_usable => Ok(Purpose::Enrol),
+        // What is kept is of no use, and the key of the device alone is not enough for another face: that
+        // takes somebody's word, as for a further device.
+        (Some(_), Some(_), Enrol | AuthOrEnrol) if !facts.is_usable && user.is_vouched_for() => {
+            Ok(Purpose::Enrol)
+        }
+        (Some(_), Some(_), Enrol) if !facts.is_usable => Err(Refusal::AlreadyEnrolled),
         (Some(_), Some(_), _) if !facts.is_usable => Err(Refusal::UserUnknown),
         (Some(_), Some(_), Enrol) if open.renew => Ok(Purpose::Renew),
         (Some(_), Some(_), Authenticate | AuthOrEnrol) => Ok(Purpose::Authenticate),

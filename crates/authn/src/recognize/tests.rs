@@ -127,6 +127,19 @@ impl World {
             .answer
     }
 
+    /// Somebody for whom the customer vouches.
+    fn vouched(&self) -> AuthorizedUser {
+        let key = SigningKey::generate(Algorithm::Es256).unwrap();
+        let now = NOW.seconds();
+        let claims = json!({
+            "sub": "user-123", "aud": "authentication-service", "iat": now, "exp": now + 60,
+        });
+        let token = sign_compact(&key, Header::new(), claims.to_string().as_bytes()).unwrap();
+        let keys = jose::jws::VerifyingKeys::from(&key.jwk().public().unwrap());
+        let (whose, lifetime) = (("demo", "user-123"), self.customer.lifetime());
+        AuthorizedUser::check(whose, Some(&token), &keys, lifetime, NOW).unwrap()
+    }
+
     fn open_as(&self, members: &Value, user: &AuthorizedUser) -> Decision<Session, Refusal> {
         let (hello, open, asked) = self.asked(members);
         let asked = match asked {

@@ -75,7 +75,7 @@ impl<'a> Ticketed<'a> {
             purpose,
             person: self.user.id,
             is_known: true,
-            replaces: false,
+            template: None,
             username: self.user.username.clone(),
             device,
             operation_id: None,

@@ -30,6 +30,15 @@ impl Pose {
         }
     }
 
+    /// The yaw nearest to this one with which the pose is taken.
+    pub(super) fn nearest(self, yaw: f32, policy: &Policy) -> f32 {
+        match self {
+            Self::Centre => yaw.clamp(-policy.centre_yaw, policy.centre_yaw),
+            Self::Left => yaw.max(policy.turned_yaw),
+            Self::Right => yaw.min(-policy.turned_yaw),
+        }
+    }
+
     /// Whether a head that was there still is: with some play, because no measurement is steady.
     pub(super) fn keeps(self, yaw: f32, policy: &Policy) -> bool {
         match self {

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use authn::recognize::{Customer, EnrolledDevice, Person};
 use domain::port::{Changes, Tenant};
-use serde_json::json;
+use jose::jws::SigningKey;
+use serde_json::{Value, json};
 use testkit::{FaceDevice, FaceSession, House};
 
+use super::authorization::{claims, key, publish, token, vouching};
 use super::{DATA, authenticate, connect, enrol, user};
 
 #[tokio::test]
@@ -401,13 +403,26 @@ async fn iso_24745_a_face_is_enrolled_anew_under_a_new_secret() {
     assert_eq!(new["type"], "result", "{new}");
 }
 
+/// What somebody asks for whom the customer vouches.
+fn vouched(house: &House, key: &SigningKey, operation: &str) -> Value {
+    // Each token is good for one session.
+    house.advance(Duration::from_secs(1));
+    let mut asked = user(operation);
+    asked["authorization"] = json!({ "token": token(key, &claims(house)) });
+    asked
+}
+
 #[tokio::test]
 async fn a_template_of_another_version_is_enrolled_again() {
     let house = House::open().await;
-    let environment = house.add_environment("Demo").await;
-    environment.add_customer("demo", |_| {}).await;
+    let environment = vouching(&house).await;
+    let key = key("one");
+    publish(&house, &[&key]);
     let device = FaceDevice::new(1);
-    let enrolled = enrol(&house, &device, "alice").await;
+    let mut session = connect(&house).await;
+    session.open(&device, vouched(&house, &key, "enrol")).await;
+    session.agree(&device).await;
+    let enrolled = session.show("alice").await;
     let kept = environment.records.all::<EnrolledDevice>().await.unwrap();
     let mut old = kept[0].record.clone();
     old.template = domain::ByteString::from(&b"of another version"[..]);
@@ -415,11 +430,21 @@ async fn a_template_of_another_version_is_enrolled_again() {
     changes.replace(&kept[0], &old);
     environment.records.commit(changes).await.unwrap();
     let looked = house.faces.looked();
-    let told = authenticate(&house, &device, "alice", None).await;
+    let mut session = connect(&house).await;
+    let asked = vouched(&house, &key, "authenticate");
+    let told = session.open(&device, asked).await;
     assert_eq!(told["code"], "SERVER_USER_NOT_FOUND");
     assert_eq!(house.faces.looked(), looked);
-    let again = enrol(&house, &device.with_secret(2), "alice").await;
+    let device = device.with_secret(2);
+    let mut session = connect(&house).await;
+    let asked = vouched(&house, &key, "auth-or-enrol");
+    let opened = session.open(&device, asked).await;
+    assert_eq!(opened["operation"], "enrol", "{opened}");
+    session.agree(&device).await;
+    let again = session.show("alice").await;
     assert_eq!(again["keylessId"], enrolled["keylessId"], "{again}");
-    let new = authenticate(&house, &device.with_secret(2), "alice", None).await;
-    assert_eq!(new["type"], "result", "{new}");
+    let mut session = connect(&house).await;
+    let asked = vouched(&house, &key, "auth-or-enrol");
+    let opened = session.open(&device, asked).await;
+    assert_eq!(opened["operation"], "authenticate", "{opened}");
 }

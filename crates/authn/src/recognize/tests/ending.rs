@@ -172,16 +172,7 @@ fn further_device(world: &mut World) -> (Session, Begun) {
     world.customer.further_devices = true;
     world.device = None;
     world.key = SigningKey::generate(Algorithm::Es256).unwrap();
-    let key = SigningKey::generate(Algorithm::Es256).unwrap();
-    let now = NOW.seconds();
-    let claims = json!({
-        "sub": "user-123", "aud": "authentication-service", "iat": now, "exp": now + 60,
-    });
-    let token = sign_compact(&key, Header::new(), claims.to_string().as_bytes()).unwrap();
-    let keys = jose::jws::VerifyingKeys::from(&key.jwk().public().unwrap());
-    let lifetime = world.customer.lifetime();
-    let whose = ("demo", "user-123");
-    let user = AuthorizedUser::check(whose, Some(&token), &keys, lifetime, NOW).unwrap();
+    let user = world.vouched();
     let session = world.open_as(&json!({"operation": "enrol"}), &user);
     let session = session.answer.unwrap();
     let begun = world.begin(&session, json!({"consent": "1"}), json!({}));

@@ -10,7 +10,7 @@ fn renewing() -> Value {
 
 /// What is kept after a session of these members has ended with this face.
 fn ended(world: &World, members: &Value, beside: Value) -> Changes {
-    let session = world.open(members).unwrap();
+    let session = world.open_as(members, &world.vouched()).answer.unwrap();
     let begun = world.begin(&session, json!({"consent": "1"}), beside);
     let begun = begun.unwrap();
     let ending = world.ending(&session.opened);
@@ -104,18 +104,64 @@ fn the_old_face_must_match_and_failures_count() {
 }
 
 #[test]
-fn a_template_that_is_of_no_use_counts_as_not_enrolled() {
+fn a_template_that_is_of_no_use_counts_as_not_enrolled_for_whom_the_customer_vouches() {
     let mut world = World::enrolled();
     world.is_usable = false;
-    let authenticate = world.open(&json!({"operation": "authenticate"}));
-    assert_eq!(code(authenticate), "SERVER_USER_NOT_FOUND");
+    for (operation, refusal) in [
+        ("authenticate", "SERVER_USER_NOT_FOUND"),
+        // Whoever has found the device has no face to be compared with.
+        ("auth-or-enrol", "SERVER_USER_NOT_FOUND"),
+        ("enrol", "SERVER_USER_ALREADY_ENROLLED"),
+    ] {
+        let session = world.open(&json!({ "operation": operation }));
+        assert_eq!(code(session), refusal, "{operation}");
+    }
     for operation in ["enrol", "auth-or-enrol"] {
         let asked = json!({ "operation": operation });
-        assert_eq!(world.open(&asked).unwrap().told()["renew"], Value::Null);
+        let session = world.open_as(&asked, &world.vouched()).answer.unwrap();
+        assert_eq!(session.told()["renew"], Value::Null);
         let changes = ended(&world, &asked, json!({}));
         let device = written::<EnrolledDevice>(changes.clone()).unwrap();
         assert_eq!(device.person, world.person.as_ref().unwrap().id);
         assert_eq!(&device.template[..], b"new template");
         assert!(written::<Person>(changes).is_none_or(|it| it.id == device.person));
     }
+}
+
+#[test]
+fn what_was_enrolled_anew_meanwhile_ends_what_was_under_way() {
+    let mut world = World::enrolled();
+    let renewal = world.open(&renewing()).unwrap();
+    let beside = json!({"newSecret": encode(NEW)});
+    let begun = world.begin(&renewal, json!({"consent": "1"}), beside);
+    let begun = begun.unwrap();
+    let session = world.open(&json!({"operation": "authenticate"})).unwrap();
+    let authenticating = world.begin(&session, json!({}), json!({})).unwrap();
+    // Another session of the same device was faster.
+    let other = json!({"newSecret": encode([9; 32])});
+    world.device = written(ended(&world, &renewing(), other));
+    let ending = world.ending(&renewal.opened);
+    let seen = (&begun, b"another template".as_slice());
+    let renewed = ending.renewed(seen, NOW, &world.random);
+    assert!(renewed.changes.is_empty());
+    assert_eq!(code(renewed.answer), "SERVER_USER_NOT_FOUND");
+    let ending = world.ending(&session.opened);
+    let authenticated = ending.authenticated(&authenticating, NOW, &world.random);
+    assert!(authenticated.changes.is_empty());
+    assert_eq!(code(authenticated.answer), "SERVER_USER_NOT_FOUND");
+}
+
+#[test]
+fn a_device_that_was_deleted_does_not_come_back_by_what_was_of_no_use() {
+    let mut world = World::enrolled();
+    world.is_usable = false;
+    let asked = json!({"operation": "enrol"});
+    let session = world.open_as(&asked, &world.vouched()).answer.unwrap();
+    let begun = world.begin(&session, json!({"consent": "1"}), json!({}));
+    let begun = begun.unwrap();
+    world.device = None;
+    let ending = world.ending(&session.opened);
+    let enrolled = ending.enrolled((&begun, b"template"), &new_keys(), NOW, &world.random);
+    assert!(enrolled.changes.is_empty());
+    assert_eq!(code(enrolled.answer), "SERVER_USER_NOT_FOUND");
 }

@@ -32,9 +32,10 @@ pub(super) const SETTINGS: &[Setting] = settings! {
     "sign_on" "second_factor" = r#""when_enrolled""#,
         "When a second factor is asked for: when_enrolled, required, never.",
         |c, v| put(&mut c.sign_on.second_factor, v.one_of(SECOND_FACTOR));
-    "sign_on" "enrolment" = r#""never""#,
-        "Who sets up a second factor on the way to their sign-on, having none: never, when_required, offered (everybody;\nthey may put it off). It takes no more than the password, and is for their first device alone. If not set, those do whom\na PingID organisation lets, and nobody else; never holds for these as well.",
+    "sign_on" "enrolment" = r#""where_asked""#,
+        "Who sets up a second factor on the way to their sign-on, having none: where_asked (those whom a PingID\norganisation lets), never (not even those), when_required, offered (everybody; they may put it off). It takes no more than the\npassword, and is for their first device alone.",
         |c, v| put(&mut c.sign_on.devices.enrolment, v.one_of(&[
+            ("where_asked", EnrolmentPolicy::WhereAsked),
             ("never", EnrolmentPolicy::Never),
             ("when_required", EnrolmentPolicy::WhenRequired),
             ("offered", EnrolmentPolicy::Offered),
