@@ -15,6 +15,8 @@ use super::*;
 use crate::adapter::fetch::SystemResolver;
 use crate::config::Reach;
 
+mod browser;
+
 const NOW: Timestamp = Timestamp::from_seconds(1_795_348_800);
 
 fn message(endpoint: &str) -> Message {
@@ -94,6 +96,13 @@ async fn rfc8030_5_a_notification_is_handed_over_encrypted() {
     assert!(authorization.starts_with("vapid t=ey") && authorization.contains(", k=B"));
     assert_eq!(body.len(), 86 + "Approve a payment".len() + 1 + 16);
     assert!(!body.windows(7).any(|it| it == b"Approve"));
+    assert_eq!(browser::opened(body), b"Approve a payment");
+    // RFC 8292 §2: "aud" is the origin of the push service, and "exp" not more than 24 hours from then.
+    let claims = browser::vouched(authorization);
+    assert_eq!(claims.audiences().unwrap(), [url.as_str()]);
+    assert_eq!(claims.subject().unwrap(), Some("mailto:ops@example.com"));
+    let expires = claims.expires_at().unwrap().unwrap();
+    assert!((1..=86_400).contains(&(expires - NOW.seconds())));
 }
 
 #[tokio::test]
