@@ -244,7 +244,7 @@ mod tests {
         let limits = hello.limits;
         assert_eq!(
             (limits.text, limits.frame, limits.window),
-            (16384, 262_154, 2)
+            (16384, 262_154, 1)
         );
         let Err(Error::Refused(refusal)) = Told::read(&examples("error")[0]) else {
             panic!("no error");
