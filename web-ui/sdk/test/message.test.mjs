@@ -17,7 +17,7 @@ const examples = (type) =>
 const PAIRS = pairsOf('[{"Amount":"12.50 EUR"},{"Payee":"Demo Shop"}]');
 
 test("the server's examples are read", () => {
-  assert.equal(limits(read(examples("hello")[0])).window, 2);
+  assert.equal(limits(read(examples("hello")[0])).window, 1);
   const [authenticate, enrol] = examples("opened").map(read);
   for (const operation of ["authenticate", "auth-or-enrol"]) {
     assert.equal(opened(authenticate, { operation, pairs: PAIRS }).transaction.pairs[1].label, "Payee");
