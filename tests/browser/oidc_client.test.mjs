@@ -108,11 +108,14 @@ test("a person is signed on by the flow, and from then on by their session", asy
   assert.notEqual((await exchange(page, again)).accessToken, tokens.accessToken);
   const renewed = await page.evaluate(() => globalThis.client.token.get({ forceRenew: true }));
   assert.ok(renewed.accessToken, JSON.stringify(renewed));
-  // The library answers before it has stored them.
-  await page.waitForFunction(
-    async (token) => (await globalThis.client.token.get()).accessToken === token,
-    renewed.accessToken,
-  );
+  // The library answers before it has stored them, and revokes what it has stored.
+  await page.evaluate(async (token) => {
+    const isStored = async () => (await globalThis.client.token.get()).accessToken === token;
+    for (let tries = 500; !(await isStored()); tries--) {
+      if (tries === 0) throw new Error("the library has not stored what it was given");
+      await new Promise((resume) => setTimeout(resume, 20));
+    }
+  }, renewed.accessToken);
   const revoked = await page.evaluate(() => globalThis.client.token.revoke());
   assert.deepEqual(revoked, { revokeResponse: null, deleteResponse: null });
   const refused = await fetch(`${environment.issuer}/userinfo`, {
