@@ -2,17 +2,12 @@
 //! still.
 
 pub(crate) mod device;
+mod door;
 mod person;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{ConnectInfo, Request};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
 use domain::port::fixed::{CountingRandom, FixedClock};
 use domain::port::{Changes, Clock, Random, Records, Store, Tenant};
 use domain::{
@@ -23,17 +18,14 @@ use jose::jwk::JwkSet;
 use oauth::dpop::NonceKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use web::{
-    App, Brand, ExportKey, Locale, Locales, Pages, Peer, Ports, RequestId, Secrets, Settings,
-    StateKey, Templates,
+    App, Brand, ExportKey, Locale, Locales, Pages, Ports, Secrets, Settings, StateKey, Templates,
 };
 use web::{Faces, Recognize, RecognizeBounds};
 
 use crate::administration::Administration;
 use crate::browser::Browser;
-use crate::certificate;
 use crate::faulty::{Failing, Faults, FaultyStore};
 use crate::http::Http;
 use crate::keys::KeyFactory;
@@ -41,6 +33,7 @@ use crate::library::Library;
 use crate::passwords::Passwords;
 use crate::recognize::ScriptedFaces;
 use crate::relying_party::RelyingParty;
+use door::{listener, serve, served, url_of};
 
 /// When tests happen: 2026-11-22, 12:00:00 UTC.
 const BEGIN: Timestamp = Timestamp::from_seconds(1_795_348_800);
@@ -288,20 +281,6 @@ impl House {
     }
 }
 
-/// The doors of a server, each at its listener: for people and applications, for administration, and for
-/// who shows a certificate.
-fn served(
-    app: &Arc<App>,
-    [runtime, administration, mutual_tls]: [TcpListener; 3],
-) -> Vec<JoinHandle<()>> {
-    let certified = web::router::mutual_tls(app).layer(from_fn(certificate::shown));
-    vec![
-        tokio::spawn(serve(runtime, web::router::runtime(app))),
-        tokio::spawn(serve(administration, web::router::administration(app))),
-        tokio::spawn(serve(mutual_tls, certified)),
-    ]
-}
-
 /// A server beside a [`House`]; it stops when it is dropped.
 pub struct Beside {
     /// Where people and clients reach it.
@@ -415,38 +394,4 @@ async fn prepare(records: &Records, keys: &KeyFactory, passwords: &Passwords) {
 fn pages() -> Pages {
     let locales = Locales::new(Locale::ENGLISH);
     Pages::new(Templates::embedded().unwrap(), locales, Brand::default())
-}
-
-async fn listener() -> TcpListener {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
-}
-
-fn url_of(listener: &TcpListener) -> String {
-    format!("http://{}", listener.local_addr().unwrap())
-}
-
-/// Serves as the binary does, as far as handlers can tell.
-async fn serve(listener: TcpListener, router: Router) {
-    let router = router.layer(from_fn(noted));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).await.unwrap();
-}
-
-/// Gives a request an id and the address that it came from, as behind a proxy that is trusted.
-async fn noted(mut request: Request, next: Next) -> Response {
-    static REQUESTS: AtomicU64 = AtomicU64::new(1);
-    let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
-    let forwarded = request.headers().get("x-forwarded-for");
-    let forwarded: Option<IpAddr> = forwarded.and_then(|it| it.to_str().ok()?.parse().ok());
-    let extensions = request.extensions_mut();
-    if let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>().copied() {
-        extensions.insert(Peer(forwarded.unwrap_or(peer.ip())));
-    }
-    let id = format!("request-{number}");
-    extensions.insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
-    response
-        .headers_mut()
-        .insert("x-request-id", id.parse().unwrap());
-    response
 }
