@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use domain::{ClientId, Timestamp};
+use domain::port::Tenant;
+use domain::{ClientId, EnvironmentId, Timestamp};
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
@@ -13,6 +14,8 @@ use super::facts::{Facts, Person};
 /// Where a request comes from, and for whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Circumstances {
+    /// Whose people they are: the server's, or those of an environment.
+    pub tenant: Option<Tenant>,
     /// The network address of whoever asks, as far as it can be believed.
     pub address: Option<IpAddr>,
     /// The country where that is (ISO 3166-1), as a trusted proxy says.
@@ -29,6 +32,8 @@ pub struct Circumstances {
 /// something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
+    /// They are people of one of these environments.
+    pub environments: Vec<EnvironmentId>,
     /// They are in one of these networks.
     pub networks: Vec<IpNet>,
     /// They are in one of these countries (ISO 3166-1, in capitals).
@@ -56,15 +61,31 @@ pub enum Verdict {
 }
 
 impl Rule {
+    /// A rule without conditions.
+    pub const fn always(verdict: Verdict) -> Self {
+        Self {
+            environments: Vec::new(),
+            networks: Vec::new(),
+            countries: Vec::new(),
+            clients: Vec::new(),
+            groups: Vec::new(),
+            groups_unknown: false,
+            strong_older_than: None,
+            verdict,
+        }
+    }
+
     fn holds(&self, person: &Person, there: &Circumstances, now: Timestamp) -> bool {
         // An IPv4 address that comes in IPv6 is that address.
         let address = there.address.map(|address| address.to_canonical());
         let within = |network: &IpNet| address.is_some_and(|address| network.contains(&address));
         let country = there.country.as_ref();
         let is_there = |named: &String| country.is_some_and(|it| it.eq_ignore_ascii_case(named));
+        let is_home = |environment: &EnvironmentId| Some(environment.tenant()) == there.tenant;
         let is_asked = |client: &ClientId| there.client.as_ref() == Some(client);
         let is_weak = |age| last_strong(person).is_none_or(|last| now >= last + age);
-        (self.networks.is_empty() || self.networks.iter().any(within))
+        (self.environments.is_empty() || self.environments.iter().any(is_home))
+            && (self.networks.is_empty() || self.networks.iter().any(within))
             && (self.countries.is_empty() || self.countries.iter().any(is_there))
             && (self.clients.is_empty() || self.clients.iter().any(is_asked))
             && self.holds_among(there.groups.as_deref())

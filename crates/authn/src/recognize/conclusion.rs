@@ -155,18 +155,10 @@ impl<'a> Ending<'a> {
         now: Timestamp,
         random: &dyn Random,
     ) -> Decision<Success, Refusal> {
-        let (person, device) = match self.standing(now) {
-            Ok(standing) => standing,
+        let (device, success, mut changes) = match self.cleared(begun, now) {
+            Ok(cleared) => cleared,
             Err(refusal) => return Decision::refuse(refusal),
         };
-        let success = match self.success(person.record.clone(), begun, now) {
-            Ok(success) => success,
-            Err(refusal) => return Decision::refuse(refusal),
-        };
-        let mut changes = Changes::none();
-        let mut cleared = person.record.clone();
-        cleared.suspension = super::Suspension::default();
-        changes.replace(person, &cleared);
         let mut used = device.record.clone();
         used.last_used = now;
         used.pin = pin_after(begun, used.pin);
@@ -183,21 +175,13 @@ impl<'a> Ending<'a> {
         now: Timestamp,
         random: &dyn Random,
     ) -> Decision<Success, Refusal> {
-        let (person, device) = match self.standing(now) {
-            Ok(standing) => standing,
-            Err(refusal) => return Decision::refuse(refusal),
-        };
-        let success = match self.success(person.record.clone(), begun, now) {
-            Ok(success) => success,
+        let (device, success, mut changes) = match self.cleared(begun, now) {
+            Ok(cleared) => cleared,
             Err(refusal) => return Decision::refuse(refusal),
         };
         let Some(consent) = begun.consent.clone() else {
             return Decision::refuse(Refusal::Internal);
         };
-        let mut changes = Changes::none();
-        let mut cleared = person.record.clone();
-        cleared.suspension = super::Suspension::default();
-        changes.replace(person, &cleared);
         let mut renewed = device.record.clone();
         renewed.consent = Some(consent);
         renewed.template = ByteString::from(template);
@@ -206,6 +190,21 @@ impl<'a> Ending<'a> {
         changes.replace(device, &renewed);
         changes.and(self.note(ENROLLED, &success, begun, (now, random)));
         Decision::accept(success, changes)
+    }
+
+    /// The device of somebody who has succeeded, what they are told, and that no failure counts any more.
+    fn cleared(
+        &self,
+        begun: &Begun,
+        now: Timestamp,
+    ) -> Result<(&'a Versioned<EnrolledDevice>, Success, Changes), Refusal> {
+        let (person, device) = self.standing(now)?;
+        let success = self.success(person.record.clone(), begun, now)?;
+        let mut changes = Changes::none();
+        let mut cleared = person.record.clone();
+        cleared.suspension = super::Suspension::default();
+        changes.replace(person, &cleared);
+        Ok((device, success, changes))
     }
 
     /// Somebody has enrolled: their face is kept as `template`.

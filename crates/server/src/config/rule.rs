@@ -33,17 +33,13 @@ impl Value {
 
 fn read(entries: &[(String, Value)]) -> Result<Rule, Fault> {
     let mut verdict = None;
-    let mut rule = Rule {
-        networks: Vec::new(),
-        countries: Vec::new(),
-        clients: Vec::new(),
-        groups: Vec::new(),
-        groups_unknown: false,
-        strong_older_than: None,
-        verdict: Verdict::Deny,
-    };
+    let mut rule = Rule::always(Verdict::Deny);
     for (name, value) in entries {
         match name.as_str() {
+            "environments" => {
+                let expected = "a list of the ids that `countersign env list` tells";
+                rule.environments = value.list(expected)?;
+            }
             "networks" => {
                 rule.networks = value.list("a list of networks such as [\"10.1.0.0/16\"]")?;
             }
@@ -60,7 +56,7 @@ fn read(entries: &[(String, Value)]) -> Result<Rule, Fault> {
             }
             "deny" if verdict.is_none() && value.boolean()? => verdict = Some(Verdict::Deny),
             _ => {
-                let expected = "made of networks, countries, clients, groups, groups_unknown, strong_older_than, and one of second_factor and deny = true";
+                let expected = "made of environments, networks, countries, clients, groups, groups_unknown, strong_older_than, and one of second_factor and deny = true";
                 return Err(Fault::WrongForm { expected });
             }
         }
@@ -84,6 +80,7 @@ lockout_limit = 4
 networks = ["10.0.0.0/8"]
 second_factor = "never"
 [[sign_on.rule]]
+environments = ["5ca1ab1e-0000-4000-8000-000000000001"]
 countries = ["DE"]
 clients = ["bank"]
 groups = ["staff"]
@@ -99,6 +96,8 @@ deny = true
             panic!("{rules:?}")
         };
         assert_eq!(office.networks, ["10.0.0.0/8".parse().unwrap()]);
+        let environment = "5ca1ab1e-0000-4000-8000-000000000001".parse().unwrap();
+        assert_eq!(bank.environments, [environment]);
         assert_eq!(bank.clients, [ClientId::new("bank")]);
         assert_eq!(
             (bank.groups.as_slice(), bank.groups_unknown),
@@ -121,7 +120,14 @@ deny = true
                 "deny = true\nsecond_factor = \"never\"",
                 "one of second_factor and deny",
             ),
-            ("network = []\ndeny = true", "made of networks"),
+            (
+                "network = []\ndeny = true",
+                "made of environments, networks",
+            ),
+            (
+                "environments = [\"bank\"]\ndeny = true",
+                "a list of the ids",
+            ),
             ("networks = [\"office\"]\ndeny = true", "a list of networks"),
         ] {
             let mistakes = load_text(&format!("[[sign_on.rule]]\n{text}\n")).unwrap_err();

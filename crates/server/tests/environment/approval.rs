@@ -366,12 +366,7 @@ async fn seed_003_rules_go_by_the_address_that_a_signed_request_tells() {
     let house = House::open_with(|settings| {
         settings.policy.rules = vec![Rule {
             networks: vec!["192.0.2.0/24".parse().unwrap()],
-            countries: Vec::new(),
-            clients: Vec::new(),
-            groups: Vec::new(),
-            groups_unknown: false,
-            strong_older_than: None,
-            verdict: Verdict::Deny,
+            ..Rule::always(Verdict::Deny)
         }];
     });
     let house = house.await;

@@ -1,7 +1,7 @@
 //! How people sign on, by environment and client.
 
 use authn::factor::webauthn::RelyingParty;
-use authn::flow::{EnrolmentPolicy, SecondFactor, WebAuthnPolicy};
+use authn::flow::{EnrolmentPolicy, Rule, SecondFactor, Verdict, WebAuthnPolicy};
 use http::Method;
 use serde_json::{Value, json};
 use testkit::{Browser, Environment, House, Person, RelyingParty as Client, code_in};
@@ -442,5 +442,28 @@ async fn a_policy_of_an_application_holds_for_whoever_allows_its_devices() {
             }
         };
         assert!(done.text().contains("device-denied"), "{done:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_of_the_server_may_be_for_the_people_of_one_environment() {
+    // Which id it will have: the random numbers of such a house come in their order.
+    let house = House::open().await;
+    let bank = house.add_environment("bank").await.id;
+    let denied = Rule {
+        environments: vec![bank],
+        ..Rule::always(Verdict::Deny)
+    };
+    let house = House::open_with(|settings| settings.policy.rules = vec![denied]).await;
+    for (name, is_denied) in [("bank", true), ("shop", false)] {
+        let setting = Setting::new(&house, name).await;
+        assert_eq!(setting.env.id == bank, is_denied);
+        let mut browser = house.browser();
+        let page = browser.go(&setting.shop.request()).await;
+        let answer = browser.enter_password(&page, &setting.carol).await;
+        match is_denied {
+            true => assert!(answer.location().as_str().contains("error=access_denied")),
+            false => assert!(answer.has_form("one-time-code"), "{answer:?}"),
+        }
     }
 }

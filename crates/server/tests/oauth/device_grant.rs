@@ -206,13 +206,8 @@ async fn rules_for_a_client_hold_for_whoever_types_the_code_of_its_device() {
     for verdict in [Verdict::Deny, Verdict::SecondFactor(SecondFactor::Required)] {
         let house = House::open_with(|settings| {
             settings.policy.rules = vec![Rule {
-                networks: Vec::new(),
-                countries: Vec::new(),
                 clients: vec![ClientId::new("tv")],
-                groups: Vec::new(),
-                groups_unknown: false,
-                strong_older_than: None,
-                verdict,
+                ..Rule::always(verdict)
             }];
         });
         let trusted = json!({ "bypassApprovalPage": true });
@@ -237,13 +232,8 @@ async fn a_second_factor_that_the_client_of_a_device_asks_for_is_given_after_its
     let house = House::open_with(|settings| {
         settings.second_factor = SecondFactor::Never;
         settings.policy.rules = vec![Rule {
-            networks: Vec::new(),
-            countries: Vec::new(),
             clients: vec![ClientId::new("tv")],
-            groups: Vec::new(),
-            groups_unknown: false,
-            strong_older_than: None,
-            verdict: Verdict::SecondFactor(SecondFactor::Required),
+            ..Rule::always(Verdict::SecondFactor(SecondFactor::Required))
         }];
     });
     let trusted = json!({ "bypassApprovalPage": true });

@@ -6,12 +6,7 @@ use testkit::House;
 fn at(network: &str, verdict: Verdict) -> Rule {
     Rule {
         networks: vec![network.parse().unwrap()],
-        countries: Vec::new(),
-        clients: Vec::new(),
-        groups: Vec::new(),
-        groups_unknown: false,
-        strong_older_than: None,
-        verdict,
+        ..Rule::always(verdict)
     }
 }
 

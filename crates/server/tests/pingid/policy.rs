@@ -14,15 +14,12 @@ fn denied(networks: &[&str], clients: &[&str], groups: &[&str]) -> Rule {
     let owned = |texts: &[&str]| texts.iter().map(|it| (*it).to_owned()).collect();
     Rule {
         networks: networks.iter().map(|it| it.parse().unwrap()).collect(),
-        countries: Vec::new(),
         clients: clients
             .iter()
             .map(|it| domain::ClientId::new(*it))
             .collect(),
         groups: owned(groups),
-        groups_unknown: false,
-        strong_older_than: None,
-        verdict: Verdict::Deny,
+        ..Rule::always(Verdict::Deny)
     }
 }
 

@@ -7,7 +7,7 @@ use authn::flow::{
     Circumstances, Door, EnrolmentPolicy, Facts, Flow, Person, Policy, SignedOn, Trusted, Who,
     Wording,
 };
-use domain::port::{StoreError, Versioned};
+use domain::port::{StoreError, Tenant, Versioned};
 use domain::{
     Attempts, Client, ClientId, Consent, Device, Handle, HandleKey, Session, SessionId,
     SessionPolicy, TrustedBrowser, User, UserId,
@@ -75,7 +75,7 @@ impl App {
             session,
             trusted: self.trusted(&visit.headers).await?,
             wording: self.wording(flow, visit).await?,
-            circumstances: circumstances(flow, visit),
+            circumstances: circumstances(flow, visit, self.records.tenant()),
             policy: self.policy_of(flow),
             ..Facts::none(self.own_policy())
         };
@@ -293,7 +293,7 @@ impl App {
 }
 
 /// Where a request in a flow comes from, and for whom.
-pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
+pub(super) fn circumstances(flow: &Flow, visit: &Visit, tenant: Tenant) -> Circumstances {
     let request = request(flow);
     let asked = request.as_ref().and_then(VerifiedRequest::transaction);
     // Where an application is says nothing of where the person is, unless it says so.
@@ -304,6 +304,7 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit) -> Circumstances {
     );
     let is_there = !is_elsewhere && told.is_none();
     Circumstances {
+        tenant: Some(tenant),
         // A relying party sees its people from nearer.
         address: told
             .or(ppm::address_of(flow))

@@ -2,21 +2,14 @@
 
 use std::time::Duration;
 
-use domain::ClientId;
+use domain::port::Tenant;
+use domain::{ClientId, EnvironmentId};
 
 use super::acr;
 use crate::flow::{Action, Cause, Circumstances, Requirement, Rule, SecondFactor, Step, Verdict};
 use crate::world::{ALICE, BOB, RIGHT, World};
 
-const ANYWHERE: Rule = Rule {
-    networks: Vec::new(),
-    countries: Vec::new(),
-    clients: Vec::new(),
-    groups: Vec::new(),
-    groups_unknown: false,
-    strong_older_than: None,
-    verdict: Verdict::Deny,
-};
+const ANYWHERE: Rule = Rule::always(Verdict::Deny);
 
 fn networks(of: &[&str], verdict: Verdict) -> Rule {
     Rule {
@@ -28,6 +21,7 @@ fn networks(of: &[&str], verdict: Verdict) -> Rule {
 
 fn at(address: &str, country: &str, client: &str) -> Circumstances {
     Circumstances {
+        tenant: None,
         context: serde_json::Map::new(),
         address: address.parse().ok(),
         country: (!country.is_empty()).then(|| country.to_owned()),
@@ -116,6 +110,29 @@ fn the_first_rule_that_holds_decides() {
         world.policy.rules.clone_from(&rules);
         let seen = outcome(&mut world, Requirement::default());
         assert_eq!(seen, expected, "{rules:?} at {circumstances:?}");
+    }
+}
+
+#[test]
+fn a_rule_for_environments_holds_for_their_people_and_nobody_else() {
+    let environment = |id: &str| id.parse::<EnvironmentId>().unwrap();
+    let bank = environment("5ca1ab1e-0000-4000-8000-000000000001");
+    let shop = environment("0ddba115-0000-4000-8000-000000000002");
+    let rule = Rule {
+        environments: vec![bank],
+        ..ANYWHERE
+    };
+    for (tenant, expected) in [
+        (Some(bank.tenant()), "denied"),
+        (Some(shop.tenant()), "code"),
+        (Some(Tenant::DEFAULT), "code"),
+        (None, "code"),
+    ] {
+        let mut world = World::new();
+        world.circumstances.tenant = tenant;
+        world.policy.rules = vec![rule.clone()];
+        let seen = outcome(&mut world, Requirement::default());
+        assert_eq!(seen, expected, "{tenant:?}");
     }
 }
 

@@ -86,7 +86,7 @@ impl Records {
     }
 
     /// Whose records they are.
-    pub(super) const fn tenant(&self) -> Tenant {
+    pub const fn tenant(&self) -> Tenant {
         self.tenant
     }
 

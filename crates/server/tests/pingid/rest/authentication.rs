@@ -1,5 +1,6 @@
 //! People prove who they are by codes.
 
+use authn::flow::{Rule, Selection, Verdict};
 use serde_json::{Value, json};
 use testkit::House;
 
@@ -111,14 +112,9 @@ async fn who_has_codes_on_paper_alone_is_asked_for_one() {
 
 #[tokio::test]
 async fn rules_go_by_the_groups_that_the_organisation_tells() {
-    let rule = authn::flow::Rule {
-        networks: Vec::new(),
-        countries: Vec::new(),
-        clients: Vec::new(),
+    let rule = Rule {
         groups: vec!["Guests".to_owned()],
-        groups_unknown: false,
-        strong_older_than: None,
-        verdict: authn::flow::Verdict::Deny,
+        ..Rule::always(Verdict::Deny)
     };
     let house = House::open_with(|settings| settings.policy.rules = vec![rule]).await;
     let client = Client::of(&house).await;
@@ -198,7 +194,7 @@ async fn wrong_codes_are_counted() {
 #[tokio::test]
 async fn one_of_several_devices_is_chosen() {
     let house = House::open_with(|settings| {
-        settings.policy.devices.selection = authn::flow::Selection::PromptToSelect;
+        settings.policy.devices.selection = Selection::PromptToSelect;
     })
     .await;
     let client = Client::of(&house).await;

@@ -1,7 +1,7 @@
 //! Passkeys and security keys.
 
 use authn::factor::webauthn::RelyingParty;
-use authn::flow::WebAuthnPolicy;
+use authn::flow::{Rule, Verdict, WebAuthnPolicy};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use testkit::House;
@@ -157,14 +157,9 @@ async fn a_key_is_what_its_pairing_has_asked_for() {
 
 #[tokio::test]
 async fn where_policy_decides_about_a_passkey_nobody_is_told() {
-    let rule = authn::flow::Rule {
-        networks: Vec::new(),
-        countries: Vec::new(),
+    let rule = Rule {
         clients: vec![domain::ClientId::new("vault")],
-        groups: Vec::new(),
-        groups_unknown: false,
-        strong_older_than: None,
-        verdict: authn::flow::Verdict::Deny,
+        ..Rule::always(Verdict::Deny)
     };
     let house = House::open_with(|settings| {
         let party = RelyingParty::new("localhost", "Countersign", &[ORIGIN]).unwrap();

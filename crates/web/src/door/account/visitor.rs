@@ -98,7 +98,7 @@ impl App {
         let flow = begin(origin(), requirement, browser, now, self.random());
         let facts = Facts {
             session,
-            circumstances: circumstances(&flow, visit),
+            circumstances: circumstances(&flow, visit, self.records.tenant()),
             ..Facts::none(self.own_policy())
         };
         let enough = matches!(next(&flow, &facts, now), Step::Done(_));
