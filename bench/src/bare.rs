@@ -13,15 +13,29 @@ use aws_lc_rs::signature::{
 
 use crate::{Failure, median};
 
+/// Messages that are signed and verified in turns. With one alone, the processor would learn by heart which
+/// way the branches of its verification go, as it cannot for signatures that it has never seen.
+const MESSAGES: usize = 64;
+
+/// How long a rate is measured in one go.
+const SLICE: Duration = Duration::from_millis(50);
+
 /// How often ES256 can be signed and verified by one core in a second.
 pub struct Rates {
     pub sign: f64,
     pub verify: f64,
 }
 
+impl Rates {
+    /// What a verification costs, in microseconds.
+    pub fn verification(&self) -> f64 {
+        1e6 / self.verify
+    }
+}
+
 /// What one core does while the others do the same, as they do under load: cores that share what they
-/// are made of, or their clock, are slower together.
-pub fn es256_under_load() -> Result<Rates, Failure> {
+/// are made of, or their clock, are slower together. It takes a tenth of a second for each of `slices`.
+pub fn es256_under_load(slices: usize) -> Result<Rates, Failure> {
     let others = thread::available_parallelism()?.get() - 1;
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -29,29 +43,37 @@ pub fn es256_under_load() -> Result<Rates, Failure> {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
                     // Only what the one is measured by counts.
-                    let _ = es256();
+                    let _ = es256(1);
                 }
             });
         }
-        let rates = es256();
+        let rates = es256(slices);
         over.store(true, Ordering::Relaxed);
         rates
     })
 }
 
-/// Measures both in turns, for about two seconds.
-pub fn es256() -> Result<Rates, Failure> {
-    let message = [b'm'; 400];
+/// Measures both in turns, for a tenth of a second for each of `slices`.
+pub fn es256(slices: usize) -> Result<Rates, Failure> {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?;
     let random = SystemRandom::new();
-    let signature = pair.sign(&random, &message)?;
     let public = pair.public_key().as_ref();
     let public = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public)?;
+    let mut signed = Vec::with_capacity(MESSAGES);
+    for _ in 0..MESSAGES {
+        let mut message = [b'm'; 400];
+        let (unlike, _) = message.split_at_mut(16);
+        aws_lc_rs::rand::fill(unlike)?;
+        let signature = pair.sign(&random, &message)?;
+        signed.push((message, signature));
+    }
     let (mut signs, mut verifies) = (Vec::new(), Vec::new());
-    for _ in 0..20 {
-        signs.push(rate(|| pair.sign(&random, black_box(&message)).is_ok()));
-        verifies.push(rate(|| {
-            let verified = public.verify_sig(black_box(&message), signature.as_ref());
+    for _ in 0..slices {
+        signs.push(rate(&signed, |(message, _)| {
+            pair.sign(&random, black_box(message)).is_ok()
+        }));
+        verifies.push(rate(&signed, |(message, signature)| {
+            let verified = public.verify_sig(black_box(message), signature.as_ref());
             verified.is_ok()
         }));
     }
@@ -61,13 +83,13 @@ pub fn es256() -> Result<Rates, Failure> {
     })
 }
 
-/// How often something can be done in a second, by doing it for a twentieth of one.
-fn rate(mut operation: impl FnMut() -> bool) -> f64 {
+/// How often something can be done in a second, by doing it to each of `all` for a slice of one.
+fn rate<T>(all: &[T], mut operation: impl FnMut(&T) -> bool) -> f64 {
     let began = Instant::now();
     let mut done = 0_u32;
-    while began.elapsed() < Duration::from_millis(50) {
-        for _ in 0..50 {
-            done += u32::from(black_box(operation()));
+    while began.elapsed() < SLICE {
+        for one in all {
+            done += u32::from(black_box(operation(one)));
         }
     }
     f64::from(done) / began.elapsed().as_secs_f64()

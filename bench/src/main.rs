@@ -43,8 +43,8 @@ mod target {
     pub const PUSH_US: f64 = 100.0;
 }
 
-/// What is verified of a pushed request: assertion, request object and proof.
-const SIGNATURES_OF_PUSH: f64 = 3.0;
+/// Slices for which the bare cryptography is measured.
+const SLICES: usize = 20;
 
 fn main() -> Result<(), Failure> {
     let argument = std::env::args_os().nth(1);
@@ -64,7 +64,7 @@ async fn measure(executable: PathBuf) -> Result<(), Failure> {
     let server = Server::new(executable, directory.path().to_owned());
     let house = House::furnish(&server, directory.path())?;
     let starts = starts(&server).await?;
-    let (alone, rates) = (bare::es256()?, bare::es256_under_load()?);
+    let (alone, rates) = (bare::es256(SLICES)?, bare::es256_under_load(SLICES)?);
     let (baseline, process) = (Process::baseline(directory.path())?, server.start()?);
     house.ready(&process).await?;
     let idle = process.memory()?;
@@ -113,8 +113,6 @@ impl Measured {
             ..
         } = self;
         println!();
-        let signatures = SIGNATURES_OF_PUSH * 1e6 / rates.verify;
-        let push = loads.push - signatures;
         let facts = [
             (
                 "client_credentials, secret, to the bare handler",
@@ -124,13 +122,13 @@ impl Measured {
             ),
             (
                 "the three signatures of a pushed request, bare",
-                signatures,
+                loads.push.signatures,
                 None,
                 "us CPU",
             ),
             (
                 "a pushed request, beside its signatures",
-                push,
+                loads.push.beside,
                 Some(target::PUSH_US),
                 "us CPU",
             ),
