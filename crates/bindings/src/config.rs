@@ -39,6 +39,9 @@ pub struct JwtSigningInfo {
 pub struct OperationInfo {
     /// The customer's id of it, good once: 1 to 128 characters.
     pub operation_id: String,
+    /// What the customer notes of it, which says nothing to the service: at most 1 KiB.
+    #[uniffi(default = None)]
+    pub payload: Option<String>,
 }
 
 /// Authenticates by the face.
@@ -148,13 +151,22 @@ impl From<SetupConfig> for Setup {
     }
 }
 
+impl From<OperationInfo> for client::OperationInfo {
+    fn from(info: OperationInfo) -> Self {
+        Self {
+            id: info.operation_id,
+            payload: info.payload,
+        }
+    }
+}
+
 impl From<BiomEnrollConfig> for Enrollment {
     fn from(config: BiomEnrollConfig) -> Self {
         Self {
             username: config.username,
             pin: None,
             authorization: config.authorization_token,
-            operation_id: config.operation_info.map(|it| it.operation_id),
+            operation_info: config.operation_info.map(Into::into),
             camera_delay_seconds: unsigned(config.camera_delay_seconds),
         }
     }
@@ -170,7 +182,7 @@ impl From<PinEnrollConfig> for Authentication {
             },
             transaction_data: None,
             authorization: config.authorization_token,
-            operation_id: config.operation_info.map(|it| it.operation_id),
+            operation_info: config.operation_info.map(Into::into),
         }
     }
 }
@@ -187,7 +199,7 @@ impl TryFrom<BiomAuthConfig> for Authentication {
             },
             transaction_data: one(config.dynamic_linking_info, config.jwt_signing_info)?,
             authorization: config.authorization_token,
-            operation_id: config.operation_info.map(|it| it.operation_id),
+            operation_info: config.operation_info.map(Into::into),
         })
     }
 }
@@ -200,7 +212,7 @@ impl TryFrom<PinAuthConfig> for Authentication {
             by: By::Pin(config.pin),
             transaction_data: one(config.dynamic_linking_info, config.jwt_signing_info)?,
             authorization: config.authorization_token,
-            operation_id: config.operation_info.map(|it| it.operation_id),
+            operation_info: config.operation_info.map(Into::into),
         })
     }
 }

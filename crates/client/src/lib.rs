@@ -30,6 +30,6 @@ pub use recognizer::{
     Authentication, By, Camera, CameraFailed, Enrollment, Guidance, Platform, Recognizer, Screen,
     Setup,
 };
-pub use session::Success;
+pub use session::{OperationInfo, Success};
 pub use software::SoftwareStore;
 pub use transaction::{MalformedTransactionData, Pair, TransactionData};

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::message::{Consent, Feedback, Operation, Turn};
 use crate::picture::Frame;
 use crate::proof::{Factor, PinChange};
-use crate::session::{Asked, Success};
+use crate::session::{Asked, OperationInfo, Success};
 use crate::transaction::{Pair, TransactionData};
 use crate::transport::{Connect, Hosts, random};
 
@@ -90,8 +90,8 @@ pub struct Enrollment {
     pub pin: Option<String>,
     /// The customer's word that it is they.
     pub authorization: Option<String>,
-    /// The customer's id of this operation.
-    pub operation_id: Option<String>,
+    /// By what the customer's backend finds it.
+    pub operation_info: Option<OperationInfo>,
     /// How long the camera waits, in seconds.
     pub camera_delay_seconds: u32,
 }
@@ -105,8 +105,8 @@ pub struct Authentication {
     pub transaction_data: Option<String>,
     /// The customer's word that it is they.
     pub authorization: Option<String>,
-    /// The customer's id of this operation.
-    pub operation_id: Option<String>,
+    /// By what the customer's backend finds it.
+    pub operation_info: Option<OperationInfo>,
 }
 
 /// By what somebody authenticates, besides their device.
@@ -187,7 +187,7 @@ impl Recognizer {
         let (mut record, operation) = self.device_for(username)?;
         let mut asked = self.asked(&record, operation);
         asked.authorization.clone_from(&enrollment.authorization);
-        asked.operation_id.clone_from(&enrollment.operation_id);
+        asked.operation_info.clone_from(&enrollment.operation_info);
         let factor = (factor, enrollment.camera_delay_seconds);
         let success = self.proceed(asked, &mut record, factor)?;
         record.keyless_id = Some(success.keyless_id.clone());
@@ -208,7 +208,9 @@ impl Recognizer {
         asked
             .authorization
             .clone_from(&authentication.authorization);
-        asked.operation_id.clone_from(&authentication.operation_id);
+        asked
+            .operation_info
+            .clone_from(&authentication.operation_info);
         self.proceed(asked, &mut record, factor)
     }
 
@@ -298,7 +300,7 @@ impl Recognizer {
             operation,
             authorization: None,
             transaction: None,
-            operation_id: None,
+            operation_info: None,
             lang: self.lang.clone(),
             keyless_id: record.keyless_id.clone(),
         }

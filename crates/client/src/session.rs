@@ -16,6 +16,15 @@ use crate::transaction::{Pair, TransactionData};
 /// The longest JWT that is taken, in bytes.
 const MAX_JWT: usize = 32 * 1024;
 
+/// By what the customer's backend finds an operation, and what it finds.
+#[derive(Clone, Debug)]
+pub struct OperationInfo {
+    /// The customer's id of it, good once: 1 to 128 characters.
+    pub id: String,
+    /// What the customer notes of it, which says nothing to the service: at most 1 KiB.
+    pub payload: Option<String>,
+}
+
 /// What an app asks for.
 pub(crate) struct Asked {
     pub(crate) customer: String,
@@ -23,7 +32,7 @@ pub(crate) struct Asked {
     pub(crate) operation: Operation,
     pub(crate) authorization: Option<String>,
     pub(crate) transaction: Option<TransactionData>,
-    pub(crate) operation_id: Option<String>,
+    pub(crate) operation_info: Option<OperationInfo>,
     pub(crate) lang: Option<String>,
     /// Who this device has enrolled.
     pub(crate) keyless_id: Option<String>,
@@ -43,6 +52,8 @@ struct Open<'a> {
     transaction: Option<Transaction<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation_payload: Option<&'a str>,
     device: DeviceNamed<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lang: Option<&'a str>,
@@ -99,6 +110,7 @@ impl Asked {
     fn open<'a>(&'a self, device: &'a str) -> Open<'a> {
         let token = self.authorization.as_deref();
         let data = self.transaction.as_ref().map(TransactionData::text);
+        let info = self.operation_info.as_ref();
         Open {
             r#type: "open",
             customer: &self.customer,
@@ -106,7 +118,8 @@ impl Asked {
             operation: self.operation,
             authorization: token.map(|token| Authorization { token }),
             transaction: data.map(|data| Transaction { data }),
-            operation_id: self.operation_id.as_deref(),
+            operation_id: info.map(|info| info.id.as_str()),
+            operation_payload: info.and_then(|info| info.payload.as_deref()),
             device: DeviceNamed { id: device },
             lang: self.lang.as_deref(),
         }

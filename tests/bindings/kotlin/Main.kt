@@ -114,7 +114,7 @@ private val tests = linkedMapOf<String, () -> Unit>(
         val dynamicLinkingInfo = DynamicLinkingInfo(transactionData = DATA)
         val biomAuthConfig = BiomAuthConfig(
             dynamicLinkingInfo = dynamicLinkingInfo,
-            operationInfo = OperationInfo(operationId = "order-4711"),
+            operationInfo = OperationInfo(operationId = "order-4711", payload = "cart 7"),
         )
         val result = ended {
             Keyless.authenticate(
@@ -135,6 +135,7 @@ private val tests = linkedMapOf<String, () -> Unit>(
         verify(jwt, DATA).has(""""valid":true""")
         verify(jwt, DATA).has("ALREADY_USED")
         backend("GET", "/v2/operations/order-4711").has(Keyless.getUserId().success())
+        backend("GET", "/v2/operations/order-4711").has(""""payload":"cart 7"""")
     },
     "seed 002: malformed transaction data is 1008" to {
         for (data in listOf("12.50 EUR", "{}", "[]", """[{"Amount":12.5}]""")) {

@@ -16,8 +16,8 @@ export interface KeylessOptions {
   readonly authorization?: { readonly token: string };
   /** What is to be approved: a JSON array of objects with one pair each, as text. */
   readonly transaction?: { readonly data: string };
-  /** The customer's id of this operation. */
-  readonly operation?: { readonly id: string };
+  /** The customer's id of this operation, and what the customer notes of it: its backend finds both. */
+  readonly operation?: { readonly id: string; readonly payload?: string };
   /** Where the service is: `https://...` */
   readonly service?: { readonly url: string };
   /** The same, as version 2 has it: `wss://...`; and how many milliseconds it may take until the server has answered. */
@@ -324,6 +324,7 @@ function request(operation: Operation, options: KeylessOptions): Request {
     ...(authorization && { authorization: { token: authorization.token } }),
     ...(transaction && { transaction: { data: transaction.data } }),
     ...(options.operation && { operationId: options.operation.id }),
+    ...(options.operation?.payload !== undefined && { operationPayload: options.operation.payload }),
     ...(options.lang && { lang: options.lang }),
   };
   return { address, open, asked: { operation, pairs }, data: transaction?.data };

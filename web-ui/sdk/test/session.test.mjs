@@ -63,7 +63,7 @@ const OPENED = {
 };
 const OPTIONS = {
   customer: { name: "shop" }, username: "user-123", authorization: { token: "t" }, transaction: { data: '[{"Amount":"1"}]' },
-  operation: { id: "order-4711" }, service: { url: "https://face.example" }, key: { id: "1", value: "passed over" }, lang: "de",
+  operation: { id: "order-4711", payload: "cart 7" }, service: { url: "https://face.example" }, key: { id: "1", value: "passed over" }, lang: "de",
 };
 
 let heard;
@@ -84,7 +84,7 @@ test("seed_000_the_token_of_the_options_is_sent_and_null_is_not", async () => {
   assert.equal(device.id.length, 43);
   assert.deepEqual(open, {
     type: "open", customer: "shop", username: "user-123", operation: "authenticate", authorization: { token: "t" },
-    transaction: { data: '[{"Amount":"1"}]' }, operationId: "order-4711", lang: "de",
+    transaction: { data: '[{"Amount":"1"}]' }, operationId: "order-4711", operationPayload: "cart 7", lang: "de",
   });
 });
 

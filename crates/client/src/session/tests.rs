@@ -33,7 +33,10 @@ fn asked(operation: Operation, transaction: Option<&str>) -> Asked {
         operation,
         authorization: Some("a.b.c".to_owned()),
         transaction: transaction.map(|data| TransactionData::read(data).unwrap()),
-        operation_id: Some("order-4711".to_owned()),
+        operation_info: Some(OperationInfo {
+            id: "order-4711".to_owned(),
+            payload: Some("cart 7".to_owned()),
+        }),
         lang: Some("de".to_owned()),
         keyless_id: (operation == Operation::Authenticate).then(|| "alice".to_owned()),
     }
@@ -130,6 +133,7 @@ fn recognize_3_2_open_says_who_wants_what() {
             "type": "open", "customer": "demo-shop", "username": "user-123",
             "operation": "authenticate", "authorization": {"token": "a.b.c"},
             "transaction": {"data": DATA}, "operationId": "order-4711",
+            "operationPayload": "cart 7",
             "device": {"id": device(&store).id()}, "lang": "de",
         })
     );
