@@ -92,7 +92,8 @@ for (const language of LANGUAGES) {
     const name = page.locator(".account-bar .brand span");
     const [brand, signOut] = [await name.boundingBox(), await page.locator("#sign-out").boundingBox()];
     assert.ok(brand.x + brand.width <= signOut.x, "the name ends before the button begins");
-    assert.ok(await name.evaluate((it) => it.scrollWidth <= it.clientWidth), "the name is whole");
+    const isWhole = (it) => it.scrollWidth <= it.clientWidth && it.scrollHeight <= it.clientHeight;
+    assert.ok(await name.evaluate(isWhole), "the name is whole");
 
     // The menu shows on which side there is more of it.
     const hint = (side) =>
