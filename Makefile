@@ -67,6 +67,8 @@ lint: ## Clippy, with warnings as errors
 format: ## Check the formatting (`cargo fmt --all` mends it)
 	$(call step,format)
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --all --check
+	cargo fmt --manifest-path bench/Cargo.toml --all --check
 	@! git grep -nE '^(<{7}|>{7}) ' || { echo "half-merged: the lines above" >&2; exit 1; }
 
 .PHONY: borders

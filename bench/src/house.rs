@@ -150,10 +150,7 @@ impl House {
 }
 
 /// Pushed requests and the bare signatures, in turns: what else the machine does falls on both alike.
-async fn measure_push(
-    server: &Process,
-    mut operations: Vec<Operation>,
-) -> Result<Push, Failure> {
+async fn measure_push(server: &Process, mut operations: Vec<Operation>) -> Result<Push, Failure> {
     const SLICES: usize = 3;
     const COUNT: usize = 5_000;
     let (mut rounds, mut signatures, mut beside) = (Vec::new(), Vec::new(), Vec::new());

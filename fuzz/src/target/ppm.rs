@@ -49,7 +49,11 @@ fn run(input: &[u8]) -> bool {
         };
         is_good = true;
         let read = pingid::verify(&ours, &answer, 1 << 20, NOW).expect("an answer of ours");
-        let to = read.payload().get("dst").and_then(Value::as_str).expect("a destination");
+        let to = read
+            .payload()
+            .get("dst")
+            .and_then(Value::as_str)
+            .expect("a destination");
         assert!(ours.return_url(to).is_some(), "{to}");
     }
     is_good
@@ -84,7 +88,10 @@ fn seeds() -> Vec<Vec<u8>> {
     };
     let attribute = |name: &str, value: &str| json!([{ "name": name, "value": value }]);
     vec![
-        request("pingidauthenticator", attribute("isUserAuthenticated", "true")),
+        request(
+            "pingidauthenticator",
+            attribute("isUserAuthenticated", "true"),
+        ),
         request("md", attribute("webauthnEnrollmentType", "webauthn")),
     ]
 }

@@ -41,7 +41,7 @@ pub(super) const SETTINGS: &[Setting] = settings! {
             ("offered", EnrolmentPolicy::Offered),
         ]));
     "sign_on" "rule" = r#"[{ networks = ["10.0.0.0/8"], second_factor = "never" }]"#,
-        "Rules, or a table [[sign_on.rule]] for each: the first that holds says whether a second factor is asked for, or\nnobody gets in (deny = true). Conditions: environments (their ids), networks, countries, clients, groups (as PingID's\nclients sign them), and strong_older_than = \"12h\" for those who have given no second factor for so long. What is not known holds for none of\nthem; groups_unknown = true holds where nobody says in which groups somebody is, beside groups or alone. Trusted browsers are asked too.",
+        "Rules, or a table [[sign_on.rule]] for each: the first that holds says whether a second factor is asked for, or\nnobody gets in (deny = true). Conditions: environments (their ids), networks, countries, clients, groups (as PingID's\nclients sign them), and strong_older_than = \"12h\" for those who have given no second factor for so long. What is not\nknown holds for none of them; groups_unknown = true holds where nobody says in which groups somebody is, beside groups\nor alone. Trusted browsers are asked too.",
         |c, v| put(&mut c.sign_on.rules, v.rules());
     "sign_on" "identifier_first" = "false",
         "Whether the user name is asked for on a page of its own, before the password.",
