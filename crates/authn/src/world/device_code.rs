@@ -32,6 +32,8 @@ impl World {
         consent: Option<ConsentDemand>,
         second_factor: SecondFactor,
     ) -> WaitingDevice {
+        // Whatever was seen earlier, no two devices show the same code.
+        self.look_up();
         let number = self.all::<Waiting>().len();
         let device = WaitingDevice {
             authorization: HandleKey::of(&format!("device code {number}")),
