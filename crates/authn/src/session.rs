@@ -101,6 +101,20 @@ pub fn keep(session: &Versioned<Session>, client: Option<&ClientId>, now: Timest
     changes
 }
 
+/// Keeps an existing session in which something is granted: as [`keep`], but nothing is granted in a
+/// session that has ended since it was loaded.
+pub fn keep_for_grant(
+    session: &Versioned<Session>,
+    client: Option<&ClientId>,
+    now: Timestamp,
+) -> Changes {
+    let mut changes = keep(session, client, now);
+    if changes.is_empty() {
+        changes.check(session.handle, Some(session));
+    }
+    changes
+}
+
 /// Puts `changed` in place of a session, under a new cookie: whoever has a copy of the old one is out.
 pub(crate) fn reopen(
     session: &Versioned<Session>,

@@ -374,7 +374,7 @@ impl World {
     pub(crate) fn sign_on(&mut self, outcome: &Outcome) -> Changes {
         let earlier = self.session();
         if outcome.existing_session().is_some() {
-            return session::keep(&earlier.unwrap(), None, self.now);
+            return session::keep_for_grant(&earlier.unwrap(), None, self.now);
         }
         let visit = self.visit();
         let begun = session::begin(outcome, earlier.as_ref(), visit, self.now, &self.random);
@@ -425,8 +425,9 @@ impl Acted {
         }
     }
 
-    pub(crate) fn is_gone(&self) -> bool {
-        self.rejected.is_some() && self.step == Step::Failed(Cause::Expired)
+    /// Whether what was presented was still wanted.
+    pub(crate) fn was_looked_at(&self) -> bool {
+        self.rejected != Some(Rejection::NotOffered)
     }
 
     pub(crate) fn outcome(self) -> Outcome {

@@ -23,6 +23,7 @@ impl Story {
         let who = who.filter(|name| right && !spent(name) && !self.world.is_blocked(name));
         let who = who.map(|name| user(&name));
         let code = if right { code } else { "not it".to_owned() };
+        let before = self.witness.clone();
         if let Some(who) = who.filter(|_| !code.is_empty()) {
             self.spent.insert((who, code.clone()));
             self.witness.codes.insert(who);
@@ -32,9 +33,9 @@ impl Story {
             true => self.world.act(&self.flow, &Action::Trusting(&check)),
             false => self.world.act(&self.flow, &check),
         };
-        // It was not looked at, as the flow was over by then.
-        if let (Some(who), true) = (who, acted.is_gone()) {
+        if let (Some(who), false) = (who, acted.was_looked_at()) {
             self.spent.remove(&(who, code));
+            self.witness = before;
         }
         acted
     }
@@ -62,13 +63,21 @@ impl Story {
         let is_erins = !matches!(&step, Step::Assertion { username, .. } if username != ERIN);
         let signature = self.world.signed(&step).filter(|_| is_erins)?;
         self.kept.signed(&step, &signature);
+        let before = self.witness.clone();
         if !self.world.is_blocked(ERIN) {
             match step {
                 Step::SignOn { .. } => self.witness.passkey |= verified,
-                _ => self.witness.key = true,
+                _ => {
+                    self.witness.key = true;
+                    self.witness.verified_key |= verified;
+                }
             }
         }
-        Some(self.world.assert(&self.flow, &signature))
+        let acted = self.world.assert(&self.flow, &signature);
+        if !acted.was_looked_at() {
+            self.witness = before;
+        }
+        Some(acted)
     }
 
     pub(super) fn select(&mut self, device: usize) -> Acted {

@@ -22,7 +22,7 @@ impl Story {
     ) -> Result<(), TestCaseError> {
         let requirement = self.flow.requirement();
         let erin = self.world.user(ERIN).unwrap().id;
-        let by_passkey = self.witness.passkey && outcome.user() == erin;
+        let by_passkey = outcome.user() == erin && self.witness.has_passkey_of(erin);
         let devices = self.world.devices_of(outcome.user());
         let is_enrolled = devices.iter().any(|it| it.is_active());
         let by_key = self.witness.key && outcome.user() == erin;

@@ -76,8 +76,9 @@ impl Story {
                 panic!("{step:?}")
             };
             let user = self.world.user(&username).unwrap().id;
-            let by_key = username == ERIN && (self.witness.key || self.witness.passkey);
-            let first = self.witness.passwords.contains(&user) || self.witness.passkey;
+            let by_passkey = username == ERIN && self.witness.has_passkey_of(user);
+            let by_key = by_passkey || (username == ERIN && self.witness.key);
+            let first = self.witness.passwords.contains(&user) || by_passkey;
             assert!(first && (self.witness.codes.contains(&user) || by_key));
             assert!(!kept.is_empty() && !kept.contains(&device));
         }

@@ -15,11 +15,16 @@ impl Story {
         let typed = typed.get(name).map_or(RIGHT, String::as_str).to_owned();
         let current = self.passwords.get(name).map_or(RIGHT, String::as_str);
         let right_now = right && typed == current;
+        let before = self.witness.clone();
         if let Some(user) = user.filter(|_| right_now && offered && !blocked) {
             self.witness.passwords.insert(user.id);
         }
         let presented = if right { typed } else { WRONG.to_owned() };
-        self.world.password(&self.flow, name, &presented)
+        let acted = self.world.password(&self.flow, name, &presented);
+        if !acted.was_looked_at() {
+            self.witness = before;
+        }
+        acted
     }
 
     pub(super) fn recover(&mut self, name: &str) -> Acted {

@@ -17,7 +17,7 @@ use super::deed::{Move, PAIRED};
 use super::replay::Keepsakes;
 
 /// What the flow at hand has seen, kept apart from the engine.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Witness {
     /// Whose right password was presented while they were not blocked.
     pub(super) passwords: BTreeSet<UserId>,
@@ -27,12 +27,22 @@ pub(super) struct Witness {
     pub(super) passkey: bool,
     /// Whether it was her second factor then.
     pub(super) key: bool,
+    /// Whether it knew, as her second factor, that it was her.
+    pub(super) verified_key: bool,
     /// The device whose code was entered, or confirmed.
     pub(super) device: Option<HandleKey>,
     /// Whether something was allowed.
     pub(super) allowed: bool,
     /// Who has set a new password after the right and unspent code that was mailed to them.
     pub(super) recovered: BTreeSet<UserId>,
+}
+
+impl Witness {
+    /// Whether erin's passkey alone shows who she is: it has signed on, or it has verified her as the second
+    /// factor to a password that has been replaced since.
+    pub(super) fn has_passkey_of(&self, erin: UserId) -> bool {
+        self.passkey || (self.verified_key && !self.passwords.contains(&erin))
+    }
 }
 
 /// A world with one flow at hand.

@@ -38,17 +38,12 @@ impl Begun {
         if let Some(id) = outcome.existing_session() {
             let earlier =
                 earlier.ok_or_else(|| Fault::Defect("a session has vanished".to_owned()))?;
-            let mut changes = session::keep(earlier, client, now);
-            // What is granted in it is not granted in one that has ended since it was loaded.
-            if changes.is_empty() {
-                changes.check(earlier.handle, Some(earlier));
-            }
             return Ok(Self {
                 handle: None,
                 authentication: outcome.authentication(id),
                 ended: None,
                 trusted: None,
-                changes,
+                changes: session::keep_for_grant(earlier, client, now),
             });
         }
         let noted = session::Visit {
