@@ -64,8 +64,9 @@ class Head(photos: Path, person: Int) : Camera {
     private val read = { number: Int -> photo(Files.readAllBytes(photos.resolve("s$person/$number.pgm"))) }
     private val turned = read(10)
     private val bent = (6 downTo 0).map { bent(turned, it * -0.02) }
-    private val left = (listOf(read(1), read(8)) + bent).map(::withMargin)
-    private val right = left.map(::mirrored)
+    private val turning = (listOf(read(1), read(8)) + bent).map(::withMargin)
+    private val left = turning.map(::jpeg)
+    private val right = turning.map(::mirrored).map(::jpeg)
 
     @Volatile var asked = FacePose.CENTER
 
@@ -73,6 +74,7 @@ class Head(photos: Path, person: Int) : Camera {
     var starts = 0
     var on = 0
     private var step = 0
+    private var taken = System.nanoTime()
 
     override fun start(delaySeconds: Int) {
         starts += 1
@@ -81,9 +83,13 @@ class Head(photos: Path, person: Int) : Camera {
         asked = FacePose.CENTER
     }
 
-    /** Nobody turns before they have seen what they are asked, nor all at once. */
+    /**
+     * Nobody turns before they have seen what they are asked, nor all at once: a step a frame, of which there are at
+     * most five a second. A server that takes its time for a frame has given the head that time already.
+     */
     override fun frame(): CameraFrame {
-        Thread.sleep(200)
+        Thread.sleep((200 - (System.nanoTime() - taken) / 1_000_000).coerceAtLeast(0))
+        taken = System.nanoTime()
         val target =
             when (asked) {
                 FacePose.LEFT -> left.size - 1
@@ -92,7 +98,7 @@ class Head(photos: Path, person: Int) : Camera {
             }
         step += (target - step).sign
         val photos = if (step < 0) right else left
-        return CameraFrame(jpeg(photos[step.absoluteValue]), 0)
+        return CameraFrame(photos[step.absoluteValue], 0)
     }
 
     override fun stop() {
