@@ -9,7 +9,7 @@ mod store;
 pub use fetch::{Fetch, FetchError, Fetched, Wanted};
 pub use store::{
     Body, Change, Changes, CommitError, DocumentName, Expectation, Key, Kind, Lookup, Lookups,
-    MAX_FOUND, Page, Pending, Record, Records, Store, StoreError, Stored, Tenant, Version,
+    MAX_FOUND, Page, Pending, Record, Records, Store, StoreError, Stored, Tenant, Term, Version,
     Versioned, ready,
 };
 

@@ -290,10 +290,13 @@ fn spending(
     }
     let jti = jti.filter(|jti| !jti.is_empty());
     let jti = jti.ok_or(RequestObjectError::WithoutId)?;
-    // Long enough, whichever of `exp` and `iat` it has.
-    let until = now + Duration::from_secs((MAX_LIFETIME + 2 * LEEWAY).unsigned_abs());
+    // One that does not say when it expires is good for some time after its `iat`, which may be ahead.
+    let latest = now + Duration::from_secs((MAX_LIFETIME + LEEWAY).unsigned_abs());
+    let expires = claims.expires_at().map_err(Refused::from)?;
+    let expires = expires.map_or(latest, Timestamp::from_seconds);
+    let until = expires + Duration::from_secs(LEEWAY.unsigned_abs());
     let parts = [client.id.as_ref(), jti.as_bytes()];
-    changes.claim("request_object", &parts, until);
+    changes.claim_token("request_object", &parts, until);
     Ok(changes)
 }
 

@@ -96,6 +96,7 @@ impl DataDir {
             writer_cache: cache,
             reader_cache: cache / 8,
             busy_timeout: Duration::from_secs(5),
+            ..store::Options::default()
         };
         Ok(store::open(&self.database(), master_key, options, random)?)
     }

@@ -174,7 +174,7 @@ impl State {
             Change::Claim { key, .. } if self.claims.contains_key(&key) => {
                 Err(CommitError::Claimed)
             }
-            Change::Claim { key, until } => {
+            Change::Claim { key, until, .. } => {
                 self.claims.insert(key.clone(), until);
                 Ok(Undo::Claim(key))
             }

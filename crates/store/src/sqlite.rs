@@ -5,12 +5,15 @@
 //!   with one flush to disk: some twenty times the rate of a connection for each task.
 //! - One ordinary table for each kind, with the lookups as columns under partial indexes: five
 //!   times the rate of one table `WITHOUT ROWID` with the lookups in a second one.
+//! - The claims of tokens in one row for each transaction and in memory: a pushed request with three
+//!   of them writes two pages rather than six.
 //! - Reads happen in place, on the thread that asks, with a warm page cache: a fifth of the CPU of
 //!   the blocking pool.
 //! - No memory-mapped I/O: on a large file with a cold cache it fell to a hundredth of the rate.
 //!
 //! Several processes may have the same file open; the writers take turns.
 
+mod claims;
 mod connection;
 mod read;
 mod schema;
@@ -28,6 +31,7 @@ use domain::port::{
 use rusqlite::TransactionBehavior;
 
 use crate::{Engine, OpenError};
+use claims::Claims;
 use read::Readers;
 use transaction::Work;
 use writer::Writer;
@@ -41,6 +45,9 @@ pub struct Options {
     pub reader_cache: usize,
     /// How long to wait for another process that is writing.
     pub busy_timeout: Duration,
+    /// How many claims of a short term are held in memory, some 30 bytes each; what comes beyond
+    /// that costs a page of the file each.
+    pub claims_in_memory: usize,
 }
 
 impl Default for Options {
@@ -49,6 +56,7 @@ impl Default for Options {
             writer_cache: 64 << 20,
             reader_cache: 16 << 20,
             busy_timeout: Duration::from_secs(15),
+            claims_in_memory: 3_500_000,
         }
     }
 }
@@ -69,10 +77,12 @@ impl Sqlite {
     pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
         let connection = connection::opened(path, options)?;
         let readers = Readers::new(path, options);
-        let writer = Writer::start(connection).map_err(|error| OpenError::Inaccessible {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let claims = Claims::with_room(options.claims_in_memory);
+        let writer =
+            Writer::start(connection, claims).map_err(|error| OpenError::Inaccessible {
+                path: path.to_owned(),
+                reason: error.to_string(),
+            })?;
         Ok(Self {
             readers,
             writer,

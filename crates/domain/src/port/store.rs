@@ -15,7 +15,7 @@ mod records;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use changes::{Change, Changes, Expectation};
+pub use changes::{Change, Changes, Expectation, Term};
 pub use document::DocumentName;
 pub use kind::Kind;
 pub use records::{Record, Records, Versioned};

@@ -130,7 +130,7 @@ fn spend(client: &Client, claims: &Claims, now: Timestamp) -> Result<Changes, Cl
     let expires = claims.expires_at().map_err(Refused::from)?;
     let expires = expires.map_or(now, Timestamp::from_seconds);
     let until = expires + Duration::from_secs(LEEWAY.unsigned_abs());
-    changes.claim(
+    changes.claim_token(
         "client_assertion",
         &[client.id.as_ref(), jti.as_bytes()],
         until,

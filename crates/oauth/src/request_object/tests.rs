@@ -381,7 +381,7 @@ fn with_replay_prevention_each_is_spent_under_its_client_and_id() {
         let verified = signing.verify(&token)?;
         let changes = verified.spending.of_tenant(Tenant::DEFAULT).into_iter();
         let claims = changes.map(|change| match change {
-            Change::Claim { key, until } => (key, until),
+            Change::Claim { key, until, .. } => (key, until),
             other => panic!("{other:?}"),
         });
         Ok::<_, RequestObjectError>(claims.collect::<Vec<_>>())

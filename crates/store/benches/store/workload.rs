@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use domain::port::fixed::CountingRandom;
-use domain::port::{Change, Expectation, Key, Kind, Lookups, Random, Store, Stored, Tenant};
+use domain::port::{Change, Expectation, Key, Kind, Lookups, Random, Store, Stored, Tenant, Term};
 use domain::{TimeId, Timestamp};
 use store::{MasterKey, Options};
 
@@ -100,6 +100,7 @@ impl Server {
                 vec![Change::Claim {
                     key: at.clone(),
                     until,
+                    term: Term::Short,
                 }]
             }
             _ => return drop(self.load(Kind::Grant, at).await),

@@ -8,9 +8,10 @@ use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior};
 
 /// In order; each brings the file to the format of its number, and none is ever changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("0001_claims_and_meta.sql"),
     include_str!("0002_claims_in_order.sql"),
+    include_str!("0003_claims_in_batches.sql"),
 ];
 
 /// The newest format that this program knows.

@@ -21,8 +21,21 @@ pub(super) struct Statements {
 pub(super) const CLAIM: &str =
     "INSERT INTO claim (key, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
+pub(super) const IS_CLAIMED: &str = "SELECT 1 FROM claim WHERE key = ?1";
+
 pub(super) const SWEEP_CLAIMS: &str = "DELETE FROM claim WHERE id IN \
      (SELECT id FROM claim WHERE until < ?1 ORDER BY until LIMIT ?2)";
+
+pub(super) const BATCHES_AFTER: &str =
+    "SELECT id, claims FROM claim_batch WHERE id > ?1 ORDER BY id";
+
+pub(super) const BATCH_OF: &str = "SELECT claims FROM claim_batch WHERE id = ?1";
+
+pub(super) const INSERT_BATCH: &str = "INSERT INTO claim_batch (id, claims) VALUES (?1, ?2)";
+
+pub(super) const REWRITE_BATCH: &str = "UPDATE claim_batch SET claims = ?2 WHERE id = ?1";
+
+pub(super) const DELETE_BATCH: &str = "DELETE FROM claim_batch WHERE id = ?1";
 
 impl Statements {
     /// The statements on the table of `kind`.

@@ -11,8 +11,9 @@ use domain::Timestamp;
 use domain::port::{Change, CommitError, Expectation, Key, Kind, Lookups, Version};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
+use super::claims::Claims;
 use super::schema::{self, CONFIGURATION_REVISION, LAST_VERSION};
-use super::statement::{CLAIM, SWEEP_CLAIMS, Statements};
+use super::statement::Statements;
 use crate::memory::is_of_configuration;
 
 /// What the writer is asked to do.
@@ -36,23 +37,39 @@ enum Attempt {
 }
 
 /// Does all `works` in one transaction; one that is refused leaves the others alone.
-pub(super) fn run(connection: &mut Connection, works: &[Work]) -> rusqlite::Result<Vec<Outcome>> {
-    match together(connection, works)? {
-        Some(outcomes) => Ok(outcomes),
-        None => apart(connection, works),
+pub(super) fn run(
+    connection: &mut Connection,
+    claims: &mut Claims,
+    works: &[Work],
+) -> rusqlite::Result<Vec<Outcome>> {
+    let outcomes = match together(connection, claims, works) {
+        Ok(None) => apart(connection, claims, works),
+        Ok(Some(outcomes)) => Ok(outcomes),
+        Err(error) => Err(error),
+    };
+    if outcomes.is_err() {
+        claims.forget();
     }
+    outcomes
 }
 
 /// Does all `works`, unless one of them ends half-made: then none.
-fn together(connection: &mut Connection, works: &[Work]) -> rusqlite::Result<Option<Vec<Outcome>>> {
+fn together(
+    connection: &mut Connection,
+    claims: &mut Claims,
+    works: &[Work],
+) -> rusqlite::Result<Option<Vec<Outcome>>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut tally = Tally::read(&transaction)?;
+    let mut tally = Tally::read(&transaction, claims)?;
     let mut outcomes = Vec::with_capacity(works.len());
     for work in works {
         outcomes.push(match tally.perform(&transaction, work)? {
             Attempt::Done(swept) => Ok(swept),
             Attempt::Refused(error) => Err(error),
-            Attempt::HalfMade(_) => return transaction.rollback().map(|()| None),
+            Attempt::HalfMade(_) => {
+                tally.claims.roll_back();
+                return transaction.rollback().map(|()| None);
+            }
         });
     }
     tally.write(&transaction)?;
@@ -61,15 +78,21 @@ fn together(connection: &mut Connection, works: &[Work]) -> rusqlite::Result<Opt
 }
 
 /// Does each of `works` in a savepoint of its own.
-fn apart(connection: &mut Connection, works: &[Work]) -> rusqlite::Result<Vec<Outcome>> {
+fn apart(
+    connection: &mut Connection,
+    claims: &mut Claims,
+    works: &[Work],
+) -> rusqlite::Result<Vec<Outcome>> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut tally = Tally::read(&transaction)?;
+    let mut tally = Tally::read(&transaction, claims)?;
     let mut outcomes = Vec::with_capacity(works.len());
     for work in works {
         let savepoint = transaction.savepoint()?;
+        let claimed = tally.claims.made();
         outcomes.push(match tally.perform(&savepoint, work)? {
             Attempt::Done(swept) => savepoint.commit().map(|()| Ok(swept))?,
             Attempt::Refused(error) | Attempt::HalfMade(error) => {
+                tally.claims.take_back(claimed);
                 savepoint.finish().map(|()| Err(error))?
             }
         });
@@ -88,14 +111,16 @@ struct Counters {
     configuration_revision: i64,
 }
 
-/// The counters before a transaction and after what it has done so far.
-struct Tally {
+/// The counters before a transaction and after what it has done so far, and what it has claimed.
+struct Tally<'c> {
     before: Counters,
     now: Counters,
+    claims: &'c mut Claims,
 }
 
-impl Tally {
-    fn read(connection: &Connection) -> rusqlite::Result<Self> {
+impl<'c> Tally<'c> {
+    fn read(connection: &Connection, claims: &'c mut Claims) -> rusqlite::Result<Self> {
+        claims.begin();
         let counter = |name| schema::value(connection, name).map(Option::unwrap_or_default);
         let before = Counters {
             version: counter(LAST_VERSION)?,
@@ -104,10 +129,16 @@ impl Tally {
         Ok(Self {
             before,
             now: before,
+            claims,
         })
     }
 
-    fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+    fn write(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let version = &mut self.now.version;
+        self.claims.write(connection, || {
+            *version += 1;
+            *version
+        })?;
         let Counters {
             version,
             configuration_revision,
@@ -184,13 +215,10 @@ impl Tally {
                 usize::from(finds(connection, *kind, key, *expect)?),
                 CommitError::Conflict,
             ),
-            Change::Claim { key, until } => {
-                let mut claim = connection.prepare_cached(CLAIM)?;
-                (
-                    claim.execute((key.as_bytes(), until.millis()))?,
-                    CommitError::Claimed,
-                )
-            }
+            Change::Claim { key, until, term } => (
+                usize::from(self.claims.take(connection, key, (*until, *term))?),
+                CommitError::Claimed,
+            ),
         };
         Ok((changed == 0).then_some(refusal))
     }
@@ -210,8 +238,7 @@ impl Tally {
             }
             swept += of_kind;
         }
-        let mut sweep = connection.prepare_cached(SWEEP_CLAIMS)?;
-        Ok(swept + sweep.execute((now.millis(), limit - swept))?)
+        Ok(swept + self.claims.sweep(connection, now, limit - swept)?)
     }
 }
 

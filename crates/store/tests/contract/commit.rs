@@ -1,10 +1,10 @@
 //! Committing.
 
-use domain::port::{Change, CommitError, Expectation, Kind, Lookups, Version};
+use domain::port::{Change, CommitError, Expectation, Kind, Lookups, Term, Version};
 
 use crate::fixture::{
-    Fixture, at, claim, delete, engines, expiring, insert, is_claimed, is_conflict, key, lookups,
-    put, put_at,
+    Fixture, TERMS, at, claim, claim_for, delete, engines, expiring, insert, is_claimed,
+    is_conflict, key, lookups, put, put_at,
 };
 
 #[tokio::test]
@@ -272,67 +272,65 @@ async fn changes_are_tried_in_their_order() {
 
 #[tokio::test]
 async fn a_claim_is_granted_once_until_it_is_swept() {
-    for (engine, fixture) in engines() {
-        fixture.commit(vec![claim("a", at(60))]).await.unwrap();
-        for until in [at(0), at(60), at(120)] {
-            assert!(
-                is_claimed(&fixture.commit(vec![claim("a", until)]).await),
-                "{engine}"
-            );
+    for term in TERMS {
+        let claim = |local, until| vec![claim_for(term, local, until)];
+        for (engine, fixture) in engines() {
+            fixture.commit(claim("a", at(60))).await.unwrap();
+            for again in TERMS {
+                for until in [at(0), at(60), at(120)] {
+                    let again = vec![claim_for(again, "a", until)];
+                    assert!(is_claimed(&fixture.commit(again).await), "{engine}");
+                }
+            }
+            fixture.commit(claim("b", at(60))).await.unwrap();
+            let sweep = |second| fixture.store.sweep(at(second), 10);
+            assert_eq!(sweep(60).await.unwrap(), 0, "{engine}");
+            let early = fixture.commit(claim("a", at(60))).await;
+            assert!(is_claimed(&early), "{engine}");
+            assert_eq!(sweep(61).await.unwrap(), 2, "{engine}");
+            fixture.commit(claim("a", at(120))).await.unwrap();
         }
-        fixture.commit(vec![claim("b", at(60))]).await.unwrap();
-        assert_eq!(
-            fixture.store.sweep(at(60), 10).await.unwrap(),
-            0,
-            "{engine}"
-        );
-        assert!(
-            is_claimed(&fixture.commit(vec![claim("a", at(60))]).await),
-            "{engine}"
-        );
-        assert_eq!(
-            fixture.store.sweep(at(61), 10).await.unwrap(),
-            2,
-            "{engine}"
-        );
-        fixture.commit(vec![claim("a", at(120))]).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn sweeping_removes_what_has_expired_and_no_more_than_it_may() {
-    for (engine, fixture) in engines() {
-        let mut changes = vec![insert(Kind::Session, "for ever", "stays")];
-        for second in 0..10 {
-            for kind in [Kind::Session, Kind::Code] {
-                changes.push(expiring(
-                    insert(kind, &format!("{second}"), "goes"),
-                    at(second),
-                ));
-            }
-            changes.push(claim(&format!("{second}"), at(second)));
+    for term in TERMS {
+        for (engine, fixture) in engines() {
+            sweeps_what_has_expired(term, engine, &fixture).await;
         }
-        fixture.commit(changes).await.unwrap();
-        let sweep = |second, limit| fixture.store.sweep(at(second), limit);
-        assert_eq!(sweep(0, 100).await.unwrap(), 0, "{engine}");
-        assert_eq!(sweep(5, 0).await.unwrap(), 0, "{engine}");
-        assert_eq!(sweep(5, 7).await.unwrap(), 7, "{engine}");
-        assert_eq!(sweep(5, 100).await.unwrap(), 8, "{engine}");
-        assert_eq!(sweep(5, 100).await.unwrap(), 0, "{engine}");
-        assert!(fixture.get(Kind::Session, "4").await.is_none(), "{engine}");
-        assert!(fixture.get(Kind::Session, "5").await.is_some(), "{engine}");
-        fixture.commit(vec![claim("4", at(60))]).await.unwrap();
-        assert!(
-            is_claimed(&fixture.commit(vec![claim("5", at(60))]).await),
-            "{engine}"
-        );
-        assert_eq!(sweep(10, 100).await.unwrap(), 15, "{engine}");
-        assert_eq!(
-            fixture.page(Kind::Session, None, 9).await,
-            ["stays"],
-            "{engine}"
-        );
     }
+}
+
+async fn sweeps_what_has_expired(term: Term, engine: &str, fixture: &Fixture) {
+    let mut changes = vec![insert(Kind::Session, "for ever", "stays")];
+    for second in 0..10 {
+        for kind in [Kind::Session, Kind::Code] {
+            changes.push(expiring(
+                insert(kind, &format!("{second}"), "goes"),
+                at(second),
+            ));
+        }
+        changes.push(claim_for(term, &format!("{second}"), at(second)));
+    }
+    fixture.commit(changes).await.unwrap();
+    let sweep = |second, limit| fixture.store.sweep(at(second), limit);
+    assert_eq!(sweep(0, 100).await.unwrap(), 0, "{engine}");
+    assert_eq!(sweep(5, 0).await.unwrap(), 0, "{engine}");
+    assert_eq!(sweep(5, 7).await.unwrap(), 7, "{engine}");
+    assert_eq!(sweep(5, 100).await.unwrap(), 8, "{engine}");
+    assert_eq!(sweep(5, 100).await.unwrap(), 0, "{engine}");
+    assert!(fixture.get(Kind::Session, "4").await.is_none(), "{engine}");
+    assert!(fixture.get(Kind::Session, "5").await.is_some(), "{engine}");
+    let again = |local| fixture.commit(vec![claim_for(term, local, at(60))]);
+    again("4").await.unwrap();
+    assert!(is_claimed(&again("5").await), "{engine}");
+    assert_eq!(sweep(10, 100).await.unwrap(), 15, "{engine}");
+    assert_eq!(
+        fixture.page(Kind::Session, None, 9).await,
+        ["stays"],
+        "{engine}"
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use store::{OpenError, Options, Sqlite};
 use tempfile::TempDir;
 
-use crate::fixture::{at, claim, insert, is_claimed, key};
+use crate::fixture::{TERMS, at, claim, claim_for, insert, is_claimed, key};
 
 fn directory() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -175,12 +175,72 @@ async fn what_was_claimed_in_the_first_format_is_claimed_in_the_newest() {
     drop(before);
     let store = open(&path).unwrap();
     for local in ["late", "early"] {
-        let again = store.commit(vec![claim(local, at(60))]).await;
-        assert!(is_claimed(&again), "{local}");
+        for term in TERMS {
+            let again = store.commit(vec![claim_for(term, local, at(60))]).await;
+            assert!(is_claimed(&again), "{local}");
+        }
     }
     assert_eq!(store.sweep(at(61), 10).await.unwrap(), 1);
     store.commit(vec![claim("early", at(99))]).await.unwrap();
     assert!(is_claimed(&store.commit(vec![claim("late", at(99))]).await));
+}
+
+#[tokio::test]
+async fn what_is_claimed_by_one_is_claimed_for_all_who_have_the_file_open() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    let [one, other] = [open(&path).unwrap(), open(&path).unwrap()];
+    let claim = |local, until| vec![claim(local, until)];
+    one.commit(claim("early", at(60))).await.unwrap();
+    one.commit([claim("early too", at(60)), claim("late", at(90))].concat())
+        .await
+        .unwrap();
+    for local in ["early", "early too", "late"] {
+        assert!(is_claimed(&other.commit(claim(local, at(60))).await));
+    }
+    other.commit(claim("others'", at(60))).await.unwrap();
+    assert!(is_claimed(&one.commit(claim("others'", at(60))).await));
+
+    // One sweeps, and what it has removed is claimed anew; the other sweeps when there is nothing left.
+    assert_eq!(one.sweep(at(61), 10).await.unwrap(), 3);
+    one.commit(claim("early", at(120))).await.unwrap();
+    assert!(is_claimed(&other.commit(claim("early", at(120))).await));
+    assert_eq!(other.sweep(at(61), 10).await.unwrap(), 0);
+    for local in ["early", "late"] {
+        assert!(is_claimed(&other.commit(claim(local, at(120))).await));
+    }
+    for local in ["early too", "others'"] {
+        other.commit(claim(local, at(120))).await.unwrap();
+        assert!(is_claimed(&one.commit(claim(local, at(120))).await));
+    }
+    drop((one, other));
+    let later = open(&path).unwrap();
+    for local in ["early", "early too", "late", "others'"] {
+        assert!(is_claimed(&later.commit(claim(local, at(120))).await));
+    }
+    assert_eq!(later.sweep(at(121), 3).await.unwrap(), 3);
+    assert_eq!(later.sweep(at(121), 3).await.unwrap(), 1);
+    later.commit(claim("late", at(180))).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_claimed_beside_a_damaged_batch() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    let store = open(&path).unwrap();
+    store.commit(vec![claim("first", at(60))]).await.unwrap();
+    drop(store);
+    let damage = "UPDATE claim_batch SET claims = substr(claims, 1, length(claims) - 1)";
+    let damaged = Connection::open(&path).unwrap().execute(damage, []);
+    assert_eq!(damaged.unwrap(), 1);
+    let store = open(&path).unwrap();
+    for local in ["first", "second"] {
+        let refused = store.commit(vec![claim(local, at(60))]).await.unwrap_err();
+        let told = refused.to_string();
+        assert!(told.contains("a damaged batch of claims"), "{told}");
+    }
+    let others = vec![insert(Kind::Client, "a", "new")];
+    store.commit(others).await.unwrap();
 }
 
 #[tokio::test]

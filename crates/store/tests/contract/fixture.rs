@@ -6,7 +6,7 @@ use domain::Timestamp;
 use domain::port::fixed::CountingRandom;
 use domain::port::{
     Change, CommitError, Expectation, Key, Kind, Lookup, Lookups, Page, Random, Store, Stored,
-    Tenant, Version,
+    Tenant, Term, Version,
 };
 use store::{MasterKey, Memory, Options, Sealed, Sqlite};
 use tempfile::TempDir;
@@ -113,10 +113,19 @@ pub(crate) fn delete(kind: Kind, local: &str, version: Version) -> Change {
     }
 }
 
+/// A claim of the short term.
 pub(crate) fn claim(local: &str, until: Timestamp) -> Change {
+    claim_for(Term::Short, local, until)
+}
+
+/// Both terms: what holds of one holds of the other.
+pub(crate) const TERMS: [Term; 2] = [Term::Short, Term::Long];
+
+pub(crate) fn claim_for(term: Term, local: &str, until: Timestamp) -> Change {
     Change::Claim {
         key: key(local),
         until,
+        term,
     }
 }
 

@@ -4,7 +4,7 @@ use domain::port::fixed::CountingRandom;
 use domain::port::{Change, CommitError, Expectation, Kind, Page, Random, Store, Version};
 use store::{Memory, Options, Sqlite};
 
-use crate::fixture::{TENANT, at, key, value};
+use crate::fixture::{TENANT, TERMS, at, key, value};
 
 const KINDS: [Kind; 3] = [Kind::User, Kind::Grant, Kind::Client];
 
@@ -61,6 +61,7 @@ impl Dice {
             _ => Change::Claim {
                 key: key(&self.local()),
                 until: at(i64::from(self.below(100))),
+                term: *TERMS.iter().cycle().nth(self.below(2).into()).unwrap(),
             },
         };
         Drawn { change, expected }
@@ -153,12 +154,24 @@ async fn content(engine: &impl Store) -> (Vec<String>, u64) {
 
 #[tokio::test]
 async fn the_file_does_what_the_model_does() {
+    does_what_the_model_does(Options::default()).await;
+}
+
+#[tokio::test]
+async fn the_file_does_what_the_model_does_with_little_memory() {
+    does_what_the_model_does(Options {
+        claims_in_memory: 2,
+        ..Options::default()
+    })
+    .await;
+}
+
+/// The file is closed and opened again now and then.
+async fn does_what_the_model_does(options: Options) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("test.db");
-    let (model, file) = (
-        Memory::default(),
-        Sqlite::open(&path, Options::default()).unwrap(),
-    );
+    let model = Memory::default();
+    let mut file = Sqlite::open(&path, options).unwrap();
     let dice = Dice(CountingRandom::default());
     let mut seen = std::collections::BTreeMap::new();
     for round in 0..1500 {
@@ -174,6 +187,10 @@ async fn the_file_does_what_the_model_does() {
                 swept,
                 "in round {round}"
             );
+        }
+        if dice.below(50) == 0 {
+            drop(file);
+            file = Sqlite::open(&path, options).unwrap();
         }
         if round % 10 == 0 {
             assert_eq!(

@@ -15,6 +15,16 @@ pub enum Expectation {
     Version(Version),
 }
 
+/// For how long a claim is remembered. An engine may keep the one kind otherwise than the other; what
+/// is claimed in one is claimed in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// Some minutes: there may be thousands a second.
+    Short,
+    /// Longer: there may be many at once.
+    Long,
+}
+
 /// One conditional change, as an engine is handed it.
 #[derive(Clone, Debug)]
 pub enum Change {
@@ -58,6 +68,8 @@ pub enum Change {
         key: Key,
         /// When it may be swept.
         until: Timestamp,
+        /// For how long it is remembered.
+        term: Term,
     },
 }
 
@@ -95,6 +107,7 @@ enum Unplaced {
     Claim {
         key: Vec<u8>,
         until: Timestamp,
+        term: Term,
     },
 }
 
@@ -160,10 +173,19 @@ impl Changes {
         self.delete_key(R::KIND, loaded.record.key(), loaded.version);
     }
 
-    /// Takes `parts` of a `purpose` once until a time: a `jti`, a nonce, a one-time code.
+    /// Takes `parts` of a `purpose` once until a time: a nonce, a one-time code, a reference.
     ///
     /// The claim is remembered by hash, and swept some time after `until`.
     pub fn claim(&mut self, purpose: &str, parts: &[&[u8]], until: Timestamp) {
+        self.claim_for(purpose, parts, (until, Term::Long));
+    }
+
+    /// The same for the `jti` of a token that is good for minutes.
+    pub fn claim_token(&mut self, purpose: &str, parts: &[&[u8]], until: Timestamp) {
+        self.claim_for(purpose, parts, (until, Term::Short));
+    }
+
+    fn claim_for(&mut self, purpose: &str, parts: &[&[u8]], (until, term): (Timestamp, Term)) {
         let mut context = digest::Context::new(&digest::SHA256);
         for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
             context.update(&(part.len() as u64).to_be_bytes());
@@ -172,6 +194,7 @@ impl Changes {
         self.pending.push(Unplaced::Claim {
             key: context.finish().as_ref().to_vec(),
             until,
+            term,
         });
     }
 
@@ -257,9 +280,10 @@ impl Unplaced {
                 key: Key::new(of.unwrap_or(tenant), &key),
                 expect,
             },
-            Self::Claim { key, until } => Change::Claim {
+            Self::Claim { key, until, term } => Change::Claim {
                 key: Key::new(tenant, &key),
                 until,
+                term,
             },
         }
     }

@@ -5,7 +5,7 @@ use crate::fixture::deeds;
 
 fn claim(changes: Changes) -> (Vec<u8>, Timestamp) {
     match changes.of_tenant(Tenant::DEFAULT).as_slice() {
-        [Change::Claim { key, until }] => (key.as_bytes().to_vec(), *until),
+        [Change::Claim { key, until, .. }] => (key.as_bytes().to_vec(), *until),
         other => panic!("{other:?}"),
     }
 }
