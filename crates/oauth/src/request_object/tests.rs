@@ -374,10 +374,11 @@ fn what_no_parameter_may_hold_no_claim_may_either() {
 #[test]
 fn with_replay_prevention_each_is_spent_under_its_client_and_id() {
     let mut signing = by_es256();
-    let spending = |signing: &Signing, id: Value| {
-        let token = signing.sign(&claims(
-            &json!({ "jti": id, "iss": signing.client.id, "client_id": null }),
-        ));
+    let spent = |signing: &Signing, changed: Value| {
+        let mut said = json!({ "iss": signing.client.id, "client_id": null });
+        let said = said.as_object_mut().unwrap();
+        said.extend(changed.as_object().unwrap().clone());
+        let token = signing.sign(&claims(&Value::Object(said.clone())));
         let verified = signing.verify(&token)?;
         let changes = verified.spending.of_tenant(Tenant::DEFAULT).into_iter();
         let claims = changes.map(|change| match change {
@@ -386,6 +387,7 @@ fn with_replay_prevention_each_is_spent_under_its_client_and_id() {
         });
         Ok::<_, RequestObjectError>(claims.collect::<Vec<_>>())
     };
+    let spending = |signing: &Signing, id: Value| spent(signing, json!({ "jti": id }));
     assert_eq!(spending(&signing, json!("one")), Ok(Vec::new()));
     assert_eq!(spending(&signing, Value::Null), Ok(Vec::new()));
     signing.client.authentication.enforce_replay_prevention = true;
@@ -393,7 +395,21 @@ fn with_replay_prevention_each_is_spent_under_its_client_and_id() {
     assert_eq!(spending(&signing, json!("one")).unwrap(), one);
     assert_ne!(spending(&signing, json!("two")).unwrap(), one);
     // The object itself is refused before the memory of it ends.
-    assert!(one[0].1 > NOW + Duration::from_secs(3600 + 60));
+    let now = NOW.seconds();
+    for (times, last) in [
+        (json!({ "exp": now + 30 }), 30 + 59),
+        (json!({ "exp": now + 3600 }), 3600 + 59),
+        (json!({ "exp": null, "iat": now + 60 }), 60 + 3600 + 60),
+    ] {
+        let mut changed = times.clone();
+        changed["jti"] = json!("timed");
+        let claims = spent(&signing, changed).unwrap();
+        assert!(claims[0].1 >= NOW + Duration::from_secs(last), "{times}");
+        assert!(
+            claims[0].1 <= NOW + Duration::from_secs(last + 1),
+            "{times}"
+        );
+    }
     for id in [Value::Null, json!("")] {
         assert_eq!(spending(&signing, id), Err(RequestObjectError::WithoutId));
     }
