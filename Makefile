@@ -137,7 +137,7 @@ bounds: test-server node-modules venv ## Ask the administration API every bound 
 bindings: test-server models face-photos $(KOTLIN) ## Drive the server with the Kotlin binding of the client on devices
 	$(call step,bindings: an app in Kotlin on the JVM)
 	@rm -rf $(RECOGNIZE_BINDINGS)
-	$(TARGET_DIR)/debug/examples/generate $(RECOGNIZE_LIBRARY) $(RECOGNIZE_BINDINGS)
+	$(TARGET_DIR)/debug/examples/generate $(RECOGNIZE_LIBRARY) crates/bindings/uniffi.toml $(RECOGNIZE_BINDINGS)
 	$(BINDINGS)/swift-names $(RECOGNIZE_BINDINGS)/swift/CountersignRecognize.swift
 	$(JAVA) -cp '$(KOTLIN_CLASSES)' org.jetbrains.kotlin.cli.jvm.K2JVMCompiler -no-reflect -no-stdlib -nowarn -jvm-target 17 \
 		-cp $(subst $() ,:,$(wildcard $(KOTLIN)/kotlin-stdlib-*.jar $(KOTLIN)/jna-*.jar)) -d $(RECOGNIZE_BINDINGS)/app.jar \

@@ -166,7 +166,7 @@ fn check(
     let mut changes = Changes::none();
     if facts.settings.dpop_proof_enforce_replay_prevention {
         let parts = [jkt.as_str(), uri, id].map(str::as_bytes);
-        changes.claim_token("dpop_proof", &parts, last_use(facts.settings, now));
+        changes.claim_token("dpop_proof", &parts, (now, last_use(facts.settings, now)));
     }
     Ok((VerifiedProof { jkt }, changes))
 }

@@ -290,13 +290,14 @@ fn spending(
     }
     let jti = jti.filter(|jti| !jti.is_empty());
     let jti = jti.ok_or(RequestObjectError::WithoutId)?;
-    // One that does not say when it expires is good for some time after its `iat`, which may be ahead.
-    let latest = now + Duration::from_secs((MAX_LIFETIME + LEEWAY).unsigned_abs());
+    // One that does not say when it expires is good for some time after its `iat`, which may be ahead, and
+    // for all of the last second.
+    let latest = now + Duration::from_secs((MAX_LIFETIME + LEEWAY + 1).unsigned_abs());
     let expires = claims.expires_at().map_err(Refused::from)?;
     let expires = expires.map_or(latest, Timestamp::from_seconds);
     let until = expires + Duration::from_secs(LEEWAY.unsigned_abs());
     let parts = [client.id.as_ref(), jti.as_bytes()];
-    changes.claim_token("request_object", &parts, until);
+    changes.claim_token("request_object", &parts, (now, until));
     Ok(changes)
 }
 

@@ -135,7 +135,7 @@ impl AuthorizedUser {
         }) = &self.spending
         {
             let parts = [customer.as_bytes(), signed.as_bytes()];
-            changes.claim_token("recognize_user_authorization", &parts, *until);
+            changes.claim("recognize_user_authorization", &parts, *until);
         }
     }
 }

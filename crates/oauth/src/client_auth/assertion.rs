@@ -133,7 +133,7 @@ fn spend(client: &Client, claims: &Claims, now: Timestamp) -> Result<Changes, Cl
     changes.claim_token(
         "client_assertion",
         &[client.id.as_ref(), jti.as_bytes()],
-        until,
+        (now, until),
     );
     Ok(changes)
 }

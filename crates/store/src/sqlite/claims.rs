@@ -1,9 +1,9 @@
 //! What may happen once.
 //!
 //! The key of a claim is a hash, so that each has a page of its own to be written in an index,
-//! whatever else is written with it. The claims of tokens are many, and remembered for minutes: they
-//! are held in memory, where a second one is found, and written in one row for each transaction. The
-//! other claims are rows of an indexed table, however many they become.
+//! whatever else is written with it. The claims of tokens are many, and remembered for an hour or two
+//! at most: they are held in memory, where a second one is found, and written in a few rows for each
+//! transaction. The other claims are rows of an indexed table, however many they become.
 //!
 //! What another process has claimed since is read when a transaction begins in which something is
 //! claimed; no other can write until it ends.
@@ -21,18 +21,19 @@ use super::statement::{
     SWEEP_CLAIMS,
 };
 
+/// How many batches one sweep looks at: nobody else writes meanwhile.
+const MOST_BATCHES: usize = 20_000;
+
 /// The claims, as the writer knows them.
 pub(super) struct Claims {
     /// How many claims are held in memory at most; what comes beyond that is indexed.
     room: usize,
-    /// What is in batches. Nothing is known before the first claim, nor after a failure.
+    /// What is in batches. Nothing is known before the first claim or sweep, nor after a failure.
     known: Option<Known>,
     /// What this transaction has claimed and is to write in one batch.
     made: Vec<Claim>,
     /// Whether what is known is all that there is, which only holds within a transaction.
     is_current: bool,
-    /// Whether this transaction has swept.
-    has_swept: bool,
 }
 
 /// What is in the batches of the file.
@@ -43,6 +44,8 @@ struct Known {
     taken: HashMap<Digest, i64>,
     /// When the first claim of each batch may be swept, the batch, and how many claims it has.
     batches: BTreeMap<(i64, i64), usize>,
+    /// Whether another process has swept, so that claims are held here that are in no batch any more.
+    has_strays: bool,
 }
 
 impl Default for Known {
@@ -51,18 +54,13 @@ impl Default for Known {
             last: i64::MIN,
             taken: HashMap::new(),
             batches: BTreeMap::new(),
+            has_strays: false,
         }
     }
 }
 
 /// The first half of the SHA-256 of a claim's key: if ever two had the same, the second were refused.
 type Digest = [u8; 16];
-
-/// What was found in a batch, and how much of it was removed.
-struct Found {
-    claims: usize,
-    swept: usize,
-}
 
 struct Claim {
     /// The length of the key.
@@ -80,7 +78,6 @@ impl Claims {
             known: None,
             made: Vec::new(),
             is_current: false,
-            has_swept: false,
         }
     }
 
@@ -88,7 +85,6 @@ impl Claims {
     pub(super) fn begin(&mut self) {
         self.made.clear();
         self.is_current = false;
-        self.has_swept = false;
     }
 
     /// Claims a key, if nobody has; returns whether it did.
@@ -137,36 +133,28 @@ impl Claims {
         }
     }
 
-    /// The transaction is rolled back, and begins anew.
-    pub(super) fn roll_back(&mut self) {
-        self.take_back(0);
-        if self.has_swept {
-            self.known = None;
-        }
-        self.begin();
-    }
-
-    /// Nobody knows what became of the transaction: what is claimed is read anew.
+    /// It is not known what became of the transaction: what is claimed is read anew.
     pub(super) fn forget(&mut self) {
         self.known = None;
         self.begin();
     }
 
-    /// Writes what this transaction has claimed, if that is anything, as the batch of this number.
+    /// Writes what this transaction has claimed, if that is anything: a batch, of a new number, for each
+    /// second in which claims end, so that all of a batch is swept at once.
     pub(super) fn write(
         &mut self,
         connection: &Connection,
-        number: impl FnOnce() -> i64,
+        mut number: impl FnMut() -> i64,
     ) -> rusqlite::Result<()> {
-        let Some(first) = first_of(&self.made) else {
-            return Ok(());
-        };
-        let id = number();
-        let mut insert = connection.prepare_cached(INSERT_BATCH)?;
-        insert.execute((id, encoded(&self.made)))?;
-        if let Some(known) = &mut self.known {
-            known.batches.insert((first, id), self.made.len());
-            known.last = id;
+        self.made.sort_unstable_by_key(|claim| claim.until);
+        for batch in self.made.chunk_by(|a, b| second(a) == second(b)) {
+            let id = number();
+            let mut insert = connection.prepare_cached(INSERT_BATCH)?;
+            insert.execute((id, encoded(batch)))?;
+            if let (Some(known), Some(first)) = (&mut self.known, first_of(batch)) {
+                known.batches.insert((first, id), batch.len());
+                known.last = id;
+            }
         }
         self.made.clear();
         Ok(())
@@ -181,16 +169,14 @@ impl Claims {
     ) -> rusqlite::Result<usize> {
         let mut sweep = connection.prepare_cached(SWEEP_CLAIMS)?;
         let mut swept = sweep.execute((now.millis(), limit))?;
-        self.has_swept = true;
         let known = self.current(connection)?;
-        let mut is_of_others = false;
-        while let Some((batch, size)) = known.due(now).filter(|_| swept < limit) {
-            let found = known.sweep(connection, batch, (now, limit - swept))?;
-            is_of_others |= found.claims != size;
-            swept += found.swept;
+        for _ in 0..MOST_BATCHES {
+            let Some(batch) = known.due(now).filter(|_| swept < limit) else {
+                break;
+            };
+            swept += known.sweep(connection, batch, (now, limit - swept))?;
         }
-        if is_of_others {
-            // Another process has swept here, and this one has not seen which claims they were.
+        if known.has_strays && known.due(now).is_none() {
             known.taken.retain(|_, until| *until >= now.millis());
         }
         Ok(swept)
@@ -233,40 +219,37 @@ impl Known {
         (batch.0 < now.millis()).then_some((*batch, *size))
     }
 
-    /// Removes up to `limit` claims of a batch that ended before `now`.
+    /// Removes up to `limit` claims of a batch that ended before `now`; returns how many.
     fn sweep(
         &mut self,
         connection: &Connection,
-        batch: (i64, i64),
+        batch: ((i64, i64), usize),
         (now, limit): (Timestamp, usize),
-    ) -> rusqlite::Result<Found> {
-        let (_, id) = batch;
+    ) -> rusqlite::Result<usize> {
+        let (place, size) = batch;
+        let (_, id) = place;
         let claims = read(connection, id)?;
-        let mut found = Found {
-            claims: claims.len(),
-            swept: 0,
-        };
-        let mut kept = Vec::with_capacity(claims.len());
+        self.batches.remove(&place);
+        self.has_strays |= claims.len() != size;
+        let (mut kept, mut swept) = (Vec::with_capacity(claims.len()), 0);
         for claim in claims {
-            if claim.until < now.millis() && found.swept < limit {
+            if claim.until < now.millis() && swept < limit {
                 self.free(&claim);
-                found.swept += 1;
+                swept += 1;
             } else {
                 kept.push(claim);
             }
         }
-        self.batches.remove(&batch);
-        match first_of(&kept) {
-            Some(first) => {
+        if let Some(first) = first_of(&kept) {
+            self.batches.insert((first, id), kept.len());
+            if swept > 0 {
                 let mut rewrite = connection.prepare_cached(REWRITE_BATCH)?;
                 rewrite.execute((id, encoded(&kept)))?;
-                self.batches.insert((first, id), kept.len());
             }
-            None => {
-                connection.prepare_cached(DELETE_BATCH)?.execute([id])?;
-            }
+        } else if swept > 0 {
+            connection.prepare_cached(DELETE_BATCH)?.execute([id])?;
         }
-        Ok(found)
+        Ok(swept)
     }
 
     /// What was claimed may be claimed again, unless it has been already.
@@ -293,6 +276,11 @@ fn hash(key: &[u8]) -> Digest {
         *half = *whole;
     }
     half
+}
+
+/// The second in which a claim ends.
+const fn second(claim: &Claim) -> i64 {
+    claim.until.div_euclid(1000)
 }
 
 /// When the first of the claims may be swept.

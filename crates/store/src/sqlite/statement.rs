@@ -19,12 +19,12 @@ pub(super) struct Statements {
 }
 
 pub(super) const CLAIM: &str =
-    "INSERT INTO claim (key, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    "INSERT INTO lasting_claim (key, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 
-pub(super) const IS_CLAIMED: &str = "SELECT 1 FROM claim WHERE key = ?1";
+pub(super) const IS_CLAIMED: &str = "SELECT 1 FROM lasting_claim WHERE key = ?1";
 
-pub(super) const SWEEP_CLAIMS: &str = "DELETE FROM claim WHERE id IN \
-     (SELECT id FROM claim WHERE until < ?1 ORDER BY until LIMIT ?2)";
+pub(super) const SWEEP_CLAIMS: &str = "DELETE FROM lasting_claim WHERE id IN \
+     (SELECT id FROM lasting_claim WHERE until < ?1 ORDER BY until LIMIT ?2)";
 
 pub(super) const BATCHES_AFTER: &str =
     "SELECT id, claims FROM claim_batch WHERE id > ?1 ORDER BY id";

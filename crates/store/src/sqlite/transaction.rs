@@ -9,7 +9,7 @@
 
 use domain::Timestamp;
 use domain::port::{Change, CommitError, Expectation, Key, Kind, Lookups, Version};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::claims::Claims;
 use super::schema::{self, CONFIGURATION_REVISION, LAST_VERSION};
@@ -20,7 +20,7 @@ use crate::memory::is_of_configuration;
 pub(super) enum Work {
     /// Make all changes, or none.
     Commit(Vec<Change>),
-    /// Remove up to `limit` records and claims that expired before `now`.
+    /// Remove up to `limit` records and claims that expired before `now`. It is alone in its transaction.
     Sweep { now: Timestamp, limit: usize },
 }
 
@@ -42,24 +42,30 @@ pub(super) fn run(
     claims: &mut Claims,
     works: &[Work],
 ) -> rusqlite::Result<Vec<Outcome>> {
-    let outcomes = match together(connection, claims, works) {
-        Ok(None) => apart(connection, claims, works),
-        Ok(Some(outcomes)) => Ok(outcomes),
-        Err(error) => Err(error),
-    };
-    if outcomes.is_err() {
+    let transaction = begun(connection)?;
+    let mut tried = together(transaction, claims, works);
+    if let Ok(None) = tried {
+        let transaction = begun(connection)?;
+        tried = apart(transaction, claims, works).map(Some);
+    }
+    if tried.is_err() {
+        // Whether it was committed is not known.
         claims.forget();
     }
-    outcomes
+    Ok(tried?.unwrap_or_default())
+}
+
+/// A transaction beside which nobody else writes.
+fn begun(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
 /// Does all `works`, unless one of them ends half-made: then none.
 fn together(
-    connection: &mut Connection,
+    transaction: Transaction<'_>,
     claims: &mut Claims,
     works: &[Work],
 ) -> rusqlite::Result<Option<Vec<Outcome>>> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut tally = Tally::read(&transaction, claims)?;
     let mut outcomes = Vec::with_capacity(works.len());
     for work in works {
@@ -67,7 +73,7 @@ fn together(
             Attempt::Done(swept) => Ok(swept),
             Attempt::Refused(error) => Err(error),
             Attempt::HalfMade(_) => {
-                tally.claims.roll_back();
+                tally.claims.take_back(0);
                 return transaction.rollback().map(|()| None);
             }
         });
@@ -79,11 +85,10 @@ fn together(
 
 /// Does each of `works` in a savepoint of its own.
 fn apart(
-    connection: &mut Connection,
+    mut transaction: Transaction<'_>,
     claims: &mut Claims,
     works: &[Work],
 ) -> rusqlite::Result<Vec<Outcome>> {
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut tally = Tally::read(&transaction, claims)?;
     let mut outcomes = Vec::with_capacity(works.len());
     for work in works {

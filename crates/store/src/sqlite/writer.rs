@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::port::{CommitError, StoreError};
 use rusqlite::Connection;
@@ -18,6 +18,9 @@ const BATCH: usize = 256;
 /// How long more work is waited for while there is much of it. Each transaction costs a flush, whatever
 /// it does: half a millisecond makes half as many, and with them a tenth more requests a second.
 const GATHERING: Duration = Duration::from_micros(500);
+
+/// How long after a transaction that did several works there is taken to be much.
+const BUSY: Duration = Duration::from_millis(10);
 
 /// The thread that writes; it ends when this is dropped.
 pub(super) struct Writer {
@@ -63,35 +66,55 @@ impl Drop for Writer {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this thread does nothing else, and whoever waits for it does so without a thread"
-)]
-fn gather() {
-    thread::sleep(GATHERING);
-}
-
 fn write(mut connection: Connection, mut claims: Claims, waiting: &mpsc::Receiver<Job>) {
-    let mut last = 0;
+    let mut busy_until = Instant::now();
     while let Ok(first) = waiting.recv() {
-        // Who comes alone is not kept waiting.
-        if last > 1 {
-            gather();
+        let jobs = gather(first, waiting, Instant::now() < busy_until);
+        let several = jobs.len() > 1;
+        // A sweep is a transaction of its own: it is never done again because of a commit.
+        let is_sweep = |job: &Job| matches!(job.work, Work::Sweep { .. });
+        let (sweeps, commits): (Vec<_>, Vec<_>) = jobs.into_iter().partition(is_sweep);
+        carry_out(&mut connection, &mut claims, commits);
+        for sweep in sweeps {
+            carry_out(&mut connection, &mut claims, vec![sweep]);
         }
-        let batch = std::iter::once(first).chain(waiting.try_iter()).take(BATCH);
-        let (works, answers): (Vec<_>, Vec<_>) = batch.map(|job| (job.work, job.answer)).unzip();
-        last = works.len();
-        let outcomes =
-            transaction::run(&mut connection, &mut claims, &works).unwrap_or_else(|error| {
-                let failure = CommitError::from(failed(error));
-                works.iter().map(|_| Err(failure.clone())).collect()
-            });
-        for (answer, outcome) in answers.into_iter().zip(outcomes) {
-            // Whoever asked may have gone; what was done stays done.
-            let _ = answer.send(outcome);
+        if several {
+            busy_until = Instant::now() + BUSY;
         }
     }
     if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "the database was not closed cleanly");
+    }
+}
+
+/// The work that waits, and when there is much, what comes in a moment too.
+fn gather(first: Job, waiting: &mpsc::Receiver<Job>, is_busy: bool) -> Vec<Job> {
+    let mut jobs = vec![first];
+    jobs.extend(waiting.try_iter().take(BATCH - 1));
+    if is_busy && jobs.len() < BATCH {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this thread does nothing else, and whoever waits for it does so without a thread"
+        )]
+        thread::sleep(GATHERING);
+        jobs.extend(waiting.try_iter().take(BATCH - jobs.len()));
+    }
+    jobs
+}
+
+/// Does it in one transaction, if there is any, and answers.
+fn carry_out(connection: &mut Connection, claims: &mut Claims, jobs: Vec<Job>) {
+    if jobs.is_empty() {
+        return;
+    }
+    let (works, answers): (Vec<_>, Vec<_>) =
+        jobs.into_iter().map(|job| (job.work, job.answer)).unzip();
+    let outcomes = transaction::run(connection, claims, &works).unwrap_or_else(|error| {
+        let failure = CommitError::from(failed(error));
+        works.iter().map(|_| Err(failure.clone())).collect()
+    });
+    for (answer, outcome) in answers.into_iter().zip(outcomes) {
+        // Whoever asked may have gone; what was done stays done.
+        let _ = answer.send(outcome);
     }
 }

@@ -223,6 +223,41 @@ async fn what_is_claimed_by_one_is_claimed_for_all_who_have_the_file_open() {
     later.commit(claim("late", at(180))).await.unwrap();
 }
 
+/// What another has swept is neither counted nor written again, and in the end nothing of it is held.
+#[tokio::test]
+async fn two_that_sweep_one_file_leave_nothing_behind() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    let [one, other] = [open(&path).unwrap(), open(&path).unwrap()];
+    for second in 0..30 {
+        let claims = (0..3).map(|n| claim(&format!("{second} {n}"), at(second)));
+        one.commit(claims.collect()).await.unwrap();
+    }
+    assert_eq!(other.sweep(at(10), 7).await.unwrap(), 7);
+    assert_eq!(one.sweep(at(10), 50).await.unwrap(), 23);
+    assert_eq!(other.sweep(at(10), 7).await.unwrap(), 0);
+    assert_eq!(one.sweep(at(20), 20).await.unwrap(), 20);
+    assert_eq!(other.sweep(at(20), 7).await.unwrap(), 7);
+    assert_eq!(other.sweep(at(20), 7).await.unwrap(), 3);
+    assert_eq!(one.sweep(at(20), 7).await.unwrap(), 0);
+    for second in 0..30 {
+        let again = vec![claim(&format!("{second} 1"), at(99))];
+        // Who comes first has it, if it is free.
+        let first = one.commit(again.clone()).await;
+        assert_eq!(is_claimed(&first), second >= 20, "{second}");
+        assert!(is_claimed(&other.commit(again).await), "{second}");
+    }
+    drop((one, other));
+    let left = "SELECT count(*) FROM claim_batch";
+    let count = || -> i64 {
+        let file = Connection::open(&path).unwrap();
+        file.query_row(left, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count(), 10 + 20);
+    assert_eq!(open(&path).unwrap().sweep(at(100), 500).await.unwrap(), 50);
+    assert_eq!(count(), 0);
+}
+
 #[tokio::test]
 async fn nothing_is_claimed_beside_a_damaged_batch() {
     let directory = directory();

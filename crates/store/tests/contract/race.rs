@@ -85,6 +85,7 @@ async fn who_loses_late_leaves_nothing_and_disturbs_nobody() {
                 };
                 vec![
                     first,
+                    claim(&format!("own {}", name(task)), at(60)),
                     claim(&nonce, at(60)),
                     insert(Kind::Grant, &name(task), "granted"),
                 ]

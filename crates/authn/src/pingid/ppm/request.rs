@@ -164,7 +164,7 @@ pub fn claims(request: &VerifiedPpm) -> Changes {
     let values = [("ppm.nonce", &of.nonce), ("ppm.jti", &of.token_id)];
     for (purpose, value) in values {
         if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-            changes.claim_token(purpose, &[value.as_bytes()], until);
+            changes.claim(purpose, &[value.as_bytes()], until);
         }
     }
     changes

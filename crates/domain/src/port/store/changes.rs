@@ -1,5 +1,7 @@
 //! What a decision wants to be true.
 
+use std::time::Duration;
+
 use aws_lc_rs::digest;
 
 use super::records::{Record, Versioned};
@@ -19,11 +21,14 @@ pub enum Expectation {
 /// is claimed in one is claimed in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Term {
-    /// Some minutes: there may be thousands a second.
+    /// Two hours at most: there may be thousands a second.
     Short,
     /// Longer: there may be many at once.
     Long,
 }
+
+/// The longest that a short claim is remembered.
+const SHORT: Duration = Duration::from_hours(2);
 
 /// One conditional change, as an engine is handed it.
 #[derive(Clone, Debug)]
@@ -180,9 +185,18 @@ impl Changes {
         self.claim_for(purpose, parts, (until, Term::Long));
     }
 
-    /// The same for the `jti` of a token that is good for minutes.
-    pub fn claim_token(&mut self, purpose: &str, parts: &[&[u8]], until: Timestamp) {
-        self.claim_for(purpose, parts, (until, Term::Short));
+    /// The same for the `jti` of a token: of tokens there may be many, and most are good for minutes.
+    pub fn claim_token(
+        &mut self,
+        purpose: &str,
+        parts: &[&[u8]],
+        (now, until): (Timestamp, Timestamp),
+    ) {
+        let term = match until <= now + SHORT {
+            true => Term::Short,
+            false => Term::Long,
+        };
+        self.claim_for(purpose, parts, (until, term));
     }
 
     fn claim_for(&mut self, purpose: &str, parts: &[&[u8]], (until, term): (Timestamp, Term)) {
