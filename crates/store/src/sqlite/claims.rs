@@ -30,7 +30,7 @@ pub(super) struct Claims {
     room: usize,
     /// What is in batches. Nothing is known before the first claim or sweep, nor after a failure.
     known: Option<Known>,
-    /// What this transaction has claimed and is to write in one batch.
+    /// What this transaction has claimed and is to write in batches.
     made: Vec<Claim>,
     /// Whether what is known is all that there is, which only holds within a transaction.
     is_current: bool,
