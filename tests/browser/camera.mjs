@@ -33,12 +33,16 @@ function camera({ photos, texts }) {
     const context = canvas.getContext("2d");
     const far = photos.length - 1;
     let [step, target] = [0, 0];
-    setInterval(() => {
+    // A head that turns no faster than it is looked at: the next photo comes when the one before was sent.
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (data) {
+      send.call(this, data);
+      if (typeof data === "string") return;
       const asked = document.getElementById("face-status").textContent;
       target = { [texts.center]: 0, [texts.left]: far, [texts.right]: -far }[asked] ?? target;
       step += Math.sign(target - step);
       draw(context, photos[Math.abs(step)], step < 0);
-    }, 300);
+    };
     draw(context, photos[0], false);
     return canvas.captureStream(15);
   };

@@ -14,7 +14,8 @@ const TEXTS = {
   left: "Turn your head to your left.",
   right: "Turn your head to your right.",
 };
-const LONG = { timeout: 60_000 };
+/** For three attempts, however slow the machine is. */
+const LONG = { timeout: 200_000 };
 const skip = models ? false : "there are no models, or no photos: `make models face-photos`";
 
 let server;
@@ -58,7 +59,7 @@ async function beginEnrolment({ page }) {
   await page.waitForSelector("#face-start");
 }
 
-test("a face is enrolled, and signs in with the password", { skip, timeout: 240_000 }, async () => {
+test("a face is enrolled, and signs in with the password", { skip, timeout: 600_000 }, async () => {
   const visitor = await desk("alice", ALICE);
   const { page, context } = visitor;
   await beginEnrolment(visitor);

@@ -11,9 +11,6 @@ const HEADER = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F15:1 Ip A1:1 C420jpe
 /** The grey around a photo, as a camera would see more than a face. */
 const GROUND = 110;
 
-/** How long a head takes from one picture to the next: heads do not jump. */
-const STEP_MILLISECONDS = 300;
-
 /** By how much the turned photo is bent back, step by step, so that the head is seen on its way. */
 const BENT = [-0.12, -0.1, -0.08, -0.06, -0.04, -0.02, 0];
 
@@ -42,11 +39,6 @@ export async function startCamera(file) {
   await output.write(Buffer.concat([HEADER, Buffer.alloc(WIDTH * HEIGHT, GROUND), colours]));
   const show = (grey) => output.write(grey, 0, grey.length, HEADER.length);
   let [head, step, target, follows] = [null, 0, 0, true];
-  const timer = setInterval(async () => {
-    if (!head || step === target) return;
-    step += Math.sign(target - step);
-    await show(head(step));
-  }, STEP_MILLISECONDS);
   return {
     /** Chromium's arguments for it. */
     args: [
@@ -65,10 +57,13 @@ export async function startCamera(file) {
       const far = follows ? head.far : 0;
       target = { left: far, right: -far }[pose] ?? 0;
     },
-    async stop() {
-      clearInterval(timer);
-      await output.close();
+    /** A picture was looked at: heads turn no faster than they are seen, and do not jump. */
+    async looked() {
+      if (!head || step === target) return;
+      step += Math.sign(target - step);
+      await show(head(step));
     },
+    stop: () => output.close(),
   };
 }
 

@@ -53,12 +53,22 @@ export async function close() {
 }
 
 /** A test that takes faces. */
-export const testFaces = (name, run) => test(name, { skip: noFaces, timeout: 180_000 }, run);
+export const testFaces = (name, run) => test(name, { skip: noFaces, timeout: 600_000 }, run);
+
+/** Has whoever is in front of the camera do as the components of a page that is still to be loaded say. */
+export async function obey({ page }) {
+  await page.exposeBinding("turn", (_, pose) => world.camera.turn(pose));
+  await page.exposeBinding("looked", () => world.camera.looked());
+  await page.addInitScript(() => {
+    addEventListener("pose", ({ detail }) => window.turn(detail.pose), true);
+    addEventListener("frame-results", () => window.looked(), true);
+  });
+}
 
 /** A browser of somebody's, with the merchant's page open in it. */
 export async function arrive(options = {}, query = {}) {
   const visitor = await visit(world.browser, { permissions: ["camera"], ...options });
-  await visitor.page.exposeBinding("turn", (_, pose) => world.camera.turn(pose));
+  await obey(visitor);
   await visitor.page.goto(`${world.merchant.url}/?${new URLSearchParams(query)}`);
   await visitor.page.waitForFunction(() => customElements.get("kl-auth"));
   return visitor;
@@ -94,7 +104,6 @@ export async function put({ page }, name, attributes = {}) {
       for (const kind of kinds) {
         element.addEventListener(kind, ({ detail: { error, ...detail } }) => window.told.push({ kind, ...detail }));
       }
-      element.addEventListener("pose", ({ detail }) => window.turn(detail.pose));
       document.querySelector("main").append(element);
     },
     [name, all],

@@ -7,7 +7,7 @@ import { LANGUAGES, LOOKS, accessibilityViolations, inspect, picture, visit } fr
 import { startDemo } from "./demo.mjs";
 import { signOn } from "./journey.mjs";
 import { ALICE, ALICE_LATER, MODELS } from "./person_camera.mjs";
-import { agree, arrive, close, open, press, put, readError, testFaces, told, world } from "./recognition.mjs";
+import { agree, arrive, close, obey, open, press, put, readError, testFaces, told, world } from "./recognition.mjs";
 
 before(open);
 after(close);
@@ -61,8 +61,7 @@ testFaces("whoever buys in the Demo Shop can pay with their face", async () => {
   try {
     const visitor = await visit(world.browser, { permissions: ["camera"] });
     const { page } = visitor;
-    await page.exposeBinding("turn", (_, pose) => world.camera.turn(pose));
-    await page.addInitScript(() => addEventListener("pose", ({ detail }) => window.turn(detail.pose), true));
+    await obey(visitor);
     await signOn(page, demo, demo.people.withApp);
     await page.goto(demo.shop);
     await world.camera.seat(ALICE);
