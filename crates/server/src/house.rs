@@ -6,10 +6,11 @@ use std::time::Duration;
 use authn::evidence::FactorKind;
 use authn::factor::push::PushPolicy;
 use authn::factor::webauthn::RelyingParty;
-use authn::flow::{AcrPolicy, AcrRule, DevicePolicy, IdentityPolicy, Policy, WebAuthnPolicy};
+use authn::flow::{AcrPolicy, AcrRule, DevicePolicy, IdentityPolicy, Policy, Rule, WebAuthnPolicy};
 use aws_lc_rs::hmac;
 use data_encoding::BASE64;
-use domain::Secret;
+use domain::port::{Records, StoreError, Tenant};
+use domain::{Environment, Secret};
 use oauth::dpop::NonceKey;
 use oauth::token::{AccessTokenPolicy, IdTokenPolicy};
 use store::MasterKey;
@@ -67,6 +68,26 @@ pub(crate) async fn build(
     };
     let app = App::new(ports, settings, pages, secrets(master_key)?).await?;
     Ok(Arc::new(app))
+}
+
+/// Tells of rules that hold for nobody, as the environments that they name are not there.
+pub(crate) async fn tell_of_unknown_environments(
+    rules: &[Rule],
+    records: &Records,
+) -> Result<(), StoreError> {
+    let records = records.of(Tenant::SYSTEM);
+    for (number, rule) in (1..).zip(rules) {
+        for id in &rule.environments {
+            let known = records.get::<Environment>(Environment::key_of(*id)).await?;
+            if !known.is_some_and(|it| it.id == *id && it.is_live()) {
+                tracing::warn!(
+                    "rule {number} of `sign_on.rule` names the environment {id}, which is not there: \
+                     nobody is of it"
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Keeps the cached configuration up to date, for ever.

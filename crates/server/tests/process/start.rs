@@ -151,6 +151,31 @@ async fn a_wrong_master_key_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_for_an_environment_that_is_not_there_is_told_of_at_the_start() {
+    let nobodys = "5ca1ab1e-0000-4000-8000-000000000001";
+    let mut server = setup().with_file("").start().await;
+    let added = server.command(&["env", "add", "Shop", "--json"], "").await;
+    let environment = added.succeeded().json()["id"].as_str().unwrap().to_owned();
+    let file = server.data_dir().parent().unwrap().join("countersign.toml");
+    let rule = |id: &str| {
+        format!("[[sign_on.rule]]\nenvironments = [\"{id}\"]\nsecond_factor = \"never\"\n")
+    };
+    std::fs::write(file, rule(&environment) + &rule(nobodys)).unwrap();
+    server.restart().await;
+    let warned = |server: &Server, number: u8, id: &str| {
+        server.stderr().contains(&format!(
+            "rule {number} of `sign_on.rule` names the environment {id}, which is not there"
+        ))
+    };
+    until(|| warned(&server, 2, nobodys)).await;
+    assert!(!warned(&server, 1, &environment), "{}", server.stderr());
+    let deleted = server.command(&["env", "delete", &environment], "").await;
+    deleted.succeeded();
+    server.restart().await;
+    until(|| warned(&server, 1, &environment)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_port_in_use_is_one_sentence() {
     let mut server = setup().without("COUNTERSIGN_ADMIN_PASSWORD").prepare();
     let taken = TcpListener::bind(server.address()).unwrap();

@@ -60,6 +60,7 @@ impl Server {
         let app = house(&config, &outside, &doors, &channels).await?;
         keys(&app, &config).await?;
         note(&outside, &config, &doors).await?;
+        house::tell_of_unknown_environments(&config.sign_on.rules, &outside.records).await?;
         let issuers = TrustedFile::at(config.mtls.trusted_issuers.as_deref());
         app.trust(issuers.read()?);
         let (store, clock) = (Arc::clone(&outside.store), Arc::clone(&outside.clock));
