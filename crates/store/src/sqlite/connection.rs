@@ -13,10 +13,10 @@ use crate::OpenError;
 /// More than the statements that there are.
 const CACHED_STATEMENTS: usize = 256;
 
-/// After how many pages (16 MiB) the log is written into the file. Four times SQLite's default: a
-/// page that many commits touch is then written once for all of them, which makes a third more
-/// exchanges of codes a second.
-const LOG_PAGES: i64 = 4000;
+/// After how many pages (63 MiB) the log is written into the file, while commits wait. Sixteen times
+/// SQLite's default: a page that many commits touch is then written once for all of them. Four times
+/// as many pages take twice as long, so that half as many commits wait.
+const LOG_PAGES: i64 = 16_000;
 
 /// What is left of the log after it was emptied, in bytes.
 const LOG_SIZE: i64 = 64 << 20;

@@ -15,6 +15,9 @@ use super::transaction::{self, Work};
 /// The most work that one transaction does.
 const BATCH: usize = 256;
 
+/// The work with which a transaction begins at once: its flush is shared by enough.
+const ENOUGH: usize = 8;
+
 /// How long more work is waited for while there is much of it. Each transaction costs a flush, whatever
 /// it does: half a millisecond makes half as many, and with them a tenth more requests a second.
 const GATHERING: Duration = Duration::from_micros(500);
@@ -91,7 +94,7 @@ fn write(mut connection: Connection, mut claims: Claims, waiting: &mpsc::Receive
 fn gather(first: Job, waiting: &mpsc::Receiver<Job>, is_busy: bool) -> Vec<Job> {
     let mut jobs = vec![first];
     jobs.extend(waiting.try_iter().take(BATCH - 1));
-    if is_busy && jobs.len() < BATCH {
+    if is_busy && jobs.len() < ENOUGH {
         #[expect(
             clippy::disallowed_methods,
             reason = "this thread does nothing else, and whoever waits for it does so without a thread"
