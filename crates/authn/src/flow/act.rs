@@ -314,7 +314,8 @@ impl Moment<'_> {
             return self.settle(flow, changes, None);
         };
         // A password alone must not reset the count of wrong codes.
-        if standing.has_two_factors() || !person.is_enrolled() {
+        let is_all = standing.has_two_factors() || standing.is_vouched_and_proven();
+        if is_all || !person.is_enrolled() {
             lockout.succeeded(&mut changes);
         } else {
             lockout.unchanged(&mut changes);

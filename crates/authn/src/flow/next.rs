@@ -61,7 +61,8 @@ pub(super) fn authenticated<'a>(
     let Some(standing) = Standing::of(flow, facts, now) else {
         return ControlFlow::Break(sign_on(flow, facts, now));
     };
-    let verdict = rule::verdict(facts, standing.person, now);
+    let rule = rule::first(facts, standing.person, now);
+    let verdict = rule.map(|rule| rule.verdict);
     if verdict == Some(Verdict::Deny) {
         return ControlFlow::Break(Step::Failed(Cause::Denied));
     }
@@ -75,10 +76,21 @@ pub(super) fn authenticated<'a>(
     if standing.basis == Basis::Vouched && standing.amr.is_empty() {
         return ControlFlow::Break(second_factor(flow, facts, &standing, now));
     }
+    let enrolled = standing.person.is_enrolled();
+    // Two factors of a session are asked for no more, unless a rule says that they may have aged.
+    let has_aged = matches!(standing.basis, Basis::Session(_))
+        && rule.is_some_and(|rule| match rule.verdict {
+            Verdict::SecondFactor(asked) if rule.strong_older_than.is_some() => {
+                policy_demands(requirement, asked, enrolled)
+            }
+            _ => false,
+        });
+    if standing.has_two_factors() && has_aged {
+        return ControlFlow::Break(second_factor(flow, facts, &standing, now));
+    }
     if standing.has_two_factors() || standing.basis == Basis::Vouched {
         return ControlFlow::Continue(standing);
     }
-    let enrolled = standing.person.is_enrolled();
     let can_be_asked = standing.person.can_be_asked(&facts.policy.devices);
     let can_be_had = can_be_asked || enrolment::can_be_had(flow, facts, &standing);
     if acr.fails(&requirement.acr, can_be_had) {
@@ -125,7 +137,7 @@ fn outcome(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> ControlFlow<Step, 
         Some(demand) => Some(consent(flow, demand, &standing, now)?),
         None => None,
     };
-    let two = standing.has_two_factors();
+    let two = standing.has_two_factors() || standing.is_vouched_and_proven();
     let acr = facts.policy.acr.reached(&flow.requirement.acr, two);
     let acr = acr.map(str::to_owned);
     let approved = approval::approved(flow, &standing);
@@ -174,9 +186,9 @@ fn sign_on(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> Step {
     // there is such a person, is told only where they are signed on.
     let offers = Offers {
         recovery: facts.policy.identity.recovery,
-        registration: facts.policy.identity.registration && requirement.subject.is_none(),
+        registration: facts.policy.identity.registration && requirement.only().is_none(),
     };
-    let required = |signed_on: &&SignedOn| requirement.subject == Some(signed_on.person.user.id);
+    let required = |signed_on: &&SignedOn| requirement.only() == Some(signed_on.person.user.id);
     if let Some(signed_on) = facts.signed_on(now).filter(required) {
         return Step::SignOn {
             username: Some(signed_on.person.user.username.clone()),
@@ -213,7 +225,7 @@ pub(super) fn suggested_name(flow: &Flow, facts: &Facts<'_>, now: Timestamp) -> 
     let of_session = |signed_on: &SignedOn| signed_on.person.user.username.clone();
     let signed_on = || facts.signed_on(now).map(of_session);
     let hinted = requirement.login_hint.clone();
-    let will_do = !requirement.select_account && requirement.subject.is_none();
+    let will_do = !requirement.select_account && requirement.only().is_none();
     hinted.or_else(|| will_do.then(signed_on).flatten())
 }
 

@@ -66,6 +66,11 @@ pub struct Requirement {
 }
 
 impl Requirement {
+    /// The only person who will do, if there is one: whom the request names, or the client vouches for.
+    pub fn only(&self) -> Option<UserId> {
+        self.subject.or(self.vouched)
+    }
+
     /// Whether who proved themselves at `time` need not do so again for this request.
     pub(super) fn admits(&self, time: Timestamp, now: Timestamp) -> bool {
         let fresh = self.max_age.is_none_or(|max_age| {

@@ -44,7 +44,7 @@ pub struct Rule {
     pub groups: Vec<String>,
     /// Nobody says in which groups they are: holds instead of [`Rule::groups`], or alone.
     pub groups_unknown: bool,
-    /// They have not given a second factor for so long, or never.
+    /// They have not given a second factor for so long, or never: who is signed on gives one again.
     pub strong_older_than: Option<Duration>,
     /// What comes of it.
     pub verdict: Verdict,
@@ -110,11 +110,10 @@ pub fn is_same_group(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
-/// What the first rule says that holds, if one does.
-pub(super) fn verdict(facts: &Facts<'_>, person: &Person, now: Timestamp) -> Option<Verdict> {
+/// The first rule that holds, if one does.
+pub(super) fn first<'a>(facts: &'a Facts<'_>, person: &Person, now: Timestamp) -> Option<&'a Rule> {
     let mut rules = facts.policy.rules.iter();
-    let rule = rules.find(|rule| rule.holds(person, &facts.circumstances, now));
-    rule.map(|rule| rule.verdict)
+    rules.find(|rule| rule.holds(person, &facts.circumstances, now))
 }
 
 /// When they last gave a second factor.

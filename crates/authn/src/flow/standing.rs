@@ -48,6 +48,12 @@ impl<'a> Standing<'a> {
         self.amr.iter().any(|value| value == MFA)
     }
 
+    /// Whether the client has vouched for them, and they have given a factor besides: the two that an `acr` may
+    /// ask for, and all that is asked of them. What they have not given here is no `amr`.
+    pub(super) fn is_vouched_and_proven(&self) -> bool {
+        self.basis == Basis::Vouched && !self.amr.is_empty()
+    }
+
     fn fresh(flow: &Flow, facts: &'a Facts<'_>) -> Option<Self> {
         let Some(Subject::Proven(user)) = &flow.subject else {
             return None;
@@ -139,7 +145,7 @@ fn devices(mut earlier: Vec<DeviceId>, evidence: &[&Evidence]) -> Vec<DeviceId> 
 
 /// Whether this person will do.
 pub(super) fn is_wanted(flow: &Flow, person: &Person) -> bool {
-    let required = flow.requirement.subject;
+    let required = flow.requirement.only();
     required.is_none_or(|required| person.user.id == required)
 }
 

@@ -376,9 +376,13 @@ impl World {
         if outcome.existing_session().is_some() {
             return session::keep_for_grant(&earlier.unwrap(), None, self.now);
         }
+        let earlier = earlier.filter(|_| !outcome.is_vouched());
         let visit = self.visit();
         let begun = session::begin(outcome, earlier.as_ref(), visit, self.now, &self.random);
-        self.cookie = Some(begun.handle.key());
+        // Who is signed on by a client's word is so for that client alone.
+        if !outcome.is_vouched() {
+            self.cookie = Some(begun.handle.key());
+        }
         begun.changes
     }
 

@@ -28,11 +28,13 @@ impl Story {
         let by_key = self.witness.key && outcome.user() == erin;
         let code = self.witness.codes.contains(&outcome.user()) || by_key;
         let has = |value: &str| outcome.amr().iter().any(|amr| amr == value);
+        let by_device = has("otp") || has("sms") || has("tel") || has("hwk") || has("swk");
+        prop_assert!(requirement.only().is_none_or(|it| it == outcome.user()));
+        if outcome.is_vouched() {
+            return self.has_vouched_evidence(outcome, code);
+        }
         prop_assert!(has("pwd") || has("hwk"));
-        prop_assert_eq!(
-            has("mfa"),
-            has("otp") || has("sms") || has("tel") || has("hwk") || has("swk")
-        );
+        prop_assert_eq!(has("mfa"), by_device);
         prop_assert!(
             !has("face") || has("swk"),
             "never without the key of its device"
@@ -79,6 +81,23 @@ impl Story {
         self.has_approved_what_was_shown(outcome)?;
         prop_assert!(rejected.is_none() || rejected == Some(Rejection::NotOffered));
         Ok(())
+    }
+
+    /// Whom the client vouches for has given a factor of their own besides, and not been signed on in the browser.
+    fn has_vouched_evidence(
+        &mut self,
+        outcome: &Outcome,
+        has_given: bool,
+    ) -> Result<(), TestCaseError> {
+        let requirement = self.flow.requirement();
+        prop_assert_eq!(requirement.vouched, Some(outcome.user()));
+        prop_assert!(has_given && !outcome.amr().is_empty());
+        prop_assert!(!outcome.trusts_browser());
+        let AcrDemand { values, essential } = &requirement.acr;
+        let is_told = values.iter().any(|it| Some(it.as_str()) == outcome.acr());
+        prop_assert!(is_told || !*essential || values.is_empty());
+        prop_assert_eq!(outcome.scope().is_some(), requirement.consent.is_some());
+        self.has_approved_what_was_shown(outcome)
     }
 
     /// The browser has a session of theirs, which lives.

@@ -83,6 +83,16 @@ pub(super) enum Move {
     Cancel,
     Wait(u64),
     Restart(Box<Requirement>),
+    /// The client says who it is.
+    Vouch {
+        name: usize,
+        requirement: Box<Requirement>,
+    },
+    /// Only this person will do.
+    Require {
+        name: usize,
+        requirement: Box<Requirement>,
+    },
     SignOut,
     /// A device asks, and somebody goes to where its code is entered.
     Device(DeviceAsks),
@@ -162,6 +172,8 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(Move::Cancel),
         3 => (1..1000_u64).prop_map(Move::Wait),
         6 => requirements().prop_map(|r| Move::Restart(Box::new(r))),
+        2 => named_requirements().prop_map(|(name, requirement)| Move::Vouch { name, requirement }),
+        1 => named_requirements().prop_map(|(name, requirement)| Move::Require { name, requirement }),
         1 => Just(Move::SignOut),
         5 => devices().prop_map(Move::Device),
         3 => (any::<Index>(), any::<bool>()).prop_map(|(which, right)| Move::UserCode { which, right }),
@@ -257,6 +269,10 @@ pub(super) fn requirements() -> impl Strategy<Value = Requirement> {
                 ..Requirement::default()
             }
         })
+}
+
+fn named_requirements() -> impl Strategy<Value = (usize, Box<Requirement>)> {
+    (0..NAMES.len(), requirements().prop_map(Box::new))
 }
 
 /// Payments, some of them of the same amount to the same payee.

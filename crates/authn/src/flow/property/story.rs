@@ -310,6 +310,22 @@ impl Story {
                 self.begin(Requirement::clone(requirement));
                 None
             }
+            Move::Vouch { name, requirement } => {
+                let vouched = self.world.user(NAMES[*name]).map(|user| user.id);
+                self.begin(Requirement {
+                    vouched,
+                    ..Requirement::clone(requirement)
+                });
+                None
+            }
+            Move::Require { name, requirement } => {
+                let subject = self.world.user(NAMES[*name]).map(|user| user.id);
+                self.begin(Requirement {
+                    subject,
+                    ..Requirement::clone(requirement)
+                });
+                None
+            }
             Move::Device(asks) => {
                 self.begin_with_device(asks);
                 None

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{TransactionSource, Variables};
 
+use super::acr;
 use crate::approval::receipt::{Expected, Receipt};
 use crate::approval::template::Method;
 use crate::approval::{ApprovedTransaction, scene};
@@ -212,6 +213,43 @@ fn the_client_may_vouch_for_the_first_factor() {
         (carol, &["otp".to_owned()][..])
     );
     assert!(outcome.approved().is_some());
+}
+
+#[test]
+fn an_acr_of_two_factors_is_reached_by_the_word_of_the_client_and_a_factor() {
+    for wished in [&["mfa"][..], &[]] {
+        let mut world = World::new();
+        let flow = world.begin(Requirement {
+            vouched: Some(world.user(CAROL).unwrap().id),
+            acr: acr(wished, !wished.is_empty()),
+            ..Requirement::default()
+        });
+        world.store(&flow);
+        let flow = opened(&mut world, &flow);
+        let code = world.sent_code().unwrap();
+        let outcome = world.code(&flow, &code).outcome();
+        assert_eq!(outcome.acr(), Some("mfa"));
+        assert_eq!(outcome.amr(), ["otp"], "what was given here");
+    }
+}
+
+#[test]
+fn a_factor_of_who_is_vouched_for_ends_a_run_of_failures() {
+    let mut world = World::new();
+    let vouched = |world: &mut World| {
+        let flow = world.begin(Requirement {
+            vouched: Some(world.user(CAROL).unwrap().id),
+            ..Requirement::default()
+        });
+        world.store(&flow);
+        opened(world, &flow)
+    };
+    let flow = vouched(&mut world);
+    world.code(&flow, "000000");
+    assert_eq!(world.failures(CAROL), 1);
+    let code = world.sent_code().unwrap();
+    assert_eq!(world.code(&flow, &code).outcome().amr(), ["otp"]);
+    assert_eq!(world.failures(CAROL), 0);
 }
 
 #[test]

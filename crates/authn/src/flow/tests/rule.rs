@@ -198,6 +198,41 @@ fn a_second_factor_that_was_given_long_ago_may_be_asked_for_again() {
 }
 
 #[test]
+fn who_is_signed_on_by_two_factors_gives_the_second_again_when_a_rule_says_that_it_has_aged() {
+    let rule = |asked| Rule {
+        strong_older_than: Some(Duration::from_mins(10)),
+        verdict: Verdict::SecondFactor(asked),
+        ..ANYWHERE
+    };
+    let mut world = World::new();
+    world.policy.rules = vec![rule(SecondFactor::Required)];
+    let first = world.sign_on_as(BOB);
+    assert!(first.amr().contains(&"mfa".to_owned()));
+    let at_once = world.step(&world.begin(Requirement::default()));
+    assert!(matches!(at_once, Step::Done(_)), "{at_once:?}");
+    world.wait(Duration::from_mins(11).as_secs());
+    let flow = world.begin(Requirement::default());
+    world.store(&flow);
+    let asked = world.step(&flow);
+    assert!(matches!(asked, Step::OneTimeCode { .. }), "{asked:?}");
+    let nobody_is_there = Requirement {
+        passive: true,
+        ..Requirement::default()
+    };
+    let silent = world.step(&world.begin(nobody_is_there));
+    assert!(matches!(silent, Step::Failed(_)), "{silent:?}");
+    let code = world.shown();
+    let again = world.code(&flow, &code).outcome();
+    assert_eq!(again.user(), first.user());
+    let at_once = world.step(&world.begin(Requirement::default()));
+    assert!(matches!(at_once, Step::Done(_)), "{at_once:?}");
+    world.wait(Duration::from_mins(11).as_secs());
+    world.policy.rules = vec![rule(SecondFactor::Never)];
+    let spared = world.step(&world.begin(Requirement::default()));
+    assert!(matches!(spared, Step::Done(_)), "{spared:?}");
+}
+
+#[test]
 fn a_rule_spares_nothing_that_a_request_asks_for() {
     let mut world = World::new();
     world.policy.rules = vec![Rule {

@@ -24,7 +24,7 @@ const DEVICES: &[(&str, FactorKind)] = &[
 
 pub(super) const SETTINGS: &[Setting] = settings! {
     "sign_on" "lockout_limit" = "5",
-        "Consecutive failures after which a name is blocked.",
+        "Consecutive failures after which a name is blocked. PSD2 allows five at the most (RTS article 4(3)(b)).",
         |c, v| put(&mut c.sign_on.lockout.limit, v.integer(1..=100));
     "sign_on" "lockout_cool_down" = r#""15m""#,
         "How long it stays blocked, and after how long failures are forgotten.",
@@ -41,7 +41,7 @@ pub(super) const SETTINGS: &[Setting] = settings! {
             ("offered", EnrolmentPolicy::Offered),
         ]));
     "sign_on" "rule" = r#"[{ networks = ["10.0.0.0/8"], second_factor = "never" }]"#,
-        "Rules, or a table [[sign_on.rule]] for each: the first that holds says whether a second factor is asked for, or\nnobody gets in (deny = true). Conditions: environments (their ids), networks, countries, clients, groups (as PingID's\nclients sign them), and strong_older_than = \"12h\" for those who have given no second factor for so long. What is not\nknown holds for none of them; groups_unknown = true holds where nobody says in which groups somebody is, beside groups\nor alone. Trusted browsers are asked too.",
+        "Rules, or a table [[sign_on.rule]] for each: the first that holds says whether a second factor is asked for, or\nnobody gets in (deny = true). Conditions: environments (their ids), networks, countries, clients, groups (as PingID's\nclients sign them), and strong_older_than = \"12h\" for those who have given no second factor for so long, signed on or not. What is not\nknown holds for none of them; groups_unknown = true holds where nobody says in which groups somebody is, beside groups\nor alone. Trusted browsers are asked too.",
         |c, v| put(&mut c.sign_on.rules, v.rules());
     "sign_on" "identifier_first" = "false",
         "Whether the user name is asked for on a page of its own, before the password.",
