@@ -62,14 +62,7 @@ impl Story {
             !stored.must_change || by_passkey || !fresh,
             "must be changed"
         );
-        let AcrDemand { values, essential } = &requirement.acr;
-        if *essential && !values.is_empty() {
-            prop_assert!(
-                values
-                    .iter()
-                    .any(|value| Some(value.as_str()) == outcome.acr())
-            );
-        }
+        prop_assert!(has_essential_acr(&requirement.acr, outcome));
         prop_assert!(outcome.acr() != Some("mfa") || has("mfa"));
         if let (Some(max_age), false) = (requirement.max_age, fresh) {
             prop_assert!(self.world.now.since(outcome.time()) < max_age + Duration::from_secs(1));
@@ -93,9 +86,7 @@ impl Story {
         prop_assert_eq!(requirement.vouched, Some(outcome.user()));
         prop_assert!(has_given && !outcome.amr().is_empty());
         prop_assert!(!outcome.trusts_browser());
-        let AcrDemand { values, essential } = &requirement.acr;
-        let is_told = values.iter().any(|it| Some(it.as_str()) == outcome.acr());
-        prop_assert!(is_told || !*essential || values.is_empty());
+        prop_assert!(has_essential_acr(&requirement.acr, outcome));
         prop_assert_eq!(outcome.scope().is_some(), requirement.consent.is_some());
         self.has_approved_what_was_shown(outcome)
     }
@@ -182,6 +173,13 @@ impl Story {
         }
         Ok(())
     }
+}
+
+/// Whether one of the values was reached that must be, if one must.
+fn has_essential_acr(demand: &AcrDemand, outcome: &Outcome) -> bool {
+    let AcrDemand { values, essential } = demand;
+    let is_told = values.iter().any(|it| Some(it.as_str()) == outcome.acr());
+    is_told || !*essential || values.is_empty()
 }
 
 /// What a person must be told of a payment (RTS art. 5(1)(a)).

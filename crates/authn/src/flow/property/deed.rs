@@ -83,14 +83,10 @@ pub(super) enum Move {
     Cancel,
     Wait(u64),
     Restart(Box<Requirement>),
-    /// The client says who it is.
-    Vouch {
+    /// Only this person will do, and perhaps the client vouches for them.
+    RestartFor {
         name: usize,
-        requirement: Box<Requirement>,
-    },
-    /// Only this person will do.
-    Require {
-        name: usize,
+        vouched: bool,
         requirement: Box<Requirement>,
     },
     SignOut,
@@ -172,12 +168,9 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(Move::Cancel),
         3 => (1..1000_u64).prop_map(Move::Wait),
         6 => requirements().prop_map(|r| Move::Restart(Box::new(r))),
-        2 => named_requirements().prop_map(|(name, requirement)| Move::Vouch { name, requirement }),
-        1 => named_requirements().prop_map(|(name, requirement)| Move::Require { name, requirement }),
+        3 => restart_for(),
         1 => Just(Move::SignOut),
-        5 => devices().prop_map(Move::Device),
-        3 => (any::<Index>(), any::<bool>()).prop_map(|(which, right)| Move::UserCode { which, right }),
-        2 => any::<bool>().prop_map(|right| Move::Confirm { right }),
+        10 => device_codes(),
         3 => (0..NAMES.len()).prop_map(|name| Move::Recover { name }),
         4 => any::<bool>().prop_map(|right| Move::Mailed { right }),
         4 => Just(Move::SetPassword),
@@ -271,8 +264,21 @@ pub(super) fn requirements() -> impl Strategy<Value = Requirement> {
         })
 }
 
-fn named_requirements() -> impl Strategy<Value = (usize, Box<Requirement>)> {
-    (0..NAMES.len(), requirements().prop_map(Box::new))
+fn device_codes() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        5 => devices().prop_map(Move::Device),
+        3 => (any::<Index>(), any::<bool>()).prop_map(|(which, right)| Move::UserCode { which, right }),
+        2 => any::<bool>().prop_map(|right| Move::Confirm { right }),
+    ]
+}
+
+fn restart_for() -> impl Strategy<Value = Move> {
+    let asked = (0..NAMES.len(), any::<bool>(), requirements());
+    asked.prop_map(|(name, vouched, requirement)| Move::RestartFor {
+        name,
+        vouched,
+        requirement: Box::new(requirement),
+    })
 }
 
 /// Payments, some of them of the same amount to the same payee.

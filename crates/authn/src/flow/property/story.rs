@@ -140,6 +140,16 @@ impl Story {
         self.world.store(&self.flow);
     }
 
+    /// Another request comes in, for which only this person will do.
+    fn begin_for(&mut self, name: &str, vouched: bool, requirement: &Requirement) {
+        let user = self.world.user(name).map(|user| user.id);
+        self.begin(Requirement {
+            subject: user.filter(|_| !vouched),
+            vouched: user.filter(|_| vouched),
+            ..requirement.clone()
+        });
+    }
+
     /// The same is asked once more, if it can be done.
     pub(super) fn begin_again(&mut self) {
         let requirement = self.flow.requirement();
@@ -281,6 +291,23 @@ impl Story {
         }
     }
 
+    /// What is done by nobody in the flow.
+    fn befall(&mut self, made: &Move) {
+        match made {
+            Move::Wait(seconds) => self.world.wait(*seconds),
+            Move::Restart(requirement) => self.begin(Requirement::clone(requirement)),
+            Move::RestartFor {
+                name,
+                vouched,
+                requirement,
+            } => self.begin_for(NAMES[*name], *vouched, requirement),
+            Move::Device(asks) => self.begin_with_device(asks),
+            Move::SignOut => self.world.cookie = None,
+            Move::Expire { name } => self.expire(NAMES[*name]),
+            _ => {}
+        }
+    }
+
     fn carry_out(&mut self, made: &Move) -> Result<Option<Acted>, TestCaseError> {
         Ok(match made {
             Move::Onward {
@@ -294,6 +321,15 @@ impl Story {
             Move::OldCode(which) => self.enter_old_code(*which)?,
             Move::Sign { verified } => self.sign(*verified),
             Move::PayWithOld { .. } | Move::Turn | Move::AtOnce { .. } => None,
+            Move::Wait(_)
+            | Move::Restart(_)
+            | Move::RestartFor { .. }
+            | Move::Device(_)
+            | Move::SignOut
+            | Move::Expire { .. } => {
+                self.befall(made);
+                None
+            }
             Move::Touch { verified } => self.touch(*verified),
             Move::OldSignature(which) => self.present_old_signature(*which)?,
             Move::Select { device } => Some(self.select(*device)),
@@ -302,40 +338,8 @@ impl Story {
             Move::Allow => Some(self.allow()),
             Move::Deny => Some(self.world.act(&self.flow, &Action::Deny)),
             Move::Cancel => Some(self.world.act(&self.flow, &Action::Cancel)),
-            Move::Wait(seconds) => {
-                self.world.wait(*seconds);
-                None
-            }
-            Move::Restart(requirement) => {
-                self.begin(Requirement::clone(requirement));
-                None
-            }
-            Move::Vouch { name, requirement } => {
-                let vouched = self.world.user(NAMES[*name]).map(|user| user.id);
-                self.begin(Requirement {
-                    vouched,
-                    ..Requirement::clone(requirement)
-                });
-                None
-            }
-            Move::Require { name, requirement } => {
-                let subject = self.world.user(NAMES[*name]).map(|user| user.id);
-                self.begin(Requirement {
-                    subject,
-                    ..Requirement::clone(requirement)
-                });
-                None
-            }
-            Move::Device(asks) => {
-                self.begin_with_device(asks);
-                None
-            }
             Move::UserCode { which, right } => self.enter_user_code(*which, *right),
             Move::Confirm { right } => Some(self.confirm_user_code(*right)),
-            Move::SignOut => {
-                self.world.cookie = None;
-                None
-            }
             Move::Recover { name } => Some(self.recover(NAMES[*name])),
             Move::Mailed { right } => Some(self.mailed(*right)),
             Move::SetPassword => Some(self.set_password()),
@@ -349,10 +353,6 @@ impl Story {
             Move::ChangePassword { right } => Some(self.change_password(*right)),
             Move::Anew => Some(self.begin_anew()),
             Move::Back => Some(self.world.act(&self.flow, &Action::Back)),
-            Move::Expire { name } => {
-                self.expire(NAMES[*name]);
-                None
-            }
             Move::WantNewPassword => {
                 Some(self.world.act(&self.flow, &Action::InitiatePasswordChange))
             }
