@@ -22,14 +22,13 @@ pub fn check(
     templates: &Templates,
     methods: &[Method],
 ) -> Result<(), TemplateError> {
-    let locales = [];
     let names = Names {
         username: "",
         given_name: None,
         family_name: None,
         application: "",
         environment: "",
-        locales: &locales,
+        locales: Vec::new(),
     };
     check_variables(&draft.source)?;
     let (template, variant) = template_of(&draft.source);
@@ -76,8 +75,7 @@ pub fn tell(
     templates: &Templates,
     now: Timestamp,
 ) -> Result<Shown, TemplateError> {
-    let wanted: Vec<&str> = names.locales.iter().map(String::as_str).collect();
-    let content = templates.find(template, None, method, &wanted)?;
+    let content = templates.find(template, None, method, &names.locales)?;
     let said = Said {
         source: None,
         time: now,
@@ -354,8 +352,8 @@ fn check_variables(source: &TransactionSource) -> Result<(), TemplateError> {
 }
 
 fn wanted<'a>(draft: &'a TransactionDraft, names: &Names<'a>) -> Vec<&'a str> {
-    let locales = draft.locales.iter().chain(names.locales);
-    locales.map(String::as_str).collect()
+    let asked = draft.locales.iter().map(String::as_str);
+    asked.chain(names.locales.iter().copied()).collect()
 }
 
 /// What a page shows: its own text, or that of a notification, or everything that was sent.

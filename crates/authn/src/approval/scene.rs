@@ -37,7 +37,7 @@ pub(super) fn names() -> Names<'static> {
         family_name: None,
         application: "Demo Shop",
         environment: "Example",
-        locales: &[],
+        locales: Vec::new(),
     }
 }
 

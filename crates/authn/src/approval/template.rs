@@ -76,7 +76,7 @@ pub const PREDEFINED: [&str; 6] = [
 ];
 
 /// Who is told something, by whom.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Names<'a> {
     /// The person's user name.
     pub username: &'a str,
@@ -89,7 +89,7 @@ pub struct Names<'a> {
     /// The environment.
     pub environment: &'a str,
     /// The languages that they prefer, most preferred first (BCP 47).
-    pub locales: &'a [String],
+    pub locales: Vec<&'a str>,
 }
 
 /// A text cannot be made.

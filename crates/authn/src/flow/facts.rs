@@ -119,20 +119,24 @@ pub struct Wording {
     pub icon_url: Option<String>,
     /// What the environment is called.
     pub environment: String,
-    /// The languages that the person prefers, most preferred first (BCP 47).
+    /// The languages that the request asks for, most preferred first (BCP 47).
+    pub asked: Vec<String>,
+    /// The languages for whoever prefers none (BCP 47).
     pub locales: Vec<String>,
 }
 
 impl Wording {
-    /// Who is told something, by whom.
+    /// Who is told something, by whom, and in which languages: those that are asked for, then their own.
     pub(crate) fn names<'a>(&'a self, user: &'a User) -> Names<'a> {
+        let own = user.profile.locale.iter();
+        let locales = self.asked.iter().chain(own).chain(&self.locales);
         Names {
             username: &user.username,
             given_name: user.profile.given_name.as_deref(),
             family_name: user.profile.family_name.as_deref(),
             application: &self.application,
             environment: &self.environment,
-            locales: &self.locales,
+            locales: locales.map(String::as_str).collect(),
         }
     }
 }

@@ -312,14 +312,14 @@ fn shown(
     user: &AuthorizedUser,
     facts: &Facts<'_>,
 ) -> Result<Presented, Refusal> {
-    let locales = draft.locales.clone();
     let names = Names {
         username: user.username(),
         given_name: None,
         family_name: None,
         application: &facts.customer.name,
         environment: facts.environment,
-        locales: &locales,
+        // What is asked for is in the draft.
+        locales: Vec::new(),
     };
     let presented = present(
         draft,

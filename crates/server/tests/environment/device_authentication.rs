@@ -126,6 +126,54 @@ async fn pingone_1_8_a_person_proves_themselves_by_a_device_once() {
 }
 
 #[tokio::test]
+async fn what_has_lain_too_long_has_failed_whatever_is_answered() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let carol = env.add_person_with_mailbox("carol").await;
+    let worker = Worker::of(&house, &env, "WORKER").await;
+    let flow = worker.begin(&of(&carol)).await.expect_status(200).json();
+    let code = code_in(&env.last_text().await);
+    house.advance(std::time::Duration::from_mins(16));
+    let right = json!({ "otp": code });
+    let late = worker.act(id_of(&flow), "otp.check", &right).await;
+    assert_eq!(late.expect_status(200).json()["status"], "FAILED");
+    let read = worker.read(id_of(&flow)).await.expect_status(404);
+    assert_eq!(read.json()["code"], "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn pingone_1_5_whom_nothing_else_is_asked_for_is_told_in_their_own_language() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let api = Management(&house);
+    let templates = format!("/environments/{}/templates", env.id);
+    for (locale, body) in [("en", "Welcome: ${otp}"), ("it", "Benvenuta: ${otp}")] {
+        let content = json!({
+            "locale": locale,
+            "deliveryMethod": "Email",
+            "subject": "Demo",
+            "body": body,
+            "emailContentType": "text/plain",
+        });
+        let path = format!("{templates}/strong_authentication/contents");
+        let added = api.send(Method::POST, &path, &content).await;
+        let _ = added.expect_status(201);
+    }
+    let carol = env.add_person_with_mailbox("carol").await;
+    let worker = Worker::of(&house, &env, "WORKER").await;
+    let _ = worker.begin(&of(&carol)).await.expect_status(200);
+    assert!(env.last_text().await.contains("Welcome"));
+    let person = format!("/environments/{}/users/{}", env.id, carol.id.uuid());
+    let italian = json!({ "preferredLanguage": "it-CH" });
+    let changed = api.send(Method::PATCH, &person, &italian).await;
+    let _ = changed.expect_status(200);
+    house.advance(std::time::Duration::from_mins(5));
+    let _ = worker.begin(&of(&carol)).await.expect_status(200);
+    let text = env.last_text().await;
+    assert!(text.contains("Benvenuta"), "{text}");
+}
+
+#[tokio::test]
 async fn pingone_1_8_the_application_chooses_the_device_and_the_policy() {
     let house = House::open().await;
     let env = house.add_environment("a").await;

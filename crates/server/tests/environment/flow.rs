@@ -251,6 +251,21 @@ async fn what_is_not_offered_or_cannot_be_read_is_refused_and_nothing_is_changed
 }
 
 #[tokio::test]
+async fn a_flow_that_has_lain_too_long_signs_nobody_on() {
+    let house = House::open().await;
+    let env = house.add_environment("a").await;
+    let alice = env.add_person("alice").await;
+    let (mut browser, flow) = begun(&env, &house).await;
+    let href = flow["_links"]["self"]["href"].as_str().unwrap();
+    house.advance(std::time::Duration::from_mins(16));
+    let late = post(&mut browser, href, "usernamePassword.check", &right(&alice)).await;
+    let late = late.expect_status(404).json();
+    assert_eq!(late["code"], "NOT_FOUND", "{late}");
+    let read = browser.get(href).await.expect_status(404).json();
+    assert_eq!(read["code"], "NOT_FOUND", "{read}");
+}
+
+#[tokio::test]
 async fn a_flow_is_its_own_browsers_and_its_own_environments() {
     let house = House::open().await;
     let env = house.add_environment("a").await;

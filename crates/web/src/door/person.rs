@@ -22,6 +22,7 @@ use super::pingone::device::asking_application;
 use super::{pingid, ppm};
 use crate::app::App;
 use crate::extract::Visit;
+use crate::page::Locale;
 
 /// The longest address of mail, in bytes (RFC 5321 §4.5.3.1.3).
 const MAX_ADDRESS: usize = 256;
@@ -126,7 +127,8 @@ impl App {
 
     /// In which words people are told things in a flow: the client's name stands for the application.
     async fn wording(&self, flow: &Flow, visit: &Visit) -> Result<Wording, StoreError> {
-        let client = match asking(flow, request(flow).as_ref()) {
+        let request = request(flow);
+        let client = match asking(flow, request.as_ref()) {
             Some(client) => self.live.client(&client).await?,
             None => None,
         };
@@ -139,6 +141,7 @@ impl App {
         Ok(Wording {
             application: application.unwrap_or_else(|| own.application.clone()),
             icon_url: ppm::icon_of(flow).or_else(|| pingid::icon_of(flow)),
+            asked: languages_asked_for(request.as_ref(), visit),
             ..own
         })
     }
@@ -151,6 +154,7 @@ impl App {
             application: brand.to_owned(),
             icon_url: None,
             environment: brand.to_owned(),
+            asked: Vec::new(),
             locales: vec![locale.to_owned()],
         }
     }
@@ -321,6 +325,16 @@ pub(super) fn circumstances(flow: &Flow, visit: &Visit, tenant: Tenant) -> Circu
 pub(super) fn request(flow: &Flow) -> Option<VerifiedRequest> {
     let is_one = flow.origin().door == Door::Authorize;
     is_one.then(|| request_of(flow).ok()).flatten()
+}
+
+/// The languages that a request asks for, after the one to which the person has changed its pages since.
+fn languages_asked_for(request: Option<&VerifiedRequest>, visit: &Visit) -> Vec<String> {
+    let asked = request.map_or(&[][..], |request| request.ui_locales());
+    let shown = visit.frame.locale;
+    let served = asked.iter().find_map(|tag| Locale::of_tag(tag));
+    let is_changed = visit.asks_for_language && served != Some(shown);
+    let changed = is_changed.then(|| shown.tag().to_owned());
+    changed.into_iter().chain(asked.iter().cloned()).collect()
 }
 
 /// The client for which a flow is, if it is for one.

@@ -38,9 +38,8 @@ fn the_text_has_the_values_and_the_code_has_a_place() {
 
 #[test]
 fn it_is_shown_in_the_language_asked_for_before_that_of_the_person() {
-    let locales = ["fr".to_owned()];
     let names = Names {
-        locales: &locales,
+        locales: vec!["fr"],
         ..names()
     };
     let text = |draft: TransactionDraft| {
