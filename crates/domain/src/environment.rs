@@ -62,7 +62,7 @@ pub struct Environment {
     pub id: EnvironmentId,
     /// Identifies whose it is; the same for all environments of a server.
     pub organization: Uuid,
-    /// Its name, for whoever administers it.
+    /// Its name, for whoever administers it, and for people who are told where they sign on.
     pub name: String,
     /// What it is for, for whoever administers it.
     #[serde(default, skip_serializing_if = "String::is_empty")]

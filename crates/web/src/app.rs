@@ -321,6 +321,13 @@ impl App {
         &self.site.cookies
     }
 
+    /// What the house is called where people see it beside others: an environment by its name, the
+    /// server by its brand.
+    pub(crate) fn name(&self) -> &str {
+        let own = self.site.name.as_deref();
+        own.unwrap_or_else(|| self.pages.brand_name())
+    }
+
     /// The house of an environment: its records, its issuer, its keys and its cookies are its own,
     /// and what is known of its clients. Everything that is the process's is shared.
     pub(crate) async fn of_environment(

@@ -16,6 +16,8 @@ pub(crate) struct Site {
     pub(crate) paths: &'static Paths,
     /// Its cookies, which no other house knows.
     pub(crate) cookies: Cookies,
+    /// What the environment that it is is called, if it is one.
+    pub(crate) name: Option<String>,
     /// The environment that it is, if it is one.
     pub(crate) environment: Option<EnvironmentClaims>,
 }
@@ -28,6 +30,7 @@ impl Site {
             endpoints: "",
             paths: &Paths::PINGFEDERATE,
             cookies: Cookies::of_server(secure),
+            name: None,
             environment: None,
         }
     }
@@ -39,6 +42,7 @@ impl Site {
             endpoints: "/as",
             paths: &Paths::PINGONE,
             cookies: Cookies::of_environment(environment.id, secure),
+            name: Some(environment.name.clone()),
             environment: Some(EnvironmentClaims {
                 env: environment.id,
                 org: environment.organization,

@@ -43,6 +43,8 @@ pub enum Selection {
 pub struct DevicePolicy {
     /// What may answer, the preferred first.
     pub allowed: Vec<FactorKind>,
+    /// What comes before everything else, whatever order a person has given their devices.
+    pub first: Vec<FactorKind>,
     /// Who chooses among several.
     pub selection: Selection,
     /// How codes that are sent are made and tried.
@@ -116,6 +118,7 @@ impl Default for DevicePolicy {
         use FactorKind::{Email, Push, RecoveryCode, Sms, Totp, Voice, WebAuthn};
         Self {
             allowed: vec![WebAuthn, Push, Totp, Sms, Voice, Email, RecoveryCode],
+            first: Vec::new(),
             selection: Selection::default(),
             code: CodePolicy::default(),
             messages: MessageLimit {
@@ -212,11 +215,16 @@ impl DevicePolicy {
         devices
     }
 
-    /// By what the devices of a person are sorted, the preferred first: by the person's own order, then
-    /// by policy's.
+    /// By what the devices of a person are sorted, the preferred first: by what policy insists on, then
+    /// by the person's own order, then by what policy prefers.
     pub fn place(&self, device: &Device) -> impl Ord + use<> {
-        let rank = self.rank(device).unwrap_or(usize::MAX);
-        (device.position, rank, device.id)
+        let place = |kinds: &[FactorKind]| {
+            let kind = FactorKind::of_device(&device.kind);
+            let place = kinds.iter().position(|it| *it == kind);
+            place.unwrap_or(usize::MAX)
+        };
+        let (insisted, preferred) = (place(&self.first), place(&self.allowed));
+        (insisted, device.position, preferred, device.id)
     }
 
     /// The devices that may answer in a flow, the preferred first: where something is to be approved,

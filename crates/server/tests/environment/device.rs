@@ -207,18 +207,15 @@ async fn ordered_named_and_deleted(
 #[tokio::test]
 async fn an_authenticator_app_is_activated_by_what_it_shows() {
     let house = house().await;
-    let env = house.add_environment("a").await;
+    let env = house.add_environment("Bank").await;
     let alice = env.add_person("alice").await;
     let desk = Desk::of(&house, &env, &alice);
     let added = desk.add(json!({ "type": "TOTP" })).await;
     assert_eq!(added["status"], "ACTIVATION_REQUIRED");
     let secret = added["secret"].as_str().unwrap();
-    assert!(
-        added["keyUri"]
-            .as_str()
-            .unwrap()
-            .starts_with("otpauth://totp/")
-    );
+    // It is kept beside those of other environments.
+    let uri = added["keyUri"].as_str().unwrap();
+    assert!(uri.starts_with("otpauth://totp/Bank:alice?"), "{uri}");
     let read = desk.get(&path(&added)).await;
     assert_eq!(read.get("secret"), None, "it is told once");
     let otp = json!({ "otp": totp_code(secret, house.now()) });

@@ -1,5 +1,7 @@
 //! How people sign on, by environment and client.
 
+use std::time::Duration;
+
 use authn::factor::webauthn::RelyingParty;
 use authn::flow::{EnrolmentPolicy, Rule, SecondFactor, Verdict, WebAuthnPolicy};
 use http::Method;
@@ -251,7 +253,7 @@ async fn pingone_1_8_a_policy_says_which_devices_answer_and_how_often_they_may_b
     }
     let blocked = act(&mut browser, &flow, "otp.check", &json!({ "otp": code })).await;
     assert_eq!(blocked["details"][0]["target"], "otp", "{blocked}");
-    house.advance(std::time::Duration::from_secs(121));
+    house.advance(Duration::from_secs(121));
     let flow = act(&mut browser, &flow, "device.select", &chosen).await;
     assert_eq!(flow["status"], "OTP_REQUIRED", "{flow}");
     let code = code_in(&it.env.last_text().await);
@@ -265,6 +267,99 @@ async fn pingone_1_8_a_policy_says_which_devices_answer_and_how_often_they_may_b
     let _ = same.expect_status(200);
     let in_use = mistakes(api.request(Method::DELETE, &path).send().await);
     assert_eq!(in_use[0].0, "CONSTRAINT_VIOLATION");
+}
+
+#[tokio::test]
+async fn an_application_has_its_own_order_of_devices() {
+    let house = House::open().await;
+    let it = Setting::new(&house, "a").await;
+    for (name, order, first) in [
+        ("Texts", json!(["sms", "email"]), "SMS"),
+        ("Mails", json!(["email"]), "EMAIL"),
+    ] {
+        let devices = json!({
+            "name": name,
+            "authentication": { "deviceSelection": "DEFAULT_TO_FIRST" },
+            "email": { "enabled": true },
+            "sms": { "enabled": true },
+            "order": order,
+        });
+        let devices = it.add("/deviceAuthenticationPolicies", devices).await;
+        let mut second = mfa();
+        second["deviceAuthenticationPolicy"] = json!({ "id": devices });
+        let policy = it.policy(name, &[login(), second]).await;
+        let assigned = it.assign(&policy, 1).await;
+        let (_, flow) = it.signed_on("").await;
+        assert_eq!(flow["status"], "OTP_REQUIRED", "{flow}");
+        let offered = flow["_embedded"]["devices"].as_array().unwrap();
+        assert_eq!(offered.len(), 2);
+        assert_eq!(offered[0]["type"], first, "{flow}");
+        assert_eq!(flow["selectedDevice"]["id"], offered[0]["id"]);
+        let below = format!(
+            "/applications/{}/signOnPolicyAssignments/{assigned}",
+            it.shop.id
+        );
+        let api = Management(&house);
+        let gone = api.request(Method::DELETE, &it.path(&below)).send().await;
+        let _ = gone.expect_status(204);
+    }
+    let api = Management(&house);
+    for order in [
+        json!("sms"),
+        json!(["letter"]),
+        json!(["sms", "email", "sms"]),
+    ] {
+        let body = json!({ "name": "Else", "sms": { "enabled": true }, "order": order });
+        let path = it.path("/deviceAuthenticationPolicies");
+        let refused = mistakes(api.send(Method::POST, &path, &body).await);
+        assert_eq!(refused[0].1, "order", "{body}");
+    }
+}
+
+#[tokio::test]
+async fn pingone_1_3_a_browser_that_is_remembered_is_spared_the_second_factor() {
+    let house = House::open().await;
+    let it = Setting::new(&house, "a").await;
+    let lifetime = json!({ "duration": 1, "timeUnit": "DAYS" });
+    let devices = json!({
+        "name": "Mails",
+        "email": { "enabled": true },
+        "rememberMe": { "web": { "enabled": true, "lifeTime": lifetime } },
+    });
+    let devices = it.add("/deviceAuthenticationPolicies", devices).await;
+    let mut second = mfa();
+    second["deviceAuthenticationPolicy"] = json!({ "id": devices });
+    let policy = it.policy("Multi_Factor", &[login(), second]).await;
+    it.assign(&policy, 1).await;
+    let password = json!({ "username": "carol", "password": it.carol.password });
+    let request = it.shop.request().with("response_mode", "pi.flow");
+    let mut browser = house.browser();
+    for (remember, after) in [
+        (json!(false), "OTP_REQUIRED"),
+        (Value::Null, "OTP_REQUIRED"),
+        (json!(true), "COMPLETED"),
+    ] {
+        let flow = browser.go(&request).await.expect_status(200).json();
+        let flow = act(&mut browser, &flow, "usernamePassword.check", &password).await;
+        assert_eq!(flow["status"], "OTP_REQUIRED", "{flow}");
+        let code = code_in(&it.env.last_text().await);
+        let wrong = json!({ "otp": code, "rememberMe": "yes" });
+        let wrong = act(&mut browser, &flow, "otp.check", &wrong).await;
+        assert_eq!(wrong["details"][0]["target"], "rememberMe", "{wrong}");
+        let right = json!({ "otp": code, "rememberMe": remember });
+        let done = act(&mut browser, &flow, "otp.check", &right).await;
+        assert_eq!(done["status"], "COMPLETED", "{done}");
+        // Their session is over by then, and the trust is not.
+        house.advance(Duration::from_hours(9));
+        let flow = browser.go(&request).await.expect_status(200).json();
+        let next = act(&mut browser, &flow, "usernamePassword.check", &password).await;
+        assert_eq!(next["status"], after, "{next}");
+        house.advance(Duration::from_hours(9));
+    }
+    house.advance(Duration::from_hours(24));
+    let flow = browser.go(&request).await.expect_status(200).json();
+    let late = act(&mut browser, &flow, "usernamePassword.check", &password).await;
+    assert_eq!(late["status"], "OTP_REQUIRED", "{late}");
 }
 
 #[tokio::test]

@@ -41,8 +41,8 @@ impl App {
     ) -> Option<zeroize::Zeroizing<String>> {
         match &device.kind {
             DeviceKind::Totp(kept) => {
-                let brand = self.pages.brand_name();
-                Some(totp::otpauth_uri(kept, brand, username))
+                let name = self.name();
+                Some(totp::otpauth_uri(kept, name, username))
             }
             _ => None,
         }

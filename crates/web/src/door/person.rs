@@ -148,12 +148,12 @@ impl App {
 
     /// In which words people are told things in the house's own name.
     pub(crate) fn own_wording(&self, locale: &str) -> Wording {
-        let brand = self.pages.brand_name();
+        let name = self.name();
         Wording {
             templates: self.live.templates(),
-            application: brand.to_owned(),
+            application: name.to_owned(),
             icon_url: None,
-            environment: brand.to_owned(),
+            environment: name.to_owned(),
             asked: Vec::new(),
             locales: vec![locale.to_owned()],
         }

@@ -257,6 +257,14 @@ fn apply_devices(members: &Map<String, Value>, policy: &mut Policy) {
     if is_enabled(members, "face") {
         devices.allow_face();
     }
+    let order = members.get("order").and_then(Value::as_array);
+    if let Some(order) = order {
+        let named = |name: &Value| {
+            let mut kinds = devices.allowed.iter().copied();
+            kinds.find(|kind| method(*kind).is_some_and(|method| name == method))
+        };
+        devices.first = order.iter().filter_map(named).collect();
+    }
     let selection = of("authentication").and_then(|it| it.get("deviceSelection").cloned());
     let selection = selection.and_then(|it| serde_json::from_value::<Selection>(it).ok());
     devices.selection = selection.unwrap_or(devices.selection);
@@ -301,7 +309,12 @@ fn apply_push(said: Option<&Map<String, Value>>, push: &mut PushPolicy) {
 
 /// Whether a policy lets people answer with this.
 fn allows(members: &Map<String, Value>, kind: FactorKind) -> bool {
-    let name = match kind {
+    method(kind).is_none_or(|name| is_enabled(members, name))
+}
+
+/// What a policy calls a kind of devices, if it says anything of them.
+const fn method(kind: FactorKind) -> Option<&'static str> {
+    Some(match kind {
         FactorKind::Email => "email",
         FactorKind::Sms => "sms",
         FactorKind::Voice => "voice",
@@ -309,9 +322,8 @@ fn allows(members: &Map<String, Value>, kind: FactorKind) -> bool {
         FactorKind::WebAuthn => "fido2",
         FactorKind::Push => "mobile",
         FactorKind::Face => "face",
-        FactorKind::Password | FactorKind::RecoveryCode => return true,
-    };
-    is_enabled(members, name)
+        FactorKind::Password | FactorKind::RecoveryCode => return None,
+    })
 }
 
 /// Whether people answer with devices of this kind.

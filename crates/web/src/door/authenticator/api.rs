@@ -252,7 +252,7 @@ fn described(app: &App, device: &Device, user: &User) -> Value {
         "device": device.id.to_string(),
         "name": device.name,
         "issuer": app.settings.issuer,
-        "environment": app.pages.brand_name(),
+        "environment": app.name(),
         "username": user.username,
         "display_name": user.display_name(),
         "notified": notified,

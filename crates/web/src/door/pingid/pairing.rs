@@ -104,12 +104,12 @@ pub(super) async fn start_app(call: &Call<'_>) -> Answer {
     let DeviceKind::Totp(kept) = &device.kind else {
         return Err(Outcome::System.into());
     };
-    let brand = call.house.pages.brand_name();
-    let uri = totp::otpauth_uri(kept, brand, &user.username);
+    let name = call.house.name();
+    let uri = totp::otpauth_uri(kept, name, &user.username);
     Ok(started(&device)
         .with("pairingKeyUri", uri.as_str())
         .with("pairingKey", totp::grouped(&kept.secret).as_str())
-        .with("issuer", brand)
+        .with("issuer", name)
         .with("account", user.username))
 }
 

@@ -20,6 +20,9 @@ const MAX_BODY: usize = 160 << 10;
 const MAX_TEXT: usize = 4096;
 /// The action of whoever signs on with a password.
 const CHECK: &str = "usernamePassword.check";
+/// The member that says whether the browser is to be trusted, and the actions that have it.
+const REMEMBER: &str = "rememberMe";
+const REMEMBERING: [&str; 2] = ["otp.check", "assertion.check"];
 /// What the media type of an action is around its name.
 const TYPE: (&str, &str) = ("application/vnd.pingidentity.", "+json");
 
@@ -278,7 +281,24 @@ impl Action {
         let means = (self.row.means)(&self.members, step);
         let target = self.row.required.first().copied().unwrap_or_default();
         let invalid = || Detail::invalid(target, format!("{target} has not the right form."));
-        means.ok_or_else(|| ApiError::Invalid(vec![invalid()]))
+        let submission = means.ok_or_else(|| ApiError::Invalid(vec![invalid()]))?;
+        Ok(match self.remembers()? {
+            true => Submission::Trusting(Box::new(submission)),
+            false => submission,
+        })
+    }
+
+    /// Whether the browser is to be trusted from now on.
+    fn remembers(&self) -> Result<bool, ApiError> {
+        let said = self.members.get(REMEMBER);
+        match said.filter(|_| REMEMBERING.contains(&self.id())) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(said)) => Ok(*said),
+            Some(_) => {
+                let detail = Detail::invalid(REMEMBER, "must be true or false.");
+                Err(ApiError::Invalid(vec![detail]))
+            }
+        }
     }
 }
 

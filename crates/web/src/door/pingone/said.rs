@@ -1,5 +1,7 @@
 //! What is said of a flow.
 
+use std::time::Duration;
+
 use authn::flow::{Door, Flow, Known};
 use axum::response::{IntoResponse, Response};
 use domain::{ClientId, FlowId, Handle, SessionId};
@@ -19,8 +21,17 @@ use crate::fault::Fault;
 /// The media type of all answers.
 const JSON: &str = "application/hal+json;charset=UTF-8";
 
-/// An authorization response, and what opens the session that was begun, if one was.
-type Left = (Map<String, Value>, Option<Handle>);
+/// What a flow leaves behind.
+struct Left {
+    /// The authorization response.
+    answer: Map<String, Value>,
+    /// In which session the person is signed on now, if they are.
+    signed_on: Option<SessionId>,
+    /// What opens the session that was begun, if one was.
+    session: Option<Handle>,
+    /// The trust in the browser, if it is trusted from now on, and for how long.
+    trusted: Option<(Handle, Duration)>,
+}
 
 /// What is said in answer to a request.
 pub(super) struct Said<'a> {
@@ -89,9 +100,8 @@ impl Said<'_> {
         exit: Exit,
         holder: &Holder<'_>,
     ) -> Result<Response, ApiError> {
-        let signed_on = exit.signed_on();
         let left = self.leave(exit).await?;
-        self.over((ended, signed_on), left, holder).await
+        self.over(ended, left, holder).await
     }
 
     /// The same before anybody was asked anything: of a request that fails so (`prompt=none`) there
@@ -102,46 +112,56 @@ impl Said<'_> {
         exit: Exit,
         holder: &Holder<'_>,
     ) -> Response {
-        let signed_on = exit.signed_on();
         let said = match self.leave(exit).await {
-            Ok((answer, _)) if answer.contains_key("error") => {
-                let text = |name: &str| answer.get(name).and_then(Value::as_str);
+            Ok(left) if left.answer.contains_key("error") => {
+                let text = |name: &str| left.answer.get(name).and_then(Value::as_str);
                 let [code, message] = ["error", "error_description"]
                     .map(|name| text(name).unwrap_or_default().to_owned());
                 Err(ApiError::Request { code, message })
             }
-            Ok(left) => self.over((ended, signed_on), left, holder).await,
+            Ok(left) => self.over(ended, left, holder).await,
             Err(error) => Err(error),
         };
         said.unwrap_or_else(|error| error.respond(self.app))
     }
 
-    /// The authorization response, and what opens the session that was begun, if one was.
-    async fn leave(&self, exit: Exit) -> Result<Left, ApiError> {
+    async fn leave(&self, mut exit: Exit) -> Result<Left, ApiError> {
+        let (signed_on, trusted) = (exit.signed_on(), exit.take_trusted());
         let (answer, session) = exit.leave(self.app).await?;
         let Answer::Client { response, .. } = answer else {
             return Err(ApiError::NotFound);
         };
-        Ok((members(response.parameters()), session))
+        Ok(Left {
+            answer: members(response.parameters()),
+            signed_on,
+            session,
+            trusted,
+        })
     }
 
     async fn over(
         &self,
-        (ended, signed_on): (&Ended, Option<SessionId>),
-        (answer, session): Left,
+        ended: &Ended,
+        left: Left,
         holder: &Holder<'_>,
     ) -> Result<Response, ApiError> {
-        let status = match answer.contains_key("error") {
+        let status = match left.answer.contains_key("error") {
             true => "FAILED",
             false => "COMPLETED",
         };
         let known = ended.known.as_ref();
-        let body = self.body(status, &ended.flow, known, signed_on);
+        let body = self.body(status, &ended.flow, known, left.signed_on);
         let mut body = body.await?;
-        body.insert("authorizeResponse".to_owned(), Value::Object(answer));
+        body.insert("authorizeResponse".to_owned(), Value::Object(left.answer));
         let mut response = json_of(body);
-        if let (Holder::Browser(_), Some(session)) = (holder, &session) {
-            self.app.give_session(response.headers_mut(), session);
+        if let Holder::Browser(_) = holder {
+            let headers = response.headers_mut();
+            if let Some(session) = &left.session {
+                self.app.give_session(headers, session);
+            }
+            if let Some((handle, lifetime)) = &left.trusted {
+                self.app.cookies().set_trust(headers, handle, *lifetime);
+            }
         }
         Ok(response)
     }

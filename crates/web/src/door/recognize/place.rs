@@ -131,7 +131,7 @@ impl Place {
                     .is_some_and(|it| self.recognize.reads(&it.template)),
                 is_operation_taken: self.is_taken(asked.open().operation_id.as_deref()).await?,
                 templates: &templates,
-                environment: self.house.pages.brand_name(),
+                environment: self.house.name(),
             };
             let (now, random) = (self.house.now(), self.house.random());
             Ok(opening::decide(asked, &user, facts, now, random))

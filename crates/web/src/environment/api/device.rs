@@ -190,12 +190,12 @@ pub(super) async fn create(
     });
     let (device, handle) = added.await?.map_err(|refusal| refused(refusal, target))?;
     let wallet = desk.wallet().await?;
-    let brand = desk.app.pages.brand_name();
+    let name = desk.app.name();
     let mut paired = with_pairing(
         desk.described(&device),
         &device,
         &wallet,
-        (desk.owner(), brand),
+        (desk.owner(), name),
     );
     if let (Some(paired), Some(handle)) = (paired.as_object_mut(), &handle) {
         paired.extend(pairing_key::told(&desk, &device, handle));

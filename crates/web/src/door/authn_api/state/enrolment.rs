@@ -104,7 +104,7 @@ impl State {
         if let Some(key) = flow.pairing_key() {
             // Our authenticator takes the address where it takes the key: so a camera finds it too.
             state.tell("pairingKey", app.pairing_link(key.expose()));
-            state.tell("applicationName", app.pages.brand_name());
+            state.tell("applicationName", app.name());
         }
         Some(state)
     }
@@ -126,7 +126,7 @@ fn method_shown(method: PairingMethod, app: &App) -> Value {
     let device_type = device_type_of(method);
     match method {
         PairingMethod::Authenticator => {
-            json!({ "deviceType": device_type, "applicationName": app.pages.brand_name() })
+            json!({ "deviceType": device_type, "applicationName": app.name() })
         }
         _ => json!({ "deviceType": device_type }),
     }

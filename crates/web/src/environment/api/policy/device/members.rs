@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::super::given::Mistakes;
 use crate::environment::error::{ApiError, Detail};
 
-const MEMBERS: [&str; 12] = [
+const MEMBERS: [&str; 13] = [
     "name",
     "default",
     "authentication",
@@ -22,7 +22,11 @@ const MEMBERS: [&str; 12] = [
     "face",
     "rememberMe",
     "resend",
+    "order",
 ];
+
+/// What may answer.
+const METHODS: [&str; 7] = ["fido2", "mobile", "totp", "email", "sms", "voice", "face"];
 
 const SELECTIONS: [&str; 3] = [
     "DEFAULT_TO_FIRST",
@@ -66,6 +70,7 @@ pub(super) fn read(given: &Map<String, Value>) -> Result<Map<String, Value>, Api
     reading.mistakes.none_but(&face, &["enabled"], "face.");
     reading.mistakes.flag(&face, "face.enabled");
     reading.resend(given);
+    reading.order(given);
     let mut kept = given.clone();
     let remembered = reading.remembered(given);
     kept.insert(
@@ -204,6 +209,23 @@ impl Reading {
         self.agree("sends", limit, "resend.limit");
         let interval = self.duration(&resend, "resend.interval", (5, 600));
         self.agree("pause", interval, "resend.interval");
+    }
+
+    /// Which methods come before others: each once.
+    fn order(&mut self, given: &Map<String, Value>) {
+        let Some(order) = given.get("order") else {
+            return;
+        };
+        let is_order = order.as_array().is_some_and(|names| {
+            let is_new = |(at, name): (usize, &Value)| {
+                METHODS.iter().any(|method| name == method) && !names[..at].contains(name)
+            };
+            names.iter().enumerate().all(is_new)
+        });
+        if !is_order {
+            let message = format!("must list some of {}, each once.", METHODS.join(", "));
+            self.mistakes.invalid("order", &message);
+        }
     }
 
     /// For how long a browser is trusted, if anything is said of it.
