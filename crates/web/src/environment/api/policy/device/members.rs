@@ -217,10 +217,9 @@ impl Reading {
             return;
         };
         let is_order = order.as_array().is_some_and(|names| {
-            let is_new = |(at, name): (usize, &Value)| {
-                METHODS.iter().any(|method| name == method) && !names[..at].contains(name)
-            };
-            names.iter().enumerate().all(is_new)
+            let is_known = |name: &Value| METHODS.iter().any(|method| name == method);
+            let is_once = |name: &Value| names.iter().filter(|it| *it == name).count() == 1;
+            names.len() <= METHODS.len() && names.iter().all(|it| is_known(it) && is_once(it))
         });
         if !is_order {
             let message = format!("must list some of {}, each once.", METHODS.join(", "));
